@@ -10,7 +10,7 @@ from reconcile.claims import Origin, RegisterType, Role
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A book that somebody declared complete (sổ đã nhập đủ): until when, by whom, which numbers."""
+    """A book that somebody declared complete (sổ đã nhập đủ): until when, by whom."""
 
     until: date
     by: str

@@ -25,7 +25,7 @@ class Calendar:
         return self.add(day, 1)
 
     def add(self, day: date, workdays: int) -> date:
-        """The working day that lies ``workdays`` (≥ 0) after ``day``; the day itself is not counted."""
+        """The working day that lies ``workdays`` (≥ 0) after ``day``, which is not counted."""
         while workdays > 0:
             day += timedelta(days=1)
             if self.is_workday(day):
