@@ -1,0 +1,61 @@
+# Targets are documented by the text after two hashes; `make` prints them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Without resolving (the lock is complete) and without compiling ahead: half the time.
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps --no-compile
+# The project itself is installed in place, without looking for build tools on a network.
+SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt lock bench clean
+
+help: ## Print this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "doisoat needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	$(SELF)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/.run ## Make the environment in .venv/ from the lock file
+
+demo: $(VENV)/.run ## Run a district of invented people from Excel files to the report
+	@$(BIN)/python -m tests.simulators.demo
+
+test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m pytest -q -x -m "not slow" tests/reconcile tests/config tests/test_house.py
+
+fmt: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+lock: ## Resolve the dependencies anew (needs uv on the PATH)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --extra build pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --extra build --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --extra build --extra dev --extra bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	$(PIP) -r requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/.bench ## Measure everything this machine can and write bench/RESULTS.md
+	@$(BIN)/python -m bench.run
+
+clean: ## Remove what make made
+	rm -rf $(VENV) demo bench/out *.egg-info
