@@ -1,0 +1,158 @@
+"""The rules of the house, checked by machine."""
+
+import ast
+import gettext
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HOUSES = ("reconcile", "config", "connectors", "worker")
+SOURCES = sorted(path for house in HOUSES for path in (ROOT / house).rglob("*.py"))
+
+
+def calls(path: Path) -> list[tuple[int, str]]:
+    """Every call of a file as dotted text, with its line."""
+    return [
+        (node.lineno, ast.unparse(node.func))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def offenders(forbidden: re.Pattern[str], homes: set[str]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{line} {name}"
+        for path in SOURCES
+        if path.relative_to(ROOT).as_posix() not in homes
+        for line, name in calls(path)
+        if forbidden.fullmatch(name)
+    ]
+
+
+def test_imports_go_one_way():
+    """import-linter runs the contracts of pyproject.toml."""
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_only_the_clock_knows_the_time():
+    clock = re.compile(r"(.*\.)?(now|utcnow|today)|time\.(time|time_ns|sleep)")
+    homes = {"worker/clock.py"}
+    # A clock handed in is asked as `clock.now()`: that is the point.
+    found = [line for line in offenders(clock, homes) if "clock." not in line.lower()]
+    assert found == []
+
+
+def test_nothing_prints():
+    assert offenders(re.compile(r"print|pprint"), set()) == []
+
+
+def test_the_top_level_is_the_agreed_one():
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"bench"}
+    assert packages == {*HOUSES, "tests"}
+
+
+def test_every_module_says_what_it_is():
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.read_text("utf-8").strip()
+        and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert silent == []
+
+
+def test_files_stay_short():
+    long = [
+        f"{path.relative_to(ROOT)}: {count} lines"
+        for path in SOURCES
+        if (count := path.read_text("utf-8").count("\n")) > 500
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
+)
+def test_the_lock_is_hashed_and_names_no_index(lock):
+    text = (ROOT / lock).read_text()
+    pinned = re.findall(r"^[a-z0-9][^\n]*==[^\n]*\n(    --hash)?", text, re.M | re.I)
+    assert pinned
+    assert all(pinned)
+    assert "://" not in text
+    assert "index-url" not in text
+
+
+def test_the_lock_holds_what_the_project_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    locked = {
+        name.lower().replace("_", "-")
+        for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.M)
+    }
+    asked = {re.split(r"[\[<>=; ]", need)[0].lower() for need in project["dependencies"]}
+    assert asked <= locked
+
+
+def commands(group: click.Group, path: str = "doisoat") -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    for name, command in sorted(group.commands.items()):
+        found.append((f"{path} {name}", command))
+        if isinstance(command, click.Group):
+            found += commands(command, f"{path} {name}")
+    return found
+
+
+def test_every_command_has_help_and_stands_in_the_readme():
+    from worker.cli import doisoat
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    everything = commands(doisoat)
+    assert everything
+    assert [name for name, command in everything if not command.help] == []
+    leaves = [name for name, command in everything if not isinstance(command, click.Group)]
+    assert [name for name in leaves if name not in readme] == []
+    bare = [
+        f"{name} {param.opts[-1]}"
+        for name, command in everything
+        for param in command.params
+        if isinstance(param, click.Option) and not param.help
+    ]
+    assert bare == []
+
+
+def test_clicks_own_words_are_compiled():
+    """The .mo that is shipped says what the .po says."""
+    folder = ROOT / "worker/cli/locale/vi/LC_MESSAGES"
+    with (folder / "messages.mo").open("rb") as compiled:
+        catalog = gettext.GNUTranslations(compiled)
+    text = (folder / "messages.po").read_text("utf-8")
+    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', text, re.M)
+    assert len(pairs) > 30
+    for english, vietnamese in pairs:
+        assert catalog.gettext(english.replace(r"\n", "\n").replace(r"\t", "\t")) == (
+            vietnamese.replace(r"\n", "\n").replace(r"\t", "\t")
+        )
+
+
+def test_no_host_of_a_registry_and_no_path_of_a_machine_is_committed():
+    hosts = ("py" + "pi.org", "python" + "hosted", "registry." + "npmjs", "debian" + ".org")
+    found = subprocess.run(
+        ["git", "grep", "-nIE", rf"({'|'.join(hosts)}|/home/[a-z]+/|/root/)", "--", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout == ""
