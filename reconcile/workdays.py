@@ -1,9 +1,11 @@
-"""Working days and due dates, given the office's calendar."""
+"""Working days, given the office's calendar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,14 @@ class Calendar:
         """The first working day after ``day``."""
         return self.add(day, 1)
 
+    def roll(self, day: date) -> date:
+        """``day`` itself when it is worked, else the first working day after it (art. 148(5))."""
+        return day if self.is_workday(day) else self.next_workday(day)
+
     def add(self, day: date, workdays: int) -> date:
         """The working day that lies ``workdays`` (≥ 0) after ``day``, which is not counted."""
         while workdays > 0:
-            day += timedelta(days=1)
+            day += _DAY
             if self.is_workday(day):
                 workdays -= 1
         return day
@@ -36,6 +42,6 @@ class Calendar:
         """How many working days lie after ``start`` up to and with ``end``; 0 when end ≤ start."""
         count = 0
         while start < end:
-            start += timedelta(days=1)
+            start += _DAY
             count += self.is_workday(start)
         return count

@@ -1,0 +1,160 @@
+"""When a dossier is due (hạn trả), and what an end on some day means for it.
+
+Three kinds of due date are kept apart: the one on the receipt, the one it was moved to, and the
+one that we could compute from a deadline ("hạn tính"), which is shown and enters no table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from reconcile.claims import Claim, Procedure
+from reconcile.policy import Policy
+from reconcile.rules import Proof
+from reconcile.workdays import Calendar
+
+HOURS_A_DAY = 8  # a deadline in hours is counted in working days of eight
+
+
+class Moved(StrEnum):
+    """Why a due date is no longer the first one."""
+
+    NOT = ""
+    SUPPLEMENT = "supplement"  # bổ sung giấy tờ: the office's clock stood
+    APOLOGY = "apology"  # văn bản xin lỗi, hẹn lại
+    EXTENSION = "extension"  # hẹn lại without a stated ground
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The due date as first given and as it stands now, with the reason of the difference."""
+
+    first: date | None
+    now: date | None
+    reason: Moved = Moved.NOT
+
+    def day(self, policy: Policy) -> date | None:
+        """The day that decides between on time and late.
+
+        A supplement moves it. An apology, or a new date without a ground, does not make a
+        dossier on time unless the office's policy says so.
+        """
+        if self.reason is Moved.SUPPLEMENT or policy.apology_is_on_time:
+            return self.now
+        return self.first or self.now
+
+
+def due(claim: Claim) -> Due:
+    """The due dates that one source tells of a dossier.
+
+    The date as the source gives it is the one on the receipt, and nothing computed replaces it.
+    A new date that comes with an apology is the apology's, even after a supplement: that is the
+    cautious reading. A new date never brings the due date nearer.
+    """
+    first, new = claim.due_on, claim.new_due_on
+    if new is None or (first is not None and new <= first):
+        return Due(first, first)
+    if claim.apology:
+        return Due(first, new, Moved.APOLOGY)
+    if claim.supplement_asked_on or claim.supplement_given_on:
+        return Due(first, new, Moved.SUPPLEMENT)
+    return Due(first, new, Moved.EXTENSION)
+
+
+# --- What an end means ---------------------------------------------------------------------
+
+
+class Pace(StrEnum):
+    EARLY = "early"  # trước hạn
+    ON_TIME = "on_time"  # đúng hạn
+    LATE = "late"  # quá hạn
+
+
+def pace(ended: date, due_day: date | None) -> Pace:
+    """Form II.06a compares days only; without a due date a dossier counts as on time."""
+    if due_day is None or ended == due_day:
+        return Pace.ON_TIME
+    return Pace.EARLY if ended < due_day else Pace.LATE
+
+
+def late(ended: date, due_day: date | None) -> bool:
+    return pace(ended, due_day) is Pace.LATE
+
+
+def late_by_proof(proof: Proof, due_day: date | None, *, group: bool = False) -> bool | None:
+    """Whether the paper proves the dossier late; None where it cannot tell.
+
+    Registration is the end of processing. A hand-over only shows that processing had ended by
+    then, for people collect late: on or before the due day it proves on time, after it nothing.
+    For a linked group (``group``) registration is the first step only and proves no end.
+    """
+    if proof.registered_on is not None and not group:
+        return late(proof.registered_on, due_day)
+    if proof.returned_on is None:
+        return None
+    return None if late(proof.returned_on, due_day) else False
+
+
+def late_by_post(claim: Claim, ended: date, policy: Policy) -> bool:
+    """Late by no more than the carriage between agencies that the appointment left out.
+
+    Births and deaths that one office receives and resolves are carried nowhere: the post is no
+    excuse for them. What is still open has no end to measure.
+    """
+    due_day = due(claim).day(policy)
+    if due_day is None or ended <= due_day or not _is_carried(claim, policy):
+        return False
+    if not policy.post_working_days:
+        return (ended - due_day).days <= policy.post_allowance_days
+    return ended < policy.calendar.add(due_day, policy.post_allowance_days + 1)
+
+
+def _is_carried(claim: Claim, policy: Policy) -> bool:
+    if claim.receiving_unit and claim.receiving_unit != claim.unit:
+        return True
+    return claim.procedure is not Procedure.UNKNOWN and claim.procedure not in policy.judged
+
+
+# --- Computed due dates ("hạn tính") ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long a procedure may take: ``workdays`` after the day of reception; 0 is the same day."""
+
+    workdays: int
+
+    @staticmethod
+    def of_hours(hours: int) -> Deadline:
+        """A deadline in working hours; a day that is begun counts whole."""
+        return Deadline(-(-hours // HOURS_A_DAY))
+
+
+def computed(received: date, deadline: Deadline, policy: Policy) -> date:
+    """The due date by the deadline alone. ``received`` with an hour (datetime, local) is better.
+
+    It is shown as "hạn tính" beside the receipt's date and enters no table.
+    """
+    if deadline.workdays == 0:
+        return same_day(received, policy.calendar, policy.same_day_until)
+    return policy.calendar.add(_day(received), deadline.workdays)
+
+
+def same_day(received: date, calendar: Calendar, until: time) -> date:
+    """Law 60/2014/QH13 art. 5(3): received before 15:00 due the same day, else the next workday.
+
+    Without an hour the rule holds and the exception is not presumed. What arrives on a day off
+    (online) is due on the next working day.
+    """
+    day = _day(received)
+    if not calendar.is_workday(day):
+        return calendar.next_workday(day)
+    if isinstance(received, datetime) and received.time() >= until:
+        return calendar.next_workday(day)
+    return day
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
