@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from reconcile.claims import Claim, Procedure
 from reconcile.policy import Policy
-from reconcile.rules import Proof
 from reconcile.workdays import Calendar
 
 HOURS_A_DAY = 8  # a deadline in hours is counted in working days of eight
@@ -83,18 +82,16 @@ def late(ended: date, due_day: date | None) -> bool:
     return pace(ended, due_day) is Pace.LATE
 
 
-def late_by_proof(proof: Proof, due_day: date | None, *, group: bool = False) -> bool | None:
+def late_by_proof(ended: date, due_day: date | None, *, exact: bool) -> bool | None:
     """Whether the paper proves the dossier late; None where it cannot tell.
 
-    Registration is the end of processing. A hand-over only shows that processing had ended by
-    then, for people collect late: on or before the due day it proves on time, after it nothing.
-    For a linked group (``group``) registration is the first step only and proves no end.
+    ``exact``: a registration, the end of processing itself. A hand-over only shows that
+    processing had ended by then, for people collect late: on or before the due day it proves on
+    time, after it nothing.
     """
-    if proof.registered_on is not None and not group:
-        return late(proof.registered_on, due_day)
-    if proof.returned_on is None:
-        return None
-    return None if late(proof.returned_on, due_day) else False
+    if late(ended, due_day):
+        return True if exact else None
+    return False
 
 
 def late_by_post(claim: Claim, ended: date, policy: Policy) -> bool:
