@@ -1,0 +1,120 @@
+"""Whether a row and a dossier that share a code speak of one person.
+
+A code outweighs a weak name: only a name that is *clearly* another, with nothing else that
+agrees, takes a link away from a code.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from reconcile import codes
+from reconcile.cases import Dossier
+from reconcile.claims import Claim
+from reconcile.vietnamese import mother_in, name_key, plain_key
+
+
+class Persons(Enum):
+    """What the people of a row and of a dossier say of a shared code."""
+
+    AGREE = "agree"
+    SILENT = "silent"  # nothing to compare
+    DOUBTFUL = "doubtful"  # the family agrees, the child's given name is another
+    DIFFER = "differ"
+
+
+def compare(row: Claim, dossier: Dossier) -> Persons:
+    """Compare every person of the row with every person of the dossier."""
+    if any(_ids(row) & _ids(claim) for claim in dossier.claims):
+        return Persons.AGREE
+    verdicts = [_compare(row, claim) for claim in dossier.claims]
+    for verdict in (Persons.AGREE, Persons.DOUBTFUL, Persons.DIFFER):
+        if verdict in verdicts:
+            return verdict
+    return Persons.SILENT
+
+
+def _compare(row: Claim, claim: Claim) -> Persons:
+    if row.subject and row.subject == claim.subject:
+        return Persons.AGREE
+    ours, theirs = _subjects(row), _subjects(claim)
+    named = ours and theirs
+    if any(alike(a, b) for a in ours for b in theirs):
+        return Persons.AGREE
+    family_agrees = any(alike(a, b) for a in _people(row) for b in _people(claim))
+    if named and name_key(row.subject) and name_key(claim.subject):
+        # Twins share mother, father and applicant: the child's own name decides.
+        return Persons.DOUBTFUL if family_agrees else Persons.DIFFER
+    if family_agrees:
+        return Persons.AGREE
+    comparable = bool(named) or bool(_people(row) and _people(claim))
+    return Persons.DIFFER if comparable and _same_part(row, claim) else Persons.SILENT
+
+
+def _same_part(row: Claim, claim: Claim) -> bool:
+    """Some person is named in the same part on both sides, so a difference means something."""
+    parts = (
+        (row.subject, claim.subject),
+        (row.applicant, claim.applicant),
+        (row.mother, claim.mother),
+    )
+    return any(name_key(ours) and name_key(theirs) for ours, theirs in parts)
+
+
+def _ids(claim: Claim) -> set[str]:
+    return {codes.person_id(text) for text in (claim.subject_id, claim.applicant_id)} - {""}
+
+
+def _subjects(claim: Claim) -> list[str]:
+    """The subject; where none is named the applicant, whom some software calls the owner."""
+    key = name_key(claim.subject) if claim.subject else ""
+    if key:
+        return [key]
+    return [name_key(claim.applicant)] if name_key(claim.applicant) else []
+
+
+def _people(claim: Claim) -> list[str]:
+    names = (claim.applicant, claim.mother, claim.father, mother_in(claim.subject))
+    return [key for key in map(name_key, names) if key]
+
+
+def alike(one: str, other: str) -> bool:
+    """Two name keys that may well be one name: accents, slips, initials, a lost middle name."""
+    a, b = plain_key(one), plain_key(other)
+    if a == b:
+        return True
+    ours, theirs = a.split(), b.split()
+    if _abbreviates(ours, theirs) or _abbreviates(theirs, ours):
+        return True
+    if OSA.distance(a, b, score_cutoff=2) <= (1 if min(len(a), len(b)) < 8 else 2):
+        return _near(ours[-1], theirs[-1])
+    return JaroWinkler.similarity(a, b) >= 0.93 and _near(ours[-1], theirs[-1])
+
+
+def _near(one: str, other: str) -> bool:
+    """Two given names, equal or one slip apart."""
+    return OSA.distance(one, other, score_cutoff=1) <= 1
+
+
+def _abbreviates(short: list[str], long: list[str]) -> bool:
+    """Every word of the short name is, in order, a word of the long one or its beginning."""
+    if not short or not long or not (long[-1].startswith(short[-1])):
+        return False
+    if len(short) == 1:
+        return len(short[0]) > 1 and short[0] == long[-1]
+    at = 0
+    for word in short:
+        while at < len(long) and not (
+            long[at] == word or (_is_initial(word) and long[at].startswith(word))
+        ):
+            at += 1
+        if at == len(long):
+            return False
+        at += 1
+    return short[0][0] == long[0][0]
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 or not any(char in "aeiouy" for char in word)

@@ -1,0 +1,126 @@
+"""Vietnamese text made comparable: Unicode forms, legacy fonts, names, units.
+
+Two people type one name in many ways: composed or decomposed letters, tone marks placed by the
+old or the new habit, y or i, capitals, no accents at all. A name's *full* key keeps the accents
+(weaker agreement where they are missing), its *plain* key is without.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from reconcile import legacy_fonts
+from reconcile.rarity import FAMILY_NAMES
+from reconcile.syllables import apart, fold
+
+#: Letters that look like đ and are none.
+_LOOK_ALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
+#: Signs without width: joiners, marks of direction, the byte order mark, the soft hyphen.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SOFT_HYPHEN = "\u00ad"
+
+
+def to_unicode(text: str, font: str | None = None) -> str:
+    """The text as people see it: NFC, legacy fonts read, look-alikes of đ, single spaces.
+
+    ``font`` is the cell's font where the file gives it; without it a text is read as TCVN3 or
+    VNI only where it is Vietnamese after conversion and not before.
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    tidy = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    shown = legacy_fonts.by_font(tidy, font) if font else tidy
+    if shown == tidy:
+        shown = legacy_fonts.by_reading(tidy)
+    shown = shown.replace(_SOFT_HYPHEN, "").translate(_LOOK_ALIKES)
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, as is otherwise: ``"Tân Nghĩa"`` gives ``"tan nghia"``."""
+    decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold())
+    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return kept.replace("đ", "d")
+
+
+def initials(name: str) -> str:
+    """``"Nguyễn Văn An"`` gives ``"N.V.A."``: for logs and mails, never for comparing."""
+    return "".join(f"{word[0].upper()}." for word in to_unicode(name).split() if word[0].isalpha())
+
+
+# Names
+
+
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+_TITLES = frozenset(
+    ("ông", "bà", "cháu", "anh", "chị", "cụ", "bé", "em", "cô", "chú", "bác", "trẻ", "mr", "mrs")
+)
+#: How a newborn without a name is written: "con bà Nguyễn Thị Lan", "chưa đặt tên".
+_CHILD_OF = re.compile(r"^(?:cháu |bé |trẻ )?con (?:của )?(?:bà|chị|cô|mẹ)(?: là)? (.+)$")
+_NO_NAME = re.compile(r"^(?:trẻ |cháu |bé )?(?:chưa (?:đặt|có) tên|không tên|sơ sinh)\b")
+
+
+@lru_cache(maxsize=131_072)
+def name_key(name: str) -> str:
+    """The comparable form of a name, accents kept: ``"Bà Lý  Thị HOÀ"`` gives ``"li2 thi5 hoa1"``.
+
+    Each syllable is its letters and the number of its tone, so that neither the place of the
+    mark nor the case nor y for i matters. Empty for a newborn that has no name yet.
+    """
+    text = to_unicode(name).casefold()
+    if _NO_NAME.match(text) or _CHILD_OF.match(text):
+        return ""
+    words = _NOT_LETTERS.sub(" ", text).split()
+    while len(words) > 2 and words[0] in _TITLES and _is_family(words[1]):
+        words = words[1:]
+    return " ".join(map(_syllable_key, words))
+
+
+def mother_in(name: str) -> str:
+    """The mother's name in ``"con bà Nguyễn Thị Lan"``; empty for any other name."""
+    found = _CHILD_OF.match(to_unicode(name).casefold())
+    return found.group(1) if found else ""
+
+
+@lru_cache(maxsize=131_072)
+def plain_key(key: str) -> str:
+    """A name's key without accents: ``"li2 thi5 hoa1"`` gives ``"li thi hoa"``."""
+    return fold(re.sub(r"\d", "", key))
+
+
+def _is_family(word: str) -> bool:
+    return plain_key(_syllable_key(word)) in FAMILY_NAMES
+
+
+@lru_cache(maxsize=65_536)
+def _syllable_key(word: str) -> str:
+    letters, tone = apart(word)
+    # Lý and Lí, Mỹ and Mĩ, quý and quí are one; thúy and thúi are not.
+    if letters.endswith("y") and (len(letters) == 1 or letters[-2] not in "aăâeêioôơuưy"):
+        letters = letters[:-1] + "i"
+    elif letters == "quy":
+        letters = "qui"
+    return f"{letters}{tone}" if tone else letters
+
+
+# Units
+
+
+_OFFICE = re.compile(
+    r"\b(?:ubnd|uy ban nhan dan|bo phan (?:tiep nhan va tra ket qua|mot cua)|"
+    r"trung tam (?:phuc vu )?hanh chinh cong|hdnd)\b"
+)
+_LEVEL = re.compile(r"^(?:xa|phuong|thi tran|tt|p|x)\b(?=.)|^(?:p|x|tt)(?=\d)")
+_ABOVE = re.compile(r"\s*(?:[,;–—(]|\s-\s).*$")
+
+
+@lru_cache(maxsize=4_096)
+def unit_key(text: str) -> str:
+    """A unit's comparable name: ``"UBND xã Tân Hà, huyện Hàm Tân"`` gives ``"tan ha"``."""
+    words = _ABOVE.sub("", plain(text)) or plain(text)
+    words = " ".join(re.sub(r"[^\w.]+|\.(?!\d)|(?<!\d)\.", " ", words).split())
+    words = " ".join(_OFFICE.sub(" ", words).split())
+    bare = _LEVEL.sub("", words).strip()
+    return bare.lstrip("0") if bare.isdigit() and len(bare) <= 2 else bare or words
