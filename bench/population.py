@@ -64,13 +64,13 @@ def coast_events(
     events: list[Event] = []
     while len(events) < count - pairs - copies:
         unit = random.choices(range(size.units), weights)[0]
-        make = _coast_birth if random.random() < 0.68 else _coast_death
+        make = coast_birth if random.random() < 0.68 else coast_death
         events.append(make(random, names, unit, size.days))
     births = [event for event in events if not event.death]
     for first in random.sample(births, pairs):
-        events.append(_coast_twin(random, names, first))
+        events.append(coast_twin(random, names, first))
     for first in random.sample(events, copies):
-        make = _coast_death if first.death else _coast_birth
+        make = coast_death if first.death else coast_birth
         other = make(random, names, first.unit, size.days)
         if other.born == first.born:
             other = replace(other, born=other.born - timedelta(days=37))
@@ -78,7 +78,7 @@ def coast_events(
     return events
 
 
-def _coast_birth(random: Random, names: CoastNames, unit: int, days: int) -> Event:
+def coast_birth(random: Random, names: CoastNames, unit: int, days: int) -> Event:
     sex = random.choice(("nam", "nữ"))
     received = workday(START + timedelta(days=random.randrange(days)))
     born = received - timedelta(days=min(int(random.expovariate(1 / 22)) + 2, 400))
@@ -112,7 +112,7 @@ def _coast_birth(random: Random, names: CoastNames, unit: int, days: int) -> Eve
     )
 
 
-def _coast_death(random: Random, names: CoastNames, unit: int, days: int) -> Event:
+def coast_death(random: Random, names: CoastNames, unit: int, days: int) -> Event:
     sex = random.choice(("nam", "nam", "nữ"))
     received = workday(START + timedelta(days=random.randrange(days)))
     died = received - timedelta(days=min(int(random.expovariate(1 / 6)) + 1, 200))
@@ -143,7 +143,7 @@ def _coast_death(random: Random, names: CoastNames, unit: int, days: int) -> Eve
     )
 
 
-def _coast_twin(random: Random, names: CoastNames, first: Event) -> Event:
+def coast_twin(random: Random, names: CoastNames, first: Event) -> Event:
     sex = first.sex if random.random() < 0.65 else random.choice(("nam", "nữ"))
     words = first.subject.split()
     while True:
