@@ -29,8 +29,13 @@ class Column(StrEnum):
     ENDED_BEFORE = "ended_before"  # đã kết thúc từ kỳ trước
 
     @property
-    def is_late(self) -> bool:
-        return self in (Column.LATE, Column.OVERDUE)
+    def short(self) -> str:
+        """The column's own name, without its group."""
+        return self.value.rpartition(".")[2]
+
+    @property
+    def is_open(self) -> bool:
+        return self in (Column.IN_TIME, Column.OVERDUE)
 
 
 class Line(StrEnum):
@@ -163,8 +168,9 @@ def reconciled(
         return Standing(Column.ENDED_BEFORE, ended=ending.on)
     day = received(claim)
     if day is not None and ending.on < day:
-        # Typed in late (nhập bù): a due date counted from the typing proves nothing of the pace.
-        return Standing(Column.ON_TIME, Line.LATE_TYPED, ending.on)
+        # Typed in late (nhập bù): a due date counted from the typing tells nothing of the pace,
+        # so what the software calls resolved stays as it is, and the rest is not called late.
+        return before if before.ended else Standing(Column.ON_TIME, Line.LATE_TYPED, ending.on)
     due_day = due(claim).day(policy)
     unsure = late_by_proof(ending.on, due_day, exact=ending.exact) is None
     line = Line.END_UNKNOWN if unsure else Line.NONE
