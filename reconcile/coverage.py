@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from reconcile.claims import Origin, RegisterType, Role
+from reconcile.claims import Claim, Origin, RegisterType, Role
+from reconcile.vietnamese import unit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,122 @@ class Coverage:
 
     def by_role(self, role: Role) -> tuple[SourceCoverage, ...]:
         return tuple(source for source in self.sources if source.role is role)
+
+
+def covers(source: SourceCoverage, unit: str, day: date | None, edge_days: int) -> bool:
+    """The window and the unit that hold this day are proven whole: absence is evidence there.
+
+    ``edge_days`` is the margin at both edges: what lies nearer to an edge may stand in the next
+    file.
+    """
+    if day is None or not source.answered or not source.has_list:
+        return False
+    if source.since is not None and day < source.since:
+        return False
+    if source.starts is None or source.ends is None:
+        return False
+    edge = timedelta(days=edge_days)
+    return source.starts + edge <= day <= source.ends - edge and _has_unit(source.units, unit)
+
+
+def _has_unit(units: frozenset[str] | None, unit: str) -> bool:
+    if units is None:
+        return True
+    return bool(unit) and (unit in units or unit_key(unit) in units)
+
+
+@dataclass(slots=True)
+class _Book:
+    """One register of one source as far as its rows are known."""
+
+    source: SourceCoverage
+    kind: RegisterType
+    units: set[str] = field(default_factory=set)  # comparable keys
+    first: date | None = None
+
+    def take(self, row: Claim) -> None:
+        self.units |= {unit_key(unit) for unit in (row.unit, row.receiving_unit) if unit}
+        days = (row.received_on, row.registered_on, row.returned_on)
+        self.first = min((day for day in (self.first, *days) if day), default=None)
+
+    def holds(self, unit: str) -> bool:
+        """The register is of this unit; one that names no unit at all is of every unit."""
+        return not self.units or unit_key(unit) in self.units
+
+    def declared_for(self, unit: str, first: date, last: date) -> bool:
+        """Somebody declared it complete for this unit from the first up to the last day.
+
+        A declaration says until when; the book begins with its source or its own first row.
+        """
+        known = (self.source.since, self.source.starts)
+        begins = max((day for day in known if day), default=self.first)
+        if begins is None or first < begins:
+            return False
+        return any(
+            declared.until >= last
+            and declared.register_type in (RegisterType.NONE, self.kind)
+            and (not declared.unit or unit_key(declared.unit) == unit_key(unit))
+            for declared in self.source.declared
+        )
+
+
+class Registers:
+    """Which books there are, of which units, and which of them were declared complete.
+
+    A register that was printed from the one-stop software is circular and none of them.
+    """
+
+    def __init__(self, coverage: Coverage, rows: Iterable[Claim]) -> None:
+        self._sources = {
+            source.name: source
+            for source in coverage.by_role(Role.REGISTER)
+            if source.origin is not Origin.PRINTED_FROM_ONE_STOP
+        }
+        self._books: dict[tuple[str, RegisterType], _Book] = {}
+        for row in rows:
+            if (source := self._sources.get(row.source)) is not None:
+                key = (row.source, row.register_type)
+                if key not in self._books:
+                    self._books[key] = _Book(source, row.register_type)
+                self._books[key].take(row)
+
+    def __bool__(self) -> bool:
+        return bool(self._sources)
+
+    @property
+    def silent(self) -> SourceCoverage | None:
+        """A register that was not read in full this time, if any."""
+        unread = (self._sources[name] for name in sorted(self._sources))
+        return next((source for source in unread if not source.answered), None)
+
+    def of(self, kind: RegisterType, unit: str) -> list[_Book]:
+        """The books of this type that hold rows of this unit."""
+        return [
+            book
+            for (_, type_), book in sorted(self._books.items(), key=lambda item: item[0])
+            if type_ is kind and book.holds(unit)
+        ]
+
+    def complete(self, kind: RegisterType, unit: str, first: date, last: date) -> bool:
+        """There is such a book of the unit, and every one was declared complete for these days."""
+        books = self.of(kind, unit)
+        return bool(books) and all(book.declared_for(unit, first, last) for book in books)
+
+
+def gaps(declared: Declaration, numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """The numbers, as ranges, that a declared book should hold and does not."""
+    if declared.first_number is None or declared.last_number is None:
+        return ()
+    known = set(numbers)
+    missing = [
+        number
+        for number in range(declared.first_number, declared.last_number + 1)
+        if number not in known
+    ]
+    found: list[tuple[int, int]] = []
+    for number in missing:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return tuple(found)

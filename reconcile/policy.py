@@ -33,6 +33,7 @@ class Policy:
     post_allowance_days: int = 2  # carriage between agencies that the appointment left out
     post_working_days: bool = True  # the allowance in working days, else calendar days
     late_typing_rows: int = 3  # from so many a unit and run "nhập bù" is one grouped line
+    duplicate_days: int = 30  # two dossiers for one event are received so near to each other
     apology_is_on_time: bool = False  # an apology does not make it on time
     same_day_until: time = time(15, 0)  # Law 60/2014/QH13 art. 5(3)
     #: Procedure classes whose dossier stands for a whole group (else: the commune's own step).

@@ -17,9 +17,9 @@ from functools import lru_cache
 from reconcile.cases import ANCHOR_ORDER, Case, Row
 from reconcile.claims import Claim, Origin, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
+from reconcile.findings import Proof, Strength
 from reconcile.links import Link, Method
 from reconcile.policy import Policy
-from reconcile.rules import Proof, Strength
 from reconcile.scope import Scope
 
 #: What a note must say so that a return date is no proof. ``chuyển bưu điện`` is a way of handing

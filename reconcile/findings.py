@@ -1,0 +1,127 @@
+"""What can be wrong with a case, and what proves it: frozen values, no rules."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from reconcile.claims import Place, Procedure, Role, Status
+from reconcile.links import Method
+
+
+class Kind(StrEnum):
+    """The discrepancies that the product knows (reconciliation model, section 4)."""
+
+    RETURNED_STILL_PENDING = "RETURNED_STILL_PENDING"
+    ENDED_BUT_RETURNED = "ENDED_BUT_RETURNED"
+    DONE_NOT_HANDED_OVER = "DONE_NOT_HANDED_OVER"
+    LOCAL_DONE_PORTAL_PENDING = "LOCAL_DONE_PORTAL_PENDING"
+    PORTAL_DONE_LOCAL_PENDING = "PORTAL_DONE_LOCAL_PENDING"
+    MISSING_IN_ONE_STOP = "MISSING_IN_ONE_STOP"
+    MISSING_IN_PORTAL = "MISSING_IN_PORTAL"
+    MISSING_IN_SOFTWARE = "MISSING_IN_SOFTWARE"
+    NOT_IN_REGISTER = "NOT_IN_REGISTER"
+    DUPLICATE_DOSSIER = "DUPLICATE_DOSSIER"
+    CODE_CONFLICT = "CODE_CONFLICT"
+    DATE_CONFLICT = "DATE_CONFLICT"
+    RETURNED_LATE = "RETURNED_LATE"
+    TRULY_OVERDUE = "TRULY_OVERDUE"
+    LATE_BY_POST = "LATE_BY_POST"
+
+
+class Strength(StrEnum):
+    """How strong a proof is, strongest first; printed with every figure."""
+
+    CIVIL_STATUS = "civil_status"  # the Ministry's software, or a book with number, book, page
+    TRACKING_BOOK = "tracking_book"  # sổ theo dõi on paper with book and page
+    TYPED_DATE = "typed_date"  # a typed hand-over date
+    STATEMENT = "statement"  # a clerk's own word: moves no figure until a second person approves
+
+
+STRONG = frozenset({Strength.CIVIL_STATUS, Strength.TRACKING_BOOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the paper proves of a case, as far as it is known on the day of judgement.
+
+    ``registered_on`` proves the end of processing on that day; ``returned_on`` only that it had
+    ended by then. ``signed`` without any date proves a hand-over of unknown day. ``rows`` are the
+    keys of the register rows that prove it.
+    """
+
+    registered_on: date | None
+    returned_on: date | None
+    signed: bool
+    strength: Strength
+    rows: tuple[str, ...]
+    places: tuple[Place, ...]
+    book: str = ""  # "sổ – quyển – số – trang" as an official reads it
+    method: Method = Method.CODE  # the weakest link behind it
+    probability: float = 1.0
+
+    @property
+    def what(self) -> str:
+        """``registration`` or ``hand_over``: what the files print as ``proof``."""
+        return "registration" if self.registered_on else "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one software says of the dossier, with the day on which it was read."""
+
+    status: Status
+    raw: str
+    read_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement seen now, with its evidence; it has no memory.
+
+    ``late`` is None where lateness cannot be known. ``days_open`` counts calendar days from the
+    proof, else the due date, to the day of judgement. ``variant`` picks a second label of the
+    same kind (e.g. ``registered_only``). ``missing_fact`` is the smallest fact that would close
+    it: the report groups a unit's work by it. ``weak`` findings need a look before any act.
+    ``count`` is above 1 for a grouped line (nhập bù). ``subject``/``applicant`` are full names,
+    for reports that may show initials only.
+    """
+
+    id: str
+    kind: Kind
+    anchor: str
+    unit: str
+    procedure: Procedure
+    open_in: tuple[Role, ...] = ()
+    codes: tuple[tuple[Role, str], ...] = ()
+    national_code: str = ""
+    recorded: tuple[tuple[Role, Recorded], ...] = ()
+    register: tuple[Place, ...] = ()
+    proof: str | None = None
+    strength: Strength | None = None
+    book: str = ""
+    received_on: date | None = None
+    due_on: date | None = None
+    returned_on: date | None = None
+    registered_on: date | None = None
+    late: bool | None = None
+    days_open: int = 0
+    method: Method = Method.NONE
+    probability: float = 0.0
+    variant: str = ""
+    missing_fact: str = ""
+    waits_for: str = ""  # the agency that a linked group waits for
+    weak: bool = False
+    count: int = 1
+    other: str = ""  # the other dossier's or row's code or key (duplicate, conflict)
+    subject: str = ""
+    applicant: str = ""
+    procedure_name: str = ""
+    grace_from: date | None = None  # SUSPECTED runs from here
+
+
+def finding_id(kind: Kind, anchor: str) -> str:
+    """16 hex digits of sha256(kind, anchor): never the unit, a time or chance."""
+    return hashlib.sha256(f"{kind.value}\n{anchor}".encode()).hexdigest()[:16]
