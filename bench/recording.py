@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 HEADER_ROWS = 4
 #: Share of the days of a year that are another day with day and month swapped.
 SWAPPABLE = 132 / 365
+SHEETS = {
+    RegisterType.TRACKING: "Sổ theo dõi hồ sơ",
+    RegisterType.BIRTHS: "Sổ đăng ký khai sinh",
+    RegisterType.DEATHS: "Sổ đăng ký khai tử",
+}
 NAMES = ("subject", "applicant", "mother", "father")
 COMMUNES = """Tân Minh|Tân Nghĩa|Sông Phan|Tân Phúc|Tân Đức|Tân Thắng|Thắng Hải|Tân Hà|Tân Xuân
 Sơn Mỹ|Hàm Mỹ|Mương Mán|Thuận Quý|Hàm Minh|Hàm Cường|Hàm Kiệm|Tân Thành|Hàm Thạnh|Mỹ Thạnh|Hàm Cần
@@ -197,17 +202,17 @@ class Recorder:
 
         lines = sorted(self.lines[:count], key=lambda line: _shelf(line.claim))
         rows, written, truth, noted, fonts = [], [], {}, {}, {}
-        ends: Counter[str] = Counter()
+        ends: Counter[tuple[str, str]] = Counter()
         for number, line in enumerate(lines):
-            file = f"{_shelf(line.claim)[0]}.xlsx"
-            ends[file] += 1
+            file, sheet, day = _shelf(line.claim)
+            ends[file, sheet] += 1
             digest = hashlib.sha256(f"{name}:{seed}:{number}".encode()).hexdigest()[:20]
             claim = replace(
                 line.claim,
                 key=f"so-giay#{digest}.1",
-                book=f"01/{_shelf(line.claim)[1][:4]}",
-                number=str(ends[file]),
-                places=(Place(f"inbox/so-giay/{file}", "Sổ", HEADER_ROWS + ends[file]),),
+                book=f"01/{day[:4]}",
+                number=str(ends[file, sheet]),
+                places=(Place(f"inbox/so-giay/{file}", sheet, HEADER_ROWS + ends[file, sheet]),),
             )
             written.append(claim)
             truth[claim.key] = line.dossier
@@ -398,8 +403,8 @@ def _procedure_name(event: Event) -> str:
     return "Liên thông khai sinh, thường trú, BHYT" if event.linked else "Đăng ký khai sinh"
 
 
-def _shelf(claim: Claim) -> tuple[str, str]:
-    """The file that holds a row and the row's place in it: registers are kept by the day."""
+def _shelf(claim: Claim) -> tuple[str, str, str]:
+    """The workbook, the sheet and the day of a row: registers are kept by the day."""
     day = claim.received_on or claim.registered_on or claim.returned_on or date(2024, 12, 31)
     place = slips.without_accents(claim.unit).lower().replace(" ", "-")
-    return f"{claim.register_type}-{place}", day.isoformat()
+    return f"{place}.xlsx", SHEETS[claim.register_type], day.isoformat()

@@ -134,14 +134,22 @@ def build(name: str, preset: str, seed: int, *, raw_legacy: float = 0.5) -> Worl
 
 
 def assemble(
-    name: str, preset: str, seed: int, chosen: Preset, size: Size, raw_legacy: float = 0.5
+    name: str,
+    preset: str,
+    seed: int,
+    chosen: Preset,
+    size: Size,
+    raw_legacy: float = 0.5,
+    tracking: float | None = None,
 ) -> World:
-    """A world of any size; ``preset`` chooses the office habits."""
+    """A world of any size; ``preset`` chooses the office habits, ``tracking`` overrides one."""
     builder = BUILDERS[name]
     random = Random(f"{name}:{preset}:{seed}:{chosen.dossiers}")
     unknown = round(chosen.rows * chosen.unknown)
     events = builder.events(random, chosen.dossiers + unknown, size, chosen.twins, chosen.namesakes)
-    recorder = Recorder(random, builder.habits, chosen.mistakes, builder.habits.tracking[preset])
+    if tracking is None:
+        tracking = builder.habits.tracking[preset]
+    recorder = Recorder(random, builder.habits, chosen.mistakes, tracking)
     random.shuffle(events)
     never, known = events[:unknown], events[unknown:]
     dossiers = recorder.dossiers(known)

@@ -1,0 +1,134 @@
+"""P6: a province's year from files to report, cold and once more with nothing changed.
+
+``python -m bench.province`` makes the files once (in ``bench/out``) and runs the command line on
+them. Variants: ``third`` (a third of the rows without a code) and ``coded`` (every row has one).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.files import write_world
+from bench.memory import Usage, run_measured
+from bench.population import Size
+from bench.worlds import EASY, Mistakes, Preset, assemble
+
+OUT = Path(__file__).parent / "out"
+COMMUNES = 124
+VARIANTS: Mapping[str, tuple[Mistakes, float | None]] = {
+    "third": (EASY.mistakes, None),
+    "coded": (Mistakes(no_code=0.0, no_id=0.4, one_slip=0.1), 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of the command line."""
+
+    usage: Usage
+    run: dict[str, object]  # run.json
+    right: int = 0
+    wrong: int = 0
+    review: int = 0
+    missed: int = 0
+
+
+def folder_of(variant: str, dossiers: int, seed: int) -> Path:
+    return OUT / f"province-{variant}-{dossiers}-{seed}"
+
+
+def make(variant: str, dossiers: int = 60_000, rows: int = 50_000, seed: int = 1) -> Path:
+    """The files of one variant, made once."""
+    folder = folder_of(variant, dossiers, seed)
+    if (folder / "truth.json").exists():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    mistakes, tracking = VARIANTS[variant]
+    preset = Preset(dossiers, rows, mistakes)
+    communes = min(COMMUNES, max(5, dossiers // 480))
+    world = assemble("coast", "easy", seed, preset, Size(communes, 366), tracking=tracking)
+    write_world(world, folder)
+    return folder
+
+
+def forget(folder: Path) -> None:
+    """Back to the day before the first run; the input files stay."""
+    shutil.rmtree(folder / "data", ignore_errors=True)
+    shutil.rmtree(folder / "out", ignore_errors=True)
+
+
+def run(folder: Path, python: str = sys.executable, *options: str) -> Outcome:
+    """``doisoat run`` as an operator starts it, measured from outside."""
+    out = folder / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [python, "-m", "worker.cli", "run", "--json", "--out", str(out), *options]
+    usage = run_measured(command, cwd=folder)
+    if usage.exit_code not in (0, 3):
+        raise SystemExit(f"doisoat run ended with {usage.exit_code}:\n{usage.stderr[-4000:]}")
+    told = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    return _checked(folder, out, Outcome(usage, told))
+
+
+def _checked(folder: Path, out: Path, outcome: Outcome) -> Outcome:
+    """The links against the truth that was written beside the files."""
+    truth = {
+        (file, sheet, row): code
+        for file, sheet, row, code in json.loads(
+            (folder / "truth.json").read_text(encoding="utf-8")
+        )
+    }
+    counts = {"right": 0, "wrong": 0, "review": 0, "missed": 0}
+    with (out / "links.jsonl").open(encoding="utf-8") as lines:
+        for text in lines:
+            link = json.loads(text)
+            place = link["register"]
+            true = truth[place["file"], place["sheet"], place["row"]]
+            given = link["dossier"]["code"] if link["dossier"] else None
+            if link["decision"] == "auto":
+                counts["right" if given == true else "wrong"] += 1
+            elif link["decision"] == "review":
+                counts["review"] += 1
+            elif true:
+                counts["missed"] += 1
+    return Outcome(outcome.usage, outcome.run, **counts)
+
+
+def describe(label: str, outcome: Outcome) -> str:
+    usage = outcome.usage
+    return (
+        f"{label:24} {usage.seconds:7.1f} s {usage.peak_mib:7.0f} MiB  right {outcome.right}"
+        f" wrong {outcome.wrong} review {outcome.review} missed {outcome.missed}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", choices=[*VARIANTS], default="third")
+    parser.add_argument("--dossiers", type=int, default=60_000)
+    parser.add_argument("--rows", type=int, default=0, help="default: five sixths of the dossiers")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only-files", action="store_true")
+    chosen = parser.parse_args()
+    rows = chosen.rows or chosen.dossiers * 5 // 6
+    started = time.perf_counter()
+    folder = make(chosen.variant, chosen.dossiers, rows, chosen.seed)
+    print(f"{folder} ({time.perf_counter() - started:.0f} s)", file=sys.stderr)
+    if chosen.only_files:
+        return
+    forget(folder)
+    first = run(folder)
+    print(describe(f"{chosen.variant} cold", first))
+    second = run(folder)
+    print(describe(f"{chosen.variant} unchanged", second))
+    print(json.dumps(second.run.get("writes", {})))
+
+
+if __name__ == "__main__":
+    main()
