@@ -1,0 +1,53 @@
+"""Days off and swapped working days: the holidays library, our corrections, the office's own."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from config.csvfile import Column, Row, Sheet
+from config.words import fold
+from reconcile.workdays import Calendar
+
+COLUMNS = (
+    Column("date", ("ngày",), needed=True),
+    Column("day", ("off|work", "kind", "type", "off_or_work", "loại"), needed=True),
+    Column("note", ("ghi chú",)),
+)
+#: Fixed bounds: the same configuration gives the same calendar whatever today is.
+FIRST_YEAR, LAST_YEAR = 2015, 2035
+_WORDS = {"off": "off", "nghi": "off", "0": "off", "work": "work", "lam": "work"}
+_WORDS |= {"lam bu": "work", "lam viec": "work", "1": "work"}
+
+
+def build(defaults: Sheet, own: Sheet | None) -> Calendar:
+    """The calendar; a later line wins over an earlier one, a line over the library."""
+    off, worked = (set(days) for days in public_holidays())
+    for sheet in (defaults, own):
+        for row in sheet.rows if sheet else ():
+            _take_in(row, off, worked)
+    return Calendar(frozenset(off), frozenset(worked))
+
+
+def _take_in(row: Row, off: set[date], worked: set[date]) -> None:
+    day = row.day("date")
+    word = _WORDS.get(fold(row["day"]))
+    if day is None:
+        if not row["date"]:
+            row.problem("thiếu ngày (date)")
+        return
+    if word is None:
+        row.problem(f"cột day: «{row['day']}» không dùng được; viết off (nghỉ) hoặc work (làm bù)")
+        return
+    (off if word == "off" else worked).add(day)
+    (worked if word == "off" else off).discard(day)
+
+
+@lru_cache(maxsize=1)
+def public_holidays() -> tuple[frozenset[date], frozenset[date]]:
+    """Days off and swapped working days that the holidays library knows for Viet Nam."""
+    import holidays  # 0.1 s to import, needed once
+
+    known = holidays.country_holidays("VN", years=range(FIRST_YEAR, LAST_YEAR + 1))
+    worked = {day for day in known.weekend_workdays if FIRST_YEAR <= day.year <= LAST_YEAR}
+    return frozenset(known), frozenset(worked)

@@ -1,0 +1,223 @@
+"""The sections of ``doisoat.toml`` and what stands in each, with its defaults."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from config.fields import (
+    BrokerUrl,
+    Clock,
+    DatabaseUrl,
+    Day,
+    Duration,
+    Here,
+    Hours,
+    Weekdays,
+    with_password,
+)
+from reconcile.claims import Procedure
+
+
+class Section(BaseModel):
+    """One ``[section]``: frozen, and an unknown key is an error.
+
+    ``SECRETS`` are fields that only the environment or a ``<name>_file`` may fill.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    SECRETS: ClassVar[tuple[str, ...]] = ()
+
+
+class Office(Section):
+    """The office (đơn vị) that runs the product."""
+
+    name: str = Field(min_length=1)
+    data_dir: Here = Path("data")
+    tables_dir: Here = Path("tables")
+    timezone: str = "Asia/Ho_Chi_Minh"
+    period_rule: Literal["calendar", "nd09"] = "calendar"
+    since: Day | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("không phải là múi giờ; viết như Asia/Ho_Chi_Minh") from None
+        return name
+
+
+class Database(Section):
+    """Where everything is kept."""
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("password",)
+
+    url: DatabaseUrl = "sqlite:///data/doisoat.db"
+    password_file: Here | None = None
+    password: SecretStr | None = None
+    allow_old_sqlite: bool = False
+
+    @property
+    def connect_url(self) -> str:
+        """The URL for the driver, password included: never print or log it."""
+        return with_password(self.url, self.password)
+
+
+class Broker(Section):
+    """The message broker of the workers; an empty address means none."""
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("password",)
+
+    url: BrokerUrl = ""
+    password_file: Here | None = None
+    password: SecretStr | None = None
+
+    @property
+    def connect_url(self) -> str:
+        """The URL for the client, password included: never print or log it."""
+        return with_password(self.url, self.password)
+
+
+class Intake(Section):
+    """How large a file may be, and what reading it may cost (a child process reads it)."""
+
+    max_file_mb: int = Field(default=100, ge=1)
+    max_unpacked_mb: int = Field(default=1000, ge=1)
+    child_memory_mb: int = Field(default=1024, ge=128)
+    child_seconds: int = Field(default=120, ge=1)
+
+
+class Schedule(Section):
+    """When the service works by itself."""
+
+    every: Duration = timedelta(minutes=15)
+    hours: Hours = (time(7, 0), time(18, 0))
+    days: Weekdays = "working"
+    at: Clock = time(7, 30)
+    sweep_at: Clock = time(1, 0)
+    report_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+
+
+class Mail(Section):
+    """The mail server and the habits of the digest; no host: digests are written as files."""
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("password",)
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Here | None = None
+    username: str = ""
+    password_file: Here | None = None
+    password: SecretStr | None = None
+    sender: str = ""
+    sender_name: str = "Đối soát hồ sơ"
+    it: tuple[str, ...] = ()
+    days: Weekdays = "mon"
+    at: Clock = time(7, 30)
+    on_overdue: bool = True
+    first_after_days: int = Field(default=0, ge=0)
+    remind_every_days: int = Field(default=7, ge=1)
+    answer_within_days: int = Field(default=2, ge=0)
+    escalation: bool = False
+    escalation_to: tuple[str, ...] = ()
+    idempotency_header: str = ""
+
+    @field_validator("it", "escalation_to")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            if address.count("@") != 1 or any(char in address for char in " \r\n<>,;"):
+                raise ValueError("có địa chỉ thư không đúng; viết như cntt@huyen.example.vn")
+        return addresses
+
+    @model_validator(mode="after")
+    def _sender_when_host(self) -> Mail:
+        if self.host and not self.sender:
+            raise ValueError("có host thì phải có sender (địa chỉ gửi thư)")
+        if self.escalation and not self.escalation_to:
+            raise ValueError("escalation = true thì phải có escalation_to")
+        return self
+
+
+class Console(Section):
+    """The web console."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8068, ge=1, le=65535)
+    certificate: Here | None = None
+    private_key: Here | None = None
+    idle_minutes: int = Field(default=30, ge=1)
+    session_hours: int = Field(default=8, ge=1)
+
+    @model_validator(mode="after")
+    def _pair(self) -> Console:
+        if (self.certificate is None) != (self.private_key is None):
+            raise ValueError("certificate và private_key phải cùng có hoặc cùng không")
+        return self
+
+
+class PolicySection(Section):
+    """The numbers an office may tune; their meaning stands in reconcile/policy.py."""
+
+    link_auto: float = Field(default=0.995, gt=0.5, lt=1)
+    link_review: float = Field(default=0.05, gt=0, lt=1)
+    link_margin: float = Field(default=6.0, ge=0)
+    grace_workdays: int = Field(default=1, ge=0)
+    edge_days: int = Field(default=3, ge=0)
+    post_allowance_days: int = Field(default=2, ge=0)
+    post_working_days: bool = True
+    late_typing_rows: int = Field(default=3, ge=1)
+    duplicate_days: int = Field(default=30, ge=0)
+    apology_is_on_time: bool = False
+    same_day_until: Clock = time(15, 0)
+    group_scope: tuple[Procedure, ...] = (Procedure.BIRTH_LINKED, Procedure.DEATH_LINKED)
+    judged: tuple[Procedure, ...] = (
+        Procedure.BIRTH,
+        Procedure.BIRTH_LINKED,
+        Procedure.DEATH,
+        Procedure.DEATH_LINKED,
+    )
+
+    @model_validator(mode="after")
+    def _order(self) -> PolicySection:
+        if self.link_review >= self.link_auto:
+            raise ValueError("link_review phải nhỏ hơn link_auto")
+        return self
+
+
+class Retention(Section):
+    """How long what is kept; after it ``doisoat db purge`` removes it."""
+
+    originals_days: int = Field(default=90, ge=1)
+    runs_days: int = Field(default=730, ge=1)
+    discrepancies_days: int = Field(default=730, ge=1)
+    mask_after_days: int = Field(default=365, ge=1)
+    audit_days: int = Field(default=1825, ge=1)
+    logs_days: int = Field(default=90, ge=1)
+    backups_daily: int = Field(default=7, ge=1)
+    backups_weekly: int = Field(default=4, ge=0)
+
+
+class Declared(Section):
+    """A register declared complete (sổ đã nhập đủ)."""
+
+    until: Day
+    by: str = ""
+    unit: str = ""
+    register_type: Literal["", "so_theo_doi", "so_khai_sinh", "so_khai_tu"] = ""
+    from_number: int | None = Field(default=None, ge=0)
+    to_number: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _order(self) -> Declared:
+        first, last = self.from_number, self.to_number
+        if first is not None and last is not None and first > last:
+            raise ValueError("from_number phải không lớn hơn to_number")
+        return self
