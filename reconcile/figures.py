@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from reconcile.claims import Place, Status
+from reconcile.findings import Strength
 from reconcile.links import Method
-from reconcile.rules import Strength
 from reconcile.standing import Column, Standing, Treatment
 
 Json = dict[str, object]

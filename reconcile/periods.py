@@ -6,10 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-#: ``calendar``: whole months. ``nd09``: Decree 09/2019/ND-CP, every month closes on the 14th.
+#: ``calendar``: whole months. ``nd09``: every month closes on the 14th.
 PeriodRule = Literal["calendar", "nd09"]
 
-_CLOSES_ON = 14  # Decree 09/2019/ND-CP art. 12: figures are closed on the 14th of the last month
+_CLOSES_ON = 14  # the reporting rule that the setting is named for
 
 _SHAPE = re.compile(
     r"(?P<year>(?:19|20)\d\d)"

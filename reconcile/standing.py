@@ -151,12 +151,18 @@ def recorded(claim: Claim, how: Treatment, scope: Scope, policy: Policy) -> Stan
 
 
 def reconciled(
-    claim: Claim, before: Standing, ending: Ending | None, scope: Scope, policy: Policy
+    claim: Claim,
+    before: Standing,
+    ending: Ending | None,
+    scope: Scope,
+    policy: Policy,
+    paper_due: date | None = None,
 ) -> Standing:
     """Where a proven end puts a dossier that stood at ``before``; it works both ways.
 
     A registration replaces the software's date wherever they differ. A hand-over stands in where
-    there is no end date and replaces one later than itself, and no other.
+    there is no end date and replaces one later than itself, and no other. ``paper_due`` is the
+    paper's own promise, for dossiers that were typed in after they had ended (nhập bù).
     """
     if ending is None or claim.status not in MOVABLE:
         return before
@@ -166,12 +172,14 @@ def reconciled(
         return before
     if scope.starts is not None and ending.on < scope.starts:
         return Standing(Column.ENDED_BEFORE, ended=ending.on)
+    due_day = due(claim).day(policy)
     day = received(claim)
     if day is not None and ending.on < day:
-        # Typed in late (nhập bù): a due date counted from the typing tells nothing of the pace,
-        # so what the software calls resolved stays as it is, and the rest is not called late.
-        return before if before.ended else Standing(Column.ON_TIME, Line.LATE_TYPED, ending.on)
-    due_day = due(claim).day(policy)
+        if paper_due is None:
+            # A due date counted from the typing tells nothing of the pace: what the software
+            # calls resolved stays as it is, and the rest is not called late.
+            return before if before.ended else Standing(Column.ON_TIME, Line.LATE_TYPED, ending.on)
+        due_day = paper_due
     unsure = late_by_proof(ending.on, due_day, exact=ending.exact) is None
     line = Line.END_UNKNOWN if unsure else Line.NONE
     return Standing(_PACES[pace(ending.on, due_day)], line, ending.on)

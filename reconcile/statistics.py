@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from reconcile.cases import Case
 from reconcile.claims import Channel, Claim, Procedure, Role, Status
 from reconcile.coverage import Coverage
-from reconcile.due import late_by_post
+from reconcile.due import due, late_by_post
 from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
+from reconcile.findings import STRONG, Finding, Kind, Proof, Strength, finding_id
 from reconcile.policy import Policy
 from reconcile.proof import Ending, ending, procedure_of, prove
-from reconcile.rules import STRONG, Finding, Kind, Proof, Strength, finding_id
 from reconcile.scope import Scope
 from reconcile.standing import (
     MOVABLE,
@@ -220,7 +220,8 @@ class _Placing:
         move = None
         proof, end = self._proven(one)
         if proof is not None and end is not None:
-            after = reconciled(claim, before, end, scope, policy)
+            promised = _paper_due(one.case, proof, end, policy)
+            after = reconciled(claim, before, end, scope, policy, promised)
             strongest = after if proof.strength in STRONG else before
             if (after.column, after.line) != (before.column, before.line):
                 move = self._move(one, before, after, proof, end)
@@ -291,3 +292,14 @@ class _Placing:
             anchor=one.case.anchor,
             finding=self._finding(one.case.anchor, before, after),
         )
+
+
+def _paper_due(case: Case, proof: Proof, end: Ending, policy: Policy) -> date | None:
+    """What the paper itself promised, by a proving row that holds its own day of reception."""
+    for row in case.rows:
+        claim = row.claim
+        if claim.key in proof.rows and claim.received_on and claim.received_on <= end.on:
+            promised = due(claim).day(policy)
+            if promised is not None:
+                return promised
+    return None

@@ -15,9 +15,9 @@ from reconcile.cases import Case, Row
 from reconcile.claims import Channel, Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.figures import Figures, Statistics, effect
+from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.links import Decision, Link, Method
 from reconcile.policy import Policy
-from reconcile.rules import Finding, Kind, Strength, finding_id
 from reconcile.scope import Scope
 from reconcile.standing import Column, Treatment
 from reconcile.statistics import tabulate
@@ -380,6 +380,11 @@ def test_a_proven_end_moves_a_dossier_to_its_real_place(
         (PENDING | {"procedure": Procedure.OTHER}, {"registered_on": DUE}),
         # A linked group waits for the other agencies.
         (PENDING | {"procedure": Procedure.BIRTH_LINKED}, {"registered_on": DUE}),
+        # Ended on the first day of the period, as the software says in its own words.
+        (
+            CARRIED | {"status": Status.DONE, "finished_on": date(2024, 1, 3)},
+            {"registered_on": FROM},
+        ),
         # Typed in late and resolved: the paper's date says nothing of the pace.
         (DONE_LATE, {"registered_on": RECEIVED - timedelta(days=2)}),
     ],
@@ -424,6 +429,22 @@ def test_typed_in_late_and_pending_is_resolved_and_its_pace_is_not_judged() -> N
     assert columns(found.all) == (["in_progress.overdue"], ["resolved.on_time"])
     assert found.all.reconciled.late_typed == 1
     assert (found.all.late_rate_range.low, found.all.late_rate_range.high) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "ended", "column"),
+    [
+        (PENDING, date(2024, 1, 29), Column.ON_TIME),
+        (PENDING, date(2024, 1, 30), Column.LATE),
+        (DONE_ON_TIME, date(2024, 1, 30), Column.LATE),
+    ],
+)
+def test_typed_in_late_the_paper_s_own_dates_decide(
+    facts: dict[str, object], ended: date, column: Column
+) -> None:
+    row = paper(registered_on=ended, received_on=date(2024, 1, 29), due_on=date(2024, 1, 29))
+    (move,) = count(case(software(**facts), row)).moved
+    assert (move.after.column, move.after.line) == (column, "")
 
 
 def test_every_move_between_two_columns_helps_or_hurts_and_its_reverse_does_the_other() -> None:
