@@ -156,6 +156,7 @@ def reconciled(
     ending: Ending | None,
     scope: Scope,
     policy: Policy,
+    *,
     paper_due: date | None = None,
 ) -> Standing:
     """Where a proven end puts a dossier that stood at ``before``; it works both ways.

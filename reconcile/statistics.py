@@ -221,7 +221,7 @@ class _Placing:
         proof, end = self._proven(one)
         if proof is not None and end is not None:
             promised = _paper_due(one.case, proof, end, policy)
-            after = reconciled(claim, before, end, scope, policy, promised)
+            after = reconciled(claim, before, end, scope, policy, paper_due=promised)
             strongest = after if proof.strength in STRONG else before
             if (after.column, after.line) != (before.column, before.line):
                 move = self._move(one, before, after, proof, end)
