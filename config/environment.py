@@ -42,7 +42,8 @@ class Environment:
             if key in model.SECRETS or (key == "name" and address[0] == "sources"):
                 continue
             text = self.text((*address, key))
-            if text is not None:
+            is_empty = not text and field.annotation is not str  # "${PORT:-}" of a compose file
+            if text is not None and not is_empty:
                 found[key] = _parsed(text, field.annotation)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -221,3 +222,16 @@ class Declared(Section):
         if first is not None and last is not None and first > last:
             raise ValueError("from_number phải không lớn hơn to_number")
         return self
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "office": Office,
+    "database": Database,
+    "broker": Broker,
+    "intake": Intake,
+    "schedule": Schedule,
+    "mail": Mail,
+    "console": Console,
+    "policy": PolicySection,
+    "retention": Retention,
+}
