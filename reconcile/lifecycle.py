@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from reconcile.rules import Kind
+from reconcile.findings import Finding, Kind
+from reconcile.policy import Policy
+
+if TYPE_CHECKING:
+    from reconcile.judging import Judgement
 
 
 class State(StrEnum):
@@ -65,3 +71,123 @@ class Change:
     by: str  # "doisoat" or a person
     reason: str
     discrepancy: Discrepancy  # as it is after the step
+
+
+#: Who moves a discrepancy when no person does.
+ITSELF = "doisoat"
+
+
+def advance(
+    known: Mapping[str, Discrepancy] | Iterable[Discrepancy],
+    judgement: Judgement,
+    policy: Policy,
+    now: datetime,
+    as_of: date,
+) -> list[Change]:
+    """The steps that this judgement asks for, sorted by id; none when nothing changed.
+
+    RESOLVED comes only by evidence of agreement: the rule was judged for that anchor and found
+    nothing. A waived one that agrees is resolved, too; one whose end date is over and that is
+    still found is open again.
+    """
+    remembered = _by_id(known)
+    found = {finding.id: finding for finding in judgement.findings}
+    changes = [
+        change
+        for finding in found.values()
+        if (change := _seen(remembered.get(finding.id), finding, policy, now, as_of)) is not None
+    ]
+    for one in remembered.values():
+        gone = one.id not in found and one.state is not State.RESOLVED
+        if gone and judgement.judged(one.kind, one.anchor):
+            changes.append(
+                _step(one, State.RESOLVED, ITSELF, "các nguồn đã khớp", now=now, on=as_of)
+            )
+    return sorted(changes, key=lambda change: change.id)
+
+
+def acknowledge(
+    known: Discrepancy, by: str, *, now: datetime, on: date, reason: str = ""
+) -> Change:
+    """A person takes the work. Raises IllegalMove unless it is open."""
+    return _step(known, State.ACKNOWLEDGED, by, reason, now=now, on=on)
+
+
+def waive(
+    known: Discrepancy, by: str, reason: str, *, until: date, now: datetime, on: date
+) -> Change:
+    """A person sets it aside until a day, with a reason ("không thuộc đơn vị tôi", …).
+
+    Raises IllegalMove unless it is open or acknowledged, ValueError without a reason or with an
+    end that is past.
+    """
+    if not reason.strip():
+        raise ValueError("tạm gác phải có lý do")
+    if until < on:
+        raise ValueError("ngày hết tạm gác đã qua")
+    return _step(known, State.WAIVED, by, reason, now=now, on=on, until=until)
+
+
+def _seen(
+    known: Discrepancy | None, finding: Finding, policy: Policy, now: datetime, as_of: date
+) -> Change | None:
+    """What a finding asks of the discrepancy that is known by its id."""
+    waits = _in_grace(finding, policy, as_of)
+    if known is None:
+        return _opened(finding, State.SUSPECTED if waits else State.OPEN, now, as_of)
+    if known.state is State.SUSPECTED and not waits:
+        return _step(known, State.OPEN, ITSELF, "hết thời gian chờ đồng bộ", now=now, on=as_of)
+    if known.state is State.RESOLVED:
+        return _step(known, State.OPEN, ITSELF, "phát sinh lại", now=now, on=as_of)
+    if known.state is State.WAIVED and (known.waived_until is None or known.waived_until < as_of):
+        return _step(known, State.OPEN, ITSELF, "hết thời gian tạm gác", now=now, on=as_of)
+    return None
+
+
+def _in_grace(finding: Finding, policy: Policy, as_of: date) -> bool:
+    """Software pushes late: the grace runs in working days after the day of the proof."""
+    if finding.grace_from is None:
+        return False
+    return as_of <= policy.calendar.add(finding.grace_from, policy.grace_workdays)
+
+
+def _opened(finding: Finding, state: State, now: datetime, as_of: date) -> Change:
+    discrepancy = Discrepancy(
+        id=finding.id,
+        kind=finding.kind,
+        anchor=finding.anchor,
+        unit=finding.unit,
+        state=state,
+        first_seen=as_of,
+        procedure=finding.procedure.value,
+        since=as_of,
+    )
+    return Change(finding.id, None, state, now, ITSELF, "phát hiện", discrepancy)
+
+
+def _step(
+    known: Discrepancy,
+    after: State,
+    by: str,
+    reason: str,
+    *,
+    now: datetime,
+    on: date,
+    until: date | None = None,
+) -> Change:
+    if after not in MOVES[known.state]:
+        raise IllegalMove(known.state, after)
+    moved = replace(
+        known,
+        state=after,
+        since=on,
+        by="" if by == ITSELF else by,
+        reason="" if by == ITSELF else reason,
+        waived_until=until,
+    )
+    return Change(known.id, known.state, after, now, by, reason, moved)
+
+
+def _by_id(known: Mapping[str, Discrepancy] | Iterable[Discrepancy]) -> dict[str, Discrepancy]:
+    values = known.values() if isinstance(known, Mapping) else known
+    return {one.id: one for one in values}

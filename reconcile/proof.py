@@ -41,6 +41,7 @@ _BOOK_NAMES = {
     RegisterType.BIRTHS: "Sổ đăng ký khai sinh",
     RegisterType.DEATHS: "Sổ đăng ký khai tử",
 }
+_BOOK_CLASSES = {RegisterType.BIRTHS: Procedure.BIRTH, RegisterType.DEATHS: Procedure.DEATH}
 _ORDER = tuple(Strength)  # strongest first
 
 
@@ -112,14 +113,21 @@ def ending(case: Case, proof: Proof, policy: Policy) -> Ending | None:
 
 
 def procedure_of(case: Case) -> Procedure:
-    """The class of the case: the anchor's, or the first that is known."""
+    """The class of the case: the anchor's, or the first that is known, a register's last."""
     for role in ANCHOR_ORDER:
         claim = case.software.get(role)
         if claim is not None and claim.procedure is not Procedure.UNKNOWN:
             return claim.procedure
-    if case.software:
-        return Procedure.UNKNOWN
-    return case.main.procedure
+    for row in case.rows:
+        if (said := _class_of_row(row.claim)) is not Procedure.UNKNOWN:
+            return said
+    return Procedure.UNKNOWN
+
+
+def is_judged(case: Case, policy: Policy) -> bool:
+    """Births and deaths; "other" is counted, never judged. A class that nobody tells is judged."""
+    procedure = procedure_of(case)
+    return procedure is Procedure.UNKNOWN or procedure in policy.judged
 
 
 def blocks(claim: Claim) -> bool:
@@ -154,6 +162,13 @@ def late_typing(received_on: date | None, proof: Proof) -> bool:
     """Proven ended before the software received it: typed in later (nhập bù)."""
     proven_on = proof.registered_on or proof.returned_on
     return received_on is not None and proven_on is not None and proven_on < received_on
+
+
+def _class_of_row(row: Claim) -> Procedure:
+    """What the row says, else what its book is for."""
+    if row.procedure is not Procedure.UNKNOWN:
+        return row.procedure
+    return _BOOK_CLASSES.get(row.register_type, Procedure.UNKNOWN)
 
 
 def _from_rows(case: Case, coverage: Coverage, scope: Scope) -> Iterable[_Fact]:

@@ -1,0 +1,226 @@
+"""Judge every case by every rule, only where it may be judged."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from reconcile import proof as proofs
+from reconcile.cases import Case
+from reconcile.claims import Procedure, Role
+from reconcile.coverage import Coverage
+from reconcile.evidence import WAITS_FOR
+from reconcile.findings import Finding, Kind
+from reconcile.labels import ROLES
+from reconcile.pairs import parts
+from reconcile.policy import Policy
+from reconcile.rules import NEEDS, RULES, Outcome, is_overdue
+from reconcile.scope import Scope, in_scope
+from reconcile.view import Ground, Unjudged, View, ground, look, not_read
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """What could not be judged, and why: never silently left out of the first page.
+
+    ``source`` is a source's name, empty where none is the cause; ``unit`` is empty for a reason
+    that holds for the whole office.
+    """
+
+    kind: Kind
+    source: str
+    unit: str
+    reason: str  # Vietnamese
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """In progress and past due, but no complete register tells ("quá hạn, chưa kết luận")."""
+
+    anchor: str
+    code: str
+    unit: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A linked dossier whose registration is done while another agency still works."""
+
+    anchor: str
+    code: str
+    unit: str
+    procedure: Procedure
+    subject: str
+    registered_on: date | None
+    waits_for: str  # Vietnamese
+    book: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one run found, and for what it may say that all agrees.
+
+    ``judged(kind, anchor)``: the rule was judged for that anchor and found agreement. Only then
+    may a known discrepancy be resolved.
+    """
+
+    findings: tuple[Finding, ...]
+    judged: Callable[[Kind, str], bool]
+    not_judged: tuple[NotJudged, ...] = ()
+    undetermined_overdue: tuple[Undetermined, ...] = ()
+    waiting_groups: tuple[Waiting, ...] = ()
+
+
+def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
+    """Judge the cases of the scope on its day, in any order of cases the same."""
+    on = ground(cases, coverage, scope, policy)
+    bench = _Bench(on)
+    for case in cases:
+        if in_scope(case, scope) and proofs.is_judged(case, policy):
+            bench.judge(look(case, on))
+    findings = _group_late_typing(bench.findings.values(), policy)
+    return Judgement(
+        findings=tuple(sorted(findings, key=_order)),
+        judged=_Agreement(cases, on).judged,
+        not_judged=bench.summary(),
+        undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
+        waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
+    )
+
+
+class _Bench:
+    """What has been found so far, case after case."""
+
+    def __init__(self, on: Ground) -> None:
+        self.on = on
+        self.findings: dict[str, Finding] = {}
+        self.undetermined: list[Undetermined] = []
+        self.waiting: list[Waiting] = []
+        self.unjudged: Counter[tuple[Kind, Unjudged, str]] = Counter()
+
+    def judge(self, view: View) -> None:
+        for kind, rule in RULES.items():
+            outcome = rule(view, self.on)
+            if outcome is None:
+                continue
+            if isinstance(outcome, Finding):
+                if self.on.scope.has_unit(outcome.unit):
+                    self.findings[outcome.id] = outcome
+                continue
+            self.unjudged[kind, outcome, view.unit] += 1
+            if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
+                self.undetermined.append(self._undetermined(view))
+        if view.is_waiting_group(self.on.policy) and any(map(view.pending, view.states)):
+            self.waiting.append(_waiting(view))
+
+    def summary(self) -> tuple[NotJudged, ...]:
+        """One line a kind, source, unit and reason; a silent source is one line for all units."""
+        counted: Counter[tuple[Kind, str, str, str]] = Counter()
+        silent = {source.name for source in self.on.coverage.sources if not source.answered}
+        for (kind, why, unit), cases in self.unjudged.items():
+            counted[kind, why.source, "" if why.source in silent else unit, why.reason] += cases
+        for kind, source, reason in _unmet(self.on):
+            counted[kind, source, "", reason] += 0
+        lines = (NotJudged(*key, cases) for key, cases in counted.items())
+        return tuple(sorted(lines, key=lambda one: (one.kind, one.source, one.unit, one.reason)))
+
+    def _undetermined(self, view: View) -> Undetermined:
+        code = view.base.own_code if view.base else ""
+        due_on = view.due_on(self.on.policy)
+        return Undetermined(view.case.anchor, code, view.unit, due_on)
+
+
+class _Agreement:
+    """Answers, for a known discrepancy without a finding, whether that means agreement."""
+
+    def __init__(self, cases: Collection[Case], on: Ground) -> None:
+        self._cases = cases
+        self._on = on
+        self._owners: dict[str, Case] | None = None
+
+    def judged(self, kind: Kind, anchor: str) -> bool:
+        """Judged and found in agreement: every dossier or row that the anchor names."""
+        return all(self._agrees(kind, key) for key in parts(anchor))
+
+    def _agrees(self, kind: Kind, key: str) -> bool:
+        case = self._owner(key)
+        if case is None:
+            return self._withdrawn(key)
+        if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
+            return False
+        outcome: Outcome = RULES[kind](look(case, self._on), self._on)
+        return outcome is None
+
+    def _withdrawn(self, key: str) -> bool:
+        """The row is gone from a newer complete version: evidence, if its source answered."""
+        names = [name for name in self._on.sources if key.startswith((f"{name}:", f"{name}#"))]
+        source = self._on.sources[max(names, key=len)] if names else None
+        return source is not None and source.answered
+
+    def _owner(self, key: str) -> Case | None:
+        if self._owners is None:
+            self._owners = {}
+            for case in self._cases:
+                for row in case.rows:
+                    self._owners[row.claim.key] = case
+                for claim in case.software.values():
+                    self._owners[claim.key] = case
+        return self._owners.get(key)
+
+
+def _order(finding: Finding) -> tuple[str, str, str]:
+    return finding.unit, finding.kind.value, finding.id
+
+
+def _waiting(view: View) -> Waiting:
+    claim = view.base or view.case.main
+    proof = view.proof
+    return Waiting(
+        anchor=view.case.anchor,
+        code=claim.own_code,
+        unit=view.unit,
+        procedure=claim.procedure,
+        subject=claim.subject or next((row.claim.subject for row in view.case.rows), ""),
+        registered_on=proof.registered_on if proof else None,
+        waits_for=WAITS_FOR[claim.procedure.event],
+        book=proof.book if proof else "",
+    )
+
+
+def _unmet(on: Ground) -> Iterable[tuple[Kind, str, str]]:
+    """What no case tells: a source that did not answer, or that was never configured."""
+    for kind, needs in NEEDS.items():
+        for need in needs:
+            sources = [source for role in need.roles for source in on.coverage.by_role(role)]
+            if not sources:
+                yield kind, "", f"chưa khai báo nguồn {_names(need.roles)}"
+            for source in sources:
+                if not source.answered:
+                    yield kind, source.name, not_read(source).reason
+
+
+def _names(roles: Sequence[Role]) -> str:
+    return " hoặc ".join(ROLES[role] for role in roles)
+
+
+def _group_late_typing(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
+    """From some rows a unit on, what was typed in later (nhập bù) is one grouped line."""
+    kept: list[Finding] = []
+    typed: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        late = finding.kind is Kind.DATE_CONFLICT and finding.variant == "late_typing"
+        (typed[finding.unit] if late else kept).append(finding)
+    for same in typed.values():
+        kept.extend([_grouped(same)] if len(same) >= policy.late_typing_rows else same)
+    return kept
+
+
+def _grouped(findings: Sequence[Finding]) -> Finding:
+    """One line for many, in the name of the first dossier, with every place as evidence."""
+    first = min(findings, key=lambda one: one.anchor)
+    places = sorted({place for one in findings for place in one.register})
+    return replace(first, count=len(findings), register=tuple(places), late=None)
