@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -286,11 +286,14 @@ class Statistics:
 
     def identities(self) -> list[str]:
         """Every identity of the form that does not hold, in Vietnamese; none on sound figures."""
-        rows = [("Toàn bộ", self.all, self.moved)]
-        for unit, figures in self.by_unit.items():
-            rows.append((unit, figures, tuple(m for m in self.moved if m.unit == unit)))
-        for name, figures in self.by_class.items():
-            rows.append((name, figures, tuple(m for m in self.moved if m.procedure == name)))
+        units: dict[str, list[Move]] = defaultdict(list)
+        classes: dict[str, list[Move]] = defaultdict(list)
+        for move in self.moved:
+            units[move.unit].append(move)
+            classes[move.procedure].append(move)
+        rows: list[tuple[str, Figures, Iterable[Move]]] = [("Toàn bộ", self.all, self.moved)]
+        rows += [(unit, figures, units[unit]) for unit, figures in self.by_unit.items()]
+        rows += [(name, figures, classes[name]) for name, figures in self.by_class.items()]
         problems = [text for name, figures, moves in rows for text in _broken(name, figures, moves)]
         for name, parts in (("đơn vị", self.by_unit), ("loại thủ tục", self.by_class)):
             if sum(figures.recorded.received for figures in parts.values()) != self.received:

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from reconcile.cases import Case
-from reconcile.claims import Channel, Claim, Procedure, Role, Status
+from reconcile.claims import Channel, Claim, Procedure, Role
 from reconcile.coverage import Coverage
 from reconcile.due import due, late_by_post
 from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
@@ -55,13 +56,13 @@ def tabulate(
     found = _by_anchor(findings) if findings is not None else None
     place = _Placing(coverage, scope, policy, found)
     dossiers = list(_dossiers(cases, coverage, scope, policy))
-    counted = [place.of(one) for one in dossiers if is_counted(one.claim, one.how, scope)]
-    total = _Tally()
+    inside = [one for one in dossiers if is_counted(one.claim, one.how, scope)]
+    counted = [place.of(one) for one in inside]
     units: dict[str, _Tally] = defaultdict(_Tally)
     classes: dict[str, _Tally] = defaultdict(_Tally)
     for one in counted:
-        for tally in (total, units[one.claim.unit], classes[one.procedure.value or "unknown"]):
-            tally.add(one)
+        units[one.claim.unit].add(one)
+        classes[one.procedure.value or "unknown"].add(one)
     moves = sorted(
         (one.move for one in counted if one.move is not None),
         key=lambda move: (move.unit, move.code, move.anchor),
@@ -70,19 +71,18 @@ def tabulate(
         starts=scope.starts,
         ends=scope.ends,
         as_of=scope.as_of,
-        all=total.figures(),
+        all=_Tally.sum(units.values()).figures(),
         by_unit={unit: units[unit].figures() for unit in sorted(units)},
         by_class={name: classes[name].figures() for name in sorted(classes)},
         moved=tuple(move for move in moves if move.before.column is not move.after.column),
         relined=tuple(move for move in moves if move.before.column is move.after.column),
-        statuses=_statuses(dossiers, scope, policy),
+        statuses=_statuses([*inside, *_not_received(dossiers, scope)], policy),
         judged=sum(one.procedure in policy.judged for one in counted),
         closing_before=_closing_before(dossiers, scope, policy),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Dossier:
+class _Dossier(NamedTuple):
     """One dossier of the base software, whatever its period."""
 
     case: Case
@@ -114,14 +114,21 @@ def _base(cases: Sequence[Case], coverage: Coverage) -> Role:
     return Role.PORTAL
 
 
-def _statuses(dossiers: Iterable[_Dossier], scope: Scope, policy: Policy) -> tuple[StatusLine, ...]:
-    """The lines under the table: what is counted, and what is not received in the period."""
-    lines: Counter[tuple[Status, Treatment, bool]] = Counter()
+def _not_received(dossiers: Iterable[_Dossier], scope: Scope) -> Iterable[_Dossier]:
+    """What the form does not count as received, though it lies in the period by its date."""
     for one in dossiers:
-        # What is not received is asked as if it were in progress: only the period decides.
-        how = Treatment.IN_PROGRESS if one.how is Treatment.NOT_RECEIVED else one.how
-        if is_counted(one.claim, how, scope):
-            lines[one.claim.status, one.how, (one.kind, one.claim.status) in policy.ii06a] += 1
+        if one.how is Treatment.NOT_RECEIVED and is_counted(
+            one.claim, Treatment.IN_PROGRESS, scope
+        ):
+            yield one
+
+
+def _statuses(dossiers: Iterable[_Dossier], policy: Policy) -> tuple[StatusLine, ...]:
+    """The lines under the table: how many stand at each status, and by whose rule."""
+    lines = Counter(
+        (one.claim.status, one.how, (one.kind, one.claim.status) in policy.ii06a)
+        for one in dossiers
+    )
     return tuple(StatusLine(*line, count) for line, count in sorted(lines.items()))
 
 
@@ -145,8 +152,7 @@ def _by_anchor(findings: Iterable[Finding]) -> _Found:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     """One dossier of the base, with both of its places in the form."""
 
     claim: Claim
@@ -178,6 +184,18 @@ class _Tally:
         self.strongest[one.strongest.column, one.strongest.line] += 1
         self.by_post += one.by_post
         self.undetermined += one.undetermined
+
+    @staticmethod
+    def sum(parts: Iterable[_Tally]) -> _Tally:
+        whole = _Tally()
+        for part in parts:
+            whole.channels += part.channels
+            whole.before += part.before
+            whole.after += part.after
+            whole.strongest += part.strongest
+            whole.by_post += part.by_post
+            whole.undetermined += part.undetermined
+        return whole
 
     def figures(self) -> Figures:
         return Figures(
