@@ -1,0 +1,41 @@
+"""What the product remembers. Only this folder speaks SQL."""
+
+from worker.store.decisions import Applied
+from worker.store.errors import (
+    LeaseLost,
+    NewSchema,
+    OldSchema,
+    Overtaken,
+    StoreDamaged,
+    StoreError,
+    StoreUnavailable,
+)
+from worker.store.intake import Intake
+from worker.store.leasing import Holder, Lease
+from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.runs import Progress, Run, RunState
+from worker.store.schema import Upgrade
+from worker.store.store import Store, upgrade
+
+__all__ = [
+    "Applied",
+    "FileFacts",
+    "Holder",
+    "Intake",
+    "Lease",
+    "LeaseLost",
+    "NewSchema",
+    "OldSchema",
+    "Overtaken",
+    "Progress",
+    "Run",
+    "RunState",
+    "SourceFacts",
+    "StatusSeen",
+    "Store",
+    "StoreDamaged",
+    "StoreError",
+    "StoreUnavailable",
+    "Upgrade",
+    "upgrade",
+]

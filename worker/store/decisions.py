@@ -1,0 +1,278 @@
+"""What was decided: links, persons' answers, discrepancies and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from reconcile.claims import Procedure
+from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.links import Answer, Link
+from reconcile.scope import Scope
+from worker.store.errors import Overtaken
+from worker.store.tables import answer, change, discrepancy, link, run
+
+BATCH = 2000
+
+_json = msgspec.json.Encoder().encode
+_link = msgspec.json.Decoder(Link).decode
+_discrepancy = msgspec.json.Decoder(Discrepancy).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How much was written."""
+
+    links_new: int = 0
+    links_changed: int = 0
+    links_gone: int = 0
+    changes: int = 0
+
+    @property
+    def links(self) -> int:
+        return self.links_new + self.links_changed + self.links_gone
+
+
+# Links
+
+
+def links(connection: Connection) -> list[Link]:
+    """Every stored link, by the key of its row."""
+    found = connection.execute(select(link.c.row, link.c.payload))
+    return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
+
+
+def apply_links(connection: Connection, decided: Iterable[Link]) -> Applied:
+    """Make the stored links those that were ``decided`` for the whole office; equal is no write."""
+    known = {row: bytes(payload) for row, payload in connection.execute(_all_links())}
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for one in decided:
+        values = _link_values(one)
+        before = known.pop(one.row, None)
+        if before is None:
+            new.append(values)
+        elif before != values["payload"]:
+            changed.append({f"to_{name}": value for name, value in values.items()})
+    _many(connection, insert(link), new)
+    names = ("dossier", "method", "decision", "payload")
+    _many(
+        connection,
+        update(link)
+        .where(link.c.row == bindparam("to_row"))
+        .values({name: bindparam(f"to_{name}") for name in names}),
+        changed,
+    )
+    gone = [{"its_row": row} for row in known]
+    _many(connection, delete(link).where(link.c.row == bindparam("its_row")), gone)
+    return Applied(links_new=len(new), links_changed=len(changed), links_gone=len(gone))
+
+
+def _all_links() -> Any:
+    return select(link.c.row, link.c.payload)
+
+
+def _link_values(one: Link) -> dict[str, Any]:
+    return {
+        "row": one.row,
+        "dossier": one.dossier,
+        "method": one.method.value,
+        "decision": one.decision.value,
+        "payload": _json(one),
+    }
+
+
+def _many(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), BATCH):
+        connection.execute(statement, rows[start : start + BATCH])
+
+
+# Answers
+
+
+def answers(connection: Connection) -> list[Answer]:
+    """What persons said and did not take back, by row and dossier."""
+    newest = {
+        (said.row, said.dossier): said
+        for said in connection.execute(select(answer).order_by(answer.c.id))
+    }
+    return [
+        Answer(said.row, said.dossier, said.same, said.by, said.day)
+        for _, said in sorted(newest.items())
+        if said.same is not None
+    ]
+
+
+def add_answer(connection: Connection, said: Answer) -> bool:
+    """Keep what a person said; False when the same was known already."""
+    return _say(connection, (said.row, said.dossier), same=said.same, by=said.by, on=said.on)
+
+
+def take_back_answer(connection: Connection, row: str, dossier: str, *, by: str, on: str) -> bool:
+    """Undo what was said of a pair; what was said stays in the history."""
+    return _say(connection, (row, dossier), same=None, by=by, on=on)
+
+
+def _say(
+    connection: Connection, pair: tuple[str, str], *, same: bool | None, by: str, on: str
+) -> bool:
+    row, dossier = pair
+    query = select(answer.c.same).where(answer.c.row == row, answer.c.dossier == dossier)
+    before = connection.execute(query.order_by(answer.c.id.desc())).first()
+    if (before.same if before else None) == same:
+        return False
+    values = {"row": row, "dossier": dossier, "same": same, "by": by, "day": on}
+    connection.execute(insert(answer).values(**values))
+    return True
+
+
+# Discrepancies
+
+
+def discrepancies(connection: Connection, scope: Scope | None = None) -> list[Discrepancy]:
+    """What is remembered, by id; with a scope, of its units and procedure classes.
+
+    A scope may also name single procedure codes and a period, which a discrepancy does not know:
+    then all of the units are returned, and only what is judged may move.
+    """
+    known = [_discrepancy(row[0]) for row in connection.execute(select(discrepancy.c.payload))]
+    return sorted(
+        (one for one in known if scope is None or _in_scope(one, scope)), key=lambda one: one.id
+    )
+
+
+def _in_scope(one: Discrepancy, scope: Scope) -> bool:
+    classes = {procedure.value for procedure in Procedure}
+    by_class = scope.procedures is not None and scope.procedures <= classes
+    return scope.has_unit(one.unit) and (
+        not by_class or scope.has_procedure(Procedure(one.procedure), "")
+    )
+
+
+def apply_changes(connection: Connection, changes: Sequence[Change], run_id: str) -> int:
+    """Move discrepancies and keep each step; raise Overtaken when one is not where it was."""
+    known = _states(connection, sorted({step.id for step in changes}))
+    new: dict[str, Discrepancy] = {}
+    moved: dict[str, Discrepancy] = {}
+    steps: list[dict[str, Any]] = []
+    for step in changes:
+        if known.get(step.id) != step.before:
+            if _is_done(connection, step, run_id):
+                continue
+            raise Overtaken(step.id)
+        known[step.id] = step.after
+        # A discrepancy may take two steps at once: what it is after the last one counts.
+        (new if step.before is None or step.id in new else moved)[step.id] = step.discrepancy
+        steps.append(_change_values(step, run_id))
+    _insert_discrepancies(connection, list(new.values()))
+    _update_discrepancies(connection, list(moved.values()))
+    _many(connection, insert(change), steps)
+    return len(steps)
+
+
+def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
+    """The state of each discrepancy that is known, locked until the end."""
+    found: dict[str, State] = {}
+    for start in range(0, len(ids), BATCH):
+        query = select(discrepancy.c.id, discrepancy.c.state).with_for_update()
+        rows = connection.execute(
+            query.where(discrepancy.c.id.in_(ids[start : start + BATCH])).order_by(discrepancy.c.id)
+        )
+        found.update((row.id, State(row.state)) for row in rows)
+    return found
+
+
+def _is_done(connection: Connection, step: Change, run_id: str) -> bool:
+    """The very same step stands there: the reply to its COMMIT was lost, and we came again."""
+    same = {"discrepancy_id": step.id, "at": step.at, "run_id": run_id, "after": step.after.value}
+    query = select(change.c.payload).filter_by(**same)
+    payload = _json(step.discrepancy)
+    return any(bytes(found) == payload for (found,) in connection.execute(query))
+
+
+def _insert_discrepancies(connection: Connection, born: Sequence[Discrepancy]) -> None:
+    fixed = [
+        {"id": one.id, "kind": one.kind.value, "anchor": one.anchor} | _changing(one)
+        for one in born
+    ]
+    try:
+        _many(connection, insert(discrepancy), fixed)
+    except IntegrityError as error:
+        raise Overtaken(born[0].id) from error
+
+
+def _update_discrepancies(connection: Connection, moved: Sequence[Discrepancy]) -> None:
+    _many(
+        connection,
+        update(discrepancy)
+        .where(discrepancy.c.id == bindparam("its_id"))
+        .values({name: bindparam(f"to_{name}") for name in ("unit", "state", "payload")}),
+        [
+            {"its_id": one.id} | {f"to_{name}": value for name, value in _changing(one).items()}
+            for one in moved
+        ],
+    )
+
+
+def _changing(one: Discrepancy) -> dict[str, Any]:
+    return {"unit": one.unit, "state": one.state.value, "payload": _json(one)}
+
+
+def _change_values(step: Change, run_id: str) -> dict[str, Any]:
+    return {
+        "discrepancy_id": step.id,
+        "before": None if step.before is None else step.before.value,
+        "after": step.after.value,
+        "at": step.at,
+        "by": step.by,
+        "reason": step.reason,
+        "run_id": run_id,
+        "payload": _json(step.discrepancy),
+    }
+
+
+def changes(
+    connection: Connection,
+    *,
+    of: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Change]:
+    """Steps in the order they were taken: of one discrepancy, after ``since``, up to ``until``."""
+    query = select(change).order_by(change.c.id)
+    if of is not None:
+        query = query.where(change.c.discrepancy_id == of)
+    if since is not None:
+        query = query.where(change.c.at > since)
+    if until is not None:
+        query = query.where(change.c.at <= until)
+    return [_change(row) for row in connection.execute(query)]
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        id=row.discrepancy_id,
+        before=None if row.before is None else State(row.before),
+        after=State(row.after),
+        at=row.at,
+        by=row.by,
+        reason=row.reason,
+        discrepancy=_discrepancy(row.payload),
+    )
+
+
+def mark_judged(connection: Connection, run_id: str, as_of: date) -> None:
+    """Remember up to which day discrepancies were judged."""
+    connection.execute(update(run).where(run.c.id == run_id).values(judged_as_of=as_of))
+
+
+def last_judged(connection: Connection) -> date | None:
+    """The newest day of judgement that moved, or might have moved, discrepancies."""
+    query = select(run.c.judged_as_of).where(run.c.judged_as_of.is_not(None))
+    return connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(1)).scalar()

@@ -1,0 +1,214 @@
+"""How the store speaks to SQLite and to PostgreSQL: settings, transactions, repetition.
+
+Reads go through a second engine that cannot write; a write is one function that runs in one
+transaction and is repeated as a whole when the database asks for it. Nothing else (no request, no
+mail, no parsing) may happen inside.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from worker.clock import pause
+from worker.store.errors import StoreDamaged, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+Connect = Callable[[Any, Any], None]
+
+#: Below it a WAL file may be reset wrongly by two processes (fixed in 3.51.3 and two backports).
+SOUND_WAL = (3, 51, 3)
+SOUND_WAL_BACKPORTS = ((3, 44, 6), (3, 50, 7))
+
+#: Seconds before each repetition of a whole transaction: about 12 s, a restart of PostgreSQL.
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 4.0)
+
+#: SQLSTATE that ask for the transaction to be repeated: serialisation, deadlock, lock timeout,
+#: administrator's shutdown, crash shutdown, cannot connect now. Class 08 is the connection itself.
+REPEATABLE = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+
+POSTGRES_SETTINGS = (
+    "-c synchronous_commit=on -c idle_in_transaction_session_timeout=60000 "
+    "-c statement_timeout=60000 -c lock_timeout=5000 -c timezone=UTC"
+)
+
+
+def sqlite_module() -> ModuleType:
+    """The newest SQLite at hand: the wheel's where there is one, else the standard library's."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    newest: ModuleType = dbapi2
+    return newest
+
+
+def has_sound_wal(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite may use a write-ahead log with several processes."""
+    return version >= SOUND_WAL or any(
+        version[:2] == backport[:2] and version >= backport for backport in SOUND_WAL_BACKPORTS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, as two engines: one that writes, one that only reads."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(str(self.url.database))
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction that cannot write."""
+        return self._repeat(self.reader, work)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction, all or nothing; repeat it whole when it must be.
+
+        A reply to COMMIT that was lost is ambiguous: ``work`` must find its own rows and be
+        content with them.
+        """
+        return self._repeat(self.writer, work)
+
+    def close(self, *, after_fork: bool = False) -> None:
+        """Give the connections back; in a forked child only forget them."""
+        self.writer.dispose(close=not after_fork)
+        self.reader.dispose(close=not after_fork)
+
+    def _repeat(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        pauses = iter(PAUSES)
+        while True:
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                wait = next(pauses, None)
+                if wait is None or not is_passing(error):
+                    raise told(error, self.url) from error
+            pause(wait)
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed in a moment."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state:
+        return state in REPEATABLE or state.startswith("08")
+    if error.connection_invalidated:
+        return True
+    # psycopg gives no code when the server is not there; SQLite says "database is locked".
+    return isinstance(error, OperationalError) and (
+        "connection" in str(error.orig) or "locked" in str(error.orig)
+    )
+
+
+def told(error: DBAPIError, url: URL) -> Exception:
+    """The same error as an operator should read it; a bug of ours stays what it is."""
+    words = str(error.orig)
+    if "malformed" in words or "not a database" in words:
+        return StoreDamaged(
+            f"Tệp cơ sở dữ liệu bị hỏng: {url.database}. Hãy khôi phục từ bản sao lưu gần nhất"
+        )
+    if isinstance(error, OperationalError):
+        shown = url.render_as_string(hide_password=True)
+        return StoreUnavailable(f"Không dùng được cơ sở dữ liệu {shown}: {words.strip()}")
+    return error
+
+
+def connect(url: str | URL, password: str = "") -> Database:
+    """Engines for ``url``, which is ``sqlite:///…`` or ``postgresql+psycopg://…``.
+
+    Nothing is opened yet. ``password`` is the one that stands in a file beside the URL.
+    """
+    target = make_url(url)
+    if password:
+        target = target.set(password=password)
+    if target.get_backend_name() == "sqlite":
+        return _sqlite(target)
+    if target.get_backend_name() == "postgresql":
+        return _postgres(target.set(drivername="postgresql+psycopg"))
+    raise StoreError(
+        f"Không hỗ trợ cơ sở dữ liệu “{target.drivername}”: dùng sqlite:/// hoặc postgresql+psycopg://"
+    )
+
+
+def make_private(file: Path) -> None:
+    """Make an empty database file that only its owner may read, in such a folder."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _sqlite(url: URL) -> Database:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("Cơ sở dữ liệu SQLite phải là một tệp: sqlite:///đường/dẫn.db")
+    module = sqlite_module()
+    url = url.set(drivername="sqlite")
+
+    def engine(begin: str, *pragmas: str) -> Engine:
+        made = create_engine(url, module=module, hide_parameters=True)
+        event.listen(made, "connect", _on_sqlite_connect(module, pragmas))
+        event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return made
+
+    return Database(
+        url,
+        # A deferred transaction that turns to writing fails at once, busy timeout or not.
+        writer=engine("BEGIN IMMEDIATE"),
+        reader=engine("BEGIN DEFERRED", "query_only=ON"),
+    )
+
+
+def _on_sqlite_connect(module: ModuleType, more: tuple[str, ...]) -> Connect:
+    """The settings of every SQLite connection, the busy timeout first: the others may wait."""
+    journal = "WAL" if has_sound_wal(module.sqlite_version_info) else "DELETE"
+    pragmas = (
+        "busy_timeout=30000",
+        f"journal_mode={journal}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "mmap_size=0",
+        "journal_size_limit=67108864",
+        *more,
+    )
+
+    def settle(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say so
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return settle
+
+
+def _postgres(url: URL) -> Database:
+    writer = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": "doisoat",
+            "options": POSTGRES_SETTINGS,
+            "connect_timeout": 5,
+        },
+    )
+    return Database(url, writer, writer.execution_options(postgresql_readonly=True))

@@ -1,0 +1,281 @@
+"""Taking in what one file said, and only the difference to what it said before.
+
+One transaction a file: whoever reads sees the file's old version or its new one, never half of
+either, and a process killed in the middle has written nothing, so the next run reads the file
+again. The rows are made ready before the transaction begins; inside, only SQL runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from reconcile.claims import Claim, Snapshot
+from worker.store import codec, tables
+from worker.store.codec import Stored
+from worker.store.tables import claim, rejected, source_file, status_step
+
+#: Rows a statement: bounds the memory that the parameters take.
+BATCH = 2000
+
+json = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one snapshot brought. ``same`` counts claims that were already known as they are;
+    ``moved`` those whose row only stands elsewhere in the file."""
+
+    source: str
+    file: str
+    complete: bool
+    problem: str = ""
+    read: int = 0
+    rejected: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    gone: int = 0
+    moved: int = 0
+
+    @property
+    def writes(self) -> int:
+        """How many claims were written; a row that only moved is none."""
+        return self.new + self.changed + self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A snapshot made ready for the tables, outside of any transaction."""
+
+    snapshot: Snapshot
+    rows: tuple[Stored, ...]
+    received_from: date | None
+    received_to: date | None
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a file's new version differs from the stored one."""
+
+    new: list[Stored]
+    changed: list[Stored]
+    moved: list[Stored]
+    gone: list[str]
+    steps: list[dict[str, Any]]
+
+
+def prepare(snapshot: Snapshot) -> Prepared:
+    """Encode the claims. Raises ValueError when one key stands twice: a connector's bug."""
+    rows = tuple(codec.store(snapshot.claims)) if snapshot.complete else ()
+    if len({row.key for row in rows}) < len(rows):
+        raise ValueError(f"a claim key stands twice in one snapshot of {snapshot.source}")
+    received = received_days(snapshot.claims)
+    return Prepared(
+        snapshot=snapshot,
+        rows=rows,
+        received_from=min(received, default=None),
+        received_to=max(received, default=None),
+        units=tuple(sorted({claim.unit for claim in snapshot.claims} - {""})),
+    )
+
+
+def received_days(claims: Iterable[Claim]) -> list[date]:
+    return [claim.received_on for claim in claims if claim.received_on]
+
+
+def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date) -> Intake:
+    """Write what is new in a file; ``at`` is this moment, ``day`` today at the office."""
+    snapshot = prepared.snapshot
+    file = _file(connection, snapshot)
+    if not snapshot.complete:
+        return _fail(connection, file, snapshot, at, day)
+    attempt = {"present": True, "answered": True, "problem": "", "tried_at": at}
+    attempt["silent_since"] = None
+    if snapshot.unchanged:
+        if not file.fingerprint:
+            raise ValueError(f"a file of {snapshot.source} is unchanged, but was never read")
+        _update_file(connection, file.id, attempt)
+        return Intake(snapshot.source, snapshot.file, True, read=file.rows, same=file.rows)
+    found = _difference(connection, file.id, prepared.rows, whole=bool(snapshot.file), day=day)
+    _write(connection, file.id, found, day)
+    _write_rejected(connection, file.id, snapshot)
+    _update_file(connection, file.id, attempt | _reading(prepared, at))
+    return Intake(
+        source=snapshot.source,
+        file=snapshot.file,
+        complete=True,
+        read=snapshot.rows,
+        rejected=len(snapshot.rejected),
+        new=len(found.new),
+        changed=len(found.changed),
+        same=len(prepared.rows) - len(found.new) - len(found.changed),
+        gone=len(found.gone),
+        moved=len(found.moved),
+    )
+
+
+def _file(connection: Connection, snapshot: Snapshot) -> Any:
+    """The file's row, made when it is seen for the first time, locked until the end."""
+    this = (source_file.c.source == snapshot.source) & (source_file.c.path == snapshot.file)
+    query = select(source_file).where(this).with_for_update()
+    if (found := connection.execute(query).first()) is None:
+        row = tables.SourceFileRow(
+            source=snapshot.source, path=snapshot.file, role=snapshot.role.value
+        )
+        connection.execute(insert(source_file).values(**row.model_dump(exclude={"id"})))
+        found = connection.execute(query).one()
+    return found
+
+
+def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, day: date) -> Intake:
+    """Only remember that it was not read: its earlier rows stay as they are."""
+    failed = {
+        "present": True,
+        "answered": False,
+        "problem": snapshot.problem,
+        "tried_at": at,
+        "silent_since": file.silent_since or day,
+    }
+    _update_file(connection, file.id, failed)
+    return Intake(
+        source=snapshot.source,
+        file=snapshot.file,
+        complete=False,
+        problem=snapshot.problem,
+        read=snapshot.rows,
+        rejected=len(snapshot.rejected),
+    )
+
+
+def _update_file(connection: Connection, file_id: int, values: dict[str, Any]) -> None:
+    connection.execute(update(source_file).where(source_file.c.id == file_id).values(**values))
+
+
+def _reading(prepared: Prepared, at: datetime) -> dict[str, Any]:
+    snapshot = prepared.snapshot
+    return {
+        "role": snapshot.role.value,
+        "fingerprint": snapshot.fingerprint,
+        "sha256": snapshot.sha256,
+        "rows": snapshot.rows,
+        "covers_from": snapshot.covers_from,
+        "covers_to": snapshot.covers_to,
+        "received_from": prepared.received_from,
+        "received_to": prepared.received_to,
+        "units": json(prepared.units).decode(),
+        "unknown_columns": json(snapshot.unknown_columns).decode(),
+        "warnings": json(snapshot.warnings).decode(),
+        "read_at": at,
+    }
+
+
+def _difference(
+    connection: Connection, file_id: int, rows: Sequence[Stored], *, whole: bool, day: date
+) -> Difference:
+    """Compare by hash. Only a ``whole`` file says by silence that a row is gone."""
+    columns = (claim.c.key, claim.c.hash, claim.c.status, claim.c.read_on)
+    query = select(*columns, claim.c.sheet, claim.c.row).where(claim.c.file_id == file_id)
+    known = {key: rest for key, *rest in connection.execute(query)}
+    found = Difference([], [], [], [], [])
+    for row in rows:
+        before = known.pop(row.key, None)
+        if before is None:
+            found.new.append(row)
+        elif bytes(before[0]) != row.hash:
+            found.changed.append(row)
+            if before[1] != row.status:
+                found.steps.append(_step(file_id, row.key, before, row.status, day))
+        elif (before[3], before[4]) != (row.sheet, row.row):
+            found.moved.append(row)
+    if whole:
+        found.gone.extend(known)
+        found.steps.extend(_step(file_id, key, known[key], None, day) for key in known)
+    return found
+
+
+def _step(
+    file_id: int, key: str, known: Sequence[Any], after: int | None, day: date
+) -> dict[str, Any]:
+    _, before, before_on, *_ = known
+    return {
+        "file_id": file_id,
+        "key": key,
+        "before": before,
+        "before_on": before_on,
+        "after": after,
+        "day": day,
+    }
+
+
+def _write(connection: Connection, file_id: int, found: Difference, day: date) -> None:
+    this = (claim.c.file_id == file_id) & (claim.c.key == bindparam("its_key"))
+    content = dict.fromkeys(("hash", "payload", "status", "sheet", "row", "read_on"))
+    _many(connection, insert(claim), [_new(file_id, row, day) for row in found.new])
+    _many(
+        connection,
+        update(claim).where(this).values({name: bindparam(f"to_{name}") for name in content}),
+        [
+            {"its_key": row.key, "to_read_on": day}
+            | {f"to_{name}": getattr(row, name) for name in content if name != "read_on"}
+            for row in found.changed
+        ],
+    )
+    _many(
+        connection,
+        update(claim).where(this).values(sheet=bindparam("to_sheet"), row=bindparam("to_row")),
+        [{"its_key": row.key, "to_sheet": row.sheet, "to_row": row.row} for row in found.moved],
+    )
+    _many(connection, delete(claim).where(this), [{"its_key": key} for key in found.gone])
+    _many(connection, insert(status_step), found.steps)
+
+
+def _new(file_id: int, row: Stored, day: date) -> dict[str, Any]:
+    return {
+        "file_id": file_id,
+        "key": row.key,
+        "hash": row.hash,
+        "payload": row.payload,
+        "status": row.status,
+        "sheet": row.sheet,
+        "row": row.row,
+        "read_on": day,
+    }
+
+
+def _write_rejected(connection: Connection, file_id: int, snapshot: Snapshot) -> None:
+    connection.execute(delete(rejected).where(rejected.c.file_id == file_id))
+    _many(
+        connection,
+        insert(rejected),
+        [
+            {
+                "file_id": file_id,
+                "sheet": row.sheet,
+                "row": row.row,
+                "column": row.column,
+                "reason": row.reason,
+                "kept": row.kept,
+            }
+            for row in snapshot.rejected
+        ],
+    )
+
+
+def _many(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), BATCH):
+        connection.execute(statement, rows[start : start + BATCH])
+
+
+def finish_poll(connection: Connection, source: str, seen: Iterable[str]) -> None:
+    """A source was read as a whole: its files that were not ``seen`` are no longer there."""
+    this = (source_file.c.source == source) & source_file.c.present
+    connection.execute(
+        update(source_file).where(this, source_file.c.path.not_in(list(seen))).values(present=False)
+    )

@@ -1,0 +1,130 @@
+"""Who works on a scope: a lease for some seconds by the database's clock, and a fencing token.
+
+A claim is one conditional UPDATE. Every claim raises the token, and whoever writes under a lease
+first checks its token in the same transaction: a process that slept beyond its lease writes
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Float, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.store.errors import LeaseLost
+from worker.store.runs import RunState
+from worker.store.tables import lease, run
+
+SECONDS_NOW = {
+    "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+}
+INTERRUPTED = "Lần chạy bị ngắt giữa chừng (tiến trình dừng hoặc máy tắt); lần sau chạy lại từ đầu"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write for a scope, as long as nobody took it over."""
+
+    name: str
+    token: int
+    owner: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease now."""
+
+    owner: str
+    run_id: str
+    seconds_left: float
+
+
+def _now(connection: Connection) -> Any:
+    return literal_column(SECONDS_NOW[connection.dialect.name], Float)
+
+
+def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -> Lease | None:
+    """Take the lease if it is free or has run out; None while somebody else holds it.
+
+    ``wanted`` has no token yet; its owner is unique to this claim, so that one whose COMMIT reply
+    was lost finds itself.
+    A run that the former holder left unfinished is marked as interrupted, at the moment ``at``.
+    """
+    _make(connection, wanted.name)
+    this = select(lease).where(lease.c.name == wanted.name).with_for_update()
+    before = connection.execute(this).one()
+    if before.owner == wanted.owner:
+        return replace(wanted, token=before.token)
+    now = _now(connection)
+    taken = connection.execute(
+        update(lease)
+        .where(lease.c.name == wanted.name, lease.c.token == before.token, lease.c.until < now)
+        .values(
+            token=before.token + 1,
+            owner=wanted.owner,
+            run_id=wanted.run_id,
+            until=now + seconds,
+        )
+    )
+    if taken.rowcount != 1:
+        return None
+    left = (run.c.id == before.run_id) & (run.c.state == RunState.RUNNING.value)
+    connection.execute(
+        update(run)
+        .where(left, run.c.id != wanted.run_id)
+        .values(state=RunState.FAILED.value, finished=at, problem=INTERRUPTED, progress="")
+    )
+    return replace(wanted, token=before.token + 1)
+
+
+def _make(connection: Connection, name: str) -> None:
+    """The row of a lease, with token 0; two that make it at once make one."""
+    values = {"name": name, "token": 0, "owner": "", "run_id": "", "until": 0.0}
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(insert(lease).values(**values).on_conflict_do_nothing())
+
+
+def renew(connection: Connection, held: Lease, seconds: float) -> None:
+    """Hold it for ``seconds`` from now. Raises LeaseLost."""
+    kept = connection.execute(
+        update(lease).where(*_is(held)).values(until=_now(connection) + seconds)
+    )
+    if kept.rowcount != 1:
+        raise LeaseLost(held.name)
+
+
+def release(connection: Connection, held: Lease) -> None:
+    """Give it back; one that was taken over is left alone."""
+    free = {"owner": "", "run_id": "", "until": 0.0}
+    connection.execute(update(lease).where(*_is(held)).values(**free))
+
+
+def guard(connection: Connection, held: Lease | None) -> None:
+    """Let the transaction go on only while the lease is ours; it cannot be taken until the end.
+
+    Raises LeaseLost. Without a lease (a person's single act) there is nothing to check.
+    """
+    if held is None:
+        return
+    if connection.execute(select(lease.c.token).where(*_is(held)).with_for_update()).first():
+        return
+    raise LeaseLost(held.name)
+
+
+def holder(connection: Connection, name: str) -> Holder | None:
+    """Who holds the lease now; None when it is free."""
+    left = (lease.c.until - _now(connection)).label("left")
+    query = select(lease.c.owner, lease.c.run_id, left).where(lease.c.name == name)
+    found = connection.execute(query).first()
+    if found is None or found.left <= 0:
+        return None
+    return Holder(found.owner, found.run_id, found.left)
+
+
+def _is(held: Lease) -> tuple[Any, ...]:
+    return (lease.c.name == held.name, lease.c.token == held.token, lease.c.owner == held.owner)

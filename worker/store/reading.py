@@ -1,0 +1,254 @@
+"""What is known now: the claims that count, the rejected rows, and how each file was read."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from worker.store.codec import Loader
+from worker.store.tables import claim, rejected, source_file, status_step
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file of a source: its last complete reading and its last attempt.
+
+    ``fingerprint`` and ``read_at`` are empty when it was never read in full. ``rejected`` counts
+    rows and cells. ``units`` are named as the claims name them.
+    """
+
+    source: str
+    path: str
+    role: Role
+    fingerprint: str
+    sha256: str
+    rows: int
+    rejected: int
+    covers_from: date | None
+    covers_to: date | None
+    received_from: date | None
+    received_to: date | None
+    units: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+    read_at: datetime | None
+    present: bool
+    answered: bool
+    problem: str
+    tried_at: datetime | None
+    silent_since: date | None
+
+    @property
+    def starts(self) -> date | None:
+        """The first day that the reading covers: announced, else received."""
+        return self.covers_from or self.received_from
+
+    @property
+    def ends(self) -> date | None:
+        return self.covers_to or self.received_to
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What ``reconcile.coverage.SourceCoverage`` needs to know of a source's readings.
+
+    ``starts``/``ends`` is the newest stretch of days that the readings cover without a gap, and
+    ``units`` are those that appear in it, as the claims name them.
+    """
+
+    source: str
+    files: tuple[FileFacts, ...]
+    answered: bool
+    silent_files: frozenset[str]
+    problem: str
+    unread_since: date | None
+    starts: date | None
+    ends: date | None
+    units: frozenset[str]
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files if file.present)
+
+    @property
+    def rejected(self) -> int:
+        return sum(file.rejected for file in self.files if file.present)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen:
+    """One status that a source gave a dossier; ``status`` is None where it took it back."""
+
+    on: date
+    file: str
+    status: Status | None
+
+
+def claims(connection: Connection) -> list[Claim]:
+    """The claims that count, sorted by key.
+
+    A dossier counts as its newest reading says: by the end of the announced period, then by file
+    name. Identical register rows of several files are one claim with all its places.
+    """
+    loader = Loader()
+    found: dict[str, Claim] = {}
+    hashes: dict[str, bytes] = {}
+    again: dict[str, list[tuple[bytes, date, Place]]] = {}
+    columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
+    query = select(*columns, claim.c.sheet, claim.c.row)
+    with _no_collection():
+        for file in _newest_first(connection):
+            rows = connection.execute(query.where(claim.c.file_id == file.id))
+            for key, content, payload, read_on, sheet, row in rows:
+                place = loader.place(file.path, sheet, row)
+                if key in found:
+                    again.setdefault(key, []).append((bytes(content), read_on, place))
+                else:
+                    found[key] = loader.load(payload, read_on, (place,))
+                    hashes[key] = content
+        for key, others in again.items():
+            found[key] = _with_others(found[key], bytes(hashes[key]), others)
+        return [found[key] for key in sorted(found)]
+
+
+def _newest_first(connection: Connection) -> list[Any]:
+    files = connection.execute(
+        select(source_file.c.id, source_file.c.path, source_file.c.covers_to).where(
+            source_file.c.fingerprint != ""
+        )
+    )
+    return sorted(files, key=lambda file: (file.covers_to or date.min, file.path), reverse=True)
+
+
+def _with_others(
+    newest: Claim, content: bytes, others: Sequence[tuple[bytes, date, Place]]
+) -> Claim:
+    """The newest reading, knowing where else the row stands and when it was first read so."""
+    days = [read_on for other, read_on, _ in others if other == content]
+    places = newest.places
+    if newest.is_row:
+        places = tuple(sorted({*places, *(place for *_, place in others)}))
+    first = min([*days, *([newest.read_on] if newest.read_on else [])])
+    return replace(newest, read_on=first, places=places)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def status_history(connection: Connection, key: str) -> list[StatusSeen]:
+    """Every status that the source's files gave a dossier, by the day it was first read."""
+    seen: set[StatusSeen] = set()
+    steps = select(status_step, source_file.c.path).join(source_file)
+    for step in connection.execute(steps.where(status_step.c.key == key)):
+        after = None if step.after is None else Status(step.after)
+        seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
+        seen.add(StatusSeen(step.day, step.path, after))
+    now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
+    for row in connection.execute(now.where(claim.c.key == key)):
+        if not any(entry.file == row.path for entry in seen):
+            seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
+    return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
+
+
+def rejected_rows(connection: Connection, source: str | None = None) -> list[RejectedRow]:
+    """What could not be read in the last complete reading of each file, sorted."""
+    columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
+    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file)
+    if source is not None:
+        query = query.where(source_file.c.source == source)
+    return sorted(RejectedRow(*row) for row in connection.execute(query))
+
+
+def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
+    """The files of a source, or of all, by source and path."""
+    counted = (
+        select(rejected.c.file_id, func.count().label("count"))
+        .group_by(rejected.c.file_id)
+        .subquery()
+    )
+    query = select(source_file, counted.c.count).outerjoin(
+        counted, counted.c.file_id == source_file.c.id
+    )
+    if source is not None:
+        query = query.where(source_file.c.source == source)
+    return sorted(map(_facts, connection.execute(query)), key=lambda file: (file.source, file.path))
+
+
+def _facts(row: Any) -> FileFacts:
+    return FileFacts(
+        source=row.source,
+        path=row.path,
+        role=Role(row.role),
+        fingerprint=row.fingerprint,
+        sha256=row.sha256,
+        rows=row.rows,
+        rejected=row.count or 0,
+        covers_from=row.covers_from,
+        covers_to=row.covers_to,
+        received_from=row.received_from,
+        received_to=row.received_to,
+        units=_texts(row.units),
+        unknown_columns=_texts(row.unknown_columns),
+        warnings=_texts(row.warnings),
+        read_at=row.read_at,
+        present=row.present,
+        answered=row.answered,
+        problem=row.problem,
+        tried_at=row.tried_at,
+        silent_since=row.silent_since,
+    )
+
+
+def _texts(json: str) -> tuple[str, ...]:
+    return msgspec.json.decode(json, type=tuple[str, ...]) if json else ()
+
+
+def source_facts(connection: Connection, source: str) -> SourceFacts:
+    """How a source was read: whether it answered in full, what its readings cover."""
+    known = files(connection, source)
+    there = [file for file in known if file.present]
+    silent = [file for file in there if not file.answered]
+    whole = newest_stretch([file for file in known if file.fingerprint])
+    return SourceFacts(
+        source=source,
+        files=tuple(known),
+        answered=bool(there) and not silent,
+        silent_files=frozenset(file.path for file in silent),
+        problem="; ".join(file.problem for file in silent),
+        unread_since=min((file.silent_since for file in silent if file.silent_since), default=None),
+        starts=min((file.starts for file in whole if file.starts), default=None),
+        ends=max((file.ends for file in whole if file.ends), default=None),
+        units=frozenset(unit for file in whole for unit in file.units),
+    )
+
+
+def newest_stretch(known: Sequence[FileFacts]) -> list[FileFacts]:
+    """The files whose windows hang together, up to the newest: a gap ends the stretch."""
+    dated = [file for file in known if file.starts and file.ends]
+    stretch: list[FileFacts] = []
+    reach: date | None = None
+    for file in sorted(dated, key=lambda file: file.ends or date.min, reverse=True):
+        if file.starts is None or file.ends is None:
+            continue
+        if reach is not None and file.ends < reach - timedelta(days=1):
+            break
+        stretch.append(file)
+        reach = min(reach or file.starts, file.starts)
+    return stretch

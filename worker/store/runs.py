@@ -1,0 +1,137 @@
+"""Runs as rows: what was asked, how far it is, how it ended, and its contents."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from reconcile.scope import Scope
+from worker.store.tables import run, run_contents
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # could not finish: its problem says why
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: the step in Vietnamese, of which source, and how much of it is done."""
+
+    step: str = ""
+    source: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as it is remembered. ``summary`` is run.json as it was written."""
+
+    id: str
+    state: RunState
+    trigger: str
+    scope: Scope
+    started: datetime
+    finished: datetime | None = None
+    exit_code: int | None = None
+    judged_as_of: date | None = None
+    progress: Progress = Progress()
+    summary: str = ""
+    problem: str = ""
+
+
+def begin(
+    connection: Connection, run_id: str, trigger: str, scope: Scope, started: datetime
+) -> None:
+    """A run is a row first. Doing it twice is doing it once."""
+    if connection.execute(select(run.c.id).where(run.c.id == run_id)).first():
+        return
+    values = {
+        "id": run_id,
+        "state": RunState.RUNNING.value,
+        "trigger": trigger,
+        "scope": msgspec.json.encode(scope, order="deterministic").decode(),
+        "started": started,
+        "progress": "",
+        "summary": "",
+        "problem": "",
+    }
+    connection.execute(insert(run).values(**values))
+
+
+def report_progress(connection: Connection, run_id: str, progress: Progress) -> None:
+    text = msgspec.json.encode(progress).decode()
+    connection.execute(update(run).where(run.c.id == run_id).values(progress=text))
+
+
+def finish(
+    connection: Connection, run_id: str, finished: datetime, exit_code: int, summary: str
+) -> None:
+    _end(connection, run_id, RunState.DONE, finished, exit_code=exit_code, summary=summary)
+
+
+def fail(connection: Connection, run_id: str, finished: datetime, problem: str) -> None:
+    """The run could not finish; ``problem`` is Vietnamese and holds no personal data."""
+    _end(connection, run_id, RunState.FAILED, finished, exit_code=2, problem=problem)
+
+
+def _end(
+    connection: Connection, run_id: str, state: RunState, finished: datetime, **more: Any
+) -> None:
+    values = {"state": state.value, "finished": finished, "progress": "", **more}
+    connection.execute(update(run).where(run.c.id == run_id).values(**values))
+
+
+def one(connection: Connection, run_id: str) -> Run | None:
+    found = connection.execute(select(run).where(run.c.id == run_id)).first()
+    return _run(found) if found else None
+
+
+def newest(connection: Connection, limit: int | None = None) -> list[Run]:
+    """The runs, newest first."""
+    query = select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(limit)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        id=row.id,
+        state=RunState(row.state),
+        trigger=row.trigger,
+        scope=msgspec.json.decode(row.scope, type=Scope),
+        started=row.started,
+        finished=row.finished,
+        exit_code=row.exit_code,
+        judged_as_of=row.judged_as_of,
+        progress=msgspec.json.decode(row.progress, type=Progress) if row.progress else Progress(),
+        summary=row.summary,
+        problem=row.problem,
+    )
+
+
+def keep_contents(connection: Connection, run_id: str, compressed: bytes) -> None:
+    connection.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
+    connection.execute(insert(run_contents).values(run_id=run_id, contents=compressed))
+
+
+def contents(connection: Connection, run_id: str) -> bytes | None:
+    query = select(run_contents.c.contents).where(run_contents.c.run_id == run_id)
+    found = connection.execute(query).scalar()
+    return None if found is None else bytes(found)
+
+
+def compress(contents: bytes) -> bytes:
+    """Outside of any transaction: it takes a second for a large run."""
+    return zlib.compress(contents, 6)
+
+
+def decompress(stored: bytes) -> bytes:
+    return zlib.decompress(stored)

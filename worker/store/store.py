@@ -1,0 +1,278 @@
+"""The store: what the product remembers, one method a question or an act.
+
+Every act is one transaction, all or nothing. Acts that belong to a run take the run's lease and
+write nothing once it was taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, Connection
+
+from reconcile.claims import Claim, RejectedRow, Snapshot
+from reconcile.lifecycle import Change, Discrepancy
+from reconcile.links import Answer, Link
+from reconcile.scope import Scope
+from worker.store import decisions, intake, leasing, reading, runs, schema, upkeep
+from worker.store.decisions import Applied
+from worker.store.engine import Database, connect
+from worker.store.intake import Intake
+from worker.store.leasing import Holder, Lease
+from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.runs import Progress, Run
+from worker.store.schema import Upgrade
+
+if TYPE_CHECKING:
+    from connectors import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Everything that is remembered, in one SQLite file or one PostgreSQL database."""
+
+    database: Database
+
+    @classmethod
+    def open(cls, url: str | URL, *, password: str = "", upgrade_if_missing: bool = True) -> Store:
+        """Open the database; a missing one is made.
+
+        Raises OldSchema, NewSchema, StoreUnavailable, StoreDamaged.
+        """
+        database = connect(url, password)
+        try:
+            schema.settle(database, make=upgrade_if_missing)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def after_fork(self) -> None:
+        """In a child process: never use a connection of the parent."""
+        self.database.close(after_fork=True)
+
+    # Sources
+
+    def memory(self, source: str) -> Memory:
+        """What was last read in full of each file, so that an unchanged one is not read again."""
+        from connectors import FileMemory, Memory
+
+        return Memory(
+            {
+                file.path: FileMemory(file.fingerprint, file.rows)
+                for file in self.files(source)
+                if file.fingerprint
+            }
+        )
+
+    def take_in(
+        self, snapshot: Snapshot, *, at: datetime, on: date, lease: Lease | None = None
+    ) -> Intake:
+        """Keep what one file said; ``on`` is today at the office. Only differences are written.
+
+        An incomplete snapshot changes nothing but the note that the file was not read.
+        """
+        prepared = intake.prepare(snapshot)
+
+        def act(connection: Connection) -> Intake:
+            leasing.guard(connection, lease)
+            return intake.take_in(connection, prepared, at, on)
+
+        return self.database.write(act)
+
+    def finish_poll(
+        self, source: str, seen: Collection[str], *, lease: Lease | None = None
+    ) -> None:
+        """The source was read as a whole: files that are not in ``seen`` are no longer there.
+
+        Their claims stay, for a missing file is no evidence.
+        """
+
+        def act(connection: Connection) -> None:
+            leasing.guard(connection, lease)
+            intake.finish_poll(connection, source, seen)
+
+        self.database.write(act)
+
+    def claims(self) -> list[Claim]:
+        """The claims that count now, sorted by key."""
+        return self.database.read(reading.claims)
+
+    def status_history(self, key: str) -> list[StatusSeen]:
+        """Every status that a source gave a dossier, oldest first."""
+        return self.database.read(lambda connection: reading.status_history(connection, key))
+
+    def rejected(self, source: str | None = None) -> list[RejectedRow]:
+        """What could not be read in the last complete reading of each file, sorted."""
+        return self.database.read(lambda connection: reading.rejected_rows(connection, source))
+
+    def files(self, source: str | None = None) -> list[FileFacts]:
+        """How each file of a source, or of all, was read."""
+        return self.database.read(lambda connection: reading.files(connection, source))
+
+    def coverage_facts(self, source: str) -> SourceFacts:
+        """Whether a source answered in full, since when not, and what its readings cover."""
+        return self.database.read(lambda connection: reading.source_facts(connection, source))
+
+    # Decisions
+
+    def links(self) -> list[Link]:
+        return self.database.read(decisions.links)
+
+    def discrepancies(self, scope: Scope | None = None) -> list[Discrepancy]:
+        """What is remembered, by id; with a scope, of its units and procedure classes."""
+        return self.database.read(lambda connection: decisions.discrepancies(connection, scope))
+
+    def changes(
+        self,
+        *,
+        of: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Change]:
+        """Steps in the order they were taken: of one discrepancy, after ``since``, to ``until``."""
+        return self.database.read(
+            lambda connection: decisions.changes(connection, of=of, since=since, until=until)
+        )
+
+    def apply(
+        self,
+        links: Iterable[Link] | None,
+        changes: Iterable[Change],
+        *,
+        run_id: str = "",
+        judged: date | None = None,
+        lease: Lease | None = None,
+    ) -> Applied:
+        """Remember what was decided, in one transaction; what is equal is no write.
+
+        ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
+        judgement of a run. Raises Overtaken when a discrepancy was moved meanwhile, LeaseLost.
+        """
+        all_links = None if links is None else list(links)
+        steps = list(changes)
+
+        def act(connection: Connection) -> Applied:
+            leasing.guard(connection, lease)
+            applied = Applied()
+            if all_links is not None:
+                applied = decisions.apply_links(connection, all_links)
+            if judged is not None:
+                decisions.mark_judged(connection, run_id, judged)
+            count = decisions.apply_changes(connection, steps, run_id)
+            return replace(applied, changes=count)
+
+        return self.database.write(act)
+
+    def last_judged(self) -> date | None:
+        """The newest day of judgement of a run that could move discrepancies."""
+        return self.database.read(decisions.last_judged)
+
+    def answers(self) -> list[Answer]:
+        """What persons said of pairs and did not take back."""
+        return self.database.read(decisions.answers)
+
+    def add_answer(self, answer: Answer) -> bool:
+        """Keep what a person said; False when the same was known. The history stays."""
+        return self.database.write(lambda connection: decisions.add_answer(connection, answer))
+
+    def take_back_answer(self, row: str, dossier: str, *, by: str, on: date) -> bool:
+        """Undo what was said of a pair; False when nothing was."""
+        return self.database.write(
+            lambda connection: decisions.take_back_answer(
+                connection, row, dossier, by=by, on=on.isoformat()
+            )
+        )
+
+    # Runs
+
+    def begin_run(self, run_id: str, trigger: str, scope: Scope, *, at: datetime) -> None:
+        self.database.write(lambda connection: runs.begin(connection, run_id, trigger, scope, at))
+
+    def report_progress(self, run_id: str, progress: Progress) -> None:
+        self.database.write(lambda connection: runs.report_progress(connection, run_id, progress))
+
+    def finish_run(
+        self,
+        run_id: str,
+        *,
+        at: datetime,
+        exit_code: int,
+        summary: str = "",
+        contents: bytes | None = None,
+        lease: Lease | None = None,
+    ) -> None:
+        """The run is done; ``summary`` is run.json, ``contents`` what its files come from."""
+        compressed = None if contents is None else runs.compress(contents)
+
+        def act(connection: Connection) -> None:
+            leasing.guard(connection, lease)
+            runs.finish(connection, run_id, at, exit_code, summary)
+            if compressed is not None:
+                runs.keep_contents(connection, run_id, compressed)
+
+        self.database.write(act)
+
+    def fail_run(self, run_id: str, *, at: datetime, problem: str) -> None:
+        """The run could not finish; ``problem`` is Vietnamese, without personal data."""
+        self.database.write(lambda connection: runs.fail(connection, run_id, at, problem))
+
+    def run(self, run_id: str) -> Run | None:
+        return self.database.read(lambda connection: runs.one(connection, run_id))
+
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """The runs, newest first."""
+        return self.database.read(lambda connection: runs.newest(connection, limit))
+
+    def contents(self, run_id: str) -> bytes | None:
+        """What the files of a run were written from; None when it is not kept."""
+        stored = self.database.read(lambda connection: runs.contents(connection, run_id))
+        return None if stored is None else runs.decompress(stored)
+
+    # Leases (worker/leases.py is the door)
+
+    def claim_lease(self, wanted: Lease, *, seconds: float, at: datetime) -> Lease | None:
+        return self.database.write(
+            lambda connection: leasing.claim(connection, wanted, seconds, at)
+        )
+
+    def renew_lease(self, lease: Lease, *, seconds: float) -> None:
+        self.database.write(lambda connection: leasing.renew(connection, lease, seconds))
+
+    def release_lease(self, lease: Lease) -> None:
+        self.database.write(lambda connection: leasing.release(connection, lease))
+
+    def lease_holder(self, name: str) -> Holder | None:
+        return self.database.read(lambda connection: leasing.holder(connection, name))
+
+    # Care
+
+    def revision(self) -> str:
+        return self.database.read(schema.revision)
+
+    def backup(self, target: Path) -> None:
+        """Write a checked copy of a SQLite database while others go on working."""
+        upkeep.backup(self.database, target)
+
+    def verify(self) -> list[str]:
+        """What is wrong with the database, in Vietnamese; empty when it is sound."""
+        return self.database.read(upkeep.problems)
+
+
+def upgrade(url: str | URL, *, password: str = "") -> Upgrade:
+    """Bring a database to this version; a SQLite file is copied before. Raises NewSchema."""
+    database = connect(url, password)
+    try:
+        return schema.upgrade(database)
+    finally:
+        database.close()
+
+
+__all__: Sequence[str] = ("Store", "upgrade")

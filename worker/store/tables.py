@@ -1,0 +1,228 @@
+"""The tables: rows without logic. Queries stand in the modules beside, each with a name."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, DateTime, Dialect, Float, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: aware in Python, UTC in the database (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+class Row(SQLModel):
+    """What every table shares: constraints get a name, so that a migration can drop them."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def text(**more: Any) -> Any:
+    """A text column of any length, empty by default."""
+    return Field(default="", sa_type=Text, **more)
+
+
+class SourceFileRow(Row, table=True):
+    """A file of a source: its last complete reading, and how the last attempt went.
+
+    A polled source is one row with an empty ``path``. ``fingerprint`` is empty until the first
+    complete reading. ``present``: it was there when the source was last read as a whole.
+    """
+
+    __tablename__ = "source_file"
+    __table_args__ = (UniqueConstraint("source", "path"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Text)
+    path: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    # the last complete reading
+    fingerprint: str = text()
+    sha256: str = text()
+    rows: int = 0
+    covers_from: date | None = Field(default=None, sa_type=Date)
+    covers_to: date | None = Field(default=None, sa_type=Date)
+    received_from: date | None = Field(default=None, sa_type=Date)
+    received_to: date | None = Field(default=None, sa_type=Date)
+    units: str = text()  # JSON list, as the claims name them
+    unknown_columns: str = text()  # JSON list
+    warnings: str = text()  # JSON list
+    read_at: datetime | None = Field(default=None, sa_type=Instant)
+    # the last attempt
+    present: bool = True
+    answered: bool = False
+    problem: str = text()
+    tried_at: datetime | None = Field(default=None, sa_type=Instant)
+    silent_since: date | None = Field(default=None, sa_type=Date)
+
+
+class ClaimRow(Row, table=True):
+    """What one file says of one dossier. ``payload`` is JSON of the fields that are not default;
+    ``hash`` is its hash; ``read_on`` is the day on which this content was first read."""
+
+    __tablename__ = "claim"
+    file_id: int = Field(primary_key=True, foreign_key="source_file.id")
+    key: str = Field(primary_key=True, sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    payload: bytes = Field(sa_type=LargeBinary)
+    status: int
+    sheet: str = text()
+    row: int = 0
+    read_on: date = Field(sa_type=Date)
+
+
+class StatusStepRow(Row, table=True):
+    """A status that a file changed, or took back (``after`` is empty): the history stays.
+    ``before_on`` is the day on which the content with the status before was first read."""
+
+    __tablename__ = "status_step"
+    id: int | None = Field(default=None, primary_key=True)
+    file_id: int = Field(foreign_key="source_file.id")
+    key: str = Field(sa_type=Text, index=True)
+    before: int
+    before_on: date = Field(sa_type=Date)
+    after: int | None = None
+    day: date = Field(sa_type=Date)
+
+
+class RejectedRowRow(Row, table=True):
+    """A row or cell of the last complete reading that could not be read."""
+
+    __tablename__ = "rejected"
+    id: int | None = Field(default=None, primary_key=True)
+    file_id: int = Field(foreign_key="source_file.id", index=True)
+    sheet: str = Field(sa_type=Text)
+    row: int
+    column: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    kept: bool
+
+
+class LinkRow(Row, table=True):
+    """What was decided for one register row; ``payload`` is the whole link as JSON."""
+
+    __tablename__ = "link"
+    row: str = Field(primary_key=True, sa_type=Text)
+    dossier: str | None = Field(default=None, sa_type=Text, index=True)
+    method: str = Field(sa_type=Text)
+    decision: str = Field(sa_type=Text, index=True)
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class AnswerRow(Row, table=True):
+    """What a person said of a pair, never overwritten: the newest counts, an empty ``same`` takes
+    the earlier ones back."""
+
+    __tablename__ = "answer"
+    id: int | None = Field(default=None, primary_key=True)
+    row: str = Field(sa_type=Text, index=True)
+    dossier: str = Field(sa_type=Text)
+    same: bool | None = None
+    by: str = Field(sa_type=Text)
+    day: str = Field(sa_type=Text)
+
+
+class DiscrepancyRow(Row, table=True):
+    """A finding with a history, as it is now."""
+
+    __tablename__ = "discrepancy"
+    id: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    anchor: str = Field(sa_type=Text, index=True)
+    unit: str = Field(sa_type=Text, index=True)
+    state: str = Field(sa_type=Text)
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class ChangeRow(Row, table=True):
+    """One step of a discrepancy's history. Mails are sent off these rows: ``processed_at`` is
+    empty until one was prepared."""
+
+    __tablename__ = "change"
+    id: int | None = Field(default=None, primary_key=True)
+    discrepancy_id: str = Field(foreign_key="discrepancy.id", sa_type=Text, index=True)
+    before: str | None = Field(default=None, sa_type=Text)
+    after: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    by: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    run_id: str = text()
+    payload: bytes = Field(sa_type=LargeBinary)  # the discrepancy after the step
+    processed_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+
+
+class RunRow(Row, table=True):
+    """One run: what was asked, how far it is, how it ended."""
+
+    __tablename__ = "run"
+    id: str = Field(primary_key=True, sa_type=Text)
+    state: str = Field(sa_type=Text, index=True)
+    trigger: str = Field(sa_type=Text)
+    scope: str = Field(sa_type=Text)  # JSON
+    started: datetime = Field(sa_type=Instant)
+    finished: datetime | None = Field(default=None, sa_type=Instant)
+    exit_code: int | None = None
+    judged_as_of: date | None = Field(default=None, sa_type=Date)
+    progress: str = text()  # JSON
+    summary: str = text()  # run.json as it was written
+    problem: str = text()
+
+
+class RunContentsRow(Row, table=True):
+    """The compressed contents of a run, to write its files again."""
+
+    __tablename__ = "run_contents"
+    run_id: str = Field(primary_key=True, foreign_key="run.id", sa_type=Text)
+    contents: bytes = Field(sa_type=LargeBinary)
+
+
+class LeaseRow(Row, table=True):
+    """Who works on a scope until when (seconds since 1970 by the database's clock).
+
+    ``token`` only grows: whoever writes with an older one has been overtaken.
+    """
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True, sa_type=Text)
+    token: int = 0
+    owner: str = text()
+    run_id: str = text()
+    until: float = Field(default=0.0, sa_type=Float)
+
+
+def _table(model: type[Row]) -> SqlTable:
+    found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
+    return found
+
+
+source_file = _table(SourceFileRow)
+claim = _table(ClaimRow)
+status_step = _table(StatusStepRow)
+rejected = _table(RejectedRowRow)
+link = _table(LinkRow)
+answer = _table(AnswerRow)
+discrepancy = _table(DiscrepancyRow)
+change = _table(ChangeRow)
+run = _table(RunRow)
+run_contents = _table(RunContentsRow)
+lease = _table(LeaseRow)
