@@ -1,0 +1,131 @@
+"""Everything a report needs of one run, as plain values; the pipeline fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from reconcile.claims import Claim, Origin, RejectedRow, Role
+from reconcile.figures import Statistics
+from reconcile.findings import Finding
+from reconcile.judging import NotJudged, Undetermined, Waiting
+from reconcile.lifecycle import State
+from reconcile.links import Link
+from reconcile.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """What one source gave to this run: the lines of page one."""
+
+    name: str
+    role: Role
+    kind: str = "export"
+    origin: Origin = Origin.PAPER
+    complete: bool = True
+    problem: str = ""  # Vietnamese; why it was not read in full
+    unread_since: date | datetime | None = None  # since when it was not read in full
+    read: int = 0  # data rows or dossiers
+    rejected: int = 0
+    new: int = 0
+    changed: int = 0
+    covers_from: date | None = None
+    covers_to: date | None = None
+    units: int | None = None  # how many units appear in it; None: no unit column
+    typed_by: str = ""  # who typed the register, where the office says so
+    warnings: tuple[str, ...] = ()  # Vietnamese
+    unknown_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A finding together with what is remembered of it."""
+
+    finding: Finding
+    state: State
+    first_seen: date
+    by: str = ""  # who acknowledged or waived
+    reason: str = ""
+    waived_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The figures of form II.06a as the office submitted them; None where it left one out."""
+
+    unit: str = ""  # empty: the whole office
+    received: int | None = None
+    online: int | None = None
+    direct_post: int | None = None
+    carried: int | None = None
+    resolved: int | None = None
+    early: int | None = None
+    on_time: int | None = None
+    late: int | None = None
+    in_progress: int | None = None
+    in_time: int | None = None
+    overdue: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Who answered for a register row, and when."""
+
+    by: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """New, still there and gone since one earlier moment."""
+
+    since: date
+    title: str  # Vietnamese: "lần đối soát trước", "đầu quý"
+    new: int = 0
+    still: int = 0
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """How many discrepancies were open after an earlier run."""
+
+    on: date
+    open: int
+    unit: str = ""  # empty: the whole office
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run, told in plain values.
+
+    ``claims`` holds, by claim key, at least every register row in store and every dossier that a
+    link, a finding or a moved line names. ``confirmed`` is by the key of the register row that a
+    person answered for. ``full_names``: only with the explicit, audited option; else people are initials.
+    """
+
+    run_id: str
+    trigger: str  # "cli" | "console" | "schedule"
+    office: str
+    scope: Scope
+    started: datetime
+    finished: datetime
+    read_at: datetime  # up to when the sources were read, in the office's time zone
+    statistics: Statistics
+    exit_code: int = 0
+    sources: tuple[SourceLine, ...] = ()
+    findings: tuple[Tracked, ...] = ()
+    links: tuple[Link, ...] = ()
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    rejected: tuple[RejectedRow, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    undetermined_overdue: tuple[Undetermined, ...] = ()
+    waiting_groups: tuple[Waiting, ...] = ()
+    unit_names: Mapping[str, str] = field(default_factory=dict)  # code -> name
+    submitted: tuple[Submitted, ...] = ()
+    confirmed: Mapping[str, Confirmed] = field(default_factory=dict)
+    movements: tuple[Movement, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
+    sample_seed: int | None = None  # None: drawn from the contents, so that a rerun is equal
+    full_names: bool = False

@@ -1,0 +1,74 @@
+"""Draws the page ``doi-soat.html``: one file, no script, readable on a phone and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import groupby
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from worker.reports import charts, words
+from worker.reports.contents import Contents
+from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES
+from worker.reports.work import WorkRow
+
+#: The page lists the most urgent of a unit; the workbook holds them all.
+MOST_URGENT = 500
+
+
+class UnitSection(msgspec.Struct, frozen=True):
+    """A unit's work on the page, and how much of it stands in the workbook only."""
+
+    anchor: str
+    unit: str
+    rows: Sequence[WorkRow]
+    total: int
+
+
+def render(contents: Contents) -> str:
+    """The whole page as text."""
+    page = contents.page
+    return _template().render(
+        page=page,
+        contents=contents,
+        sections=_sections(contents.work),
+        closing=[row for row in contents.work if row.closing][:MOST_URGENT],
+        closing_total=sum(row.closing for row in contents.work),
+        groups=GROUPS,
+        added=ADDED,
+        rates=RATES,
+        buckets=[words.COLUMNS[column] for column in BUCKETS],
+        # Drawn by us from figures and our own words: the only markup that is not escaped.
+        ageing=Markup(charts.ageing(page.ageing)),  # noqa: S704
+        trend=Markup(charts.trend(page.trend)),  # noqa: S704
+    )
+
+
+def _sections(work: Sequence[WorkRow]) -> list[UnitSection]:
+    sections = []
+    for number, (unit, rows) in enumerate(groupby(work, key=lambda row: row.unit), start=1):
+        found = list(rows)
+        sections.append(UnitSection(f"dv-{number}", unit, found[:MOST_URGENT], len(found)))
+    return sections
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("worker.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=words.day,
+        number=words.number,
+        signed=words.signed,
+        rate=words.rate,
+        span=lambda pair: words.rate_span(*pair),
+    )
+    return environment.get_template("doi-soat.html.j2")

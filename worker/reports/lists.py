@@ -1,0 +1,223 @@
+"""The lists an inspector asks for: what moved, what is doubtful, what to look up at random."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import msgspec
+
+from reconcile import labels
+from reconcile.claims import Claim
+from reconcile.figures import Move
+from reconcile.links import Decision, Link, Method
+from reconcile.proof import book_text
+from reconcile.vietnamese import initials
+from worker.reports import words
+from worker.reports.facts import RunFacts
+from worker.reports.figures import why
+from worker.reports.work import Desk, Natural, places_of, shelf_of
+
+#: Links that a person or a comparison of people made: listed apart from links by code.
+BY_PEOPLE = frozenset({Method.PEOPLE, Method.OPERATOR})
+
+#: A sample takes at least so many rows of a unit, or this share of them if that is more.
+SAMPLE_ROWS = 30
+SAMPLE_SHARE = 0.05
+
+
+class MovedRow(msgspec.Struct, frozen=True):
+    """One dossier in another column, with the ground for it."""
+
+    code: str
+    unit: str
+    before: str
+    after: str
+    effect: str
+    why: str  # what is proven and how strong the proof is
+    on: date | None
+    book: str
+    typed_by: str
+    read_on: date | None
+    late_evidence: str  # "bổ sung ngày …"
+    linked: str
+    confirmed: str
+    place: str
+    by_people: bool
+
+
+class PairRow(msgspec.Struct, frozen=True):
+    """A register row and the dossier it may belong to: people first, no probabilities."""
+
+    unit: str
+    mother_row: str
+    mother_dossier: str
+    born_row: str
+    born_dossier: str
+    book: str
+    page: str
+    number: str
+    person_row: str
+    person_dossier: str
+    code: str
+    rival: str
+    reasons: str
+    place: str
+
+
+class SampleRow(msgspec.Struct, frozen=True):
+    """A row to be looked up in the original book."""
+
+    unit: str
+    code: str
+    person: str
+    book: str
+    on: date | None
+    linked: str
+    place: str
+
+
+class Sample(msgspec.Struct, frozen=True):
+    seed: int
+    population: int
+    rows: tuple[SampleRow, ...]
+
+
+def moved_rows(moves: Iterable[Move], facts: RunFacts, desk: Desk) -> tuple[MovedRow, ...]:
+    """Links by code first, links by people and by persons after them; hurts before helps."""
+    typed_by = {source.name: source.typed_by for source in facts.sources}
+    rows = [_moved(move, facts, desk, typed_by) for move in moves]
+    return tuple(
+        sorted(rows, key=lambda row: (row.by_people, row.effect, row.unit, row.code, row.book))
+    )
+
+
+def _moved(move: Move, facts: RunFacts, desk: Desk, typed_by: Mapping[str, str]) -> MovedRow:
+    claim = desk.row_at(move.places)
+    confirmed = facts.confirmed.get(claim.key) if claim else None
+    read_on = claim.read_on if claim else None
+    ends = facts.scope.ends
+    is_late = bool(read_on and ends and read_on > ends)
+    return MovedRow(
+        code=words.clean(move.code),
+        unit=desk.unit(move.unit),
+        before=words.COLUMNS[move.before.column],
+        after=words.COLUMNS[move.after.column],
+        effect=words.EFFECTS[move.effect],
+        why=desk.same(why(move)),
+        on=move.proven_on,
+        book=words.clean(move.book),
+        typed_by=words.clean(typed_by.get(claim.source, "")) if claim else "",
+        read_on=read_on,
+        late_evidence=f"bổ sung ngày {words.day(read_on)}" if is_late else "",
+        linked=labels.METHODS[move.method],
+        confirmed=_who(confirmed.by, confirmed.on) if confirmed else "",
+        place=words.clean(places_of(move.places)),
+        by_people=move.method in BY_PEOPLE,
+    )
+
+
+def _who(by: str, on: date | None) -> str:
+    return f"{words.clean(by)}, {words.day(on)}" if on else words.clean(by)
+
+
+def pairs(facts: RunFacts, desk: Desk) -> tuple[PairRow, ...]:
+    """Register rows that wait for a person's answer, in the order of the shelves."""
+    found: list[tuple[Natural, PairRow]] = []
+    for link in facts.links:
+        row = facts.claims.get(link.row)
+        if link.decision is not Decision.REVIEW or row is None or not _in_units(row, facts):
+            continue
+        dossier = facts.claims.get(link.dossier or "")
+        found.append((shelf_of(row), _pair(link, row, dossier, facts, desk)))
+    found.sort(key=lambda item: (item[1].unit, item[0], item[1].place))
+    return tuple(pair for _, pair in found)
+
+
+def _pair(link: Link, row: Claim, dossier: Claim | None, facts: RunFacts, desk: Desk) -> PairRow:
+    rival = facts.claims.get(link.rival.dossier) if link.rival else None
+    return PairRow(
+        unit=desk.unit(row.unit or (dossier.unit if dossier else "")),
+        mother_row=_mother(row),
+        mother_dossier=_mother(dossier),
+        born_row=row.birth_date[:4],
+        born_dossier=dossier.birth_date[:4] if dossier else "",
+        book=words.clean(row.book),
+        page=words.clean(row.page),
+        number=words.clean(row.number),
+        person_row=initials(row.subject or row.applicant),
+        person_dossier=initials(dossier.subject or dossier.applicant) if dossier else "",
+        code=words.clean(dossier.own_code) if dossier else "",
+        rival=words.clean(rival.own_code) if rival else "",
+        reasons="; ".join(f"{reason.field}: {reason.level}" for reason in link.reasons),
+        place=words.clean(places_of(row.places)),
+    )
+
+
+def _mother(claim: Claim | None) -> str:
+    if claim is None or not claim.mother:
+        return ""
+    year = claim.mother_birth_year
+    return f"{initials(claim.mother)} ({year})" if year else initials(claim.mother)
+
+
+def _in_units(claim: Claim, facts: RunFacts) -> bool:
+    return facts.scope.has_unit(claim.unit) or facts.scope.has_unit(claim.receiving_unit)
+
+
+def sample(facts: RunFacts, desk: Desk) -> Sample:
+    """Rows to check against the original books: anybody can draw the same ones again.
+
+    Drawn from the rows that were joined to a dossier and are dated in the period. A row's lot
+    is sha256("<seed>:<row key>"); the lowest lots of each unit are drawn.
+    """
+    chosen = [link for link in facts.links if _is_drawn_from(link, facts)]
+    seed = facts.sample_seed if facts.sample_seed is not None else _seed(facts, chosen)
+    by_unit: dict[str, list[Link]] = {}
+    for link in chosen:
+        by_unit.setdefault(desk.unit(facts.claims[link.row].unit), []).append(link)
+    rows: list[SampleRow] = []
+    for unit in sorted(by_unit):
+        links = sorted(by_unit[unit], key=lambda link: _lot(seed, link.row))
+        drawn = links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
+        drawn.sort(key=lambda link: (shelf_of(facts.claims[link.row]), link.row))
+        rows += [_sample_row(link, unit, facts, desk) for link in drawn]
+    return Sample(seed, len(chosen), tuple(rows))
+
+
+def _is_drawn_from(link: Link, facts: RunFacts) -> bool:
+    row = facts.claims.get(link.row)
+    if link.decision is not Decision.AUTO or row is None or not _in_units(row, facts):
+        return False
+    on = row.registered_on or row.returned_on or row.received_on
+    scope = facts.scope
+    if on is None:
+        return scope.starts is None
+    return (scope.starts is None or on >= scope.starts) and on <= scope.as_of
+
+
+def _seed(facts: RunFacts, chosen: list[Link]) -> int:
+    """A number nobody picks: it follows from the rows themselves and the day of judgement."""
+    text = "\n".join(sorted(link.row for link in chosen))
+    digest = hashlib.sha256(f"{facts.scope.as_of.isoformat()}\n{text}".encode()).hexdigest()
+    return int(digest[:8], 16)
+
+
+def _lot(seed: int, key: str) -> str:
+    return hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()
+
+
+def _sample_row(link: Link, unit: str, facts: RunFacts, desk: Desk) -> SampleRow:
+    row = facts.claims[link.row]
+    dossier = facts.claims.get(link.dossier or "")
+    return SampleRow(
+        unit=unit,
+        code=words.clean(dossier.own_code) if dossier else "",
+        person=desk.person(row.subject or row.applicant, row),
+        book=words.clean(book_text(row)),
+        on=row.registered_on or row.returned_on,
+        linked=labels.METHODS[link.method],
+        place=words.clean(places_of(row.places)),
+    )

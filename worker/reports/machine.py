@@ -1,0 +1,298 @@
+"""The lines of the machine-readable files; field order is the order of keys in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import msgspec
+
+from reconcile.claims import Claim, Place, RejectedRow
+from reconcile.findings import Finding
+from reconcile.links import Link, Rival
+from worker.reports.facts import RunFacts, Tracked
+
+
+class PlaceLine(msgspec.Struct, frozen=True):
+    file: str
+    sheet: str
+    row: int
+
+
+class RecordedLine(msgspec.Struct, frozen=True):
+    status: int
+    raw: str
+    read_at: date | None
+
+
+class LinkOf(msgspec.Struct, frozen=True):
+    method: str
+    probability: float
+
+
+class FindingLine(msgspec.Struct, frozen=True):
+    """One line of findings.jsonl: the contract's keys first, then what was added."""
+
+    id: str
+    kind: str
+    unit: str
+    procedure: str
+    open_in: tuple[str, ...]
+    codes: dict[str, str]
+    recorded: dict[str, RecordedLine]
+    register: tuple[PlaceLine, ...]
+    proof: str | None
+    received_on: date | None
+    due_on: date | None
+    returned_on: date | None
+    registered_on: date | None
+    late: bool | None
+    days_open: int
+    link: LinkOf
+    state: str
+    first_seen: date
+    remedy: str
+    national_code: str
+    strength: str | None
+    variant: str
+    missing_fact: str
+    waits_for: str
+    book: str
+    weak: bool
+    count: int
+    other: str
+
+
+class DossierOf(msgspec.Struct, frozen=True):
+    source: str
+    code: str
+
+
+class RivalOf(msgspec.Struct, frozen=True):
+    code: str
+    probability: float
+
+
+class ReasonLine(msgspec.Struct, frozen=True):
+    field: str
+    level: str
+    weight: float
+
+
+class LinkLine(msgspec.Struct, frozen=True):
+    """One line of links.jsonl: one place of one register row."""
+
+    register: PlaceLine
+    dossier: DossierOf | None
+    method: str
+    probability: float
+    decision: str
+    rival: RivalOf | None
+    reasons: tuple[ReasonLine, ...]
+
+
+class RejectedLine(msgspec.Struct, frozen=True):
+    """One line of rejected.jsonl; never a cell's value."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    reason: str
+    kept: bool
+
+
+class WindowOf(msgspec.Struct, frozen=True):
+    from_: date | None = msgspec.field(name="from")
+    to: date | None
+
+
+class SourceOf(msgspec.Struct, frozen=True):
+    """What run.json says of one source."""
+
+    role: str
+    kind: str
+    read: int
+    rejected: int
+    new: int
+    changed: int
+    complete: bool
+    covers: WindowOf
+    error: str | None
+    unread_since: str | None
+
+
+class ScopeOf(msgspec.Struct, frozen=True):
+    from_: date | None = msgspec.field(name="from")
+    to: date | None
+    as_of: date
+    units: tuple[str, ...] | None
+    procedures: tuple[str, ...] | None
+
+
+class NotJudgedOf(msgspec.Struct, frozen=True):
+    kind: str
+    source: str
+    unit: str
+    reason: str
+    cases: int
+
+
+class RunLine(msgspec.Struct, frozen=True):
+    """run.json, but for the paths, which are known once the files are written."""
+
+    id: str
+    trigger: str
+    scope: ScopeOf
+    started: str
+    finished: str
+    exit_code: int
+    sources: dict[str, SourceOf]
+    counts: dict[str, int]
+    open: int
+    undetermined_overdue: int
+    not_judged: tuple[NotJudgedOf, ...]
+
+
+def run_line(facts: RunFacts) -> RunLine:
+    """Who started the run, what it covered, what it counted."""
+    counts: dict[str, int] = {}
+    for tracked in facts.findings:
+        counts[tracked.finding.kind.value] = counts.get(tracked.finding.kind.value, 0) + 1
+    scope = facts.scope
+    return RunLine(
+        id=facts.run_id,
+        trigger=facts.trigger,
+        scope=ScopeOf(
+            from_=scope.starts,
+            to=scope.ends,
+            as_of=scope.as_of,
+            units=None if scope.units is None else tuple(sorted(scope.units)),
+            procedures=None if scope.procedures is None else tuple(sorted(scope.procedures)),
+        ),
+        started=facts.started.isoformat(),
+        finished=facts.finished.isoformat(),
+        exit_code=facts.exit_code,
+        sources={
+            source.name: SourceOf(
+                role=source.role.value,
+                kind=source.kind,
+                read=source.read,
+                rejected=source.rejected,
+                new=source.new,
+                changed=source.changed,
+                complete=source.complete,
+                covers=WindowOf(source.covers_from, source.covers_to),
+                error=source.problem or None,
+                unread_since=source.unread_since.isoformat() if source.unread_since else None,
+            )
+            for source in facts.sources
+        },
+        counts=dict(sorted(counts.items())),
+        open=sum(tracked.state.value in ("OPEN", "ACKNOWLEDGED") for tracked in facts.findings),
+        undetermined_overdue=len(facts.undetermined_overdue),
+        not_judged=tuple(
+            NotJudgedOf(line.kind.value, line.source, line.unit, line.reason, line.cases)
+            for line in facts.not_judged
+        ),
+    )
+
+
+def finding_line(tracked: Tracked, facts: RunFacts, remedy: str) -> FindingLine:
+    """A finding as scripts read it: no names, no ids of people."""
+    finding = tracked.finding
+    return FindingLine(
+        id=finding.id,
+        kind=finding.kind.value,
+        unit=finding.unit,
+        procedure=finding.procedure.value,
+        open_in=tuple(role.value for role in finding.open_in),
+        codes={role.value: code for role, code in finding.codes},
+        recorded=_recorded(finding, facts),
+        register=_places(finding.register),
+        proof=finding.proof,
+        received_on=finding.received_on,
+        due_on=finding.due_on,
+        returned_on=finding.returned_on,
+        registered_on=finding.registered_on,
+        late=finding.late,
+        days_open=finding.days_open,
+        link=LinkOf(finding.method.value, round(finding.probability, 4)),
+        state=tracked.state.value,
+        first_seen=tracked.first_seen,
+        remedy=remedy,
+        national_code=finding.national_code,
+        strength=finding.strength.value if finding.strength else None,
+        variant=finding.variant,
+        missing_fact=finding.missing_fact,
+        waits_for=finding.waits_for,
+        book=finding.book,
+        weak=finding.weak,
+        count=finding.count,
+        other=finding.other,
+    )
+
+
+def _recorded(finding: Finding, facts: RunFacts) -> dict[str, RecordedLine]:
+    as_of = facts.scope.as_of if facts.scope.as_of_given else None
+    return {
+        role.value: RecordedLine(int(said.status), said.raw, as_of or said.read_on)
+        for role, said in finding.recorded
+    }
+
+
+def _places(places: Iterable[Place]) -> tuple[PlaceLine, ...]:
+    return tuple(PlaceLine(place.file, place.sheet, place.row) for place in places)
+
+
+def link_lines(links: Iterable[Link], claims: Mapping[str, Claim]) -> list[LinkLine]:
+    """A line for each place of each register row, in the order of the files."""
+    lines: list[LinkLine] = []
+    for link in links:
+        dossier = _dossier(link.dossier, claims) if link.dossier else None
+        rival = _rival(link.rival, claims) if link.rival else None
+        reasons = tuple(
+            ReasonLine(reason.field, reason.level, round(reason.weight, 4))
+            for reason in link.reasons
+        )
+        for place in _places(claims[link.row].places):
+            lines.append(
+                LinkLine(
+                    register=place,
+                    dossier=dossier,
+                    method=link.method.value,
+                    probability=round(link.probability, 4),
+                    decision=link.decision.value,
+                    rival=rival,
+                    reasons=reasons,
+                )
+            )
+    return sorted(lines, key=_link_order)
+
+
+def _link_order(line: LinkLine) -> tuple[str, str, int, str]:
+    return (
+        line.register.file,
+        line.register.sheet,
+        line.register.row,
+        line.dossier.code if line.dossier else "",
+    )
+
+
+def _dossier(key: str, claims: Mapping[str, Claim]) -> DossierOf:
+    claim = claims.get(key)
+    if claim is not None:
+        return DossierOf(claim.source, claim.own_code)
+    source, _, code = key.partition(":")
+    return DossierOf(source, code)
+
+
+def _rival(rival: Rival, claims: Mapping[str, Claim]) -> RivalOf:
+    return RivalOf(_dossier(rival.dossier, claims).code, round(rival.probability, 4))
+
+
+def rejected_lines(rejected: Iterable[RejectedRow]) -> tuple[RejectedLine, ...]:
+    return tuple(
+        RejectedLine(bad.file, bad.sheet, bad.row, bad.column, bad.reason, bad.kept)
+        for bad in sorted(rejected)
+    )

@@ -1,0 +1,120 @@
+"""How figures, days and codes are written for a Vietnamese official."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from reconcile.claims import Origin, Status
+from reconcile.standing import Column
+
+STATUSES = {
+    Status.UNKNOWN: "Chưa rõ",
+    Status.SUBMITTED: "Mới đăng ký",
+    Status.ACCEPTED: "Được tiếp nhận",
+    Status.NOT_ACCEPTED: "Không được tiếp nhận",
+    Status.PROCESSING: "Đang xử lý",
+    Status.SUPPLEMENT_ASKED: "Yêu cầu bổ sung giấy tờ",
+    Status.PAYMENT_ASKED: "Yêu cầu thực hiện nghĩa vụ tài chính",
+    Status.WITHDRAWN: "Công dân yêu cầu rút hồ sơ",
+    Status.STOPPED: "Dừng xử lý",
+    Status.DONE: "Đã xử lý xong",
+    Status.RETURNED: "Đã trả kết quả",
+}
+
+ORIGINS = {
+    Origin.PAPER: "sổ giấy do đơn vị nhập",
+    Origin.CIVIL_STATUS_SOFTWARE: "xuất từ phần mềm hộ tịch",
+    Origin.PRINTED_FROM_ONE_STOP: "in từ phần mềm một cửa, không dùng làm căn cứ",
+}
+
+#: The columns of form II.06a that a dossier can move between.
+COLUMNS = {
+    Column.EARLY: "Đã giải quyết – trước hạn",
+    Column.ON_TIME: "Đã giải quyết – đúng hạn",
+    Column.LATE: "Đã giải quyết – quá hạn",
+    Column.IN_TIME: "Đang giải quyết – trong hạn",
+    Column.OVERDUE: "Đang giải quyết – quá hạn",
+    Column.ENDED_BEFORE: "Đã kết thúc từ kỳ trước",
+}
+
+EFFECTS = {"helps": "Có lợi", "hurts": "Bất lợi"}
+
+TRIGGERS = {
+    "cli": "chạy theo yêu cầu",
+    "console": "chạy theo yêu cầu trên trang điều hành",
+    "schedule": "chạy theo lịch",
+}
+
+RECONCILED_TITLE = "Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
+
+
+def inner(text: str) -> str:
+    """A label inside a sentence: its first letter small."""
+    return text[:1].lower() + text[1:]
+
+
+def day(value: date | None) -> str:
+    """``05/03/2024``; nothing for an unknown day."""
+    return value.strftime("%d/%m/%Y") if value else ""
+
+
+def moment(value: date | datetime | None) -> str:
+    """``07 giờ 30 phút ngày 23/11/2026``, or the day alone."""
+    if isinstance(value, datetime):
+        return f"{value:%H} giờ {value:%M} phút ngày {value:%d/%m/%Y}"
+    return f"ngày {day(value)}" if value else ""
+
+
+def span(start: date | None, end: date | None) -> str:
+    """``từ 01/01/2024 đến 31/03/2024``."""
+    if start and end:
+        return f"từ {day(start)} đến {day(end)}"
+    if start:
+        return f"từ {day(start)}"
+    return f"đến {day(end)}" if end else ""
+
+
+def number(value: int | None) -> str:
+    """``4.917``; a dash for a figure that nobody gave."""
+    return "–" if value is None else f"{value:,}".replace(",", ".")
+
+
+def signed(value: int) -> str:
+    """``+12``, ``−3``, ``0``."""
+    if not value:
+        return "0"
+    return ("+" if value > 0 else "−") + number(abs(value))
+
+
+def rate(value: float | None) -> str:
+    """``47,18 %``; a dash over nothing."""
+    return "–" if value is None else f"{value * 100:.2f} %".replace(".", ",")
+
+
+def rate_span(low: float | None, high: float | None) -> str:
+    """``41,02 % – 47,18 %``, or the point where both ends are equal."""
+    if low is None or high is None or rate(low) == rate(high):
+        return rate(high)
+    return f"{rate(low)} – {rate(high)}"
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that puts book 2 before book 10, and an empty book last."""
+    if not text:
+        return ((2, 0, ""),)
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part.casefold())
+        for part in re.findall(r"[0-9]+|[^0-9]+", text)
+    )
+
+
+#: What no XML 1.0 document may hold, and lone halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Data as one line that every file format can hold; spelling and signs stay as they are."""
+    if text.isprintable():
+        return text
+    return _UNPRINTABLE.sub("", text.replace("\t", " ").replace("\n", " ").replace("\r", " "))
