@@ -32,6 +32,7 @@ _PREFIX = re.compile(
 _LEVEL = re.compile(
     r"^(?:thi tran|thi xa|thanh pho|dac khu|phuong|huyen|quan|tinh|xa|tt|tx|tp|p|x|h|q)\s+(?=\S)"
 )
+_BEFORE_THE_REST = re.compile(r"\s*[,(]|\s[-–]\s")
 _LONG_LEVEL = re.compile(r"^(?:thi tran|thi xa|thanh pho|dac khu|phuong|huyen|quan|tinh|xa)\s+")
 
 
@@ -159,27 +160,39 @@ class Units:
         code = text.strip().upper().removesuffix(".0")
         if code in self._by_code:
             return self._by_code[code][0].code
-        for part in _readings(text):
-            for spelling in (part, _LEVEL.sub("", part)):
-                if spelling in self._by_name:
-                    return _chosen(self._by_name[spelling], day)
-        return self._within(fold(text), day, anywhere=anywhere)
+        if bearers := self._bearers(text):
+            return _chosen(bearers, day)
+        if named := self._named_in(fold(text), day, anywhere=anywhere):
+            return named.pop() if len(named) == 1 else None
+        before = _BEFORE_THE_REST.split(text)[0]
+        return None if anywhere else _chosen(self._bearers(before), day)
 
-    def _within(self, text: str, day: date | None, *, anywhere: bool) -> str | None:
-        """The one unit named somewhere in a text; "huyện …, xã …" names the commune."""
+    def _bearers(self, text: str) -> Sequence[Unit]:
+        """The units that the text names as a whole, whatever stands before the name."""
+        folded = fold(text)
+        bare = _PREFIX.sub("", folded)
+        for spelling in (folded, bare, _LEVEL.sub("", bare)):
+            if spelling in self._by_name:
+                return self._by_name[spelling]
+        return ()
+
+    def _named_in(self, text: str, day: date | None, *, anywhere: bool) -> set[str | None]:
+        """The units named inside a text, None for a name that several bear.
+
+        "huyện …, xã …" names the commune alone.
+        """
         text = f" {text} "
-        codes: set[str] = set()
+        codes: set[str | None] = set()
         for name, has_level in self._longest_first:
             if (anywhere or has_level) and f" {name} " in text:
-                code = _chosen(self._by_name[name], day)
-                if code is None:
-                    return None
-                codes.add(code)
+                codes.add(_chosen(self._by_name[name], day))
                 text = text.replace(f" {name} ", " | ")
-        above = {
-            one for code in codes for one in codes if one != code and code in self.children(one)
+        below = {code: self.children(code) for code in codes if code}
+        return {
+            code
+            for code in codes
+            if not any(other in below.get(code or "", ()) for other in codes if other != code)
         }
-        return (codes - above).pop() if len(codes - above) == 1 else None
 
 
 def build(sheet: Sheet) -> Units:
@@ -297,15 +310,6 @@ def _bare(folded: str) -> str:
     """The name without "UBND" and without its level: ``ubnd xa tan minh`` → ``tan minh``."""
     name = _PREFIX.sub("", folded)
     return _LEVEL.sub("", name)
-
-
-def _readings(text: str) -> Iterator[str]:
-    """The whole text, then what stands before a comma, a dash or a bracket."""
-    for part in dict.fromkeys((text, re.split(r"\s*[,(]|\s[-–]\s", text)[0])):
-        folded = fold(part)
-        if folded:
-            yield folded
-            yield _PREFIX.sub("", folded)
 
 
 def _chosen(bearers: Sequence[Unit], day: date | None) -> str | None:
