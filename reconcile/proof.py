@@ -30,7 +30,7 @@ _BLOCKS = (
     r"bổ sung",
     r"rút(?! ngắn| gọn| kinh nghiệm)",
     r"xin lỗi",
-    r"hẹn(?: \w+){0,2} lại",
+    r"hẹn(?: \w+){0,4} lại",
     r"chuyển(?!(?: \w+){0,3} (?:bưu|bcci|vnpost)| phát)(?: \w+){0,3} "
     r"(?:cơ quan|đơn vị|công an|bhxh|bảo hiểm xã hội|ubnd|ủy ban|uỷ ban|sở tư pháp|phòng tư pháp)",
 )

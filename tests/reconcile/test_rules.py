@@ -1,0 +1,643 @@
+"""Every kind of finding, by examples: when it is found, and when it must not be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import pytest
+
+from reconcile.cases import Case, Row
+from reconcile.claims import Place, Procedure, RegisterType, Role, Status
+from reconcile.coverage import Coverage
+from reconcile.findings import Finding, Kind, finding_id
+from reconcile.judging import judge
+from reconcile.labels import KINDS, REMEDIES
+from reconcile.links import Decision, Method
+from reconcile.policy import Policy
+from reconcile.rules import LABEL_ONLY, NEEDS, RULES, Grade
+from reconcile.scope import Scope
+from tests.reconcile.make import (
+    AFTER_DUE,
+    AS_OF,
+    BEFORE_DUE,
+    CODE,
+    DUE,
+    POLICY,
+    RECEIVED,
+    SCOPE,
+    circular,
+    declared,
+    make_case,
+    make_claim,
+    make_coverage,
+    make_link,
+    make_row,
+    make_source,
+    silent,
+)
+
+PORTAL, ONE_STOP, HUB = Role.PORTAL, Role.ONE_STOP, Role.HUB
+BIRTHS = RegisterType.BIRTHS
+DONE = {"status": Status.DONE, "raw_status": "Đã xử lý xong", "finished_on": BEFORE_DUE}
+RETURNED = {**DONE, "status": Status.RETURNED, "returned_on": BEFORE_DUE}
+HANDED = make_row(returned_on=BEFORE_DUE)
+HANDED_LATE = make_row(returned_on=AFTER_DUE)
+ENTERED = make_row(BIRTHS, registered_on=BEFORE_DUE, book="01/2024", page="8")
+ENTERED_LATE = replace(ENTERED, registered_on=AFTER_DUE)
+GROUP = {"procedure": Procedure.BIRTH_LINKED}
+#: A dossier of the one-stop software that agrees with the portal.
+PENDING = (make_claim(), make_claim(PORTAL))
+CLOSED = (make_claim(**RETURNED), make_claim(PORTAL, **RETURNED))
+DECLARED = make_coverage(declared())
+NEIGHBOUR = make_case(make_row(number="1", received_on=date(2024, 1, 2)))
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sentence, one case, and the kinds (with their variants) that it must show."""
+
+    says: str
+    case: Case
+    finds: dict[Kind, str] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=make_coverage)
+    scope: Scope = SCOPE
+    others: tuple[Case, ...] = ()
+
+
+RSP, LATE = Kind.RETURNED_STILL_PENDING, Kind.RETURNED_LATE
+EXAMPLES = [
+    # --- the core finding
+    Example("handed over on paper, pending in both", make_case(*PENDING, HANDED), {RSP: ""}),
+    Example(
+        "registered on paper only",
+        make_case(*PENDING, ENTERED),
+        {RSP: "registered_only"},
+    ),
+    Example(
+        "signed for without any date",
+        make_case(*PENDING, make_row(signed=True)),
+        {RSP: "undated"},
+    ),
+    Example(
+        "never accepted by the clerk, and finished on paper",
+        make_case(make_claim(status=Status.SUBMITTED), HANDED),
+        {RSP: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "left waiting for the citizen, and finished on paper",
+        make_case(make_claim(status=Status.SUPPLEMENT_ASKED), HANDED),
+        {RSP: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "the one-stop is done, the portal is not, the paper is there: two findings",
+        make_case(make_claim(**RETURNED), make_claim(PORTAL), HANDED),
+        {RSP: "", Kind.LOCAL_DONE_PORTAL_PENDING: ""},
+    ),
+    Example("all agree", make_case(*CLOSED, HANDED)),
+    Example("in progress, in time, nothing on paper", make_case(*PENDING)),
+    Example("a refusal note blocks", make_case(*PENDING, replace(HANDED, note="Trả lại hồ sơ"))),
+    Example(
+        "a printed register is circular", make_case(*PENDING, HANDED), {}, make_coverage(circular())
+    ),
+    Example(
+        "the register is silent",
+        make_case(*PENDING, HANDED),
+        {},
+        make_coverage(silent(Role.REGISTER)),
+    ),
+    Example(
+        "the one-stop is silent, the portal is heard: open there only",
+        make_case(*PENDING, HANDED),
+        {RSP: ""},
+        make_coverage(silent(ONE_STOP)),
+    ),
+    Example(
+        "all software is silent",
+        make_case(*PENDING, HANDED),
+        {},
+        make_coverage(silent(ONE_STOP), silent(PORTAL)),
+    ),
+    Example(
+        "an unmapped status is judged by no rule",
+        make_case(make_claim(status=Status.UNKNOWN), HANDED),
+        {},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "another field is never judged", make_case(make_claim(procedure=Procedure.OTHER), HANDED)
+    ),
+    Example(
+        "handed over after the day of judgement",
+        make_case(*PENDING, HANDED_LATE),
+        {},
+        scope=Scope(as_of=DUE),
+    ),
+    Example(
+        "the software ended it after the day of judgement",
+        make_case(make_claim(**{**RETURNED, "finished_on": AS_OF}), HANDED),
+        {RSP: ""},
+        make_coverage(without=[PORTAL]),
+        Scope(as_of=date(2024, 3, 20)),
+    ),
+    # --- linked groups
+    Example(
+        "xong bước hộ tịch", make_case(make_claim(**GROUP), make_claim(PORTAL, **GROUP), ENTERED)
+    ),
+    Example(
+        "a group whose results were handed over",
+        make_case(make_claim(**GROUP), ENTERED, HANDED),
+        {RSP: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "the commune's own step is done, the group on the portal goes on",
+        make_case(make_claim(**RETURNED), make_claim(PORTAL, **GROUP), ENTERED),
+    ),
+    # --- ended otherwise
+    *(
+        Example(
+            f"the software says {status.name}, the paper says returned",
+            make_case(make_claim(status=status), HANDED),
+            {Kind.ENDED_BUT_RETURNED: ""},
+            make_coverage(without=[PORTAL]),
+        )
+        for status in (Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED)
+    ),
+    Example(
+        "refused, and the register says given back to be supplemented",
+        make_case(make_claim(status=Status.NOT_ACCEPTED), replace(HANDED, note="bổ sung")),
+        {},
+        make_coverage(without=[PORTAL]),
+    ),
+    # --- done, not handed over
+    Example(
+        "the software is at 9, the citizen has it",
+        make_case(make_claim(**DONE), HANDED),
+        {Kind.DONE_NOT_HANDED_OVER: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "the software is at 9, only the registration is known",
+        make_case(make_claim(**DONE), ENTERED),
+        {},
+        make_coverage(without=[PORTAL]),
+    ),
+    # --- software against software
+    Example(
+        "the one-stop is done, the portal is behind",
+        make_case(make_claim(**RETURNED), make_claim(PORTAL)),
+        {Kind.LOCAL_DONE_PORTAL_PENDING: ""},
+    ),
+    Example(
+        "the one-stop is done, the hub is behind",
+        make_case(make_claim(**RETURNED), make_claim(PORTAL, **RETURNED), make_claim(HUB)),
+        {Kind.LOCAL_DONE_PORTAL_PENDING: ""},
+        make_coverage(make_source(HUB)),
+    ),
+    Example(
+        "the portal is silent",
+        make_case(make_claim(**RETURNED), make_claim(PORTAL)),
+        {},
+        make_coverage(silent(PORTAL)),
+    ),
+    Example(
+        "the portal says done and nothing else does",
+        make_case(make_claim(), make_claim(PORTAL, **RETURNED)),
+        {Kind.PORTAL_DONE_LOCAL_PENDING: ""},
+    ),
+    Example(
+        "the portal says done, and so does the paper: the core finding instead",
+        make_case(make_claim(), make_claim(PORTAL, **RETURNED), HANDED),
+        {RSP: ""},
+    ),
+    Example(
+        "the portal says done, but a register was not read",
+        make_case(make_claim(), make_claim(PORTAL, **RETURNED)),
+        {},
+        make_coverage(silent(Role.REGISTER)),
+    ),
+    # --- missing
+    Example(
+        "on the portal only",
+        make_case(make_claim(PORTAL)),
+        {Kind.MISSING_IN_ONE_STOP: ""},
+    ),
+    Example(
+        "on the hub only",
+        make_case(make_claim(HUB)),
+        {Kind.MISSING_IN_ONE_STOP: ""},
+        make_coverage(make_source(HUB)),
+    ),
+    Example(
+        "the portal is asked code by code: absence proves nothing",
+        make_case(make_claim(PORTAL)),
+        {},
+        make_coverage(make_source(PORTAL, has_list=False)),
+    ),
+    Example(
+        "the one-stop did not answer",
+        make_case(make_claim(PORTAL)),
+        {},
+        make_coverage(silent(ONE_STOP)),
+    ),
+    Example(
+        "the one-stop's export holds another window",
+        make_case(make_claim(PORTAL)),
+        {},
+        make_coverage(make_source(ONE_STOP, ends=date(2024, 3, 5))),
+    ),
+    Example(
+        "too near to the edge of the window",
+        make_case(make_claim(PORTAL)),
+        {},
+        make_coverage(make_source(ONE_STOP, ends=date(2024, 3, 6))),
+    ),
+    Example(
+        "the one-stop's export holds other units",
+        make_case(make_claim(PORTAL)),
+        {},
+        make_coverage(make_source(ONE_STOP, units=frozenset({"tan nghia"}))),
+    ),
+    Example(
+        "refused on the portal: nothing to enter",
+        make_case(make_claim(PORTAL, status=Status.NOT_ACCEPTED)),
+    ),
+    Example("in the one-stop only", make_case(make_claim()), {Kind.MISSING_IN_PORTAL: ""}),
+    Example(
+        "in the one-stop only, the portal answered in part",
+        make_case(make_claim()),
+        {},
+        make_coverage(silent(PORTAL)),
+    ),
+    Example(
+        "before the office used the portal",
+        make_case(make_claim()),
+        {},
+        make_coverage(make_source(PORTAL, since=AS_OF)),
+    ),
+    Example(
+        "a row without any dossier",
+        make_case(replace(HANDED, received_on=RECEIVED)),
+        {Kind.MISSING_IN_SOFTWARE: ""},
+    ),
+    Example(
+        "a row in review is no missing dossier",
+        make_case(HANDED, method=Method.PEOPLE, decision=Decision.REVIEW),
+    ),
+    Example(
+        "a row without any dossier while the export is broken",
+        make_case(HANDED),
+        {},
+        make_coverage(silent(ONE_STOP)),
+    ),
+    Example("a refused row was never entered", make_case(replace(HANDED, note="Từ chối"))),
+    Example(
+        "a row from before the software",
+        make_case(HANDED),
+        {},
+        make_coverage(make_source(ONE_STOP, since=AS_OF)),
+    ),
+    # --- not in the register
+    Example(
+        "done in the software, the declared book has no row",
+        make_case(*CLOSED),
+        {Kind.NOT_IN_REGISTER: ""},
+        DECLARED,
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "done in the software, the declared civil-status book has no row",
+        make_case(make_claim(**DONE)),
+        {Kind.NOT_IN_REGISTER: "not_in_civil_register"},
+        make_coverage(declared(), without=[PORTAL]),
+        others=(make_case(replace(ENTERED, number="1", registered_on=date(2024, 1, 2))),),
+    ),
+    Example("nobody declared the book complete", make_case(*CLOSED), others=(NEIGHBOUR,)),
+    Example(
+        "the declared book is of another unit",
+        make_case(*CLOSED),
+        {},
+        DECLARED,
+        others=(make_case(replace(NEIGHBOUR.main, unit="Tân Nghĩa")),),
+    ),
+    Example(
+        "declared complete until before it ended",
+        make_case(*CLOSED),
+        {},
+        make_coverage(declared(until=BEFORE_DUE)),
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "a doubtful row forbids missing",
+        make_case(*CLOSED, doubtful=[HANDED]),
+        {},
+        DECLARED,
+        others=(NEIGHBOUR,),
+    ),
+    # --- dates
+    Example(
+        "software says late, the register shows on time",
+        make_case(make_claim(**{**RETURNED, "finished_on": AFTER_DUE}), ENTERED),
+        {Kind.DATE_CONFLICT: "lateness_swapped"},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "software says on time, the register shows late: this way, too",
+        make_case(make_claim(**RETURNED), ENTERED_LATE),
+        {Kind.DATE_CONFLICT: "lateness_swapped", LATE: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "people collect late: a later hand-over contradicts nothing",
+        make_case(*CLOSED, HANDED_LATE),
+    ),
+    Example(
+        "software ended it late, but it was handed over before",
+        make_case(make_claim(**{**RETURNED, "finished_on": AFTER_DUE}), HANDED),
+        {Kind.DATE_CONFLICT: "lateness_swapped"},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "handed over before it was received: typed in late",
+        make_case(*PENDING, make_row(returned_on=date(2024, 3, 1))),
+        {RSP: "", Kind.DATE_CONFLICT: "late_typing"},
+    ),
+    Example(
+        "dated after the day its file was read",
+        make_case(*CLOSED, make_row(returned_on=AFTER_DUE, read_on=DUE)),
+        {Kind.DATE_CONFLICT: "after_read"},
+    ),
+    Example(
+        "the software ended it before it received it",
+        make_case(make_claim(**{**RETURNED, "finished_on": date(2024, 3, 1)})),
+        {Kind.DATE_CONFLICT: "returned_before_received"},
+        make_coverage(without=[PORTAL]),
+    ),
+    # --- late
+    Example(
+        "registered after the due date",
+        make_case(*PENDING, ENTERED_LATE),
+        {RSP: "registered_only", LATE: ""},
+    ),
+    Example(
+        "only the hand-over is known, after the due date",
+        make_case(*PENDING, HANDED_LATE),
+        {RSP: "", LATE: "hand_over_only"},
+    ),
+    Example(
+        "registered in time, collected late",
+        make_case(*CLOSED, ENTERED, HANDED_LATE),
+    ),
+    # --- overdue
+    Example(
+        "overdue, and the declared registers hold no proof",
+        make_case(*PENDING),
+        {Kind.TRULY_OVERDUE: ""},
+        DECLARED,
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "overdue, nobody declared the registers complete", make_case(*PENDING), others=(NEIGHBOUR,)
+    ),
+    Example(
+        "overdue, declared complete before it was due",
+        make_case(*PENDING),
+        {},
+        make_coverage(declared(until=DUE)),
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "overdue, with a doubtful row",
+        make_case(*PENDING, doubtful=[HANDED]),
+        {},
+        DECLARED,
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "overdue, one of two registers is not declared complete",
+        make_case(*PENDING),
+        {},
+        make_coverage(declared(), make_source(Role.REGISTER, name="so-khai-sinh")),
+        others=(NEIGHBOUR, make_case(replace(ENTERED, source="so-khai-sinh", number="3"))),
+    ),
+    Example(
+        "due on the day of judgement is not overdue",
+        make_case(*PENDING),
+        {},
+        DECLARED,
+        Scope(as_of=DUE),
+        others=(NEIGHBOUR,),
+    ),
+    Example(
+        "waiting for the citizen is not overdue",
+        make_case(
+            make_claim(status=Status.SUPPLEMENT_ASKED),
+            make_claim(PORTAL, status=Status.SUPPLEMENT_ASKED),
+        ),
+        {},
+        DECLARED,
+        others=(NEIGHBOUR,),
+    ),
+    # --- by post
+    Example(
+        "late by the carriage between two offices, and still late",
+        make_case(
+            make_claim(receiving_unit="Tân Nghĩa"),
+            replace(ENTERED, registered_on=date(2024, 3, 12)),
+        ),
+        {RSP: "registered_only", LATE: "", Kind.LATE_BY_POST: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+    Example(
+        "late by more than the carriage",
+        make_case(make_claim(receiving_unit="Tân Nghĩa"), ENTERED_LATE),
+        {RSP: "registered_only", LATE: ""},
+        make_coverage(without=[PORTAL]),
+    ),
+]
+
+
+def found(example: Example) -> dict[Kind, str]:
+    cases = [example.case, *example.others]
+    judgement = judge(cases, example.coverage, example.scope, POLICY)
+    return {
+        finding.kind: finding.variant
+        for finding in judgement.findings
+        if finding.anchor == example.case.anchor
+    }
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.says)
+def test_what_is_found(example):
+    assert found(example) == example.finds
+
+
+# --- Two dossiers ----------------------------------------------------------------------------
+
+BORN = {"birth_date": "2024-03-01", "mother": "Lê Thị Mận"}
+
+
+def two(first: dict, second: dict) -> list[Finding]:
+    cases = [
+        make_case(make_claim(code="H11.36-240304-0001", **BORN | first)),
+        make_case(
+            make_claim(code="H11.36-240306-0007", **BORN | {"received_on": BEFORE_DUE} | second)
+        ),
+    ]
+    judgement = judge(cases, make_coverage(without=[PORTAL]), SCOPE, POLICY)
+    return [one for one in judgement.findings if one.kind is Kind.DUPLICATE_DOSSIER]
+
+
+def test_two_dossiers_for_one_child_are_one_finding_of_the_sorted_pair():
+    (one,) = two({}, {})
+    assert one.anchor == "motcua:H11.36-240304-0001|motcua:H11.36-240306-0007"
+    assert one.id == finding_id(Kind.DUPLICATE_DOSSIER, one.anchor)
+    assert one.other == "motcua:H11.36-240304-0001"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"subject": "Trần Thị Cam"}),  # twins
+        ({"subject": "Trần Văn Hòa"}, {"subject": "Trần Văn Hoa"}),  # twins, one mark apart
+        ({}, {"birth_date": "2024-03-02"}),
+        ({}, {"mother": "Phạm Thị Đào"}),  # namesakes of one day
+        ({}, {"status": Status.WITHDRAWN}),
+        ({}, {"procedure": Procedure.BIRTH_LINKED}),
+        ({}, {"received_on": date(2024, 6, 20)}),
+        ({"subject": ""}, {"subject": ""}),
+        ({"birth_date": "2024", "mother": ""}, {"birth_date": "2024", "mother": ""}),
+    ],
+)
+def test_these_two_are_no_duplicates(first, second):
+    assert two(first, second) == []
+
+
+def test_one_code_for_two_people_is_found_at_the_dossier():
+    row = make_row(own_code=CODE, returned_on=BEFORE_DUE, subject="Võ Văn Mít")
+    alone = Case(row.key, {}, (Row(row, make_link(row, None, conflict=f"motcua:{CODE}")),))
+    judgement = judge([make_case(*PENDING), alone], make_coverage(), SCOPE, POLICY)
+    (one,) = judgement.findings
+    assert (one.kind, one.anchor, one.other) == (Kind.CODE_CONFLICT, f"motcua:{CODE}", row.key)
+    assert one.register == (Place("inbox/so.xlsx", "Sổ", 9),)
+
+
+def test_one_code_twice_in_the_software_is_a_conflict():
+    second = make_claim(key=f"motcua:{CODE}~2", subject="Võ Văn Mít")
+    cases = [make_case(make_claim()), make_case(second)]
+    judgement = judge(cases, make_coverage(without=[PORTAL]), SCOPE, POLICY)
+    (one,) = judgement.findings
+    assert (one.kind, one.other) == (Kind.CODE_CONFLICT, second.key)
+
+
+# --- The evidence of a finding ------------------------------------------------------------------
+
+
+def only(
+    case: Case, kind: Kind, coverage: Coverage | None = None, policy: Policy = POLICY
+) -> Finding:
+    judgement = judge([case], coverage or make_coverage(), SCOPE, policy)
+    (one,) = (finding for finding in judgement.findings if finding.kind is kind)
+    return one
+
+
+def test_a_finding_carries_its_evidence():
+    row = replace(HANDED, book="02", page="7")
+    one = only(make_case(*PENDING, row), RSP)
+    assert one.id == finding_id(RSP, f"motcua:{CODE}")
+    assert one.open_in == (ONE_STOP, PORTAL)
+    assert dict(one.codes) == {ONE_STOP: CODE, PORTAL: CODE}
+    recorded = dict(one.recorded)[ONE_STOP]
+    assert (recorded.status, recorded.raw) == (Status.PROCESSING, "Đang xử lý")
+    assert one.register == row.places
+    assert one.book == "Sổ theo dõi hồ sơ – quyển 02 – số 15 – trang 7"
+    assert (one.proof, one.returned_on, one.late) == ("hand_over", BEFORE_DUE, False)
+    assert one.days_open == 25  # from 06/03 to 31/03
+    assert (one.received_on, one.due_on) == (RECEIVED, DUE)
+    assert (one.method, one.probability) == (Method.CODE, 1.0)
+    assert one.missing_fact == "Trạng thái kết thúc trên phần mềm"
+    assert one.grace_from == BEFORE_DUE
+
+
+@pytest.mark.parametrize(
+    ("row", "late"),
+    [
+        (HANDED, False),
+        (make_row(returned_on=DUE), False),
+        (HANDED_LATE, None),
+        (ENTERED, False),
+        (ENTERED_LATE, True),
+        (make_row(signed=True), None),
+    ],
+)
+def test_late_is_true_false_or_unknown(row, late):
+    assert only(make_case(*PENDING, row), RSP).late is late
+
+
+def test_what_was_typed_in_late_is_late_by_the_papers_own_dates_or_not_at_all():
+    early = {"returned_on": date(2024, 3, 1)}
+    unknown = make_row(**early)
+    in_time = make_row(**early, received_on=date(2024, 2, 28), due_on=date(2024, 3, 1))
+    assert only(make_case(*PENDING, unknown), RSP).late is None
+    assert only(make_case(*PENDING, in_time), RSP).late is False
+
+
+def test_an_overdue_dossier_counts_its_days_from_the_due_date():
+    judgement = judge([make_case(*PENDING), NEIGHBOUR], DECLARED, SCOPE, POLICY)
+    one = next(one for one in judgement.findings if one.kind is Kind.TRULY_OVERDUE)
+    assert (one.late, one.proof, one.days_open) == (True, None, 23)
+
+
+def test_a_supplement_moves_the_due_date_and_an_apology_does_not():
+    new = {"new_due_on": date(2024, 3, 20)}
+    supplement = make_claim(**new, supplement_asked_on=DUE)
+    assert only(make_case(supplement, ENTERED_LATE), RSP).late is False
+    apology = make_claim(**new, apology="số 12/XL")
+    late = only(make_case(apology, ENTERED_LATE), LATE)
+    assert late.late is True
+    assert late.missing_fact == "Giải trình nguyên nhân quá hạn"
+    lenient = Policy(apology_is_on_time=True)
+    assert only(make_case(apology, ENTERED_LATE), RSP, policy=lenient).late is False
+
+
+def test_the_portals_word_alone_is_weak():
+    one = only(
+        make_case(make_claim(), make_claim(PORTAL, **RETURNED)), Kind.PORTAL_DONE_LOCAL_PENDING
+    )
+    assert one.weak
+
+
+def test_hand_over_follows_the_receiving_unit_and_the_rest_the_resolving_one():
+    claim = make_claim(receiving_unit="Tân Nghĩa", **DONE)
+    assert only(make_case(claim, HANDED), Kind.DONE_NOT_HANDED_OVER).unit == "Tân Nghĩa"
+    pending = make_claim(receiving_unit="Tân Nghĩa")
+    assert only(make_case(pending, HANDED), RSP).unit == "Tân Minh"
+
+
+# --- The house rule -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_a_rule_needs_a_label_a_remedy_and_an_example(kind):
+    assert RULES[kind].__doc__
+    assert NEEDS[kind]
+    assert KINDS[kind]
+    assert REMEDIES[kind] or kind in LABEL_ONLY
+    of_pairs = {Kind.DUPLICATE_DOSSIER, Kind.CODE_CONFLICT}  # their tests stand above
+    assert kind in of_pairs or any(kind in example.finds for example in EXAMPLES)
+
+
+def test_only_absence_needs_a_complete_source():
+    complete = {
+        kind for kind, needs in NEEDS.items() if any(n.grade is Grade.COMPLETE for n in needs)
+    }
+    assert complete == {
+        Kind.MISSING_IN_ONE_STOP,
+        Kind.MISSING_IN_PORTAL,
+        Kind.MISSING_IN_SOFTWARE,
+        Kind.NOT_IN_REGISTER,
+        Kind.TRULY_OVERDUE,
+    }
