@@ -261,12 +261,15 @@ def _on_paper(random: Random, one: Dossier, numbers: _Numbers) -> Dossier:
 
 
 def _paper_end(random: Random, one: Dossier) -> date:
-    """The day on paper: as the software says, by the due date, or any day up to the list's."""
+    """The day on paper: as the software says, by the due date, soon after it, or any day."""
     choice = random.random()
     if one.finished is not None and choice < 0.4:
         return one.finished
-    if one.due is not None and one.due > one.received and choice < 0.65:
-        return _workday(random, one.received, min(one.due, TAKEN_ON))
+    if one.due is not None and choice < 0.6:
+        return _workday(random, one.received, max(min(one.due, TAKEN_ON), one.received))
+    if one.due is not None and choice < 0.8:
+        late = one.due + timedelta(days=1)
+        return min(_workday(random, late, late + timedelta(days=9)), TAKEN_ON)
     return _workday(random, one.received, TAKEN_ON)
 
 
