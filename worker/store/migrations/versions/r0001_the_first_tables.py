@@ -1,4 +1,4 @@
-"""The first tables"""
+"""The first tables: sources and claims, decisions, runs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,15 +35,6 @@ def upgrade() -> None:
     op.create_index("ix_discrepancy_anchor", "discrepancy", ["anchor"])
     op.create_index("ix_discrepancy_unit", "discrepancy", ["unit"])
 
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("token", sa.Integer(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("until", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_lease"),
-    )
     op.create_table(
         "link",
         sa.Column("row", sa.Text(), nullable=False),

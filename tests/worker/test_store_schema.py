@@ -1,0 +1,197 @@
+"""The database is made, upgraded, refused; never half of any."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from tests.worker.making import NOW, TODAY, dossier, snapshot
+from worker.store import NewSchema, OldSchema, Store, StoreDamaged, StoreError, schema, upgrade
+from worker.store.engine import connect
+from worker.store.migrations import HEAD, REVISIONS
+from worker.store.tables import Row
+
+
+def make_at(url: str, revision: str) -> None:
+    """A database as an older version of the product left it."""
+    database = connect(url)
+    if database.is_sqlite:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
+    with database.writer.begin() as connection:
+        command.upgrade(schema.configuration(connection), revision)
+    database.close()
+
+
+def stamp(url: str, revision: str) -> None:
+    database = connect(url)
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+    database.close()
+
+
+def test_a_missing_database_is_made(empty_url: str):
+    store = Store.open(empty_url)
+    assert store.revision() == HEAD
+    assert store.claims() == []
+    assert store.verify() == []
+    store.close()
+
+
+def test_a_missing_database_is_left_alone_when_asked(empty_url: str):
+    with pytest.raises(OldSchema, match="doisoat db upgrade"):
+        Store.open(empty_url, upgrade_if_missing=False)
+    if empty_url.startswith("sqlite"):
+        assert not connect(empty_url).file.exists()
+
+
+def test_the_files_are_private(tmp_path: Path):
+    store = Store.open(f"sqlite:///{tmp_path}/data/doisoat.db")
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    folder = tmp_path / "data"
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    store.close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert set(modes) >= {"doisoat.db", "doisoat.db-wal"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: str):
+    make_at(empty_url, REVISIONS[0])
+    old = Store(connect(empty_url))
+    old.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
+    old.close()
+    with pytest.raises(OldSchema, match="doisoat db upgrade"):
+        Store.open(empty_url)
+
+    done = upgrade(empty_url)
+
+    assert (done.before, done.after) == (REVISIONS[0], HEAD)
+    store = Store.open(empty_url)
+    assert store.claims() == [dossier(1, read_on=TODAY), dossier(2, read_on=TODAY)]
+    assert store.verify() == []
+    store.close()
+
+
+def test_a_sqlite_file_is_copied_before_its_upgrade(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/doisoat.db"
+    make_at(url, REVISIONS[0])
+    done = upgrade(url)
+    assert done.backup == tmp_path / "doisoat.db.truoc-nang-cap-0001-1"
+    kept = connect(f"sqlite:///{done.backup}")
+    assert kept.read(schema.revision) == REVISIONS[0]
+    kept.close()
+    assert upgrade(url).backup is None  # nothing to do, nothing to copy
+
+
+def test_a_newer_database_is_refused(empty_url: str):
+    Store.open(empty_url).close()
+    stamp(empty_url, "9999")
+    with pytest.raises(NewSchema, match="9999"):
+        Store.open(empty_url)
+    with pytest.raises(NewSchema):
+        upgrade(empty_url)
+
+
+def test_the_tables_are_what_the_migrations_make(store: Store):
+    with store.database.writer.begin() as connection:
+        command.check(schema.configuration(connection))
+
+
+def test_the_known_revisions_are_those_of_the_scripts(store: Store):
+    with store.database.writer.begin() as connection:
+        scripts = ScriptDirectory.from_config(schema.configuration(connection))
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+
+
+def test_every_constraint_has_a_name(store: Store):
+    with store.database.reader.begin() as connection:
+        seen = inspect(connection)
+        names = [
+            constraint["name"]
+            for table in Row.metadata.tables
+            for constraint in (seen.get_pk_constraint(table), *seen.get_foreign_keys(table))
+        ]
+    assert names
+    assert all(names)
+
+
+CHILD = "import sys; from worker.store import Store; Store.open(sys.argv[1]).close()"
+
+
+def test_two_that_make_it_at_once_make_one(empty_url: str):
+    both = [subprocess.Popen([sys.executable, "-c", CHILD, empty_url]) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    store = Store.open(empty_url, upgrade_if_missing=False)
+    assert store.verify() == []
+    store.close()
+
+
+KILLED = """
+import os, sys
+from sqlalchemy import Engine, event
+from worker.store import upgrade
+
+@event.listens_for(Engine, "before_cursor_execute")
+def die(connection, cursor, statement, parameters, context, many):
+    if "CREATE TABLE run " in statement:
+        os.kill(os.getpid(), 9)
+
+upgrade(sys.argv[1])
+"""
+
+
+def test_a_migration_killed_half_way_has_done_nothing(empty_url: str):
+    child = subprocess.run([sys.executable, "-c", KILLED, empty_url], check=False)
+    assert child.returncode == -signal.SIGKILL
+    database = connect(empty_url)
+    with database.writer.begin() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+    store = Store.open(empty_url)
+    assert store.revision() == HEAD
+    store.close()
+
+
+def test_a_damaged_file_is_told_as_such(tmp_path: Path):
+    file = tmp_path / "doisoat.db"
+    file.write_bytes(b"khong phai co so du lieu" * 500)
+    with pytest.raises(StoreDamaged, match="khôi phục"):
+        Store.open(f"sqlite:///{file}")
+
+
+def test_flipped_bytes_are_found(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/doisoat.db"
+    store = Store.open(url)
+    store.take_in(snapshot([dossier(n) for n in range(400)]), at=NOW, on=TODAY)
+    store.close()
+    file = tmp_path / "doisoat.db"
+    content = bytearray(file.read_bytes())
+    place = content.find("Nguyễn Thị Mẫu 33".encode())
+    content[place] ^= 0x20
+    file.write_bytes(content)
+    store = Store.open(url)
+    assert any("không còn đúng nội dung" in problem for problem in store.verify())
+    store.close()
+
+
+def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path):
+    store = Store.open(f"sqlite:///{tmp_path}/doisoat.db")
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    copy = tmp_path / "sao-luu.db"
+    store.backup(copy)
+    again = Store.open(f"sqlite:///{copy}")
+    assert again.claims() == store.claims()
+    assert again.verify() == []
+    again.close()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with pytest.raises(StoreError, match="đã tồn tại"):
+        store.backup(copy)
+    store.close()
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
