@@ -12,7 +12,7 @@ from worker.reports import words
 from worker.reports.firstpage import Ageing, TrendRow
 
 #: Dark blue, burnt orange, grey: apart for the colour-blind and on a black-and-white printer.
-SHADES = ("#1f4e79", "#b45309", "#8a8a8a")
+SHADES = ("#1f4e79", "#b45309", "#b3b3b3")
 FONT = "'Times New Roman', Tinos, 'Liberation Serif', serif"
 
 
@@ -22,7 +22,13 @@ def _style() -> Style:
         plot_background="transparent",
         foreground="#222222",
         foreground_strong="#111111",
-        foreground_subtle="#777777",
+        foreground_subtle="#767676",
+        guide_stroke_color="#cccccc",
+        major_guide_stroke_color="#cccccc",
+        guide_stroke_dasharray="1,0",
+        major_guide_stroke_dasharray="1,0",
+        opacity="1",
+        opacity_hover="1",
         colors=SHADES,
         font_family=FONT,
         label_font_size=15,
@@ -46,7 +52,8 @@ def _options(identity: str) -> dict[str, object]:
         "height": 380,
         "legend_at_bottom": True,
         "legend_at_bottom_columns": 3,
-        "show_minor_x_labels": True,
+        "truncate_legend": -1,
+        "truncate_label": -1,
         "formatter": lambda value: words.number(int(value)),
         "uuid": identity,
     }
@@ -68,7 +75,13 @@ def trend(points: tuple[TrendRow, ...]) -> str:
     if len(points) < 2:
         return ""
     most = max(point.open for point in points) or 1
-    chart = pygal.Line(show_legend=False, range=(0, most), **_options("xu-huong"))
+    chart = pygal.Line(
+        show_legend=False,
+        range=(0, most),
+        stroke_style={"width": 3},
+        dots_size=4,
+        **_options("xu-huong"),
+    )
     chart.x_labels = [words.day(point.on) for point in points]
     chart.add("Còn mở", [point.open for point in points])
     return _drawn(chart, "Biểu đồ đường: số việc còn mở sau mỗi lần đối soát")

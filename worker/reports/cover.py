@@ -1,15 +1,14 @@
-"""Draws the pages of figures: the first page, the units, the ages."""
+"""Draws the first page of the workbook: the page for a chair."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from worker.reports import words
-from worker.reports.contents import Contents
-from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, Cells, FormRow
+from worker.reports.figures import BUCKETS
 from worker.reports.firstpage import Count, FirstPage
+from worker.reports.form import form_cells, form_header
 from worker.reports.sheets import ALARM_FILL, NUMBER_FORMAT, Sheet
 
 #: The first column of the first page, twelve figures, two rates.
@@ -39,7 +38,7 @@ def _letterhead(sheet: Sheet, page: FirstPage) -> None:
     sheet.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", motto, 7, sheet.last)
     sheet.down()
     sheet.line("Độc lập – Tự do – Hạnh phúc", motto, 7, sheet.last)
-    sheet.down(2)
+    sheet.down()
     sheet.line(page.title, styles.title, height=28)
     sheet.down()
     for text in (
@@ -91,10 +90,10 @@ def _numbers(sheet: Sheet, page: FirstPage) -> None:
         num_format=NUMBER_FORMAT,
     )
     note = styles.of(border=1, valign="vcenter", text_wrap=True, num_format="@")
-    sheet.section("I. BA CON SỐ CẦN BIẾT")
+    sheet.numbered("BA CON SỐ CẦN BIẾT")
     for count in page.headline:
-        _counted(sheet, count, label, big, note, height=34)
-    sheet.section("II. CÁC SỐ LUÔN CÔNG BỐ, KỂ CẢ BẰNG 0")
+        _counted(sheet, count, label, big, note, height=29)
+    sheet.numbered("CÁC SỐ LUÔN CÔNG BỐ, KỂ CẢ BẰNG 0")
     label = styles.of(border=1, valign="vcenter")
     plain = styles.of(
         bold=True, border=1, align="center", valign="vcenter", num_format=NUMBER_FORMAT
@@ -123,7 +122,7 @@ def _counted(
 
 def _form(sheet: Sheet, page: FirstPage) -> None:
     """The table of form II.06a: submitted first, recounted and reconciled below each other."""
-    sheet.section("III. SỐ LIỆU THEO BIỂU II.06a/VPCP/KSTT")
+    sheet.numbered("SỐ LIỆU THEO BIỂU II.06a/VPCP/KSTT")
     form_header(sheet, ["Số liệu"])
     for row in page.figures:
         sheet.page.write_string(sheet.row, 0, row.title, sheet.styles.text)
@@ -131,8 +130,8 @@ def _form(sheet: Sheet, page: FirstPage) -> None:
         sheet.page.set_row(sheet.row, 30 if len(row.title) > 42 else 16)
         sheet.down()
     sheet.down()
-    for count in page.effects:
-        sheet.paragraph(f"{count.label}: {words.number(count.count)}.")
+    effects = (f"{count.label}: {words.number(count.count)}." for count in page.effects)
+    sheet.paragraph(" ".join(effects))
     sheet.paragraph(page.reconciled_part, sheet.styles.of(bold=True, text_wrap=True))
     _rates(sheet, page)
     for line in page.sublines:
@@ -143,48 +142,6 @@ def _form(sheet: Sheet, page: FirstPage) -> None:
         )
     for text in page.notes:
         sheet.paragraph(text, sheet.styles.note)
-
-
-def form_header(sheet: Sheet, before: Sequence[str]) -> None:
-    """The two header rows of the form."""
-    style = sheet.styles.header
-    at = len(before)
-    for index in range(at):
-        sheet.page.write_blank(sheet.row, index, None, style)
-    for group, titles in GROUPS:
-        sheet.line(group, style, at, at + len(titles) - 1)
-        at += len(titles)
-    sheet.page.write_blank(sheet.row, at, None, style)
-    sheet.line("Tỷ lệ quá hạn", style, at + 1, at + 2)
-    sheet.page.set_row(sheet.row, 18)
-    sheet.down()
-    titles = [*before, *(title for _, names in GROUPS for title in names), ADDED, *RATES]
-    for index, title in enumerate(titles):
-        sheet.page.write_string(sheet.row, index, title, style)
-    sheet.page.set_row(sheet.row, 45)
-    sheet.down()
-
-
-def form_cells(sheet: Sheet, row: FormRow, first: int) -> None:
-    """The figures of one line of the form; rates as text, for they are read, not added up."""
-    at = _cells(sheet, row.cells, first, signed=row.change)
-    for value in (row.rate, row.rate_of_resolved):
-        sheet.page.write_string(
-            sheet.row, at, "" if row.change else words.rate(value), sheet.styles.centre
-        )
-        at += 1
-
-
-def _cells(sheet: Sheet, cells: Cells, first: int, *, signed: bool) -> int:
-    styles = sheet.styles
-    for index, value in enumerate(cells, start=first):
-        if value is None:
-            sheet.page.write_string(sheet.row, index, "–", styles.centre)
-        else:
-            sheet.page.write_number(
-                sheet.row, index, value, styles.signed if signed else styles.number
-            )
-    return first + len(cells)
 
 
 def _rates(sheet: Sheet, page: FirstPage) -> None:
@@ -211,14 +168,14 @@ def _rates(sheet: Sheet, page: FirstPage) -> None:
         )
         for (first, last), text in zip(spans, texts, strict=True):
             sheet.line(text, sheet.styles.centre, first, last)
-        sheet.page.set_row(sheet.row, 30)
+        sheet.page.set_row(sheet.row, sheet.height_of(rates.formula, 0, 0))
         sheet.down()
     sheet.down()
 
 
 def _bridge(sheet: Sheet, page: FirstPage) -> None:
     """From the submitted to the reconciled figures, helps and hurts apart."""
-    sheet.section("IV. TỪ SỐ ĐÃ BÁO CÁO ĐẾN SỐ SAU ĐỐI CHIẾU")
+    sheet.numbered("TỪ SỐ ĐÃ BÁO CÁO ĐẾN SỐ SAU ĐỐI CHIẾU")
     styles = sheet.styles
     titles = ("Số hồ sơ", *(words.COLUMNS[column] for column in BUCKETS))
     sheet.page.write_string(sheet.row, 0, "Bước, căn cứ", styles.header)
@@ -231,20 +188,20 @@ def _bridge(sheet: Sheet, page: FirstPage) -> None:
         sheet.page.write_string(sheet.row, 0, step.title, bold if step.total else styles.text)
         cells = (step.dossiers, *step.cells)
         for index, value in enumerate(cells):
-            text = _step(value, total=step.total or index == 0)
+            text = (
+                "" if value is None and index == 0 else _step(value, total=step.total or not index)
+            )
             sheet.line(text, styles.centre, 1 + 2 * index, 2 + 2 * index)
-        sheet.page.set_row(sheet.row, 15 * (1 + len(step.title) // 42))
+        sheet.page.set_row(sheet.row, sheet.height_of(step.title, 0, 0))
         sheet.down()
 
 
 def _step(value: int | None, *, total: bool) -> str:
-    if value is None:
-        return ""
-    return words.number(value) if total else words.signed(value)
+    return words.number(value) if total or value is None else words.signed(value)
 
 
 def _sources(sheet: Sheet, page: FirstPage) -> None:
-    sheet.section("V. NGUỒN ĐÃ ĐỌC")
+    sheet.numbered("NGUỒN ĐÃ ĐỌC")
     styles = sheet.styles
     spans = ((1, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 9), (10, 14))
     titles = (
@@ -281,7 +238,7 @@ def _open_questions(sheet: Sheet, page: FirstPage) -> None:
     """What was not judged, and what changed since the last run."""
     styles = sheet.styles
     if page.not_judged:
-        sheet.section("VI. CHƯA KẾT LUẬN")
+        sheet.numbered("CHƯA KẾT LUẬN")
         spans = ((0, 2), (3, 5), (6, 12), (13, 14))
         for (first, last), title in zip(
             spans, ("Nội dung", "Đơn vị", "Vì sao", "Số hồ sơ"), strict=True
@@ -298,136 +255,6 @@ def _open_questions(sheet: Sheet, page: FirstPage) -> None:
             )
             sheet.down()
     if page.movements:
-        sheet.section("VII. SO VỚI CÁC LẦN TRƯỚC")
+        sheet.numbered("SO VỚI CÁC LẦN TRƯỚC")
         for text in page.movements:
             sheet.paragraph(text)
-
-
-def draw_units(sheet: Sheet, contents: Contents) -> None:
-    """The form by unit: submitted, recounted and reconciled, and the unit's own numbers."""
-    before = ("STT", "Đơn vị", "Số liệu")
-    after = ("Đã trả, phần mềm chưa kết thúc", "Quá hạn thật", "Chưa kết luận được")
-    sheet.set_up((5, 26, 17, *[8.5] * 12, 9, 9, 11, 9, 9))
-    page = contents.page
-    sheet.heading(
-        "SỐ LIỆU THEO ĐƠN VỊ", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
-    )
-    top = sheet.row
-    form_header(sheet, before)
-    first = len(before) + 12 + len(RATES)
-    sheet.row -= 1
-    for index, title in enumerate(after, start=first):
-        sheet.page.write_string(sheet.row, index, title, sheet.styles.header)
-    sheet.down()
-    sheet.page.repeat_rows(top, sheet.row - 1)
-    sheet.page.freeze_panes(sheet.row, 2)
-    header_row = sheet.row - 1
-    number = 0
-    for unit in contents.units:
-        number += 1
-        for row in unit.rows or (FormRow("không có số liệu", (None,) * 12, None, None),):
-            sheet.page.write_number(sheet.row, 0, number, sheet.styles.number)
-            sheet.page.write_string(sheet.row, 1, unit.unit, sheet.styles.text)
-            sheet.page.write_string(sheet.row, 2, row.title, sheet.styles.text)
-            form_cells(sheet, row, 3)
-            for index, value in enumerate(
-                (unit.stuck, unit.overdue, unit.undetermined), start=first
-            ):
-                sheet.page.write_number(sheet.row, index, value, sheet.styles.number)
-            sheet.down()
-    if contents.units:
-        sheet.filter(header_row, first + len(after))
-    sheet.down()
-    for text in page.notes:
-        sheet.paragraph(text, sheet.styles.note)
-    sheet.signatures(SIGNERS)
-
-
-def draw_ages(book: Any, sheet: Sheet, page: FirstPage) -> None:
-    """How long the work has been waiting, and how it went from run to run."""
-    sheet.set_up((34, *[14] * 5))
-    sheet.heading(
-        "THỜI GIAN TỒN CỦA CÁC VIỆC CHƯA KHỚP", (page.office, f"{page.as_of}. Tính theo ngày lịch.")
-    )
-    styles = sheet.styles
-    header = sheet.row
-    for index, title in enumerate(("Loại việc", *page.ageing.bands)):
-        sheet.page.write_string(header, index, title, styles.header)
-    sheet.down()
-    for name, numbers in page.ageing.series:
-        sheet.page.write_string(sheet.row, 0, name, styles.text)
-        for index, value in enumerate(numbers, start=1):
-            sheet.page.write_number(sheet.row, index, value, styles.number)
-        sheet.down()
-    sheet.down()
-    if any(any(numbers) for _, numbers in page.ageing.series):
-        sheet.page.insert_chart(sheet.row, 0, _age_chart(book, sheet.page.name, header, page))
-        sheet.down(20)
-    else:
-        sheet.paragraph("Không có việc chưa khớp nào để vẽ biểu đồ.")
-    if len(page.trend) > 1:
-        _trend(book, sheet, page)
-
-
-#: Shades that stay apart on a black-and-white printer.
-SHADES = ("#1F4E79", "#C55A11", "#A6A6A6")
-
-
-def _age_chart(book: Any, name: str, header: int, page: FirstPage) -> Any:
-    chart = book.add_chart({"type": "column", "subtype": "stacked"})
-    last = len(page.ageing.bands)
-    for index, (title, numbers) in enumerate(page.ageing.series):
-        row = header + 1 + index
-        chart.add_series(
-            {
-                "name": title,
-                "categories": [name, header, 1, header, last],
-                "values": [name, row, 1, row, last],
-                "categories_data": list(page.ageing.bands),
-                "values_data": list(numbers),
-                "fill": {"color": SHADES[index]},
-            }
-        )
-    _dress(chart, "Số việc chưa khớp theo thời gian tồn")
-    return chart
-
-
-def _trend(book: Any, sheet: Sheet, page: FirstPage) -> None:
-    sheet.section("Số việc còn mở sau mỗi lần đối soát")
-    sheet.page.write_string(sheet.row, 0, "Ngày", sheet.styles.header)
-    sheet.page.write_string(sheet.row, 1, "Còn mở", sheet.styles.header)
-    sheet.down()
-    first = sheet.row
-    for point in page.trend:
-        sheet.page.write_datetime(sheet.row, 0, point.on, sheet.styles.day)
-        sheet.page.write_number(sheet.row, 1, point.open, sheet.styles.number)
-        sheet.down()
-    chart = book.add_chart({"type": "line"})
-    name, last = sheet.page.name, sheet.row - 1
-    chart.add_series(
-        {
-            "name": "Còn mở",
-            "categories": [name, first, 0, last, 0],
-            "values": [name, first, 1, last, 1],
-            "line": {"color": SHADES[0], "width": 2.25},
-            "marker": {"type": "circle"},
-        }
-    )
-    _dress(chart, "Số việc còn mở sau mỗi lần đối soát")
-    sheet.down()
-    sheet.page.insert_chart(sheet.row, 0, chart)
-
-
-def _dress(chart: Any, title: str) -> None:
-    font = {"name": "Times New Roman", "size": 11}
-    chart.set_title({"name": title, "name_font": {**font, "size": 13, "bold": True}})
-    chart.set_legend({"position": "bottom", "font": font})
-    chart.set_x_axis({"num_font": font, "num_format": "dd/mm/yyyy"})
-    chart.set_y_axis(
-        {
-            "num_font": font,
-            "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
-            "min": 0,
-        }
-    )
-    chart.set_size({"width": 760, "height": 380})

@@ -102,7 +102,7 @@ class RunFacts:
 
     ``claims`` holds, by claim key, at least every register row in store and every dossier that a
     link, a finding or a moved line names. ``confirmed`` is by the key of the register row that a
-    person answered for. ``full_names``: only with the explicit, audited option; else people are initials.
+    person answered for. ``full_names``: only with the explicit, audited option; else initials.
     """
 
     run_id: str

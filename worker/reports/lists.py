@@ -88,18 +88,39 @@ class Sample(msgspec.Struct, frozen=True):
 def moved_rows(moves: Iterable[Move], facts: RunFacts, desk: Desk) -> tuple[MovedRow, ...]:
     """Links by code first, links by people and by persons after them; hurts before helps."""
     typed_by = {source.name: source.typed_by for source in facts.sources}
-    rows = [_moved(move, facts, desk, typed_by) for move in moves]
+    late_after = _late_after(facts)
+    rows = [_moved(move, facts, desk, typed_by, late_after) for move in moves]
     return tuple(
         sorted(rows, key=lambda row: (row.by_people, row.effect, row.unit, row.code, row.book))
     )
 
 
-def _moved(move: Move, facts: RunFacts, desk: Desk, typed_by: Mapping[str, str]) -> MovedRow:
+def _late_after(facts: RunFacts) -> dict[str, date]:
+    """By source, the day after which evidence counts as entered late.
+
+    That is the end of the period, or the first reading of the source where that came later: what
+    was there when the office began to reconcile was not supplied afterwards.
+    """
+    first: dict[str, date] = {}
+    for claim in facts.claims.values():
+        if claim.is_row and claim.read_on:
+            first[claim.source] = min(claim.read_on, first.get(claim.source, claim.read_on))
+    ends = facts.scope.ends
+    return {source: max(ends, on) for source, on in first.items()} if ends else {}
+
+
+def _moved(
+    move: Move,
+    facts: RunFacts,
+    desk: Desk,
+    typed_by: Mapping[str, str],
+    late_after: Mapping[str, date],
+) -> MovedRow:
     claim = desk.row_at(move.places)
     confirmed = facts.confirmed.get(claim.key) if claim else None
     read_on = claim.read_on if claim else None
-    ends = facts.scope.ends
-    is_late = bool(read_on and ends and read_on > ends)
+    limit = late_after.get(claim.source) if claim else None
+    is_late = bool(read_on and limit and read_on > limit)
     return MovedRow(
         code=words.clean(move.code),
         unit=desk.unit(move.unit),

@@ -20,6 +20,11 @@ FONT = "Times New Roman"
 HEADER_FILL = "#E7E6E6"
 ALARM_FILL = "#9C0006"
 
+#: Letters of the small font (10 points) that stand in one unit of width, words kept whole.
+LETTERS = 1.2
+
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
 Cell = str | int | date | None
 
 
@@ -35,7 +40,7 @@ class Column:
     @property
     def letters(self) -> float:
         """How many letters of the small font stand on one line, words kept whole."""
-        return self.width * 1.05
+        return self.width * LETTERS
 
 
 class Styles:
@@ -54,6 +59,7 @@ class Styles:
         self.number = self.of(
             border=1, valign="top", align="right", num_format=NUMBER_FORMAT, font_size=10
         )
+        self.order = self.of(border=1, valign="top", align="center", num_format="0", font_size=10)
         self.signed = self.of(
             border=1, valign="top", align="right", num_format=SIGNED_FORMAT, font_size=10
         )
@@ -95,19 +101,23 @@ class Sheet:
     columns: int
     row: int = 0
     _widths: list[float] = field(default_factory=list)
+    _sections: int = 0
 
     @property
     def last(self) -> int:
         return self.columns - 1
 
-    def set_up(self, widths: Sequence[float], *, printed: int | None = None) -> None:
+    def set_up(
+        self, widths: Sequence[float], *, printed: int | None = None, fit: bool = True
+    ) -> None:
         """Widths, A4 landscape, one page wide, page numbers, margins of an office document."""
         self._widths = list(widths)
         for index, width in enumerate(widths):
             self.page.set_column(index, index, width)
         self.page.set_landscape()
         self.page.set_paper(9)
-        self.page.fit_to_pages(1, 0)
+        if fit:
+            self.page.fit_to_pages(1, 0)
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.page.set_footer(f'&L&"{FONT},Regular"&9&A&R&"{FONT},Regular"&9Trang &P/&N')
         self.page.hide_gridlines(2)
@@ -132,15 +142,15 @@ class Sheet:
         self.row += rows
 
     def paragraph(self, text: str, style: Any | None = None) -> None:
-        """A text over the whole width; merged cells do not grow by themselves, so it is measured."""
+        """A text over the whole width, its height measured: merged cells do not grow."""
         self.line(text, style or self.styles.plain, height=self.height_of(text))
         self.down()
 
     def height_of(self, text: str, first: int = 0, last: int | None = None) -> int:
         """Points that a wrapped text takes over these columns."""
-        width = sum(self._widths[first : (self.last if last is None else last) + 1]) * 1.02
+        width = sum(self._widths[first : (self.last if last is None else last) + 1]) * LETTERS
         lines = sum(max(1, -(-len(part) // int(width))) for part in text.split("\n"))
-        return 16 * lines
+        return 15 * lines + 1
 
     def heading(self, title: str, subtitles: Iterable[str] = ()) -> None:
         self.line(title, self.styles.title, height=26)
@@ -154,6 +164,11 @@ class Sheet:
         self.down()
         self.line(text, self.styles.section, height=22)
         self.down()
+
+    def numbered(self, text: str) -> None:
+        """A section with the next Roman number."""
+        self._sections += 1
+        self.section(f"{_ROMAN[self._sections - 1]}. {text}")
 
     def header(self, columns: Sequence[Column], *, height: int = 45, repeat: bool = True) -> None:
         """The row of column titles: repeated on each printed page, and frozen."""
@@ -170,7 +185,7 @@ class Sheet:
         styles = self.styles
         write_string, write_blank = self.page.write_string, self.page.write_blank
         write_number, write_datetime = self.page.write_number, self.page.write_datetime
-        text, day, number = styles.text, styles.day, styles.number
+        text, day, number, order = styles.text, styles.day, styles.number, styles.order
         plan = [
             (index, column.get, styles.centre if column.align == "center" else text, column.letters)
             for index, column in enumerate(columns[1:], start=1)
@@ -180,7 +195,7 @@ class Sheet:
         count = start
         for item in items:
             lines = 1.0
-            write_number(row, 0, count, number)
+            write_number(row, 0, count, order)
             for index, get, style, letters in plan:
                 value = get(item)
                 if value is None or value == "":

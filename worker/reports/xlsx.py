@@ -14,7 +14,8 @@ import xlsxwriter
 
 from worker.reports import words
 from worker.reports.contents import Contents
-from worker.reports.cover import draw_ages, draw_first_page, draw_units
+from worker.reports.cover import draw_first_page
+from worker.reports.pages import draw_ages, draw_units
 from worker.reports.sheets import Column, Sheet, Styles, sheet_name
 from worker.reports.work import WorkRow
 
@@ -46,8 +47,8 @@ WORK = (
     Column("Số ngày tồn", 7, lambda row: row.days),
     Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
     Column("Vướng tại", 13, lambda row: row.stuck),
-    Column("Căn cứ (sổ, quyển, số, trang)", 22, lambda row: row.evidence),
-    Column("Việc cần làm", 26, lambda row: row.remedy),
+    Column("Căn cứ (sổ, quyển, số, trang)", 24, lambda row: row.evidence),
+    Column("Việc cần làm", 30, lambda row: row.remedy),
     Column("Tình trạng", 11, lambda row: row.state),
     Column("Người thực hiện", 12, _blank),
 )
@@ -65,8 +66,8 @@ CLOSING = (
     Column("Ngày trả kết quả", 10.5, lambda row: row.returned_on),
     Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
     Column("Vướng tại", 13, lambda row: row.stuck),
-    Column("Căn cứ (sổ, quyển, số, trang)", 22, lambda row: row.evidence),
-    Column("Việc cần làm", 24, lambda row: row.remedy),
+    Column("Căn cứ (sổ, quyển, số, trang)", 24, lambda row: row.evidence),
+    Column("Việc cần làm", 30, lambda row: row.remedy),
     Column("Người thực hiện", 11, _blank),
     Column("Kết quả", 10, _blank),
 )
