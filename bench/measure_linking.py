@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from bench.planted import planted
 from bench.scoring import Answer, Score, score
-from bench.worlds import BUILDERS, World, build
+from bench.worlds import BUILDERS, PRESETS, World, build
 from reconcile.claims import Claim
 from reconcile.linking import link
 from reconcile.links import Decision, Link
@@ -113,12 +113,12 @@ def _brief(claim: Claim) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--world", choices=[*BUILDERS, "planted", "all"], default="all")
-    parser.add_argument("--preset", choices=["easy", "hard", "both"], default="both")
+    parser.add_argument("--preset", choices=[*PRESETS, "all"], default="all")
     parser.add_argument("--seeds", default="1", help="such as 1,2,3")
     parser.add_argument("--raw-legacy", type=float, default=0.5)
     parser.add_argument("--explain", type=int, default=-1, metavar="EXAMPLES")
     chosen = parser.parse_args()
-    presets = ["easy", "hard"] if chosen.preset == "both" else [chosen.preset]
+    presets = [*PRESETS] if chosen.preset == "all" else [chosen.preset]
     names = [*BUILDERS, "planted"] if chosen.world == "all" else [chosen.world]
     print(HEAD)
     for name in names:

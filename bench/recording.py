@@ -238,7 +238,8 @@ class Mistaken:
 
     def line(self, dossier: str | None, event: Event) -> Line:
         self._ids()
-        self._habits()
+        if self.mistakes.bare:
+            self._bare()
         if self.mistakes.one_slip:
             if self._chance(self.mistakes.one_slip):
                 self._one_slip(event)
@@ -246,6 +247,7 @@ class Mistaken:
             self._names()
             self._dates(event)
             self._font(self.mistakes.legacy)
+        self._habits()
         return Line(self.claim, dossier, tuple(self.noted), self.legacy)
 
     def _chance(self, share: float) -> bool:
@@ -263,13 +265,29 @@ class Mistaken:
         elif self.claim.applicant_id.startswith("0") and self._chance(0.1):
             self._set("id:zero", applicant_id=self.claim.applicant_id[1:])
 
+    def _bare(self) -> None:
+        """The fewest columns that a register has."""
+        keep = self._chance(1 / 3)
+        self.claim = replace(
+            self.claim,
+            mother=self.claim.mother if keep else "",
+            mother_birth_year="",
+            father="",
+            sex="",
+            death_date="",
+            returned_on=None,
+        )
+
     def _habits(self) -> None:
         claim = self.claim
-        if claim.mother and claim.register_type is RegisterType.TRACKING:
-            if self._chance(self.habits.unnamed):
+        if claim.register_type is RegisterType.TRACKING and self._chance(self.habits.unnamed):
+            if claim.mother:
                 self._set("unnamed", subject=f"Con bà {claim.mother}")
         elif claim.register_type is RegisterType.TRACKING and self._chance(0.03):
-            title = "Cháu" if not claim.death_date else "Bà" if claim.sex == "nữ" else "Ông"
+            if claim.procedure.event == "death":
+                title = self.random.choice(("Ông", "Bà"))
+            else:
+                title = "Cháu"
             self._set("title", subject=f"{title} {claim.subject}")
         if claim.register_type.is_civil_status and self._chance(self.habits.capitals):
             names = {name: getattr(self.claim, name).upper() for name in NAMES}

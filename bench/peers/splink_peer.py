@@ -121,7 +121,7 @@ def main(folder: Path, out: Path) -> None:
         [block_on("code"), block_on("subject", "birth"), block_on("subject_plain", "received")],
         recall=0.7,
     )
-    train.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+    train.estimate_u_using_random_sampling(max_pairs=5e5, seed=1)
     for rule in (block_on("birth", "unit"), block_on("subject_plain", "unit")):
         train.estimate_parameters_using_expectation_maximisation(rule, record_sample_proportion=1.0)
     found = linker.inference.predict(threshold_match_probability=LOWEST).as_pandas_dataframe()
