@@ -49,7 +49,8 @@ class Proof:
 
     ``registered_on`` proves the end of processing on that day; ``returned_on`` only that it had
     ended by then. ``signed`` without any date proves a hand-over of unknown day. ``rows`` are the
-    keys of the register rows that prove it.
+    keys of the register rows that prove it. ``strength`` and ``book`` are the registration's where
+    there is one; the hand-over has its own, for a group is moved by that alone.
     """
 
     registered_on: date | None
@@ -61,6 +62,8 @@ class Proof:
     book: str = ""  # "sổ – quyển – số – trang" as an official reads it
     method: Method = Method.CODE  # the weakest link behind it
     probability: float = 1.0
+    hand_over_strength: Strength | None = None
+    hand_over_book: str = ""
 
     @property
     def what(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -51,6 +51,9 @@ class Ending:
 
     on: date
     exact: bool  # a registration; False: a hand-over
+    # The evidence of that day; it does not make another ending of it.
+    strength: Strength = field(default=Strength.TYPED_DATE, compare=False)
+    book: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def prove(case: Case, coverage: Coverage, scope: Scope) -> Proof | None:
         book=book_text(deciding.claim),
         method=weakest.method if weakest else Method.CODE,
         probability=weakest.probability if weakest else 1.0,
+        hand_over_strength=returned.strength if returned else None,
+        hand_over_book=book_text(returned.claim) if returned else "",
     )
 
 
@@ -108,8 +113,11 @@ def ending(case: Case, proof: Proof, policy: Policy) -> Ending | None:
     BHYT / mai táng phí"): its end is the hand-over of its results.
     """
     if proof.registered_on and procedure_of(case) not in policy.group_scope:
-        return Ending(proof.registered_on, exact=True)
-    return Ending(proof.returned_on, exact=False) if proof.returned_on else None
+        return Ending(proof.registered_on, True, proof.strength, proof.book)
+    if proof.returned_on is None:
+        return None
+    strength = proof.hand_over_strength or proof.strength
+    return Ending(proof.returned_on, False, strength, proof.hand_over_book or proof.book)
 
 
 def procedure_of(case: Case) -> Procedure:

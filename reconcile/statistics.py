@@ -240,7 +240,7 @@ class _Placing:
         if proof is not None and end is not None:
             promised = _paper_due(one.case, proof, end, policy)
             after = reconciled(claim, before, end, scope, policy, paper_due=promised)
-            strongest = after if proof.strength in STRONG else before
+            strongest = after if end.strength in STRONG else before
             if (after.column, after.line) != (before.column, before.line):
                 move = self._move(one, before, after, proof, end)
         overdue = after.column is Column.OVERDUE and one.procedure in policy.judged
@@ -266,9 +266,10 @@ class _Placing:
         ):
             return None, None
         proof = prove(case, self.coverage, self.scope)
-        if proof is None or proof.strength is Strength.STATEMENT:
-            return None, None  # a clerk's own word moves no figure
-        return proof, ending(case, proof, self.policy)
+        end = ending(case, proof, self.policy) if proof is not None else None
+        if end is None or end.strength is Strength.STATEMENT:
+            return None, None  # no day is proven; or by a clerk's own word, which moves no figure
+        return proof, end
 
     def _by_post(self, claim: Claim, after: Standing) -> bool:
         return (
@@ -302,8 +303,8 @@ class _Placing:
             after=after,
             proof="registration" if end.exact else "hand_over",
             proven_on=end.on,
-            strength=proof.strength,
-            book=proof.book,
+            strength=end.strength,
+            book=end.book,
             places=proof.places,
             method=proof.method,
             probability=proof.probability,

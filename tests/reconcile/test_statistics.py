@@ -405,6 +405,18 @@ def test_a_group_moves_by_the_hand_over_of_its_results() -> None:
     assert (move.after.column, move.proof) == (Column.ON_TIME, "registration")
 
 
+def test_a_group_moves_by_the_strength_of_its_hand_over_not_of_its_registration() -> None:
+    group = software(procedure=Procedure.BIRTH_LINKED)
+    weak = paper(returned_on=DUE, register_type=RegisterType.TRACKING, book="")
+    found = count(case(group, replace(weak, key="so#2.0"), paper(registered_on=BEFORE_DUE)))
+    (move,) = found.moved
+    assert (move.strength, move.book) == (
+        Strength.TYPED_DATE,
+        "Sổ theo dõi hồ sơ – số 15 – trang 8",
+    )
+    assert (found.all.reconciled.late_rate, found.all.late_rate_range.strongest) == (0, 1)
+
+
 def test_a_hand_over_after_the_due_day_counts_late_on_its_own_line() -> None:
     found = count(case(software(), paper(returned_on=AFTER_DUE)))
     table = found.all.reconciled
