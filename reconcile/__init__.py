@@ -1,6 +1,9 @@
 """The core: facts in, decisions out. No clock, no I/O."""
 
 from reconcile.cases import cases
+from reconcile.judging import judge
+from reconcile.lifecycle import advance
 from reconcile.linking.linker import link
+from reconcile.statistics import tabulate
 
-__all__ = ["cases", "link"]
+__all__ = ["advance", "cases", "judge", "link", "tabulate"]

@@ -1,0 +1,83 @@
+"""The command line: what it prints is for people, in Vietnamese; ``--json`` is for machines.
+
+Human text goes to stderr, so that stdout holds only what a program may read.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import sys
+from pathlib import Path
+
+# Click asks gettext for its own words at the moment it speaks them.
+os.environ["LANGUAGE"] = "vi"
+gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
+
+import click  # noqa: E402 - after its language is set
+
+from config.errors import ConfigError  # noqa: E402
+from worker import logs  # noqa: E402
+from worker.cli import database, discrepancies, offices, pairs, runs, status  # noqa: E402
+from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
+from worker.store import StoreError  # noqa: E402
+
+
+@click.group(
+    name="doisoat",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="LỆNH …",
+    options_metavar="",
+)
+@click.version_option(package_name="doisoat", prog_name="doisoat")
+@click.option("-v", "--verbose", is_flag=True, help="In cả nhật ký chi tiết ra màn hình.")
+def doisoat(verbose: bool) -> None:
+    """Đối soát hồ sơ khai sinh, khai tử giữa sổ giấy và phần mềm.
+
+    Tìm hồ sơ đã trả kết quả trên giấy mà phần mềm còn ghi đang giải quyết, kèm căn cứ từng hồ
+    sơ. Chương trình chỉ đọc, không sửa hệ thống nguồn.
+
+    \b
+    Bắt đầu:   doisoat init CO-QUAN
+               cd CO-QUAN
+               doisoat check
+               doisoat run --period 2024-Q1
+    """
+    logs.configure("INFO" if verbose else "WARNING")
+
+
+for command in (
+    offices.init,
+    offices.check,
+    runs.run,
+    runs.take_in,
+    runs.report,
+    status.status,
+    discrepancies.findings,
+    pairs.review,
+    database.db,
+):
+    doisoat.add_command(command)
+
+
+def main() -> None:
+    """The entry point: known errors become one clear message and exit code 2, no traceback."""
+    try:
+        doisoat(standalone_mode=False)
+    except click.exceptions.Exit as finished:
+        sys.exit(finished.exit_code)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        sys.exit(COULD_NOT_RUN)
+    except (click.Abort, KeyboardInterrupt):
+        say("Đã dừng.")
+        sys.exit(130)
+    except ConfigError as error:
+        say(f"[bold red]Cấu hình có {len(error.problems)} lỗi:[/]")
+        for problem in error.problems:
+            say(f"  • {problem}", markup=False)
+        say("Sửa các dòng trên rồi chạy lại: doisoat check", markup=False)
+        sys.exit(COULD_NOT_RUN)
+    except StoreError as error:
+        say(str(error), markup=False)
+        sys.exit(COULD_NOT_RUN)

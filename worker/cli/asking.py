@@ -1,0 +1,89 @@
+"""From the words of an operator to a scope: periods, units, procedures, the day of judgement."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import click
+
+from reconcile import codes
+from reconcile.claims import Procedure
+from reconcile.periods import BadPeriod, PeriodRule, period
+from reconcile.scope import Scope
+from reconcile.vietnamese import unit_key
+from worker.house import House
+
+
+def scope(
+    house: House,
+    *,
+    units: Sequence[str] = (),
+    procedures: Sequence[str] = (),
+    starts: date | None = None,
+    ends: date | None = None,
+    named: str | None = None,
+    as_of: date | None = None,
+) -> Scope:
+    """The scope that these words mean. Raises click.UsageError in Vietnamese.
+
+    Without a day of judgement: the last day of the period if it is past, else today.
+    """
+    if named is not None:
+        if starts or ends:
+            raise click.UsageError("Dùng --period hoặc --from/--to, không dùng cả hai.")
+        starts, ends = _days(named, house.settings.office.period_rule)
+    if starts and ends and starts > ends:
+        raise click.UsageError("--from sau --to.")
+    today = house.clock.today()
+    past = ends if ends is not None and ends < today else None
+    return Scope(
+        as_of=as_of or past or today,
+        starts=starts,
+        ends=ends,
+        units=_units(house, units) if units else None,
+        procedures=frozenset(map(_procedure, procedures)) if procedures else None,
+        as_of_given=as_of is not None,
+    )
+
+
+def _days(text: str, rule: PeriodRule) -> tuple[date, date]:
+    try:
+        found = period(text, rule)
+    except BadPeriod:
+        raise click.UsageError(
+            f"Không hiểu kỳ “{text}”. Viết 2024-Q1 (quý), 2024-03 (tháng), 2024 (năm), "
+            "2024-6T hoặc 2024-9T (sáu, chín tháng)."
+        ) from None
+    return found.starts, found.ends
+
+
+def _procedure(text: str) -> str:
+    classes = {one.value for one in Procedure if one}
+    if text in classes:
+        return text
+    code = codes.procedure(text)
+    if not code:
+        raise click.UsageError(
+            f"Không hiểu thủ tục “{text}”. Viết một mã thủ tục như 1.001193, hoặc một trong: "
+            + ", ".join(sorted(classes))
+        )
+    return code
+
+
+def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
+    """Every spelling of the units asked for and of their children."""
+    known = {unit for file in house.store.files() for unit in file.units if unit}
+    today = house.clock.today()
+    found: set[str] = set()
+    for text in asked:
+        code = house.tables.units.resolve(text, today)
+        mine = {code, *house.tables.units.children(code)} if code else set()
+        mine |= {unit for unit in known if unit == text or unit_key(unit) == unit_key(text)}
+        if not mine:
+            near = difflib.get_close_matches(text, known, n=3, cutoff=0.4)
+            hint = f" Có phải: {', '.join(near)}?" if near else ""
+            raise click.UsageError(f"Không có đơn vị “{text}”.{hint}")
+        found |= mine
+    return frozenset(found)

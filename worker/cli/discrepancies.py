@@ -1,0 +1,264 @@
+"""``findings``: the discrepancies, one by one, and what a person does with them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import click
+import msgspec
+
+from reconcile import lifecycle
+from reconcile.findings import Kind
+from reconcile.labels import KINDS, STATES
+from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
+from worker import reports
+from worker.cli import asking
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    DAY,
+    config_option,
+    console,
+    day,
+    json_option,
+    number,
+    put_json,
+    say,
+    table,
+)
+from worker.house import House, open_house
+from worker.reports import Contents
+from worker.reports.machine import FindingLine
+from worker.reports.work import WorkRow
+from worker.store import RunState
+
+#: As many as fit a screen or two; the report has them all.
+SHOWN = 50
+
+
+@click.group(subcommand_metavar="LỆNH …", options_metavar="")
+def findings() -> None:
+    """Hồ sơ chưa khớp: xem, nhận việc, tạm gác."""
+
+
+@findings.command("list", options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--unit", "units", multiple=True, metavar="ĐƠN-VỊ", help="Chỉ đơn vị này.")
+@click.option("--kind", "kinds", multiple=True, metavar="LOẠI", help="Chỉ loại này.")
+@click.option("--state", "states", multiple=True, metavar="TRẠNG-THÁI", help="Chỉ trạng thái này.")
+@click.option("--all", "everything", is_flag=True, help="Cả hồ sơ đã khớp; không cắt danh sách.")
+@json_option
+def show_all(
+    config_file: Path,
+    units: tuple[str, ...],
+    kinds: tuple[str, ...],
+    states: tuple[str, ...],
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Danh sách hồ sơ chưa khớp, việc gấp trước."""
+    house = open_house(config_file, os.environ)
+    scope = asking.scope(house, units=units)
+    wanted = {_kind(text) for text in kinds}
+    chosen = {_state(text) for text in states}
+    known = [
+        one
+        for one in house.store.discrepancies(scope)
+        if (not wanted or one.kind in wanted)
+        and (one.state in chosen if chosen else everything or one.state is not State.RESOLVED)
+    ]
+    known.sort(key=lambda one: (list(Kind).index(one.kind), one.first_seen, one.unit, one.id))
+    if as_json:
+        put_json([msgspec.to_builtins(one) for one in known])
+        return
+    if not known:
+        say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
+        return
+    work = _work(_last_contents(house))
+    shown = known if everything else known[:SHOWN]
+    lines = table("Mã việc", "Loại", "Trạng thái", "Mã hồ sơ", "Đơn vị", "Phát hiện")
+    for one in shown:
+        row = work.get(one.id)
+        unit = row.unit if row else house.tables.units.name(one.unit) or one.unit
+        code = row.code if row else ""
+        lines.add_row(one.id, KINDS[one.kind], STATES[one.state], code, unit, day(one.first_seen))
+    console.print(lines)
+    if len(known) > len(shown):
+        say(f"… và {number(len(known) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
+    say("Xem một việc: doisoat findings show MÃ-VIỆC", markup=False)
+
+
+@findings.command("show", options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument("name", metavar="MÃ-VIỆC")
+@json_option
+def show_one(config_file: Path, name: str, as_json: bool) -> None:
+    """Một hồ sơ chưa khớp: sai ở đâu, căn cứ nào, phải làm gì, đã qua những bước nào.
+
+    MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
+    """
+    house = open_house(config_file, os.environ)
+    contents = _last_contents(house)
+    for one in _found(house, contents, name):
+        line = _line(contents, one.id)
+        steps = house.store.changes(of=one.id)
+        if as_json:
+            put_json(
+                {
+                    "discrepancy": msgspec.to_builtins(one),
+                    "finding": msgspec.to_builtins(line) if line else None,
+                    "history": [_step(step) for step in steps],
+                }
+            )
+            continue
+        _explain(one, _work(contents).get(one.id), line, steps)
+
+
+@findings.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument("name", metavar="MÃ-VIỆC")
+@click.option("--by", metavar="NGƯỜI", help="Người nhận việc; mặc định là tên đăng nhập.")
+@click.option("--reason", default="", metavar="GHI-CHÚ", help="Ghi chú.")
+def ack(config_file: Path, name: str, by: str | None, reason: str) -> None:
+    """Nhận việc: từ nay hồ sơ này có người xử lý."""
+    house = open_house(config_file, os.environ)
+    who = by or getpass.getuser()
+    _act(
+        house,
+        name,
+        lambda one: lifecycle.acknowledge(
+            one, who, reason=reason, now=house.clock.now(), on=house.clock.today()
+        ),
+    )
+
+
+@findings.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument("name", metavar="MÃ-VIỆC")
+@click.option("--until", type=DAY, required=True, help="Tạm gác đến hết ngày này.")
+@click.option(
+    "--reason", required=True, metavar="LÝ-DO", help="Lý do, như: không thuộc đơn vị tôi."
+)
+@click.option("--by", metavar="NGƯỜI", help="Người quyết định; mặc định là tên đăng nhập.")
+def waive(config_file: Path, name: str, until: date, reason: str, by: str | None) -> None:
+    """Tạm gác đến một ngày, có lý do; hết ngày đó mà vẫn lệch thì mở lại."""
+    house = open_house(config_file, os.environ)
+    who = by or getpass.getuser()
+    _act(
+        house,
+        name,
+        lambda one: lifecycle.waive(
+            one, who, reason, until=until, now=house.clock.now(), on=house.clock.today()
+        ),
+    )
+
+
+def _act(house: House, name: str, move: Callable[[Discrepancy], Change]) -> None:
+    (one, *others) = _found(house, _last_contents(house), name)
+    if others:
+        raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
+    try:
+        step = move(one)
+    except IllegalMove:
+        raise click.UsageError(f"Việc này đang ở trạng thái “{STATES[one.state]}”.") from None
+    except ValueError as error:
+        raise click.UsageError(f"{str(error).capitalize()}.") from None
+    house.store.apply(None, [step])
+    say(f"✓ {KINDS[one.kind]}: {STATES[one.state]} → {STATES[step.after]}", markup=False)
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text.upper())
+    except ValueError:
+        raise click.UsageError(f"Không có loại “{text}”; chọn trong: {', '.join(Kind)}") from None
+
+
+def _state(text: str) -> State:
+    try:
+        return State(text.upper())
+    except ValueError:
+        raise click.UsageError(
+            f"Không có trạng thái “{text}”; chọn trong: {', '.join(State)}"
+        ) from None
+
+
+def _found(house: House, contents: Contents | None, name: str) -> list[Discrepancy]:
+    by_code = (
+        {row.id for row in contents.work if name in (row.code, row.national_code)}
+        if contents
+        else set()
+    )
+    found = [
+        one for one in house.store.discrepancies() if one.id == name.lower() or one.id in by_code
+    ]
+    if not found:
+        say(f"Không có việc “{name}”. Xem: doisoat findings list", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    return found
+
+
+def _last_contents(house: House) -> Contents | None:
+    """What the newest finished run knew: the evidence of each discrepancy is there."""
+    for one in house.store.runs():
+        if one.state is RunState.DONE and (packed := house.store.contents(one.id)) is not None:
+            return reports.unpack(packed)
+    return None
+
+
+def _work(contents: Contents | None) -> dict[str, WorkRow]:
+    return {row.id: row for row in contents.work} if contents else {}
+
+
+def _line(contents: Contents | None, name: str) -> FindingLine | None:
+    lines = contents.findings if contents else ()
+    return next((line for line in lines if line.id == name), None)
+
+
+def _step(step: Change) -> dict[str, object]:
+    return {
+        "before": step.before.value if step.before else None,
+        "after": step.after.value,
+        "at": step.at,
+        "by": step.by,
+        "reason": step.reason,
+    }
+
+
+def _explain(
+    one: Discrepancy, row: WorkRow | None, line: FindingLine | None, steps: list[Change]
+) -> None:
+    say(f"[bold]{row.label if row else KINDS[one.kind]}[/] · {STATES[one.state]}")
+    facts = table("", "")
+    facts.show_header = False
+    if row is not None and line is not None:
+        for title, text in (
+            ("Mã hồ sơ", row.code),
+            ("Mã liên thông", row.national_code),
+            ("Đơn vị", row.unit),
+            ("Thủ tục", row.procedure),
+            ("Người được đăng ký", row.person),
+            ("Tiếp nhận", day(row.received_on)),
+            ("Hẹn trả", day(row.due_on)),
+            ("Có kết quả", day(row.ready_on)),
+            ("Trả kết quả", day(row.returned_on)),
+            ("Trên phần mềm", row.status),
+            ("Vướng tại", row.stuck),
+            ("Căn cứ", row.evidence),
+            ("Dòng sổ", row.place),
+            ("Còn thiếu", row.fact),
+            ("Việc cần làm", row.remedy),
+        ):
+            if text and text != "–":
+                facts.add_row(title, text)
+    else:
+        facts.add_row("Đơn vị", one.unit)
+    facts.add_row("Mã việc", one.id)
+    console.print(facts)
+    say("Đã qua:")
+    for step in steps:
+        reason = f" – {step.reason}" if step.reason else ""
+        say(f"  {day(step.at)}  {STATES[step.after]} ({step.by}){reason}", markup=False)

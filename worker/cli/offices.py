@@ -1,0 +1,166 @@
+"""``init`` and ``check``: setting an office up, and finding out what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+import config.scaffold
+import config.settings
+import config.tables
+from config.errors import ConfigError, Problem
+from config.settings import Settings
+from config.sources import FileSource, SourceSettings
+from connectors.finding import matching
+from worker.cli.speech import COULD_NOT_RUN, DONE, config_option, day, number, put_json, say, table
+from worker.store import Store, StoreError
+
+#: Less than this and a run may not find room for its report.
+LOW_DISK_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of ``check``: what was looked at, whether it is well, and what to do."""
+
+    what: str
+    well: bool
+    said: str
+    to_do: str = ""
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@click.argument("folder", metavar="THƯ-MỤC", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Tạo thư mục làm việc: doisoat.toml có chú thích, các bảng và hộp nhận tệp.
+
+    Tệp đã có không bao giờ bị ghi đè.
+    """
+    written = config.scaffold.write(folder)
+    if not written:
+        say(f"Thư mục {folder} đã có đủ, không ghi gì thêm.", markup=False)
+    for path in written:
+        say(f"  + {path}", markup=False)
+    say()
+    say("Việc tiếp theo:", markup=False)
+    say("  1. Sửa tên cơ quan trong doisoat.toml.", markup=False)
+    say("  2. Chép tệp xuất từ phần mềm vào inbox/motcua, sổ gõ Excel vào inbox/so-giay.")
+    say(f"  3. cd {folder} && doisoat check", markup=False)
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--offline", is_flag=True, help="Không kết nối ra mạng, chỉ xem cấu hình và tệp.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON ra stdout.")
+def check(config_file: Path, offline: bool, as_json: bool) -> None:
+    """Kiểm tra cấu hình, các bảng, cơ sở dữ liệu và từng nguồn; nói rõ cần làm gì."""
+    findings = examine(config_file, offline=offline)
+    if as_json:
+        put_json(
+            [{"what": f.what, "well": f.well, "said": f.said, "to_do": f.to_do} for f in findings]
+        )
+    else:
+        _show(findings)
+    ok = all(finding.well for finding in findings)
+    raise click.exceptions.Exit(DONE if ok else COULD_NOT_RUN)
+
+
+def examine(config_file: Path, *, offline: bool) -> list[Finding]:
+    """Everything that can be looked at without running, in the order of dependence."""
+    problems: list[Problem] = []
+    settings: Settings | None = None
+    try:
+        settings = config.settings.load(config_file, os.environ)
+    except ConfigError as error:
+        problems += error.problems
+    if settings is not None:
+        try:
+            config.tables.load(settings)
+        except ConfigError as error:
+            problems += error.problems
+    findings = [
+        Finding(_place(p), well=False, said=p.text, to_do="Sửa dòng này.") for p in problems
+    ]
+    if settings is None:
+        return findings
+    if not problems:
+        findings.append(Finding("Cấu hình và các bảng", well=True, said="Không có lỗi."))
+    findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings]
+    findings.append(_disk(settings))
+    findings += _database(settings)
+    findings += [_source(settings, source, offline=offline) for source in settings.sources]
+    return findings
+
+
+def _place(problem: Problem) -> str:
+    return problem.file if problem.line is None else f"{problem.file}, dòng {problem.line}"
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.office.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1_000_000
+    well = free >= LOW_DISK_MB
+    return Finding(
+        "Ổ đĩa",
+        well,
+        f"Còn trống {number(free)} MB.",
+        "" if well else "Dọn bớt hoặc chuyển data_dir sang ổ khác.",
+    )
+
+
+def _database(settings: Settings) -> list[Finding]:
+    try:
+        store = Store.open(settings.database.connect_url)
+    except StoreError as error:
+        return [
+            Finding(
+                "Cơ sở dữ liệu", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."
+            )
+        ]
+    found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
+    for source in settings.sources:
+        facts = store.coverage_facts(source.name)
+        if facts.unread_since is not None:
+            found.append(
+                Finding(
+                    f"Nguồn “{source.name}”",
+                    well=False,
+                    said=f"Chưa đọc đủ từ {day(facts.unread_since)}: {facts.problem}",
+                    to_do="Xuất lại tệp, chép đè lên tệp cũ, rồi chạy: doisoat run",
+                )
+            )
+    return found
+
+
+def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Finding:
+    what = f"Nguồn “{source.name}”"
+    if not isinstance(source, FileSource):
+        return Finding(what, well=offline, said=f"Loại {source.kind} chưa kiểm tra được.")
+    files = matching(str(settings.folder / source.path))
+    if not files:
+        return Finding(
+            what,
+            well=False,
+            said=f"Không có tệp nào khớp {source.path}.",
+            to_do="Chép tệp vào đó, hoặc sửa path.",
+        )
+    return Finding(what, well=True, said=f"Có {number(len(files))} tệp.")
+
+
+def _show(findings: list[Finding]) -> None:
+    lines = table("", "Mục", "Kết quả", "Cần làm")
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
+        lines.add_row(mark, finding.what, finding.said, finding.to_do)
+    from worker.cli.speech import console
+
+    console.print(lines)
+    bad = sum(not finding.well for finding in findings)
+    say()
+    say("[green]Mọi thứ đã ổn.[/]" if not bad else f"[bold red]{bad} việc cần làm.[/]")

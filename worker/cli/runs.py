@@ -1,0 +1,341 @@
+"""``run``, ``import``, ``report``, ``status``: starting a run and reading how it went."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.progress import Progress as Bar
+
+from config.sources import FileSource, RegisterSource
+from connectors import open_connectors
+from worker import leases, pipeline, reports
+from worker.cli import asking
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    DAY,
+    DONE,
+    NOT_READ_IN_FULL,
+    config_option,
+    console,
+    json_option,
+    number,
+    percent,
+    progress_bar,
+    put_json,
+    say,
+    table,
+)
+from worker.clock import pause
+from worker.house import House, open_house
+from worker.pipeline import Outcome, Request
+from worker.reports import Contents
+from worker.reports.figures import RateRange
+from worker.store import Intake, Progress, RunState, Store
+
+period_options = (
+    click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
+    click.option("--to", "ends", type=DAY, help="Đến ngày (tiếp nhận)."),
+    click.option("--period", "named", metavar="KỲ", help="Kỳ: 2024-Q1, 2024-03 hoặc 2024."),
+    click.option("--as-of", "as_of", type=DAY, help="Ngày chốt: việc sau đó coi như chưa biết."),
+    click.option("--unit", "units", multiple=True, metavar="ĐƠN-VỊ", help="Chỉ đơn vị này."),
+    click.option(
+        "--procedure",
+        "procedures",
+        multiple=True,
+        metavar="THỦ-TỤC",
+        help="birth, birth_linked, death, death_linked hoặc một mã thủ tục (lặp lại được).",
+    ),
+)
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Nơi ghi báo cáo.")
+@click.option("--dry-run", is_flag=True, help="Chạy thử: không ghi nhớ gì, không để lại báo cáo.")
+@click.option("--fail-on-open", is_flag=True, help="Mã kết thúc 1 khi còn hồ sơ chưa khớp.")
+@json_option
+def run(
+    config_file: Path,
+    out: Path | None,
+    dry_run: bool,
+    fail_on_open: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Đối soát ngay: đọc các nguồn, ghép, xét, viết báo cáo.
+
+    \b
+    Ví dụ:  doisoat run --period 2024-Q1
+            doisoat run --from 01/01/2024 --to 31/03/2024 --unit "Xã Tân Minh"
+    """
+    house = open_house(config_file, os.environ)
+    with _trial(house) if dry_run else _real(house) as (working, folder):
+        request = Request(
+            scope=asking.scope(working, **asked),
+            out=folder or out,
+            fail_on_open=fail_on_open,
+        )
+        try:
+            with _bar() as tell:
+                outcome = pipeline.run(working, request, tell)
+        except leases.Busy as busy:
+            _follow(working, busy.run_id, as_json=as_json)
+            return
+        if as_json:
+            put_json(msgspec.json.decode(reports.run_json(outcome.contents, dict(outcome.files))))
+        else:
+            summarise(outcome, trial=dry_run)
+    raise click.exceptions.Exit(outcome.exit_code)
+
+
+for option in reversed(period_options):
+    run = option(run)
+
+
+@contextmanager
+def _real(house: House) -> Iterator[tuple[House, Path | None]]:
+    yield house, None
+
+
+@contextmanager
+def _trial(house: House) -> Iterator[tuple[House, Path | None]]:
+    """The same house over a copy of its store; everything it writes is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="doisoat-") as folder:
+        copy = Store.open(f"sqlite:///{folder}/trial.db")
+        house.store.copy_to(copy)
+        yield replace(house, store=copy), Path(folder) / "report"
+        copy.close()
+
+
+@contextmanager
+def _bar() -> Iterator[pipeline.Tell]:
+    with progress_bar() as bar:
+        task = bar.add_task("Bắt đầu", total=None, detail="")
+        yield lambda progress: _draw(bar, task, progress)
+
+
+def _draw(bar: Bar, task: object, progress: Progress) -> None:
+    what = f"{progress.step} “{progress.source}”" if progress.source else progress.step
+    if progress.done:
+        detail = f"{number(progress.done)} tệp"
+    else:
+        detail = f"{number(progress.total)} dòng" if progress.total else ""
+    bar.update(task, description=what, detail=detail)  # type: ignore[arg-type]
+
+
+def _follow(house: House, run_id: str, *, as_json: bool) -> None:
+    """Another run works on the office: wait for it and answer with its result."""
+    say(f"Đang có lượt đối soát {run_id}; theo dõi lượt đó.", markup=False)
+    told = ""
+    while (found := house.store.run(run_id)) is not None and found.state is RunState.RUNNING:
+        if found.progress.step != told:
+            told = found.progress.step
+            say(f"  {told} {found.progress.source}", markup=False)
+        if house.store.lease_holder(leases.ALL) is None:
+            break
+        pause(0.5)
+    found = house.store.run(run_id)
+    if found is None or found.state is not RunState.DONE:
+        say("Lượt đó không xong. Chạy lại: doisoat run", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    if as_json:
+        put_json(msgspec.json.decode(found.summary))
+    else:
+        say(f"Lượt {run_id} đã xong.", markup=False)
+    raise click.exceptions.Exit(found.exit_code or DONE)
+
+
+def summarise(outcome: Outcome, *, trial: bool = False) -> None:
+    """The story of a run in a screenful: what was not read, the three numbers, the rate, where."""
+    page = outcome.contents.page
+    if page.unread:
+        say("[bold red]CHƯA ĐỌC ĐỦ[/] – phần liên quan chưa kết luận:")
+        for unread in page.unread:
+            say(f"  ✗ {unread.source}: {unread.problem}", markup=False)
+        say()
+    say(f"[bold]{page.title}[/]")
+    say(f"{page.office} · {page.period} · {page.as_of}", markup=False)
+    say()
+    lines = table("", "", right=(1,))
+    lines.show_header = False
+    for count in (*page.headline, *page.effects):
+        lines.add_row(count.label, f"[bold]{number(count.count)}[/]")
+    console.print(lines)
+    for rate in page.rates:
+        say(_rate_line(rate), markup=False)
+    _units(outcome.contents)
+    _not_judged(outcome.contents)
+    say()
+    if outcome.backdated:
+        say("Ngày chốt sớm hơn lần đã xét gần nhất: chỉ viết tệp, không đổi trạng thái hồ sơ nào.")
+    if trial:
+        say("Chạy thử: không ghi nhớ gì, báo cáo không được giữ lại.")
+        return
+    for name in ("doi-soat.xlsx", "doi-soat.html"):
+        if name in outcome.files:
+            say(f"Báo cáo: {outcome.folder / name}", markup=False)
+    if page.unread:
+        say("Việc cần làm: xuất lại tệp hỏng, chép đè lên tệp cũ, chạy lại: doisoat run")
+
+
+def _rate_line(rate: RateRange) -> str:
+    return (
+        f"Tỷ lệ quá hạn, {rate.formula}: đếm lại {percent(rate.recorded)} → "
+        f"sau đối chiếu {percent(rate.reconciled)} "
+        f"(từ {percent(rate.low)} đến {percent(rate.high)})"
+    )
+
+
+def _units(contents: Contents) -> None:
+    busy = sorted(contents.units, key=lambda unit: (-unit.stuck, unit.unit))[:10]
+    if not any(unit.stuck or unit.overdue or unit.undetermined for unit in busy):
+        return
+    say()
+    lines = table(
+        "Đơn vị", "Đã trả, chưa kết thúc", "Quá hạn thật", "Chưa kết luận", right=(1, 2, 3)
+    )
+    for unit in busy:
+        lines.add_row(
+            unit.unit, number(unit.stuck), number(unit.overdue), number(unit.undetermined)
+        )
+    console.print(lines)
+    if len(contents.units) > len(busy):
+        say(f"… và {len(contents.units) - len(busy)} đơn vị khác trong báo cáo.", markup=False)
+
+
+def _not_judged(contents: Contents) -> None:
+    rows = contents.page.not_judged
+    if not rows:
+        return
+    say()
+    say("[bold]Chưa xét được:[/]")
+    for row in rows[:8]:
+        where = f" ({row.unit})" if row.unit else ""
+        many = f": {number(row.cases)} hồ sơ" if row.cases else ""
+        say(f"  · {row.label}{where}{many} – {row.reason}", markup=False)
+    if len(rows) > 8:
+        say(f"  · … và {len(rows) - 8} dòng khác ở trang đầu báo cáo.", markup=False)
+
+
+@click.command("import", options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument(
+    "files",
+    metavar="TỆP…",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+)
+@click.option("--source", "name", metavar="TÊN", help="Nguồn nhận tệp; bỏ trống khi chỉ có một sổ.")
+@json_option
+def take_in(config_file: Path, files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
+    """Nạp sổ giấy ngay (không chạy đối soát)."""
+    house = open_house(config_file, os.environ)
+    source = _receiving(house, name)
+    taken: list[Intake] = []
+    with leases.held(house.store, "", house.clock) as lease:
+        for file in files:
+            one = source.model_copy(update={"path": str(file.absolute())})
+            connectors = open_connectors(
+                house.settings.model_copy(update={"sources": (one,)}), house.tables
+            )
+            taken += pipeline.take_in_files(house, connectors, lease)
+    if as_json:
+        put_json([msgspec.to_builtins(intake) for intake in taken])
+    else:
+        for intake in taken:
+            _told(intake)
+    whole = all(intake.complete for intake in taken)
+    raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+
+
+def _receiving(house: House, name: str | None) -> FileSource:
+    registers = [one for one in house.settings.sources if isinstance(one, RegisterSource)]
+    if name is None and len(registers) == 1:
+        return registers[0]
+    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in known)
+        wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
+        raise click.UsageError(f"{wanted} Dùng --source với một trong: {names}")
+    return found
+
+
+def _told(intake: Intake) -> None:
+    if not intake.complete:
+        say(f"✗ {intake.file}: {intake.problem}", markup=False)
+        return
+    say(
+        f"✓ {intake.file}: {number(intake.read)} dòng, {number(intake.new)} mới, "
+        f"{number(intake.changed)} đổi, {number(intake.gone)} bỏ, "
+        f"{number(intake.rejected)} ô hoặc dòng không đọc được",
+        markup=False,
+    )
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--run", "run_id", metavar="LƯỢT", help="Viết lại báo cáo của lượt này.")
+@click.option(
+    "--format",
+    "formats",
+    default="xlsx,html,json",
+    show_default=True,
+    metavar="DẠNG",
+    help="Các dạng, cách nhau bằng dấu phẩy.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Nơi ghi báo cáo.")
+def report(
+    config_file: Path, run_id: str | None, formats: str, out: Path | None, **asked: Any
+) -> None:
+    """Viết báo cáo từ dữ liệu đã lưu, không đọc lại nguồn.
+
+    Có --run: viết lại đúng báo cáo của lượt đó. Có kỳ: báo cáo của kỳ đó. Không ghi gì: lượt cuối.
+    """
+    chosen = _formats(formats)
+    house = open_house(config_file, os.environ)
+    if run_id is None and any(asked.values()):
+        request = Request(
+            asking.scope(house, **asked), trigger="report", poll=False, out=out, formats=chosen
+        )
+        with _bar() as tell:
+            outcome = pipeline.run(house, request, tell)
+        summarise(outcome)
+        raise click.exceptions.Exit(outcome.exit_code)
+    wanted = run_id or _last_run(house)
+    packed = house.store.contents(wanted)
+    if packed is None:
+        raise click.UsageError(f"Không còn giữ nội dung của lượt “{wanted}”. Xem: doisoat status")
+    folder = out or house.settings.office.data_dir / "reports" / wanted
+    for name in reports.write(reports.unpack(packed), folder, chosen):
+        say(f"Đã viết {folder / name}", markup=False)
+
+
+for option in reversed(period_options):
+    report = option(report)
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [part for part in chosen if part not in reports.FORMATS]
+    if wrong or not chosen:
+        raise click.UsageError(
+            f"Không có dạng “{', '.join(wrong)}”; chọn trong: {', '.join(reports.FORMATS)}"
+        )
+    return chosen
+
+
+def _last_run(house: House) -> str:
+    done = [one for one in house.store.runs() if one.state is RunState.DONE]
+    if not done:
+        raise click.UsageError("Chưa có lượt đối soát nào. Chạy: doisoat run")
+    return done[0].id

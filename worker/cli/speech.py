@@ -1,0 +1,106 @@
+"""How the command line speaks: stderr for people, Vietnamese numbers and days."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "", *, markup: bool = True) -> None:
+    """A line for the person at the terminal."""
+    console.print(text, markup=markup)
+
+
+def put_json(value: object) -> None:
+    """The machine's answer, alone on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def day(value: date | datetime | None) -> str:
+    """``31/03/2024``; a dash for nothing."""
+    return f"{value:%d/%m/%Y}" if value else "–"
+
+
+def number(value: int) -> str:
+    """``4.917``."""
+    return f"{value:,}".replace(",", ".")
+
+
+def percent(value: object) -> str:
+    """``47,18 %`` of a fraction; a dash for nothing."""
+    if not isinstance(value, int | float):
+        return "–"
+    return f"{value * 100:.2f}".replace(".", ",") + " %"
+
+
+def table(*headers: str, right: tuple[int, ...] = ()) -> Table:
+    """A plain table; ``right`` are the columns of numbers."""
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for index, header in enumerate(headers):
+        made.add_column(header, justify="right" if index in right else "left", overflow="fold")
+    return made
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar on a terminal, nothing at all elsewhere."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        yield bar
+
+
+class Day(click.ParamType[date]):
+    """``2024-03-31`` or ``31/03/2024``."""
+
+    name = "NGÀY"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        for form in ("%Y-%m-%d", "%d/%m/%Y"):
+            try:
+                return datetime.strptime(str(value), form).date()  # noqa: DTZ007 - a calendar day
+            except ValueError:
+                continue
+        said = f"“{value}” không phải ngày; viết 31/03/2024 hoặc 2024-03-31."
+        raise click.BadParameter(said, ctx, param)
+
+
+DAY = Day()
+
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    metavar="TỆP",
+    default="doisoat.toml",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Tệp cấu hình.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="In kết quả dạng JSON ra stdout, không in gì khác."
+)

@@ -1,0 +1,102 @@
+"""``status``: what a tired person wants to know at night."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import click
+
+from reconcile.claims import Role
+from reconcile.labels import ROLES, STATES
+from reconcile.lifecycle import State
+from worker.cli.speech import config_option, console, day, json_option, number, put_json, say, table
+from worker.house import House, open_house
+from worker.store import Run, RunState, SourceFacts
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@json_option
+def status(config_file: Path, as_json: bool) -> None:
+    """Các nguồn, mức đọc đủ, các lượt gần đây và số hồ sơ chưa khớp."""
+    house = open_house(config_file, os.environ)
+    sources = [house.store.coverage_facts(source.name) for source in house.settings.sources]
+    runs = house.store.runs(5)
+    states = Counter(one.state.value for one in house.store.discrepancies())
+    if as_json:
+        put_json(
+            {
+                "sources": [
+                    {
+                        "name": facts.source,
+                        "complete": facts.answered,
+                        "read": facts.rows,
+                        "rejected": facts.rejected,
+                        "covers": {"from": facts.starts, "to": facts.ends},
+                        "unread_since": facts.unread_since,
+                        "error": facts.problem or None,
+                    }
+                    for facts in sources
+                ],
+                "discrepancies": states,
+                "runs": [
+                    {"id": one.id, "state": one.state.value, "exit_code": one.exit_code}
+                    for one in runs
+                ],
+            }
+        )
+        return
+    _show_sources(house, sources)
+    _show_runs(runs)
+    _show_states(states)
+
+
+def _show_sources(house: House, sources: list[SourceFacts]) -> None:
+    lines = table(
+        "Nguồn", "Là", "Đọc đủ", "Dòng", "Lỗi", "Từ ngày", "Đến ngày", "Vấn đề", right=(3, 4)
+    )
+    for facts in sources:
+        source = house.settings.source(facts.source)
+        role = ROLES[source.role if source else Role.REGISTER]
+        ok = "[green]✓[/]" if facts.answered else "[bold red]CHƯA[/]"
+        lines.add_row(
+            facts.source,
+            role,
+            ok,
+            number(facts.rows),
+            number(facts.rejected),
+            day(facts.starts),
+            day(facts.ends),
+            _problem(facts.problem, facts.unread_since),
+        )
+    console.print(lines)
+
+
+def _problem(problem: str, since: date | None) -> str:
+    return f"từ {day(since)}: {problem}" if since else problem
+
+
+def _show_runs(runs: list[Run]) -> None:
+    say()
+    if not runs:
+        say("Chưa có lượt đối soát nào. Chạy: doisoat run")
+        return
+    lines = table("Lượt", "Trạng thái", "Mã kết thúc", "Chốt ngày")
+    words = {RunState.RUNNING: "đang chạy", RunState.DONE: "xong", RunState.FAILED: "không xong"}
+    for one in runs:
+        lines.add_row(
+            one.id,
+            words[one.state],
+            "–" if one.exit_code is None else str(one.exit_code),
+            day(one.scope.as_of),
+        )
+    console.print(lines)
+
+
+def _show_states(states: Counter[str]) -> None:
+    say()
+    told = [f"{STATES[State(name)]}: {number(count)}" for name, count in sorted(states.items())]
+    say(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)

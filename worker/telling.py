@@ -1,0 +1,203 @@
+"""From what a run gathered and decided to the plain facts that its report is built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from reconcile.claims import Claim
+from reconcile.lifecycle import State
+from reconcile.links import Method
+from reconcile.periods import period
+from worker.house import House
+from worker.reports.facts import (
+    Confirmed,
+    Movement,
+    RunFacts,
+    SourceLine,
+    Submitted,
+    Tracked,
+    TrendPoint,
+)
+from worker.store import SourceFacts
+
+if TYPE_CHECKING:
+    from reconcile.scope import Scope
+    from worker.pipeline import Decision, Gathered
+
+#: Runs that the trend looks back on.
+TREND_RUNS = 12
+
+
+def run_facts(
+    house: House,
+    *,
+    run_id: str,
+    trigger: str,
+    scope: Scope,
+    started: datetime,
+    exit_code: int,
+    gathered: Gathered,
+    decision: Decision,
+) -> RunFacts:
+    """Everything that the report of this run needs."""
+    remembered = decision.discrepancies()
+    judgement = decision.judgement
+    tracked = tuple(
+        Tracked(
+            finding=finding,
+            state=known.state if known else State.OPEN,
+            first_seen=known.first_seen if known else scope.as_of,
+            by=known.by if known else "",
+            reason=known.reason if known else "",
+            waived_until=known.waived_until if known else None,
+        )
+        for finding in judgement.findings
+        for known in (remembered.get(finding.id),)
+    )
+    return RunFacts(
+        run_id=run_id,
+        trigger=trigger,
+        office=house.settings.office.name,
+        scope=scope,
+        started=started,
+        finished=house.clock.now(),
+        read_at=_read_at(house, gathered),
+        statistics=decision.statistics,
+        exit_code=exit_code,
+        sources=tuple(_source_line(house, facts, gathered) for facts in gathered.sources),
+        findings=tracked,
+        links=tuple(decision.links),
+        claims=_mentioned(decision),
+        rejected=tuple(house.store.rejected()),
+        not_judged=judgement.not_judged,
+        undetermined_overdue=judgement.undetermined_overdue,
+        waiting_groups=judgement.waiting_groups,
+        unit_names=_unit_names(house, decision.claims, scope.as_of),
+        submitted=_submitted(house, scope),
+        confirmed=_confirmed(decision),
+        movements=_movements(house, decision, scope),
+        trend=_trend(house, decision, scope),
+    )
+
+
+def _read_at(house: House, gathered: Gathered) -> datetime:
+    """Up to when the sources were read: the oldest of their newest readings."""
+    newest = [
+        max(file.read_at for file in facts.files if file.read_at)
+        for facts in gathered.sources
+        if any(file.read_at for file in facts.files)
+    ]
+    return min(newest, default=house.clock.now()).astimezone(house.clock.zone)
+
+
+def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> SourceLine:
+    source = house.settings.source(facts.source)
+    assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
+    taken = gathered.intakes.get(facts.source, ())
+    return SourceLine(
+        name=facts.source,
+        role=source.role,
+        kind=source.kind,
+        origin=source.origin,
+        complete=facts.answered,
+        problem=facts.problem,
+        unread_since=facts.unread_since,
+        read=facts.rows,
+        rejected=facts.rejected,
+        new=sum(intake.new for intake in taken),
+        changed=sum(intake.changed for intake in taken),
+        covers_from=facts.starts,
+        covers_to=facts.ends,
+        units=len(facts.units) or None,
+        warnings=tuple(sorted({text for file in facts.files for text in file.warnings})),
+        unknown_columns=tuple(
+            sorted({text for file in facts.files for text in file.unknown_columns})
+        ),
+    )
+
+
+def _mentioned(decision: Decision) -> Mapping[str, Claim]:
+    """Every register row, and the dossiers that a link, a finding or a move names."""
+    names: set[str] = {finding.anchor for finding in decision.judgement.findings}
+    names |= {link.dossier for link in decision.links if link.dossier}
+    names |= {link.rival.dossier for link in decision.links if link.rival}
+    names |= {move.anchor for move in decision.statistics.moved}
+    names |= {move.anchor for move in decision.statistics.relined}
+    return {claim.key: claim for claim in decision.claims if claim.is_row or claim.key in names}
+
+
+def _unit_names(house: House, claims: Iterable[Claim], day: date) -> dict[str, str]:
+    units = {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+    named = {unit: house.tables.units.name(unit, day) for unit in sorted(units) if unit}
+    return {unit: name for unit, name in named.items() if name and name != unit}
+
+
+def _submitted(house: House, scope: Scope) -> tuple[Submitted, ...]:
+    """What the office entered for exactly this period, all fields together."""
+    rule = house.settings.office.period_rule
+    return tuple(
+        Submitted(
+            unit=line.unit,
+            received=line.received_total,
+            online=line.received_online,
+            direct_post=line.received_direct_post,
+            carried=line.received_carried,
+            resolved=line.resolved_total,
+            early=line.resolved_early,
+            on_time=line.resolved_on_time,
+            late=line.resolved_late,
+            in_progress=line.in_progress_total,
+            in_time=line.in_progress_in_time,
+            overdue=line.in_progress_overdue,
+        )
+        for line in house.tables.submitted
+        if not line.field and period(line.period, rule) == (scope.starts, scope.ends)
+    )
+
+
+def _confirmed(decision: Decision) -> dict[str, Confirmed]:
+    by_operator = {link.row for link in decision.links if link.method is Method.OPERATOR}
+    return {
+        answer.row: Confirmed(answer.by, date.fromisoformat(answer.on))
+        for answer in decision.answers
+        if answer.same and answer.row in by_operator
+    }
+
+
+def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement, ...]:
+    """New, still there and gone since the run before and since the start of the quarter."""
+    now_open = {finding.id for finding in decision.judgement.findings}
+    first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
+    before = house.store.last_judged()
+    quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
+    found = []
+    for since, title in ((before, "lần đối soát trước"), (quarter, "đầu quý")):
+        if since is None or since >= scope.as_of:
+            continue
+        gone = sum(
+            one.state is State.RESOLVED and one.since is not None and one.since > since
+            for one in decision.discrepancies().values()
+        )
+        new = sum(first_seen.get(name, scope.as_of) > since for name in now_open)
+        found.append(Movement(since, title, new=new, still=len(now_open) - new, gone=gone))
+    return tuple(found)
+
+
+def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, ...]:
+    """How many were open after each earlier day of judgement, and now."""
+    days = sorted(
+        {run.judged_as_of for run in house.store.runs(TREND_RUNS) if run.judged_as_of}
+        - {scope.as_of}
+    )
+    ended = [
+        (one.first_seen, one.since if one.state is State.RESOLVED else None)
+        for one in decision.discrepancies().values()
+    ]
+    points = [
+        TrendPoint(day, sum(a <= day and (b is None or b > day) for a, b in ended))
+        for day in days
+        if day < scope.as_of
+    ]
+    return (*points, TrendPoint(scope.as_of, len(decision.judgement.findings)))
