@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from random import Random
 
 _FAMILIES = (
@@ -101,5 +103,11 @@ class People:
         return f"099{century}{born.year % 100:02d}{self._serial * 7919 % 1_000_000:06d}"
 
     def _one_of(self, weighted: tuple[tuple[str, int], ...]) -> str:
-        words, weights = zip(*weighted, strict=True)
-        return str(self._rng.choices(words, weights)[0])
+        words, weights = _cumulated(weighted)
+        return self._rng.choices(words, cum_weights=weights)[0]
+
+
+@lru_cache
+def _cumulated(weighted: tuple[tuple[str, int], ...]) -> tuple[list[str], list[int]]:
+    words = [word for word, _ in weighted]
+    return words, list(accumulate(weight for _, weight in weighted))

@@ -1,0 +1,163 @@
+"""A whole invented district on disk: a ready-to-run office, and the truth about it.
+
+``build`` writes what an office would have: the configuration, the table of units, the exports
+of the one-stop software and of the portal, and the registers of ten communes as their clerks
+keep them. One commune's file was cut off while it was copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from tests.simulators.district_books import Book, Habits, RegisterRow
+from tests.simulators.district_exports import write_one_stop, write_portal
+from tests.simulators.dossiers import AS_OF, COMMUNES, DISTRICT, PERIOD_STARTS, Dossier, Story
+from tests.simulators.world import invent
+
+SEED = 2024
+SIZE = 4000
+_SLUGS = (
+    *("tan-loc", "song-tra", "tan-hoa", "tan-lac", "thang-loi"),
+    *("my-son", "tan-phuoc", "dong-phu", "hoa-thuan", "an-khe"),
+)
+_HABITS = {
+    2: Habits(ditto=True),
+    3: Habits(legacy_font=True),
+    5: Habits(ditto=True, loses_codes=0.5),
+}
+#: Communes whose civil-status books come from the Ministry's software.
+_BY_SOFTWARE = frozenset({7, 8})
+_CUT = 9
+_LATE_WITH_DECLARING = 6  # this commune declared nothing complete
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is really so in the district."""
+
+    folder: Path
+    dossiers: tuple[Dossier, ...]
+    rows: tuple[RegisterRow, ...]  # those of the cut file too
+    cut_file: str  # relative; nothing of it can be read
+    cut_unit: str
+    starts: date = PERIOD_STARTS
+    as_of: date = AS_OF
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "doisoat.toml"
+
+    def told(self, *stories: Story) -> tuple[Dossier, ...]:
+        """The dossiers with one of these stories."""
+        return tuple(one for one in self.dossiers if one.story in stories)
+
+    def readable_rows(self) -> tuple[RegisterRow, ...]:
+        return tuple(row for row in self.rows if row.file != self.cut_file)
+
+
+def build(folder: Path, seed: int = SEED, size: int = SIZE) -> Truth:
+    """Write the district into a folder; the same seed and size give the same district."""
+    rng = Random(seed)
+    dossiers = invent(rng, size)
+    for name in ("tables", "inbox/motcua", "inbox/cong", "inbox/so-giay", "inbox/ho-tich"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "doisoat.toml").write_text(_configuration(), "utf-8")
+    (folder / "tables/units.csv").write_text(_units(), "utf-8-sig")
+    write_one_stop(folder / "inbox/motcua/ho-so-quy-1-2024.xlsx", dossiers)
+    write_portal(folder / "inbox/cong/cong-dvcqg-quy-1-2024.xlsx", dossiers)
+    rows: list[RegisterRow] = []
+    for place in range(len(COMMUNES)):
+        rows += _registers(folder, place, dossiers, rng)
+    cut_file = f"inbox/so-giay/{_SLUGS[_CUT]}.xlsx"
+    _cut(folder / cut_file)
+    return Truth(folder, dossiers, tuple(rows), cut_file, COMMUNES[_CUT][0])
+
+
+def _registers(
+    folder: Path, place: int, dossiers: tuple[Dossier, ...], rng: Random
+) -> list[RegisterRow]:
+    unit = COMMUNES[place]
+    habits = _HABITS.get(place, Habits())
+    entered = [one for one in dossiers if one.unit == unit[0] and one.in_register]
+    paper = f"inbox/so-giay/{_SLUGS[place]}.xlsx"
+    book = Book(folder / paper, paper, unit, rng)
+    book.tracking(entered, habits)
+    civil = book
+    if place in _BY_SOFTWARE:
+        printed = f"inbox/ho-tich/{_SLUGS[place]}.xlsx"
+        civil = Book(folder / printed, printed, unit, rng)
+    civil.births(entered, habits)
+    civil.deaths(entered, habits)
+    for one in {id(book): book, id(civil): civil}.values():
+        one.close()
+    return book.rows if civil is book else book.rows + civil.rows
+
+
+def _cut(path: Path) -> None:
+    """The file as it is when a copy over the network broke off."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 3 // 5])
+
+
+def _configuration() -> str:
+    declared = [unit for n, unit in enumerate(COMMUNES) if n not in (_CUT, _LATE_WITH_DECLARING)]
+    paper = "\n".join(_declared(unit) for unit in declared)
+    software = "\n".join(_declared(COMMUNES[place]) for place in sorted(_BY_SOFTWARE))
+    return f"""\
+# Huyện thử nghiệm: mọi tên người, đơn vị, mã số đều do máy đặt ra.
+[office]
+name = "UBND {DISTRICT[1][0].lower()}{DISTRICT[1][1:]}"
+data_dir = "data"
+since = 2023-07-10
+
+[database]
+url = "sqlite:///data/doisoat.db"
+
+[[sources]]
+name = "motcua"
+role = "one_stop"
+kind = "export"
+path = "inbox/motcua/*.xlsx"
+
+[[sources]]
+name = "cong"
+role = "portal"
+kind = "export"
+path = "inbox/cong/*.xlsx"
+
+[[sources]]
+name = "so-giay"
+role = "register"
+kind = "register"
+path = "inbox/so-giay/*.xlsx"
+origin = "so_giay"
+complete_to = [
+{paper}
+]
+
+[[sources]]
+name = "ho-tich"
+role = "register"
+kind = "register"
+path = "inbox/ho-tich/*.xlsx"
+origin = "phan_mem_ho_tich"
+complete_to = [
+{software}
+]
+"""
+
+
+def _declared(unit: tuple[str, str]) -> str:
+    return f'  {{ until = {AS_OF}, by = "Công chức hộ tịch {unit[1]}", unit = "{unit[0]}" }},'
+
+
+def _units() -> str:
+    lines = ["code,name,aliases,parent,successor,recipient,role,email,valid_from,valid_to"]
+    lines.append(f"{DISTRICT[0]},{DISTRICT[1]},,,,,,,,")
+    for (code, name), slug in zip(COMMUNES, _SLUGS, strict=True):
+        email = f"{slug.replace('-', '')}@example.invalid"
+        lines.append(f"{code},{name},,{DISTRICT[0]},,,Chủ tịch UBND,{email},,")
+    return "\n".join(lines) + "\n"
