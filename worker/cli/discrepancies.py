@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -20,8 +21,8 @@ from worker.cli import asking
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
+    answer,
     config_option,
-    console,
     day,
     json_option,
     number,
@@ -79,16 +80,17 @@ def show_all(
         return
     work = _work(_last_contents(house))
     shown = known if everything else known[:SHOWN]
-    lines = table("Mã việc", "Loại", "Trạng thái", "Mã hồ sơ", "Đơn vị", "Phát hiện")
+    lines = table("Mã việc", "Mã hồ sơ", "Loại", "Trạng thái", "Đơn vị", "Phát hiện", whole=(0, 1))
     for one in shown:
         row = work.get(one.id)
         unit = row.unit if row else house.tables.units.name(one.unit) or one.unit
         code = row.code if row else ""
-        lines.add_row(one.id, KINDS[one.kind], STATES[one.state], code, unit, day(one.first_seen))
-    console.print(lines)
+        label, state = KINDS[one.kind], STATES[one.state]
+        lines.add_row(one.id, code, label, state, unit, day(one.first_seen))
+    answer(lines)
     if len(known) > len(shown):
-        say(f"… và {number(len(known) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
-    say("Xem một việc: doisoat findings show MÃ-VIỆC", markup=False)
+        answer(f"… và {number(len(known) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
+    answer("Xem một việc: doisoat findings show MÃ-VIỆC", markup=False)
 
 
 @findings.command("show", options_metavar="[TÙY CHỌN]")
@@ -114,7 +116,7 @@ def show_one(config_file: Path, name: str, as_json: bool) -> None:
                 }
             )
             continue
-        _explain(one, _work(contents).get(one.id), line, steps)
+        _explain(one, _work(contents).get(one.id), line, steps, house.clock.zone)
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
@@ -229,9 +231,13 @@ def _step(step: Change) -> dict[str, object]:
 
 
 def _explain(
-    one: Discrepancy, row: WorkRow | None, line: FindingLine | None, steps: list[Change]
+    one: Discrepancy,
+    row: WorkRow | None,
+    line: FindingLine | None,
+    steps: list[Change],
+    zone: ZoneInfo,
 ) -> None:
-    say(f"[bold]{row.label if row else KINDS[one.kind]}[/] · {STATES[one.state]}")
+    answer(f"[bold]{row.label if row else KINDS[one.kind]}[/] · {STATES[one.state]}")
     facts = table("", "")
     facts.show_header = False
     if row is not None and line is not None:
@@ -257,8 +263,11 @@ def _explain(
     else:
         facts.add_row("Đơn vị", one.unit)
     facts.add_row("Mã việc", one.id)
-    console.print(facts)
-    say("Đã qua:")
+    answer(facts)
+    answer("Đã qua:")
     for step in steps:
         reason = f" – {step.reason}" if step.reason else ""
-        say(f"  {day(step.at)}  {STATES[step.after]} ({step.by}){reason}", markup=False)
+        answer(
+            f"  {day(step.at.astimezone(zone))}  {STATES[step.after]} ({step.by}){reason}",
+            markup=False,
+        )

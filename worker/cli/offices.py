@@ -16,7 +16,17 @@ from config.errors import ConfigError, Problem
 from config.settings import Settings
 from config.sources import FileSource, SourceSettings
 from connectors.finding import matching
-from worker.cli.speech import COULD_NOT_RUN, DONE, config_option, day, number, put_json, say, table
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    DONE,
+    answer,
+    config_option,
+    day,
+    number,
+    put_json,
+    say,
+    table,
+)
 from worker.store import Store, StoreError
 
 #: Less than this and a run may not find room for its report.
@@ -158,9 +168,7 @@ def _show(findings: list[Finding]) -> None:
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
         lines.add_row(mark, finding.what, finding.said, finding.to_do)
-    from worker.cli.speech import console
-
-    console.print(lines)
+    answer(lines)
     bad = sum(not finding.well for finding in findings)
-    say()
-    say("[green]Mọi thứ đã ổn.[/]" if not bad else f"[bold red]{bad} việc cần làm.[/]")
+    answer()
+    answer("[green]Mọi thứ đã ổn.[/]" if not bad else f"[bold red]{bad} việc cần làm.[/]")

@@ -13,8 +13,8 @@ from reconcile.claims import Claim
 from reconcile.links import Answer, Decision, Link
 from worker.cli.speech import (
     COULD_NOT_RUN,
+    answer,
     config_option,
-    console,
     day,
     json_option,
     number,
@@ -57,10 +57,10 @@ def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
             _code(claims.get(link.dossier or "")),
             _code(rival),
         )
-    console.print(lines)
+    answer(lines)
     if len(waiting) > len(shown):
         say(f"… và {number(len(waiting) - len(shown))} cặp khác; thêm --all để xem hết.")
-    say("Xem một cặp: doisoat review show KHÓA", markup=False)
+    answer("Xem một cặp: doisoat review show KHÓA", markup=False)
 
 
 @review.command("show", options_metavar="[TÙY CHỌN]")
@@ -93,9 +93,9 @@ def show_one(config_file: Path, key: str) -> None:
         shown = [_shown(claim, field) for claim in (row, dossier, rival)]
         if any(shown):
             lines.add_row(title, *shown)
-    console.print(lines)
+    answer(lines)
     for reason in link.reasons:
-        say(f"  · {reason.field}: {reason.level}", markup=False)
+        answer(f"  · {reason.field}: {reason.level}", markup=False)
     say()
     say("Cùng một hồ sơ:  doisoat review confirm KHÓA MÃ-HỒ-SƠ", markup=False)
     say("Khác hồ sơ:      doisoat review reject KHÓA MÃ-HỒ-SƠ", markup=False)

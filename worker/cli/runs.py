@@ -212,17 +212,18 @@ def _units(contents: Contents) -> None:
 
 
 def _not_judged(contents: Contents) -> None:
-    rows = contents.page.not_judged
-    if not rows:
+    """What could not be judged, a line a reason: the report has it by kind and unit."""
+    kinds: dict[str, set[str]] = {}
+    for row in contents.page.not_judged:
+        kinds.setdefault(row.reason, set()).add(row.label)
+    if not kinds:
         return
     say()
     say("[bold]Chưa xét được:[/]")
-    for row in rows[:8]:
-        where = f" ({row.unit})" if row.unit else ""
-        many = f": {number(row.cases)} hồ sơ" if row.cases else ""
-        say(f"  · {row.label}{where}{many} – {row.reason}", markup=False)
-    if len(rows) > 8:
-        say(f"  · … và {len(rows) - 8} dòng khác ở trang đầu báo cáo.", markup=False)
+    for reason, labels in kinds.items():
+        first, *others = sorted(labels)
+        more = f" và {len(others)} loại khác" if others else ""
+        say(f"  · {first}{more} – {reason}", markup=False)
 
 
 @click.command("import", options_metavar="[TÙY CHỌN]")

@@ -10,18 +10,34 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+#: Off a terminal nothing is folded: lines go into a file or another program.
+_WIDE = 240
+
+
+def _console(*, stderr: bool) -> Console:
+    on_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr, highlight=False, soft_wrap=True, width=None if on_terminal else _WIDE
+    )
+
+
+console = _console(stderr=True)
 
 
 def say(text: str = "", *, markup: bool = True) -> None:
     """A line for the person at the terminal."""
     console.print(text, markup=markup)
+
+
+def answer(text: object = "", *, markup: bool = True) -> None:
+    """What was asked for (a list, a table): on stdout, where it can be paged or saved."""
+    _console(stderr=False).print(text, markup=markup)
 
 
 def put_json(value: object) -> None:
@@ -46,11 +62,12 @@ def percent(value: object) -> str:
     return f"{value * 100:.2f}".replace(".", ",") + " %"
 
 
-def table(*headers: str, right: tuple[int, ...] = ()) -> Table:
-    """A plain table; ``right`` are the columns of numbers."""
+def table(*headers: str, right: tuple[int, ...] = (), whole: tuple[int, ...] = ()) -> Table:
+    """A plain table; ``right`` are the columns of numbers, ``whole`` those never folded."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for index, header in enumerate(headers):
-        made.add_column(header, justify="right" if index in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if index in right else "left"
+        made.add_column(header, justify=justify, no_wrap=index in whole, overflow="fold")
     return made
 
 

@@ -12,7 +12,7 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
-from worker.cli.speech import config_option, console, day, json_option, number, put_json, say, table
+from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
 from worker.house import House, open_house
 from worker.store import Run, RunState, SourceFacts
 
@@ -72,7 +72,7 @@ def _show_sources(house: House, sources: list[SourceFacts]) -> None:
             day(facts.ends),
             _problem(facts.problem, facts.unread_since),
         )
-    console.print(lines)
+    answer(lines)
 
 
 def _problem(problem: str, since: date | None) -> str:
@@ -80,9 +80,9 @@ def _problem(problem: str, since: date | None) -> str:
 
 
 def _show_runs(runs: list[Run]) -> None:
-    say()
+    answer()
     if not runs:
-        say("Chưa có lượt đối soát nào. Chạy: doisoat run")
+        answer("Chưa có lượt đối soát nào. Chạy: doisoat run")
         return
     lines = table("Lượt", "Trạng thái", "Mã kết thúc", "Chốt ngày")
     words = {RunState.RUNNING: "đang chạy", RunState.DONE: "xong", RunState.FAILED: "không xong"}
@@ -93,10 +93,10 @@ def _show_runs(runs: list[Run]) -> None:
             "–" if one.exit_code is None else str(one.exit_code),
             day(one.scope.as_of),
         )
-    console.print(lines)
+    answer(lines)
 
 
 def _show_states(states: Counter[str]) -> None:
-    say()
+    answer()
     told = [f"{STATES[State(name)]}: {number(count)}" for name, count in sorted(states.items())]
-    say(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
+    answer(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
