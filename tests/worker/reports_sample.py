@@ -350,8 +350,10 @@ def sample_facts(
         links=tuple(world.links),
         claims=world.claims,
         rejected=(
-            RejectedRow("inbox/so-giay/X02.xlsx", "Sổ theo dõi", 31, "Ngày trả", "Ngày không đọc được", True),
-            RejectedRow("inbox/motcua/quy1.xlsx", "Sheet1", 9, "", "Không có mã và không có họ tên", False),
+            RejectedRow("inbox/so-giay/X02.xlsx", "Sổ theo dõi", 31, "Ngày trả",
+                        "Ngày không đọc được", True),
+            RejectedRow("inbox/motcua/quy1.xlsx", "Sheet1", 9, "",
+                        "Không có mã và không có họ tên", False),
         ),
         not_judged=(
             NotJudged(Kind.MISSING_IN_ONE_STOP, "dvcqg", "",

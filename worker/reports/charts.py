@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pygal
@@ -10,6 +11,10 @@ from pygal.style import Style
 
 from worker.reports import words
 from worker.reports.firstpage import Ageing, TrendRow
+
+# pygal leaves a finder for its old plugins in the import system; it has no find_spec, so each
+# import that fails later would warn. We use no plugins.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 #: Dark blue, burnt orange, grey: apart for the colour-blind and on a black-and-white printer.
 SHADES = ("#1f4e79", "#b45309", "#b3b3b3")
@@ -40,8 +45,8 @@ def _style() -> Style:
     )
 
 
-def _options(identity: str) -> dict[str, object]:
-    """Without script, declaration or random ids: the same figures give the same bytes."""
+def _options() -> dict[str, object]:
+    """Without script or declaration, with the numbers as an official writes them."""
     return {
         "style": _style(),
         "js": [],
@@ -55,7 +60,6 @@ def _options(identity: str) -> dict[str, object]:
         "truncate_legend": -1,
         "truncate_label": -1,
         "formatter": lambda value: words.number(int(value)),
-        "uuid": identity,
     }
 
 
@@ -63,11 +67,11 @@ def ageing(data: Ageing) -> str:
     """Stacked bars by age; nothing where there is nothing to draw."""
     if not any(any(numbers) for _, numbers in data.series):
         return ""
-    chart = pygal.StackedBar(print_values=True, print_zeroes=False, **_options("tuoi"))
+    chart = pygal.StackedBar(print_values=True, print_zeroes=False, **_options())
     chart.x_labels = list(data.bands)
     for name, numbers in data.series:
         chart.add(name, list(numbers))
-    return _drawn(chart, "Biểu đồ cột: số việc chưa khớp theo thời gian tồn")
+    return _drawn(chart, "tuoi", "Biểu đồ cột: số việc chưa khớp theo thời gian tồn")
 
 
 def trend(points: tuple[TrendRow, ...]) -> str:
@@ -80,14 +84,15 @@ def trend(points: tuple[TrendRow, ...]) -> str:
         range=(0, most),
         stroke_style={"width": 3},
         dots_size=4,
-        **_options("xu-huong"),
+        **_options(),
     )
     chart.x_labels = [words.day(point.on) for point in points]
     chart.add("Còn mở", [point.open for point in points])
-    return _drawn(chart, "Biểu đồ đường: số việc còn mở sau mỗi lần đối soát")
+    return _drawn(chart, "xu-huong", "Biểu đồ đường: số việc còn mở sau mỗi lần đối soát")
 
 
-def _drawn(chart: Any, title: str) -> str:
+def _drawn(chart: Any, identity: str, title: str) -> str:
+    chart.uuid = identity  # else it is drawn by lot, and no page is written twice the same
     chart.add_xml_filter(lambda root: _still(root, title))
     return str(chart.render(is_unicode=True))
 

@@ -1,0 +1,93 @@
+"""The figures of the report: the bridge adds up, and what it cannot explain it says."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconcile.figures import Figures, Table
+from tests.worker.reports_sample import QUARTER, sample_facts
+from worker.reports import build, words
+from worker.reports.facts import Submitted
+from worker.reports.figures import bridge, form_row, rate_ranges, sublines, submitted_row
+
+SUBMITTED = Submitted("", 4917, 246, 2180, 2491, 3503, 905, 865, 1700, 1414, 860, 587)
+
+
+@pytest.fixture(scope="module")
+def statistics():
+    return sample_facts(90).statistics
+
+
+def test_the_bridge_adds_up_from_submitted_to_reconciled(statistics):
+    steps = bridge(statistics.all, statistics.moved, submitted_row("(1)", SUBMITTED))
+    totals = [step for step in steps if step.total]
+    assert [step.title[:3] for step in totals] == ["(1)", "(2)", "(3)"]
+    start = steps.index(totals[1])
+    moved = steps[start + 1 : -1]
+    for column, before in enumerate(totals[1].cells):
+        change = sum(step.cells[column] for step in moved)
+        assert before + change == totals[2].cells[column]
+    assert sum(step.dossiers for step in moved) == len(statistics.moved)
+    assert steps[1].cells[:5] == (0, 0, 33, -33, 0)
+
+
+def test_helps_and_hurts_stand_apart(statistics):
+    titles = [step.title for step in bridge(statistics.all, statistics.moved, None)]
+    assert any(title.startswith("Có lợi: đã trả kết quả theo sổ; căn cứ: sổ") for title in titles)
+    assert any(title.startswith("Bất lợi: ") for title in titles)
+
+
+def test_what_no_moved_line_explains_is_shown(statistics):
+    figures = replace(statistics.all, reconciled=replace(statistics.all.reconciled, late=9999))
+    steps = bridge(figures, statistics.moved, None)
+    assert steps[-2].title == "Chênh lệch chưa giải thích được"
+    assert any(steps[-2].cells)
+
+
+def test_submitted_rates_follow_the_same_formulas():
+    row = submitted_row("(1)", replace(SUBMITTED, late=1733))
+    assert words.rate(row.rate) == "47,18 %"
+    assert words.rate(row.rate_of_resolved) == "49,47 %"
+    assert submitted_row("(1)", Submitted("", 10)).rate is None
+
+
+def test_the_form_row_keeps_the_form_s_order():
+    assert form_row("", QUARTER).cells == (
+        4917, 246, 2180, 2491, 3503, 905, 865, 1733, 1414, 827, 587, 0,
+    )  # fmt: skip
+
+
+def test_rates_are_ranges_by_both_formulas():
+    table = Table(direct_post=100, on_time=60, late=20, in_time=10, overdue=10, end_unknown=5)
+    ranges = rate_ranges(Figures(table, table, table, undetermined=4))
+    assert (ranges[0].low, ranges[0].high) == (0.21, 0.3)
+    assert (ranges[1].low, ranges[1].high) == (round(15 / 84, 6), round(24 / 84, 6))
+    assert words.rate_span(ranges[0].low, ranges[0].high) == "21,00 % – 30,00 %"
+
+
+def test_sublines_at_zero_are_left_out():
+    lines = sublines(Figures(Table(online=3, in_time=3, waiting=2), Table(online=3, in_time=3)))
+    assert [(line.recorded, line.reconciled) for line in lines] == [(2, 0)]
+
+
+def test_every_figure_that_was_not_judged_stands_on_page_one():
+    page = build(sample_facts(30)).page
+    assert page.not_judged[0].label.startswith("Có trên Cổng DVCQG")
+    assert page.not_judged[1].unit == "UBND xã Tân Thắng"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (999, "999"), (4917, "4.917"), (1234567, "1.234.567"), (None, "–")],
+)
+def test_numbers_have_dots(value, text):
+    assert words.number(value) == text
+
+
+def test_signs_rates_and_days_are_written_as_officials_do():
+    assert [words.signed(n) for n in (12, -3400, 0)] == ["+12", "−3.400", "0"]
+    assert words.rate(None) == "–"
+    assert words.rate_span(0.1, 0.1) == "10,00 %"
+    assert words.day(None) == ""
+    assert words.natural("2") < words.natural("10") < words.natural("")
+    assert words.clean("a\tb\x00c\nd") == "a bc d"
