@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from tests.simulators import clerk
 from tests.simulators.clerk import VN_TIME, Cell
-from tests.simulators.district_exports import write_groups
+from tests.simulators.district_exports import CREATED, write_groups
 from tests.simulators.dossiers import Dossier, Story
 
 _TRACKING = (
@@ -73,6 +73,7 @@ class Book:
     def __init__(self, path: Path, file: str, unit: tuple[str, str], rng: Random) -> None:
         self._file, self._unit, self._rng = file, unit, rng
         self._book = xlsxwriter.Workbook(path)
+        self._book.set_properties({"created": CREATED})
         self._bold = self._book.add_format({"bold": True, "align": "center", "text_wrap": True})
         self._styles: dict[tuple[str, bool], object] = {}
         self.rows: list[RegisterRow] = []

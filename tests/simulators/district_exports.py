@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -30,6 +30,8 @@ _CHANNELS = {
     Channel.DIRECT: "Trực tiếp",
     Channel.POST: "Bưu chính công ích",
 }
+#: A fixed moment: the same district is the same files, byte for byte.
+CREATED = datetime(2024, 4, 1, 8, tzinfo=UTC)
 PERIOD = "(Từ ngày 01/01/2024 đến ngày 31/03/2024)"
 #: Group header over how many columns, then the headers below it.
 _ONE_STOP_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -62,6 +64,7 @@ def write_one_stop(path: Path, dossiers: Iterable[Dossier]) -> int:
         (one for one in dossiers if one.in_one_stop), key=lambda one: (one.unit, one.code)
     )
     with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"created": CREATED})
         sheet = book.add_worksheet("Danh sách hồ sơ")
         bold = book.add_format({"bold": True, "align": "center", "text_wrap": True})
         sheet.merge_range(0, 0, 0, 8, "ỦY BAN NHÂN DÂN HUYỆN HÀM MỸ", bold)
@@ -73,7 +76,7 @@ def write_one_stop(path: Path, dossiers: Iterable[Dossier]) -> int:
             first = number
             for one in of_unit:
                 number += 1
-                sheet.write_row(row, 0, _one_stop_row(number, one))
+                _write_texts(sheet, row, number, _one_stop_row(one))
                 row += 1
             sheet.write(row, 1, f"Cộng: {number - first} hồ sơ", bold)
             row += 1
@@ -103,10 +106,17 @@ def write_groups(
     return row + 2
 
 
-def _one_stop_row(number: int, one: Dossier) -> list[str | int]:
+def _write_texts(sheet: Worksheet, row: int, number: int, texts: Sequence[str]) -> None:
+    """A numbered row of texts; write_row would look at each cell for links and formulas."""
+    sheet.write_number(row, 0, number)
+    for column, text in enumerate(texts, start=1):
+        if text:
+            sheet.write_string(row, column, text)
+
+
+def _one_stop_row(one: Dossier) -> list[str]:
     subject, is_received = one.subject, one.status is not Status.SUBMITTED
     return [
-        number,
         one.code,
         one.national_code,
         one.procedure_code,
@@ -134,13 +144,14 @@ def _one_stop_row(number: int, one: Dossier) -> list[str | int]:
 def write_portal(path: Path, dossiers: Iterable[Dossier]) -> int:
     """The portal's list, one header row; a linked dossier stands under its national code."""
     listed = sorted(_on_portal(dossiers))
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        book.set_properties({"created": CREATED})
         sheet = book.add_worksheet("Hồ sơ")
         sheet.write(0, 0, "CỔNG DỊCH VỤ CÔNG QUỐC GIA – DANH SÁCH HỒ SƠ")
         sheet.write(1, 0, PERIOD)
         sheet.write_row(3, 0, _PORTAL_HEADERS)
         for number, (code, one) in enumerate(listed, start=1):
-            sheet.write_row(3 + number, 0, _portal_row(number, code, one))
+            _write_texts(sheet, 3 + number, number, _portal_row(code, one))
     return len(listed)
 
 
@@ -150,12 +161,11 @@ def _on_portal(dossiers: Iterable[Dossier]) -> Iterator[tuple[str, Dossier]]:
     )
 
 
-def _portal_row(number: int, code: str, one: Dossier) -> list[str | int]:
+def _portal_row(code: str, one: Dossier) -> list[str]:
     assert one.portal_status is not None
     has_ended = one.portal_status in (Status.DONE, Status.RETURNED)
     is_received = one.portal_status is not Status.SUBMITTED
     return [
-        number,
         code,
         one.procedure_code,
         one.procedure_name,
