@@ -1,0 +1,44 @@
+"""What every connector is, and what it is told of the last readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from config.sources import SourceSettings
+from reconcile.claims import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FileMemory:
+    """The last complete reading of one file."""
+
+    fingerprint: str
+    rows: int
+    covers_from: date | None = None
+    covers_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the store remembers of one source; file names are those of Snapshot.file."""
+
+    files: Mapping[str, FileMemory] = field(default_factory=dict)
+
+
+class Connector(Protocol):
+    """A way to read one source. It reads only: nothing is ever changed at a source."""
+
+    @property
+    def source(self) -> SourceSettings:
+        """The settings of the source it reads."""
+        ...
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """Poll once. A file that cannot be read is a snapshot that is not complete.
+
+        Raises SourceError when a system cannot be asked at all.
+        """
+        ...

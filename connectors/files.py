@@ -1,0 +1,146 @@
+"""Sources that are files of a folder: which files, read how, and what each proves.
+
+A file is known by its content (sha256) and by everything that decides how it is read; where both
+are as last time it is not parsed again. A file that cannot be read in full changes nothing: its
+snapshot says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from io import FileIO
+from pathlib import Path
+from typing import ClassVar
+
+from config.sources import FileSource
+from config.tables import Tables
+from connectors import workbook
+from connectors.connector import FileMemory, Memory
+from connectors.errors import SourceGarbled
+from connectors.finding import matching
+from connectors.headers import Needed
+from connectors.reading import Reading
+from connectors.workbook import Limits
+from reconcile.claims import Snapshot
+
+READER = "1"  # raised when the same file is understood in another way
+SMALLEST_SHARE = 2  # a reading under half of the last one is not taken
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What all file sources of an office share."""
+
+    folder: Path  # file names in reports are relative to it
+    tables: Tables
+    limits: Limits
+    closes_on_14th: bool = False  # the office's reporting periods end on the 14th
+
+
+class FileConnector:
+    """Reads every file that matches the source's pattern, one after the other."""
+
+    NEEDED: ClassVar[Needed] = ()
+
+    def __init__(self, source: FileSource, intake: Intake) -> None:
+        self.source = source
+        self.intake = intake
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """One snapshot a file, oldest period first, then by name; one alone when there is none."""
+        pattern = self.intake.folder / self.source.path
+        paths = matching(str(pattern))
+        if not paths:
+            shown = self._relative(pattern)
+            yield self._unread("", f"Không có tệp nào khớp «{shown}».")
+            return
+        snapshots = [self._read(path, memory.files) for path in paths]
+        yield from sorted(snapshots, key=lambda one: (one.covers_to or date.min, one.file))
+
+    def _read(self, path: Path, known: Mapping[str, FileMemory]) -> Snapshot:
+        file = self._relative(path)
+        before = known.get(file)
+        try:
+            with workbook.opened(path, self.intake.limits) as content:
+                sha256 = workbook.digest(content)
+                fingerprint = self._fingerprint(sha256)
+                if before is not None and before.fingerprint == fingerprint:
+                    return self._unchanged(file, sha256, before)
+                snapshot = self._parse(content, file, sha256)
+        except SourceGarbled as problem:
+            return self._unread(file, f"{problem}")
+        return _doubted(replace(snapshot, fingerprint=fingerprint), before)
+
+    def _parse(self, content: FileIO, file: str, sha256: str) -> Snapshot:
+        facts = os.fstat(content.fileno())
+        reading = Reading(
+            self.source, self.intake.tables, file, self.NEEDED, self.intake.closes_on_14th
+        )
+        messages = workbook.read(
+            content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
+        )
+        for message in messages:
+            reading.take(message)
+        after = os.fstat(content.fileno())
+        if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise workbook.unreadable("changed")
+        return reading.snapshot(sha256)
+
+    def _fingerprint(self, sha256: str) -> str:
+        """Of the content and of all that decides how it is read."""
+        parts = (READER, sha256, self.source.reading, self.intake.tables.reading)
+        more = (self.source.path, str(self.intake.closes_on_14th))
+        return hashlib.sha256("\x1f".join((*parts, *more)).encode()).hexdigest()
+
+    def _unchanged(self, file: str, sha256: str, before: FileMemory) -> Snapshot:
+        return Snapshot(
+            source=self.source.name,
+            role=self.source.role,
+            file=file,
+            sha256=sha256,
+            fingerprint=before.fingerprint,
+            unchanged=True,
+            rows=before.rows,
+            covers_from=before.covers_from,
+            covers_to=before.covers_to,
+        )
+
+    def _unread(self, file: str, problem: str) -> Snapshot:
+        return Snapshot(
+            source=self.source.name,
+            role=self.source.role,
+            file=file,
+            complete=False,
+            problem=problem,
+        )
+
+    def _relative(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self.intake.folder)).as_posix()
+
+
+def _doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
+    """A reading that is suddenly empty, or half of the last one, is not believed."""
+    if not snapshot.complete:
+        return snapshot
+    if snapshot.rows == 0:
+        return _incomplete(snapshot, "Tệp không có dòng dữ liệu nào.")
+    if before is not None and snapshot.rows * SMALLEST_SHARE < before.rows:
+        return _incomplete(
+            snapshot,
+            f"Tệp chỉ còn {number(snapshot.rows)} dòng, lần trước có {number(before.rows)} dòng; "
+            "có thể bị xuất thiếu nên không dùng.",
+        )
+    return snapshot
+
+
+def _incomplete(snapshot: Snapshot, problem: str) -> Snapshot:
+    return replace(snapshot, complete=False, problem=problem, claims=())
+
+
+def number(count: int) -> str:
+    """A count as it is written in Vietnamese: 4.917."""
+    return f"{count:,}".replace(",", ".")

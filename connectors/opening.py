@@ -1,0 +1,35 @@
+"""The kinds of sources and the connector of each."""
+
+from __future__ import annotations
+
+from config.settings import Settings
+from config.sources import FileSource
+from config.tables import Tables
+from connectors.connector import Connector
+from connectors.export import ExportConnector
+from connectors.files import Intake
+from connectors.register import RegisterConnector
+from connectors.workbook import Limits
+
+FILE_KINDS = {"export": ExportConnector, "register": RegisterConnector}
+
+
+def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
+    """The connectors of the configured sources, in the order of the configuration."""
+    limits = settings.intake
+    intake = Intake(
+        folder=settings.folder,
+        tables=tables,
+        limits=Limits(
+            file_megabytes=limits.max_file_mb,
+            unpacked_megabytes=limits.max_unpacked_mb,
+            memory_megabytes=limits.child_memory_mb,
+            seconds=limits.child_seconds,
+        ),
+        closes_on_14th=settings.office.period_rule == "nd09",
+    )
+    return [
+        FILE_KINDS[source.kind](source, intake)
+        for source in settings.sources
+        if isinstance(source, FileSource)
+    ]

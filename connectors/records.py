@@ -1,0 +1,365 @@
+"""Entries made claims: every cell parsed, the unit and the book settled, the key given.
+
+Shared by exports and registers; what differs between the two is a handful of lines.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rapidfuzz import fuzz
+
+from config.sources import FileSource
+from config.tables import Tables
+from connectors import cells as read
+from connectors import titles
+from connectors.headers import words
+from connectors.rows import Entry, Table, Unclear
+from connectors.sheets.messages import Cell
+from reconcile import codes, vietnamese
+from reconcile.claims import (
+    Channel,
+    Claim,
+    Place,
+    Procedure,
+    RegisterType,
+    RejectedRow,
+    Role,
+    Status,
+    row_key,
+)
+
+NOBODY = "dòng không có mã hồ sơ và không có tên người được đăng ký"
+ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
+DAYS = (
+    "submitted_on", "received_on", "due_on", "finished_on", "returned_on", "registered_on",
+    "supplement_asked_on", "supplement_given_on", "new_due_on",
+)  # fmt: skip
+NATIONAL = "G"  # codes that a ministry's software gave begin so
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What holds for every entry of one table."""
+
+    sheet: str
+    register_type: RegisterType
+    procedure: Procedure  # where no column tells
+    has_procedure: bool
+    named_by_note: bool  # the column "Trích yếu" holds the procedure's name
+    unit_text: str  # the unit by the title, the sheet's or the file's name
+
+
+class Records:
+    """Builds the claims of one file, in order, and remembers what could not be read."""
+
+    def __init__(self, source: FileSource, tables: Tables, file: str) -> None:
+        self.source = source
+        self.tables = tables
+        self.file = file
+        self.date1904 = False  # serial numbers count from 1904
+        self.is_register = source.role is Role.REGISTER
+        self.claims: list[Claim] = []
+        self.rejected: list[RejectedRow] = []
+        self.rows = 0
+        self.repeated = 0  # lines of an export that say a dossier again
+        self._by_key: dict[str, int] = {}
+        self._ordinals: Counter[tuple[str, ...]] = Counter()
+        self._units: dict[tuple[str, date | None], str] = {}
+        self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
+        self._procedure_codes: dict[str, str] = {}
+        self._table: Table | None = None
+        self._book: Book | None = None
+        self._section = ""
+
+    # One table
+
+    def begin(self, table: Table) -> None:
+        """A table begins: settle what holds for all of it."""
+        same = self._table is not None and self._table.header.columns == table.header.columns
+        known = self._book if same else None
+        fields = table.header.fields
+        named = [*reversed(table.titles), table.sheet, self.file]
+        titled = titles.register_type(named[: len(table.titles)])
+        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
+            kind = known.register_type  # the header printed again on the next page
+        else:
+            titled = titled or titles.register_type(named[len(table.titles) :])
+            kind = titles.by_columns(fields, titled) if self.is_register else RegisterType.NONE
+        has_procedure = bool(fields & {"procedure_code", "procedure_name"})
+        self._table = table
+        self._section = ""
+        self._book = Book(
+            sheet=table.sheet,
+            register_type=kind,
+            procedure=self._procedure_of(table, kind),
+            has_procedure=has_procedure,
+            named_by_note="trich yeu" in words(table.header.label("note")),
+            unit_text=self._titled_unit(table),
+        )
+
+    def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
+        """The class that the book itself tells: by its type, else by the subject's column."""
+        if not self.is_register:
+            return Procedure.UNKNOWN
+        if kind is RegisterType.BIRTHS:
+            return Procedure.BIRTH
+        if kind is RegisterType.DEATHS:
+            return Procedure.DEATH
+        for text in (table.header.label("subject"), *reversed(table.titles), table.sheet):
+            births, deaths = "khai sinh" in words(text), "khai tu" in words(text)
+            if births or deaths:
+                one = Procedure.BIRTH if births else Procedure.DEATH
+                return Procedure.UNKNOWN if births and deaths else one
+        return Procedure.UNKNOWN
+
+    def _titled_unit(self, table: Table) -> str:
+        """The text that names the unit, in the contract's order: title, sheet, file, folder."""
+        file = self.file.rpartition("/")[2].rpartition(".")[0]
+        folders = self.file.rpartition("/")[0].split("/")[::-1]
+        for text in (*reversed(table.titles), table.sheet, file, *folders):
+            if unit := self._unit_in(text):
+                return unit
+        return ""
+
+    def _unit_in(self, text: str) -> str:
+        """The text if it names a unit: of the table, or, without one, of its own accord."""
+        plain = text.replace("_", " ").replace("-", " ") if "/" not in text else text
+        if self.tables.units:
+            return next((one for one in (text, plain) if self.tables.units.find_in(one)), "")
+        return titles.unit_named(text) or titles.unit_named(plain)
+
+    # One entry
+
+    def add(self, entry: Entry) -> None:
+        """An entry made a claim, or a rejected row."""
+        book = self._book
+        if book is None:
+            return
+        self.rows += 1
+        for text in entry.aside:
+            self._section = self._unit_in(text) or self._section
+        claim = self._claim(entry, book)
+        if not (claim.own_code or claim.national_code or self._person(claim)):
+            self._reject(entry.row, "", NOBODY, kept=False)
+        elif self.is_register:
+            self.claims.append(self._with_row_key(claim))
+        else:
+            self._add_dossier(claim)
+
+    def unclear(self, problem: Unclear) -> None:
+        """A cell of a row that counts all the same."""
+        self._reject(problem.row, problem.field, problem.reason, kept=True)
+
+    def _claim(self, entry: Entry, book: Book) -> Claim:
+        values, row = entry.values, entry.row
+        days = {name: self._day(row, name, values[name]) for name in DAYS if name in values}
+        own = self._read(row, "own_code", values, read.code)
+        national = self._read(row, "national_code", values, read.code)
+        note = self._text(values, "note")
+        if note and not (own and national):
+            own, national = self._codes_in(note, own, national)
+        when = days.get("received_on") or days.get("registered_on") or days.get("returned_on")
+        procedure_code = self._procedure_code(self._read(row, "procedure_code", values, read.code))
+        procedure_name = self._text(values, "procedure_name")
+        raw_status = self._text(values, "status")
+        subject = self._text(values, "subject")
+        procedure = self._procedure(book, procedure_code, procedure_name, note, when)
+        return Claim(
+            key="",
+            source=self.source.name,
+            role=self.source.role,
+            own_code=own,
+            national_code=national,
+            procedure=procedure,
+            procedure_code=procedure_code,
+            procedure_name=procedure_name,
+            unit=self._unit(values, book, when),
+            receiving_unit=self._resolved(self._text(values, "receiving_unit"), when),
+            applicant=self._text(values, "applicant"),
+            applicant_id=self._read(row, "applicant_id", values, read.person_id),
+            subject=subject,
+            subject_id=self._read(row, "subject_id", values, read.person_id),
+            birth_date=self._partial(row, "birth_date", values),
+            death_date=self._partial(row, "death_date", values),
+            mother=self._text(values, "mother"),
+            mother_birth_year=self._partial(row, "mother_birth_year", values)[:4],
+            father=self._text(values, "father"),
+            sex=read.sex(values.get("sex")),
+            channel=read.channel(values["channel"]) if "channel" in values else Channel.UNKNOWN,
+            apology=self._text(values, "apology"),
+            status=self._status(raw_status),
+            raw_status=raw_status,
+            signed="signed" in values and read.signed(values["signed"]),
+            taken_by=self._text(values, "taken_by"),
+            register_type=self._type(book, procedure, values),
+            book=self._read(row, "book", values, read.code),
+            number=self._read(row, "number", values, read.code),
+            page=self._read(row, "page", values, read.code),
+            registration_kind=self._text(values, "registration_kind"),
+            note=note,
+            places=(Place(self.file, book.sheet, row),),
+            **days,
+        )
+
+    def _type(self, book: Book, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
+        """A civil-status book that holds births and deaths: each row tells its own."""
+        if not self.is_register or book.register_type is not RegisterType.NONE:
+            return book.register_type
+        if procedure.event == Procedure.DEATH or "death_date" in values:
+            return RegisterType.DEATHS
+        return RegisterType.BIRTHS if procedure.event == Procedure.BIRTH else RegisterType.TRACKING
+
+    def _procedure(
+        self, book: Book, code: str, name: str, note: str, when: date | None
+    ) -> Procedure:
+        if not book.has_procedure and book.named_by_note and note:
+            name = note
+        if not (code or name):
+            return book.procedure
+        known = self._procedures.get((code, name, when))
+        if known is None:
+            known = self.tables.procedures.classify(code, name, when)
+            self._procedures[code, name, when] = known
+        return known
+
+    def _procedure_code(self, typed: str) -> str:
+        """The code without the agency's suffix."""
+        known = self._procedure_codes.get(typed)
+        if known is None:
+            known = self._procedure_codes[typed] = codes.procedure(typed) or typed
+        return known
+
+    def _status(self, raw: str) -> Status:
+        return self.tables.statuses.status(self.source.kind, raw) if raw else Status.UNKNOWN
+
+    def _unit(self, values: dict[str, Cell], book: Book, when: date | None) -> str:
+        """The unit of an entry, in the contract's order."""
+        written = self._text(values, "unit")
+        said = written or self.source.unit or self._section or book.unit_text
+        return self._resolved(said, when)
+
+    def _resolved(self, said: str, when: date | None) -> str:
+        """The unit's code on that day, else the text as written."""
+        if not said:
+            return ""
+        known = self._units.get((said, when))
+        if known is None:
+            units = self.tables.units
+            found = units.resolve(said, when) or units.find_in(said, when)
+            known = self._units[said, when] = found or titles.unit_named(said) or said
+        return known
+
+    def _codes_in(self, note: str, own: str, national: str) -> tuple[str, str]:
+        """A code inside a subject line or note, taken by its shape where the column is empty."""
+        found = codes.in_text(note)
+        foreign = [code for code in found if code.startswith(NATIONAL)]
+        local = [code for code in found if not code.startswith(NATIONAL)]
+        if not own and len(local) == 1:
+            own = local[0]
+        # A register's note may speak of somebody else's dossier: only where no code is given.
+        wanted = not national and (not own or not self.is_register)
+        if wanted and len(foreign) == 1 and codes.normal(own) != foreign[0]:
+            national = foreign[0]
+        return own, national
+
+    # Cells
+
+    def _text(self, values: dict[str, Cell], name: str) -> str:
+        return read.shown(values[name]) if name in values else ""
+
+    def _day(self, row: int, name: str, cell: Cell) -> date | None:
+        found, reason = read.day(cell, self.date1904)
+        if reason:
+            self._reject(row, name, reason, kept=True)
+        return found
+
+    def _partial(self, row: int, name: str, values: dict[str, Cell]) -> str:
+        if name not in values:
+            return ""
+        value, reason = read.partial_date(values[name], self.date1904)
+        if reason:
+            self._reject(row, name, reason, kept=True)
+        return value
+
+    def _read(self, row: int, name: str, values: dict[str, Cell], parse: read.Parser) -> str:
+        if name not in values:
+            return ""
+        value, reason = parse(values[name])
+        if reason:
+            self._reject(row, name, reason, kept=True)
+        return value
+
+    def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
+        table = self._table
+        label = table.header.label(name) if table and name else ""
+        sheet = table.sheet if table else ""
+        self.rejected.append(RejectedRow(self.file, sheet, row, label, reason, kept))
+
+    # Keys
+
+    def _person(self, claim: Claim) -> str:
+        return claim.subject or claim.applicant or claim.mother
+
+    def _with_row_key(self, claim: Claim) -> Claim:
+        parts = row_parts(claim)
+        self._ordinals[parts] += 1
+        return keyed(claim, row_key(self.source.name, parts, self._ordinals[parts]))
+
+    def _add_dossier(self, claim: Claim) -> None:
+        """A dossier of a software: its code is its key; a second line of it is no second one."""
+        code = claim.own_code or claim.national_code
+        name = codes.normal(code) or code or f"~{'.'.join(row_parts(claim))}"
+        for ordinal in range(1, len(self.claims) + 2):
+            key = f"{self.source.name}:{name}" + (f"~{ordinal}" if ordinal > 1 else "")
+            keyed(claim, key)
+            at = self._by_key.get(key)
+            if at is None:
+                self._by_key[key] = len(self.claims)
+                self.claims.append(claim)
+                return
+            if not another_person(self.claims[at], claim):
+                # A dossier stands twice while it moves between units: the later line is newer.
+                self.repeated += 1
+                if replace(claim, places=self.claims[at].places) != self.claims[at]:
+                    self.claims[at] = claim
+                return
+
+
+def keyed(claim: Claim, key: str) -> Claim:
+    """Give a claim its key, which needs the rest of it.
+
+    Nobody has seen the claim yet, and copying some 50 fields a row costs more than parsing them.
+    """
+    object.__setattr__(claim, "key", key)
+    return claim
+
+
+def row_parts(claim: Claim) -> tuple[str, ...]:
+    """What makes a register row this row: everything that a person would recognise it by."""
+    people = (claim.subject, claim.applicant, claim.mother, claim.father)
+    days = (claim.received_on, claim.due_on, claim.returned_on, claim.registered_on)
+    code = claim.own_code or claim.national_code
+    return (
+        claim.register_type.value,
+        vietnamese.unit_key(claim.unit),
+        words(claim.book),
+        words(claim.number),
+        codes.normal(code) or words(code),
+        *(words(name) for name in people),
+        claim.birth_date,
+        claim.death_date,
+        *(day.isoformat() if day else "" for day in days),
+    )
+
+
+def another_person(one: Claim, other: Claim) -> bool:
+    """Two lines with one code clearly speak of two people."""
+    names = (one.subject, other.subject)
+    if not all(names):
+        names = (one.applicant, other.applicant)
+    if not all(names):
+        return False
+    return fuzz.token_sort_ratio(*map(words, names)) < ANOTHER_PERSON

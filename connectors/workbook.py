@@ -1,0 +1,196 @@
+"""Spreadsheets read safely: the worker hands an open file to a throw-away process with limits.
+
+The child (``connectors.sheets``) parses; the worker only decodes bounded JSON lines. Memory, CPU
+and wall limits grow with the file, for an export of 150,000 dossiers is normal and a bomb is
+small. A file that was changed while it was read is not taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+import msgspec
+
+from connectors.errors import SourceGarbled
+from connectors.sheets.messages import Book, End, Failure, Message
+
+MEGABYTE = 1 << 20
+LONGEST_LINE = 64 * MEGABYTE
+PIPE_CHUNK = 1 << 18
+CPU_SECONDS, CPU_PER_MEGABYTE = 20, 4
+WALL_PER_CPU = 1.5  # of waiting for the child, not counting our own work
+
+#: What the child may say, in the words of the report; ``{}`` is a number or a sheet's name.
+PROBLEMS = {
+    "empty": "Tệp rỗng, không có dữ liệu.",
+    "cut": "Tệp bị cắt giữa chừng hoặc chưa ghi xong; hãy xuất và chép lại tệp.",
+    "broken": "Tệp bị hỏng, không đọc được; hãy mở bằng Excel và lưu lại.",
+    "encrypted": "Tệp có mật khẩu; hãy bỏ mật khẩu rồi lưu lại.",
+    "bomb": "Tệp nén bất thường (giải nén ra quá lớn), không đọc để bảo đảm an toàn.",
+    "too_big": "Tệp đòi quá nhiều bộ nhớ (vùng dữ liệu khai báo quá lớn); hãy chép phần có dữ "
+    "liệu sang một tệp mới.",
+    "too_many_rows": "Bảng có quá {} dòng.",
+    "too_many_columns": "Bảng có quá {} cột; hãy xóa các cột thừa bên phải.",
+    "too_many_sheets": "Tệp có quá {} trang tính.",
+    "no_such_sheet": "Tệp không có trang tính «{}».",
+    "not_workbook": "Nội dung tệp không phải là bảng tính Excel.",
+    "not_table": "Nội dung tệp không phải là bảng tính hay văn bản CSV.",
+    "xlsb": "Tệp .xlsb không được hỗ trợ; hãy lưu lại thành .xlsx.",
+    "entities": "Tệp chứa khai báo XML không an toàn (DOCTYPE/ENTITY), không đọc.",
+    "encoding": "Không đọc được bảng mã của tệp; hãy lưu lại thành CSV UTF-8 hoặc đặt khóa "
+    "encoding.",
+    "too_slow": "Đọc tệp quá lâu, đã dừng; tệp có thể bị hỏng hoặc quá lớn.",
+    "changed": "Tệp bị thay đổi trong khi đang đọc; sẽ đọc lại lần sau.",
+    "missing": "Tệp không còn ở đó khi đọc.",
+    "no_right": "Không có quyền đọc tệp.",
+    "link": "Tệp là một liên kết (symlink), không đọc để bảo đảm an toàn.",
+    "not_file": "Đây không phải là một tệp thường (thư mục, ống dẫn hoặc thiết bị).",
+    "too_large": "Tệp lớn hơn {} MB.",
+    "stopped": "Tiến trình đọc tệp dừng bất thường; tệp có thể bị hỏng.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost; ``[intake]`` of the configuration."""
+
+    file_megabytes: int = 100
+    unpacked_megabytes: int = 1000  # a small file may unpack to far less
+    memory_megabytes: int = 1024
+    seconds: int = 120  # of CPU; a small file gets far less
+
+    def cpu(self, size: int) -> int:
+        """Seconds for a file of this size."""
+        return min(CPU_SECONDS + CPU_PER_MEGABYTE * _megabytes(size), self.seconds)
+
+
+def unreadable(code: str, detail: str = "") -> SourceGarbled:
+    """The error for one of PROBLEMS."""
+    return SourceGarbled(PROBLEMS.get(code, PROBLEMS["broken"]).format(detail), where=code)
+
+
+@contextmanager
+def opened(path: Path, limits: Limits) -> Iterator[FileIO]:
+    """The file, open for reading: a regular one, of bearable size, not reached by a link."""
+    try:
+        # Without O_NONBLOCK a FIFO would hold us until somebody writes to it.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as missing:
+        raise unreadable("link" if path.is_symlink() else "missing") from missing
+    except PermissionError as refused:
+        raise unreadable("no_right") from refused
+    except OSError as refused:
+        raise unreadable("link" if path.is_symlink() else "not_file") from refused
+    with FileIO(descriptor) as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise unreadable("not_file")
+        if facts.st_size > limits.file_megabytes * MEGABYTE:
+            raise unreadable("too_large", str(limits.file_megabytes))
+        yield file
+
+
+def digest(file: FileIO) -> str:
+    """sha256 of the whole file; leaves it at its beginning."""
+    file.seek(0)
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return found
+
+
+def read(
+    file: FileIO, sha256: str, limits: Limits, encoding: str = "", sheet: str = ""
+) -> Iterator[Message]:
+    """The messages of the child for an opened file; raises SourceGarbled unless it is whole."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(0)
+    cpu = limits.cpu(size)
+    command = [
+        *(sys.executable, "-I", "-m", "connectors.sheets"),
+        *(str(limits.memory_megabytes * MEGABYTE), str(cpu)),
+        *(str(limits.unpacked_megabytes * MEGABYTE), encoding, sheet),
+    ]
+    child = subprocess.Popen(
+        command,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd="/",
+        close_fds=True,
+    )
+    try:
+        yield from _messages(child, sha256, cpu * WALL_PER_CPU)
+    finally:
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
+
+
+def _messages(child: subprocess.Popen[bytes], sha256: str, wall: float) -> Iterator[Message]:
+    decode = msgspec.json.Decoder(Message).decode
+    ended = False
+    for line in _lines(child, wall):
+        message = decode(line)
+        if isinstance(message, Failure):
+            raise unreadable(message.code, message.detail)
+        if isinstance(message, Book) and message.sha256 != sha256:
+            raise unreadable("changed")
+        ended = isinstance(message, End)
+        yield message
+    if not ended:
+        raise unreadable(_ending(child.wait()))
+
+
+def _ending(code: int) -> str:
+    """Why a child stopped without its last message."""
+    if code in (-signal.SIGABRT, -signal.SIGSEGV):
+        return "too_big"  # calamine aborts when it cannot get the memory it asks for
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "too_slow"
+    return "stopped"
+
+
+def _lines(child: subprocess.Popen[bytes], wall: float) -> Iterator[bytes]:
+    """Complete lines; the time that we wait for them is bounded, the time between is ours."""
+    pipe = child.stdout
+    if pipe is None:
+        return
+    parts: list[bytes] = []
+    held = 0
+    while True:
+        began = time.monotonic()
+        ready, _, _ = select.select([pipe], [], [], max(wall, 0))
+        wall -= time.monotonic() - began
+        if not ready:
+            raise unreadable("too_slow")
+        chunk = os.read(pipe.fileno(), PIPE_CHUNK)
+        if not chunk:
+            return
+        *whole, rest = chunk.split(b"\n")
+        if whole:
+            whole[0] = b"".join((*parts, whole[0]))
+            yield from whole
+            parts, held = [], 0
+        parts.append(rest)
+        held += len(rest)
+        if held > LONGEST_LINE:
+            raise unreadable("stopped")
+
+
+def _megabytes(size: int) -> int:
+    return -(-size // MEGABYTE)
