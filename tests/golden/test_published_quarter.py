@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
+import openpyxl
 import pytest
 
 import reconcile
-from reconcile.cases import Case
+from config.settings import load as load_settings
+from config.tables import load as load_tables
+from connectors import Memory, open_connectors
 from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.figures import Figures, Statistics
@@ -31,6 +35,7 @@ from tests.simulators.quarter import (
     Entry,
     build,
 )
+from tests.simulators.quarter_files import write
 
 #: As published (product.md).
 PUBLISHED = {
@@ -137,7 +142,7 @@ CHANNELS = {"online": Channel.ONLINE, "direct": Channel.DIRECT, "post": Channel.
 
 
 def told(dossiers: list[Dossier]) -> list[Claim]:
-    """The claims as the readers should make them."""
+    """The claims without any file between, for further districts."""
     claims = []
     for at, one in enumerate(dossiers, start=6):
         claims.append(software_claim(one, at))
@@ -199,19 +204,57 @@ def row_claim(one: Dossier, entry: Entry, register: RegisterType, **days: date |
     )
 
 
+CONFIG = """
+[office]
+name = "UBND huyện Hàm Tân"
+
+[[sources]]
+name = "motcua"
+role = "one_stop"
+kind = "export"
+path = "motcua/*.xlsx"
+
+[[sources]]
+name = "so-giay"
+role = "register"
+kind = "register"
+path = "so-giay/*.xlsx"
+"""
+
+
+def read(folder: Path) -> list[Claim]:
+    """The claims as the product's own readers make them from the files."""
+    (folder / "doisoat.toml").write_text(CONFIG, encoding="utf-8")
+    settings = load_settings(folder / "doisoat.toml", {})
+    snapshots = [
+        snapshot
+        for connector in open_connectors(settings, load_tables(settings))
+        for snapshot in connector.fetch(Memory())
+    ]
+    assert [snapshot.problem for snapshot in snapshots if not snapshot.complete] == []
+    assert [row for snapshot in snapshots for row in snapshot.rejected] == []
+    return [claim for snapshot in snapshots for claim in snapshot.claims]
+
+
 @pytest.fixture(scope="module")
 def dossiers() -> list[Dossier]:
     return build()
 
 
 @pytest.fixture(scope="module")
-def cases(dossiers: list[Dossier]) -> list[Case]:
-    claims = told(dossiers)
-    return reconcile.cases(claims, reconcile.link(claims, [], Policy()))
+def folder(dossiers: list[Dossier], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ham-tan")
+    write(dossiers, path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def quarter(cases: list[Case]) -> Statistics:
+def quarter(folder: Path) -> Statistics:
+    return tabulated(read(folder))
+
+
+def tabulated(claims: list[Claim]) -> Statistics:
+    cases = reconcile.cases(claims, reconcile.link(claims, [], Policy()))
     return tabulate(cases, COVERAGE, QUARTER, Policy())
 
 
@@ -307,22 +350,27 @@ def test_what_gets_worse_is_there_as_plainly_as_what_gets_better(quarter: Statis
 
 
 def test_every_moved_dossier_is_one_line_that_can_be_traced(
-    quarter: Statistics, dossiers: list[Dossier]
+    quarter: Statistics, dossiers: list[Dossier], folder: Path
 ) -> None:
     known = {one.code: one for one in dossiers}
+    books = {path.name: openpyxl.load_workbook(path) for path in (folder / "so-giay").iterdir()}
     assert len({move.code for move in quarter.moved}) == len(quarter.moved)
     for move in quarter.moved:
         one = known[move.code]
         proven, exact = paper_day(one)
-        assert move.proven_on == proven
+        entry = one.registered if exact else one.tracked
+        assert entry is not None
+        assert move.proven_on == proven == entry.on
         assert move.proof == ("registration" if exact else "hand_over")
         assert move.effect in ("helps", "hurts")
         assert move.unit == one.unit
+        assert f"số {entry.number}" in move.book
+        # The place is the row that Excel shows, and that row holds this dossier.
         assert move.places
-        assert all(place.file == f"so-giay/{one.unit}.xlsx" for place in move.places)
-        entry = one.registered if exact else one.tracked
-        assert entry is not None
-        assert entry.number in {place.row for place in move.places}
+        for place in move.places:
+            assert place.file == f"so-giay/{one.unit}.xlsx"
+            row = books[f"{one.unit}.xlsx"][place.sheet][place.row]
+            assert move.code in {cell.value for cell in row}
 
 
 def test_truly_overdue_stays_overdue(quarter: Statistics, dossiers: list[Dossier]) -> None:
@@ -367,9 +415,7 @@ def test_late_by_post_is_counted_beside_the_columns(
 def test_another_district_of_the_same_figures_agrees_with_its_second_count() -> None:
     for seed in (1, 7):
         world = build(seed)
-        claims = told(world)
-        found = reconcile.cases(claims, reconcile.link(claims, [], Policy()))
-        statistics = tabulate(found, COVERAGE, QUARTER, Policy())
+        statistics = tabulated(told(world))
         before, after, moves = count_again(world)
         after.pop("end_unknown", None)
         assert columns(statistics.all, "recorded") == before
