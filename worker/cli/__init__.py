@@ -63,9 +63,8 @@ for command in (
 def main() -> None:
     """The entry point: known errors become one clear message and exit code 2, no traceback."""
     try:
-        doisoat(standalone_mode=False)
-    except click.exceptions.Exit as finished:
-        sys.exit(finished.exit_code)
+        # Outside of its standalone mode Click hands the exit code back instead of raising it.
+        sys.exit(doisoat(standalone_mode=False))
     except click.ClickException as error:
         error.show(sys.stderr)
         sys.exit(COULD_NOT_RUN)
