@@ -209,7 +209,7 @@ class SheetRows:
             for name, at in self.columns
             if at < width
             and (cell := cells[at]) is not None
-            and (cell.__class__ is not str or len(cell) > LONGEST_BLANK or _says(cell))  # type: ignore[arg-type]
+            and (cell.__class__ is not str or len(cell) > LONGEST_BLANK or _says(cell))
         }
         own = dict(values) if self.tall else values
         self._fill_merged(number, values)
@@ -247,7 +247,7 @@ class SheetRows:
         marks = [
             name
             for name, cell in values.items()
-            if cell.__class__ is str and cell[0] in DITTO_SIGNS and read.is_ditto(cell)  # type: ignore[index]
+            if cell.__class__ is str and cell[0] in DITTO_SIGNS and read.is_ditto(cell)
         ]
         for name in marks:
             if name in NOT_REPEATED or name not in self.above:
