@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 WAIT = 30.0
+INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync")
 
 
 def free_port() -> int:
@@ -103,6 +104,18 @@ class Postgres(Server):
                     raise AssertionError(f"PostgreSQL did not start:\n{self.log()}") from None
                 time.sleep(0.05)
 
+    def restart(self) -> None:
+        """Start again on the same data; after a kill the old backends take a moment to leave."""
+        deadline = time.monotonic() + WAIT
+        while True:
+            self.start()
+            try:
+                return self.await_ready()
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[Postgres]:
@@ -114,8 +127,7 @@ def postgres(folder: Path) -> Iterator[Postgres]:
     if user is not None:
         shutil.chown(data, user)
     made = subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        + ["--no-sync", "--locale=C"],
+        [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *INITDB],
         cwd=data,
         capture_output=True,
         text=True,
@@ -177,8 +189,8 @@ class Valkey(Server):
             except OSError:
                 pass
             assert self.process is not None
-            alive = self.process.poll() is None
-            assert alive and time.monotonic() < deadline, f"no Valkey:\n{self.log()}"
+            assert self.process.poll() is None, f"no Valkey:\n{self.log()}"
+            assert time.monotonic() < deadline, "Valkey does not answer"
             time.sleep(0.02)
 
 

@@ -1,6 +1,5 @@
 """The database is made, upgraded, refused; never half of any."""
 
-import os
 import signal
 import stat
 import subprocess
@@ -194,4 +193,4 @@ def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path):
     with pytest.raises(StoreError, match="đã tồn tại"):
         store.backup(copy)
     store.close()
-    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+    assert not list(tmp_path.glob("*.part"))

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection
 
+from connectors.connector import FileMemory, Memory
 from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
@@ -26,9 +26,6 @@ from worker.store.leasing import Holder, Lease
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run
 from worker.store.schema import Upgrade
-
-if TYPE_CHECKING:
-    from connectors import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +59,9 @@ class Store:
 
     def memory(self, source: str) -> Memory:
         """What was last read in full of each file, so that an unchanged one is not read again."""
-        from connectors import FileMemory, Memory
-
         return Memory(
             {
-                file.path: FileMemory(file.fingerprint, file.rows)
+                file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
                 for file in self.files(source)
                 if file.fingerprint
             }

@@ -1,0 +1,151 @@
+"""One worker a scope, and who slept too long writes nothing."""
+
+import signal
+import subprocess
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from reconcile.scope import Scope
+from tests.worker.making import NOW, TODAY, discrepancy, dossier, snapshot, step
+from worker import leases
+from worker.clock import StoppedClock, pause
+from worker.store import LeaseLost, RunState, Store
+
+CLOCK = StoppedClock(at=NOW)
+SCOPE = Scope(as_of=date(2024, 3, 31))
+
+
+def begin(store: Store, run_id: str) -> None:
+    store.begin_run(run_id, "cli", SCOPE, at=NOW)
+
+
+def test_one_holds_it_and_the_other_learns_whom_to_follow(store: Store):
+    with leases.held(store, "r1", CLOCK) as lease:
+        assert lease.run_id == "r1"
+        assert leases.claim(store, "r2", CLOCK) is None
+        with pytest.raises(leases.Busy) as busy, leases.held(store, "r2", CLOCK):
+            pass
+        assert busy.value.run_id == "r1"
+        holder = store.lease_holder(leases.ALL)
+        assert holder is not None
+        assert 50 < holder.seconds_left <= 60
+    assert store.lease_holder(leases.ALL) is None
+    assert leases.claim(store, "r2", CLOCK) is not None
+
+
+def test_other_scopes_are_free(store: Store):
+    with leases.held(store, "r1", CLOCK, name="xa-1"):
+        assert leases.claim(store, "r2", CLOCK, name="xa-2") is not None
+
+
+def test_the_token_only_grows(store: Store):
+    tokens = []
+    for number in range(4):
+        with leases.held(store, f"r{number}", CLOCK) as lease:
+            tokens.append(lease.token)
+    assert tokens == [1, 2, 3, 4]
+
+
+def test_who_slept_beyond_the_lease_writes_nothing(store: Store):
+    begin(store, "r1")
+    slow = leases.claim(store, "r1", CLOCK, seconds=0.05)
+    pause(0.1)
+    fresh = leases.claim(store, "r2", CLOCK)
+    assert slow is not None
+    assert fresh is not None
+    assert fresh.token == slow.token + 1
+
+    acts = [
+        lambda: store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=slow),
+        lambda: store.finish_poll("motcua", [], lease=slow),
+        lambda: store.apply([], [step(discrepancy())], run_id="r1", lease=slow),
+        lambda: store.finish_run("r1", at=NOW, exit_code=0, lease=slow),
+        lambda: store.renew_lease(slow, seconds=60),
+    ]
+    for act in acts:
+        with pytest.raises(LeaseLost):
+            act()
+    store.release_lease(slow)  # a late goodbye takes nothing from the new holder
+
+    assert (store.claims(), store.discrepancies()) == ([], [])
+    holder = store.lease_holder(leases.ALL)
+    assert holder is not None
+    assert holder.run_id == "r2"
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=fresh)
+    assert len(store.claims()) == 1
+
+
+def test_a_lease_that_ran_out_but_was_not_taken_over_still_counts(store: Store):
+    lease = leases.claim(store, "r1", CLOCK, seconds=0.01)
+    pause(0.05)
+    assert lease is not None
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=lease)
+    store.renew_lease(lease, seconds=60)
+    assert leases.claim(store, "r2", CLOCK) is None
+
+
+def test_the_lease_is_kept_alive_while_the_work_goes_on(store: Store):
+    with leases.held(store, "r1", CLOCK, seconds=0.6) as lease:
+        pause(1.3)
+        assert leases.claim(store, "r2", CLOCK) is None
+        store.finish_poll("motcua", [], lease=lease)
+
+
+def test_a_claim_whose_commit_was_not_heard_finds_itself(store: Store):
+    from worker.store import Lease
+
+    wanted = Lease(leases.ALL, 0, "may-1:1:abc", "r1")
+    first = store.claim_lease(wanted, seconds=60, at=NOW)
+    again = store.claim_lease(wanted, seconds=60, at=NOW)
+    assert first == again
+    assert first is not None
+    assert first.token == 1
+
+
+def test_of_many_that_come_at_once_one_wins(store: Store):
+    won: list[int] = []
+
+    def come(number: int) -> None:
+        if leases.claim(store, f"r{number}", CLOCK) is not None:
+            won.append(number)
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+KILLED = """
+import os, sys
+from tests.worker.test_leases import CLOCK, begin, leases
+from worker.store import Store
+
+store = Store.open(sys.argv[1])
+begin(store, "r1")
+lease = leases.claim(store, "r1", CLOCK, seconds=float(sys.argv[2]))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_run_is_told_as_interrupted_by_the_next(store: Store):
+    url = store.database.url.render_as_string(hide_password=False)
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, url, "0.5"], cwd=Path(__file__).parents[2], check=False
+    )
+    assert child.returncode == -signal.SIGKILL
+    left = store.run("r1")
+    assert left is not None
+    assert left.state is RunState.RUNNING
+    pause(0.6)
+    begin(store, "r2")
+    assert leases.claim(store, "r2", CLOCK) is not None
+    ended = {run.id: run for run in store.runs()}
+    assert ended["r1"].state is RunState.FAILED
+    assert "ngắt giữa chừng" in ended["r1"].problem
+    assert ended["r2"].state is RunState.RUNNING
