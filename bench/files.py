@@ -163,6 +163,16 @@ def write_world(world: World, folder: Path, *, fonts_shown: float = 0.5) -> None
     (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False), encoding="utf-8")
 
 
+def write_rows(path: Path, title: str, columns: Sequence[Column], claims: list[Claim]) -> None:
+    """One sheet of anything."""
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Sổ")
+    sheet.write(0, 0, title)
+    rows = ([column.value(claim) for column in columns] for claim in claims)
+    _write_table(book, sheet, 3, columns, rows)
+    book.close()
+
+
 def _on_the_portal(claim: Claim, at: int) -> Claim:
     """The portal's copy: one in twenty-five was never told that the dossier ended."""
     if claim.status is Status.RETURNED and at % 25 == 0:

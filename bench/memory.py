@@ -59,6 +59,11 @@ def tree_mib(pid: int) -> float:
     return total / 2**20
 
 
+def held_mib(member: psutil.Process) -> float:
+    """MiB of one process; what it shares with others counts in part."""
+    return _held(member) / 2**20
+
+
 def _held(member: psutil.Process) -> int:
     try:
         text = Path(f"/proc/{member.pid}/smaps_rollup").read_text()

@@ -1,0 +1,38 @@
+"""``python -m bench.run [name…]``: measure, and write bench/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from bench import linking
+from bench.report import Section, put
+
+BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
+    "planted": lambda chosen: linking.planted(chosen.seed),
+    "seeds": lambda chosen: linking.seeds(chosen.seed),
+    "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--note", default="", help="such as 'preliminary: other work was going on'")
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - set(BENCHES)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    for name in chosen.names or BENCHES:
+        started = time.perf_counter()
+        print(f"{name} …", file=sys.stderr)
+        put(BENCHES[name](chosen), chosen.note)
+        print(f"{name} done in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
