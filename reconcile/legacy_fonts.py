@@ -83,6 +83,37 @@ def by_reading(text: str) -> str:
     return readings.pop() if len(readings) == 1 else text
 
 
+def by_letters(name: str) -> str:
+    """Read a name with a slip in it, where signs that are no Vietnamese letters betray the font.
+
+    Only for comparing: a slip keeps a word from being a syllable, so the strict reading leaves it.
+    """
+    if not _strange(name) or any(char > "\u00ff" for char in name):
+        return name
+    readings = [new for new in (from_tcvn3(name), from_vni(name)) if not _strange(new)]
+    return max(readings, key=_syllables, default=name)
+
+
+def _strange(text: str) -> bool:
+    """Some sign beyond ASCII is no letter of Vietnamese, or is a capital inside a small word."""
+    return any(
+        not set(word.casefold()) <= _LETTERS
+        or not (word.islower() or word.isupper() or word[1:].islower())
+        for word in _WORDS.findall(text)
+        if not word.isascii()
+    )
+
+
+def _syllables(text: str) -> int:
+    return sum(is_syllable(word.casefold()) for word in text.split())
+
+
+#: Every letter of Vietnamese, small, tones put on, and the plain ones.
+_LETTERS = frozenset(set(_TCVN3_LETTERS.casefold()) | set("abcdefghijklmnopqrstuvwxyz"))
+#: Words of letters and of the signs that TCVN3 puts letters on.
+_WORDS = re.compile("[A-Za-z\u00a1-\u1eff]+")
+
+
 def _only_now(before: str, after: str) -> bool:
     """Every word that the conversion touched is a syllable now, and some word was none."""
     old, new = before.split(), after.split()
@@ -96,4 +127,4 @@ _EDGES = ".,;:()[]/\"'-"
 
 def _all_syllables(word: str) -> bool:
     parts = [part for part in re.split(r"[-./,()]+", word) if part]
-    return bool(parts) and all(is_syllable(part.casefold()) for part in parts)
+    return bool(parts) and all(part in "đĐ" or is_syllable(part.casefold()) for part in parts)

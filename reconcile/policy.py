@@ -17,7 +17,7 @@ from reconcile.workdays import Calendar
 class Linking:
     """When a pair is linked without asking, when a person is asked."""
 
-    auto: float = 0.995  # probability from which a link needs nobody
+    auto: float = 0.9995  # probability from which a link needs nobody
     review: float = 0.05  # probability from which a person is asked
     margin: float = 6.0  # bits by which the best rival must be worse
 

@@ -12,8 +12,8 @@ import unicodedata
 from functools import lru_cache
 
 from reconcile import legacy_fonts
-from reconcile.rarity import FAMILY_NAMES
-from reconcile.syllables import apart, fold
+from reconcile.rarity import FAMILY_NAMES, syllable_key
+from reconcile.syllables import fold
 
 #: Letters that look like đ and are none.
 _LOOK_ALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
@@ -69,13 +69,13 @@ def name_key(name: str) -> str:
     Each syllable is its letters and the number of its tone, so that neither the place of the
     mark nor the case nor y for i matters. Empty for a newborn that has no name yet.
     """
-    text = to_unicode(name).casefold()
+    text = legacy_fonts.by_letters(to_unicode(name)).casefold()
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""
     words = _NOT_LETTERS.sub(" ", text).split()
     while len(words) > 2 and words[0] in _TITLES and _is_family(words[1]):
         words = words[1:]
-    return " ".join(map(_syllable_key, words))
+    return " ".join(map(_word_key, words))
 
 
 def mother_in(name: str) -> str:
@@ -91,18 +91,12 @@ def plain_key(key: str) -> str:
 
 
 def _is_family(word: str) -> bool:
-    return plain_key(_syllable_key(word)) in FAMILY_NAMES
+    return plain_key(_word_key(word)) in FAMILY_NAMES
 
 
 @lru_cache(maxsize=65_536)
-def _syllable_key(word: str) -> str:
-    letters, tone = apart(word)
-    # Lý and Lí, Mỹ and Mĩ, quý and quí are one; thúy and thúi are not.
-    if letters.endswith("y") and (len(letters) == 1 or letters[-2] not in "aăâeêioôơuưy"):
-        letters = letters[:-1] + "i"
-    elif letters == "quy":
-        letters = "qui"
-    return f"{letters}{tone}" if tone else letters
+def _word_key(word: str) -> str:
+    return syllable_key(word)
 
 
 # Units

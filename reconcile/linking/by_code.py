@@ -54,12 +54,15 @@ def codes_in_row(row: Claim) -> Iterator[list[str]]:
         yield codes.in_text(text)
 
 
-def by_code(row: Claim, index: CodeIndex) -> Link | None:
+def by_code(
+    row: Claim, index: CodeIndex, never: frozenset[tuple[str, str]] = frozenset()
+) -> Link | None:
     """The link, conflict or doubt that the row's code settles; None when no dossier bears it."""
     for wanted in codes_in_row(row):
-        found = index.bearing(wanted)
+        bearing = [index.dossiers[at] for at in index.bearing(wanted)]
+        found = [dossier for dossier in bearing if (row.key, dossier.anchor) not in never]
         if found:
-            return _decide(row, [index.dossiers[at] for at in found])
+            return _decide(row, found)
     return None
 
 

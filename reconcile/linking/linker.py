@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
+from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
+from reconcile.linking.people import Open, Place, by_people
 from reconcile.links import Answer, Decision, Link, Method, Reason
 from reconcile.policy import Policy
 
@@ -14,22 +18,85 @@ from reconcile.policy import Policy
 def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> list[Link]:
     """Decide for every register row which dossier it speaks of, sorted by row.
 
-    The whole office at once; the order of what is given never matters.
+    The whole office at once; the order of what is given never matters. Persons' answers come
+    first, then codes, then numbers and people together.
     """
-    known = list(claims)
-    rows = sorted((claim for claim in known if claim.is_row), key=lambda claim: claim.key)
-    index = CodeIndex.of(dossiers(known))
-    said = {answer.row: answer for answer in answers if answer.same}
-    links = []
+    given = list(claims)
+    rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
+    known = dossiers(given)
+    said = Said.of(answers, known)
+    settled = settle(rows, CodeIndex.of(known), said)
+    found = by_people(settled.still_open(rows, said), known, policy.linking)
+    return merge(settled, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What persons answered, by the anchors of today."""
+
+    same: dict[str, str]  # row: dossier
+    never: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, answers: Iterable[Answer], known: Sequence[Dossier]) -> Said:
+        """The newest answer on each pair counts; of two dossiers for one row, the newest."""
+        anchor = {claim.key: dossier.anchor for dossier in known for claim in dossier.claims}
+        last: dict[tuple[str, str], Answer] = {}
+        for answer in sorted(answers, key=lambda a: (a.on, a.row, a.dossier, a.same, a.by)):
+            if answer.dossier in anchor:
+                last.pop((answer.row, anchor[answer.dossier]), None)
+                last[answer.row, anchor[answer.dossier]] = answer
+        same = {row: dossier for (row, dossier), answer in last.items() if answer.same}
+        return cls(same, frozenset(pair for pair, answer in last.items() if not answer.same))
+
+
+@dataclass(slots=True)
+class Settled:
+    """Links that need no people: answers and codes; and the conflicts of codes."""
+
+    links: dict[str, Link] = field(default_factory=dict)
+    conflicts: dict[str, Link] = field(default_factory=dict)
+    taken: set[Place] = field(default_factory=set)
+
+    def add(self, row: Claim, link_: Link) -> None:
+        self.links[row.key] = link_
+        if link_.decision is Decision.AUTO and link_.dossier is not None:
+            self.taken.add((REGISTERS[row.register_type], link_.dossier))
+
+    def still_open(self, rows: Iterable[Claim], said: Said) -> Open:
+        left = [row for row in rows if row.key not in self.links]
+        # A code that belongs to another person says nothing for that dossier.
+        barred = {(key, found.conflict) for key, found in self.conflicts.items() if found.conflict}
+        return Open(left, frozenset(self.taken), said.never | barred)
+
+
+def settle(rows: Iterable[Claim], index: CodeIndex, said: Said) -> Settled:
+    """The rows that a person or a code settles."""
+    settled = Settled()
     for row in rows:
-        answer = said.get(row.key)
-        if answer is not None:
-            links.append(_answered(answer))
+        if row.key in said.same:
+            settled.add(row, _answered(row.key, said.same[row.key]))
             continue
-        links.append(by_code(row, index) or Link(row.key, None, Method.NONE, 0.0, Decision.NONE))
-    return links
+        found = by_code(row, index, said.never)
+        if found is not None and found.conflict is not None:
+            settled.conflicts[row.key] = found
+        elif found is not None:
+            settled.add(row, found)
+    return settled
 
 
-def _answered(answer: Answer) -> Link:
+def merge(settled: Settled, found: Iterable[Link]) -> list[Link]:
+    """All links, sorted by row; a conflict of codes stays visible whatever people say."""
+    links = dict(settled.links)
+    for one in found:
+        links[one.row] = one
+        conflict = settled.conflicts.get(one.row)
+        if conflict is not None:
+            shown = one.reasons if one.dossier else conflict.reasons
+            links[one.row] = replace(one, conflict=conflict.conflict, reasons=shown)
+    return [links[key] for key in sorted(links)]
+
+
+def _answered(row: str, dossier: str) -> Link:
     reasons = (Reason("người trả lời", "xác nhận là một hồ sơ", 0.0),)
-    return Link(answer.row, answer.dossier, Method.OPERATOR, CERTAIN, Decision.AUTO, None, reasons)
+    return Link(row, dossier, Method.OPERATOR, CERTAIN, Decision.AUTO, None, reasons)

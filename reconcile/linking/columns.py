@@ -1,0 +1,136 @@
+"""Claims as columns of numbers: the normal forms that linking compares, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from reconcile import codes
+from reconcile.claims import Claim, Procedure, RegisterType
+from reconcile.linking.lexicon import Array, Ints, Lexicon
+from reconcile.vietnamese import mother_in, unit_key
+
+EVENTS = {"": 0, "birth": 1, "death": 2, "other": 3}
+CLASSES = {procedure: at for at, procedure in enumerate(Procedure)}
+REGISTERS = {register: at for at, register in enumerate(RegisterType)}
+_SEXES = {"": 0, "nam": 1, "nữ": 2}
+#: The columns of a side, in order. Days are ordinals, 0 is unknown; names and texts are numbers
+#: of the lexicon.
+COLUMNS = (
+    *("subject", "applicant", "mother", "father", "subject_id", "applicant_id"),
+    *("unit", "receiving", "event", "procedure", "sex"),
+    *("birth_year", "birth_month", "birth_day", "death_year", "death_month", "death_day"),
+    *("mother_year", "received", "registered", "returned", "finished", "due", "register"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the comparison: register rows, or dossiers."""
+
+    keys: list[str]
+    table: Ints  # one row a column of COLUMNS
+
+    def __getattr__(self, name: str) -> Ints:
+        try:
+            column: Ints = self.table[_AT[name]]
+        except KeyError:
+            raise AttributeError(name) from None
+        return column
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, at: Array) -> Side:
+        return Side([self.keys[i] for i in at.tolist()], self.table[:, at])
+
+    def take_table(self, at: Array) -> Side:
+        """The columns alone, once for every pair: keys are not needed to compare."""
+        return Side([], self.table[:, at])
+
+
+_AT = {name: at for at, name in enumerate(COLUMNS)}
+
+
+def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon) -> Side:
+    """The columns of each group of claims (a dossier's, or one row), the first that says it."""
+    keys, lines = [], []
+    for key, claims in groups:
+        keys.append(key)
+        lines.append(_line(claims, lexicon))
+    table = np.array(lines, dtype=np.int32).reshape(len(lines), len(COLUMNS))
+    return Side(keys, np.ascontiguousarray(table.T))
+
+
+def _line(claims: Sequence[Claim], lexicon: Lexicon) -> list[int]:
+    if len(claims) == 1:
+        return _values(claims[0], lexicon)
+    lines = [_values(claim, lexicon) for claim in claims]
+    # Parts of one date belong together: they come from the same claim.
+    merged = list(lines[0])
+    for line in lines[1:]:
+        for start, stop in _TOGETHER:
+            if not merged[start]:
+                merged[start:stop] = line[start:stop]
+    return merged
+
+
+_DATES = {_AT["birth_year"]: 3, _AT["death_year"]: 3}
+_TOGETHER = [
+    (at, at + _DATES.get(at, 1))
+    for at, name in enumerate(COLUMNS)
+    if not name.endswith(("_month", "_day"))
+]
+
+
+def _values(claim: Claim, lexicon: Lexicon) -> list[int]:
+    name, text = lexicon.name, lexicon.texts.number
+    mother = claim.mother or (mother_in(claim.subject) if claim.subject else "")
+    unit = text(unit_key(claim.unit)) if claim.unit else 0
+    return [
+        name(claim.subject),
+        name(claim.applicant),
+        name(mother),
+        name(claim.father),
+        text(codes.person_id(claim.subject_id)) if claim.subject_id else 0,
+        text(codes.person_id(claim.applicant_id)) if claim.applicant_id else 0,
+        unit,
+        text(unit_key(claim.receiving_unit)) if claim.receiving_unit else unit,
+        EVENTS.get(event_of(claim), 3),
+        CLASSES[claim.procedure],
+        _SEXES.get(claim.sex.casefold(), 0),
+        *parts_of(claim.birth_date),
+        *parts_of(claim.death_date),
+        _year(claim.mother_birth_year),
+        *map(_ordinal, (claim.received_on or claim.submitted_on, claim.registered_on)),
+        *map(_ordinal, (claim.returned_on, claim.finished_on, claim.due_on)),
+        REGISTERS[claim.register_type],
+    ]
+
+
+def event_of(claim: Claim) -> str:
+    """Birth or death: by the procedure's class, else by the book that the row stands in."""
+    if claim.procedure is not Procedure.UNKNOWN:
+        return claim.procedure.event
+    by_book = {RegisterType.BIRTHS: "birth", RegisterType.DEATHS: "death"}
+    return by_book.get(claim.register_type, "death" if claim.death_date else "")
+
+
+def parts_of(iso: str) -> tuple[int, int, int]:
+    """Year, month and day of an ISO date that may be known in part."""
+    parts = iso.split("-") if iso else []
+    numbers = [int(part) if part.isdigit() else 0 for part in parts[:3]]
+    year, month, day = (*numbers, 0, 0, 0)[:3]
+    return year, month, day
+
+
+def _year(text: str) -> int:
+    digits = text.strip()[-4:]
+    return int(digits) if len(digits) == 4 and digits.isdigit() else 0
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else 0

@@ -1,0 +1,92 @@
+"""Why a pair was linked, in words that an official reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reconcile.linking.dates import Nearby
+from reconcile.linking.names import Given, Level
+from reconcile.linking.scoring import FIELDS, Scored
+from reconcile.links import Method, Reason
+
+_FIELD_WORDS = {
+    "code": "mã hồ sơ",
+    "number": "số trong sổ",
+    "subject": "họ tên người được đăng ký",
+    "subject_id": "số định danh người được đăng ký",
+    "birth": "ngày sinh",
+    "death": "ngày chết",
+    "mother": "họ tên mẹ",
+    "mother_year": "năm sinh của mẹ",
+    "father": "họ tên cha",
+    "applicant": "họ tên người nộp",
+    "applicant_id": "số định danh người nộp",
+    "time": "ngày nhận, ngày đăng ký",
+    "unit": "đơn vị",
+    "procedure": "thủ tục",
+    "sex": "giới tính",
+}
+_NAME_WORDS = {
+    Level.EQUAL: "khớp",
+    Level.BARE: "khớp, một bên không dấu",
+    Level.SHORT: "khớp, thiếu hoặc viết tắt chữ đệm",
+    Level.ACCENTS: "khớp, khác dấu",
+    Level.SLIP: "gần khớp, sai một vài chữ",
+    Level.PART: "khớp họ và tên, khác chữ đệm",
+    Level.OTHER: "khác",
+    Level.MISSING: "khớp với người ở vai khác",
+}
+_DATE_WORDS = {
+    Nearby.EQUAL: "khớp",
+    Nearby.SWAPPED: "đảo ngày và tháng",
+    Nearby.MONTH: "khớp tháng và năm",
+    Nearby.YEAR: "khớp năm",
+    Nearby.DAY_OFF: "lệch một ngày",
+    Nearby.DIGIT: "sai một chữ số",
+    Nearby.PART: "khớp một phần",
+    Nearby.YEAR_OFF: "năm sai một chữ số",
+    Nearby.OTHER: "khác",
+}
+
+
+def reasons(scored: Scored, pair: int) -> tuple[Reason, ...]:
+    """One line for each field that weighs something, in the order of the fields."""
+    weights = scored.weights[:, pair]
+    return tuple(
+        Reason(_FIELD_WORDS[name], _level(scored, pair, name, float(weight)), _rounded(weight))
+        for name, weight in zip(FIELDS, weights, strict=True)
+        if weight
+    )
+
+
+def method(scored: Scored, pair: int, civil: bool) -> Method:
+    """By what the pair was found, the strongest clue first."""
+    code, number = scored.weights[:2, pair]
+    if code >= 10:
+        return Method.CODE_REPAIRED
+    if number > 0:
+        return Method.CIVIL_STATUS_NUMBER if civil else Method.BOOK_NUMBER
+    return Method.PEOPLE
+
+
+def _rounded(weight: np.float32) -> float:
+    return round(float(weight), 2)
+
+
+def _level(scored: Scored, pair: int, name: str, weight: float) -> str:
+    if name == "subject" and scored.given[pair] in (Given.NEAR, Given.OTHER):
+        return "khác tên"
+    if name in ("subject", "mother", "father", "applicant"):
+        level = Level(int(getattr(scored, name)[pair]))
+        if level is Level.OTHER and weight > 0:
+            return "khớp với người ở vai khác"
+        return _NAME_WORDS[level]
+    if name in ("birth", "death"):
+        return _DATE_WORDS[Nearby(int(getattr(scored, name)[pair]))]
+    if name == "code":
+        return "khớp một phần hoặc sai một chữ số" if weight > 0 else "khác"
+    if name == "time":
+        return "phù hợp" if weight >= 3 else "gần phù hợp" if weight > 0 else "không phù hợp"
+    if name in ("subject_id", "applicant_id") and weight in (10.0, 12.0):
+        return "gần khớp, sai một chữ số"
+    return "khớp" if weight > 0 else "khác"

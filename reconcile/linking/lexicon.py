@@ -1,0 +1,133 @@
+"""The words of all claims, each kept once and known by a number.
+
+Names are taken apart once: family name, middle name, given name, with and without accents, their
+rarity, and whether they are abbreviated. Comparing a million pairs is then work on numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reconcile.rarity import family_bits, given_bits, is_given, middle_bits, plain_word
+from reconcile.vietnamese import name_key
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+Array = NDArray[Any]
+
+#: What a consonant group alone can only be: the beginning of a longer word.
+_GROUPS = frozenset(("ng", "nh", "th", "tr", "ph", "kh", "ch", "gi", "qu", "ngh"))
+
+
+class Words:
+    """Strings and their numbers; number 0 is the empty string."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = [""]
+        self._numbers: dict[str, int] = {"": 0}
+
+    def number(self, text: str) -> int:
+        found = self._numbers.get(text)
+        if found is None:
+            found = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return found
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class NameParts:
+    """The parts of every name, by the number of the name; each part a number of a word."""
+
+    plain: Ints  # the whole name without accents
+    family: Ints
+    middle: Ints
+    given: Ints
+    given_full: Ints  # with its accents
+    family_initial: Ints
+    middle_initials: Ints
+    middle_first: Ints
+    middle_last: Ints
+    given_initial: Ints
+    family_short: Flags
+    middle_short: Flags
+    given_short: Flags
+    bare: Flags  # no accent in the whole name
+    family_bits: Floats
+    middle_bits: Floats
+    given_bits: Floats
+    given_known: Flags  # the given name, with its accents, is one that people bear
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Names, words, ids and units of both sides."""
+
+    names: Words = field(default_factory=Words)
+    words: Words = field(default_factory=Words)
+    texts: Words = field(default_factory=Words)  # ids, units, books: compared whole
+    _rows: list[tuple[float, ...]] = field(default_factory=list)
+    _raw: dict[str, int] = field(default_factory=dict)
+
+    def name(self, text: str) -> int:
+        """The number of a name as written."""
+        if not text:
+            return 0
+        found = self._raw.get(text)
+        if found is None:
+            found = self._raw[text] = self.names.number(name_key(text))
+        return found
+
+    def parts(self) -> NameParts:
+        """Take apart the names that came since the last time."""
+        for key in self.names.texts[len(self._rows) :]:
+            self._rows.append(self._parts(key))
+        table = np.array(self._rows, dtype=np.float64).T
+        kinds = [np.int32] * 10 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
+        columns: list[Array] = [
+            column.astype(kind) for column, kind in zip(table, kinds, strict=True)
+        ]
+        return NameParts(*columns)
+
+    def _parts(self, key: str) -> tuple[float, ...]:
+        full = key.split()
+        if not full:
+            return (0,) * 18
+        plain = [plain_word(word) for word in full]
+        number = self.words.number
+        # A single word is a given name: people are called by it.
+        family = plain[0] if len(plain) > 1 else ""
+        middle, given = plain[1:-1], plain[-1]
+        initials = "".join(word[0] for word in middle)
+        return (
+            number(" ".join(plain)),
+            number(family),
+            number(" ".join(middle)),
+            number(given),
+            number(full[-1]),
+            number(family[:1]),
+            number(initials),
+            number(middle[0] if middle else ""),
+            number(middle[-1] if middle else ""),
+            number(given[:1]),
+            is_short(family),
+            bool(middle) and all(map(is_short, middle)),
+            is_short(given) and len(plain) > 1,
+            key.isascii() and not any(char.isdigit() for char in key),
+            family_bits(family) if family else 0.0,
+            middle_bits(" ".join(middle)),
+            given_bits(given),
+            is_given(full[-1]),
+        )
+
+
+def is_short(word: str) -> bool:
+    """An initial or the consonants before a point: ``N``, ``Ng``, ``Th``."""
+    return len(word) == 1 or word in _GROUPS

@@ -1,0 +1,220 @@
+"""How near two names are: a level an official understands, and its weight in bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts
+from reconcile.rarity import FAMILY_NAMES
+
+
+class Level(IntEnum):
+    """The nearness of two names, best first."""
+
+    MISSING = 0
+    EQUAL = 1
+    BARE = 2  # equal, one side without accents
+    SHORT = 3  # a middle name missing, or initials
+    ACCENTS = 4  # equal but for an accent
+    SLIP = 5  # a letter swapped, lost or wrong
+    PART = 6  # family and given name agree, the middle name does not
+    OTHER = 7
+
+
+class Given(IntEnum):
+    """What the given names alone say: it tells twins apart."""
+
+    MISSING = 0
+    EQUAL = 1
+    INITIAL = 2
+    SLIP = 3  # a slip: one of the two is no name that people bear
+    NEAR = 4  # a slip apart, yet both are names
+    OTHER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Of many pairs of names: level, the given names alone, and the weight in bits."""
+
+    level: Array
+    given: Array
+    weight: Floats
+    given_weight: Floats
+
+
+#: Bits for what differs; what agrees is worth its rarity.
+FAMILY_OTHER, FAMILY_NEAR, SLIPPED = -6.0, -4.0, 3.5
+MIDDLE_OTHER, MIDDLE_MISSING, MIDDLE_PART = -4.0, -0.7, -1.0
+MIDDLE_INITIALS_OTHER = -2.0
+GIVEN_NEAR, GIVEN_OTHER = -5.0, -9.0
+ACCENTS_EQUAL, ACCENTS_OTHER = 0.7, -2.5
+#: A name of common words is never taken for rarer than this, in bits.
+MOST = 24.0
+
+
+def compare_names(ours: Ints, theirs: Ints, lexicon: Lexicon, parts: NameParts) -> Nearness:
+    """Compare names pair by pair; equal pairs of names are compared once."""
+    both = ours.astype(np.int64) * len(lexicon.names) + theirs
+    unique, back = np.unique(both, return_inverse=True)
+    a = (unique // len(lexicon.names)).astype(np.int32)
+    b = (unique % len(lexicon.names)).astype(np.int32)
+    near = _compare(a, b, lexicon, parts)
+    return Nearness(near.level[back], near.given[back], near.weight[back], near.given_weight[back])
+
+
+def _compare(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> Nearness:
+    missing = (a == 0) | (b == 0)
+    equal = a == b
+    bare = parts.bare[a] ^ parts.bare[b]
+    plain = parts.plain[a] == parts.plain[b]
+    accents_differ = ~equal & ~parts.bare[a] & ~parts.bare[b]
+
+    family, family_slip = _family(a, b, lexicon, parts)
+    middle, middle_state = _middle(a, b, lexicon, parts)
+    given, given_weight = _given(a, b, lexicon, parts)
+    weight = family + middle + given_weight
+    weight += np.where(equal, ACCENTS_EQUAL, 0.0)
+    weight += np.where(plain & accents_differ, ACCENTS_OTHER, 0.0)
+    weight = np.minimum(weight, MOST)
+
+    whole_family = parts.family[a] == parts.family[b]
+    same_given = given == Given.EQUAL
+    level = np.full(len(a), Level.OTHER, dtype=np.int8)
+    level[whole_family & same_given & (middle_state == 4)] = Level.PART
+    slipped = (given <= Given.NEAR) & (family > FAMILY_OTHER) & (middle_state <= 3)
+    level[slipped] = Level.SLIP
+    short = (given <= Given.INITIAL) & ~family_slip & (family > -2) & (middle_state <= 2)
+    level[short] = Level.SHORT
+    level[plain] = Level.ACCENTS
+    level[plain & bare] = Level.BARE
+    level[equal] = Level.EQUAL
+    level[missing] = Level.MISSING
+    return Nearness(
+        level,
+        np.where(missing, Given.MISSING, given).astype(np.int8),
+        np.where(missing, 0.0, weight).astype(np.float32),
+        np.where(missing, 0.0, given_weight).astype(np.float32),
+    )
+
+
+def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Flags]:
+    ours, theirs = parts.family[a], parts.family[b]
+    bits = np.minimum(parts.family_bits[a], parts.family_bits[b])
+    initial = (parts.family_short[a] | parts.family_short[b]) & (
+        parts.family_initial[a] == parts.family_initial[b]
+    )
+    equal = ours == theirs
+    absent = (ours == 0) | (theirs == 0)
+    near, both_known = _near_words(ours, theirs, ~(equal | initial | absent), lexicon)
+    weight = np.full(len(a), FAMILY_OTHER, dtype=np.float32)
+    weight[near] = np.maximum(bits[near] - SLIPPED, 0.0)
+    weight[near & both_known] = FAMILY_NEAR
+    weight[initial] = 0.7
+    weight[absent] = 0.0
+    weight[equal] = bits[equal]
+    return weight, near
+
+
+def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Array]:
+    """Weight, and: 0 equal, 1 missing, 2 initials, 3 slip or a part of it, 4 other."""
+    ours, theirs = parts.middle[a], parts.middle[b]
+    bits = np.minimum(parts.middle_bits[a], parts.middle_bits[b])
+    equal = ours == theirs
+    absent = (ours == 0) | (theirs == 0)
+    either_short = parts.middle_short[a] | parts.middle_short[b]
+    initials = either_short & (parts.middle_initials[a] == parts.middle_initials[b])
+    part = (parts.middle_last[a] == parts.middle_last[b]) | (
+        parts.middle_first[a] == parts.middle_first[b]
+    )
+    near, _ = _near_words(ours, theirs, ~(equal | absent | initials | part), lexicon)
+    weight = np.full(len(a), MIDDLE_OTHER, dtype=np.float32)
+    state = np.full(len(a), 4, dtype=np.int8)
+    for where, value, what in (
+        (either_short, MIDDLE_INITIALS_OTHER, 3),
+        (part, MIDDLE_PART, 3),
+        (near, np.maximum(bits - SLIPPED, 0.0), 3),
+        (initials, np.float32(1.5), 2),
+        (absent, MIDDLE_MISSING, 1),
+        (equal, bits, 0),
+    ):
+        weight = np.where(where, value, weight)
+        state[where] = what
+    return weight.astype(np.float32), state
+
+
+def _given(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Array, Floats]:
+    ours, theirs = parts.given[a], parts.given[b]
+    bits = np.minimum(parts.given_bits[a], parts.given_bits[b])
+    equal = ours == theirs
+    initial = (parts.given_short[a] | parts.given_short[b]) & (
+        parts.given_initial[a] == parts.given_initial[b]
+    )
+    near, _ = _near_words(ours, theirs, ~(equal | initial), lexicon)
+    both_names = parts.given_known[a] & parts.given_known[b]
+    # Hùng and Hưng are two names; Hùng and Hugn are one and a slip.
+    unlike = equal & (parts.given_full[a] != parts.given_full[b])
+    unlike &= ~parts.bare[a] & ~parts.bare[b]
+    given = np.full(len(a), Given.OTHER, dtype=np.int8)
+    given[near] = Given.SLIP
+    given[near & both_names] = Given.NEAR
+    given[initial] = Given.INITIAL
+    given[equal] = Given.EQUAL
+    given[unlike] = Given.SLIP
+    given[unlike & both_names] = Given.NEAR
+    weight = np.full(len(a), GIVEN_OTHER, dtype=np.float32)
+    weight[near] = np.maximum(bits[near] - SLIPPED, 0.0)
+    weight[near & both_names] = GIVEN_NEAR
+    weight[initial] = 2.0
+    weight[equal] = bits[equal]
+    weight[unlike & both_names] -= 2.0
+    return given, weight
+
+
+def _near_words(ours: Ints, theirs: Ints, where: Flags, lexicon: Lexicon) -> tuple[Flags, Flags]:
+    """Where two words are one slip of the hand or the ear apart; and where both are families."""
+    near = np.zeros(len(ours), dtype=np.bool_)
+    known = np.zeros(len(ours), dtype=np.bool_)
+    at = np.flatnonzero(where)
+    if not len(at):
+        return near, known
+    size = len(lexicon.words)
+    unique, back = np.unique(ours[at].astype(np.int64) * size + theirs[at], return_inverse=True)
+    texts = lexicon.words.texts
+    # A key left over after y (Quys for Quý) is one slip, not two.
+    a = [texts[i].replace("y", "i") for i in (unique // size).tolist()]
+    b = [texts[i].replace("y", "i") for i in (unique % size).tolist()]
+    apart = process.cpdist(a, b, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8, workers=-1)
+    close = apart <= 1
+    by_ear = np.fromiter(
+        (sound(x) == sound(y) for x, y in zip(a, b, strict=True)), np.bool_, len(a)
+    )
+    near[at] = (close | by_ear)[back]
+    families = np.fromiter(
+        (x in FAMILY_NAMES and y in FAMILY_NAMES for x, y in zip(a, b, strict=True)),
+        np.bool_,
+        len(a),
+    )
+    known[at] = families[back]
+    return near, known
+
+
+_SOUNDS = (("ngh", "ng"), ("gh", "g"), ("tr", "ch"), ("gi", "d"), ("r", "d"), ("v", "d"))
+
+
+@lru_cache(maxsize=65_536)
+def sound(word: str) -> str:
+    """A word as the ear takes it at a counter: tr is ch, s is x, l is n, final t is c."""
+    for old, new in _SOUNDS:
+        if word.startswith(old):
+            word = new + word[len(old) :]
+            break
+    word = word.replace("s", "x").replace("l", "n").replace("y", "i")
+    if word.endswith(("ng", "nh")):
+        return word[:-1]
+    return word[:-1] + "c" if word.endswith("t") else word

@@ -1,0 +1,245 @@
+"""What every field of a pair weighs, in bits (Fellegi and Sunter, 1969).
+
+A field that agrees weighs how unlikely that is by chance, one that differs how unlikely it is for
+one person. The weights are frozen: they come from the policy's tables, never from the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from reconcile.claims import Procedure
+from reconcile.linking.columns import CLASSES, EVENTS, Side
+from reconcile.linking.dates import (
+    BIRTHS,
+    DEATHS,
+    ELDERS,
+    Days,
+    Nearby,
+    TimeOf,
+    compare_days,
+    time_weight,
+)
+from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts
+from reconcile.linking.names import Given, Level, Nearness, compare_names
+
+#: The fields of a pair, in the order in which an official reads the reasons.
+FIELDS = (
+    *("code", "number", "subject", "subject_id", "birth", "death", "mother", "mother_year"),
+    *("father", "applicant", "applicant_id", "time", "unit", "procedure", "sex"),
+)
+AT = {name: at for at, name in enumerate(FIELDS)}
+#: log2 of the odds that a pair taken at random is one: about one in 60,000.
+PRIOR = -16.0
+
+SUBJECT_ID_EQUAL, SUBJECT_ID_SLIP, SUBJECT_ID_OTHER = 24.0, 12.0, -14.0
+APPLICANT_ID_EQUAL, APPLICANT_ID_SLIP, APPLICANT_ID_OTHER = 18.0, 10.0, -3.0
+UNIT_EQUAL, UNIT_OTHER = 4.5, -4.5
+SEX_EQUAL, SEX_OTHER = 1.0, -4.0
+CLASS_EQUAL, EVENT_EQUAL = 1.0, 0.5
+MOTHER_YEAR_EQUAL, MOTHER_YEAR_NEAR, MOTHER_YEAR_OTHER = 4.0, 1.0, -3.0
+#: How much a parent or applicant who is clearly another takes away.
+MOTHER_OTHER, FATHER_OTHER, APPLICANT_OTHER = -9.0, -7.0, -4.0
+#: Where the applicant is the mother, one agreement is not counted twice: this share of it is.
+ONCE_MORE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Pairs with the weight of every field and what the guard needs to know of them."""
+
+    row: Array
+    dossier: Array
+    weights: Floats  # one line a field of FIELDS, one column a pair
+    subject: Array  # Level
+    given: Array  # Given
+    mother: Array  # Level
+    father: Array  # Level
+    applicant: Array  # Level
+    birth: Array  # Nearby
+    death: Array  # Nearby
+
+    @property
+    def total(self) -> Floats:
+        total: Floats = self.weights.sum(axis=0, dtype=np.float32) + np.float32(PRIOR)
+        return total
+
+    def take(self, at: Array) -> Scored:
+        return Scored(
+            self.row[at],
+            self.dossier[at],
+            self.weights[:, at],
+            *(getattr(self, name)[at] for name in _LEVELS),
+        )
+
+
+_LEVELS = ("subject", "given", "mother", "father", "applicant", "birth", "death")
+
+
+def score(
+    rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
+) -> Scored:
+    """Score the pairs (row, dossier) given by their positions."""
+    a, b = rows.take_table(at[0]), dossiers.take_table(at[1])
+    weights = np.zeros((len(FIELDS), len(at[0])), dtype=np.float32)
+
+    def names(ours: Ints, theirs: Ints) -> Nearness:
+        return compare_names(ours, theirs, lexicon, parts)
+
+    subject = _subject(a, b, names(a.subject, b.subject), names)
+    weights[AT["subject"]] = subject.weight
+    birth, death = _dates(a, b, weights)
+    people = _family(a, b, names, weights, parts)
+    weights[AT["mother_year"]] = _mother_year(a, b)
+    _ids(a, b, lexicon, weights)
+    weights[AT["time"]] = _time(a, b, birth, death)
+    weights[AT["unit"]] = _unit(a, b)
+    weights[AT["procedure"]] = _procedure(a, b)
+    weights[AT["sex"]] = _two_ways(a.sex, b.sex, SEX_EQUAL, SEX_OTHER)
+    mother, father, applicant = people
+    return Scored(
+        *at, weights, subject.level, subject.given, mother, father, applicant, birth, death
+    )
+
+
+def _subject(a: Side, b: Side, near: Nearness, names) -> Nearness:  # type: ignore[no-untyped-def]
+    """The child or the dead; where one side names none, its applicant may be meant."""
+    for where, ours, theirs in (
+        ((a.subject > 0) & (b.subject == 0) & (b.applicant > 0), a.subject, b.applicant),
+        ((a.subject == 0) & (b.subject > 0) & (a.applicant > 0), a.applicant, b.subject),
+    ):
+        at = np.flatnonzero(where)
+        if len(at):
+            other = names(ours[at], theirs[at])
+            agrees = at[other.level <= Level.SLIP]
+            kept = other.level <= Level.SLIP
+            near.level[agrees] = other.level[kept]
+            near.given[agrees] = other.given[kept]
+            near.weight[agrees] = other.weight[kept] - 1
+    return near
+
+
+def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
+    birth = compare_days(
+        Days(a.birth_year, a.birth_month, a.birth_day),
+        Days(b.birth_year, b.birth_month, b.birth_day),
+    )
+    death = compare_days(
+        Days(a.death_year, a.death_month, a.death_day),
+        Days(b.death_year, b.death_month, b.death_day),
+    )
+    dead = (a.event == EVENTS["death"]) | (b.event == EVENTS["death"])
+    weights[AT["birth"]] = np.where(dead, ELDERS[birth], BIRTHS[birth])
+    weights[AT["death"]] = DEATHS[death]
+    return birth, death
+
+
+def _family(a: Side, b: Side, names, weights: Floats, parts: NameParts):  # type: ignore[no-untyped-def]
+    """Mother, father and applicant: each may stand in another's place in the other source."""
+    mother, father = names(a.mother, b.mother), names(a.father, b.father)
+    applicant = names(a.applicant, b.applicant)
+    m = np.where(mother.level == Level.OTHER, MOTHER_OTHER, mother.weight)
+    f = np.where(father.level == Level.OTHER, FATHER_OTHER, father.weight)
+    # A father and a child of one family name are no second coincidence.
+    shared = (f > 0) & (parts.family[b.father] == parts.family[b.subject])
+    f = np.where(shared, np.maximum(f - parts.family_bits[b.father], 0.5), f)
+    w = np.where(applicant.level == Level.OTHER, APPLICANT_OTHER, applicant.weight)
+    level = applicant.level
+    w, level = _crossed(a, b, names, w, level)
+    # The applicant is mostly the mother or the father: their name counts once.
+    for parent, own, line in (("mother", m, "mother"), ("father", f, "father")):
+        one = (getattr(a, parent) > 0) & (b.applicant == getattr(b, parent)) & (own > 0) & (w > 0)
+        weights[AT[line]] = np.where(one & (own < w), own * ONCE_MORE, own)
+        w = np.where(one & (own >= w), w * ONCE_MORE, w)
+    weights[AT["applicant"]] = w
+    return mother.level, father.level, level
+
+
+def _crossed(a: Side, b: Side, names, w: Floats, level: Array):  # type: ignore[no-untyped-def]
+    """The other parent as the applicant, the child as the dossier's owner: agreement counts."""
+    for ours, theirs, their_role in (
+        (a.applicant, b.mother, "mother"),
+        (a.applicant, b.father, "father"),
+        (a.mother, b.applicant, ""),
+        (a.father, b.applicant, ""),
+    ):
+        open_ = (w <= 0) & (ours > 0) & (theirs > 0)
+        if not their_role:  # only where the dossier names no such parent itself
+            open_ &= (b.mother == 0) & (b.father == 0)
+        at = np.flatnonzero(open_)
+        if len(at):
+            near = names(ours[at], theirs[at])
+            agrees = near.level <= Level.SLIP
+            w = w.copy()
+            w[at[agrees]] = np.maximum(near.weight[agrees] - 1.5, 0.5)
+            level = level.copy()
+            level[at[agrees]] = near.level[agrees]
+    # The owner is the child: the applicant on paper is another person, and rightly so.
+    owner = (b.applicant == b.subject) & (b.subject > 0) & (w < 0)
+    return np.where(owner, 0.0, w), level
+
+
+def _mother_year(a: Side, b: Side) -> Floats:
+    off = np.abs(a.mother_year - b.mother_year)
+    weight = np.where(off == 0, MOTHER_YEAR_EQUAL, MOTHER_YEAR_OTHER)
+    weight = np.where(off == 1, MOTHER_YEAR_NEAR, weight)
+    return np.where((a.mother_year > 0) & (b.mother_year > 0), weight, 0.0).astype(np.float32)
+
+
+def _ids(a: Side, b: Side, lexicon: Lexicon, weights: Floats) -> None:
+    """Ids of one kind only: a CMND of 9 digits says nothing of a CCCD of 12."""
+    for name, equal, slip, other in (
+        ("subject_id", SUBJECT_ID_EQUAL, SUBJECT_ID_SLIP, SUBJECT_ID_OTHER),
+        ("applicant_id", APPLICANT_ID_EQUAL, APPLICANT_ID_SLIP, APPLICANT_ID_OTHER),
+    ):
+        ours, theirs = getattr(a, name), getattr(b, name)
+        at = np.flatnonzero((ours > 0) & (theirs > 0))
+        if not len(at):
+            continue
+        texts = lexicon.texts.texts
+        one = [texts[i] for i in ours[at].tolist()]
+        two = [texts[i] for i in theirs[at].tolist()]
+        apart = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
+        sizes = np.fromiter((len(x) == len(y) for x, y in zip(one, two, strict=True)), np.bool_)
+        weight = np.where(sizes, other, 0.0)
+        weight = np.where(sizes & (apart == 1), slip, weight)
+        weights[AT[name], at] = np.where(apart == 0, equal, weight)
+    for ours, theirs in ((a.subject_id, b.applicant_id), (a.applicant_id, b.subject_id)):
+        crossed = (ours > 0) & (ours == theirs) & (weights[AT["subject_id"]] <= 0)
+        weights[AT["subject_id"], crossed] = APPLICANT_ID_EQUAL
+
+
+def _time(a: Side, b: Side, birth: Array, death: Array) -> Floats:
+    weight = time_weight(
+        TimeOf(a.received, a.registered, a.returned, a.finished),
+        TimeOf(b.received, b.registered, b.returned, b.finished),
+    )
+    # Born or dead on one day, declared on one day: half of it is the same coincidence.
+    young = (birth == Nearby.EQUAL) & (b.event == EVENTS["birth"])
+    close = young | (death == Nearby.EQUAL)
+    return np.where(close & (weight > 4), np.float32(4), weight)
+
+
+def _unit(a: Side, b: Side) -> Floats:
+    known = (a.unit > 0) & (b.unit > 0)
+    equal = (a.unit == b.unit) | (a.unit == b.receiving) | (a.receiving == b.unit)
+    return np.where(known, np.where(equal, UNIT_EQUAL, UNIT_OTHER), 0.0).astype(np.float32)
+
+
+def _procedure(a: Side, b: Side) -> Floats:
+    unknown = CLASSES[Procedure.UNKNOWN]
+    known = (a.procedure != unknown) & (b.procedure != unknown)
+    agree = np.where(a.procedure == b.procedure, CLASS_EQUAL, EVENT_EQUAL)
+    return np.where(known, agree, 0.0).astype(np.float32)
+
+
+def _two_ways(a: Ints, b: Ints, equal: float, other: float) -> Floats:
+    known: Flags = (a > 0) & (b > 0)
+    return np.where(known, np.where(a == b, equal, other), 0.0).astype(np.float32)
+
+
+__all__ = ["AT", "FIELDS", "PRIOR", "Given", "Scored", "score"]
