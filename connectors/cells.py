@@ -45,8 +45,8 @@ ReadDay = tuple[date | None, str]
 CLOCK = (
     r"\d{1,2}\s*(?:[:hg]|giờ)\s*(?:\d{1,2}(?:[:.']\d{1,2}(?:\.\d+)?)?)?\s*(?:phút|p|am|pm|sa|ch)?"
 )
-DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{4}|\d{2})(?!\d)")
-YEAR_FIRST = re.compile(r"(\d{4})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{1,2})(?!\d)")
+DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{4}|\d{2})(?!\d)")
+YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[/.\-–]\s*(\d{1,2})\s*[/.\-–]\s*(\d{1,2})(?!\d)")
 IN_WORDS = re.compile(r"ngày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})", re.IGNORECASE)
 WITH_ZONE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
 COMPACT = re.compile(r"(\d{8})(?:\d{4}|\d{6})?")

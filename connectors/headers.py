@@ -117,9 +117,15 @@ def find(
             if len(lines) < depth or not _may_be_header(lines):
                 break
             header = _header(lines, register, merges, names)
-            if best is None or len(header.index) > len(best.index):
+            if best is None or _better(header, best):
                 best = header
     return best if best is not None and len(best.index) > 1 else None
+
+
+def _better(one: Header, other: Header) -> bool:
+    """More fields; among equals fewer rows, for a title above the header is none of it."""
+    rows = one.last_row - one.first_row, other.last_row - other.first_row
+    return (len(one.index), -rows[0]) > (len(other.index), -rows[1])
 
 
 def is_numbering(cells: Sequence[Cell]) -> bool:

@@ -220,7 +220,7 @@ class SheetRows:
                 self.aside.extend(_texts(cells))
                 del self.aside[:-HEAD_ROWS]
             return
-        if self._is_subtotal(cells, values):
+        if self._is_subtotal(cells):
             return
         self._fill_dittos(number, values)
         at = self.serial
@@ -258,9 +258,7 @@ class SheetRows:
                 values[name] = self.above[name]
         self.above |= values
 
-    def _is_subtotal(self, cells: Sequence[Cell], values: Mapping[str, Cell]) -> bool:
-        if "own_code" in values and DIGIT.search(read.text(values["own_code"])):
-            return False
+    def _is_subtotal(self, cells: Sequence[Cell]) -> bool:
         first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")
         shown = to_unicode(first)
         return bool(SUBTOTAL.match(shown)) or words(shown) in PLAIN_SUBTOTALS
