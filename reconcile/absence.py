@@ -27,10 +27,10 @@ def no_proof(view: View, on: Ground) -> Unjudged | None:
 def wanted_books(view: View) -> list[tuple[RegisterType, str]]:
     """The books in which a finished dossier should stand and does not, with their unit."""
     wanted = []
-    if view.state is Status.RETURNED and not view.has_book(RegisterType.TRACKING):
+    if view.state is Status.RETURNED and RegisterType.TRACKING not in view.books:
         wanted.append((RegisterType.TRACKING, view.receiving_unit))
     civil = _CIVIL_BOOKS.get(view.procedure.event)
-    if civil is not None and not view.has_book(civil):
+    if civil is not None and civil not in view.books:
         wanted.append((civil, view.unit))
     return wanted
 
@@ -41,7 +41,7 @@ def books_incomplete(view: View, on: Ground) -> Unjudged | None:
     Complete up to some days after the due date is enough: by then the dossier was overdue, and
     whatever came later came late.
     """
-    due_on = view.due_on(on.policy)
+    due_on = view.due_on
     if due_on is None:
         return NOT_DECLARED
     first = view.received_on or due_on

@@ -55,7 +55,10 @@ class Coverage:
     sources: tuple[SourceCoverage, ...]
 
     def of(self, name: str) -> SourceCoverage | None:
-        return next((source for source in self.sources if source.name == name), None)
+        for source in self.sources:
+            if source.name == name:
+                return source
+        return None
 
     def by_role(self, role: Role) -> tuple[SourceCoverage, ...]:
         return tuple(source for source in self.sources if source.role is role)
@@ -131,6 +134,7 @@ class Registers:
             if source.origin is not Origin.PRINTED_FROM_ONE_STOP
         }
         self._books: dict[tuple[str, RegisterType], _Book] = {}
+        self._of: dict[tuple[RegisterType, str], list[_Book]] = {}
         for row in rows:
             if (source := self._sources.get(row.source)) is not None:
                 key = (row.source, row.register_type)
@@ -149,11 +153,13 @@ class Registers:
 
     def of(self, kind: RegisterType, unit: str) -> list[_Book]:
         """The books of this type that hold rows of this unit."""
-        return [
-            book
-            for (_, type_), book in sorted(self._books.items(), key=lambda item: item[0])
-            if type_ is kind and book.holds(unit)
-        ]
+        if (kind, unit) not in self._of:
+            self._of[kind, unit] = [
+                book
+                for (_, type_), book in sorted(self._books.items(), key=lambda item: item[0])
+                if type_ is kind and book.holds(unit)
+            ]
+        return self._of[kind, unit]
 
     def complete(self, kind: RegisterType, unit: str, first: date, last: date) -> bool:
         """There is such a book of the unit, and every one was declared complete for these days."""

@@ -8,12 +8,13 @@ from reconcile import proof as proofs
 from reconcile.absence import is_circular
 from reconcile.claims import ENDED_WELL, RUNNING, Role
 from reconcile.due import late, late_by_proof
-from reconcile.view import REFUSED, Ground, View
+from reconcile.scope import ENDED_BADLY
+from reconcile.view import Ground, View
 
 
 def lateness(view: View, on: Ground) -> bool | None:
     """Late, on time, or None where the evidence cannot tell ("chưa đủ căn cứ")."""
-    due_on = view.due_on(on.policy)
+    due_on = view.due_on
     if view.proof is None:
         return _late_by_software(view, due_on, on)
     if proofs.late_typing(view.received_on, view.proof):
@@ -29,12 +30,12 @@ def lateness(view: View, on: Ground) -> bool | None:
 
 def late_variant(view: View, on: Ground) -> str | None:
     """``""`` for late, ``"hand_over_only"`` where the paper cannot tell, None for not late."""
-    if view.state in REFUSED or view.proof is None:
+    if view.state in ENDED_BADLY or view.proof is None:
         return None
     is_late = lateness(view, on)
     if is_late is not None:
         return "" if is_late else None
-    due_on, returned_on = view.due_on(on.policy), view.proof.returned_on
+    due_on, returned_on = view.due_on, view.proof.returned_on
     typed_in = proofs.late_typing(view.received_on, view.proof)
     after = returned_on is not None and late(returned_on, due_on)
     return "hand_over_only" if after and not typed_in else None
@@ -42,7 +43,7 @@ def late_variant(view: View, on: Ground) -> str | None:
 
 def swaps_lateness(view: View, on: Ground) -> bool:
     """The software and the paper disagree on whether it was late."""
-    base, due_on = view.base, view.due_on(on.policy)
+    base, due_on = view.base, view.due_on
     if base is None or view.proof is None or due_on is None or view.state not in ENDED_WELL:
         return False
     end = proofs.ending(view.case, view.proof, on.policy)
@@ -58,11 +59,13 @@ def impossible_dates(view: View, on: Ground) -> str:
     one_stop = view.case[Role.ONE_STOP]
     claims = [*rows, one_stop] if one_stop and Role.ONE_STOP not in view.unheard else rows
     for claim in claims:
-        ends = [claim.returned_on, claim.registered_on, claim.finished_on]
+        ends = (claim.returned_on, claim.registered_on, claim.finished_on)
         known = [day for day in ends if day is not None]
-        if claim.received_on and any(day < claim.received_on for day in known):
+        if not known:
+            continue
+        if claim.received_on and min(known) < claim.received_on:
             return "late_typing" if claim.is_row else "returned_before_received"
-        if claim.read_on and any(day > claim.read_on for day in known):
+        if claim.read_on and max(known) > claim.read_on:
             return "after_read"
     return ""
 

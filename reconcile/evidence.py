@@ -37,7 +37,7 @@ def finding(kind: Kind, view: View, on: Ground, details: Details) -> Finding:
     anchor = pair_anchor(case.anchor, details.other) if details.pair else case.anchor
     claim = base or case.main
     method, probability = _linked_by(view)
-    due_on = view.due_on(on.policy)
+    due_on = view.due_on
     registered_on = proof.registered_on if proof else None
     returned_on = proof.returned_on if proof else None
     return Finding(

@@ -18,7 +18,7 @@ from reconcile.pairs import parts
 from reconcile.policy import Policy
 from reconcile.rules import NEEDS, RULES, Outcome, is_overdue
 from reconcile.scope import Scope, in_scope
-from reconcile.view import Ground, Unjudged, View, ground, look, not_read
+from reconcile.view import Ground, View, ground, look, not_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Bench:
         self.findings: dict[str, Finding] = {}
         self.undetermined: list[Undetermined] = []
         self.waiting: list[Waiting] = []
-        self.unjudged: Counter[tuple[Kind, Unjudged, str]] = Counter()
+        self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
 
     def judge(self, view: View) -> None:
         for kind, rule in RULES.items():
@@ -111,18 +111,19 @@ class _Bench:
                 if self.on.scope.has_unit(outcome.unit):
                     self.findings[outcome.id] = outcome
                 continue
-            self.unjudged[kind, outcome, view.unit] += 1
+            self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
             if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
                 self.undetermined.append(self._undetermined(view))
-        if view.is_waiting_group(self.on.policy) and any(map(view.pending, view.states)):
+        if view.waits and any(map(view.pending, view.states)):
             self.waiting.append(_waiting(view))
 
     def summary(self) -> tuple[NotJudged, ...]:
         """One line a kind, source, unit and reason; a silent source is one line for all units."""
         counted: Counter[tuple[Kind, str, str, str]] = Counter()
         silent = {source.name for source in self.on.coverage.sources if not source.answered}
-        for (kind, why, unit), cases in self.unjudged.items():
-            counted[kind, why.source, "" if why.source in silent else unit, why.reason] += cases
+        for kind, reasons in self.unjudged.items():
+            for (source, reason, unit), cases in reasons.items():
+                counted[kind, source, "" if source in silent else unit, reason] += cases
         for kind, source, reason in _unmet(self.on):
             counted[kind, source, "", reason] += 0
         lines = (NotJudged(*key, cases) for key, cases in counted.items())
@@ -130,7 +131,7 @@ class _Bench:
 
     def _undetermined(self, view: View) -> Undetermined:
         code = view.base.own_code if view.base else ""
-        due_on = view.due_on(self.on.policy)
+        due_on = view.due_on
         return Undetermined(view.case.anchor, code, view.unit, due_on)
 
 

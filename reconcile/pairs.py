@@ -8,19 +8,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from datetime import date
 
 from reconcile import codes
 from reconcile.cases import Case
-from reconcile.claims import ENDED_WELL, Claim, Procedure, Role
-from reconcile.scope import ENDED
+from reconcile.claims import Claim, Procedure, Role
+from reconcile.scope import ENDED_BADLY
 from reconcile.vietnamese import name_key
 
 #: The key of a second row of one source with the same code but clearly another person.
 _SECOND = re.compile(r"^(?P<first>.+)~\d+$")
 _JOINED = "|"
-
-DuplicateKey = tuple[str, ...]
 
 
 def pair_anchor(one: str, other: str) -> str:
@@ -52,63 +50,57 @@ def conflicts(cases: Iterable[Case]) -> dict[str, tuple[Claim, ...]]:
 def duplicates(cases: Iterable[Case], days: int) -> dict[str, Claim]:
     """By the anchor of the later dossier: the earlier one for the same event.
 
-    Two dossiers of one class in one software, of one subject with the same birth or death date or
-    the same mother, received within ``days``. Twins differ in the given name and are never one;
-    neither are two dossiers of which one was refused, withdrawn or stopped.
+    Two dossiers of one class in one software, of one subject with the same birth or death date,
+    the same mother or the same national code, received within ``days``. Twins differ in the given
+    name and are never one; neither are two dossiers of which one was refused or withdrawn.
     """
-    near: dict[DuplicateKey, dict[str, Claim]] = defaultdict(dict)
+    namesakes: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
     for case in cases:
-        claim = case[Role.ONE_STOP]
-        if claim is None or claim.status in ENDED - ENDED_WELL or _SECOND.match(claim.key):
-            continue
-        for key in _keys(claim):
-            near[key][case.anchor] = claim
+        claim = case.software.get(Role.ONE_STOP)
+        if claim is not None and _may_repeat(claim) and (name := name_key(claim.subject)):
+            namesakes[claim.source, claim.procedure.value, name].append(claim)
     found: dict[str, Claim] = {}
-    for same in near.values():
+    for same in namesakes.values():
         if len(same) > 1:
-            ordered = sorted(same.items(), key=lambda item: (_received(item[1]), item[0]))
-            for (_, earlier), (anchor, later) in pairwise(ordered):
-                if _one_event(earlier, later, days):
-                    known = found.get(anchor, earlier)
-                    found[anchor] = min(known, earlier, key=lambda claim: claim.key)
+            ordered = sorted(same, key=lambda claim: (claim.received_on or date.min, claim.key))
+            for at, later in enumerate(ordered):
+                nearest_first = reversed(ordered[:at])
+                earlier = next((one for one in nearest_first if _one_event(one, later, days)), None)
+                if earlier is not None:
+                    found[later.key] = earlier
     return found
 
 
-def _keys(claim: Claim) -> Iterable[DuplicateKey]:
-    if claim.procedure in (Procedure.OTHER, Procedure.UNKNOWN):
-        return
-    name = name_key(claim.subject) if claim.subject else ""
-    if not name:
-        return
-    first = (claim.source, claim.procedure.value, name)
-    if len(_event_day(claim)) == len("2024-03-05"):
-        yield (*first, "day", _event_day(claim))
-    if claim.mother and (mother := name_key(claim.mother)):
-        yield (*first, "mother", mother)
-    if claim.national_code and (code := codes.normal(claim.national_code)):
-        yield (*first, "code", code)
+def _may_repeat(claim: Claim) -> bool:
+    if not claim.subject or claim.received_on is None or _SECOND.match(claim.key):
+        return False
+    if claim.procedure is Procedure.OTHER or claim.procedure is Procedure.UNKNOWN:
+        return False
+    return claim.status not in ENDED_BADLY
 
 
 def _event_day(claim: Claim) -> str:
     return claim.death_date if claim.procedure.event == "death" else claim.birth_date
 
 
-def _received(claim: Claim) -> str:
-    day = claim.received_on or claim.submitted_on
-    return day.isoformat() if day else ""
-
-
 def _one_event(one: Claim, other: Claim, days: int) -> bool:
-    """Nothing that both tell separates them, and they came near to each other."""
+    """Near to each other; something tells that they are one, and nothing that they are two."""
+    first, second = one.received_on, other.received_on
+    if first is None or second is None or abs((second - first).days) > days:
+        return False
+    day = _event_day(one)
     told = (
-        (_event_day(one), _event_day(other)),
+        (day, _event_day(other)),
         (name_key(one.mother), name_key(other.mother)),
         (codes.person_id(one.subject_id), codes.person_id(other.subject_id)),
     )
     if any(a and b and a != b for a, b in told):
         return False
-    first, second = one.received_on, other.received_on
-    return first is not None and second is not None and abs((second - first).days) <= days
+    whole_day = len(day) == len("2024-03-05") and day == _event_day(other)
+    same_code = bool(one.national_code) and (
+        codes.normal(one.national_code) == codes.normal(other.national_code)
+    )
+    return whole_day or same_code or bool(one.mother and other.mother)
 
 
 Conflicts = Mapping[str, tuple[Claim, ...]]

@@ -15,12 +15,12 @@ from datetime import date
 from functools import lru_cache
 
 from reconcile.cases import ANCHOR_ORDER, Case, Row
-from reconcile.claims import Claim, Origin, Procedure, RegisterType, Role, Status
+from reconcile.claims import Claim, Origin, Procedure, RegisterType, Role
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.findings import Proof, Strength
 from reconcile.links import Link, Method
 from reconcile.policy import Policy
-from reconcile.scope import Scope
+from reconcile.scope import ENDED_BADLY, Scope
 
 #: What a note must say so that a return date is no proof. ``chuyển bưu điện`` is a way of handing
 #: over and ``rút ngắn`` a way of hurrying: neither blocks.
@@ -34,8 +34,6 @@ _BLOCKS = (
     r"chuyển(?!(?: \w+){0,3} (?:bưu|bcci|vnpost)| phát)(?: \w+){0,3} "
     r"(?:cơ quan|đơn vị|công an|bhxh|bảo hiểm xã hội|ubnd|ủy ban|uỷ ban|sở tư pháp|phòng tư pháp)",
 )
-#: Software states in which a result of the civil-status software is none.
-_ENDED_BADLY = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})
 _BOOK_NAMES = {
     RegisterType.TRACKING: "Sổ theo dõi hồ sơ",
     RegisterType.BIRTHS: "Sổ đăng ký khai sinh",
@@ -73,6 +71,8 @@ def prove(case: Case, coverage: Coverage, scope: Scope) -> Proof | None:
     facts = [*_from_software(case, coverage, scope), *_from_rows(case, coverage, scope)]
     if not facts:
         return None
+    if len(facts) == 1:
+        return _alone(facts[0])
     registered = _best(facts, "registered_on")
     returned = _best(facts, "returned_on")
     deciding = registered or returned or min(facts, key=_rank)
@@ -93,6 +93,21 @@ def prove(case: Case, coverage: Coverage, scope: Scope) -> Proof | None:
         probability=weakest.probability if weakest else 1.0,
         hand_over_strength=returned.strength if returned else None,
         hand_over_book=book_text(returned.claim) if returned else "",
+    )
+
+
+def _alone(fact: _Fact) -> Proof:
+    """One row is the whole proof, as nearly always."""
+    return Proof(
+        registered_on=fact.registered_on,
+        returned_on=fact.returned_on,
+        signed=fact.handed_over,
+        strength=fact.strength,
+        rows=(fact.claim.key,),
+        places=tuple(sorted(fact.claim.places)),
+        book=book_text(fact.claim),
+        method=fact.link.method if fact.link else Method.CODE,
+        probability=fact.link.probability if fact.link else 1.0,
     )
 
 
@@ -140,8 +155,10 @@ def is_judged(case: Case, policy: Policy) -> bool:
 
 def blocks(claim: Claim) -> bool:
     """The row says that what was given back is no result: refused, to be supplemented, …"""
-    texts = (claim.note, claim.raw_status, claim.taken_by)
-    return any(text and _says_no_result(text) for text in texts)
+    for text in (claim.note, claim.raw_status, claim.taken_by):
+        if text and _says_no_result(text):
+            return True
+    return False
 
 
 def heard(claim: Claim, source: SourceCoverage | None) -> bool:
@@ -222,7 +239,7 @@ def _signed_for(claim: Claim, scope: Scope) -> bool:
 def _from_software(case: Case, coverage: Coverage, scope: Scope) -> Iterable[_Fact]:
     """The civil-status software, asked directly, proves a registration as a book does."""
     claim = case[Role.CIVIL_STATUS]
-    if claim is None or claim.status in _ENDED_BADLY:
+    if claim is None or claim.status in ENDED_BADLY:
         return
     if not heard(claim, coverage.of(claim.source)):
         return

@@ -38,7 +38,8 @@ from reconcile.findings import (
     finding_id,
 )
 from reconcile.links import Decision
-from reconcile.view import REFUSED, Ground, Unjudged, View
+from reconcile.scope import ENDED_BADLY
+from reconcile.view import Ground, Unjudged, View
 
 __all__ = [
     "LABEL_ONLY",
@@ -124,7 +125,7 @@ def returned_still_pending(view: View, on: Ground) -> Outcome:
         if view.pending(role)
         and proofs.result_proven(view.case.software[role].procedure, proof, on.policy)
     )
-    if not open_in or view.state in REFUSED:
+    if not open_in or view.state in ENDED_BADLY:
         return view.any_unheard or view.row_unheard
     given = proofs.handed_over(proof)
     dated = proof.registered_on or proof.returned_on
@@ -139,11 +140,11 @@ def returned_still_pending(view: View, on: Ground) -> Outcome:
 
 def ended_but_returned(view: View, on: Ground) -> Outcome:
     """The software says refused, withdrawn or stopped, and the register says handed over."""
-    if view.proof is None or view.base is None or view.is_waiting_group(on.policy):
+    if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
     if unheard := view.unheard.get(view.base.role):
         return unheard
-    if view.state not in REFUSED:
+    if view.state not in ENDED_BADLY:
         return view.row_unheard
     details = Details(open_in=(view.base.role,), missing_fact="true_outcome")
     return finding(Kind.ENDED_BUT_RETURNED, view, on, details)
@@ -168,7 +169,7 @@ def done_not_handed_over(view: View, on: Ground) -> Outcome:
 
 def returned_late(view: View, on: Ground) -> Outcome:
     """Ended after the due date; where only the hand-over is known, lateness stays unknown."""
-    if view.proof is None or view.base is None or view.is_waiting_group(on.policy):
+    if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
     if unheard := view.unheard.get(view.base.role):
         return unheard
@@ -183,13 +184,13 @@ def returned_late(view: View, on: Ground) -> Outcome:
 
 def by_post(view: View, on: Ground) -> Outcome:
     """Late by no more than the carriage between agencies: a label beside the lateness."""
-    if view.proof is None or view.base is None or view.is_waiting_group(on.policy):
+    if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
     if unheard := view.unheard.get(view.base.role):
         return unheard
     end = proofs.ending(view.case, view.proof, on.policy)
-    late_here = late_variant(view, on) is not None
-    if end is None or not late_here or not late_by_post(view.base, end.on, on.policy):
+    carried = end is not None and late_by_post(view.base, end.on, on.policy)
+    if not carried or late_variant(view, on) is None:
         return view.row_unheard
     return finding(Kind.LATE_BY_POST, view, on, Details())
 
@@ -211,7 +212,7 @@ def truly_overdue(view: View, on: Ground) -> Outcome:
 
 def is_overdue(view: View, on: Ground) -> bool:
     """In progress by the software's last known word, and past the due date."""
-    due_on = view.due_on(on.policy)
+    due_on = view.due_on
     return view.state in RUNNING and due_on is not None and due_on < on.as_of
 
 
@@ -222,7 +223,7 @@ def not_in_register(view: View, on: Ground) -> Outcome:
         return None
     if unheard := view.unheard.get(base.role):
         return unheard
-    if view.state not in ENDED_WELL or any(word in base.taken_by.lower() for word in _ELECTRONIC):
+    if view.state not in ENDED_WELL or _is_electronic(base.taken_by):
         return None
     wanted = wanted_books(view)
     if not wanted:
@@ -383,6 +384,12 @@ def date_conflict(view: View, on: Ground) -> Outcome:
     unit = view.receiving_unit if variant == "late_typing" else view.unit
     details = Details(variant=variant, missing_fact="right_date", unit=unit)
     return finding(Kind.DATE_CONFLICT, view, on, details)
+
+
+def _is_electronic(taken_by: str) -> bool:
+    """The result was never on paper."""
+    text = taken_by.lower()
+    return bool(text) and any(word in text for word in _ELECTRONIC)
 
 
 def _is_behind(view: View, role: Role, on: Ground) -> bool:

@@ -9,7 +9,8 @@ from reconcile.cases import Case
 from reconcile.claims import ENDED_WELL, Claim, Procedure, Role, Status
 
 #: States that end a dossier, with or without a result.
-ENDED = ENDED_WELL | {Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED}
+ENDED_BADLY = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})
+ENDED = ENDED_WELL | ENDED_BADLY
 _SOFTWARE = (Role.ONE_STOP, Role.PORTAL, Role.HUB)
 
 

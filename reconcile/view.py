@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,8 @@ from reconcile.scope import Scope, status_at
 
 #: The software whose states are compared, in the order in which one stands for the dossier.
 SOFTWARE = (Role.ONE_STOP, Role.PORTAL, Role.HUB)
-REFUSED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})
+
+_CIRCULAR = Origin.PRINTED_FROM_ONE_STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,13 @@ class View:
     base: Claim | None  # the one-stop's claim, else the portal's, else the hub's
     states: Mapping[Role, Status]  # of the software, on the day of judgement
     unheard: Mapping[Role, Unjudged]  # software whose state may not be judged
+    any_unheard: Unjudged | None  # the first of them
     row_unheard: Unjudged | None
-
-    @property
-    def state(self) -> Status:
-        """The state of the base claim."""
-        return self.states[self.base.role] if self.base else Status.UNKNOWN
-
-    @property
-    def any_unheard(self) -> Unjudged | None:
-        return next(iter(self.unheard.values()), None)
+    unit: str  # the resolving unit
+    state: Status  # of the base claim, UNKNOWN without one
+    books: frozenset[RegisterType]  # in which the case has a row
+    waits: bool  # a linked group with only the registration proven: xong bước hộ tịch
+    due_on: date | None  # decides between on time and late, as the base claim tells it
 
     @property
     def received_on(self) -> date | None:
@@ -78,38 +76,13 @@ class View:
         return claim.received_on
 
     @property
-    def unit(self) -> str:
-        """The resolving unit."""
-        return next((claim.unit for claim in self._claims() if claim.unit), "")
-
-    @property
     def receiving_unit(self) -> str:
         """The unit that received the dossier and hands the result over."""
-        claims = self._claims()
+        claims = claims_of(self.case)
         return next((claim.receiving_unit for claim in claims if claim.receiving_unit), self.unit)
-
-    def due_on(self, policy: Policy) -> date | None:
-        """The day that decides between on time and late, as the base claim tells it."""
-        return due(self.base).day(policy) if self.base else None
 
     def pending(self, role: Role) -> bool:
         return self.states.get(role) in PENDING and role not in self.unheard
-
-    def is_waiting_group(self, policy: Policy) -> bool:
-        """A linked group with only the registration proven: xong bước hộ tịch."""
-        return (
-            self.proof is not None
-            and self.base is not None
-            and not proofs.result_proven(self.base.procedure, self.proof, policy)
-        )
-
-    def has_book(self, kind: RegisterType) -> bool:
-        return any(row.claim.register_type is kind for row in self.case.rows)
-
-    def _claims(self) -> Iterable[Claim]:
-        first = [self.base] if self.base else []
-        others = [self.case.software[role] for role in ANCHOR_ORDER if role in self.case.software]
-        return [*first, *others, *(row.claim for row in self.case.rows)]
 
 
 def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Ground:
@@ -144,18 +117,27 @@ def look(case: Case, on: Ground) -> View:
         base = base or claim
         states[role] = status_at(claim, on.as_of)
         source = on.sources.get(claim.source)
-        if not proofs.heard(claim, source):
+        if source is None or not source.answered:
             unheard[role] = not_read(source, claim.source)
         elif states[role] is Status.UNKNOWN:
             unheard[role] = Unjudged(claim.source, "trạng thái chưa rõ, chưa có trong bảng ánh xạ")
+    proof = proofs.prove(case, on.coverage, on.scope) if _may_prove(case) else None
     return View(
         case=case,
-        proof=proofs.prove(case, on.coverage, on.scope) if _may_prove(case) else None,
+        proof=proof,
         procedure=proofs.procedure_of(case),
         base=base,
         states=states,
         unheard=unheard,
+        any_unheard=next(iter(unheard.values())) if unheard else None,
         row_unheard=_row_unheard(case, on),
+        unit=_unit(case, base),
+        state=states[base.role] if base else Status.UNKNOWN,
+        books=frozenset({row.claim.register_type for row in case.rows}),
+        waits=base is not None
+        and proof is not None
+        and not proofs.result_proven(base.procedure, proof, on.policy),
+        due_on=due(base).day(on.policy) if base else None,
     )
 
 
@@ -167,6 +149,18 @@ def not_read(source: SourceCoverage | None, name: str = "") -> Unjudged:
     return Unjudged(source.name, f"chưa đọc đủ nguồn{since}")
 
 
+def claims_of(case: Case) -> list[Claim]:
+    """Every claim of the case, the one that names it first."""
+    software = [case.software[role] for role in ANCHOR_ORDER if role in case.software]
+    return [*software, *(row.claim for row in case.rows)]
+
+
+def _unit(case: Case, base: Claim | None) -> str:
+    if base is not None and base.unit:
+        return base.unit
+    return next((claim.unit for claim in claims_of(case) if claim.unit), "")
+
+
 def _may_prove(case: Case) -> bool:
     return bool(case.rows) or Role.CIVIL_STATUS in case.software
 
@@ -174,7 +168,7 @@ def _may_prove(case: Case) -> bool:
 def _row_unheard(case: Case, on: Ground) -> Unjudged | None:
     for row in case.rows:
         source = on.sources.get(row.claim.source)
-        if source is not None and source.origin is Origin.PRINTED_FROM_ONE_STOP:
+        if source is not None and (source.answered or source.origin is _CIRCULAR):
             continue
         if not proofs.heard(row.claim, source):
             return not_read(source, row.claim.source)
