@@ -7,7 +7,7 @@ keep them. One commune's file was cut off while it was copied.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -41,8 +41,9 @@ class Truth:
     folder: Path
     dossiers: tuple[Dossier, ...]
     rows: tuple[RegisterRow, ...]  # those of the cut file too
-    cut_file: str  # relative; nothing of it can be read
+    cut_file: str  # relative; nothing of it can be read before ``repair``
     cut_unit: str
+    whole_file: bytes = field(repr=False)  # what the cut file was before
     starts: date = PERIOD_STARTS
     as_of: date = AS_OF
 
@@ -53,6 +54,10 @@ class Truth:
     def told(self, *stories: Story) -> tuple[Dossier, ...]:
         """The dossiers with one of these stories."""
         return tuple(one for one in self.dossiers if one.story in stories)
+
+    def repair(self) -> None:
+        """The commune hands its file in again, whole this time."""
+        (self.folder / self.cut_file).write_bytes(self.whole_file)
 
     def readable_rows(self) -> tuple[RegisterRow, ...]:
         return tuple(row for row in self.rows if row.file != self.cut_file)
@@ -72,8 +77,8 @@ def build(folder: Path, seed: int = SEED, size: int = SIZE) -> Truth:
     for place in range(len(COMMUNES)):
         rows += _registers(folder, place, dossiers, rng)
     cut_file = f"inbox/so-giay/{_SLUGS[_CUT]}.xlsx"
-    _cut(folder / cut_file)
-    return Truth(folder, dossiers, tuple(rows), cut_file, COMMUNES[_CUT][0])
+    whole = _cut(folder / cut_file)
+    return Truth(folder, dossiers, tuple(rows), cut_file, COMMUNES[_CUT][0], whole)
 
 
 def _registers(
@@ -96,10 +101,11 @@ def _registers(
     return book.rows if civil is book else book.rows + civil.rows
 
 
-def _cut(path: Path) -> None:
-    """The file as it is when a copy over the network broke off."""
+def _cut(path: Path) -> bytes:
+    """Leave the file as it is when a copy over the network broke off; returns the whole one."""
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 3 // 5])
+    return whole
 
 
 def _configuration() -> str:

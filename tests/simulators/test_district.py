@@ -105,6 +105,10 @@ def test_one_communes_file_is_cut_off(district: Truth) -> None:
     path = district.folder / district.cut_file
     assert path.stat().st_size > 1000
     assert not zipfile.is_zipfile(path)
+    cut = path.read_bytes()
+    district.repair()
+    assert zipfile.is_zipfile(path)
+    path.write_bytes(cut)
     assert {row.unit for row in district.rows if row.file == district.cut_file} == {
         district.cut_unit
     }
