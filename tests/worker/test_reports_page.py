@@ -87,7 +87,7 @@ def test_the_page_lists_the_most_urgent_of_a_unit_and_points_to_the_workbook():
 
 
 def test_the_urgent_comes_before_the_untidy_and_the_waived_last(facts):
-    rows = build(facts).work
+    rows = list(build(facts).work)
     for unit in {row.unit for row in rows}:
         own = [row for row in rows if row.unit == unit]
         assert [row.waived for row in own] == sorted(row.waived for row in own)

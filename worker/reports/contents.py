@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
 
 from reconcile import labels
+from reconcile.findings import Kind
 from worker.reports import lists, machine, words
 from worker.reports.facts import RunFacts
 from worker.reports.figures import FormRow, form_row, submitted_row
 from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.lists import MovedRow, PairRow, Sample
-from worker.reports.machine import FindingLine, LinkLine, RejectedLine, RunLine
-from worker.reports.work import Desk, WorkRow
+from worker.reports.machine import FindingLine, RejectedLine, RunLine
+from worker.reports.packing import LEVEL, Rows, each, keep, keep_lines, lines
+from worker.reports.work import Desk, UnitWork, WorkRow
+
+FINDINGS = "findings.jsonl"
+LINKS = "links.jsonl"
+REJECTED = "rejected.jsonl"
+STATISTICS = "statistics.json"
 
 #: Raised when the shape of Contents changes; a report of an older shape is read by its number.
 VERSION = 1
@@ -57,45 +65,51 @@ class WaitingRow(msgspec.Struct, frozen=True):
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """Everything that the files of a run say."""
+    """Everything that the files of a run say; long lists are kept compressed."""
 
     version: int
     run: RunLine
-    findings: tuple[FindingLine, ...]
-    links: tuple[LinkLine, ...]
-    statistics: msgspec.Raw
-    rejected: tuple[RejectedLine, ...]
+    files: dict[str, bytes]  # the machine-readable files but run.json, compressed
     page: FirstPage
     units: tuple[UnitRow, ...]
-    work: tuple[WorkRow, ...]
-    moved: tuple[MovedRow, ...]
+    unit_work: tuple[UnitWork, ...]
+    moved_rows: Rows
     pairs: tuple[PairRow, ...]
     sample: Sample
     waiting: tuple[WaitingRow, ...]
     full_names: bool
 
+    @property
+    def work(self) -> Iterator[WorkRow]:
+        """Every line of work, unit after unit."""
+        return (row for unit in self.unit_work for row in unit.each())
+
+    @property
+    def moved(self) -> Iterator[MovedRow]:
+        return each(self.moved_rows, MovedRow)
+
+    @property
+    def findings(self) -> Iterator[FindingLine]:
+        decoder = msgspec.json.Decoder(FindingLine)
+        return (decoder.decode(line) for line in lines(self.files[FINDINGS]))
+
+    @property
+    def rejected(self) -> Iterator[RejectedLine]:
+        decoder = msgspec.json.Decoder(RejectedLine)
+        return (decoder.decode(line) for line in lines(self.files[REJECTED]))
+
 
 def build(facts: RunFacts) -> Contents:
     """What the report of one run shows, in its final order."""
     desk = Desk(facts)
-    work = desk.lines()
-    remedies = {row.id: row.remedy for row in work}
-    lines = [
-        machine.finding_line(tracked, facts, remedies[tracked.finding.id])
-        for tracked in facts.findings
-    ]
-    lines.sort(key=lambda line: (line.unit, line.kind, line.id))
     return Contents(
         version=VERSION,
         run=machine.run_line(facts),
-        findings=tuple(lines),
-        links=tuple(machine.link_lines(facts.links, facts.claims)),
-        statistics=msgspec.Raw(msgspec.json.encode(facts.statistics.as_json())),
-        rejected=machine.rejected_lines(facts.rejected),
+        files=_machine_files(facts),
         page=first_page(facts),
-        units=_units(facts, work, desk),
-        work=work,
-        moved=lists.moved_rows(facts.statistics.moved, facts, desk),
+        units=_units(facts, desk),
+        unit_work=desk.work(),
+        moved_rows=keep(lists.moved_rows(facts.statistics.moved, facts, desk)),
         pairs=lists.pairs(facts, desk),
         sample=lists.sample(facts, desk),
         waiting=_waiting(facts, desk),
@@ -103,21 +117,32 @@ def build(facts: RunFacts) -> Contents:
     )
 
 
+def _machine_files(facts: RunFacts) -> dict[str, bytes]:
+    figures = msgspec.json.encode(facts.statistics.as_json())
+    return {
+        FINDINGS: keep_lines(machine.finding_lines(facts)),
+        LINKS: keep_lines(machine.link_lines(facts.links, facts.claims)),
+        REJECTED: keep_lines(machine.rejected_lines(facts.rejected)),
+        STATISTICS: zlib.compress(msgspec.json.format(figures, indent=2) + b"\n", LEVEL),
+    }
+
+
 def pack(contents: Contents) -> bytes:
-    """The contents as a run keeps them: compressed JSON, the same bytes for the same contents."""
-    return zlib.compress(msgspec.json.encode(contents), 6)
+    """The contents as a run keeps them: compressed, the same bytes for the same contents."""
+    return zlib.compress(msgspec.msgpack.encode(contents), LEVEL)
 
 
 def unpack(packed: bytes) -> Contents:
     """The contents of a past run; raises ``msgspec.ValidationError`` for another version's."""
-    return msgspec.json.decode(zlib.decompress(packed), type=Contents)
+    return msgspec.msgpack.decode(zlib.decompress(packed), type=Contents)
 
 
-def _units(facts: RunFacts, work: tuple[WorkRow, ...], desk: Desk) -> tuple[UnitRow, ...]:
+def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
     """Every unit that has figures or work, by name."""
-    counts: dict[str, Counter[str]] = {}
-    for row in work:
-        counts.setdefault(row.unit, Counter())[row.kind] += 1
+    counts: dict[str, Counter[Kind]] = {}
+    for tracked in facts.findings:
+        finding = tracked.finding
+        counts.setdefault(desk.unit(finding.unit), Counter())[finding.kind] += 1
     figures = {desk.unit(code): found for code, found in facts.statistics.by_unit.items()}
     submitted = {desk.unit(line.unit): line for line in facts.submitted if line.unit}
     undetermined = Counter(desk.unit(one.unit) for one in facts.undetermined_overdue)
@@ -131,8 +156,8 @@ def _units(facts: RunFacts, work: tuple[WorkRow, ...], desk: Desk) -> tuple[Unit
             reconciled=(
                 form_row("(3) Sau đối chiếu", figures[name].reconciled) if name in figures else None
             ),
-            stuck=counts.get(name, Counter())["RETURNED_STILL_PENDING"],
-            overdue=counts.get(name, Counter())["TRULY_OVERDUE"],
+            stuck=counts.get(name, Counter())[Kind.RETURNED_STILL_PENDING],
+            overdue=counts.get(name, Counter())[Kind.TRULY_OVERDUE],
             undetermined=undetermined[name],
             work=counts.get(name, Counter()).total(),
         )

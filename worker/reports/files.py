@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from worker.reports.contents import Contents
+from worker.reports.packing import pieces
 
 FORMATS = ("xlsx", "html", "json")
 WORKBOOK = "doi-soat.xlsx"
@@ -28,8 +30,8 @@ def write(contents: Contents, folder: Path, formats: Collection[str] = FORMATS) 
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, str] = {}
     if "json" in formats:
-        for name, fill in _machine_files(contents):
-            written[name] = replace(folder / name, fill)
+        for name, packed in contents.files.items():
+            written[name] = replace(folder / name, partial(_unpack, packed))
     if "xlsx" in formats:
         from worker.reports.xlsx import draw
 
@@ -80,27 +82,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _machine_files(contents: Contents) -> list[tuple[str, Callable[[BinaryIO], object]]]:
-    return [
-        ("findings.jsonl", lambda file: _lines(file, contents.findings)),
-        ("links.jsonl", lambda file: _lines(file, contents.links)),
-        ("rejected.jsonl", lambda file: _lines(file, contents.rejected)),
-        (
-            "statistics.json",
-            lambda file: file.write(
-                msgspec.json.format(bytes(contents.statistics), indent=2) + b"\n"
-            ),
-        ),
-    ]
-
-
-def _lines(file: BinaryIO, lines: Iterable[msgspec.Struct]) -> None:
-    encoder = msgspec.json.Encoder()
-    buffer = bytearray()
-    for line in lines:
-        encoder.encode_into(line, buffer, len(buffer))
-        buffer += b"\n"
-        if len(buffer) > 1 << 20:
-            file.write(buffer)
-            buffer.clear()
-    file.write(buffer)
+def _unpack(packed: bytes, file: BinaryIO) -> None:
+    for piece in pieces(packed):
+        file.write(piece)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import islice
 
 import jinja2
 import msgspec
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from worker.reports import charts, words
 from worker.reports.contents import Contents
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES
-from worker.reports.work import WorkRow
+from worker.reports.work import UnitWork, WorkRow
 
 #: The page lists the most urgent of a unit; the workbook holds them all.
 MOST_URGENT = 500
@@ -34,9 +34,9 @@ def render(contents: Contents) -> str:
     return _template().render(
         page=page,
         contents=contents,
-        sections=_sections(contents.work),
-        closing=[row for row in contents.work if row.closing][:MOST_URGENT],
-        closing_total=sum(row.closing for row in contents.work),
+        sections=_sections(contents.unit_work),
+        closing=list(islice((row for row in contents.work if row.closing), MOST_URGENT)),
+        closing_total=sum(unit.closing for unit in contents.unit_work),
         groups=GROUPS,
         added=ADDED,
         rates=RATES,
@@ -47,12 +47,13 @@ def render(contents: Contents) -> str:
     )
 
 
-def _sections(work: Sequence[WorkRow]) -> list[UnitSection]:
-    sections = []
-    for number, (unit, rows) in enumerate(groupby(work, key=lambda row: row.unit), start=1):
-        found = list(rows)
-        sections.append(UnitSection(f"dv-{number}", unit, found[:MOST_URGENT], len(found)))
-    return sections
+def _sections(work: Sequence[UnitWork]) -> list[UnitSection]:
+    return [
+        UnitSection(
+            f"dv-{number}", unit.unit, tuple(islice(unit.each(), MOST_URGENT)), len(unit.rows)
+        )
+        for number, unit in enumerate(work, start=1)
+    ]
 
 
 @lru_cache(maxsize=1)

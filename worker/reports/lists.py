@@ -28,7 +28,7 @@ SAMPLE_ROWS = 30
 SAMPLE_SHARE = 0.05
 
 
-class MovedRow(msgspec.Struct, frozen=True):
+class MovedRow(msgspec.Struct, frozen=True, array_like=True):
     """One dossier in another column, with the ground for it."""
 
     code: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
 
+from reconcile import labels
 from reconcile.claims import Claim, Place, RejectedRow
 from reconcile.findings import Finding
 from reconcile.links import Link, Rival
@@ -198,7 +199,18 @@ def run_line(facts: RunFacts) -> RunLine:
     )
 
 
-def finding_line(tracked: Tracked, facts: RunFacts, remedy: str) -> FindingLine:
+def finding_lines(facts: RunFacts) -> Iterator[FindingLine]:
+    """Every finding, by unit, kind and id."""
+
+    def order(tracked: Tracked) -> tuple[str, str, str]:
+        finding = tracked.finding
+        return (finding.unit, finding.kind.value, finding.id)
+
+    for tracked in sorted(facts.findings, key=order):
+        yield finding_line(tracked, facts)
+
+
+def finding_line(tracked: Tracked, facts: RunFacts) -> FindingLine:
     """A finding as scripts read it: no names, no ids of people."""
     finding = tracked.finding
     return FindingLine(
@@ -220,7 +232,7 @@ def finding_line(tracked: Tracked, facts: RunFacts, remedy: str) -> FindingLine:
         link=LinkOf(finding.method.value, round(finding.probability, 4)),
         state=tracked.state.value,
         first_seen=tracked.first_seen,
-        remedy=remedy,
+        remedy=labels.remedy(finding),
         national_code=finding.national_code,
         strength=finding.strength.value if finding.strength else None,
         variant=finding.variant,
@@ -245,38 +257,23 @@ def _places(places: Iterable[Place]) -> tuple[PlaceLine, ...]:
     return tuple(PlaceLine(place.file, place.sheet, place.row) for place in places)
 
 
-def link_lines(links: Iterable[Link], claims: Mapping[str, Claim]) -> list[LinkLine]:
+def link_lines(links: Iterable[Link], claims: Mapping[str, Claim]) -> Iterator[LinkLine]:
     """A line for each place of each register row, in the order of the files."""
-    lines: list[LinkLine] = []
-    for link in links:
-        dossier = _dossier(link.dossier, claims) if link.dossier else None
-        rival = _rival(link.rival, claims) if link.rival else None
-        reasons = tuple(
-            ReasonLine(reason.field, reason.level, round(reason.weight, 4))
-            for reason in link.reasons
+    placed = [(place, link) for link in links for place in claims[link.row].places]
+    placed.sort(key=lambda pair: (pair[0], pair[1].row))
+    for place, link in placed:
+        yield LinkLine(
+            register=PlaceLine(place.file, place.sheet, place.row),
+            dossier=_dossier(link.dossier, claims) if link.dossier else None,
+            method=link.method.value,
+            probability=round(link.probability, 4),
+            decision=link.decision.value,
+            rival=_rival(link.rival, claims) if link.rival else None,
+            reasons=tuple(
+                ReasonLine(reason.field, reason.level, round(reason.weight, 4))
+                for reason in link.reasons
+            ),
         )
-        for place in _places(claims[link.row].places):
-            lines.append(
-                LinkLine(
-                    register=place,
-                    dossier=dossier,
-                    method=link.method.value,
-                    probability=round(link.probability, 4),
-                    decision=link.decision.value,
-                    rival=rival,
-                    reasons=reasons,
-                )
-            )
-    return sorted(lines, key=_link_order)
-
-
-def _link_order(line: LinkLine) -> tuple[str, str, int, str]:
-    return (
-        line.register.file,
-        line.register.sheet,
-        line.register.row,
-        line.dossier.code if line.dossier else "",
-    )
 
 
 def _dossier(key: str, claims: Mapping[str, Claim]) -> DossierOf:
@@ -291,8 +288,6 @@ def _rival(rival: Rival, claims: Mapping[str, Claim]) -> RivalOf:
     return RivalOf(_dossier(rival.dossier, claims).code, round(rival.probability, 4))
 
 
-def rejected_lines(rejected: Iterable[RejectedRow]) -> tuple[RejectedLine, ...]:
-    return tuple(
-        RejectedLine(bad.file, bad.sheet, bad.row, bad.column, bad.reason, bad.kept)
-        for bad in sorted(rejected)
-    )
+def rejected_lines(rejected: Iterable[RejectedRow]) -> Iterator[RejectedLine]:
+    for bad in sorted(rejected):
+        yield RejectedLine(bad.file, bad.sheet, bad.row, bad.column, bad.reason, bad.kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -15,11 +15,12 @@ from reconcile.links import Method
 from reconcile.vietnamese import initials
 from worker.reports import kinds, words
 from worker.reports.facts import RunFacts, Tracked
+from worker.reports.packing import Rows, each, keep
 
 Natural = tuple[tuple[int, int, str], ...]
 
 
-class WorkRow(msgspec.Struct, frozen=True):
+class WorkRow(msgspec.Struct, frozen=True, array_like=True):
     """One discrepancy, every cell decided; the writers only draw it."""
 
     id: str
@@ -47,7 +48,18 @@ class WorkRow(msgspec.Struct, frozen=True):
     first_seen: date
     closing: bool
     todo: bool
-    shelf: Natural  # register, book, page, number: where to walk to
+    shelf: int  # the place among the unit's lines in the order of the shelves
+
+
+class UnitWork(msgspec.Struct, frozen=True):
+    """The lines of one unit, the most urgent and the oldest first."""
+
+    unit: str
+    closing: int
+    rows: Rows
+
+    def each(self) -> Iterator[WorkRow]:
+        return each(self.rows, WorkRow)
 
 
 class Desk:
@@ -83,7 +95,7 @@ class Desk:
         year = claim.birth_date[:4] if claim else ""
         return f"{shown} ({year})" if year else shown
 
-    def line(self, tracked: Tracked) -> WorkRow:
+    def line(self, tracked: Tracked, shelf: int) -> WorkRow:
         finding = tracked.finding
         claim = self.facts.claims.get(finding.anchor)
         row = self.row_at(finding.register)
@@ -115,23 +127,36 @@ class Desk:
             first_seen=tracked.first_seen,
             closing=kinds.is_for_closing(finding, tracked.state),
             todo=kinds.is_to_do(finding, tracked.state),
-            shelf=shelf_of(row),
+            shelf=shelf,
         )
 
-    def lines(self) -> tuple[WorkRow, ...]:
-        """Every finding as a line of work: by unit, then the most urgent and the oldest first."""
-        order = sorted(self.facts.findings, key=self._urgency)
-        return tuple(self.line(tracked) for tracked in order)
+    def work(self) -> tuple[UnitWork, ...]:
+        """Every finding as a line of work, by unit."""
+        by_unit: dict[str, list[Tracked]] = {}
+        for tracked in self.facts.findings:
+            by_unit.setdefault(self.unit(tracked.finding.unit), []).append(tracked)
+        return tuple(self._unit_work(unit, by_unit[unit]) for unit in sorted(by_unit))
 
-    def _urgency(self, tracked: Tracked) -> tuple[str, int, int, int, str]:
-        finding = tracked.finding
-        return (
-            self.unit(finding.unit),
-            kinds.STATE_ORDER[tracked.state],
-            kinds.URGENCY[finding.kind],
-            -finding.days_open,
-            finding.id,
+    def _unit_work(self, unit: str, found: list[Tracked]) -> UnitWork:
+        found = sorted(found, key=_urgency)
+        shelves = [shelf_of(self.row_at(tracked.finding.register)) for tracked in found]
+        walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))
+        places = {index: place for place, index in enumerate(walk)}
+        return UnitWork(
+            unit=unit,
+            closing=sum(kinds.is_for_closing(one.finding, one.state) for one in found),
+            rows=keep(self.line(tracked, places[index]) for index, tracked in enumerate(found)),
         )
+
+
+def _urgency(tracked: Tracked) -> tuple[int, int, int, str]:
+    finding = tracked.finding
+    return (
+        kinds.STATE_ORDER[tracked.state],
+        kinds.URGENCY[finding.kind],
+        -finding.days_open,
+        finding.id,
+    )
 
 
 def state_of(tracked: Tracked) -> str:

@@ -5,7 +5,7 @@ The same contents give the same bytes: no clock, no chance, a fixed date of crea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, BinaryIO
@@ -17,7 +17,6 @@ from worker.reports.contents import Contents
 from worker.reports.cover import draw_first_page
 from worker.reports.pages import draw_ages, draw_units
 from worker.reports.sheets import Column, Sheet, Styles, sheet_name
-from worker.reports.work import WorkRow
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
@@ -175,7 +174,7 @@ class Workbook:
         name: str,
         title: str,
         columns: Sequence[Column],
-        rows: Sequence[Any],
+        rows: Iterable[Any],
         *,
         notes: Sequence[str] = (),
         place: bool = True,
@@ -233,7 +232,7 @@ def _closing(workbook: Workbook) -> None:
         "Danh sách kết thúc",
         "DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM",
         CLOSING,
-        [row for row in workbook.contents.work if row.closing],
+        (row for row in workbook.contents.work if row.closing),
         notes=(
             "Mỗi hồ sơ do người có trách nhiệm kiểm tra và thực hiện; ghi ngày trả thực tế vào ghi "
             "chú, không sửa lùi ngày của hệ thống.",
@@ -256,26 +255,28 @@ def _todo(workbook: Workbook) -> None:
         ),
     )
     sheet.header(columns)
-    rows = [row for row in workbook.contents.work if not row.waived and row.todo]
-    rows.sort(key=lambda row: (row.unit, row.fact, row.shelf, row.code, row.id))
-    for (unit, fact), found in groupby(rows, key=lambda row: (row.unit, row.fact)):
-        items = list(found)
-        sheet.line(f"{unit} – {fact} ({words.number(len(items))} hồ sơ)", workbook.styles.group)
-        sheet.down()
-        sheet.table(columns, items)
-    if not rows:
+    count = 0
+    for unit in workbook.contents.unit_work:
+        rows = [row for row in unit.each() if row.todo]
+        rows.sort(key=lambda row: (row.fact, row.shelf))
+        for fact, found in groupby(rows, key=lambda row: row.fact):
+            items = list(found)
+            count += len(items)
+            title = f"{unit.unit} – {fact} ({words.number(len(items))} hồ sơ)"
+            sheet.line(title, workbook.styles.group)
+            sheet.down()
+            sheet.table(columns, items)
+    if not count:
         sheet.paragraph("Không có việc cần làm.")
     sheet.page.print_area(0, 0, max(sheet.row, 1), len(TODO) - 1)
 
 
 def _unit_sheets(workbook: Workbook) -> None:
     """A sheet a unit, or one sheet with a filter where there are too many units."""
-    by_unit: dict[str, list[WorkRow]] = {}
-    for row in workbook.contents.work:
-        by_unit.setdefault(row.unit, []).append(row)
-    if len(by_unit) <= MOST_UNIT_SHEETS:
-        for unit, rows in by_unit.items():
-            workbook.listing(unit, f"HỒ SƠ CHƯA KHỚP – {unit}", WORK, rows)
+    units = workbook.contents.unit_work
+    if len(units) <= MOST_UNIT_SHEETS:
+        for unit in units:
+            workbook.listing(unit.unit, f"HỒ SƠ CHƯA KHỚP – {unit.unit}", WORK, unit.each())
         return
     columns = (WORK[0], WORK[1], UNIT, *WORK[2:])
     workbook.listing("Theo đơn vị", "HỒ SƠ CHƯA KHỚP THEO ĐƠN VỊ", columns, workbook.contents.work)
