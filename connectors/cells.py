@@ -6,6 +6,7 @@ Vietnamese and without the cell's content. Values repeat, so every parser rememb
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -55,7 +56,7 @@ YEAR = re.compile(r"(?:năm\s*)?(\d{4})", re.IGNORECASE)
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?")
 SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 #: Words beside a date that change nothing; any other word may ("hẹn lại", "chưa trả").
-HARMLESS = re.compile(rf"(?:ngày|lúc|hồi|vào|sáng|chiều|\bT\b|{CLOCK}|[\s,;()])+", re.IGNORECASE)
+HARMLESS = re.compile(rf"(?:ngày|lúc|hồi|vào|sáng|chiều|{CLOCK}|[\s,;()])+", re.IGNORECASE)
 #: What people and software write where there is nothing.
 BLANK = frozenset(
     ("", "-", "--", "---", "–", "—", "/", ".", "..", "...", "…", "x", "null", "none", "n/a", "#n/a")
@@ -238,6 +239,8 @@ def _checked_year(year: int) -> Read:
 def _number_day(number: float, date1904: bool, first_year: int = FIRST_YEAR) -> ReadDay:
     if number == 0:
         return None, ""
+    if not math.isfinite(number):
+        return None, NO_DATE
     if int(number) in SERIALS:
         return _plausible(_serial(number, date1904), first_year)
     if number.is_integer() and 10**6 <= number < 10**8:
@@ -255,6 +258,9 @@ def _text_day(typed: str, date1904: bool, first_year: int = FIRST_YEAR) -> ReadD
     shown = " ".join(typed.replace("\u00a0", " ").split())
     if shown.split("T")[0].split(" ")[0] in NO_DAY:
         return None, ""
+    if ISO_DATE.fullmatch(shown):  # how date cells arrive
+        year, month, number = map(int, shown[:10].split("-"))
+        return _day_of(number, month, year, first_year)
     if WITH_ZONE.fullmatch(shown):
         return _zoned(shown, first_year)
     if re.fullmatch(r"\d{5}(?:[.,]\d+)?", shown):

@@ -22,6 +22,7 @@ DIGIT = re.compile(r"\d")
 SERIALS = ("stt", "tt", "so tt", "stt tt")
 #: A subtotal; "Tống" is a family name, so without accents only the whole phrase counts.
 SUBTOTAL = re.compile(r"(?:cộng|tổng|lũy kế|luỹ kế)\b", re.IGNORECASE)
+SUBTOTAL_LETTERS = frozenset("cCtTlL")  # in every font
 PLAIN_SUBTOTALS = ("cong", "tong cong", "tong", "tong so", "tong so ho so", "cong trang", "luy ke")
 #: A row is an entry when it says at least one of these.
 FACTS = (
@@ -259,7 +260,9 @@ class SheetRows:
         self.above |= values
 
     def _is_subtotal(self, cells: Sequence[Cell]) -> bool:
-        first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")
+        first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "-")
+        if first.lstrip()[0] not in SUBTOTAL_LETTERS:
+            return False
         shown = to_unicode(first)
         return bool(SUBTOTAL.match(shown)) or words(shown) in PLAIN_SUBTOTALS
 

@@ -16,6 +16,7 @@ DAY = r"(\d{1,2}) (\d{1,2}) (\d{4})"
 IN_WORDS = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
 SPAN = re.compile(rf"\b(?:tu )?(?:ngay )?{DAY} (?:den|toi)?(?: het)?(?: ngay)? ?{DAY}\b")
 UNTIL = re.compile(rf"\b(?:tinh )?den(?: het)?(?: ngay)? {DAY}\b")
+FROM = re.compile(r"\btu (?:ngay )?\d")
 QUARTER = re.compile(r"\bquy (iv|iii|ii|i|[1-4]) (?:nam )?(\d{4})\b")
 MONTH = re.compile(r"(?<!ngay )(?<!\d )\bthang (\d{1,2}) (?:nam )?(\d{4})\b")
 HALF = re.compile(r"\b(6|9) thang(?: dau nam)? (?:nam )?(\d{4})\b")
@@ -55,7 +56,7 @@ def period(texts: list[str], closes_on_14th: bool = False) -> Period | None:
         if months:
             return _of_months(*months, closes_on_14th)
     for one in said:
-        until = UNTIL.search(one)
+        until = None if FROM.search(one) else UNTIL.search(one)
         last = _day(*until.groups()) if until else None
         if last:
             return Period(None, last)
