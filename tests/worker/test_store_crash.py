@@ -20,7 +20,7 @@ from tests.worker.servers import Postgres, free_port
 from worker.clock import pause
 from worker.store import Overtaken, Store, StoreUnavailable
 
-MANY = 5000
+MANY = 2600  # more than one batch of a statement
 
 #: Runs an act on a store, and is killed just before the statement that holds the given words.
 DYING = """
@@ -47,7 +47,7 @@ exec(act)
 """
 
 TAKE_IN = f"""
-claims = [making.dossier(n, status=making.Status.RETURNED) for n in range(100, {MANY})]
+claims = [making.dossier(n, status=making.Status.RETURNED) for n in range(50, {MANY})]
 store.take_in(making.snapshot(claims, content="2"), at=making.NOW, on=making.LATER)
 """
 
@@ -68,8 +68,8 @@ def killed(url: str, words: str, act: str) -> None:
 def test_killed_while_taking_in_the_old_version_stands_and_the_next_run_heals(
     store: Store, words: str
 ):
-    # the old version knows 0…3999, the new one 100…4999, each with another status
-    old = snapshot([dossier(n) for n in range(4000)])
+    # the old version knows 0…2099, the new one 50…2599, each with another status
+    old = snapshot([dossier(n) for n in range(2100)])
     store.take_in(old, at=NOW, on=TODAY)
     before = store.claims()
 
@@ -79,10 +79,10 @@ def test_killed_while_taking_in_the_old_version_stands_and_the_next_run_heals(
     assert store.memory("motcua").files[old.file].fingerprint == "print-1"
     assert store.verify() == []
 
-    claims = [dossier(n, status=Status.RETURNED) for n in range(100, MANY)]
+    claims = [dossier(n, status=Status.RETURNED) for n in range(50, MANY)]
     intake = store.take_in(snapshot(claims, content="2"), at=NOW, on=LATER)
 
-    assert (intake.new, intake.changed, intake.gone) == (1000, 3900, 100)
+    assert (intake.new, intake.changed, intake.gone) == (500, 2050, 50)
     assert store.claims() == [replace(claim, read_on=LATER) for claim in claims]
     assert len(store.status_history(dossier(200).key)) == 2
 
@@ -106,8 +106,8 @@ from worker.store import Store
 
 url, name = sys.argv[1:]
 store = Store.open(url)
-for turn in range(12):
-    claims = [making.dossier(n, name, note=str(turn)) for n in range(150)]
+for turn in range(6):
+    claims = [making.dossier(n, name, note=str(turn)) for n in range(60)]
     store.take_in(making.snapshot(claims, content=str(turn)), at=making.NOW, on=making.TODAY)
     store.apply(None, [making.step(making.discrepancy(f"{name}:{turn}"))])
 """
@@ -124,9 +124,9 @@ def test_two_processes_write_at_once_and_both_get_through(store: Store):
         pause(0.02)
     assert [child.returncode for child in children] == [0, 0]
     claims = store.claims()
-    assert len(claims) == 300
-    assert {claim.note for claim in claims} == {"11"}
-    assert len(store.changes()) == 24
+    assert len(claims) == 120
+    assert {claim.note for claim in claims} == {"5"}
+    assert len(store.changes()) == 12
     assert store.verify() == []
 
 

@@ -11,7 +11,17 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from tests.worker.making import NOW, TODAY, dossier, snapshot
+from reconcile.scope import Scope
+from tests.worker.making import (
+    NOW,
+    TODAY,
+    discrepancy,
+    dossier,
+    link,
+    register_row,
+    snapshot,
+    step,
+)
 from worker.store import NewSchema, OldSchema, Store, StoreDamaged, StoreError, schema, upgrade
 from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
@@ -178,6 +188,27 @@ def test_flipped_bytes_are_found(tmp_path: Path):
     store = Store.open(url)
     assert any("không còn đúng nội dung" in problem for problem in store.verify())
     store.close()
+
+
+def test_a_copy_for_a_trial_holds_everything_and_leaves_the_store_alone(
+    store: Store, tmp_path: Path
+):
+    row = register_row(1)
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.take_in(snapshot([row]), at=NOW, on=TODAY)
+    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    store.apply([link(row, dossier(1))], [step(discrepancy())], run_id="r1", judged=TODAY)
+    store.finish_run("r1", at=NOW, exit_code=0, contents=b"noi dung")
+    trial = Store.open(f"sqlite:///{tmp_path}/thu.db")
+    store.copy_to(trial)
+    for question in (Store.claims, Store.links, Store.changes, Store.discrepancies, Store.files):
+        assert question(trial) == question(store) != []
+    assert trial.contents("r1") == b"noi dung"
+    assert trial.memory("motcua") == store.memory("motcua")
+    assert trial.verify() == []
+    trial.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
+    assert (len(trial.claims()), len(store.claims())) == (3, 2)
+    trial.close()
 
 
 def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path):

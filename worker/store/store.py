@@ -256,6 +256,17 @@ class Store:
         """Write a checked copy of a SQLite database while others go on working."""
         upkeep.backup(self.database, target)
 
+    def copy_to(self, other: Store) -> None:
+        """Put everything into another, empty SQLite store: for a trial whose writes are thrown away.
+
+        Raises ValueError for PostgreSQL, whose counters would not follow.
+        """
+        if not other.database.is_sqlite:
+            raise ValueError("a trial store is SQLite")
+        self.database.read(
+            lambda source: other.database.write(lambda target: upkeep.copy_rows(source, target))
+        )
+
     def verify(self) -> list[str]:
         """What is wrong with the database, in Vietnamese; empty when it is sound."""
         return self.database.read(upkeep.problems)

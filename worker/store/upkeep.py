@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from worker.store import schema
 from worker.store.engine import Database
 from worker.store.errors import StoreError
-from worker.store.tables import change, claim, discrepancy
+from worker.store.tables import Row, change, claim, discrepancy
+
+#: Rows held in memory at once.
+BATCH = 2000
 
 
 def backup(database: Database, target: Path) -> None:
@@ -23,6 +26,14 @@ def backup(database: Database, target: Path) -> None:
     if target.exists():
         raise StoreError(f"Tệp sao lưu đã tồn tại: {target}")
     schema.copy_sqlite(database, target)
+
+
+def copy_rows(source: Connection, target: Connection) -> None:
+    """Put every row of one database into another that is empty, whatever kind each is."""
+    for table in Row.metadata.sorted_tables:
+        rows = source.execution_options(yield_per=BATCH).execute(select(table))
+        for part in rows.mappings().partitions():
+            target.execute(insert(table), [dict(row) for row in part])
 
 
 def problems(connection: Connection) -> list[str]:
