@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -27,19 +28,28 @@ def main() -> int:
     files = len(list(FOLDER.glob("inbox/**/*.xlsx")))
     say(
         f"Một huyện do máy đặt ra: {len(truth.dossiers)} hồ sơ, {len(truth.rows)} dòng sổ, "
-        f"{files} tệp Excel trong {FOLDER}/inbox, một tệp bị cắt giữa chừng."
+        f"{files} tệp Excel trong {FOLDER}/inbox. Tệp sổ {Path(truth.cut_file).name} bị cắt giữa chừng."
     )
-    command = ["run", "--config", str(truth.config), "--period", "2024-Q1"]
-    say(f"$ doisoat {' '.join(command)}\n", markup=False)
-    exit_code = doisoat(command, standalone_mode=False)
+    cut = _run(say, truth.config)
+    truth.repair()
     say(
-        f"\nMã kết thúc {exit_code}: 3 nghĩa là đã xong nhưng có nguồn chưa đọc đủ, đúng như đã "
-        "cắt một tệp. Xem tiếp:\n"
+        f"\nMã kết thúc {cut}: đã xong nhưng có nguồn chưa đọc đủ. Chép lại tệp bị cắt rồi chạy "
+        "lần nữa; các tệp khác không phải đọc lại."
+    )
+    whole = _run(say, truth.config)
+    say(
+        f"\nMã kết thúc {whole}. Xem tiếp:\n"
         f"  .venv/bin/doisoat findings list --config {truth.config}\n"
         f"  .venv/bin/doisoat review list --config {truth.config}\n"
         f"  .venv/bin/doisoat status --config {truth.config}"
     )
-    return 0 if exit_code == 3 else 1
+    return 0 if (cut, whole) == (3, 0) else 1
+
+
+def _run(say: Callable[..., None], config: Path) -> object:
+    command = ["run", "--config", str(config), "--period", "2024-Q1"]
+    say(f"\n$ doisoat {' '.join(command)}\n", markup=False)
+    return doisoat(command, standalone_mode=False)
 
 
 if __name__ == "__main__":

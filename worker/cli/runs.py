@@ -195,20 +195,21 @@ def _rate_line(rate: RateRange) -> str:
 
 
 def _units(contents: Contents) -> None:
-    busy = sorted(contents.units, key=lambda unit: (-unit.stuck, unit.unit))[:10]
-    if not any(unit.stuck or unit.overdue or unit.undetermined for unit in busy):
+    busy = [unit for unit in contents.units if unit.stuck or unit.overdue or unit.undetermined]
+    shown = sorted(busy, key=lambda unit: (-unit.stuck, unit.unit))[:10]
+    if not shown:
         return
     say()
     lines = table(
         "Đơn vị", "Đã trả, chưa kết thúc", "Quá hạn thật", "Chưa kết luận", right=(1, 2, 3)
     )
-    for unit in busy:
+    for unit in shown:
         lines.add_row(
             unit.unit, number(unit.stuck), number(unit.overdue), number(unit.undetermined)
         )
     console.print(lines)
-    if len(contents.units) > len(busy):
-        say(f"… và {len(contents.units) - len(busy)} đơn vị khác trong báo cáo.", markup=False)
+    if len(busy) > len(shown):
+        say(f"… và {len(busy) - len(shown)} đơn vị khác trong báo cáo.", markup=False)
 
 
 def _not_judged(contents: Contents) -> None:
