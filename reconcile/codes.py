@@ -28,6 +28,9 @@ _SOLID = re.compile(rf"^([A-NP-Z]{_DIGIT}{{2}})((?:{_DIGIT}|\.)*{_DIGIT}{{9}})$"
 _SHORT = re.compile(
     rf"(?<![0-9A-Z.])(?:\.?{_DIGIT}{{1,3}})?-?({_DIGIT}{{6}}){_SEP}({_DIGIT}{{3,6}})(?![0-9A-Z])"
 )
+#: A code as software prints it needs no repair.
+_PLAIN = re.compile(r"[A-NP-Z][0-9]{2}(?:\.[0-9]{1,3}){0,3}-[0-9]{6}-[0-9]{1,6}")
+_SIX_DIGITS = re.compile("[0-9Oo]{6}")
 _PROCEDURE = re.compile(r"\b(\d)\s*\.\s*(\d{6})(?!\d)")
 #: What some software writes where the id is missing: never evidence.
 _PLACEHOLDERS = frozenset({"000000001", "000000000", "123456789", "012345678", "111111111"})
@@ -63,6 +66,8 @@ def normal(text: str) -> str:
     A code of another shape keeps its letters and digits without spaces, in capitals. Empty when
     there is nothing code-like: no digit at all.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     code = parse(text)
     if code is not None:
         return code.normal
@@ -85,7 +90,7 @@ def parse(text: str) -> OwnCode | None:
 @lru_cache(maxsize=131_072)
 def in_text(text: str) -> list[str]:
     """The codes inside a text such as a subject line, comparable, in order, once each."""
-    if not any(char.isdigit() for char in text):
+    if not _SIX_DIGITS.search(text):
         return []
     found = (_code(match) for match in _CODE.finditer(_tidy(text)))
     return list(dict.fromkeys(code.normal for code in found if code is not None))

@@ -85,6 +85,7 @@ def syllable_key(word: str) -> str:
     return _key(*apart(word))
 
 
+@lru_cache(maxsize=65_536)
 def plain_word(key: str) -> str:
     """A syllable's key without accents."""
     return fold(key.rstrip("12345"))

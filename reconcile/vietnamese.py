@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from reconcile import legacy_fonts
 from reconcile.rarity import FAMILY_NAMES, syllable_key
-from reconcile.syllables import fold
+from reconcile.syllables import fold, is_syllable
 
 #: Letters that look like đ and are none.
 _LOOK_ALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
@@ -57,6 +57,8 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _TITLES = frozenset(
     ("ông", "bà", "cháu", "anh", "chị", "cụ", "bé", "em", "cô", "chú", "bác", "trẻ", "mr", "mrs")
 )
+#: Words at the head of a name that may be no part of it.
+_OPENINGS = _TITLES | {"con", "chưa", "không", "sơ"}
 #: How a newborn without a name is written: "con bà Nguyễn Thị Lan", "chưa đặt tên".
 _CHILD_OF = re.compile(r"^(?:cháu |bé |trẻ )?con (?:của )?(?:bà|chị|cô|mẹ)(?: là)? (.+)$")
 _NO_NAME = re.compile(r"^(?:trẻ |cháu |bé )?(?:chưa (?:đặt|có) tên|không tên|sơ sinh)\b")
@@ -69,6 +71,20 @@ def name_key(name: str) -> str:
     Each syllable is its letters and the number of its tone, so that neither the place of the
     mark nor the case nor y for i matters. Empty for a newborn that has no name yet.
     """
+    words = name.split()
+    keys = [_clean_key(word) for word in words]
+    if not all(keys) or (words and words[0].casefold() in _OPENINGS):
+        return _repaired_key(name)
+    return " ".join(keys)
+
+
+@lru_cache(maxsize=65_536)
+def _clean_key(word: str) -> str:
+    """The key of a word that is a well-formed syllable as it stands; empty for any other."""
+    return syllable_key(word) if is_syllable(word) and word.isalpha() else ""
+
+
+def _repaired_key(name: str) -> str:
     text = legacy_fonts.by_letters(to_unicode(name)).casefold()
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""

@@ -39,7 +39,8 @@ def _codes(claim: Claim) -> Iterator[str]:
     if claim.national_code and (national := codes.normal(claim.national_code)):
         yield national
     for text in (claim.procedure_name, claim.note):
-        yield from codes.in_text(text)
+        if text:
+            yield from codes.in_text(text)
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ class _Groups:
         """Put the claim with the groups that share a code and have no claim of its role."""
         own = codes_of(claim)
         target = self._new(claim)
-        for at in sorted(self._sharing(own), key=lambda at: self._nearness(at, claim)):
+        sharing = self._sharing(own)
+        for at in sorted(sharing, key=lambda at: self._nearness(at, claim)) if sharing else ():
             if self._find(at) != self._find(target) and self._may_meet(at, target):
                 target = self._merge(self._find(at), self._find(target))
         for code in own:

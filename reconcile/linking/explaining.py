@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import lru_cache
 
 from reconcile.linking.dates import Nearby
 from reconcile.linking.names import Given, Level
@@ -51,12 +51,25 @@ _DATE_WORDS = {
 
 def reasons(scored: Scored, pair: int) -> tuple[Reason, ...]:
     """One line for each field that weighs something, in the order of the fields."""
-    weights = scored.weights[:, pair]
+    weights = scored.weights[:, pair].tolist()
+    levels = {
+        "subject": scored.given[pair] * 16 + scored.subject[pair],
+        "mother": scored.mother[pair],
+        "father": scored.father[pair],
+        "applicant": scored.applicant[pair],
+        "birth": scored.birth[pair],
+        "death": scored.death[pair],
+    }
     return tuple(
-        Reason(_FIELD_WORDS[name], _level(scored, pair, name, float(weight)), _rounded(weight))
+        _reason(name, int(levels.get(name, 0)), weight)
         for name, weight in zip(FIELDS, weights, strict=True)
         if weight
     )
+
+
+@lru_cache(maxsize=65_536)
+def _reason(name: str, level: int, weight: float) -> Reason:
+    return Reason(_FIELD_WORDS[name], _level(name, level, weight), round(weight, 2))
 
 
 def method(scored: Scored, pair: int, civil: bool) -> Method:
@@ -69,20 +82,15 @@ def method(scored: Scored, pair: int, civil: bool) -> Method:
     return Method.PEOPLE
 
 
-def _rounded(weight: np.float32) -> float:
-    return round(float(weight), 2)
-
-
-def _level(scored: Scored, pair: int, name: str, weight: float) -> str:
-    if name == "subject" and scored.given[pair] in (Given.NEAR, Given.OTHER):
+def _level(name: str, level: int, weight: float) -> str:
+    if name == "subject" and level // 16 in (Given.NEAR, Given.OTHER):
         return "khác tên"
     if name in ("subject", "mother", "father", "applicant"):
-        level = Level(int(getattr(scored, name)[pair]))
-        if level is Level.OTHER and weight > 0:
-            return "khớp với người ở vai khác"
-        return _NAME_WORDS[level]
+        if level % 16 == Level.OTHER and weight > 0:
+            return _NAME_WORDS[Level.MISSING]
+        return _NAME_WORDS[Level(level % 16)]
     if name in ("birth", "death"):
-        return _DATE_WORDS[Nearby(int(getattr(scored, name)[pair]))]
+        return _DATE_WORDS[Nearby(level)]
     if name == "code":
         return "khớp một phần hoặc sai một chữ số" if weight > 0 else "khác"
     if name == "time":

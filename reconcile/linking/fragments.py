@@ -40,26 +40,32 @@ class Clues:
 class Fragments:
     """Dossiers by the parts of their codes, and by their numbers in the registers."""
 
-    def __init__(self, dossiers: Sequence[Dossier]) -> None:
-        self._codes: list[list[str]] = []
-        self._units: list[set[str]] = []
+    def __init__(self, dossiers: Sequence[Dossier], rows: Iterable[Claim]) -> None:
+        self._dossiers = dossiers
+        wanted = {part for row in rows for text in _texts(row) for part in _wanted(text)}
         self._by_part: dict[str, list[int]] = {}
         self._by_number: dict[tuple[str, ...], list[int]] = {}
         for at, dossier in enumerate(dossiers):
-            own = sorted({code for claim in dossier.claims for code in codes_of(claim)})
-            self._codes.append(own)
-            self._units.append({unit_key(c.unit) for c in dossier.claims if c.unit})
-            for part in {part for code in own for part in _parts(code)}:
-                self._by_part.setdefault(part, []).append(at)
+            for code in self._codes(at) if wanted else ():
+                for part in _parts(code):
+                    if part in wanted:
+                        self._by_part.setdefault(part, []).append(at)
             for claim in dossier.claims:
                 for number in _numbers(claim):
                     self._by_number.setdefault(number, []).append(at)
+
+    def _codes(self, at: int) -> list[str]:
+        claims = self._dossiers[at].claims
+        return list(dict.fromkeys(code for claim in claims for code in codes_of(claim)))
+
+    def _units(self, at: int) -> set[str]:
+        return {unit_key(claim.unit) for claim in self._dossiers[at].claims if claim.unit}
 
     def clues(self, rows: Iterable[tuple[int, Claim]]) -> Clues:
         """What the rows (position and claim) that no whole code settled still tell."""
         clues = Clues()
         for at, row in rows:
-            for text in filter(None, (row.own_code, row.national_code)):
+            for text in _texts(row):
                 for dossier in self._bearing(text):
                     bits = self.weigh(text, row, dossier)
                     if bits > 0:
@@ -72,12 +78,12 @@ class Fragments:
 
     def weigh(self, text: str, row: Claim, dossier: int) -> float:
         """What the code as written says of the dossier, in bits."""
-        known = self._codes[dossier]
+        known = self._codes(dossier)
         short = codes.short(text)
         if short:
             if not any(code.endswith("-" + short) for code in known):
                 return 0.0
-            in_unit = bool(row.unit) and unit_key(row.unit) in self._units[dossier]
+            in_unit = bool(row.unit) and unit_key(row.unit) in self._units(dossier)
             return SHORT_IN_UNIT if in_unit else SHORT
         tail = _TAIL.match(text.strip())
         if tail:
@@ -89,9 +95,7 @@ class Fragments:
         return OTHER_CODE if any(code.split("-")[0] == agency for code in known) else 0.0
 
     def _bearing(self, text: str) -> list[int]:
-        short = codes.short(text)
-        wanted = [f"*-{short}"] if short else _parts(codes.normal(text))
-        return sorted({at for part in wanted for at in self._by_part.get(part, ())})
+        return sorted({at for part in _wanted(text) for at in self._by_part.get(part, ())})
 
 
 def weigh_seen(
@@ -100,13 +104,19 @@ def weigh_seen(
     """What codes say of pairs found otherwise: the tail of a code, or quite another code."""
     for row, dossier in pairs:
         claim = rows[row]
-        bits = [
-            fragments.weigh(text, claim, dossier)
-            for text in (claim.own_code, claim.national_code)
-            if text
-        ]
+        bits = [fragments.weigh(text, claim, dossier) for text in _texts(claim)]
         if bits:
             yield row, dossier, max(bits, key=abs)
+
+
+def _texts(row: Claim) -> list[str]:
+    return [text for text in (row.own_code, row.national_code) if text]
+
+
+def _wanted(text: str) -> list[str]:
+    """The parts by which dossiers are found that the text may mean."""
+    short = codes.short(text)
+    return [f"*-{short}"] if short else _parts(codes.normal(text))
 
 
 def _parts(code: str) -> list[str]:
@@ -128,6 +138,8 @@ def _mistyped(one: str, other: str) -> bool:
 
 def _numbers(claim: Claim) -> Iterator[tuple[str, ...]]:
     """The keys of a claim's register number: receipt and registration are different spaces."""
+    if not claim.number:
+        return
     number = re.sub(r"\D.*$", "", claim.number.strip()).lstrip("0")
     unit = unit_key(claim.unit) if claim.unit else ""
     if not number or not unit:

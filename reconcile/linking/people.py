@@ -55,21 +55,35 @@ def _score(
     parts: NameParts,
 ) -> Scored:
     rows, known = sides
-    fragments = Fragments(dossiers)
     coded = {at: row for at, row in enumerate(open_.rows) if row.own_code or row.national_code}
     told = [(at, row) for at, row in enumerate(open_.rows) if at in coded or row.number]
+    fragments = Fragments(dossiers, coded.values())
     clues = fragments.clues(told)
     at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
     at = _allowed(at, rows, known, open_.forbidden)
     scored = score(rows, known, at, lexicon, parts)
-    position = {pair: i for i, pair in enumerate(zip(at[0].tolist(), at[1].tolist(), strict=True))}
-    seen = [pair for pair in position if pair[0] in coded]
+    position = _Positions(at, len(known))
+    told_rows = np.isin(at[0], np.array(list(coded), dtype=np.int64))
+    seen = list(zip(at[0][told_rows].tolist(), at[1][told_rows].tolist(), strict=True))
     for row, dossier, bits in weigh_seen(fragments, coded, seen):
-        scored.weights[AT["code"], position[row, dossier]] = bits
-    for pair, bits in clues.number.items():
-        if pair in position:
-            scored.weights[AT["number"], position[pair]] = bits
+        scored.weights[AT["code"], position.of(row, dossier)] = bits
+    for (row, dossier), bits in clues.number.items():
+        scored.weights[AT["number"], position.of(row, dossier)] = bits
     return scored
+
+
+class _Positions:
+    """Where a pair stands among the sorted pairs; past the end for one that is not there."""
+
+    def __init__(self, at: tuple[Array, Array], size: int) -> None:
+        self._size = size
+        self._both = at[0].astype(np.int64) * size + at[1]
+
+    def of(self, row: int, dossier: int) -> slice:
+        wanted = row * self._size + dossier
+        first = int(np.searchsorted(self._both, wanted))
+        there = first < len(self._both) and self._both[first] == wanted
+        return slice(first, first + 1) if there else slice(0, 0)
 
 
 def _together(
@@ -78,7 +92,7 @@ def _together(
     """Candidate pairs and pairs that a fragment of a code points to, sorted, once each."""
     size = max(size, 1)
     extra = np.array([row * size + dossier for row, dossier in more], dtype=np.int64)
-    both = np.unique(np.concatenate((found[0] * size + found[1], extra)))
+    both = candidates.once(np.concatenate((found[0] * size + found[1], extra)))
     return both // size, both % size
 
 
@@ -99,15 +113,13 @@ def _allowed(
 
 
 def _taken(scored: Scored, rows: Side, known: Side, taken: frozenset[Place]) -> Array:
-    registers = rows.register[scored.row].tolist()
-    return np.fromiter(
-        (
-            (register, known.keys[dossier]) in taken
-            for register, dossier in zip(registers, scored.dossier.tolist(), strict=True)
-        ),
-        np.bool_,
-        len(registers),
+    """Pairs whose dossier has its row in this register already."""
+    position = {key: at for at, key in enumerate(known.keys)}
+    places = np.array(
+        [position[anchor] * 8 + register for register, anchor in taken if anchor in position],
+        dtype=np.int64,
     )
+    return np.isin(scored.dossier * 8 + rows.register[scored.row], places)
 
 
 def _link(row: Claim, verdict: Verdict | None, scored: Scored, total: Array, known: Side) -> Link:
