@@ -257,7 +257,7 @@ class Store:
         upkeep.backup(self.database, target)
 
     def copy_to(self, other: Store) -> None:
-        """Put everything into another, empty SQLite store: for a trial whose writes are thrown away.
+        """Put everything into another, empty SQLite store: for a trial that is thrown away.
 
         Raises ValueError for PostgreSQL, whose counters would not follow.
         """
