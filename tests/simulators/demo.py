@@ -28,7 +28,7 @@ def main() -> int:
     files = len(list(FOLDER.glob("inbox/**/*.xlsx")))
     say(
         f"Một huyện do máy đặt ra: {len(truth.dossiers)} hồ sơ, {len(truth.rows)} dòng sổ, "
-        f"{files} tệp Excel trong {FOLDER}/inbox. Tệp sổ {Path(truth.cut_file).name} bị cắt giữa chừng."
+        f"{files} tệp Excel trong {FOLDER}/inbox, tệp {Path(truth.cut_file).name} bị cắt dở."
     )
     cut = _run(say, truth.config)
     truth.repair()
