@@ -79,7 +79,8 @@ def explain(world: World, links: Sequence[Link], examples: int) -> None:
             missed.append(found)
     for title, group in (("wrong", wrong), ("review", doubtful), ("missed", missed)):
         print(f"== {title}: {len(group)}")
-        kinds = Counter(" ".join(sorted(world.noted[found.row])) for found in group)
+        print("   ", Counter(_situation(found, world, rows, dossiers) for found in group))
+        kinds = Counter(slip for found in group for slip in world.noted[found.row])
         print("   ", kinds.most_common(12))
         for found in group[:examples]:
             row, true = rows[found.row], world.truth[found.row]
@@ -89,6 +90,29 @@ def explain(world: World, links: Sequence[Link], examples: int) -> None:
                 if key:
                     print(f"   {what}", _brief(dossiers[key]))
             print("       ", found.method, f"{found.probability:.5f}", found.conflict)
+
+
+def _situation(
+    found: Link, world: World, rows: dict[str, Claim], dossiers: dict[str, Claim]
+) -> str:
+    """What stands beside the row: its own dossier or none, a twin, a namesake."""
+    true = world.truth[found.row]
+    own = "in software" if true else "never in software"
+    others = {found.dossier, found.rival.dossier if found.rival else None} - {true, None}
+    if not others:
+        return f"{own}, alone"
+    reference = dossiers[true] if true else rows[found.row]
+    kinds = set()
+    for key in others:
+        other = dossiers[str(key)]
+        same_birth = other.birth_date == reference.birth_date
+        if same_birth and (other.mother == reference.mother or other.father == reference.father):
+            kinds.add("twin")
+        elif other.subject == reference.subject:
+            kinds.add("namesake")
+        else:
+            kinds.add("other")
+    return f"{own}, beside {'/'.join(sorted(kinds))}"
 
 
 def _brief(claim: Claim) -> str:

@@ -182,8 +182,12 @@ def clan_events(
     while len(events) < count:
         unit, clans = random.choice(hamlets)
         house = _household(random, names, unit, clans)
+        born: list[Event] = []
         for _ in range(random.choice((0, 1, 1, 1, 2))):
             child = _clan_birth(random, names, house, size.days)
+            if any(_impossible(child, other) for other in born):
+                continue
+            born.append(child)
             events.append(child)
             if random.random() < twins * 0.9:
                 events.append(_clan_twin(random, names, house, child))
@@ -200,6 +204,11 @@ def clan_events(
                     copy = (elder[0], elder[1], born)
                     events.append(_clan_death(random, other, copy, size.days))
     return events[:count]
+
+
+def _impossible(child: Event, other: Event) -> bool:
+    """One mother's two births less than nine months apart, or two living children of one name."""
+    return abs((child.born - other.born).days) < 270 or child.subject == other.subject
 
 
 def _household(
