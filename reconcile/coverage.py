@@ -86,6 +86,9 @@ def _has_unit(units: frozenset[str] | None, unit: str) -> bool:
     return bool(unit) and (unit in units or unit_key(unit) in units)
 
 
+Window = tuple[date, date]
+
+
 @dataclass(slots=True)
 class _Book:
     """One register of one source as far as its rows are known."""
@@ -104,21 +107,23 @@ class _Book:
         """The register is of this unit; one that names no unit at all is of every unit."""
         return not self.units or unit_key(unit) in self.units
 
-    def declared_for(self, unit: str, first: date, last: date) -> bool:
-        """Somebody declared it complete for this unit from the first up to the last day.
+    def window(self, unit: str) -> Window | None:
+        """From when and until when it is declared complete for this unit; None: it is not.
 
         A declaration says until when; the book begins with its source or its own first row.
         """
-        known = (self.source.since, self.source.starts)
-        begins = max((day for day in known if day), default=self.first)
-        if begins is None or first < begins:
-            return False
-        return any(
-            declared.until >= last
-            and declared.register_type in (RegisterType.NONE, self.kind)
-            and (not declared.unit or unit_key(declared.unit) == unit_key(unit))
-            for declared in self.source.declared
+        known = [day for day in (self.source.since, self.source.starts) if day]
+        begins = max(known, default=self.first)
+        until = max(
+            (
+                declared.until
+                for declared in self.source.declared
+                if declared.register_type in (RegisterType.NONE, self.kind)
+                and (not declared.unit or unit_key(declared.unit) == unit_key(unit))
+            ),
+            default=None,
         )
+        return (begins, until) if begins and until else None
 
 
 class Registers:
@@ -135,6 +140,7 @@ class Registers:
         }
         self._books: dict[tuple[str, RegisterType], _Book] = {}
         self._of: dict[tuple[RegisterType, str], list[_Book]] = {}
+        self._windows: dict[tuple[RegisterType, str], Window | None] = {}
         for row in rows:
             if (source := self._sources.get(row.source)) is not None:
                 key = (row.source, row.register_type)
@@ -163,8 +169,17 @@ class Registers:
 
     def complete(self, kind: RegisterType, unit: str, first: date, last: date) -> bool:
         """There is such a book of the unit, and every one was declared complete for these days."""
-        books = self.of(kind, unit)
-        return bool(books) and all(book.declared_for(unit, first, last) for book in books)
+        if (kind, unit) not in self._windows:
+            self._windows[kind, unit] = self._window(kind, unit)
+        window = self._windows[kind, unit]
+        return window is not None and window[0] <= first and last <= window[1]
+
+    def _window(self, kind: RegisterType, unit: str) -> Window | None:
+        """The days for which every such book of the unit was declared complete."""
+        windows = [window for book in self.of(kind, unit) if (window := book.window(unit))]
+        if not windows or len(windows) < len(self.of(kind, unit)):
+            return None
+        return max(begins for begins, _ in windows), min(until for _, until in windows)
 
 
 def gaps(declared: Declaration, numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
