@@ -84,7 +84,7 @@ def parse(text: str) -> OwnCode | None:
     found = _CODE.search(tidy)
     if found and found.start() == 0 and found.end() == len(tidy):
         return _code(found)
-    return _solid(re.sub(r"[\s-]", "", tidy))
+    return None if "-" in tidy or " " in tidy else _solid(tidy)
 
 
 @lru_cache(maxsize=131_072)

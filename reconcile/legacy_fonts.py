@@ -119,9 +119,12 @@ def _only_now(before: str, after: str) -> bool:
     old, new = before.split(), after.split()
     touched = [(o.strip(_EDGES), n.strip(_EDGES)) for o, n in zip(old, new, strict=True) if o != n]
     was_none = any(not is_syllable(word) for word, _ in touched)
-    return was_none and all(_all_syllables(word) for _, word in touched)
+    written = all(_ASCII_LETTER.search(word) for word, _ in touched)
+    return was_none and written and all(_all_syllables(word) for _, word in touched)
 
 
+#: A sign alone is a sign: ÷ is no word of a legacy font.
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _EDGES = ".,;:()[]/\"'-"
 
 

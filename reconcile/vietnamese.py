@@ -30,6 +30,13 @@ def to_unicode(text: str, font: str | None = None) -> str:
     """
     if text.isascii():
         return " ".join(text.split())
+    shown = _shown(text, font)
+    while shown != (again := _shown(shown, None)):
+        shown = again
+    return shown
+
+
+def _shown(text: str, font: str | None) -> str:
     tidy = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
     shown = legacy_fonts.by_font(tidy, font) if font else tidy
     if shown == tidy:
@@ -107,7 +114,9 @@ def plain_key(key: str) -> str:
 
 
 def _is_family(word: str) -> bool:
-    return plain_key(_word_key(word)) in FAMILY_NAMES
+    """A family name, and not the thị or văn of somebody whose family name looks like a title."""
+    key = plain_key(_word_key(word))
+    return key in FAMILY_NAMES and key not in ("thi", "van")
 
 
 @lru_cache(maxsize=65_536)
@@ -122,7 +131,7 @@ _OFFICE = re.compile(
     r"\b(?:ubnd|uy ban nhan dan|bo phan (?:tiep nhan va tra ket qua|mot cua)|"
     r"trung tam (?:phuc vu )?hanh chinh cong|hdnd)\b"
 )
-_LEVEL = re.compile(r"^(?:xa|phuong|thi tran|tt|p|x)\b(?=.)|^(?:p|x|tt)(?=\d)")
+_LEVEL = re.compile(r"^(?:(?:xa|phuong|thi tran|tt|p|x)\b(?=.)\s*)+|^(?:p|x|tt)(?=\d)")
 _ABOVE = re.compile(r"\s*(?:[,;–—(]|\s-\s).*$")
 
 
@@ -130,7 +139,7 @@ _ABOVE = re.compile(r"\s*(?:[,;–—(]|\s-\s).*$")
 def unit_key(text: str) -> str:
     """A unit's comparable name: ``"UBND xã Tân Hà, huyện Hàm Tân"`` gives ``"tan ha"``."""
     words = _ABOVE.sub("", plain(text)) or plain(text)
-    words = " ".join(re.sub(r"[^\w.]+|\.(?!\d)|(?<!\d)\.", " ", words).split())
+    words = " ".join(re.sub(r"[^a-z0-9.]+|\.(?!\d)|(?<!\d)\.", " ", words).split())
     words = " ".join(_OFFICE.sub(" ", words).split())
     bare = _LEVEL.sub("", words).strip()
     return bare.lstrip("0") if bare.isdigit() and len(bare) <= 2 else bare or words
