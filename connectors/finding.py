@@ -12,8 +12,8 @@ from pathlib import Path
 def matching(pattern: str) -> list[Path]:
     """Files by glob. Upper and lower case are equal in the last part: ``SO.XLSX`` is ``*.xlsx``.
 
-    Lock files (``~$…``) and hidden files are nobody's data. Links, pipes and folders are listed:
-    opening them tells what is wrong with them.
+    Lock files (``~$…``) and hidden files are nobody's data. Links and pipes are listed: opening
+    them tells what is wrong with them.
     """
     folder, _, name = pattern.rpartition(os.sep)
     wanted = _plain(name)
@@ -23,7 +23,9 @@ def matching(pattern: str) -> list[Path]:
         for one in folders
         if Path(one or os.sep).is_dir()
         for path in Path(one or os.sep).iterdir()
-        if fnmatch.fnmatchcase(_plain(path.name), wanted) and not path.name.startswith(("~$", "."))
+        if fnmatch.fnmatchcase(_plain(path.name), wanted)
+        and (path.is_symlink() or not path.is_dir())
+        and not path.name.startswith(("~$", "."))
     )
 
 

@@ -49,7 +49,7 @@ class Book:
     procedure: Procedure  # where no column tells
     has_procedure: bool
     named_by_note: bool  # the column "Trích yếu" holds the procedure's name
-    unit_text: str  # the unit by the title, the sheet's or the file's name
+    unit_texts: tuple[str, ...]  # texts that may name the unit, in the contract's order
 
 
 class Records:
@@ -72,7 +72,8 @@ class Records:
         self._procedure_codes: dict[str, str] = {}
         self._table: Table | None = None
         self._book: Book | None = None
-        self._section = ""
+        self._named: dict[tuple[tuple[str, ...], date | None], str] = {}
+        self._section: tuple[str, ...] = ()  # a heading inside the table
 
     # One table
 
@@ -90,14 +91,14 @@ class Records:
             kind = titles.by_columns(fields, titled) if self.is_register else RegisterType.NONE
         has_procedure = bool(fields & {"procedure_code", "procedure_name"})
         self._table = table
-        self._section = ""
+        self._section = ()
         self._book = Book(
             sheet=table.sheet,
             register_type=kind,
             procedure=self._procedure_of(table, kind),
             has_procedure=has_procedure,
             named_by_note="trich yeu" in words(table.header.label("note")),
-            unit_text=self._titled_unit(table),
+            unit_texts=self._unit_texts(table),
         )
 
     def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
@@ -115,21 +116,31 @@ class Records:
                 return Procedure.UNKNOWN if births and deaths else one
         return Procedure.UNKNOWN
 
-    def _titled_unit(self, table: Table) -> str:
-        """The text that names the unit, in the contract's order: title, sheet, file, folder."""
+    def _unit_texts(self, table: Table) -> tuple[str, ...]:
+        """What may name the unit: the titles, the sheet, the file, its folders."""
         file = self.file.rpartition("/")[2].rpartition(".")[0]
         folders = self.file.rpartition("/")[0].split("/")[::-1]
-        for text in (*reversed(table.titles), table.sheet, file, *folders):
-            if unit := self._unit_in(text):
+        return (*reversed(table.titles), table.sheet, file, *folders)
+
+    def _unit_named(self, texts: tuple[str, ...], when: date | None) -> str:
+        """The first unit that the texts name on that day."""
+        known = self._named.get((texts, when))
+        if known is None:
+            known = next((unit for text in texts if (unit := self._unit_in(text, when))), "")
+            self._named[texts, when] = known
+        return known
+
+    def _unit_in(self, text: str, when: date | None) -> str:
+        """The unit that a text names: of the table, or, without one, as it names itself."""
+        spaced = text.replace("_", " ").replace("-", " ")
+        for one in (text, spaced):
+            if self.tables.units:
+                unit = self.tables.units.find_in(one, when) or ""
+            else:
+                unit = titles.unit_named(one)
+            if unit:
                 return unit
         return ""
-
-    def _unit_in(self, text: str) -> str:
-        """The text if it names a unit: of the table, or, without one, of its own accord."""
-        plain = text.replace("_", " ").replace("-", " ") if "/" not in text else text
-        if self.tables.units:
-            return next((one for one in (text, plain) if self.tables.units.find_in(one)), "")
-        return titles.unit_named(text) or titles.unit_named(plain)
 
     # One entry
 
@@ -139,8 +150,6 @@ class Records:
         if book is None:
             return
         self.rows += 1
-        for text in entry.aside:
-            self._section = self._unit_in(text) or self._section
         claim = self._claim(entry, book)
         if not (claim.own_code or claim.national_code or self._person(claim)):
             self._reject(entry.row, "", NOBODY, kept=False)
@@ -176,7 +185,7 @@ class Records:
             procedure=procedure,
             procedure_code=procedure_code,
             procedure_name=procedure_name,
-            unit=self._unit(values, book, when),
+            unit=self._unit(entry, book, when),
             receiving_unit=self._resolved(self._text(values, "receiving_unit"), when),
             applicant=self._text(values, "applicant"),
             applicant_id=self._read(row, "applicant_id", values, read.person_id),
@@ -235,11 +244,13 @@ class Records:
     def _status(self, raw: str) -> Status:
         return self.tables.statuses.status(self.source.kind, raw) if raw else Status.UNKNOWN
 
-    def _unit(self, values: dict[str, Cell], book: Book, when: date | None) -> str:
+    def _unit(self, entry: Entry, book: Book, when: date | None) -> str:
         """The unit of an entry, in the contract's order."""
-        written = self._text(values, "unit")
-        said = written or self.source.unit or self._section or book.unit_text
-        return self._resolved(said, when)
+        if entry.aside and self._unit_named(entry.aside, when):
+            self._section = entry.aside
+        if written := self._text(entry.values, "unit") or self.source.unit:
+            return self._resolved(written, when)
+        return self._unit_named(self._section, when) or self._unit_named(book.unit_texts, when)
 
     def _resolved(self, said: str, when: date | None) -> str:
         """The unit's code on that day, else the text as written."""

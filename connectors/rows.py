@@ -15,6 +15,7 @@ from connectors import cells as read
 from connectors import headers
 from connectors.headers import Header, words
 from connectors.sheets.messages import Cell, Sheet
+from reconcile import codes
 from reconcile.vietnamese import to_unicode
 
 HEAD_ROWS = 60  # a header stands among the first rows that are not blank
@@ -33,6 +34,11 @@ FACTS = (
 #: A row that says one of these begins an entry of its own.
 OWN_FACTS = ("own_code", "national_code", "number", "received_on", "due_on", "returned_on",
              "registered_on", "finished_on", "submitted_on", "status")  # fmt: skip
+#: Words of the signatures under a table.
+FOOTERS = (
+    "nguoi lap", "nguoi ghi", "chu tich", "ky ten", "ky ghi ro", "thu truong", "phu trach",
+    "uy ban nhan dan", "xac nhan cua",
+)  # fmt: skip
 #: How a ditto mark may begin; most cells are told apart by their first letter alone.
 DITTO_SIGNS = frozenset("\"'“”″〃’‘´,/\\-–—nN ")
 LONGEST_BLANK = 6
@@ -130,7 +136,8 @@ class SheetRows:
 
     def close(self) -> None:
         """The sheet is over."""
-        self._settle()
+        while self.waiting:
+            self._settle()
         self._flush()
 
     def _shown(self, number: int, cells: list[Cell], fonts: Mapping[tuple[int, int], str]) -> None:
@@ -214,8 +221,13 @@ class SheetRows:
         }
         own = dict(values) if self.tall else values
         self._fill_merged(number, values)
-        if not any(name in values for name in FACTS):
-            if own and self.last is not None:
+        at = self.serial
+        has_serial = at is not None and at < width and not read.is_blank(cells[at])
+        alone = len(own) == len(values)  # no merged cell from above reaches down here
+        if not any(name in values for name in FACTS) or (
+            alone and self._is_remark(cells, has_serial)
+        ):
+            if own and self._is_continuation(own, has_serial):
                 self._continue(own)
             else:
                 self.aside.extend(_texts(cells))
@@ -224,8 +236,6 @@ class SheetRows:
         if self._is_subtotal(cells):
             return
         self._fill_dittos(number, values)
-        at = self.serial
-        has_serial = at is not None and at < len(cells) and not read.is_blank(cells[at])
         if self._is_continuation(own, has_serial):
             self._continue(own)
             return
@@ -258,6 +268,15 @@ class SheetRows:
             else:
                 values[name] = self.above[name]
         self.above |= values
+
+    def _is_remark(self, cells: Sequence[Cell], has_serial: bool) -> bool:
+        """Words alone: a heading, a signature block, the rest of a long cell."""
+        if has_serial or any(cell.__class__ is not str for cell in cells if cell is not None):
+            return False
+        filled = [str(cell) for cell in cells if cell is not None]
+        if any(DIGIT.search(text) for text in filled):
+            return len(filled) == 1 and " " in filled[0].strip() and not codes.in_text(filled[0])
+        return self.serial is not None or len(filled) == 1 or any(map(_is_footer, filled))
 
     def _is_subtotal(self, cells: Sequence[Cell]) -> bool:
         first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "-")
@@ -295,6 +314,10 @@ class SheetRows:
 def _says(cell: Cell) -> bool:
     """A short text is more than a sign for nothing."""
     return not read.is_blank_but_x(cell)
+
+
+def _is_footer(text: str) -> bool:
+    return any(mark in words(text) for mark in FOOTERS)
 
 
 def _texts(cells: Sequence[Cell]) -> Iterator[str]:

@@ -94,10 +94,11 @@ def opened(path: Path, limits: Limits) -> Iterator[FileIO]:
         raise unreadable("no_right") from refused
     except OSError as refused:
         raise unreadable("link" if path.is_symlink() else "not_file") from refused
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise unreadable("not_file")
     with FileIO(descriptor) as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise unreadable("not_file")
         if facts.st_size > limits.file_megabytes * MEGABYTE:
             raise unreadable("too_large", str(limits.file_megabytes))
         yield file

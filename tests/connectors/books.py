@@ -22,7 +22,8 @@ UNITS = """code,name,aliases,parent,valid_from,valid_to
 EXPORT_HEADER = ["STT", "Mã hồ sơ", "Tên TTHC", "Đơn vị xử lý", "Chủ hồ sơ", "Người được đăng ký",
                  "Ngày tiếp nhận", "Ngày hẹn trả", "Trạng thái", "Ghi chú"]  # fmt: skip
 TRACKING_HEADER = ["STT", "Mã hồ sơ", "Tên TTHC", "Người yêu cầu", "Người được đăng ký",
-                   "Nhận hồ sơ", "Hẹn trả kết quả", "Trả kết quả", "Ký nhận", "Ghi chú"]  # fmt: skip
+                   "Nhận hồ sơ", "Hẹn trả kết quả", "Trả kết quả", "Ký nhận",
+                   "Ghi chú"]  # fmt: skip
 BIRTHS_HEADER = ["Số", "Quyển số", "Ngày đăng ký", "Họ tên người được khai sinh", "Ngày sinh",
                  "Họ tên mẹ", "Năm sinh mẹ"]  # fmt: skip
 DEATHS_HEADER = ["Số", "Quyển số", "Ngày đăng ký", "Họ tên người được khai tử", "Ngày chết"]

@@ -77,7 +77,7 @@ CASES = [
 WAYS = {
     "as it is": str,
     "capitals": str.upper,
-    "without accents": lambda text: words(text),
+    "without accents": words,
     "line breaks": lambda text: text.replace(" ", "\n"),
     "wide": lambda text: f"  {text.replace(' ', '   ')} ",
     "decomposed": lambda text: unicodedata.normalize("NFD", text),
