@@ -10,6 +10,9 @@ from reconcile.view import Ground, Unjudged, View, not_read
 
 DOUBT = Unjudged("", "còn cặp ghép chờ xác nhận")
 NOT_DECLARED = Unjudged("", "sổ của đơn vị chưa được khai báo đã nhập đủ")
+NO_BOOK = Unjudged("", "chưa nạp loại sổ này", counts=False)
+NO_SOURCE = Unjudged("", "chưa khai báo nguồn cần so", counts=False)
+NO_LIST = "nguồn chỉ tra được từng mã, không có danh sách"
 NO_SOFTWARE = Unjudged("", "chưa có nguồn phần mềm đọc đủ cho đơn vị và khoảng ngày này")
 _OUTSIDE = "ngoài đơn vị hoặc khoảng ngày mà nguồn chứng minh đã đọc đủ"
 _CIVIL_BOOKS = {"birth": RegisterType.BIRTHS, "death": RegisterType.DEATHS}
@@ -76,7 +79,17 @@ def not_whole(
     silent = next((source for source in sources if not source.answered), None)
     if silent is not None:
         return not_read(silent)
-    return Unjudged(sources[0].name, _OUTSIDE) if sources else NO_SOFTWARE
+    if not any(source.has_list for source in sources):
+        return Unjudged(sources[0].name, NO_LIST, counts=False) if sources else NO_SOURCE
+    return Unjudged(sources[0].name, _OUTSIDE)
+
+
+def silent_list(on: Ground) -> Unjudged | None:
+    """A portal or hub that lists its dossiers and was not read: "nowhere" cannot be said."""
+    for source in (*on.coverage.by_role(Role.PORTAL), *on.coverage.by_role(Role.HUB)):
+        if source.has_list and not source.answered:
+            return not_read(source)
+    return None
 
 
 def is_circular(claim: Claim, on: Ground) -> bool:

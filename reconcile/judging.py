@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from reconcile import proof as proofs
+from reconcile.absence import NO_LIST
 from reconcile.cases import Case
 from reconcile.claims import Procedure, Role
 from reconcile.coverage import Coverage
@@ -16,7 +17,7 @@ from reconcile.findings import Finding, Kind
 from reconcile.labels import ROLES
 from reconcile.pairs import parts
 from reconcile.policy import Policy
-from reconcile.rules import NEEDS, RULES, Outcome, is_overdue
+from reconcile.rules import NEEDS, RULES, Grade, Outcome, is_overdue
 from reconcile.scope import Scope, in_scope
 from reconcile.view import Ground, View, ground, look, not_read
 
@@ -111,7 +112,8 @@ class _Bench:
                 if self.on.scope.has_unit(outcome.unit):
                     self.findings[outcome.id] = outcome
                 continue
-            self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
+            if outcome.counts:
+                self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
             if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
                 self.undetermined.append(self._undetermined(view))
         if view.waits and any(map(view.pending, view.states)):
@@ -199,7 +201,10 @@ def _unmet(on: Ground) -> Iterable[tuple[Kind, str, str]]:
             sources = [source for role in need.roles for source in on.coverage.by_role(role)]
             if not sources:
                 yield kind, "", f"chưa khai báo nguồn {_names(need.roles)}"
+            listed = need.grade is Grade.HEARD or any(source.has_list for source in sources)
             for source in sources:
+                if not listed:
+                    yield kind, source.name, NO_LIST
                 if not source.answered:
                     yield kind, source.name, not_read(source).reason
 

@@ -102,6 +102,7 @@ MISSING_FACTS: Mapping[str, str] = {
     "right_code": "Mã hồ sơ đúng của từng người",
     "right_date": "Ngày đúng theo hồ sơ giấy",
     "registration_date": "Ngày đăng ký trong sổ hộ tịch",
+    "result_date": "Ngày có kết quả của các bước liên thông",
     "apology": "Văn bản xin lỗi (số, ngày)",
     "explanation": "Giải trình nguyên nhân quá hạn",
     "result": "Kết quả giải quyết",
@@ -164,6 +165,8 @@ def label(finding: Finding) -> str:
 def remedy(finding: Finding) -> str:
     """What to do; for a linked dossier also to look which step blocks."""
     text = _VARIANT_REMEDIES.get((finding.kind, finding.variant), REMEDIES[finding.kind])
-    if finding.kind is Kind.RETURNED_STILL_PENDING and finding.procedure.is_group:
+    if finding.procedure.is_group and finding.kind is Kind.RETURNED_STILL_PENDING:
         return f"{text}; {_WHICH_STEP}"
+    if finding.procedure.is_group and finding.variant == "hand_over_only":
+        return "Tra ngày có kết quả của từng bước liên thông"
     return text

@@ -15,6 +15,7 @@ from enum import StrEnum
 from reconcile import proof as proofs
 from reconcile.absence import (
     DOUBT,
+    NO_BOOK,
     NO_SOFTWARE,
     NOT_DECLARED,
     books_incomplete,
@@ -22,6 +23,7 @@ from reconcile.absence import (
     is_circular,
     no_proof,
     not_whole,
+    silent_list,
     wanted_books,
 )
 from reconcile.claims import ENDED_WELL, RUNNING, RegisterType, Role, Status
@@ -176,7 +178,10 @@ def returned_late(view: View, on: Ground) -> Outcome:
     variant = late_variant(view, on)
     if variant is None:
         return view.row_unheard
-    asked = "registration_date" if variant else "explanation" if view.base.apology else "apology"
+    asked = "explanation" if view.base.apology else "apology"
+    if variant:
+        group = view.base.procedure in on.policy.group_scope
+        asked = "result_date" if group else "registration_date"
     open_in = tuple(role for role in view.states if view.pending(role))
     details = Details(open_in=open_in, variant=variant, missing_fact=asked)
     return finding(Kind.RETURNED_LATE, view, on, details)
@@ -242,7 +247,8 @@ def not_in_register(view: View, on: Ground) -> Outcome:
             variant = "not_in_civil_register" if book.is_civil_status else ""
             details = Details(variant=variant, missing_fact="register_entry", unit=unit)
             return finding(Kind.NOT_IN_REGISTER, view, on, details)
-    return NOT_DECLARED
+    kept = any(on.registers.of(book, unit) for book, unit in wanted)
+    return NOT_DECLARED if kept else NO_BOOK
 
 
 # --- Software against software ---------------------------------------------------------------
@@ -325,7 +331,7 @@ def missing_in_software(view: View, on: Ground) -> Outcome:
         return NO_SOFTWARE
     if on.policy.since is not None and day < on.policy.since:
         return None
-    if reason := not_whole((Role.ONE_STOP,), view, day, on, instead=Role.PORTAL):
+    if reason := not_whole((Role.ONE_STOP,), view, day, on, instead=Role.PORTAL) or silent_list(on):
         return reason
     unit = view.receiving_unit if row.claim.register_type is RegisterType.TRACKING else view.unit
     details = Details(missing_fact="dossier_code", unit=unit, grace_from=proven_on(view))

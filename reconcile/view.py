@@ -27,11 +27,13 @@ class Unjudged:
     """Why a rule says nothing of a case: nothing opens, nothing resolves.
 
     ``source`` is its name in the configuration, empty where no single source is the cause.
-    ``reason`` is Vietnamese, for the first page.
+    ``reason`` is Vietnamese, for the first page. ``counts`` is False where the office has no such
+    source or book at all: the first page says that once, not for every dossier.
     """
 
     source: str
     reason: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,19 @@ def test_a_source_that_was_never_configured_is_named():
     assert reasons[Kind.MISSING_IN_PORTAL] == "chưa khai báo nguồn Cổng DVCQG"
 
 
+def test_a_portal_without_a_list_is_said_once_and_not_for_every_dossier():
+    coverage = make_coverage(make_source(PORTAL, has_list=False))
+    judgement = run(make_case(make_claim()), coverage=coverage)
+    (line,) = (one for one in judgement.not_judged if one.kind is Kind.MISSING_IN_PORTAL)
+    assert line.reason == "nguồn chỉ tra được từng mã, không có danh sách"
+    assert (line.source, line.cases) == ("cong", 0)
+
+
+def test_an_office_without_a_civil_status_book_is_not_told_so_for_every_dossier():
+    judgement = run(make_case(*CLOSED, HANDED))
+    assert [one for one in judgement.not_judged if one.cases] == []
+
+
 def test_overdue_without_complete_registers_stays_visible():
     judgement = run(make_case(*PENDING))
     (one,) = judgement.undetermined_overdue

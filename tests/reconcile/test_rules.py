@@ -172,6 +172,11 @@ EXAMPLES = [
         {},
         make_coverage(without=[PORTAL]),
     ),
+    Example(
+        "withdrawn in the one-stop, pending on the portal, returned on paper: check, do not close",
+        make_case(make_claim(status=Status.WITHDRAWN), make_claim(PORTAL), HANDED),
+        {Kind.ENDED_BUT_RETURNED: ""},
+    ),
     # --- done, not handed over
     Example(
         "the software is at 9, the citizen has it",
@@ -292,6 +297,12 @@ EXAMPLES = [
         make_case(HANDED),
         {},
         make_coverage(silent(ONE_STOP)),
+    ),
+    Example(
+        "a row without any dossier in the one-stop while the portal is silent",
+        make_case(HANDED),
+        {},
+        make_coverage(silent(PORTAL)),
     ),
     Example("a refused row was never entered", make_case(replace(HANDED, note="Từ chối"))),
     Example(
