@@ -7,13 +7,11 @@ stored hash. ``read_on`` and ``places`` stand beside, in columns: they are not p
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, make_dataclass
 from datetime import date
-from itertools import repeat
-from operator import attrgetter, call
-from typing import Any, get_type_hints
+from operator import attrgetter
+from typing import Any, cast, get_type_hints
 
 import msgspec
 
@@ -71,11 +69,9 @@ _values = attrgetter(*_DEFAULTS)
 _OWN = [name for name in _DEFAULTS if name not in SHARED]
 _decode = msgspec.json.Decoder(_content(_OWN + SHARED)).decode
 _OWN_COUNT = len(_OWN)
-# Filling the slots from C is four times quicker than calling the class 170,000 times.
-_PUT_OWN = [getattr(Claim, name).__set__ for name in _OWN]
-_PUT_SHARED = [getattr(Claim, name).__set__ for name in SHARED]
-_PUT_READ_ON, _PUT_PLACES = (getattr(Claim, name).__set__ for name in BESIDE)
-_each = deque[Any](maxlen=0).extend
+# A frozen class takes 10 µs to fill its fields, one with the same slots that is not frozen takes 1:
+# a claim is born as the one and given the class of the other.
+_Unfrozen = make_dataclass("_Unfrozen", [*_OWN, *SHARED, *BESIDE], slots=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +114,11 @@ class Loader:
         content = msgspec.structs.astuple(_decode(payload))
         shared = content[_OWN_COUNT:]
         once = self._seen.setdefault
-        claim = object.__new__(Claim)
-        _each(map(call, _PUT_OWN, repeat(claim), content))
-        _each(map(call, _PUT_SHARED, repeat(claim), map(once, shared, shared)))
-        _PUT_READ_ON(claim, once(read_on, read_on))
-        _PUT_PLACES(claim, places)
-        return claim
+        claim: Any = _Unfrozen(
+            *content[:_OWN_COUNT], *map(once, shared, shared), once(read_on, read_on), places
+        )
+        claim.__class__ = Claim
+        return cast("Claim", claim)
 
     def place(self, file: str, sheet: str, row: int) -> Place:
         return Place(file, self._seen.setdefault(sheet, sheet), row)
