@@ -12,6 +12,7 @@ from worker.store.errors import (
 )
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
+from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run, RunState
 from worker.store.schema import Upgrade
@@ -19,15 +20,22 @@ from worker.store.store import Store, upgrade
 
 __all__ = [
     "Applied",
+    "Body",
     "FileFacts",
     "Holder",
     "Intake",
     "Lease",
     "LeaseLost",
+    "Mail",
+    "MailState",
     "NewSchema",
     "OldSchema",
+    "Outbox",
     "Overtaken",
+    "Post",
+    "Posting",
     "Progress",
+    "Round",
     "Run",
     "RunState",
     "SourceFacts",
@@ -36,6 +44,7 @@ __all__ = [
     "StoreDamaged",
     "StoreError",
     "StoreUnavailable",
+    "Switch",
     "Upgrade",
     "upgrade",
 ]

@@ -33,6 +33,7 @@ class Applied:
     links_changed: int = 0
     links_gone: int = 0
     changes: int = 0
+    mails: int = 0  # prepared, not yet sent
 
     @property
     def links(self) -> int:

@@ -44,7 +44,7 @@ class Holder:
     seconds_left: float
 
 
-def _now(connection: Connection) -> Any:
+def seconds_now(connection: Connection) -> Any:
     return literal_column(SECONDS_NOW[connection.dialect.name], Float)
 
 
@@ -60,7 +60,7 @@ def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -
     before = connection.execute(this).one()
     if before.owner == wanted.owner:
         return replace(wanted, token=before.token)
-    now = _now(connection)
+    now = seconds_now(connection)
     taken = connection.execute(
         update(lease)
         .where(lease.c.name == wanted.name, lease.c.token == before.token, lease.c.until < now)
@@ -92,7 +92,7 @@ def _make(connection: Connection, name: str) -> None:
 def renew(connection: Connection, held: Lease, seconds: float) -> None:
     """Hold it for ``seconds`` from now. Raises LeaseLost."""
     kept = connection.execute(
-        update(lease).where(*_is(held)).values(until=_now(connection) + seconds)
+        update(lease).where(*_is(held)).values(until=seconds_now(connection) + seconds)
     )
     if kept.rowcount != 1:
         raise LeaseLost(held.name)
@@ -118,7 +118,7 @@ def guard(connection: Connection, held: Lease | None) -> None:
 
 def holder(connection: Connection, name: str) -> Holder | None:
     """Who holds the lease now; None when it is free."""
-    left = (lease.c.until - _now(connection)).label("left")
+    left = (lease.c.until - seconds_now(connection)).label("left")
     query = select(lease.c.owner, lease.c.run_id, left).where(lease.c.name == name)
     found = connection.execute(query).first()
     if found is None or found.left <= 0:

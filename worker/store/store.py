@@ -18,11 +18,12 @@ from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
-from worker.store import decisions, intake, leasing, reading, runs, schema, upkeep
+from worker.store import decisions, intake, leasing, outbox, reading, runs, schema, upkeep
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
+from worker.store.outbox import Outbox, Posting
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run
 from worker.store.schema import Upgrade
@@ -145,11 +146,13 @@ class Store:
         run_id: str = "",
         judged: date | None = None,
         lease: Lease | None = None,
+        posting: Posting | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
         ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
-        judgement of a run. Raises Overtaken when a discrepancy was moved meanwhile, LeaseLost.
+        judgement of a run. ``posting`` are the mails that tell of these changes. Raises Overtaken
+        when a discrepancy was moved meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
         steps = list(changes)
@@ -162,7 +165,8 @@ class Store:
             if judged is not None:
                 decisions.mark_judged(connection, run_id, judged)
             count = decisions.apply_changes(connection, steps, run_id)
-            return replace(applied, changes=count)
+            mails = outbox.post(connection, posting, run_id) if posting is not None else 0
+            return replace(applied, changes=count, mails=mails)
 
         return self.database.write(act)
 
@@ -185,6 +189,12 @@ class Store:
                 connection, row, dossier, by=by, on=on.isoformat()
             )
         )
+
+    # Mails
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.database)
 
     # Runs
 
