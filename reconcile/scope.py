@@ -7,6 +7,7 @@ from datetime import date
 
 from reconcile.cases import Case
 from reconcile.claims import ENDED_WELL, Claim, Procedure, Role, Status
+from reconcile.vietnamese import unit_key
 
 #: States that end a dossier, with or without a result.
 ENDED_BADLY = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})
@@ -20,7 +21,7 @@ class Scope:
 
     ``starts``/``ends`` choose dossiers received in the period or carried over into it; both None:
     everything known. Facts dated after ``as_of`` are not yet known. ``units`` and ``procedures``
-    are None for all; ``units`` holds every accepted spelling already resolved to unit codes.
+    are None for all; ``units`` holds codes of units.csv and comparable names (``unit_key``).
     """
 
     as_of: date
@@ -31,7 +32,7 @@ class Scope:
     as_of_given: bool = False  # read_at then prints the as-of day
 
     def has_unit(self, unit: str) -> bool:
-        return self.units is None or unit in self.units
+        return self.units is None or unit in self.units or unit_key(unit) in self.units
 
     def has_procedure(self, procedure: Procedure, code: str) -> bool:
         return (

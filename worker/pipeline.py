@@ -143,6 +143,7 @@ def _run(
         scope=request.scope,
         started=started,
         exit_code=exit_code,
+        applied=applied,
         gathered=gathered,
         decision=decision,
     )

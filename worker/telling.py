@@ -20,7 +20,7 @@ from worker.reports.facts import (
     Tracked,
     TrendPoint,
 )
-from worker.store import SourceFacts
+from worker.store import Applied, SourceFacts
 
 if TYPE_CHECKING:
     from reconcile.scope import Scope
@@ -38,6 +38,7 @@ def run_facts(
     scope: Scope,
     started: datetime,
     exit_code: int,
+    applied: Applied,
     gathered: Gathered,
     decision: Decision,
 ) -> RunFacts:
@@ -66,6 +67,11 @@ def run_facts(
         read_at=_read_at(house, gathered),
         statistics=decision.statistics,
         exit_code=exit_code,
+        writes={
+            "claims": gathered.claims_written,
+            "links": applied.links,
+            "changes": applied.changes,
+        },
         sources=tuple(_source_line(house, facts, gathered) for facts in gathered.sources),
         findings=tracked,
         links=tuple(decision.links),

@@ -73,17 +73,19 @@ def _procedure(text: str) -> str:
 
 
 def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
-    """Every spelling of the units asked for and of their children."""
+    """The units asked for and their children: codes of units.csv, and comparable names."""
     known = {unit for file in house.store.files() for unit in file.units if unit}
+    keys = {unit_key(unit) for unit in known}
     today = house.clock.today()
     found: set[str] = set()
     for text in asked:
         code = house.tables.units.resolve(text, today)
-        mine = {code, *house.tables.units.children(code)} if code else set()
-        mine |= {unit for unit in known if unit == text or unit_key(unit) == unit_key(text)}
-        if not mine:
-            near = difflib.get_close_matches(text, known, n=3, cutoff=0.4)
+        if code is not None:
+            found |= {code, *house.tables.units.children(code)}
+        elif known and unit_key(text) not in keys:
+            near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
             hint = f" Có phải: {', '.join(near)}?" if near else ""
             raise click.UsageError(f"Không có đơn vị “{text}”.{hint}")
-        found |= mine
+        else:  # nothing was read yet: whoever bears that name
+            found.add(unit_key(text))
     return frozenset(found)

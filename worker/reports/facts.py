@@ -114,6 +114,7 @@ class RunFacts:
     read_at: datetime  # up to when the sources were read, in the office's time zone
     statistics: Statistics
     exit_code: int = 0
+    writes: Mapping[str, int] = field(default_factory=dict)  # claims, links, changes written
     sources: tuple[SourceLine, ...] = ()
     findings: tuple[Tracked, ...] = ()
     links: tuple[Link, ...] = ()

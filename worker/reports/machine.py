@@ -152,6 +152,7 @@ class RunLine(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     open: int
     undetermined_overdue: int
+    writes: dict[str, int]
     not_judged: tuple[NotJudgedOf, ...]
 
 
@@ -192,6 +193,7 @@ def run_line(facts: RunFacts) -> RunLine:
         counts=dict(sorted(counts.items())),
         open=sum(tracked.state.value in ("OPEN", "ACKNOWLEDGED") for tracked in facts.findings),
         undetermined_overdue=len(facts.undetermined_overdue),
+        writes=dict(facts.writes),
         not_judged=tuple(
             NotJudgedOf(line.kind.value, line.source, line.unit, line.reason, line.cases)
             for line in facts.not_judged

@@ -16,6 +16,9 @@ from reconcile.claims import Claim, Place, RejectedRow, Role, Status
 from worker.store.codec import Loader
 from worker.store.tables import claim, rejected, source_file, status_step
 
+#: Broken files that are named; the rest are counted.
+MOST_TOLD = 5
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -231,12 +234,19 @@ def source_facts(connection: Connection, source: str) -> SourceFacts:
         files=tuple(known),
         answered=bool(there) and not silent,
         silent_files=frozenset(file.path for file in silent),
-        problem="; ".join(file.problem for file in silent),
+        problem=_problem(silent),
         unread_since=min((file.silent_since for file in silent if file.silent_since), default=None),
         starts=min((file.starts for file in whole if file.starts), default=None),
         ends=max((file.ends for file in whole if file.ends), default=None),
         units=frozenset(unit for file in whole for unit in file.units),
     )
+
+
+def _problem(silent: Sequence[FileFacts]) -> str:
+    """What is wrong, file by file; many broken files are one long line less."""
+    told = [f"{file.path}: {file.problem}" if file.path else file.problem for file in silent]
+    more = [f"và {len(told) - MOST_TOLD} tệp khác"] if len(told) > MOST_TOLD else []
+    return "; ".join(told[:MOST_TOLD] + more)
 
 
 def newest_stretch(known: Sequence[FileFacts]) -> list[FileFacts]:
