@@ -162,7 +162,8 @@ def test_a_broken_file_changes_nothing_but_the_note_of_it(store: Store):
     facts = store.coverage_facts("motcua")
     assert not facts.answered
     assert facts.silent_files == {whole.file}
-    assert (facts.problem, facts.unread_since) == ("Tệp bị cắt ngang", LATER)
+    assert "Tệp bị cắt ngang" in facts.problem
+    assert facts.unread_since == LATER
     assert store.files("motcua")[0].fingerprint == "print-1"  # the last complete reading
 
 
