@@ -21,11 +21,28 @@ class FileMemory:
     covers_to: date | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Codes:
+    """A dossier to ask a source for that has no list: its own code, then the national one."""
+
+    own: str
+    national: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the store remembers of one source; file names are those of Snapshot.file."""
+    """What the store remembers of one source; file names are those of Snapshot.file.
+
+    The rest is for polled sources: ``cursor``, where the last poll left off; ``today`` at the
+    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one.
+    """
 
     files: Mapping[str, FileMemory] = field(default_factory=dict)
+    cursor: str = ""
+    swept_on: date | None = None
+    today: date | None = None
+    sweep: bool = False
+    codes: tuple[Codes, ...] = ()
 
 
 class Connector(Protocol):
@@ -40,5 +57,16 @@ class Connector(Protocol):
         """Poll once. A file that cannot be read is a snapshot that is not complete.
 
         Raises SourceError when a system cannot be asked at all.
+        """
+        ...
+
+
+class Knocks(Protocol):
+    """A connector that can try its source without reading it: for ``doisoat check``."""
+
+    def knock(self) -> str:
+        """Log in and ask for next to nothing; says in Vietnamese what was found.
+
+        Raises SourceError.
         """
         ...

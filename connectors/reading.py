@@ -135,6 +135,8 @@ class Reading:
             " Nếu cột mang tên khác, khai báo ở khóa columns; nếu không cần trang này, đặt sheet."
         )
         self.lacking.append((len(header.index), is_data, text))
+        if not is_data:
+            self.warnings.append(f"Trang tính «{table.sheet}» không phải bảng hồ sơ, bỏ qua.")
 
     def _no_table(self) -> str:
         if self.lacking:

@@ -1,0 +1,236 @@
+"""What a system said over the network, made claims: the same for every polled kind.
+
+A connector translates its own wire words into ``Said``, still as text; everything that must be
+the same in all of them (days in Viet Nam, comparable units and statuses, keys) happens here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+
+import structlog
+from rapidfuzz import fuzz
+
+from config.sources import SourceSettings
+from config.tables import Tables
+from connectors import cells as read
+from connectors import titles
+from connectors.headers import words
+from reconcile import codes
+from reconcile.claims import Claim, Place, RejectedRow, Status
+
+log = structlog.get_logger(__name__)
+
+NATIONAL = "G"  # codes that a ministry's software gave begin so
+ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
+NOBODY = "hồ sơ không có mã và không có tên người được đăng ký"
+DAYS = (
+    "submitted_on",
+    "received_on",
+    "due_on",
+    "finished_on",
+    "returned_on",
+    "registered_on",
+    "supplement_asked_on",
+    "supplement_given_on",
+    "new_due_on",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a system wrote of one dossier, as it wrote it; the fields are those of Claim.
+
+    ``statuses`` are tried in order, the first is shown. ``procedure_hint`` is a short word of the
+    software's own for the class. ``id`` is the system's own key, for a row that stands twice.
+    """
+
+    id: str = ""
+    own_code: str = ""
+    national_code: str = ""
+    procedure_code: str = ""
+    procedure_name: str = ""
+    procedure_hint: str = ""
+    unit: str = ""
+    receiving_unit: str = ""
+    applicant: str = ""
+    applicant_id: str = ""
+    subject: str = ""
+    subject_id: str = ""
+    birth_date: str = ""
+    death_date: str = ""
+    mother: str = ""
+    mother_birth_year: str = ""
+    father: str = ""
+    sex: str = ""
+    channel: str = ""
+    submitted_on: str = ""
+    received_on: str = ""
+    due_on: str = ""
+    finished_on: str = ""
+    returned_on: str = ""
+    registered_on: str = ""
+    supplement_asked_on: str = ""
+    supplement_given_on: str = ""
+    new_due_on: str = ""
+    statuses: tuple[str, ...] = ()
+    taken_by: str = ""
+    book: str = ""
+    number: str = ""
+    page: str = ""
+    registration_kind: str = ""
+    note: str = ""
+
+
+#: Fields that hold one text as a person reads it.
+_TEXTS = (
+    "procedure_name", "applicant", "subject", "mother", "father", "taken_by", "book", "number",
+    "page", "registration_kind", "note",
+)  # fmt: skip
+_PARTIAL = ("birth_date", "death_date")
+
+
+class Dossiers:
+    """The claims of one poll; a dossier that is told twice counts as told last."""
+
+    def __init__(self, source: SourceSettings, tables: Tables) -> None:
+        self.source = source
+        self.tables = tables
+        self._claims: dict[str, Claim] = {}
+        self.rejected: list[RejectedRow] = []
+        self._row = 0
+        self._unmapped: set[str] = set()
+
+    def add(self, said: Said) -> None:
+        """One dossier made a claim; what cannot be read of it is told, never guessed."""
+        self._row += 1
+        claim = self._claim(said)
+        if not (claim.own_code or claim.national_code or claim.subject):
+            self._reject("", NOBODY, kept=False)
+            return
+        code = claim.own_code or claim.national_code
+        name = codes.normal(code) or code or f"~{said.id or words(claim.subject)}"
+        key = f"{self.source.name}:{name}"
+        ordinal = 1
+        while key in self._claims and another_person(self._claims[key], claim):
+            ordinal += 1
+            key = f"{self.source.name}:{name}~{ordinal}"
+        self._claims[key] = read_as(claim, key)
+
+    def extend(self, many: Iterable[Said]) -> Dossiers:
+        for said in many:
+            self.add(said)
+        return self
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Sorted by key: the same answer gives the same snapshot."""
+        return tuple(self._claims[key] for key in sorted(self._claims))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Statuses that no table knows: an official must map them."""
+        return tuple(
+            f"Trạng thái «{raw}» chưa có trong bảng statuses.csv, tạm coi là chưa rõ."
+            for raw in sorted(self._unmapped)
+        )
+
+    def _claim(self, said: Said) -> Claim:
+        days = {name: self._day(name, getattr(said, name)) for name in DAYS}
+        texts = {name: read.shown(getattr(said, name)) for name in _TEXTS}
+        partial = {name: self._partial(name, getattr(said, name)) for name in _PARTIAL}
+        when = days["received_on"] or days["registered_on"] or days["returned_on"]
+        own, national = self._codes(said, texts["note"])
+        raw, status = self._status(said.statuses)
+        procedure_code = read.shown(said.procedure_code)
+        return Claim(
+            key="",
+            source=self.source.name,
+            role=self.source.role,
+            own_code=own,
+            national_code=national,
+            procedure=self.tables.procedures.classify(
+                procedure_code, said.procedure_hint or texts["procedure_name"], when
+            )
+            or self.tables.procedures.classify(procedure_code, texts["procedure_name"], when),
+            procedure_code=codes.procedure(procedure_code) or procedure_code,
+            unit=self._unit(said.unit or self.source.unit, when),
+            receiving_unit=self._unit(said.receiving_unit, when),
+            applicant_id=self._id("applicant_id", said.applicant_id),
+            subject_id=self._id("subject_id", said.subject_id),
+            mother_birth_year=self._partial("mother_birth_year", said.mother_birth_year)[:4],
+            sex=read.sex(said.sex),
+            channel=read.channel(said.channel),
+            status=status,
+            raw_status=raw,
+            places=(Place("", "", 0),),
+            **texts,
+            **partial,
+            **days,
+        )
+
+    def _codes(self, said: Said, note: str) -> tuple[str, str]:
+        """Both codes; the national one may stand in the subject line only."""
+        own, national = read.shown(said.own_code), read.shown(said.national_code)
+        if not national and note:
+            found = [one for one in codes.in_text(note) if one.startswith(NATIONAL)]
+            if len(found) == 1 and codes.normal(own) != found[0]:
+                national = found[0]
+        return own, national
+
+    def _status(self, tries: tuple[str, ...]) -> tuple[str, Status]:
+        shown = [text for one in tries if (text := read.shown(one))]
+        for one in shown:
+            status = self.tables.statuses.status(self.source.kind, one)
+            if status is not Status.UNKNOWN:
+                return shown[0], status
+        if shown:
+            self._unmapped.add(shown[0])
+        return (shown[0] if shown else ""), Status.UNKNOWN
+
+    def _unit(self, said: str, when: date | None) -> str:
+        text = read.shown(said)
+        if not text:
+            return ""
+        units = self.tables.units
+        found = units.resolve(text, when) or units.find_in(text, when)
+        return found or titles.unit_named(text) or text
+
+    def _day(self, name: str, typed: str) -> date | None:
+        found, reason = read.day(typed)
+        return self._told(name, found, reason)
+
+    def _partial(self, name: str, typed: str) -> str:
+        found, reason = read.partial_date(typed)
+        return self._told(name, found, reason)
+
+    def _id(self, name: str, typed: str) -> str:
+        found, reason = read.person_id(typed)
+        return self._told(name, found, reason)
+
+    def _told[Found](self, name: str, found: Found, reason: str) -> Found:
+        if reason:
+            self._reject(name, reason, kept=True)
+        return found
+
+    def _reject(self, name: str, reason: str, *, kept: bool) -> None:
+        self.rejected.append(RejectedRow("", "", self._row, name, reason, kept))
+
+
+def read_as(claim: Claim, key: str) -> Claim:
+    """Give a claim its key, which needs the rest of it; nobody has seen the claim yet."""
+    object.__setattr__(claim, "key", key)
+    return claim
+
+
+def another_person(one: Claim, other: Claim) -> bool:
+    """Two dossiers with one code clearly speak of two people."""
+    names = (one.subject, other.subject)
+    if not all(names):
+        names = (one.applicant, other.applicant)
+    return all(names) and fuzz.token_sort_ratio(*map(words, names)) < ANOTHER_PERSON
+
+
+assert {field.name for field in fields(Said)} > {*_TEXTS, *_PARTIAL, *DAYS}  # noqa: S101
