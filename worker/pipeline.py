@@ -24,6 +24,7 @@ from reconcile.figures import Statistics
 from reconcile.judging import Judgement
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
+from reconcile.rules import LABEL_ONLY
 from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
 from worker import leases, reports
@@ -295,7 +296,7 @@ def exit_code_of(house: House, request: Request, gathered: Gathered, decision: D
     states = Counter(
         remembered[finding.id].state
         for finding in decision.judgement.findings
-        if finding.id in remembered
+        if finding.id in remembered and finding.kind not in LABEL_ONLY
     )
     still_open = states[State.OPEN] + states[State.ACKNOWLEDGED]
     return STILL_OPEN if request.fail_on_open and still_open else DONE
