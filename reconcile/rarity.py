@@ -57,7 +57,8 @@ gấm gương hiên hoài hoan hoạt hội hợi khai khâm khuyên kiều lai 
 mạn mậu miên mơ mùa mừng mận na nghiêm ngoan ngoạn nhị nhiệm nho nhị nhớ nhựt nương nữ phẩm phận
 quí rạng rin sâm sỹ tài tạo tăng tần tảo thạnh thao thêm thép thể thiệp thiết thoan thới thường
 tiếp tiệp tòng trầm tri trịnh trụ truyền tụ tươi tường úc vàng viên vịnh vui yên én chanh lượm
-nuôi rớt đẹt kỉnh kiểm nhơn nhẫn nhường ẩn hoàn hồ hàn hán quách bắc tây đoan thiều thủ| 2 ái bạch biên biển chất châm chinh chuyên
+nuôi rớt đẹt kỉnh kiểm nhơn nhẫn nhường ẩn hoàn hồ hàn hán quách bắc tây đoan thiều thủ|
+2 ái bạch biên biển chất châm chinh chuyên
 cung cừ dịu doanh du dụng đắc đằng điểm điền đỉnh giao giáp hạ hạc hiến hiệu hoạch huế kế khiết kỷ
 lạc lãnh lệ liệu lư lương muội nghị nghiệp nhài phán phiên phổ quan quảng quy sa san sao song sử
 sương tấm thập thuần thuật thụy thứ tiệm tố trác trình tuyển từ tứ viễn vị võ xinh xứng lễ lục thất

@@ -16,6 +16,9 @@ from reconcile.vietnamese import mother_in, unit_key
 EVENTS = {"": 0, "birth": 1, "death": 2, "other": 3}
 CLASSES = {procedure: at for at, procedure in enumerate(Procedure)}
 REGISTERS = {register: at for at, register in enumerate(RegisterType)}
+CIVIL_REGISTERS = frozenset(
+    REGISTERS[register] for register in RegisterType if register.is_civil_status
+)
 _SEXES = {"": 0, "nam": 1, "nữ": 2}
 #: The columns of a side, in order. Days are ordinals, 0 is unknown; names and texts are numbers
 #: of the lexicon.

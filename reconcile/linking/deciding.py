@@ -14,7 +14,7 @@ import numpy as np
 from reconcile.linking.assignment import assign
 from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
-from reconcile.linking.lexicon import Array, Flags, Floats
+from reconcile.linking.lexicon import Array, Flags
 from reconcile.linking.scoring import Scored
 from reconcile.links import Decision
 from reconcile.policy import Linking
@@ -52,13 +52,22 @@ def decide(
     ``taken`` marks pairs whose dossier has a surer row of the same register already (by a code or
     by a person's answer): they may be shown as rivals, never chosen.
     """
-    total = scored.total
-    whole = np.rint(total * HUNDREDTH).astype(np.int64)
+    whole = in_hundredths(scored)
+    near = thinkable(scored, policy)
     floor = round(bits(policy.review) * HUNDREDTH)
-    thinkable = np.flatnonzero(whole >= floor)
-    chosen = _assign(scored, rows, whole, thinkable[~taken[thinkable]], floor)
+    chosen = _assign(scored, rows, whole, near[~taken[near]], floor)
     field = _Field(scored, rows, whole, taken, chosen, guard, policy)
-    return [field.verdict(row, pairs) for row, pairs in _by_row(scored.row, thinkable)]
+    return [field.verdict(row, pairs) for row, pairs in _by_row(scored.row, near)]
+
+
+def in_hundredths(scored: Scored) -> Array:
+    whole: Array = np.rint(scored.total * HUNDREDTH).astype(np.int64)
+    return whole
+
+
+def thinkable(scored: Scored, policy: Linking) -> Array:
+    """Pairs that a person would be asked about if nothing better were there."""
+    return np.flatnonzero(in_hundredths(scored) >= round(bits(policy.review) * HUNDREDTH))
 
 
 def _assign(scored: Scored, rows: Side, whole: Array, open_: Array, floor: int) -> dict[int, int]:
@@ -164,8 +173,3 @@ class _Field:
             and self.whole[holder] - self.whole[pair] >= self.margin
             and not self.guard.same_person(pair)
         )
-
-
-def by_total(total: Floats) -> Floats:
-    """Probabilities of many scores."""
-    return (1 / (1 + np.exp2(-np.clip(total, -60, 60)))).astype(np.float32)

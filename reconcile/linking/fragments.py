@@ -38,79 +38,120 @@ class Clues:
 
 
 class Fragments:
-    """Dossiers by the parts of their codes, and by their numbers in the registers."""
+    """Dossiers by the parts of their codes, and by their numbers in the registers.
 
-    def __init__(self, dossiers: Sequence[Dossier], rows: Iterable[Claim]) -> None:
+    Only parts that the rows ask for are kept. Both sides come as the lines of ``trace``.
+    """
+
+    def __init__(self, dossiers: Sequence[str], rows: Iterable[str]) -> None:
         self._dossiers = dossiers
-        wanted = {part for row in rows for text in _texts(row) for part in _wanted(text)}
+        asking = [Trace.read(line) for line in rows]
+        parts = {part for row in asking for text in row.codes for part in _wanted(text)}
+        numbers = {number for row in asking for number in row.numbers}
         self._by_part: dict[str, list[int]] = {}
-        self._by_number: dict[tuple[str, ...], list[int]] = {}
-        for at, dossier in enumerate(dossiers):
-            for code in self._codes(at) if wanted else ():
+        self._by_number: dict[str, list[int]] = {}
+        for at, line in enumerate(dossiers) if parts or numbers else ():
+            trace = Trace.read(line)
+            for code in trace.codes if parts else ():
                 for part in _parts(code):
-                    if part in wanted:
+                    if part in parts:
                         self._by_part.setdefault(part, []).append(at)
-            for claim in dossier.claims:
-                for number in _numbers(claim):
+            for number in trace.numbers:
+                if number in numbers:
                     self._by_number.setdefault(number, []).append(at)
 
-    def _codes(self, at: int) -> list[str]:
-        claims = self._dossiers[at].claims
-        return list(dict.fromkeys(code for claim in claims for code in codes_of(claim)))
-
-    def _units(self, at: int) -> set[str]:
-        return {unit_key(claim.unit) for claim in self._dossiers[at].claims if claim.unit}
-
-    def clues(self, rows: Iterable[tuple[int, Claim]]) -> Clues:
-        """What the rows (position and claim) that no whole code settled still tell."""
+    def clues(self, rows: Iterable[tuple[int, str]]) -> Clues:
+        """What the rows (position and trace) that no whole code settled still tell."""
         clues = Clues()
-        for at, row in rows:
-            for text in _texts(row):
+        for at, line in rows:
+            row = Trace.read(line)
+            for text in row.codes:
                 for dossier in self._bearing(text):
                     bits = self.weigh(text, row, dossier)
                     if bits > 0:
                         pair = (at, dossier)
                         clues.code[pair] = max(bits, clues.code.get(pair, 0.0))
-            for number in _numbers(row):
+            for number in row.numbers:
                 for dossier in self._by_number.get(number, ()):
                     clues.number[at, dossier] = SAME_NUMBER
         return clues
 
-    def weigh(self, text: str, row: Claim, dossier: int) -> float:
+    def weigh(self, text: str, row: Trace, dossier: int) -> float:
         """What the code as written says of the dossier, in bits."""
-        known = self._codes(dossier)
+        known = Trace.read(self._dossiers[dossier])
         short = codes.short(text)
         if short:
-            if not any(code.endswith("-" + short) for code in known):
+            if not any(code.endswith("-" + short) for code in known.codes):
                 return 0.0
-            in_unit = bool(row.unit) and unit_key(row.unit) in self._units(dossier)
-            return SHORT_IN_UNIT if in_unit else SHORT
+            return SHORT_IN_UNIT if set(row.units) & set(known.units) else SHORT
         tail = _TAIL.match(text.strip())
         if tail:
-            return TAIL if any(code.endswith("-" + tail.group(1)) for code in known) else 0.0
+            return TAIL if any(code.endswith("-" + tail.group(1)) for code in known.codes) else 0.0
         whole = codes.normal(text)
-        if any(_mistyped(whole, code) for code in known):
+        if any(_mistyped(whole, code) for code in known.codes):
             return MISTYPED
         agency = whole.split("-")[0]
-        return OTHER_CODE if any(code.split("-")[0] == agency for code in known) else 0.0
+        return OTHER_CODE if any(code.split("-")[0] == agency for code in known.codes) else 0.0
 
     def _bearing(self, text: str) -> list[int]:
         return sorted({at for part in _wanted(text) for at in self._by_part.get(part, ())})
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is left of codes and numbers on one row or dossier; kept as one line of text.
+
+    A dossier's codes are comparable forms, a row's are as written: they are still to be read.
+    """
+
+    codes: tuple[str, ...]
+    units: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+    @classmethod
+    def read(cls, line: str) -> Trace:
+        if line == _NO_TRACE:
+            return EMPTY
+        codes_, units, numbers = line.split("\x1d")
+        return cls(_split(codes_), _split(units), _split(numbers))
+
+    @classmethod
+    def of_dossier(cls, dossier: Dossier) -> str:
+        claims = dossier.claims
+        own = dict.fromkeys(code for claim in claims for code in codes_of(claim))
+        units = dict.fromkeys(unit_key(claim.unit) for claim in claims if claim.unit)
+        return _line(own, units, (number for claim in claims for number in _numbers(claim)))
+
+    @classmethod
+    def of_row(cls, row: Claim) -> str:
+        texts = [codes.own(text) for text in (row.own_code, row.national_code) if text]
+        numbers = list(_numbers(row))
+        if not texts and not numbers:
+            return _NO_TRACE
+        return _line(texts, [unit_key(row.unit)] if row.unit else (), numbers)
+
+
+def _line(*parts: Iterable[str]) -> str:
+    return "\x1d".join("\x1e".join(part) for part in parts)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\x1e")) if text else ()
+
+
+_NO_TRACE = "\x1d\x1d"
+EMPTY = Trace((), (), ())
+
+
 def weigh_seen(
-    fragments: Fragments, rows: Mapping[int, Claim], pairs: Iterable[tuple[int, int]]
+    fragments: Fragments, rows: Mapping[int, str], pairs: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, int, float]]:
     """What codes say of pairs found otherwise: the tail of a code, or quite another code."""
     for row, dossier in pairs:
-        claim = rows[row]
-        bits = [fragments.weigh(text, claim, dossier) for text in _texts(claim)]
+        trace = Trace.read(rows[row])
+        bits = [fragments.weigh(text, trace, dossier) for text in trace.codes]
         if bits:
             yield row, dossier, max(bits, key=abs)
-
-
-def _texts(row: Claim) -> list[str]:
-    return [text for text in (row.own_code, row.national_code) if text]
 
 
 def _wanted(text: str) -> list[str]:
@@ -136,7 +177,7 @@ def _mistyped(one: str, other: str) -> bool:
     return len(a) == len(b) == 3 and a[:2] == b[:2] and a[2].lstrip("0") == b[2].lstrip("0")
 
 
-def _numbers(claim: Claim) -> Iterator[tuple[str, ...]]:
+def _numbers(claim: Claim) -> Iterator[str]:
     """The keys of a claim's register number: receipt and registration are different spaces."""
     if not claim.number:
         return
@@ -152,7 +193,8 @@ def _numbers(claim: Claim) -> Iterator[tuple[str, ...]]:
     )
     when = written.group(0).strip("/") if written else str(day.year) if day else ""
     if when:
-        yield space, unit, when, re.sub(r"\D", "", book).lstrip("0"), number
+        volume = re.sub(r"\D", "", book).lstrip("0")
+        yield f"{space} {unit} {when} {volume} {number}"
 
 
 def _space(claim: Claim) -> str:

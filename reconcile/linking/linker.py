@@ -10,7 +10,7 @@ from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
-from reconcile.linking.people import Open, Place, by_people
+from reconcile.linking.people import Ground, Open, Place, by_people
 from reconcile.links import Answer, Decision, Link, Method, Reason
 from reconcile.policy import Policy
 
@@ -26,8 +26,9 @@ def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> 
     known = dossiers(given)
     said = Said.of(answers, known)
     settled = settle(rows, CodeIndex.of(known), said)
-    found = by_people(settled.still_open(rows, said), known, policy.linking)
-    return merge(settled, found)
+    left = settled.still_open(rows, said)
+    ground = Ground.of(left.rows, known)
+    return merge(settled, by_people(ground, left.taken, left.forbidden, policy.linking).links)
 
 
 @dataclass(frozen=True, slots=True)

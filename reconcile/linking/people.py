@@ -10,10 +10,10 @@ import numpy as np
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking import candidates
-from reconcile.linking.columns import Side, side
-from reconcile.linking.deciding import Verdict, decide, probability
+from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
+from reconcile.linking.deciding import Verdict, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
-from reconcile.linking.fragments import Fragments, weigh_seen
+from reconcile.linking.fragments import EMPTY, Fragments, Trace, weigh_seen
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Lexicon, NameParts
 from reconcile.linking.scoring import AT, Scored, score
@@ -33,39 +33,68 @@ class Open:
     forbidden: frozenset[tuple[str, str]]  # row and dossier: a person said no
 
 
-def by_people(open_: Open, dossiers: Sequence[Dossier], policy: Linking) -> list[Link]:
-    """A link for each open row, in the order of the rows."""
-    lexicon = Lexicon()
-    rows = side(((row.key, (row,)) for row in open_.rows), lexicon)
-    known = side(((dossier.anchor, dossier.claims) for dossier in dossiers), lexicon)
-    parts = lexicon.parts()
-    scored = _score(open_, dossiers, (rows, known), lexicon, parts)
-    taken = _taken(scored, rows, known, open_.taken)
-    guard = Guard(scored, known, lexicon, parts, policy.margin)
-    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, taken)}
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Rows and dossiers made comparable: computed once, kept by the store if it likes."""
+
+    lexicon: Lexicon
+    rows: Side
+    dossiers: Side
+    row_traces: list[str]
+    dossier_traces: list[str]
+
+    @classmethod
+    def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Ground:
+        lexicon = Lexicon()
+        return cls(
+            lexicon,
+            side(((row.key, (row,)) for row in rows), lexicon),
+            side(((dossier.anchor, dossier.claims) for dossier in dossiers), lexicon),
+            [Trace.of_row(row) for row in rows],
+            [Trace.of_dossier(dossier) for dossier in dossiers],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The links, and the pairs that were thinkable: who may become whose rival."""
+
+    links: list[Link]
+    thinkable: tuple[Array, Array]
+
+
+def by_people(
+    ground: Ground,
+    taken: frozenset[Place],
+    forbidden: frozenset[tuple[str, str]],
+    policy: Linking,
+) -> Outcome:
+    """A link for each row of the ground, in its order."""
+    parts = ground.lexicon.parts()
+    scored = score_pairs(ground, forbidden, parts)
+    rows, known = ground.rows, ground.dossiers
+    guard = Guard(scored, known, ground.lexicon, parts, policy.margin)
+    filled = _taken(scored, rows, known, taken)
+    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
-    return [_link(row, verdicts.get(at), scored, total, known) for at, row in enumerate(open_.rows)]
+    links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
+    near = thinkable(scored, policy)
+    return Outcome(links, (scored.row[near], scored.dossier[near]))
 
 
-def _score(
-    open_: Open,
-    dossiers: Sequence[Dossier],
-    sides: tuple[Side, Side],
-    lexicon: Lexicon,
-    parts: NameParts,
-) -> Scored:
-    rows, known = sides
-    coded = {at: row for at, row in enumerate(open_.rows) if row.own_code or row.national_code}
-    told = [(at, row) for at, row in enumerate(open_.rows) if at in coded or row.number]
-    fragments = Fragments(dossiers, coded.values())
-    clues = fragments.clues(told)
+def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]], parts: NameParts) -> Scored:
+    """Every candidate pair with its weights, sorted by row and then dossier."""
+    rows, known = ground.rows, ground.dossiers
+    told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
+    fragments = Fragments(ground.dossier_traces, told.values())
+    clues = fragments.clues(told.items())
     at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
-    at = _allowed(at, rows, known, open_.forbidden)
-    scored = score(rows, known, at, lexicon, parts)
+    at = _allowed(at, rows, known, forbidden)
+    scored = score(rows, known, at, ground.lexicon, parts)
     position = _Positions(at, len(known))
-    told_rows = np.isin(at[0], np.array(list(coded), dtype=np.int64))
+    told_rows = np.isin(at[0], np.array(list(told), dtype=np.int64))
     seen = list(zip(at[0][told_rows].tolist(), at[1][told_rows].tolist(), strict=True))
-    for row, dossier, bits in weigh_seen(fragments, coded, seen):
+    for row, dossier, bits in weigh_seen(fragments, told, seen):
         scored.weights[AT["code"], position.of(row, dossier)] = bits
     for (row, dossier), bits in clues.number.items():
         scored.weights[AT["number"], position.of(row, dossier)] = bits
@@ -122,19 +151,20 @@ def _taken(scored: Scored, rows: Side, known: Side, taken: frozenset[Place]) -> 
     return np.isin(scored.dossier * 8 + rows.register[scored.row], places)
 
 
-def _link(row: Claim, verdict: Verdict | None, scored: Scored, total: Array, known: Side) -> Link:
+def _link(ground: Ground, row: int, verdict: Verdict | None, scored: Scored, total: Array) -> Link:
+    key, known = ground.rows.keys[row], ground.dossiers.keys
     if verdict is None:
-        return Link(row.key, None, Method.NONE, 0.0, Decision.NONE)
+        return Link(key, None, Method.NONE, 0.0, Decision.NONE)
     rival = None
     if verdict.rival is not None:
-        anchor = known.keys[int(scored.dossier[verdict.rival])]
+        anchor = known[int(scored.dossier[verdict.rival])]
         rival = Rival(anchor, _shown(total[verdict.rival]))
     if verdict.pair is None:
-        return Link(row.key, None, Method.NONE, 0.0, Decision.NONE, rival)
+        return Link(key, None, Method.NONE, 0.0, Decision.NONE, rival)
     return Link(
-        row.key,
-        known.keys[int(scored.dossier[verdict.pair])],
-        method(scored, verdict.pair, row.register_type.is_civil_status),
+        key,
+        known[int(scored.dossier[verdict.pair])],
+        method(scored, verdict.pair, int(ground.rows.register[row]) in CIVIL_REGISTERS),
         _shown(total[verdict.pair]),
         verdict.decision,
         rival,
