@@ -27,9 +27,9 @@ _GROUPS = frozenset(("ng", "nh", "th", "tr", "ph", "kh", "ch", "gi", "qu", "ngh"
 class Words:
     """Strings and their numbers; number 0 is the empty string."""
 
-    def __init__(self) -> None:
-        self.texts: list[str] = [""]
-        self._numbers: dict[str, int] = {"": 0}
+    def __init__(self, texts: list[str] | None = None) -> None:
+        self.texts: list[str] = texts or [""]
+        self._numbers = {text: at for at, text in enumerate(self.texts)}
 
     def number(self, text: str) -> int:
         found = self._numbers.get(text)
@@ -66,6 +66,10 @@ class NameParts:
     given_known: Flags  # the given name, with its accents, is one that people bear
 
 
+_PARTS = tuple(NameParts.__slots__)
+_KINDS = [np.int32] * 10 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Names, words, ids and units of both sides."""
@@ -73,8 +77,15 @@ class Lexicon:
     names: Words = field(default_factory=Words)
     words: Words = field(default_factory=Words)
     texts: Words = field(default_factory=Words)  # ids, units, books: compared whole
-    _rows: list[tuple[float, ...]] = field(default_factory=list)
     _raw: dict[str, int] = field(default_factory=dict)
+    _parts: NameParts | None = None
+
+    @classmethod
+    def known(
+        cls, names: list[str], words: list[str], texts: list[str], parts: NameParts
+    ) -> Lexicon:
+        """A lexicon that was stored, its names taken apart already."""
+        return cls(Words(names), Words(words), Words(texts), {}, parts)
 
     def name(self, text: str) -> int:
         """The number of a name as written."""
@@ -86,17 +97,20 @@ class Lexicon:
         return found
 
     def parts(self) -> NameParts:
-        """Take apart the names that came since the last time."""
-        for key in self.names.texts[len(self._rows) :]:
-            self._rows.append(self._parts(key))
-        table = np.array(self._rows, dtype=np.float64).T
-        kinds = [np.int32] * 10 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
-        columns: list[Array] = [
-            column.astype(kind) for column, kind in zip(table, kinds, strict=True)
-        ]
-        return NameParts(*columns)
+        """The parts of all names; those that came since the last time are taken apart now."""
+        done = len(self._parts.plain) if self._parts else 0
+        if done < len(self.names):
+            rows = [self._apart(key) for key in self.names.texts[done:]]
+            table = np.array(rows, dtype=np.float64).T
+            new = [column.astype(kind) for column, kind in zip(table, _KINDS, strict=True)]
+            old = [] if self._parts is None else [getattr(self._parts, n) for n in _PARTS]
+            self._parts = NameParts(
+                *map(np.concatenate, zip(old, new, strict=True)) if old else new
+            )
+        assert self._parts is not None  # noqa: S101 - number 0 is always there
+        return self._parts
 
-    def _parts(self, key: str) -> tuple[float, ...]:
+    def _apart(self, key: str) -> tuple[float, ...]:
         full = key.split()
         if not full:
             return (0,) * 18

@@ -10,9 +10,20 @@ from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
+from reconcile.linking.lexicon import Array
 from reconcile.linking.people import Ground, Open, Place, by_people
 from reconcile.links import Answer, Decision, Link, Method, Reason
 from reconcile.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a full run leaves for the next rows: see ``storing`` for its bytes."""
+
+    ground: Ground  # the dossiers, and the rows that no code settled
+    near: tuple[Array, Array]  # thinkable pairs of those rows
+    taken: frozenset[Place]
+    forbidden: frozenset[tuple[str, str]]
 
 
 def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> list[Link]:
@@ -21,6 +32,13 @@ def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> 
     The whole office at once; the order of what is given never matters. Persons' answers come
     first, then codes, then numbers and people together.
     """
+    return link_all(claims, answers, policy)[0]
+
+
+def link_all(
+    claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy
+) -> tuple[list[Link], Known]:
+    """As ``link``, and what ``link_more`` needs to link more rows later."""
     given = list(claims)
     rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
     known = dossiers(given)
@@ -28,7 +46,9 @@ def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> 
     settled = settle(rows, CodeIndex.of(known), said)
     left = settled.still_open(rows, said)
     ground = Ground.of(left.rows, known)
-    return merge(settled, by_people(ground, left.taken, left.forbidden, policy.linking).links)
+    outcome = by_people(ground, left.taken, left.forbidden, policy.linking)
+    kept = Known(ground, outcome.thinkable, left.taken, left.forbidden)
+    return merge(settled, outcome.links), kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""What linking knows, as bytes: loaded at once, without reading a claim again.
+
+Arrays and texts in numpy's own archive, nothing that could run code. The version of the rarity
+table stands inside: bytes of another version are refused, and a full run makes new ones.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from reconcile import rarity
+from reconcile.linking.columns import COLUMNS, Side
+from reconcile.linking.lexicon import Array, Lexicon, NameParts
+from reconcile.linking.linker import Known
+from reconcile.linking.people import Ground
+
+#: Between texts; no comparable form has it inside.
+_END = "\n"
+FORMAT = f"1 {rarity.VERSION} {' '.join(COLUMNS)}"
+
+
+def to_bytes(known: Known) -> bytes:
+    """Everything that ``link_more`` needs."""
+    ground, lexicon = known.ground, known.ground.lexicon
+    lists = {
+        "format": [FORMAT],
+        "names": lexicon.names.texts,
+        "words": lexicon.words.texts,
+        "texts": lexicon.texts.texts,
+        "row_keys": ground.rows.keys,
+        "dossier_keys": ground.dossiers.keys,
+        "row_traces": ground.row_traces,
+        "dossier_traces": ground.dossier_traces,
+        "taken": [f"{register} {anchor}" for register, anchor in sorted(known.taken)],
+        "forbidden": [part for pair in sorted(known.forbidden) for part in pair],
+    }
+    arrays: dict[str, Array] = {name: _packed(texts) for name, texts in lists.items()}
+    arrays |= {"rows": ground.rows.table, "dossiers": ground.dossiers.table}
+    arrays |= {"near_row": known.near[0], "near_dossier": known.near[1]}
+    parts = lexicon.parts()
+    arrays |= {f"part_{name}": getattr(parts, name) for name in NameParts.__slots__}
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def from_bytes(data: bytes) -> Known | None:
+    """What ``to_bytes`` gave; None when another version wrote it."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        if _texts(stored["format"]) != [FORMAT]:
+            return None
+        lexicon = Lexicon.known(
+            _texts(stored["names"]),
+            _texts(stored["words"]),
+            _texts(stored["texts"]),
+            NameParts(*(stored[f"part_{name}"] for name in NameParts.__slots__)),
+        )
+        ground = Ground(
+            lexicon,
+            Side(_texts(stored["row_keys"]), stored["rows"]),
+            Side(_texts(stored["dossier_keys"]), stored["dossiers"]),
+            _texts(stored["row_traces"]),
+            _texts(stored["dossier_traces"]),
+        )
+        taken = (line.split(" ", 1) for line in _texts(stored["taken"]))
+        pairs = _texts(stored["forbidden"])
+        return Known(
+            ground,
+            (stored["near_row"], stored["near_dossier"]),
+            frozenset((int(register), anchor) for register, anchor in taken),
+            frozenset(zip(pairs[::2], pairs[1::2], strict=True)),
+        )
+
+
+def _packed(texts: list[str]) -> Array:
+    """The texts, each with its end behind it: no texts and one empty text stay two things."""
+    return np.frombuffer("".join(text + _END for text in texts).encode(), dtype=np.uint8)
+
+
+def _texts(packed: Array) -> list[str]:
+    return packed.tobytes().decode().split(_END)[:-1]
