@@ -1,19 +1,20 @@
 """Workbooks: .xlsx and .xlsm (zip of XML), .xls (OLE), read with calamine.
 
-calamine is fast and knows neither fonts nor hidden rows: those two stand in the XML and are
-looked up there (``marks.py``), so that every file is read with the same parser.
+calamine is fast and knows neither fonts nor hidden rows: those two are looked up in the XML
+(``marks.py``) or in the records (``biff.py``), so that every file is read with the same parser.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import python_calamine as calamine
 
-from connectors.sheets import marks
+from connectors.sheets import biff, marks
 from connectors.sheets.batches import MAX_SHEETS, batches, tidy
+from connectors.sheets.marks import Marks
 from connectors.sheets.messages import Book, Cell, End, Message, Sheet, Unreadable
 
 MAX_ENTRIES = 2000
@@ -36,7 +37,7 @@ def read(content: bytes, digest: str, only: str, unpacked: int) -> Iterator[Mess
     except (zipfile.BadZipFile, EOFError, KeyError, OSError) as broken:
         raise Unreadable("cut") from broken
     yield Book("xlsx", digest, date1904=book.date1904)
-    yield from _sheets(content, only, book)
+    yield from _sheets(content, only, book.marks)
 
 
 def read_ole(content: bytes, digest: str, only: str) -> Iterator[Message]:
@@ -44,7 +45,8 @@ def read_ole(content: bytes, digest: str, only: str) -> Iterator[Message]:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise Unreadable("encrypted")
     yield Book("xls", digest)
-    yield from _sheets(content, only, None)
+    found = biff.marks(content)
+    yield from _sheets(content, only, lambda name: found.get(name, Marks()))
 
 
 def check_archive(archive: zipfile.ZipFile, most: int) -> None:
@@ -68,7 +70,7 @@ def check_archive(archive: zipfile.ZipFile, most: int) -> None:
         raise Unreadable("not_workbook")
 
 
-def _sheets(content: bytes, only: str, book: marks.Book | None) -> Iterator[Message]:
+def _sheets(content: bytes, only: str, look_up: Callable[[str], Marks]) -> Iterator[Message]:
     try:
         workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     except calamine.PasswordError as locked:
@@ -86,16 +88,21 @@ def _sheets(content: bytes, only: str, book: marks.Book | None) -> Iterator[Mess
     for sheet in metadata:
         if only and sheet.name != only:
             continue
-        for message in _sheet(workbook, sheet, book):
+        for message in _sheet(workbook, sheet, look_up):
             total += len(getattr(message, "rows", ()))
             yield message
     yield End(total)
 
 
 def _sheet(
-    workbook: calamine.CalamineWorkbook, sheet: calamine.SheetMetadata, book: marks.Book | None
+    workbook: calamine.CalamineWorkbook,
+    sheet: calamine.SheetMetadata,
+    look_up: Callable[[str], Marks],
 ) -> Iterator[Message]:
-    marked = _marks(book, sheet.name)
+    try:
+        marked = look_up(sheet.name)
+    except (zipfile.BadZipFile, EOFError, OSError) as broken:
+        raise Unreadable("cut") from broken
     try:
         cells = workbook.get_sheet_by_name(sheet.name)
     except calamine.CalamineError as broken:
@@ -109,15 +116,6 @@ def _sheet(
         merges=[(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merges],
     )
     yield from batches(_rows(cells), marked.fonts)
-
-
-def _marks(book: marks.Book | None, name: str) -> marks.Marks:
-    if book is None:
-        return marks.Marks()
-    try:
-        return book.marks(name)
-    except (zipfile.BadZipFile, EOFError, OSError) as broken:
-        raise Unreadable("cut") from broken
 
 
 def _rows(cells: calamine.CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:

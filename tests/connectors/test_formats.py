@@ -164,8 +164,8 @@ def test_xml_spreadsheet_skips_hidden_rows_and_fonts(office):
     assert "1 dòng ẩn (5)" in snapshot.warnings[-1]
 
 
-def biff(rows):
-    """A minimal .xls stream (BIFF8): one sheet of text cells."""
+def biff(rows, hidden=(), legacy=()):
+    """A minimal .xls stream (BIFF8): one sheet of text cells, the legacy ones in .VnTime."""
 
     def record(kind, data):
         return struct.pack("<HH", kind, len(data)) + data
@@ -173,8 +173,18 @@ def biff(rows):
     begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
     name = b"\x02\x00DS"
     head = record(0x0809, begin)
-    sheet_at = len(head) + 4 + 6 + len(name) + 4
-    book = head + record(0x0085, struct.pack("<IH", sheet_at, 0) + name) + record(0x000A, b"")
+    styles = b"".join(
+        record(0x0031, bytes(14) + struct.pack("<BB", len(font), 0) + font)
+        for font in (b"Arial", b"Arial", b"Arial", b"Arial", b".VnTime")
+    )
+    # Font number 4 is left out of the numbering: the fifth font is number 5.
+    styles += b"".join(record(0x00E0, struct.pack("<H", font) + bytes(18)) for font in (0, 5))
+    sheet_at = len(head) + len(styles) + 4 + 6 + len(name) + 4
+    bound = record(0x0085, struct.pack("<IH", sheet_at, 0) + name)
+    book = head + styles + bound + record(0x000A, b"")
+    lines = b"".join(
+        record(0x0208, struct.pack("<HHHHHHHH", row, 0, 9, 255, 0, 0, 0x20, 0)) for row in hidden
+    )
     cells = b"".join(
         record(
             0x0204, struct.pack("<HHHHB", row, column, 0, len(cell), 1) + cell.encode("utf-16-le")
@@ -184,7 +194,9 @@ def biff(rows):
         if cell
     )
     size = record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, len(rows[0]), 0))
-    sheet = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + size + cells
+    sheet = (
+        record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + size + lines + cells
+    )
     return book + sheet + record(0x000A, b"")
 
 
@@ -214,6 +226,15 @@ def compound(name, stream):
 def test_an_old_xls(office):
     office.text("mc.xls", compound("Workbook", biff([HEADER, *ROWS])))
     assert said(office.only("export")) == EXPECTED
+
+
+def test_an_old_xls_with_hidden_rows_and_a_legacy_font(office):
+    rows = [HEADER, *ROWS, ["H11.01-240102-0004", "4", "05/01/2024", "lª v¨n bèn", ""]]
+    content = biff(rows, hidden=(1, 2), legacy={(4, 3)})
+    office.text("mc.xls", compound("Workbook", content))
+    snapshot = office.only("export")
+    assert snapshot.claims[-1].applicant == "lê văn bốn"
+    assert snapshot.warnings == ("Trang tính «DS» có 2 dòng ẩn (2-3), vẫn được đọc.",)
 
 
 def test_an_xlsx_that_calls_itself_xls(office):
