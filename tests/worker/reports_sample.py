@@ -214,6 +214,7 @@ class _World:
             if dossier.procedure.is_group and number % 9 == 0
             else "",
             weak=kind is Kind.PORTAL_DONE_LOCAL_PENDING,
+            other=f"motcua:{dossier.own_code}-B" if kind is Kind.DUPLICATE_DOSSIER else "",
             subject=dossier.subject,
             procedure_name="",
         )

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reconcile.figures import Figures, Table
+from reconcile.findings import Kind
+from reconcile.judging import NotJudged
 from tests.worker.reports_sample import QUARTER, sample_facts
 from worker.reports import build, words
 from worker.reports.facts import Submitted
@@ -70,10 +72,25 @@ def test_sublines_at_zero_are_left_out():
     assert [(line.recorded, line.reconciled) for line in lines] == [(2, 0)]
 
 
-def test_every_figure_that_was_not_judged_stands_on_page_one():
-    page = build(sample_facts(30)).page
-    assert page.not_judged[0].label.startswith("Có trên Cổng DVCQG")
-    assert page.not_judged[1].unit == "UBND xã Tân Thắng"
+def test_what_was_not_judged_stands_on_page_one_with_its_reason():
+    rows = {row.reason: row for row in build(sample_facts(30)).page.not_judged}
+    portal = rows["Cổng DVCQG chưa đọc đủ nên chưa kết luận hồ sơ nào thiếu"]
+    assert portal.kinds == ("Có trên Cổng DVCQG, không có trên phần mềm một cửa",)
+    assert portal.units == "Toàn cơ quan (0)"
+    assert rows["Sổ của đơn vị chưa được khai là đã nhập đủ"].units == "UBND xã Tân Thắng (12)"
+
+
+def test_a_case_that_no_rule_could_judge_counts_once():
+    facts = sample_facts(5)
+    doubt = [
+        NotJudged(kind, "", unit, "còn cặp ghép chờ xác nhận", cases)
+        for unit, cases in (("X01", 2), ("X02", 1))
+        for kind in (Kind.TRULY_OVERDUE, Kind.RETURNED_LATE, Kind.MISSING_IN_SOFTWARE)
+    ]
+    page = build(replace(facts, not_judged=tuple(doubt))).page
+    assert [row.cases for row in page.not_judged] == [3]
+    assert page.not_judged[0].label.endswith("và 2 loại khác")
+    assert next(one.count for one in page.always if one.label.startswith("Chưa kết luận")) == 3
 
 
 @pytest.mark.parametrize(

@@ -239,19 +239,21 @@ def _open_questions(sheet: Sheet, page: FirstPage) -> None:
     styles = sheet.styles
     if page.not_judged:
         sheet.numbered("CHƯA KẾT LUẬN")
-        spans = ((0, 2), (3, 5), (6, 12), (13, 14))
-        for (first, last), title in zip(
-            spans, ("Nội dung", "Đơn vị", "Vì sao", "Số hồ sơ"), strict=True
-        ):
+        spans = ((0, 2), (3, 8), (9, 13), (14, 14))
+        titles = ("Vì sao", "Loại việc chưa kết luận", "Đơn vị (số hồ sơ)", "Số hồ sơ")
+        for (first, last), title in zip(spans, titles, strict=True):
             sheet.line(title, styles.header, first, last)
         sheet.down()
         for line in page.not_judged:
-            texts = (line.label, line.unit, line.reason, words.number(line.cases))
+            texts = (line.reason, "; ".join(line.kinds), line.units, words.number(line.cases))
             for (first, last), text in zip(spans, texts, strict=True):
-                sheet.line(text, styles.text, first, last)
+                sheet.line(text, styles.text if first < 14 else styles.centre, first, last)
             sheet.page.set_row(
                 sheet.row,
-                max(sheet.height_of(line.label, 0, 2), sheet.height_of(line.reason, 6, 12)),
+                max(
+                    sheet.height_of(text, first, last)
+                    for (first, last), text in zip(spans, texts, strict=True)
+                ),
             )
             sheet.down()
     if page.movements:

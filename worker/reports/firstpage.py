@@ -12,7 +12,7 @@ from reconcile.claims import Role, Status
 from reconcile.figures import Figures
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
-from worker.reports import words
+from worker.reports import kinds, words
 from worker.reports.facts import RunFacts, SourceLine, Tracked
 from worker.reports.figures import (
     BridgeStep,
@@ -76,8 +76,11 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class NotJudgedRow(msgspec.Struct, frozen=True):
-    label: str
-    unit: str
+    """One reason why something was not judged: which questions, in which units."""
+
+    label: str  # the first question, and how many others
+    kinds: tuple[str, ...]
+    units: str  # each with its number of cases
     reason: str
     cases: int
 
@@ -171,7 +174,13 @@ def _period(facts: RunFacts) -> str:
 
 
 def source_title(source: SourceLine) -> str:
-    return f"{labels.ROLES[source.role]} ({words.clean(source.name)})"
+    return f"{_role(source)} ({words.clean(source.name)})"
+
+
+def _role(source: SourceLine) -> str:
+    if source.role is Role.REGISTER:
+        return words.REGISTERS.get(source.origin, labels.ROLES[source.role])
+    return labels.ROLES[source.role]
 
 
 def _unread(source: SourceLine) -> Unread:
@@ -190,11 +199,12 @@ def _source(source: SourceLine) -> SourceRow:
     remarks = []
     if source.role is Role.REGISTER:
         remarks.append(words.ORIGINS[source.origin])
-    if source.unknown_columns:
-        remarks.append("cột không dùng: " + ", ".join(source.unknown_columns))
+    unused = [name for name in source.unknown_columns if name.strip().casefold() != "stt"]
+    if unused:
+        remarks.append("cột không dùng: " + ", ".join(unused))
     return SourceRow(
         name=words.clean(source.name),
-        role=labels.ROLES[source.role],
+        role=_role(source),
         kind=source.kind,
         complete=source.complete,
         read=source.read,
@@ -214,11 +224,11 @@ def _warnings(facts: RunFacts) -> tuple[str, ...]:
     )
 
 
-def _count(findings: Sequence[Tracked], *kinds: Kind) -> int:
+def _count(findings: Sequence[Tracked], *wanted: Kind) -> int:
     return sum(
         tracked.finding.count
         for tracked in findings
-        if tracked.finding.kind in kinds and tracked.state is not State.RESOLVED
+        if tracked.finding.kind in wanted and tracked.state is not State.RESOLVED
     )
 
 
@@ -269,7 +279,7 @@ def _always(facts: RunFacts) -> tuple[Count, ...]:
             _count(found, Kind.ENDED_BUT_RETURNED),
         ),
         Count("Tạm gác", _of_state(found, State.WAIVED)),
-        Count("Chưa kết luận (không đủ nguồn)", sum(line.cases for line in facts.not_judged)),
+        Count("Chưa kết luận (không đủ nguồn)", sum(row.cases for row in _not_judged(facts))),
         Count("Xong bước hộ tịch, chờ cơ quan khác", len(facts.waiting_groups)),
     )
 
@@ -316,28 +326,38 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
 
 
 def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
+    """One row for a reason and the questions it leaves open, whatever the number of units.
+
+    A case that several rules could not judge counts once: the largest count of a unit is taken.
+    """
+    open_in: dict[tuple[str, str], dict[Kind, int]] = {}
+    for line in facts.not_judged:
+        open_in.setdefault((line.reason, line.unit), {})[line.kind] = line.cases
+    rows: dict[tuple[str, tuple[Kind, ...]], list[tuple[str, int]]] = {}
+    for (reason, unit), counts in open_in.items():
+        name = words.clean(facts.unit_names.get(unit, unit)) or "Toàn cơ quan"
+        asked = tuple(kind for kind in kinds.URGENCY if kind in counts)
+        rows.setdefault((reason, asked), []).append((name, max(counts.values())))
     return tuple(
         NotJudgedRow(
-            label=labels.KINDS[line.kind],
-            unit=words.clean(facts.unit_names.get(line.unit, line.unit)) or "Toàn cơ quan",
-            reason=words.clean(line.reason),
-            cases=line.cases,
+            label=labels.KINDS[asked[0]] + (f" và {len(asked) - 1} loại khác" if asked[1:] else ""),
+            kinds=tuple(labels.KINDS[kind] for kind in asked),
+            units=", ".join(f"{name} ({words.number(count)})" for name, count in sorted(units)),
+            reason=words.clean(reason),
+            cases=sum(count for _, count in units),
         )
-        for line in facts.not_judged
+        for (reason, asked), units in sorted(rows.items())
     )
 
 
 def _conclusion(facts: RunFacts) -> str:
     """One sentence for the reader in a hurry; "nothing to do" only if all was read."""
-    work = sum(
-        tracked.finding.count
-        for tracked in facts.findings
-        if tracked.state in (State.OPEN, State.ACKNOWLEDGED)
-    )
+    open_now = [one for one in facts.findings if kinds.is_to_do(one.finding, one.state)]
+    work = sum(one.finding.count for one in open_now)
     until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]
     if work:
-        units = len({tracked.finding.unit for tracked in facts.findings})
+        units = len({one.finding.unit for one in open_now})
         text = f"Có {words.number(work)} việc cần xử lý ở {words.number(units)} đơn vị."
         return text + (" Còn nguồn chưa đọc đủ, xem khung bên dưới." if unread else "")
     if unread:
@@ -370,7 +390,7 @@ def _ageing(findings: Sequence[Tracked]) -> Ageing:
         finding = tracked.finding
         if tracked.state is State.RESOLVED or finding.kind is Kind.LATE_BY_POST:
             continue
-        name = next((name for name, kinds in AGE_SERIES if finding.kind in kinds), "Việc khác")
+        name = next((name for name, aged in AGE_SERIES if finding.kind in aged), "Việc khác")
         band = sum(finding.days_open > limit for limit, _ in AGE_BANDS)
         counts[name][band] += finding.count
     return Ageing(

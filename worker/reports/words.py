@@ -24,7 +24,7 @@ STATUSES = {
 
 ORIGINS = {
     Origin.PAPER: "sổ giấy do đơn vị nhập",
-    Origin.CIVIL_STATUS_SOFTWARE: "xuất từ phần mềm hộ tịch",
+    Origin.CIVIL_STATUS_SOFTWARE: "xuất từ phần mềm hộ tịch của Bộ Tư pháp",
     Origin.PRINTED_FROM_ONE_STOP: "in từ phần mềm một cửa, không dùng làm căn cứ",
 }
 
@@ -39,6 +39,12 @@ COLUMNS = {
 }
 
 EFFECTS = {"helps": "Có lợi", "hurts": "Bất lợi"}
+
+#: What a register is called that is not typed from paper.
+REGISTERS = {
+    Origin.CIVIL_STATUS_SOFTWARE: "Sổ hộ tịch trên phần mềm",
+    Origin.PRINTED_FROM_ONE_STOP: "Sổ in từ phần mềm một cửa",
+}
 
 TRIGGERS = {
     "cli": "chạy theo yêu cầu",

@@ -8,10 +8,12 @@ from datetime import date
 import msgspec
 
 from reconcile import labels
+from reconcile.cases import ANCHOR_ORDER
 from reconcile.claims import Claim, Place, RegisterType, Role
 from reconcile.findings import Finding, Strength
 from reconcile.lifecycle import State
 from reconcile.links import Method
+from reconcile.proof import book_text
 from reconcile.vietnamese import initials
 from worker.reports import kinds, words
 from worker.reports.facts import RunFacts, Tracked
@@ -120,7 +122,7 @@ class Desk:
             stuck=self.same(stuck_at(finding)),
             days=finding.days_open,
             days_late=days_late(finding, self.facts.scope.as_of),
-            evidence=words.clean(evidence_of(finding)),
+            evidence=words.clean("; ".join((*evidence_of(finding), *self._other(finding)))),
             remedy=self.same(labels.remedy(finding)),
             fact=self.same(fact_of(finding)),
             place=words.clean(places_of(finding.register)),
@@ -129,6 +131,16 @@ class Desk:
             todo=kinds.is_to_do(finding, tracked.state),
             shelf=shelf,
         )
+
+    def _other(self, finding: Finding) -> list[str]:
+        """The other dossier of a duplicate or a conflict, or the register row that names it."""
+        if not finding.other:
+            return []
+        claim = self.facts.claims.get(finding.other)
+        if claim is not None and not claim.own_code:
+            return [book_text(claim)]
+        code = claim.own_code if claim else finding.other.partition(":")[2]
+        return [f"hồ sơ kia: {code}"] if code else []
 
     def work(self) -> tuple[UnitWork, ...]:
         """Every finding as a line of work, by unit."""
@@ -159,6 +171,10 @@ def _urgency(tracked: Tracked) -> tuple[int, int, int, str]:
     )
 
 
+#: The office's own software first, then what stands behind it.
+ROLES = (*ANCHOR_ORDER, Role.REGISTER)
+
+
 def state_of(tracked: Tracked) -> str:
     if tracked.state is State.WAIVED:
         until = f" đến {words.day(tracked.waived_until)}" if tracked.waived_until else ""
@@ -170,7 +186,7 @@ def state_of(tracked: Tracked) -> str:
 def code_of(finding: Finding) -> str:
     """The code of the one-stop software where there is one, else the next source's."""
     codes = dict(finding.codes)
-    for role in (Role.ONE_STOP, Role.PORTAL, Role.HUB, Role.CIVIL_STATUS, Role.REGISTER):
+    for role in ROLES:
         if codes.get(role):
             return codes[role]
     return ""
@@ -178,18 +194,19 @@ def code_of(finding: Finding) -> str:
 
 def status_of(finding: Finding) -> str:
     """``Một cửa: Đang xử lý; Cổng: Được tiếp nhận``: the raw words of each software."""
-    said = [
-        f"{labels.ROLES[role]}: {recorded.raw or words.STATUSES[recorded.status]}"
-        for role, recorded in finding.recorded
-    ]
-    return "; ".join(said)
+    said = dict(finding.recorded)
+    return "; ".join(
+        f"{labels.ROLES[role]}: {said[role].raw or words.STATUSES[said[role].status]}"
+        for role in ROLES
+        if role in said
+    )
 
 
 def stuck_at(finding: Finding) -> str:
     """Where the dossier is stuck and in whose hands it is."""
     if finding.waits_for:
         return f"Chờ {finding.waits_for}"
-    return ", ".join(labels.ROLES[role] for role in finding.open_in)
+    return ", ".join(labels.ROLES[role] for role in ROLES if role in finding.open_in)
 
 
 def fact_of(finding: Finding) -> str:
@@ -203,14 +220,14 @@ _WEAK = frozenset({Strength.TYPED_DATE, Strength.STATEMENT})
 _BY_CODE = frozenset({Method.CODE, Method.NONE})
 
 
-def evidence_of(finding: Finding) -> str:
+def evidence_of(finding: Finding) -> list[str]:
     """The book with number and page; a weak proof and a link that is not by code say so."""
     parts = [finding.book] if finding.book else []
     if finding.strength in _WEAK:
         parts.append(words.inner(labels.STRENGTHS[finding.strength]))
     if finding.register and finding.method not in _BY_CODE:
         parts.append(f"ghép theo {words.inner(labels.METHODS[finding.method])}")
-    return "; ".join(parts)
+    return parts
 
 
 def places_of(places: tuple[Place, ...]) -> str:
