@@ -22,6 +22,7 @@ from config.fields import (
     with_password,
 )
 from reconcile.claims import Procedure
+from reconcile.policy import Policy
 
 
 class Section(BaseModel):
@@ -164,27 +165,25 @@ class Console(Section):
         return self
 
 
+_CORE = Policy()  # the preset of the core is the only place where its numbers stand
+
+
 class PolicySection(Section):
     """The numbers an office may tune; their meaning stands in reconcile/policy.py."""
 
-    link_auto: float = Field(default=0.995, gt=0.5, lt=1)
-    link_review: float = Field(default=0.05, gt=0, lt=1)
-    link_margin: float = Field(default=6.0, ge=0)
-    grace_workdays: int = Field(default=1, ge=0)
-    edge_days: int = Field(default=3, ge=0)
-    post_allowance_days: int = Field(default=2, ge=0)
-    post_working_days: bool = True
-    late_typing_rows: int = Field(default=3, ge=1)
-    duplicate_days: int = Field(default=30, ge=0)
-    apology_is_on_time: bool = False
-    same_day_until: Clock = time(15, 0)
-    group_scope: tuple[Procedure, ...] = (Procedure.BIRTH_LINKED, Procedure.DEATH_LINKED)
-    judged: tuple[Procedure, ...] = (
-        Procedure.BIRTH,
-        Procedure.BIRTH_LINKED,
-        Procedure.DEATH,
-        Procedure.DEATH_LINKED,
-    )
+    link_auto: float = Field(default=_CORE.linking.auto, gt=0.5, lt=1)
+    link_review: float = Field(default=_CORE.linking.review, gt=0, lt=1)
+    link_margin: float = Field(default=_CORE.linking.margin, ge=0)
+    grace_workdays: int = Field(default=_CORE.grace_workdays, ge=0)
+    edge_days: int = Field(default=_CORE.edge_days, ge=0)
+    post_allowance_days: int = Field(default=_CORE.post_allowance_days, ge=0)
+    post_working_days: bool = _CORE.post_working_days
+    late_typing_rows: int = Field(default=_CORE.late_typing_rows, ge=1)
+    duplicate_days: int = Field(default=_CORE.duplicate_days, ge=0)
+    apology_is_on_time: bool = _CORE.apology_is_on_time
+    same_day_until: Clock = _CORE.same_day_until
+    group_scope: tuple[Procedure, ...] = tuple(sorted(_CORE.group_scope))
+    judged: tuple[Procedure, ...] = tuple(sorted(_CORE.judged))
 
     @model_validator(mode="after")
     def _order(self) -> PolicySection:

@@ -351,7 +351,7 @@ def test_the_policy_carries_the_offices_numbers(tmp_path: Path) -> None:
     assert policy.grace_workdays == 2
     assert policy.linking.auto == 0.99
     assert policy.same_day_until == time(14, 30)
-    assert "link_review" in problems(tmp_path, SMALL + "[policy]\nlink_review = 0.999\n")[0]
+    assert "link_review" in problems(tmp_path, SMALL + "[policy]\nlink_review = 0.9999\n")[0]
 
 
 def test_every_kind_of_the_contract_is_there() -> None:
