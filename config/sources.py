@@ -71,6 +71,7 @@ class SourceSettings(Section):
     """What every source has, whatever its kind."""
 
     ROLES: ClassVar[tuple[Role, ...]] = ()  # the first is the default; empty: must be given
+    HAS_LIST: ClassVar[bool] = True  # False: asked code by code, absence proves nothing
 
     name: str = Field(min_length=1)
     role: Role
@@ -175,6 +176,7 @@ class PolledSource(SourceSettings):
     max_parallel: int = Field(default=4, ge=1, le=64)
     requests_per_second: float = Field(default=5.0, gt=0)
     page_seconds: int = Field(default=60, ge=1)
+    sweep_days: int = Field(default=7, ge=1)
     ca_file: Here | None = None
     proxy: Endpoint = ""
 
@@ -211,6 +213,7 @@ class DvcqgSource(PolledSource):
 
     kind: Literal["dvcqg"]
     ROLES = (Role.PORTAL,)
+    HAS_LIST = False
 
     adapter_url: Address
     auth_endpoint: Endpoint = "/XrdAdapter/RestService/forward/mapi/login"
@@ -256,6 +259,7 @@ class HotichSource(PolledSource):
 
     kind: Literal["hotich"]
     ROLES = (Role.CIVIL_STATUS,)
+    HAS_LIST = False
 
     base_url: Address
     path: Endpoint
@@ -311,6 +315,7 @@ _CONNECTION = frozenset(
         "max_parallel",
         "requests_per_second",
         "page_seconds",
+        "sweep_days",
         "page_size",
         "overlap_days",
         "session_minutes",

@@ -27,10 +27,10 @@ from reconcile.links import Answer, Link
 from reconcile.rules import LABEL_ONLY
 from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
-from worker import leases, reports
+from worker import alerts, leases, reports
 from worker.house import House
 from worker.reports.contents import Contents
-from worker.store import Applied, Intake, Lease, Progress, SourceFacts
+from worker.store import Applied, Intake, Lease, Posting, Progress, SourceFacts
 from worker.telling import run_facts
 
 log = structlog.get_logger(__name__)
@@ -134,6 +134,7 @@ def _run(
         run_id=run_id,
         judged=None if backdated else request.scope.as_of,
         lease=lease,
+        posting=None if backdated else _mails(house, request, run_id, gathered, decision),
     )
     tell(Progress("Viết báo cáo"))
     exit_code = exit_code_of(house, request, gathered, decision)
@@ -286,6 +287,20 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
         known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
     )
     return Decision(claims, answers, links, cases, judgement, statistics, known, changes)
+
+
+def _mails(
+    house: House, request: Request, run_id: str, gathered: Gathered, decision: Decision
+) -> Posting | None:
+    """The mails that this run gives rise to, written with its changes; sent later, by others."""
+    return alerts.for_run(
+        house,
+        run_id=run_id,
+        as_of=request.scope.as_of,
+        sources=gathered.sources,
+        findings=decision.judgement.findings,
+        changes=decision.changes,
+    )
 
 
 def exit_code_of(house: House, request: Request, gathered: Gathered, decision: Decision) -> int:

@@ -1,0 +1,64 @@
+"""Alerts: a short digest to the head of each unit, one mail to IT when a source is down.
+
+``for_run`` gives a run the mails that are written in the transaction of its changes; ``prepare``
+makes those that are due without a run; ``sending.deliver`` takes them to the mail server, or
+writes them as files where the office has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from reconcile.findings import Finding
+from reconcile.lifecycle import Change
+from worker.alerts import gathering
+from worker.alerts.facts import Message
+from worker.alerts.gathering import Fresh
+from worker.house import House
+from worker.store import Posting, SourceFacts
+
+
+def for_run(
+    house: House,
+    *,
+    run_id: str,
+    as_of: date,
+    sources: Sequence[SourceFacts],
+    findings: Sequence[Finding],
+    changes: Sequence[Change],
+) -> Posting | None:
+    """The mails of a run that the cadence lets go now, to be written with its changes.
+
+    None where nobody could be written to. Nothing is sent here.
+    """
+    if not gathering.has_readers(house):
+        return None
+    gathered = gathering.gather(house, sources, Fresh(run_id, findings, changes))
+    judged = replace(gathered.situation, as_of=as_of)
+    gathered = replace(gathered, situation=judged)
+    due = gathering.messages(house, gathered, asked_for=False)
+    return gathering.posting(house, gathered, due, house.clock.now())
+
+
+def prepare(house: House, *, asked_for: bool = True) -> int:
+    """Put the mails that are due into the outbox, outside of a run; how many."""
+    gathered = gathering.gather(house, _sources(house))
+    due = gathering.messages(house, gathered, asked_for=asked_for)
+    if not due:
+        return 0
+    return house.store.outbox.post(gathering.posting(house, gathered, due, house.clock.now()))
+
+
+def would_go(house: House) -> list[Message]:
+    """The mails as they would go out if they were asked for now; nothing is remembered."""
+    gathered = gathering.gather(house, _sources(house))
+    return gathering.messages(house, gathered, asked_for=True)
+
+
+def _sources(house: House) -> list[SourceFacts]:
+    return [house.store.coverage_facts(source.name) for source in house.settings.sources]
+
+
+__all__ = ["Message", "for_run", "prepare", "would_go"]

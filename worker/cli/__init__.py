@@ -18,7 +18,7 @@ import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
 from worker import logs  # noqa: E402
-from worker.cli import database, discrepancies, offices, pairs, runs, status  # noqa: E402
+from worker.cli import alerts, database, discrepancies, offices, pairs, runs, status  # noqa: E402
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
 
@@ -55,6 +55,7 @@ for command in (
     status.status,
     discrepancies.findings,
     pairs.review,
+    alerts.alerts,
     database.db,
 ):
     doisoat.add_command(command)

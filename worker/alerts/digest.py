@@ -1,0 +1,391 @@
+"""Decides which mails there are and what each says. Pure: facts in, messages out.
+
+At most one digest a recipient and day, new and overdue first, nothing repeated unchanged; one mail
+to IT when a source falls silent, and none to a head about its consequences.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from config.sections import Mail
+from config.units import Units
+from reconcile.claims import Role
+from reconcile.findings import Kind
+from reconcile.lifecycle import State
+from reconcile.workdays import Calendar
+from worker.alerts import titles
+from worker.alerts.facts import (
+    Digest,
+    Elsewhere,
+    Entry,
+    Escalation,
+    Hands,
+    Held,
+    Message,
+    Section,
+    Situation,
+    SourcesDown,
+    SourceState,
+    UnitLine,
+    Unread,
+)
+from worker.alerts.lines import who_acts
+from worker.alerts.mailboxes import Dossier, Mailbox, empty_mailbox, known_on, mailboxes
+from worker.reports.kinds import URGENCY
+
+DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
+
+#: Dossiers that a section of a mail lists; the rest is a number, and stands in the report.
+MOST_LISTED = 30
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What an office decided about its mails."""
+
+    name: str
+    mail: Mail
+    units: Units
+    calendar: Calendar
+
+
+def compose(situation: Situation, office: Office, *, asked_for: bool = False) -> list[Message]:
+    """The mails that are due now, sorted by kind and recipient.
+
+    ``asked_for``: a person wants them now, whatever day and hour it is; what was told already is
+    not told again even so.
+    """
+    desk = _Desk(situation, office)
+    found = [*desk.source_mails(), *desk.digests(asked_for=asked_for)]
+    if office.mail.escalation:
+        found += desk.escalations(asked_for=asked_for)
+    return sorted(found, key=lambda message: (message.kind, message.recipient))
+
+
+def is_mail_day(day: date, mail: Mail, calendar: Calendar) -> bool:
+    """A working day of the chosen weekdays, or the first one after such a day that is off."""
+    if not calendar.is_workday(day):
+        return False
+    if mail.days in ("working", "all"):
+        return True
+    chosen = {_WEEKDAYS.index(name) for name in mail.days.split(",")}
+    while day.weekday() not in chosen:
+        day -= timedelta(days=1)
+        if calendar.is_workday(day):
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """Why a recipient gets a digest, and what of it he did not know."""
+
+    fresh: frozenset[str]  # discrepancies he was not told of
+    arisen: frozenset[str]  # of these, those that nobody was told of and no first run brought
+    over: frozenset[str]
+    reminds_of: date | None
+
+    def __bool__(self) -> bool:
+        return bool(self.fresh or self.over or self.reminds_of)
+
+
+class _Desk:
+    """One moment at the office: what is known and to whom it may be told."""
+
+    def __init__(self, situation: Situation, office: Office) -> None:
+        self.at = situation
+        self.office = office
+        self.mail = office.mail
+        self.today = situation.now.date()
+        self.silent = frozenset(one.role for one in situation.sources if not one.answered)
+        self.anybody = {
+            (item, number) for told in situation.told.values() for item, number in told.items()
+        }
+
+    # Sources
+
+    def source_mails(self) -> Iterator[Message]:
+        """One mail to IT for the sources that fell silent and of which IT was not told."""
+        down = [one for one in self.at.sources if not one.answered]
+        for address in dict.fromkeys(self.mail.it):
+            known = self.at.told.get(address, {})
+            fresh = [one for one in down if one.silence not in known]
+            if fresh:
+                says = SourcesDown(
+                    self.office.name, tuple(_unread(one) for one in fresh), self.at.now
+                )
+                told = {one.silence: 1 for one in fresh}
+                detail = ",".join(sorted(told))
+                yield Message(SOURCES_DOWN, address, self.today, says, detail, told)
+
+    # Digests
+
+    def digests(self, *, asked_for: bool) -> Iterator[Message]:
+        for box in self._boxes():
+            news = self._news(box)
+            if news and box.recipient not in self.at.taken and (asked_for or self._due(box, news)):
+                yield self._message(box, news)
+
+    def _boxes(self) -> list[Mailbox]:
+        """Everybody who has something, or had something that is over by now."""
+        ripe = [one for one in self.at.held if self._is_ripe(one)]
+        units = self.office.units
+        found = mailboxes(ripe, units, self.today, on_paper=not self.mail.host)
+        there = {box.recipient for box in found}
+        cleared = (
+            empty_mailbox(recipient, units, self.today)
+            for recipient, told in sorted(self.at.told.items())
+            if recipient not in there and self.at.resolved.intersection(told)
+        )
+        return [*found, *(box for box in cleared if box is not None)]
+
+    def _is_ripe(self, one: Held) -> bool:
+        """Old enough for a first mail."""
+        return one.opened_on + timedelta(days=self.mail.first_after_days) <= self.today
+
+    def _news(self, box: Mailbox) -> _News:
+        known = self.at.told.get(box.recipient, {})
+        fresh = [one for one in box.mine if known.get(one.discrepancy.id) != one.round]
+        arisen = [one for one in fresh if not self._was_told(one) and not one.backlog]
+        return _News(
+            fresh=frozenset(one.discrepancy.id for one in fresh),
+            arisen=frozenset(one.discrepancy.id for one in arisen),
+            over=frozenset(item for item in known if item in self.at.resolved),
+            reminds_of=self._reminds_of(box, known.keys()),
+        )
+
+    def _was_told(self, one: Held) -> bool:
+        return (one.discrepancy.id, one.round) in self.anybody
+
+    def _reminds_of(self, box: Mailbox, known: Iterable[str]) -> date | None:
+        """The day of the mail that nobody acted upon; None where nothing is to be reminded of.
+
+        While a source is silent nobody is reminded of what leans on it: it may be done by now.
+        """
+        last = self.at.last.get(box.recipient)
+        if last is None or (self.today - last).days < self.mail.remind_every_days:
+            return None
+        told = set(known)
+        waits = any(
+            one.discrepancy.state is State.OPEN
+            and one.discrepancy.id in told
+            and not self.silent.intersection(one.line.roles)
+            for one in box.mine
+        )
+        return last if waits else None
+
+    def _due(self, box: Mailbox, news: _News) -> bool:
+        """Whether the cadence of the office lets this digest go now."""
+        if self.at.now.time() < self.mail.at or not self.office.calendar.is_workday(self.today):
+            return False
+        if is_mail_day(self.today, self.mail, self.office.calendar):
+            return True
+        return self.mail.on_overdue and any(
+            one.line.kind is Kind.TRULY_OVERDUE and one.discrepancy.id in news.fresh
+            for one in box.mine
+        )
+
+    def _message(self, box: Mailbox, news: _News) -> Message:
+        told = {one.discrepancy.id: one.round for one in box.mine}
+        known = self.at.told.get(box.recipient, {})
+        return Message(
+            kind=DIGEST,
+            recipient=box.recipient,
+            day=self.today,
+            says=self._digest(box, news),
+            told={item: number for item, number in told.items() if known.get(item) != number},
+            over=news.over,
+            shown=frozenset(told) | news.over,
+        )
+
+    def _digest(self, box: Mailbox, news: _News) -> Digest:
+        dossiers = _dossiers(box.mine, news)
+        listed, backlog = dossiers, 0
+        if box.recipient not in self.at.last:
+            listed = [one for one in dossiers if not one.is_backlog or one.is_overdue]
+            backlog = _count(one for one in dossiers if one.is_backlog and not one.is_overdue)
+        first = [one for one in listed if one.is_new or one.is_overdue]
+        rest = [one for one in listed if not (one.is_new or one.is_overdue)]
+        sections = (
+            self._section("Mới phát hiện và quá hạn", first, 1, box),
+            self._section("Còn tồn từ trước", rest, 1 + min(len(first), MOST_LISTED), box),
+        )
+        return Digest(
+            office=self.office.name,
+            unit=box.unit,
+            addressee=box.addressee,
+            asked=box.asked,
+            compared=titles.compared(one.role for one in self.at.sources),
+            read_at=self._read_at(),
+            total=_count(dossiers),
+            new=_count(one for one in dossiers if one.is_new),
+            stuck=_count(one for one in dossiers if one.is_stuck),
+            overdue=_count(one for one in dossiers if one.is_overdue),
+            check=_count(one for one in dossiers if not (one.is_stuck or one.is_overdue)),
+            answer_by=self.office.calendar.add(self.today, self.mail.answer_within_days),
+            sections=tuple(section for section in sections if section.entries),
+            backlog=backlog,
+            elsewhere=_elsewhere(box.elsewhere),
+            waived=_count(_dossiers(box.waived, news)),
+            gone=len(news.over),
+            reminds_of=None if news.fresh else news.reminds_of,
+            unread=tuple(_unread(one) for one in self.at.sources if not one.answered),
+            it_knows=bool(self.mail.it),
+            dossiers=self._rows(Role.ONE_STOP) or self._rows(Role.PORTAL),
+            rows=self._rows(Role.REGISTER),
+            next_on=self._next_on(),
+            remind_on=self._remind_on() if dossiers else None,
+        )
+
+    def _read_at(self) -> datetime | date:
+        """Up to when the mail speaks: a day that lies before the reading is told as a day."""
+        return self.at.read_at if self.at.as_of >= self.at.read_at.date() else self.at.as_of
+
+    def _rows(self, role: Role) -> int:
+        return sum(one.rows for one in self.at.sources if one.role is role)
+
+    def _next_on(self) -> date:
+        """The first day on which another mail may come."""
+        day = self.office.calendar.next_workday(self.today)
+        while not self.mail.on_overdue and not is_mail_day(day, self.mail, self.office.calendar):
+            day = self.office.calendar.next_workday(day)
+        return day
+
+    def _remind_on(self) -> date:
+        day = self.today + timedelta(days=self.mail.remind_every_days)
+        while not is_mail_day(day, self.mail, self.office.calendar):
+            day += timedelta(days=1)
+        return day
+
+    def _section(self, title: str, dossiers: list[Dossier], start: int, box: Mailbox) -> Section:
+        shown = dossiers[:MOST_LISTED]
+        entries = tuple(
+            self._entry(one, number, box) for number, one in enumerate(shown, start=start)
+        )
+        return Section(title, entries, _count(dossiers[MOST_LISTED:]))
+
+    def _entry(self, dossier: Dossier, number: int, box: Mailbox) -> Entry:
+        lines = [one.line for one in dossier.held]
+        main = lines[0]
+        held = dossier.first
+        unit = self.office.units.name(held.discrepancy.unit, known_on(held))
+        return Entry(
+            number=number,
+            code=main.code or "chưa có mã",
+            person=main.person,
+            procedure=main.procedure,
+            unit="" if list(box.units) == [unit] else unit,
+            marks=tuple(self._marks(dossier)),
+            what="; ".join(dict.fromkeys(line.label for line in lines)),
+            evidence=next((line.evidence for line in lines if line.evidence), ""),
+            remedy="; ".join(dict.fromkeys(line.remedy for line in lines if line.remedy)),
+            who=who_acts(main.kind),
+        )
+
+    def _marks(self, dossier: Dossier) -> Iterator[str]:
+        if dossier.is_new:
+            again = any(one.round > 1 for one in dossier.held)
+            yield "Phát sinh lại" if again else "Mới"
+        due = dossier.first.line.due_on
+        if due is not None:
+            late = (self.at.as_of - due).days
+            yield f"quá hạn {late} ngày" if dossier.is_overdue else f"hẹn trả {due:%d/%m/%Y}"
+        if all(one.discrepancy.state is State.ACKNOWLEDGED for one in dossier.held):
+            yield "đã nhận việc"
+
+    # Escalation
+
+    def escalations(self, *, asked_for: bool) -> Iterator[Message]:
+        """The three numbers of the units whose head was told long enough ago, to the secretariat.
+
+        Only what a head was told of counts, and only once it is older than a reminder.
+        """
+        day = is_mail_day(self.today, self.mail, self.office.calendar)
+        if not asked_for and (not day or self.at.now.time() < self.mail.at):
+            return
+        lines = tuple(self._unanswered())
+        for address in dict.fromkeys(self.mail.escalation_to):
+            if lines and self._escalates(address):
+                says = Escalation(
+                    self.office.name,
+                    self._read_at(),
+                    lines,
+                    self.mail.remind_every_days,
+                    self._remind_on(),
+                )
+                yield Message(ESCALATION, address, self.today, says)
+
+    def _escalates(self, address: str) -> bool:
+        """Not more often than a reminder; the key of the mail keeps it to one a day."""
+        last = self.at.last.get(f"{ESCALATION}:{address}")
+        return last is None or (self.today - last).days >= self.mail.remind_every_days
+
+    def _unanswered(self) -> Iterator[UnitLine]:
+        for box in self._boxes():
+            last = self.at.last.get(box.recipient)
+            if last is None:
+                continue
+            known = self.at.told.get(box.recipient, {})
+            limit = self.today - timedelta(days=self.mail.remind_every_days)
+            old = [
+                one
+                for one in box.mine
+                if one.discrepancy.state is State.OPEN
+                and one.discrepancy.id in known
+                and one.opened_on <= limit
+            ]
+            if old:
+                dossiers = _dossiers(old, _News(frozenset(), frozenset(), frozenset(), None))
+                stuck = _count(one for one in dossiers if one.is_stuck)
+                overdue = _count(one for one in dossiers if one.is_overdue)
+                check = _count(dossiers) - stuck - overdue
+                oldest = min(one.opened_on for one in old)
+                yield UnitLine(box.unit, stuck, overdue, check, oldest)
+
+
+def _dossiers(held: Iterable[Held], news: _News) -> list[Dossier]:
+    """The discrepancies of a unit by dossier, the most urgent and the oldest first."""
+    by_anchor: dict[str, list[Held]] = {}
+    for one in sorted(held, key=_urgency):
+        by_anchor.setdefault(one.discrepancy.anchor, []).append(one)
+    return [
+        Dossier(
+            some,
+            is_new=any(one.discrepancy.id in news.arisen for one in some),
+            is_backlog=all(one.backlog and one.discrepancy.id in news.fresh for one in some),
+        )
+        for some in by_anchor.values()
+    ]
+
+
+def _urgency(one: Held) -> tuple[int, date, str]:
+    kind = one.line.kind
+    place = -1 if kind is Kind.TRULY_OVERDUE else URGENCY[kind]
+    return (place, one.line.due_on or date.max, one.discrepancy.id)
+
+
+def _count(dossiers: Iterable[Dossier]) -> int:
+    return sum(one.count for one in dossiers)
+
+
+def _elsewhere(held: Sequence[Held]) -> tuple[Elsewhere, ...]:
+    """What is not the unit's fault: how many, what, and who has it in hand."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in held:
+        line = one.line
+        if line.hands is Hands.AGENCY:
+            counts["Đã xong phần việc của đơn vị", f"chờ {line.waits_for}"] += line.count
+        else:
+            counts[line.label, "do phần mềm; bộ phận công nghệ thông tin xử lý"] += line.count
+    return tuple(Elsewhere(count, *key) for key, count in sorted(counts.items()))
+
+
+def _unread(source: SourceState) -> Unread:
+    name = titles.SOURCES[source.role]
+    return Unread(name, source.unread_since, source.name, source.problem)
