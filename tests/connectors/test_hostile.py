@@ -69,6 +69,20 @@ def good():
     return out.getvalue()
 
 
+def good_then_far():
+    """A first sheet that is read and sent, then one that kills the reader."""
+    out = io.BytesIO()
+    write_xlsx(out, {"DS": [EXPORT_HEADER, *([EXPORT_ROW] * 4000)], "DS2": [EXPORT_HEADER]})
+    far = SHEET.format(cell("A1") + cell("XFD1048576"))
+    with zipfile.ZipFile(out) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (parts | {"xl/worksheets/sheet2.xml": far}).items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
 def cut_inside_sheet():
     """A zip that is whole around a sheet that ends in the middle of a row."""
     whole = SHEET.format("".join(cell(f"A{row}") for row in range(1, 50)))
@@ -105,6 +119,7 @@ ZOO = {
     "blank text": (b" \r\n\t\n", "empty"),
     "far cell, 512 GB": (package(SHEET.format(cell("A1") + cell("XFD1048576"))), "too_big"),
     "200,000 rows far": (package(SHEET.format(cell("A1") + cell("XFD200000"))), "too_big"),
+    "a good sheet, then a far cell": (good_then_far(), "too_big"),
     "string bomb": (
         package(SHEET.format(""), **{"xl/sharedStrings.xml": "<sst>" + "A" * (300 << 20)}),
         "bomb",
