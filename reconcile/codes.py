@@ -59,7 +59,7 @@ def own(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=16_384)
 def normal(text: str) -> str:
     """The comparable form of a code: ``"000.17.22.h56 – 21O531-0001"`` → ``"H56-210531-0001"``.
 
@@ -87,7 +87,7 @@ def parse(text: str) -> OwnCode | None:
     return None if "-" in tidy or " " in tidy else _solid(tidy)
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def in_text(text: str) -> list[str]:
     """The codes inside a text such as a subject line, comparable, in order, once each."""
     if not _SIX_DIGITS.search(text):
@@ -96,7 +96,7 @@ def in_text(text: str) -> list[str]:
     return list(dict.fromkeys(code.normal for code in found if code is not None))
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def short(text: str) -> str:
     """Day and number of a code whose agency is missing: ``"-240823-0001"``; else empty."""
     tidy = _tidy(text).strip(" .,;:/")
@@ -113,7 +113,7 @@ def procedure(text: str) -> str:
     return f"{found.group(1)}.{found.group(2)}" if found else ""
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def person_id(text: str) -> str:
     """A citizen's number (số định danh, CCCD, CMND) as 12 or 9 digits; else empty.
 

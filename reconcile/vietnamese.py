@@ -71,7 +71,7 @@ _CHILD_OF = re.compile(r"^(?:cháu |bé |trẻ )?con (?:của )?(?:bà|chị|cô
 _NO_NAME = re.compile(r"^(?:trẻ |cháu |bé )?(?:chưa (?:đặt|có) tên|không tên|sơ sinh)\b")
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=32_768)
 def name_key(name: str) -> str:
     """The comparable form of a name, accents kept: ``"Bà Lý  Thị HOÀ"`` gives ``"li2 thi5 hoa1"``.
 
@@ -107,7 +107,7 @@ def mother_in(name: str) -> str:
     return found.group(1) if found else ""
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=32_768)
 def plain_key(key: str) -> str:
     """A name's key without accents: ``"li2 thi5 hoa1"`` gives ``"li thi hoa"``."""
     return fold(re.sub(r"\d", "", key))

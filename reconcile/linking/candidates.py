@@ -18,10 +18,26 @@ from reconcile.linking.lexicon import Array, Ints, NameParts
 DAYS_AROUND = 3
 
 
-def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
-    """Row and dossier of every candidate pair, sorted by row and then dossier, once each."""
+#: The keys of one kind in order, and who bears each.
+Sorted = tuple[Array, Array]
+
+
+def index(dossiers: Side, parts: NameParts) -> list[Sorted]:
+    """The keys of the dossiers, each kind sorted: made once for any number of rows."""
     found = []
-    for ours, theirs in zip(_keys(rows, parts, True), _keys(dossiers, parts, False), strict=True):
+    for keys, at in _keys(dossiers, parts, False):
+        order = np.argsort(keys, kind="stable")
+        found.append((keys[order], at[order]))
+    return found
+
+
+def pairs(
+    rows: Side, dossiers: Side, parts: NameParts, indexed: list[Sorted] | None = None
+) -> tuple[Array, Array]:
+    """Row and dossier of every candidate pair, sorted by row and then dossier, once each."""
+    known = index(dossiers, parts) if indexed is None else indexed
+    found = []
+    for ours, theirs in zip(_keys(rows, parts, True), known, strict=True):
         found.append(_join(ours, theirs, len(dossiers)))
     together = once(np.concatenate(found))
     size = max(len(dossiers), 1)
@@ -37,12 +53,10 @@ def once(values: Array) -> Array:
     return values[np.r_[True, values[1:] != values[:-1]]] if len(values) else values
 
 
-def _join(ours: tuple[Array, Array], theirs: tuple[Array, Array], size: int) -> Array:
+def _join(ours: tuple[Array, Array], theirs: Sorted, size: int) -> Array:
     """All pairs of equal keys; each side is (keys, positions)."""
     our_keys, our_at = ours
-    their_keys, their_at = theirs
-    order = np.argsort(their_keys, kind="stable")
-    sorted_keys, sorted_at = their_keys[order], their_at[order]
+    sorted_keys, sorted_at = theirs
     first = np.searchsorted(sorted_keys, our_keys, side="left")
     count = np.searchsorted(sorted_keys, our_keys, side="right") - first
     total = int(count.sum())

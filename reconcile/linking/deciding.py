@@ -99,18 +99,17 @@ class _Field:
         guard: Guard,
         policy: Linking,
     ) -> None:
-        self.whole: list[int] = whole.tolist()
-        self.row: list[int] = scored.row.tolist()
-        self.taken: list[bool] = taken.tolist()
+        self.whole = whole
+        self.row = scored.row
+        self.taken = taken
         self.chosen, self.guard = chosen, guard
         self.auto = round(bits(policy.auto) * HUNDREDTH)
         self.margin = round(policy.margin * HUNDREDTH)
-        place = scored.dossier.astype(np.int64) * 8 + rows.register[scored.row]
-        self.place: list[int] = place.tolist()
-        self.holder = {self.place[pair]: row for row, pair in chosen.items()}
+        self.place = scored.dossier.astype(np.int64) * 8 + rows.register[scored.row]
+        self.holder = {int(self.place[pair]): row for row, pair in chosen.items()}
         self.claimants: dict[int, list[int]] = {}
         for at in np.flatnonzero(whole >= round(bits(policy.review) * HUNDREDTH)).tolist():
-            self.claimants.setdefault(self.place[at], []).append(at)
+            self.claimants.setdefault(int(self.place[at]), []).append(at)
 
     def verdict(self, row: int, pairs: list[int]) -> Verdict:
         mine = self.chosen.get(row)
@@ -137,8 +136,8 @@ class _Field:
         """The pair's dossier has a surer row, or its row a surer dossier, by the margin."""
         if self.taken[pair]:
             return True
-        row = self.row[pair]
-        for better in (self._pair_of(self.holder.get(self.place[pair])), self._pair_of(row)):
+        row = int(self.row[pair])
+        for better in (self._pair_of(self.holder.get(int(self.place[pair]))), self._pair_of(row)):
             if (
                 better is not None
                 and better != pair
@@ -152,7 +151,7 @@ class _Field:
         return None if row is None else self.chosen.get(row)
 
     def _rows_after(self, mine: int) -> list[int]:
-        return [pair for pair in self.claimants[self.place[mine]] if pair != mine]
+        return [pair for pair in self.claimants[int(self.place[mine])] if pair != mine]
 
     def _left_alone(self, row: int, ranked: list[int]) -> Verdict:
         """Every thinkable dossier went to another row: a doubt, unless clearly not this one's."""
@@ -166,7 +165,7 @@ class _Field:
         """The dossier's own row is better by the margin and this row tells another person."""
         if self.taken[pair]:
             return self.whole[pair] < self.auto or not self.guard.same_person(pair)
-        holder = self._pair_of(self.holder.get(self.place[pair]))
+        holder = self._pair_of(self.holder.get(int(self.place[pair])))
         return (
             holder is not None
             and self.whole[holder] >= self.auto

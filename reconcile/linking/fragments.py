@@ -23,6 +23,10 @@ from reconcile.vietnamese import unit_key
 SHORT_IN_UNIT, SHORT, MISTYPED, TAIL, OTHER_CODE = 20.0, 12.0, 10.0, 5.0, -5.0
 #: The same register, unit, year, book and number.
 SAME_NUMBER = 22.0
+#: Agency, day and number of a code, one of them left out.
+Part = tuple[str, str, str]
+#: Separators of a trace's line: between its parts, and between the texts of a part.
+_NEXT, _AND = "\x1d", "\x1e"
 _TAIL = re.compile(r"^\D{0,3}(\d{3,6})$")
 
 
@@ -48,17 +52,26 @@ class Fragments:
         asking = [Trace.read(line) for line in rows]
         parts = {part for row in asking for text in row.codes for part in _wanted(text)}
         numbers = {number for row in asking for number in row.numbers}
-        self._by_part: dict[str, list[int]] = {}
+        self._by_part: dict[Part, list[int]] = {}
         self._by_number: dict[str, list[int]] = {}
-        for at, line in enumerate(dossiers) if parts or numbers else ():
-            trace = Trace.read(line)
-            for code in trace.codes if parts else ():
+        if parts:
+            self._index_parts(parts)
+        if numbers:
+            self._index_numbers(numbers)
+
+    def _index_parts(self, wanted: set[Part]) -> None:
+        for at, line in enumerate(self._dossiers):
+            for code in Trace.codes_of(line):
                 for part in _parts(code):
-                    if part in parts:
+                    if part in wanted:
                         self._by_part.setdefault(part, []).append(at)
-            for number in trace.numbers:
-                if number in numbers:
-                    self._by_number.setdefault(number, []).append(at)
+
+    def _index_numbers(self, wanted: set[str]) -> None:
+        for at, line in enumerate(self._dossiers):
+            if not line.endswith(_NEXT):
+                for number in Trace.read(line).numbers:
+                    if number in wanted:
+                        self._by_number.setdefault(number, []).append(at)
 
     def clues(self, rows: Iterable[tuple[int, str]]) -> Clues:
         """What the rows (position and trace) that no whole code settled still tell."""
@@ -112,8 +125,13 @@ class Trace:
     def read(cls, line: str) -> Trace:
         if line == _NO_TRACE:
             return EMPTY
-        codes_, units, numbers = line.split("\x1d")
+        codes_, units, numbers = line.split(_NEXT)
         return cls(_split(codes_), _split(units), _split(numbers))
+
+    @staticmethod
+    def codes_of(line: str) -> list[str]:
+        """The codes alone, without reading the rest."""
+        return line.partition(_NEXT)[0].split(_AND)
 
     @classmethod
     def of_dossier(cls, dossier: Dossier) -> str:
@@ -132,14 +150,14 @@ class Trace:
 
 
 def _line(*parts: Iterable[str]) -> str:
-    return "\x1d".join("\x1e".join(part) for part in parts)
+    return _NEXT.join(_AND.join(part) for part in parts)
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split("\x1e")) if text else ()
+    return tuple(text.split(_AND)) if text else ()
 
 
-_NO_TRACE = "\x1d\x1d"
+_NO_TRACE = _NEXT * 2
 EMPTY = Trace((), (), ())
 
 
@@ -154,19 +172,22 @@ def weigh_seen(
             yield row, dossier, max(bits, key=abs)
 
 
-def _wanted(text: str) -> list[str]:
+def _wanted(text: str) -> list[Part]:
     """The parts by which dossiers are found that the text may mean."""
     short = codes.short(text)
-    return [f"*-{short}"] if short else _parts(codes.normal(text))
+    if short:
+        day, _, tail = short.partition("-")
+        return [("", day, tail)]
+    return _parts(codes.normal(text))
 
 
-def _parts(code: str) -> list[str]:
+def _parts(code: str) -> list[Part]:
     """Three halves of a code: one wrong digit leaves at least one of them whole."""
-    parts = code.split("-")
-    if len(parts) != 3:
+    pieces = code.split("-")
+    if len(pieces) != 3:
         return []
-    agency, day, tail = parts
-    return [f"{agency}-{day}-*", f"{agency}-*-{tail}", f"*-{day}-{tail}"]
+    agency, day, tail = pieces
+    return [(agency, day, ""), (agency, "", tail), ("", day, tail)]
 
 
 def _mistyped(one: str, other: str) -> bool:

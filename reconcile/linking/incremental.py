@@ -8,12 +8,14 @@ and the result is the one of a full run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CodeIndex, codes_in_row
+from reconcile.linking.candidates import index
 from reconcile.linking.columns import Side, side
 from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
@@ -46,9 +48,10 @@ def link_more(
     left = settled.still_open(rows, said)
     forbidden, taken = known.forbidden | left.forbidden, known.taken | left.taken
 
-    alone = _ground(known.ground, [], left.rows)
+    indexed = index(known.ground.dossiers, known.ground.lexicon.parts())
+    alone = replace(_ground(known.ground, [], left.rows), indexed=indexed)
     touched = _touched(alone, settled, known, forbidden, policy)
-    together = _ground(known.ground, touched, left.rows)
+    together = replace(_ground(known.ground, touched, left.rows), indexed=indexed)
     return merge(settled, by_people(together, taken, forbidden, policy.linking).links)
 
 
@@ -60,7 +63,7 @@ def _bearing(ground: Ground, rows: Sequence[Claim]) -> list[str]:
     return [
         anchor
         for anchor, line in zip(ground.dossiers.keys, ground.dossier_traces, strict=True)
-        if not wanted.isdisjoint(Trace.read(line).codes)
+        if not wanted.isdisjoint(Trace.codes_of(line))
     ]
 
 

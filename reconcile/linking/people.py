@@ -42,6 +42,7 @@ class Ground:
     dossiers: Side
     row_traces: list[str]
     dossier_traces: list[str]
+    indexed: list[candidates.Sorted] | None = None  # the dossiers' keys, where known already
 
     @classmethod
     def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Ground:
@@ -88,7 +89,7 @@ def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]], parts: Na
     told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
     fragments = Fragments(ground.dossier_traces, told.values())
     clues = fragments.clues(told.items())
-    at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
+    at = _together(candidates.pairs(rows, known, parts, ground.indexed), clues.pairs(), len(known))
     at = _allowed(at, rows, known, forbidden)
     scored = score(rows, known, at, ground.lexicon, parts)
     position = _Positions(at, len(known))

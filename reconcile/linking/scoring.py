@@ -68,22 +68,35 @@ class Scored:
         total: Floats = self.weights.sum(axis=0, dtype=np.float32) + np.float32(PRIOR)
         return total
 
-    def take(self, at: Array) -> Scored:
-        return Scored(
-            self.row[at],
-            self.dossier[at],
-            self.weights[:, at],
-            *(getattr(self, name)[at] for name in _LEVELS),
-        )
-
 
 _LEVELS = ("subject", "given", "mother", "father", "applicant", "birth", "death")
+
+
+#: So many pairs are compared at once: the columns of both sides stay within the caches.
+AT_ONCE = 65_536
 
 
 def score(
     rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
 ) -> Scored:
     """Score the pairs (row, dossier) given by their positions."""
+    starts = range(0, max(len(at[0]), 1), AT_ONCE)
+    scored = [
+        _score(rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), lexicon, parts)
+        for i in starts
+    ]
+    if len(scored) == 1:
+        return scored[0]
+    return Scored(
+        *at,
+        np.concatenate([part.weights for part in scored], axis=1),
+        *(np.concatenate([getattr(part, name) for part in scored]) for name in _LEVELS),
+    )
+
+
+def _score(
+    rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
+) -> Scored:
     a, b = rows.take_table(at[0]), dossiers.take_table(at[1])
     weights = np.zeros((len(FIELDS), len(at[0])), dtype=np.float32)
 
