@@ -6,7 +6,6 @@ to IT when a source falls silent, and none to a head about its consequences.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,6 +22,7 @@ from worker.alerts.facts import (
     Elsewhere,
     Entry,
     Escalation,
+    Group,
     Hands,
     Held,
     Message,
@@ -36,6 +36,7 @@ from worker.alerts.facts import (
 from worker.alerts.lines import who_acts
 from worker.alerts.mailboxes import Dossier, Mailbox, empty_mailbox, known_on, mailboxes
 from worker.reports.kinds import URGENCY
+from worker.reports.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
 
@@ -264,38 +265,39 @@ class _Desk:
         return day
 
     def _section(self, title: str, dossiers: list[Dossier], start: int, box: Mailbox) -> Section:
-        shown = dossiers[:MOST_LISTED]
-        entries = tuple(
-            self._entry(one, number, box) for number, one in enumerate(shown, start=start)
-        )
-        return Section(title, entries, _count(dossiers[MOST_LISTED:]))
+        asked: dict[tuple[str, str, str], list[Dossier]] = {}
+        for one in dossiers[:MOST_LISTED]:
+            asked.setdefault(_asked(one), []).append(one)
+        groups: list[Group] = []
+        for key, some in asked.items():
+            entries = tuple(self._entry(one, start + place, box) for place, one in enumerate(some))
+            groups.append(Group(*key, entries))
+            start += len(entries)
+        return Section(title, tuple(groups), _count(dossiers[MOST_LISTED:]))
 
     def _entry(self, dossier: Dossier, number: int, box: Mailbox) -> Entry:
-        lines = [one.line for one in dossier.held]
-        main = lines[0]
-        held = dossier.first
-        unit = self.office.units.name(held.discrepancy.unit, known_on(held))
+        first = dossier.first
+        unit = self.office.units.name(first.discrepancy.unit, known_on(first))
+        evidence = (one.line.evidence for one in dossier.held if one.line.evidence)
         return Entry(
             number=number,
-            code=main.code or "chưa có mã",
-            person=main.person,
-            procedure=main.procedure,
+            code=first.line.code or "chưa có mã",
+            person=first.line.person,
+            procedure=first.line.procedure,
             unit="" if list(box.units) == [unit] else unit,
             marks=tuple(self._marks(dossier)),
-            what="; ".join(dict.fromkeys(line.label for line in lines)),
-            evidence=next((line.evidence for line in lines if line.evidence), ""),
-            remedy="; ".join(dict.fromkeys(line.remedy for line in lines if line.remedy)),
-            who=who_acts(main.kind),
+            evidence=next(evidence, ""),
         )
 
     def _marks(self, dossier: Dossier) -> Iterator[str]:
         if dossier.is_new:
             again = any(one.round > 1 for one in dossier.held)
-            yield "Phát sinh lại" if again else "Mới"
+            yield "phát sinh lại" if again else "mới"
         due = dossier.first.line.due_on
         if due is not None:
-            late = (self.at.as_of - due).days
-            yield f"quá hạn {late} ngày" if dossier.is_overdue else f"hẹn trả {due:%d/%m/%Y}"
+            if dossier.is_overdue:
+                yield f"quá hạn {(self.at.as_of - due).days} ngày"
+            yield f"hẹn trả {due:%d/%m/%Y}"
         if all(one.discrepancy.state is State.ACKNOWLEDGED for one in dossier.held):
             yield "đã nhận việc"
 
@@ -364,10 +366,18 @@ def _dossiers(held: Iterable[Held], news: _News) -> list[Dossier]:
     ]
 
 
-def _urgency(one: Held) -> tuple[int, date, str]:
+def _urgency(one: Held) -> tuple[int, date, str, str]:
     kind = one.line.kind
     place = -1 if kind is Kind.TRULY_OVERDUE else URGENCY[kind]
-    return (place, one.line.due_on or date.max, one.discrepancy.id)
+    return (place, one.line.due_on or date.max, one.discrepancy.anchor, one.discrepancy.id)
+
+
+def _asked(dossier: Dossier) -> tuple[str, str, str]:
+    """What is wrong with a dossier, what is to be done, and by whom."""
+    lines = [one.line for one in dossier.held]
+    what = "; ".join(dict.fromkeys(line.label for line in lines))
+    remedy = "; ".join(dict.fromkeys(line.remedy for line in lines if line.remedy))
+    return what, remedy, who_acts(lines[0].kind)
 
 
 def _count(dossiers: Iterable[Dossier]) -> int:
@@ -375,17 +385,22 @@ def _count(dossiers: Iterable[Dossier]) -> int:
 
 
 def _elsewhere(held: Sequence[Held]) -> tuple[Elsewhere, ...]:
-    """What is not the unit's fault: how many, what, and who has it in hand."""
-    counts: Counter[tuple[str, str]] = Counter()
+    """What is not the unit's fault: how many dossiers, what, and who has it in hand."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
     for one in held:
         line = one.line
         if line.hands is Hands.AGENCY:
-            counts["Đã xong phần việc của đơn vị", f"chờ {line.waits_for}"] += line.count
+            key = ("đã xong phần việc của đơn vị", f"chờ {line.waits_for}")
         else:
-            counts[line.label, "do phần mềm; bộ phận công nghệ thông tin xử lý"] += line.count
-    return tuple(Elsewhere(count, *key) for key, count in sorted(counts.items()))
+            key = (inner(line.label), "do phần mềm, bộ phận công nghệ thông tin xử lý")
+        by_dossier = counts.setdefault(key, {})
+        anchor = one.discrepancy.anchor
+        by_dossier[anchor] = max(line.count, by_dossier.get(anchor, 0))
+    return tuple(
+        Elsewhere(sum(dossiers.values()), *key) for key, dossiers in sorted(counts.items())
+    )
 
 
 def _unread(source: SourceState) -> Unread:
     name = titles.SOURCES[source.role]
-    return Unread(name, source.unread_since, source.name, source.problem)
+    return Unread(name, source.unread_since, source.name, source.problem, source.partly)

@@ -61,6 +61,7 @@ class SourceState:
     problem: str = ""  # Vietnamese
     unread_since: date | None = None
     rows: int = 0
+    partly: bool = False  # some of its files were read
 
     @property
     def silence(self) -> str:
@@ -97,18 +98,29 @@ class Entry:
     person: str
     procedure: str
     unit: str  # only where it is not the one that the mail is for
-    marks: tuple[str, ...]  # "Mới", "Quá hạn 12 ngày"
-    what: str
+    marks: tuple[str, ...]  # "mới", "quá hạn 12 ngày"
     evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The dossiers of a list for which the same is asked of the same officer."""
+
+    what: str
     remedy: str
     who: str
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     title: str
-    entries: tuple[Entry, ...]
+    groups: tuple[Group, ...]
     more: int  # dossiers that are not listed
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(entry for group in self.groups for entry in group.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,11 @@ class Unread:
     since: date | None
     name: str = ""  # as the configuration calls it
     problem: str = ""
+    partly: bool = False
+
+    @property
+    def verb(self) -> str:
+        return "Chưa đọc đủ" if self.partly else "Chưa đọc được"
 
 
 @dataclass(frozen=True, slots=True)

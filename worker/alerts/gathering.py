@@ -42,7 +42,6 @@ class Gathered:
     situation: Situation
     evidence: Mapping[str, bytes]
     settled: frozenset[str]
-    silent: frozenset[str]  # discrepancies that are nobody's mail: their changes are dealt with
 
 
 def office_of(house: House) -> Office:
@@ -99,8 +98,7 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION).items()},
         taken=outbox.days_taken(DIGEST, now.date()),
     )
-    unspoken = frozenset(known) - {one.discrepancy.id for one in held}
-    return Gathered(situation, evidence, settled, unspoken)
+    return Gathered(situation, evidence, settled)
 
 
 def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: datetime) -> Posting:
@@ -159,6 +157,7 @@ def _source(house: House, facts: SourceFacts) -> SourceState:
         problem=facts.problem,
         unread_since=facts.unread_since,
         rows=facts.rows,
+        partly=not facts.answered and any(file.answered for file in facts.files if file.present),
     )
 
 

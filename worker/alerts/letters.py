@@ -138,10 +138,10 @@ def envelope(mail: Mail | Post, sent: datetime, settings: MailSettings) -> Email
     letter["Message-ID"] = mail.message_id
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
-    letter["X-Entity-Ref-ID"] = mail.dedupe_key
+    letter["X-Entity-Ref-ID"] = mail.dedupe_key[:32]
     letter["Content-Language"] = "vi"
     if settings.idempotency_header:
-        letter[one_line(settings.idempotency_header)] = mail.dedupe_key
+        letter[one_line(settings.idempotency_header)] = mail.dedupe_key[:32]
     letter.set_content(mail.body.text, cte="quoted-printable")
     letter.add_alternative(mail.body.html, subtype="html", cte="quoted-printable")
     letter.set_boundary(f"=_{mail.dedupe_key[:32]}")

@@ -28,11 +28,14 @@ def is_told(finding: Finding) -> bool:
 
 def line_of(finding: Finding) -> Line:
     """The finding as a mail may show it."""
+    hands = _hands(finding)
+    # Open in the portal alone: the unit has done its part, whatever the finding is called.
+    kind = Kind.LOCAL_DONE_PORTAL_PENDING if _is_only_in_portal(finding) else finding.kind
     return Line(
         kind=finding.kind,
-        label=labels.label(finding),
+        label=labels.KINDS[kind] if kind is not finding.kind else labels.label(finding),
         remedy=labels.remedy(finding),
-        hands=_hands(finding),
+        hands=hands,
         waits_for=finding.waits_for,
         procedure=labels.PROCEDURES[finding.procedure],
         code=words.clean(code_of(finding)),
@@ -53,15 +56,18 @@ def who_acts(kind: Kind) -> str:
 def _hands(finding: Finding) -> Hands:
     if finding.waits_for:
         return Hands.AGENCY
-    one_stop_agrees = (
-        bool(finding.open_in)
+    is_software = finding.kind in _SOFTWARE or _is_only_in_portal(finding)
+    return Hands.SOFTWARE if is_software else Hands.UNIT
+
+
+def _is_only_in_portal(finding: Finding) -> bool:
+    """Handed over on paper and ended in the one-stop software; the portal lags behind."""
+    return (
+        finding.kind is Kind.RETURNED_STILL_PENDING
+        and bool(finding.open_in)
         and Role.ONE_STOP not in finding.open_in
         and Role.ONE_STOP in dict(finding.codes)
-        and finding.kind is Kind.RETURNED_STILL_PENDING
     )
-    if finding.kind in _SOFTWARE or one_stop_agrees:
-        return Hands.SOFTWARE
-    return Hands.UNIT
 
 
 def _roles(finding: Finding) -> tuple[Role, ...]:

@@ -1,0 +1,121 @@
+"""Invented discrepancies, heads and sources for the tests of mails."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from config.sections import Mail
+from config.units import Recipient, Unit, Units
+from reconcile.claims import Place, Procedure, Role
+from reconcile.findings import Finding, Kind, Strength, finding_id
+from reconcile.lifecycle import Discrepancy, State
+from reconcile.links import Method
+from reconcile.workdays import Calendar
+from worker.alerts.digest import Office
+from worker.alerts.facts import Held, Situation, SourceState
+from worker.alerts.lines import line_of
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+#: A Monday, the day of the wording that was agreed with the offices.
+MONDAY = date(2026, 11, 23)
+HALF_PAST_SEVEN = datetime(2026, 11, 23, 7, 30, tzinfo=ZONE)
+TAN_MINH = "90201"
+HEAD = "tanminh@xa.example"
+IT = "cntt@huyen.example"
+
+SOURCES = (
+    SourceState("motcua", Role.ONE_STOP, rows=1204),
+    SourceState("cong", Role.PORTAL, rows=1100),
+    SourceState("so-giay", Role.REGISTER, rows=1187),
+)
+PORTAL_DOWN = replace(
+    SOURCES[1], answered=False, problem="máy chủ không trả lời", unread_since=date(2026, 11, 22)
+)
+NAMES = ("Nguyễn Văn Ảo", "Trần Thị Mẫu", "Lê Hoàng Giả", "Phạm Thử Nghiệm")
+
+
+def unit(code: str, name: str, *people: Recipient, **more: object) -> Unit:
+    return Unit(code, name, recipients=people, **more)
+
+
+def chair(email: str, **more: object) -> Recipient:
+    return Recipient("", "Chủ tịch UBND", email, **more)
+
+
+PLAIN = Calendar()
+
+
+def office(*units: Unit, calendar: Calendar = PLAIN, **mail: object) -> Office:
+    known = units or (unit(TAN_MINH, "Xã Tân Minh", chair(HEAD)),)
+    settings = Mail(host="mail.example", sender="doisoat@huyen.example", it=(IT,), **mail)
+    return Office("UBND huyện Hàm Mỹ", settings, Units(tuple(known)), calendar)
+
+
+def finding(number: int, kind: Kind = Kind.RETURNED_STILL_PENDING, **more: object) -> Finding:
+    anchor = f"motcua:000.15.H11-261102-{number:04}"
+    code = anchor.removeprefix("motcua:")
+    facts = {
+        "id": finding_id(kind, anchor),
+        "kind": kind,
+        "anchor": anchor,
+        "unit": TAN_MINH,
+        "procedure": Procedure.BIRTH if number % 2 else Procedure.DEATH,
+        "open_in": (Role.ONE_STOP,),
+        "codes": ((Role.ONE_STOP, code), (Role.PORTAL, f"G22.99.{number:06}")),
+        "received_on": date(2026, 11, 2),
+        "due_on": date(2026, 11, 9),
+        "subject": NAMES[number % len(NAMES)],
+    }
+    if kind is Kind.RETURNED_STILL_PENDING:
+        facts |= {
+            "proof": "hand_over",
+            "strength": Strength.TRACKING_BOOK,
+            "method": Method.CODE,
+            "book": f"Sổ theo dõi hồ sơ – quyển 01/2026 – số {number} – trang {number // 20 + 1}",
+            "register": (Place("inbox/so-giay/tan-minh.xlsx", "Sổ", number),),
+            "returned_on": date(2026, 11, 6),
+        }
+    return Finding(**(facts | more))
+
+
+def held(
+    number: int,
+    kind: Kind = Kind.RETURNED_STILL_PENDING,
+    *,
+    state: State = State.OPEN,
+    opened_on: date = date(2026, 11, 20),
+    round_: int = 1,
+    backlog: bool = False,
+    **more: object,
+) -> Held:
+    found = finding(number, kind, **more)
+    discrepancy = Discrepancy(found.id, kind, found.anchor, found.unit, state, opened_on)
+    return Held(discrepancy, line_of(found), round_, opened_on, backlog)
+
+
+def situation(*known: Held, **more: object) -> Situation:
+    """Monday, half past seven; every source was read just now."""
+    facts = {
+        "now": HALF_PAST_SEVEN,
+        "as_of": MONDAY,
+        "read_at": HALF_PAST_SEVEN,
+        "sources": SOURCES,
+        "held": known,
+    }
+    return Situation(**(facts | more))
+
+
+def told(*known: Held, to: str = HEAD) -> dict[str, dict[str, int]]:
+    return {to: {one.discrepancy.id: one.round for one in known}}
+
+
+def twelve() -> tuple[Held, ...]:
+    """Seven handed over and still pending, two truly overdue, three to be looked at."""
+    return (
+        *(held(number) for number in range(1, 8)),
+        held(8, Kind.TRULY_OVERDUE, due_on=date(2026, 11, 11)),
+        held(9, Kind.TRULY_OVERDUE, due_on=date(2026, 11, 19)),
+        held(10, Kind.MISSING_IN_SOFTWARE, codes=(), book="Sổ đăng ký khai tử – số 15 – trang 8"),
+        held(11, Kind.DATE_CONFLICT, variant="lateness_swapped"),
+        held(12, Kind.DUPLICATE_DOSSIER),
+    )
