@@ -23,10 +23,14 @@ class FileMemory:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Codes:
-    """A dossier to ask a source for that has no list: its own code, then the national one."""
+    """A dossier to ask a source for that has no list: its own code, then the national one.
+
+    ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
+    """
 
     own: str
     national: str = ""
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

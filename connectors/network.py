@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,7 @@ def open_pool(
 
     Raises OSError when ``ca_file`` cannot be read.
     """
-    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = _trust(ca_file, ca_file.stat().st_mtime_ns if ca_file else 0)
     if proxy:
         return httpcore.HTTPProxy(
             proxy,
@@ -118,6 +118,14 @@ def open_pool(
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=_Backend(deadline),
     )
+
+
+@lru_cache(maxsize=16)
+def _trust(ca_file: Path | None, _changed: int) -> ssl.SSLContext:
+    """Which certificates are believed: the system's, or those of the file as it is now."""
+    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def timeouts() -> dict[str, float]:

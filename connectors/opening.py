@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from config.settings import Settings
-from config.sources import FileSource
+from config.sources import DvcqgSource, FileSource, IgateSource
 from config.tables import Tables
 from connectors.connector import Connector
+from connectors.dvcqg import DvcqgConnector
 from connectors.export import ExportConnector
 from connectors.files import Intake
+from connectors.igate import IgateConnector
 from connectors.register import RegisterConnector
 from connectors.workbook import Limits
 
@@ -28,8 +30,13 @@ def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
         ),
         closes_on_14th=settings.office.period_rule == "nd09",
     )
-    return [
-        FILE_KINDS[source.kind](source, intake)
-        for source in settings.sources
-        if isinstance(source, FileSource)
-    ]
+    opened: list[Connector] = []
+    for source in settings.sources:
+        match source:
+            case FileSource():
+                opened.append(FILE_KINDS[source.kind](source, intake))
+            case IgateSource():
+                opened.append(IgateConnector(source, tables))
+            case DvcqgSource():
+                opened.append(DvcqgConnector(source, tables))
+    return opened

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any, TypeVar
 
-import structlog
 from rapidfuzz import fuzz
 
 from config.sources import SourceSettings
@@ -21,7 +21,7 @@ from connectors.headers import words
 from reconcile import codes
 from reconcile.claims import Claim, Place, RejectedRow, Status
 
-log = structlog.get_logger(__name__)
+Found = TypeVar("Found")
 
 NATIONAL = "G"  # codes that a ministry's software gave begin so
 ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
@@ -138,9 +138,11 @@ class Dossiers:
         )
 
     def _claim(self, said: Said) -> Claim:
-        days = {name: self._day(name, getattr(said, name)) for name in DAYS}
-        texts = {name: read.shown(getattr(said, name)) for name in _TEXTS}
-        partial = {name: self._partial(name, getattr(said, name)) for name in _PARTIAL}
+        days: dict[str, Any] = {name: self._day(name, getattr(said, name)) for name in DAYS}
+        texts: dict[str, Any] = {name: read.shown(getattr(said, name)) for name in _TEXTS}
+        partial: dict[str, Any] = {
+            name: self._partial(name, getattr(said, name)) for name in _PARTIAL
+        }
         when = days["received_on"] or days["registered_on"] or days["returned_on"]
         own, national = self._codes(said, texts["note"])
         raw, status = self._status(said.statuses)
@@ -152,9 +154,8 @@ class Dossiers:
             own_code=own,
             national_code=national,
             procedure=self.tables.procedures.classify(
-                procedure_code, said.procedure_hint or texts["procedure_name"], when
-            )
-            or self.tables.procedures.classify(procedure_code, texts["procedure_name"], when),
+                procedure_code, texts["procedure_name"], when, said.procedure_hint
+            ),
             procedure_code=codes.procedure(procedure_code) or procedure_code,
             unit=self._unit(said.unit or self.source.unit, when),
             receiving_unit=self._unit(said.receiving_unit, when),
@@ -210,7 +211,7 @@ class Dossiers:
         found, reason = read.person_id(typed)
         return self._told(name, found, reason)
 
-    def _told[Found](self, name: str, found: Found, reason: str) -> Found:
+    def _told(self, name: str, found: Found, reason: str) -> Found:
         if reason:
             self._reject(name, reason, kept=True)
         return found

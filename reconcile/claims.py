@@ -194,6 +194,11 @@ class Snapshot:
 
     A snapshot that is not complete is never taken in: its rows change nothing. ``unchanged``: the
     fingerprint is the one already taken in, nothing was read again. ``rows`` counts data rows.
+
+    For a polled source: ``partial``, only what changed or was asked for, so what is not in it is
+    not gone; ``more_to_come``, the poll goes on in the next snapshot and the source has not yet
+    answered in full; ``swept``, with this one everything was read again; ``cursor``, from where
+    the next poll goes on.
     """
 
     source: str
@@ -211,6 +216,10 @@ class Snapshot:
     rejected: tuple[RejectedRow, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()  # in Vietnamese: hidden rows, circular register, …
+    partial: bool = False
+    more_to_come: bool = False
+    swept: bool = False
+    cursor: str = ""
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

@@ -27,7 +27,7 @@ from reconcile.links import Answer, Link
 from reconcile.rules import LABEL_ONLY
 from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
-from worker import alerts, leases, reports
+from worker import alerts, asking, leases, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.store import Applied, Intake, Lease, Posting, Progress, SourceFacts
@@ -52,6 +52,7 @@ class Request:
     scope: Scope
     trigger: str = "cli"
     poll: bool = True
+    sweep: bool = False  # read polled sources again from the beginning
     out: Path | None = None  # default: <data_dir>/reports/<run id>/
     formats: tuple[str, ...] = reports.FORMATS
     fail_on_open: bool = False
@@ -122,7 +123,9 @@ def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
 def _run(
     house: House, request: Request, run_id: str, started: datetime, lease: Lease, tell: Tell
 ) -> Outcome:
-    intakes = poll(house, house.connectors, tell, lease) if request.poll else {}
+    intakes = (
+        poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
+    )
     gathered = gather(house, intakes)
     decision = decide(house, request.scope, gathered.coverage, tell)
     newest = house.store.last_judged()
@@ -175,20 +178,26 @@ def _run(
 
 
 def poll(
-    house: House, connectors: Iterable[Connector], tell: Tell = quiet, lease: Lease | None = None
+    house: House,
+    connectors: Iterable[Connector],
+    tell: Tell = quiet,
+    lease: Lease | None = None,
+    *,
+    sweep: bool = False,
 ) -> dict[str, tuple[Intake, ...]]:
     """Read what is new in every source and take it in; a broken source stops no other."""
+    by_name = {connector.source.name: connector for connector in connectors}
+    order = asking.lists_first(connector.source for connector in by_name.values())
     return {
-        connector.source.name: tuple(_poll_one(house, connector, tell, lease))
-        for connector in connectors
+        name: tuple(_poll_one(house, by_name[name], tell, lease, sweep=sweep)) for name in order
     }
 
 
 def _poll_one(
-    house: House, connector: Connector, tell: Tell, lease: Lease | None
+    house: House, connector: Connector, tell: Tell, lease: Lease | None, *, sweep: bool
 ) -> Iterable[Intake]:
     source = connector.source.name
-    memory = house.store.memory(source)
+    memory = asking.memory(house, connector.source, sweep=sweep)
     seen: list[str] = []
     tell(Progress("Đọc nguồn", source))
     for snapshot in _fetched(connector, memory):
@@ -267,6 +276,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         starts=facts.starts,
         ends=facts.ends,
         units=frozenset(units) or None,
+        has_list=source.HAS_LIST,
         declared=source.declared,
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import column, insert, inspect, select, table
 
 from reconcile.scope import Scope
 from tests.worker.making import (
@@ -36,6 +36,22 @@ def make_at(url: str, revision: str) -> None:
     with database.writer.begin() as connection:
         command.upgrade(schema.configuration(connection), revision)
     database.close()
+
+
+def fill_as_of_then(url: str, folder: Path) -> None:
+    """Two claims, written into the columns that an older database has."""
+    new = Store.open(f"sqlite:///{folder}/new.db")
+    new.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
+    old = connect(url)
+    with new.database.reader.begin() as source, old.writer.begin() as target:
+        for name in ("source_file", "claim"):
+            there = {one["name"] for one in inspect(target).get_columns(name)}
+            known = [one for one in Row.metadata.tables[name].c if one.name in there]
+            plain = table(name, *(column(one.name, one.type) for one in known))
+            rows = [dict(row) for row in source.execute(select(plain)).mappings()]
+            target.execute(insert(plain), rows)
+    new.close()
+    old.close()
 
 
 def stamp(url: str, revision: str) -> None:
@@ -71,11 +87,9 @@ def test_the_files_are_private(tmp_path: Path):
     assert set(modes.values()) == {0o600}
 
 
-def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: str):
+def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: str, tmp_path: Path):
     make_at(empty_url, REVISIONS[0])
-    old = Store(connect(empty_url))
-    old.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
-    old.close()
+    fill_as_of_then(empty_url, tmp_path)
     with pytest.raises(OldSchema, match="doisoat db upgrade"):
         Store.open(empty_url)
 

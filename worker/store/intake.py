@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from reconcile.claims import Claim, Snapshot
-from worker.store import codec, tables
+from worker.store import codec, polls, tables
 from worker.store.codec import Stored
 from worker.store.tables import claim, rejected, source_file, status_step
 
@@ -62,13 +62,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a file's new version differs from the stored one."""
+    """How a file's new version differs from the stored one; ``silent`` are the stored rows that
+    it does not hold."""
 
     new: list[Stored]
     changed: list[Stored]
     moved: list[Stored]
     gone: list[str]
     steps: list[dict[str, Any]]
+    silent: dict[str, Sequence[Any]]
 
 
 def prepare(snapshot: Snapshot) -> Prepared:
@@ -104,9 +106,18 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
         _update_file(connection, file.id, attempt)
         return Intake(snapshot.source, snapshot.file, True, read=file.rows, same=file.rows)
     found = _difference(connection, file.id, prepared.rows, whole=bool(snapshot.file), day=day)
+    if not snapshot.file and not snapshot.partial:
+        polls.withdraw(connection, file.id, found, {row.key for row in prepared.rows}, day)
     _write(connection, file.id, found, day)
-    _write_rejected(connection, file.id, snapshot)
-    _update_file(connection, file.id, attempt | _reading(prepared, at))
+    if not snapshot.partial:
+        _write_rejected(connection, file.id, snapshot)
+    if snapshot.more_to_come:
+        attempt |= {"answered": False, "problem": polls.UNDER_WAY}
+        attempt["silent_since"] = file.silent_since or day
+    reading = _reading(prepared, at)
+    if not snapshot.file:
+        reading |= polls.merged(connection, file, snapshot, reading, day)
+    _update_file(connection, file.id, attempt | reading)
     return Intake(
         source=snapshot.source,
         file=snapshot.file,
@@ -182,8 +193,8 @@ def _difference(
     """Compare by hash. Only a ``whole`` file says by silence that a row is gone."""
     columns = (claim.c.key, claim.c.hash, claim.c.status, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row).where(claim.c.file_id == file_id)
-    known = {key: rest for key, *rest in connection.execute(query)}
-    found = Difference([], [], [], [], [])
+    known: dict[str, Sequence[Any]] = {key: rest for key, *rest in connection.execute(query)}
+    found = Difference([], [], [], [], [], known)
     for row in rows:
         before = known.pop(row.key, None)
         if before is None:
@@ -195,9 +206,15 @@ def _difference(
         elif (before[3], before[4]) != (row.sheet, row.row):
             found.moved.append(row)
     if whole:
-        found.gone.extend(known)
-        found.steps.extend(_step(file_id, key, known[key], None, day) for key in known)
+        take_back(found, file_id, known, day)
     return found
+
+
+def take_back(found: Difference, file_id: int, keys: Iterable[str], day: date) -> None:
+    """These rows are gone; the history keeps that they were there."""
+    for key in keys:
+        found.gone.append(key)
+        found.steps.append(_step(file_id, key, found.silent[key], None, day))
 
 
 def _step(

@@ -48,6 +48,8 @@ class FileFacts:
     problem: str
     tried_at: datetime | None
     silent_since: date | None
+    cursor: str = ""
+    swept_on: date | None = None
 
     @property
     def starts(self) -> date | None:
@@ -216,6 +218,8 @@ def _facts(row: Any) -> FileFacts:
         problem=row.problem,
         tried_at=row.tried_at,
         silent_since=row.silent_since,
+        cursor=row.cursor,
+        swept_on=row.swept_on,
     )
 
 

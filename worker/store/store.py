@@ -59,13 +59,20 @@ class Store:
     # Sources
 
     def memory(self, source: str) -> Memory:
-        """What was last read in full of each file, so that an unchanged one is not read again."""
+        """What was last read in full of each file, so that an unchanged one is not read again.
+
+        Of a polled source: how far the last poll came, and when everything was last read.
+        """
+        files = self.files(source)
+        polled = next((file for file in files if not file.path), None)
         return Memory(
             {
                 file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
-                for file in self.files(source)
+                for file in files
                 if file.fingerprint
-            }
+            },
+            cursor=polled.cursor if polled else "",
+            swept_on=polled.swept_on if polled else None,
         )
 
     def take_in(

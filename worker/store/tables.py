@@ -74,6 +74,9 @@ class SourceFileRow(Row, table=True):
     problem: str = text()
     tried_at: datetime | None = Field(default=None, sa_type=Instant)
     silent_since: date | None = Field(default=None, sa_type=Date)
+    # a polled source: from where the next poll goes on, and when everything was last read
+    cursor: str = text()
+    swept_on: date | None = Field(default=None, sa_type=Date)
 
 
 class ClaimRow(Row, table=True):
@@ -89,6 +92,16 @@ class ClaimRow(Row, table=True):
     sheet: str = text()
     row: int = 0
     read_on: date = Field(sa_type=Date)
+
+
+class AbsenceRow(Row, table=True):
+    """A dossier that the newest full readings of a polled source did not hold, and how many."""
+
+    __tablename__ = "absence"
+    file_id: int = Field(primary_key=True, foreign_key="source_file.id")
+    key: str = Field(primary_key=True, sa_type=Text)
+    times: int
+    since: date = Field(sa_type=Date)
 
 
 class StatusStepRow(Row, table=True):
@@ -277,6 +290,7 @@ def _table(model: type[Row]) -> SqlTable:
 
 source_file = _table(SourceFileRow)
 claim = _table(ClaimRow)
+absence = _table(AbsenceRow)
 status_step = _table(StatusStepRow)
 rejected = _table(RejectedRowRow)
 link = _table(LinkRow)

@@ -1,0 +1,207 @@
+"""``dvcqg``: Cổng Dịch vụ công quốc gia, asked through the province's data-sharing adapter.
+
+There is no list: every dossier that the office knows is looked up by its own code, then by the
+national one (``TraCuuHoSo``). What the portal does not know proves nothing about what it holds.
+Wire facts: the session goes into the body and lives some minutes; ``error_code`` is a number or
+text; the answer's fields are not public, so their names may be set; ids may be placeholders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from config.sources import DvcqgSource
+from config.tables import Tables
+from config.words import fold
+from connectors.connector import Codes, Memory
+from connectors.errors import SourceGarbled, SourceRefused
+from connectors.passes import fingerprint
+from connectors.sessions import Session, SessionOver
+from connectors.transport import Ask, Patience, Transport, by_json
+from connectors.wire import Dossiers, Said
+from reconcile import codes
+from reconcile.claims import Snapshot
+
+BATCH = 200  # dossiers that are taken in together: what a broken poll keeps
+#: Words of an error that means: log in again.
+OVER = ("session", "phien", "token", "dang nhap", "het han")
+NOT_THERE = ("khong tim thay", "khong ton tai", "khong co du lieu", "not found")
+
+
+class Login(msgspec.Struct):
+    session: str | None = None
+    error_code: int | str | None = None
+
+
+class Found(msgspec.Struct):
+    """What TraCuuHoSo answers; the dossiers are read by name, whatever the case."""
+
+    result: list[dict[str, Any]] | dict[str, Any] | None = None
+    error_code: int | str | None = None
+    message: str | None = None
+
+
+class DvcqgConnector:
+    """Asks for one dossier after the other, several at a time."""
+
+    def __init__(
+        self, source: DvcqgSource, tables: Tables, patience: Patience | None = None
+    ) -> None:
+        self.source = source
+        self.tables = tables
+        self.patience = patience
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
+        known = memory.files.get("")
+        print_ = fingerprint(self.source, self.tables)
+        everything = memory.sweep or known is None or known.fingerprint != print_
+        to_ask = sorted(one for one in memory.codes if everything or not one.settled)
+        day = f"{memory.today}"
+        began, _, last = memory.cursor.partition("|")
+        if began == day and last:
+            to_ask = [one for one in to_ask if one.own > last]
+        with self._transport() as transport:
+            session = Session(lambda: self._login(transport))
+            answers = transport.all(to_ask, lambda one: (one, self._ask(transport, session, one)))
+            if not to_ask:
+                session.ticket()  # nothing to ask is no proof that the portal answers
+                yield self._snapshot([], memory, "", swept=everything)
+            done = 0
+            while batch := list(islice(answers, BATCH)):
+                done += len(batch)
+                cursor = f"{day}|{batch[-1][0].own}" if done < len(to_ask) else ""
+                found = [said for _, said in batch if said is not None]
+                yield self._snapshot(found, memory, cursor, swept=everything)
+
+    def knock(self) -> str:
+        """Log in."""
+        with self._transport() as transport:
+            try:
+                self._login(transport)
+            except SessionOver:
+                raise SourceRefused("Cổng từ chối đăng nhập.") from None
+        return "Đăng nhập được; Cổng chỉ tra từng mã, không có danh sách."
+
+    def _snapshot(
+        self, found: Sequence[Said], memory: Memory, cursor: str, *, swept: bool
+    ) -> Snapshot:
+        dossiers = Dossiers(self.source, self.tables).extend(found)
+        return Snapshot(
+            source=self.source.name,
+            role=self.source.role,
+            fingerprint=fingerprint(self.source, self.tables),
+            rows=len(dossiers.claims),
+            covers_to=memory.today,
+            claims=dossiers.claims,
+            rejected=tuple(dossiers.rejected),
+            warnings=dossiers.warnings,
+            partial=True,
+            more_to_come=bool(cursor),
+            swept=swept and not cursor,
+            cursor=cursor,
+        )
+
+    def _transport(self) -> Transport:
+        return Transport(self.source, self.source.adapter_url, self.patience)
+
+    # The wire
+
+    def _login(self, transport: Transport) -> tuple[str, float]:
+        secret = self.source.password.get_secret_value() if self.source.password else ""
+        body = {"username": self.source.username, "password": secret}
+        answer = transport.login(self._post(self.source.auth_endpoint, body), Login)
+        if not answer.session or not _is_well(answer.error_code):
+            raise SessionOver
+        return answer.session, self.source.session_minutes * 60.0
+
+    def _post(self, endpoint: str, body: Mapping[str, str]) -> Ask:
+        url = f"{self.source.adapter_url}{endpoint}"
+        if self.source.dstcode_in == "header":
+            return by_json(url, body, dstcode=self.source.dstcode)
+        return by_json(url, body, [("dstcode", self.source.dstcode)])
+
+    def _ask(self, transport: Transport, session: Session, one: Codes) -> Said | None:
+        """The portal's copy of a dossier, by its own code or else by the national one."""
+        for code in filter(None, (one.own, one.national)):
+            answer = self._look_up(transport, session, code)
+            wanted = {codes.normal(each) for each in (one.own, one.national) if each}
+            for item in reversed(answer):
+                said = self._said(item, code)
+                if wanted & {codes.normal(said.own_code), codes.normal(said.national_code)}:
+                    return said
+        return None
+
+    def _look_up(
+        self, transport: Transport, session: Session, code: str
+    ) -> Sequence[Mapping[str, Any]]:
+        def asking(token: str) -> Ask:
+            question = {"madonvi": self.source.madonvi, "service": "TraCuuHoSo", "mahoso": code}
+            return self._post(self.source.share_endpoint, {"session": token} | question)
+
+        answer = transport.answer_in(session, asking, Found, _check)
+        if answer.result is None:
+            return ()
+        return [answer.result] if isinstance(answer.result, dict) else answer.result
+
+    def _said(self, item: Mapping[str, Any], asked: str) -> Said:
+        named = {fold(key): value for key, value in item.items()}
+        renamed = {fold(ours): fold(theirs) for ours, theirs in self.source.fields.items()}
+
+        def text(name: str) -> str:
+            value = named.get(renamed.get(fold(name), fold(name)))
+            return "" if value is None or isinstance(value, (dict, list)) else f"{value}"
+
+        identity = named.get(renamed.get("dinhdanhchs", "dinhdanhchs"))
+        return Said(
+            own_code=text("MaHoSo") or asked,
+            national_code=text("MaHoSoKhac"),
+            procedure_code=text("MaTTHC"),
+            procedure_name=text("TenTTHC"),
+            unit=text("DonViXuLy"),
+            applicant=text("ChuHoSo"),
+            applicant_id=text("SoGiayToChuHoSo") or _identity(identity),
+            channel=text("KenhThucHien"),
+            submitted_on=text("NgayNopHoSo"),
+            received_on=text("NgayTiepNhan"),
+            due_on=text("NgayHenTra"),
+            finished_on=text("NgayKetThucXuLy"),
+            returned_on=text("NgayTra"),
+            statuses=(text("TrangThaiHoSo"),),
+            note=text("TrichYeuHoSo"),
+        )
+
+
+def _identity(said: Any) -> str:
+    """The first id of the list ``DinhDanhCHS``."""
+    if isinstance(said, list) and said and isinstance(said[0], dict):
+        return f"{said[0].get('SoDinhDanh') or ''}"
+    return ""
+
+
+def _is_well(code: int | str | None) -> bool:
+    return code is None or f"{code}".strip() in ("0", "")
+
+
+def _check(answer: Found) -> None:
+    """An error of the portal: log in again, nothing found, or a refusal."""
+    if _is_well(answer.error_code):
+        if answer.result is None:
+            raise SourceGarbled("Cổng trả lời không có phần kết quả (result).", "result")
+        return
+    said = fold(answer.message or "")
+    if any(word in said for word in NOT_THERE):
+        answer.result = []
+    elif any(word in said for word in OVER):
+        raise SessionOver
+    else:
+        raise SourceRefused(f"Cổng báo lỗi, mã {_safe(answer.error_code)}.")
+
+
+def _safe(code: int | str | None) -> str:
+    text = f"{code}"
+    return text if len(text) <= 6 and text.lstrip("-").isalnum() else "lạ"

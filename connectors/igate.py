@@ -1,0 +1,220 @@
+"""``igate``: VNPT iGate 2, the one-stop software of many provinces.
+
+The list is asked page by page, what changed last first. Pages shift while clerks work, so it is
+read again until a pass brings nothing that was there all along; see ``connectors/passes.py``.
+Wire facts: Keycloak token; Spring pages; dates in UTC ("…T17:00:00.000+0000" is the next day);
+names as text or as a list of languages; statuses are mapped by name, ids differ by province.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from config.sources import IgateSource
+from config.tables import Tables
+from connectors.connector import Memory
+from connectors.errors import SourceGarbled
+from connectors.passes import Listing, Page, polled
+from connectors.sessions import Session
+from connectors.transport import Ask, Patience, Transport, by_form, get
+from connectors.wire import Dossiers, Said
+from reconcile.claims import Snapshot
+
+SEARCH = "pa/dossier/search"
+VIETNAMESE = "228"  # languageId
+
+
+class Token(msgspec.Struct):
+    access_token: str
+    expires_in: float = 300.0
+
+
+class Language(msgspec.Struct):
+    name: str | None = None
+    languageId: int | str | None = None  # noqa: N815 - wire name
+
+
+Text = str | list[Language] | None
+
+
+class Named(msgspec.Struct):
+    """Whatever has an id, perhaps a code, and a name."""
+
+    id: int | str | None = None
+    code: str | None = None
+    name: Text = None
+    translate: Any = None  # {"name": …} or a list of languages
+
+
+class Data(msgspec.Struct):
+    data: dict[str, Any] | None = None
+
+
+class Item(msgspec.Struct, rename="camel"):
+    """One dossier of the list."""
+
+    id: str
+    code: str | None = None
+    nation_code: str | None = None
+    dossier_status: Named | None = None
+    dossier_task_status: Named | None = None
+    applicant: Data | None = None
+    procedure: Named | None = None
+    agency: Named | None = None
+    apply_method: Named | None = None
+    applied_date: str | None = None
+    accepted_date: str | None = None
+    appointment_date: str | None = None
+    completed_date: str | None = None
+    returned_date: str | None = None
+    updated_date: str | None = None
+    e_form: Data | None = msgspec.field(default=None, name="eForm")
+
+
+class SpringPage(msgspec.Struct, rename="camel"):
+    content: list[Item]
+    number: int
+    size: int
+    last: bool
+    total_elements: int | None = None
+
+
+class IgateConnector:
+    """Reads the dossiers of the configured agencies."""
+
+    def __init__(
+        self, source: IgateSource, tables: Tables, patience: Patience | None = None
+    ) -> None:
+        self.source = source
+        self.tables = tables
+        self.patience = patience
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """One snapshot: everything, or what changed since the last poll and a little more."""
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+            session = Session(lambda: self._login(transport))
+
+            def page(agency: str, number: int) -> Page[Item]:
+                return self._page(transport, session, agency, number, self.source.page_size)
+
+            listing = Listing(page, self.source.overlap_days, memory.today)
+            reading = polled(self.source, self.tables, memory)
+            found = listing.read(self.source.agencies or ("",), reading.since)
+            dossiers = Dossiers(self.source, self.tables).extend(map(_said, found.items))
+        yield reading.snapshot(dossiers, found.cursor)
+
+    def knock(self) -> str:
+        """Log in and ask for the first dossier of the first agency."""
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+            session = Session(lambda: self._login(transport))
+            agency = self.source.agencies[0] if self.source.agencies else ""
+            page = self._page(transport, session, agency, 0, 1)
+        return f"Đăng nhập được, có {page.total if page.total is not None else '?'} hồ sơ."
+
+    def _login(self, transport: Transport) -> tuple[str, float]:
+        source = self.source
+        fields = {"grant_type": source.grant, "client_id": source.client_id}
+        if source.client_secret is not None:
+            fields["client_secret"] = source.client_secret.get_secret_value()
+        if source.grant == "password" and source.password is not None:
+            fields |= {"username": source.username, "password": source.password.get_secret_value()}
+        token = transport.login(by_form(source.token_url, fields), Token)
+        return token.access_token, token.expires_in
+
+    def _page(
+        self, transport: Transport, session: Session, agency: str, number: int, size: int
+    ) -> Page[Item]:
+        query = [("page", f"{number}"), ("size", f"{size}"), ("spec", "page")]
+        query.append(("sort", "updatedDate,desc"))
+        if agency:
+            query.append(("ancestor-agency-id", agency))
+
+        def asking(token: str) -> Ask:
+            url = f"{transport.base}/{SEARCH}"
+            return get(url, query, Authorization=f"Bearer {token}")
+
+        answer = transport.answer_in(session, asking, SpringPage)
+        if answer.number != number:
+            raise SourceGarbled("iGate trả lời một trang khác với trang được hỏi.", "number")
+        return Page(
+            items={item.id: item for item in answer.content},
+            stamps={item.id: item.updated_date or "" for item in answer.content},
+            count=len(answer.content),
+            before=number * answer.size,
+            size=answer.size,
+            last=answer.last,
+            total=answer.total_elements,
+        )
+
+
+def _said(item: Item) -> Said:
+    form = item.e_form.data if item.e_form and item.e_form.data else {}
+    person = item.applicant.data if item.applicant and item.applicant.data else {}
+    procedure = item.procedure or Named()
+    agency = item.agency or Named()
+    return Said(
+        id=item.id,
+        own_code=item.code or "",
+        national_code=item.nation_code or "",
+        procedure_code=procedure.code or "",
+        procedure_name=_name(procedure),
+        procedure_hint=_text(form, "loaiHTTP"),
+        unit=_name(agency) or agency.code or "",
+        applicant=_text(person, "fullname"),
+        applicant_id=_text(person, "identityNumber"),
+        # The names of the civil-status form, where the province's form keeps them.
+        subject=_text(form, "nksHoTen") or _text(form, "nktHoTen"),
+        birth_date=_text(form, "nksNgaySinh") or _text(form, "nktNgaySinh"),
+        death_date=_text(form, "nktNgayChet"),
+        mother=_text(form, "meHoTen"),
+        father=_text(form, "chaHoTen"),
+        channel=_name(item.apply_method or Named()),
+        submitted_on=item.applied_date or "",
+        received_on=item.accepted_date or "",
+        due_on=item.appointment_date or "",
+        finished_on=item.completed_date or "",
+        returned_on=item.returned_date or "",
+        statuses=_statuses(item),
+        note=_text(person, "noidungyeucaugiaiquyet"),
+    )
+
+
+def _statuses(item: Item) -> tuple[str, ...]:
+    """By name first; the id counts only where the office's table names it."""
+    status, task = item.dossier_status or Named(), item.dossier_task_status or Named()
+    return (_name(status), _name(task), "" if status.id is None else f"{status.id}")
+
+
+def _name(named: Named) -> str:
+    return _vietnamese(named.name) or _vietnamese(_translated(named.translate))
+
+
+def _translated(said: Any) -> Any:
+    return said.get("name") if isinstance(said, Mapping) else said
+
+
+def _vietnamese(said: Any) -> str:
+    """A name as plain text or as a list of languages; Vietnamese if it is among them."""
+    if isinstance(said, str):
+        return said
+    if not isinstance(said, list):
+        return ""
+    ones = [one if isinstance(one, Language) else _language(one) for one in said]
+    named = [one for one in ones if one.name]
+    ours = [one for one in named if f"{one.languageId}" == VIETNAMESE]
+    return next((one.name for one in (*ours, *named) if one.name), "")
+
+
+def _language(said: Any) -> Language:
+    if not isinstance(said, Mapping):
+        return Language()
+    name, number = said.get("name"), said.get("languageId")
+    return Language(name if isinstance(name, str) else None, number)
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else "" if value is None else f"{value}"

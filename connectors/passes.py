@@ -1,0 +1,217 @@
+"""Lists in pages that shift while they are read, and what one poll of them proves.
+
+Sorted by the last change, newest first, an edit or a new dossier moves to the front and only
+pushes others on: they are seen twice, which does no harm. A dossier that is deleted or leaves
+pulls the others back: one may slip over a page's edge unseen, and no count tells. So the list is
+read in passes until a pass brings no dossier that must have been there all along.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from config.sources import SourceSettings
+from config.tables import Tables
+from connectors.connector import Memory
+from connectors.errors import SourceGarbled, SourceUnavailable
+from connectors.files import number
+from connectors.wire import Dossiers
+from reconcile.claims import Snapshot
+
+READER = "1"  # raised when the same answer is understood in another way
+MOST_PASSES = 3
+MOST_PAGES = 100_000
+SMALLEST_SHARE = 2  # a full reading under half of the last one is not taken
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page: its dossiers by the source's own id, with the moment of their last change.
+
+    ``before`` are the places on the pages before it, ``size`` those on this one when it is full,
+    ``total`` what the source announces, if it does.
+    """
+
+    items: Mapping[str, T]
+    stamps: Mapping[str, str]
+    count: int
+    before: int
+    size: int
+    last: bool
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What was read; ``cursor`` is the newest change seen, empty where none is told."""
+
+    items: tuple[T, ...]
+    cursor: str
+
+
+@dataclass(slots=True)
+class _Seen(Generic[T]):
+    """The dossiers of one list, over its passes."""
+
+    items: dict[str, T] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
+    mark: datetime | None = None  # the newest change when the reading began
+    announced: int | None = None
+
+    def take(self, page: Page[T]) -> int:
+        """Keep a page; how many of its dossiers slipped through the pass before."""
+        slipped = 0
+        for name, item in page.items.items():
+            stamp = moment(page.stamps[name])
+            known = self.stamps.get(name)
+            old = stamp is None or self.mark is None or stamp <= self.mark
+            if known is None and old:
+                slipped += 1
+            before = moment(known or "")
+            if known is None or stamp is None or before is None or stamp >= before:
+                self.items[name], self.stamps[name] = item, page.stamps[name]
+        self.announced = page.total if page.total is not None else self.announced
+        return slipped
+
+
+class Listing(Generic[T]):
+    """Reads the lists of a source, one a unit, through ``page(unit, number)``."""
+
+    def __init__(
+        self, page: Callable[[str, int], Page[T]], overlap_days: int, today: date | None
+    ) -> None:
+        self._page = page
+        self._overlap = timedelta(days=overlap_days)
+        # A change "in 2099" must not carry the cursor away.
+        self._latest = today + timedelta(days=2) if today else date.max
+
+    def read(self, units: Iterable[str], since: str) -> Found[T]:
+        """Everything, or what changed after ``since`` less the overlap. Raises SourceError."""
+        after = moment(since)
+        floor = after - self._overlap if after else None
+        items: dict[str, T] = {}
+        newest: list[datetime | None] = [after] if after else []
+        for unit in units:
+            seen = self._list(unit, floor)
+            items |= seen.items
+            newest += [one for one in map(moment, seen.stamps.values()) if self._credible(one)]
+        known = [one for one in newest if one is not None]
+        whole = known and len(known) == len(newest)  # one without its time: no cursor at all
+        return Found(
+            tuple(items[name] for name in sorted(items)), max(known).isoformat() if whole else ""
+        )
+
+    def _credible(self, stamp: datetime | None) -> bool:
+        return stamp is None or stamp.date() <= self._latest
+
+    def _list(self, unit: str, floor: datetime | None) -> _Seen[T]:
+        seen: _Seen[T] = _Seen()
+        for turn in range(MOST_PASSES):
+            slipped = self._pass(unit, floor, seen, first=not turn)
+            if turn and not slipped:
+                break
+        else:
+            raise SourceUnavailable("Danh sách đổi liên tục trong lúc đọc, chưa đọc được trọn vẹn.")
+        if floor is None and seen.announced is not None and len(seen.items) < seen.announced:
+            raise SourceGarbled(
+                f"Nguồn báo có {number(seen.announced)} hồ sơ nhưng chỉ đưa ra "
+                f"{number(len(seen.items))}.",
+                "total",
+            )
+        return seen
+
+    def _pass(self, unit: str, floor: datetime | None, seen: _Seen[T], *, first: bool) -> int:
+        """Read to the end, or to what did not change since; how many had slipped through."""
+        slipped = 0
+        for turn in range(MOST_PAGES):
+            page = self._page(unit, turn)
+            _check(page)
+            stamps = [moment(stamp) for stamp in page.stamps.values()]
+            if first and turn == 0:
+                seen.mark = max(
+                    (one for one in stamps if one and self._credible(one)), default=None
+                )
+            slipped += seen.take(page)
+            if page.last:
+                return slipped
+            if floor is not None and stamps and all(one and one < floor for one in stamps):
+                return slipped
+        raise SourceGarbled("Danh sách của nguồn không có trang cuối.", "last")
+
+
+def _check(page: Page[Any]) -> None:
+    """The page is whole: full, or the last one and where the source says that it ends."""
+    if not page.last and page.count < page.size:
+        raise SourceGarbled("Một trang thiếu dòng mà không phải trang cuối.", "content")
+    if page.last and page.total is not None and page.before + page.count < page.total:
+        raise SourceGarbled("Danh sách kết thúc sớm hơn tổng số mà nguồn báo.", "last")
+
+
+def moment(text: str) -> datetime | None:
+    """An aware moment; None where it is not told or has no zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One poll of a source with a list: everything again, or only what changed."""
+
+    source: SourceSettings
+    fingerprint: str
+    since: str  # empty: everything
+    before: int | None  # dossiers that the last full reading had
+    today: date | None
+
+    def snapshot(self, dossiers: Dossiers, cursor: str) -> Snapshot:
+        """What was read; a full reading that is suddenly half of the last one is not believed."""
+        claims = dossiers.claims
+        whole = not self.since
+        snapshot = Snapshot(
+            source=self.source.name,
+            role=self.source.role,
+            fingerprint=self.fingerprint,
+            rows=len(claims),
+            covers_from=self.source.since if whole else None,
+            covers_to=self.today,
+            claims=claims,
+            rejected=tuple(dossiers.rejected),
+            warnings=dossiers.warnings,
+            partial=not whole,
+            swept=whole,
+            cursor=cursor,
+        )
+        if whole and self.before and len(claims) * SMALLEST_SHARE < self.before:
+            return Snapshot(
+                source=self.source.name,
+                role=self.source.role,
+                rows=len(claims),
+                complete=False,
+                problem=f"Nguồn chỉ còn {number(len(claims))} hồ sơ, lần trước có "
+                f"{number(self.before)}; có thể bị thiếu nên không dùng.",
+            )
+        return snapshot
+
+
+def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
+    """Whether to read everything: asked to, never read before, or read in another way since."""
+    print_ = fingerprint(source, tables)
+    known = memory.files.get("")
+    same = known is not None and known.fingerprint == print_
+    since = memory.cursor if same and not memory.sweep else ""
+    return Poll(source, print_, since, known.rows if known else None, memory.today)
+
+
+def fingerprint(source: SourceSettings, tables: Tables) -> str:
+    """Of everything that decides how an answer is understood."""
+    parts = (READER, source.reading, tables.reading)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,81 @@
+"""What is particular to polled sources: partial readings, and when silence means gone.
+
+A dossier is withdrawn when three full readings in a row did not hold it, and the first of them is
+more than a day old: lists shift, agencies are regrouped, software is upgraded over night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from reconcile.claims import Snapshot
+from worker.store.tables import absence, claim
+
+if TYPE_CHECKING:
+    from worker.store.intake import Difference
+
+UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
+ABSENT_TIMES = 3
+ABSENT_FOR = timedelta(days=1)
+
+
+def withdraw(
+    connection: Connection, file_id: int, found: Difference, read: Collection[str], day: date
+) -> None:
+    """Count a full reading against the stored dossiers that it does not hold."""
+    from worker.store.intake import take_back
+
+    this = absence.c.file_id == file_id
+    rows = connection.execute(select(absence.c.key, absence.c.times, absence.c.since).where(this))
+    counted = {key: (times, since) for key, times, since in rows}
+    gone = [
+        key
+        for key in sorted(found.silent)
+        if key in counted
+        and counted[key][0] + 1 >= ABSENT_TIMES
+        and day - counted[key][1] > ABSENT_FOR
+    ]
+    take_back(found, file_id, gone, day)
+    over = [key for key in counted if key in read or key in gone or key not in found.silent]
+    for key in over:
+        connection.execute(delete(absence).where(this, absence.c.key == key))
+    for key in sorted(set(found.silent) - set(gone)):
+        if key in counted:
+            times = counted[key][0] + 1
+            connection.execute(
+                update(absence).where(this, absence.c.key == key).values(times=times)
+            )
+        else:
+            connection.execute(insert(absence).values(file_id=file_id, key=key, times=1, since=day))
+
+
+def merged(
+    connection: Connection, file: Any, snapshot: Snapshot, reading: dict[str, Any], day: date
+) -> dict[str, Any]:
+    """What is known of the source after this reading; a partial one adds to what was known."""
+    swept = {"swept_on": day} if snapshot.swept else {}
+    if not snapshot.partial:
+        return {"cursor": snapshot.cursor} | swept
+    known = msgspec.json.decode(file.units, type=list[str]) if file.units else []
+    units = sorted({*known, *msgspec.json.decode(reading["units"], type=list[str])})
+    rows = connection.execute(
+        select(func.count()).select_from(claim).where(claim.c.file_id == file.id)
+    ).scalar_one()
+    warned = msgspec.json.decode(file.warnings, type=list[str]) if file.warnings else []
+    return {
+        "rows": rows,
+        "units": msgspec.json.encode(units).decode(),
+        "covers_from": file.covers_from or snapshot.covers_from,
+        "covers_to": max(filter(None, (file.covers_to, snapshot.covers_to)), default=None),
+        "received_from": min(
+            filter(None, (file.received_from, reading["received_from"])), default=None
+        ),
+        "received_to": max(filter(None, (file.received_to, reading["received_to"])), default=None),
+        "warnings": msgspec.json.encode(sorted({*warned, *snapshot.warnings})).decode(),
+        "cursor": snapshot.cursor,
+    } | swept
