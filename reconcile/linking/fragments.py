@@ -165,11 +165,10 @@ def weigh_seen(
     fragments: Fragments, rows: Mapping[int, str], pairs: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, int, float]]:
     """What codes say of pairs found otherwise: the tail of a code, or quite another code."""
+    traces = {at: Trace.read(line) for at, line in rows.items()}
     for row, dossier in pairs:
-        trace = Trace.read(rows[row])
-        bits = [fragments.weigh(text, trace, dossier) for text in trace.codes]
-        if bits:
-            yield row, dossier, max(bits, key=abs)
+        bits = [fragments.weigh(text, traces[row], dossier) for text in traces[row].codes]
+        yield row, dossier, max(bits, key=abs)
 
 
 def _wanted(text: str) -> list[Part]:

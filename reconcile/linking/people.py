@@ -93,9 +93,10 @@ def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]], parts: Na
     at = _allowed(at, rows, known, forbidden)
     scored = score(rows, known, at, ground.lexicon, parts)
     position = _Positions(at, len(known))
-    told_rows = np.isin(at[0], np.array(list(told), dtype=np.int64))
-    seen = list(zip(at[0][told_rows].tolist(), at[1][told_rows].tolist(), strict=True))
-    for row, dossier, bits in weigh_seen(fragments, told, seen):
+    coded = {row: line for row, line in told.items() if Trace.codes_of(line) != [""]}
+    of_coded = np.isin(at[0], np.array(list(coded), dtype=np.int64))
+    seen = list(zip(at[0][of_coded].tolist(), at[1][of_coded].tolist(), strict=True))
+    for row, dossier, bits in weigh_seen(fragments, coded, seen):
         scored.weights[AT["code"], position.of(row, dossier)] = bits
     for (row, dossier), bits in clues.number.items():
         scored.weights[AT["number"], position.of(row, dossier)] = bits
