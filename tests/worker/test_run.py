@@ -215,3 +215,15 @@ def test_a_configuration_with_mistakes_says_all_of_them_at_once(tmp_path: Path):
     assert result.exit_code == 2
     for line in ("dòng 2", "dòng 6", "dòng 11", "dòng 15"):
         assert line in result.output
+
+
+def test_a_register_handed_in_by_hand_is_known_to_the_next_run(office: Office, tmp_path: Path):
+    office.run(*PERIOD)
+    sheet = write(tmp_path / "them.xlsx", REGISTER, entries(dossiers()[15:18]))
+    result = office.command("import", str(sheet), "--json")
+    assert result.exit_code == 0, result.output
+    (taken,) = json.loads(result.stdout)
+    assert (taken["read"], taken["new"]) == (3, 3)
+    assert len(office.run(*PERIOD).findings) == 18
+    assert office.command("import", str(tmp_path / "khong-co.xlsx")).exit_code == 2
+    assert office.run(*PERIOD).run["sources"]["so-giay"]["complete"] is True

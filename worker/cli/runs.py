@@ -242,6 +242,8 @@ def take_in(config_file: Path, files: tuple[Path, ...], name: str | None, as_jso
     """Nạp sổ giấy ngay (không chạy đối soát)."""
     house = open_house(config_file, os.environ)
     source = _receiving(house, name)
+    if lacking := [str(file) for file in files if not file.is_file()]:
+        raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
     taken: list[Intake] = []
     with leases.held(house.store, "", house.clock) as lease:
         for file in files:
