@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import ingest, linking, province
+from bench import incremental, ingest, linking, province
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "planted": lambda chosen: linking.planted(chosen.seed),
     "seeds": lambda chosen: linking.seeds(chosen.seed),
     "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
+    "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
     "province": lambda chosen: province.section(chosen.rounds),
     "growth": lambda _chosen: province.growth(),
