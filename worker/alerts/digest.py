@@ -287,6 +287,7 @@ class _Desk:
             unit="" if list(box.units) == [unit] else unit,
             marks=tuple(self._marks(dossier)),
             evidence=next(evidence, ""),
+            is_overdue=dossier.is_overdue,
         )
 
     def _marks(self, dossier: Dossier) -> Iterator[str]:
@@ -376,7 +377,7 @@ def _asked(dossier: Dossier) -> tuple[str, str, str]:
     """What is wrong with a dossier, what is to be done, and by whom."""
     lines = [one.line for one in dossier.held]
     what = "; ".join(dict.fromkeys(line.label for line in lines))
-    remedy = "; ".join(dict.fromkeys(line.remedy for line in lines if line.remedy))
+    remedy = "; ".join(dict.fromkeys(inner(line.remedy) for line in lines if line.remedy))
     return what, remedy, who_acts(lines[0].kind)
 
 

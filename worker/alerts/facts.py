@@ -100,6 +100,7 @@ class Entry:
     unit: str  # only where it is not the one that the mail is for
     marks: tuple[str, ...]  # "mới", "quá hạn 12 ngày"
     evidence: str
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
