@@ -62,7 +62,7 @@ class _Seen(Generic[T]):
     items: dict[str, T] = field(default_factory=dict)
     stamps: dict[str, str] = field(default_factory=dict)
     mark: datetime | None = None  # the newest change when the reading began
-    announced: int | None = None
+    announced: int | None = None  # as the last pass began: what came later is for the next poll
 
     def take(self, page: Page[T]) -> int:
         """Keep a page; how many of its dossiers slipped through the pass before."""
@@ -76,7 +76,6 @@ class _Seen(Generic[T]):
             before = moment(known or "")
             if known is None or stamp is None or before is None or stamp >= before:
                 self.items[name], self.stamps[name] = item, page.stamps[name]
-        self.announced = page.total if page.total is not None else self.announced
         return slipped
 
 
@@ -112,19 +111,19 @@ class Listing(Generic[T]):
 
     def _list(self, unit: str, floor: datetime | None) -> _Seen[T]:
         seen: _Seen[T] = _Seen()
+        short = False
         for turn in range(MOST_PASSES):
             slipped = self._pass(unit, floor, seen, first=not turn)
-            if turn and not slipped:
-                break
-        else:
-            raise SourceUnavailable("Danh sách đổi liên tục trong lúc đọc, chưa đọc được trọn vẹn.")
-        if floor is None and seen.announced is not None and len(seen.items) < seen.announced:
+            short = floor is None and len(seen.items) < (seen.announced or 0)
+            if turn and not slipped and not short:
+                return seen
+        if short:
             raise SourceGarbled(
-                f"Nguồn báo có {number(seen.announced)} hồ sơ nhưng chỉ đưa ra "
+                f"Nguồn báo có {number(seen.announced or 0)} hồ sơ nhưng chỉ đưa ra "
                 f"{number(len(seen.items))}.",
                 "total",
             )
-        return seen
+        raise SourceUnavailable("Danh sách đổi liên tục trong lúc đọc, chưa đọc được trọn vẹn.")
 
     def _pass(self, unit: str, floor: datetime | None, seen: _Seen[T], *, first: bool) -> int:
         """Read to the end, or to what did not change since; how many had slipped through."""
@@ -133,6 +132,8 @@ class Listing(Generic[T]):
             page = self._page(unit, turn)
             _check(page)
             stamps = [moment(stamp) for stamp in page.stamps.values()]
+            if turn == 0:
+                seen.announced = page.total
             if first and turn == 0:
                 seen.mark = max(
                     (one for one in stamps if one and self._credible(one)), default=None

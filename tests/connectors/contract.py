@@ -161,8 +161,8 @@ def fetches_the_world_exactly(site: Site) -> None:
             snapshots = poll(site.connector(served), site.memory(truths))
         assert is_complete(snapshots)
         found = claims(snapshots)
-        assert len({claim.key for claim in found}) == len(found), "a dossier is doubled"
         by_code = {claim.own_code: claim for claim in found}
+        assert len(by_code) == len({claim.key for claim in found}) == len(found), "doubled"
         assert set(by_code) == {one.own_code for one in truths}, "a dossier is lost or invented"
         for one in truths:
             for name in site.holds:
