@@ -106,6 +106,26 @@ class Schedule(Section):
     report_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
 
 
+class Service(Section):
+    """The workers, and how the service tells of its health."""
+
+    processes: int = Field(default=2, ge=2, le=32)
+    lease: Duration = timedelta(seconds=60)
+    sweep: Duration = timedelta(seconds=30)
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=8069, ge=0, le=65535)
+    alive_url: str = ""
+
+    @field_validator("alive_url")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError(
+                "không phải là địa chỉ; viết như https://giam-sat.tinh.gov.vn/ping/abc"
+            )
+        return url
+
+
 class Mail(Section):
     """The mail server and the habits of the digest; no host: digests are written as files."""
 
@@ -229,6 +249,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "broker": Broker,
     "intake": Intake,
     "schedule": Schedule,
+    "service": Service,
     "mail": Mail,
     "console": Console,
     "policy": PolicySection,

@@ -25,6 +25,7 @@ from config.sections import (
     PolicySection,
     Retention,
     Schedule,
+    Service,
 )
 from config.sources import KINDS, SourceSettings
 from config.tomlfile import TomlFile
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     broker: Broker
     intake: Intake
     schedule: Schedule
+    service: Service
     mail: Mail
     console: Console
     policy: PolicySection

@@ -41,6 +41,10 @@ DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
 Tell = Callable[[Progress], None]
 
 
+#: The last step: what was decided is remembered by then.
+WRITING = "Viết báo cáo"
+
+
 def quiet(_progress: Progress) -> None:
     """Tell nobody."""
 
@@ -120,6 +124,14 @@ def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
             raise
 
 
+def carry_out(
+    house: House, request: Request, run_id: str, lease: Lease, tell: Tell = quiet
+) -> Outcome:
+    """The story of a run whose row is there already, for whoever holds its lease."""
+    told = _remembering(house, run_id, tell)
+    return _run(house, request, run_id, house.clock.now(), lease, told)
+
+
 def _run(
     house: House, request: Request, run_id: str, started: datetime, lease: Lease, tell: Tell
 ) -> Outcome:
@@ -139,7 +151,7 @@ def _run(
         lease=lease,
         posting=None if backdated else _mails(house, request, run_id, gathered, decision),
     )
-    tell(Progress("Viết báo cáo"))
+    tell(Progress(WRITING))
     exit_code = exit_code_of(house, request, gathered, decision)
     facts = run_facts(
         house,

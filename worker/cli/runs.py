@@ -17,7 +17,7 @@ from rich.progress import Progress as Bar
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
 from worker import leases, pipeline, reports
-from worker.cli import asking
+from worker.cli import asking, handing
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
@@ -60,6 +60,9 @@ period_options = (
 @config_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Nơi ghi báo cáo.")
 @click.option("--dry-run", is_flag=True, help="Chạy thử: không ghi nhớ gì, không để lại báo cáo.")
+@click.option(
+    "--queue", "queued", is_flag=True, help="Ghi nhận lượt chạy, giao cho dịch vụ nền và theo dõi."
+)
 @click.option("--fail-on-open", is_flag=True, help="Mã kết thúc 1 khi còn hồ sơ chưa khớp.")
 @json_option
 def run(
@@ -67,6 +70,7 @@ def run(
     out: Path | None,
     dry_run: bool,
     fail_on_open: bool,
+    queued: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -75,8 +79,14 @@ def run(
     \b
     Ví dụ:  doisoat run --period 2024-Q1
             doisoat run --from 01/01/2024 --to 31/03/2024 --unit "Xã Tân Minh"
+            doisoat run --period 2024-Q1 --queue
     """
     house = open_house(config_file, os.environ)
+    if queued:
+        if dry_run:
+            raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
+        scope = asking.scope(house, **asked)
+        handing.over(house, Request(scope=scope, fail_on_open=fail_on_open), out, as_json=as_json)
     with _trial(house) if dry_run else _real(house) as (working, folder):
         request = Request(
             scope=asking.scope(working, **asked),

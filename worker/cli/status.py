@@ -85,7 +85,14 @@ def _show_runs(runs: list[Run]) -> None:
         answer("Chưa có lượt đối soát nào. Chạy: doisoat run")
         return
     lines = table("Lượt", "Trạng thái", "Mã kết thúc", "Chốt ngày")
-    words = {RunState.RUNNING: "đang chạy", RunState.DONE: "xong", RunState.FAILED: "không xong"}
+    words = {
+        RunState.QUEUED: "đang chờ",
+        RunState.RUNNING: "đang chạy",
+        RunState.DONE: "xong",
+        RunState.FAILED: "không xong",
+        RunState.CANCELLED: "đã hủy",
+        RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
+    }
     for one in runs:
         lines.add_row(
             one.id,

@@ -13,13 +13,17 @@ from worker.store.errors import (
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
+from worker.store.queue import Order, Queue, Waiting, Wish
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
-from worker.store.runs import Progress, Run, RunState
+from worker.store.runs import ENDED, Progress, Run, RunState
+from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
 from worker.store.store import Store, upgrade
 
 __all__ = [
+    "ENDED",
     "Applied",
+    "Beat",
     "Body",
     "FileFacts",
     "Holder",
@@ -30,14 +34,18 @@ __all__ = [
     "MailState",
     "NewSchema",
     "OldSchema",
+    "Order",
     "Outbox",
     "Overtaken",
+    "Planned",
     "Post",
     "Posting",
     "Progress",
+    "Queue",
     "Round",
     "Run",
     "RunState",
+    "Schedule",
     "SourceFacts",
     "StatusSeen",
     "Store",
@@ -46,5 +54,7 @@ __all__ = [
     "StoreUnavailable",
     "Switch",
     "Upgrade",
+    "Waiting",
+    "Wish",
     "upgrade",
 ]

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store.errors import LeaseLost
 from worker.store.runs import RunState
-from worker.store.tables import lease, run
+from worker.store.tables import lease, queue, run
 
 SECONDS_NOW = {
     "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
@@ -74,9 +74,11 @@ def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -
     if taken.rowcount != 1:
         return None
     left = (run.c.id == before.run_id) & (run.c.state == RunState.RUNNING.value)
+    # A run of the queue is begun again by the sweep, which counts its attempts.
+    queued = select(queue.c.run_id).where(queue.c.wanted.is_not(None))
     connection.execute(
         update(run)
-        .where(left, run.c.id != wanted.run_id)
+        .where(left, run.c.id != wanted.run_id, run.c.id.not_in(queued))
         .values(state=RunState.FAILED.value, finished=at, problem=INTERRUPTED, progress="")
     )
     return replace(wanted, token=before.token + 1)

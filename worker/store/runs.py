@@ -12,13 +12,22 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from reconcile.scope import Scope
-from worker.store.tables import run, run_contents
+from worker.store.tables import queue, run, run_contents
 
 
 class RunState(StrEnum):
+    """Where a run stands; the last four are ends."""
+
+    QUEUED = "queued"  # recorded; a worker will start it
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"  # could not finish: its problem says why
+    CANCELLED = "cancelled"  # a person changed their mind before anything was decided
+    QUARANTINED = "quarantined"  # it ended its worker too often: nobody tries it again by itself
+
+
+#: Nothing more happens to such a run.
+ENDED = frozenset(RunState) - {RunState.QUEUED, RunState.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,20 @@ class Run:
 
 
 def begin(
-    connection: Connection, run_id: str, trigger: str, scope: Scope, started: datetime
+    connection: Connection,
+    run_id: str,
+    trigger: str,
+    scope: Scope,
+    started: datetime,
+    *,
+    state: RunState = RunState.RUNNING,
 ) -> None:
     """A run is a row first. Doing it twice is doing it once."""
     if connection.execute(select(run.c.id).where(run.c.id == run_id)).first():
         return
     values = {
         "id": run_id,
-        "state": RunState.RUNNING.value,
+        "state": state.value,
         "trigger": trigger,
         "scope": msgspec.json.encode(scope, order="deterministic").decode(),
         "started": started,
@@ -75,19 +90,21 @@ def report_progress(connection: Connection, run_id: str, progress: Progress) -> 
 def finish(
     connection: Connection, run_id: str, finished: datetime, exit_code: int, summary: str
 ) -> None:
-    _end(connection, run_id, RunState.DONE, finished, exit_code=exit_code, summary=summary)
+    end(connection, run_id, RunState.DONE, finished, exit_code=exit_code, summary=summary)
 
 
 def fail(connection: Connection, run_id: str, finished: datetime, problem: str) -> None:
     """The run could not finish; ``problem`` is Vietnamese and holds no personal data."""
-    _end(connection, run_id, RunState.FAILED, finished, exit_code=2, problem=problem)
+    end(connection, run_id, RunState.FAILED, finished, exit_code=2, problem=problem)
 
 
-def _end(
+def end(
     connection: Connection, run_id: str, state: RunState, finished: datetime, **more: Any
 ) -> None:
+    """The end of a run; who waits for the same again gets a new one."""
     values = {"state": state.value, "finished": finished, "progress": "", **more}
     connection.execute(update(run).where(run.c.id == run_id).values(**values))
+    connection.execute(update(queue).where(queue.c.run_id == run_id).values(wanted=None))
 
 
 def one(connection: Connection, run_id: str) -> Run | None:

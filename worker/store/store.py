@@ -24,8 +24,10 @@ from worker.store.engine import Database, connect
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
+from worker.store.queue import Queue
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run
+from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 
 
@@ -263,6 +265,16 @@ class Store:
 
     def lease_holder(self, name: str) -> Holder | None:
         return self.database.read(lambda connection: leasing.holder(connection, name))
+
+    # The service
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(self.database)
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(self.database)
 
     # Care
 

@@ -283,6 +283,46 @@ class MailSwitchRow(Row, table=True):
     closed_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class QueueRow(Row, table=True):
+    """A run that was asked of the workers. A message to them is only a hint to look here.
+
+    ``wanted`` names what is to be done while it is not done, so that two who ask for the same
+    share one run; it is empty (NULL) once the run has ended. Times are seconds since 1970 by the
+    database's clock.
+    """
+
+    __tablename__ = "queue"
+    run_id: str = Field(primary_key=True, foreign_key="run.id", sa_type=Text)
+    wanted: str | None = Field(default=None, sa_type=Text, unique=True)
+    request: str = text()  # JSON: what is to be done beside the scope
+    asked_by: str = text()
+    next_at: float = Field(default=0.0, sa_type=Float)
+    attempts: int = 0  # raised before the work begins: a file that kills workers is found out
+    cancelled_by: str = text()
+
+
+class ScheduleRow(Row, table=True):
+    """When a job of the schedule is due next; ``rule`` is the setting it was computed from."""
+
+    __tablename__ = "schedule"
+    name: str = Field(primary_key=True, sa_type=Text)
+    rule: str = text()
+    next_at: datetime = Field(sa_type=Instant)
+    last_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class HeartbeatRow(Row, table=True):
+    """A sign of life that went through the broker: ``at`` by the database's clock, ``clock`` by
+    the machine's, and what is wrong with the latter."""
+
+    __tablename__ = "heartbeat"
+    name: str = Field(primary_key=True, sa_type=Text)
+    at: float = Field(default=0.0, sa_type=Float)
+    clock: datetime = Field(sa_type=Instant)
+    host: str = text()
+    problem: str = text()
+
+
 def _table(model: type[Row]) -> SqlTable:
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
@@ -304,3 +344,6 @@ evidence = _table(EvidenceRow)
 outbox = _table(OutboxRow)
 told = _table(ToldRow)
 mail_switch = _table(MailSwitchRow)
+queue = _table(QueueRow)
+schedule = _table(ScheduleRow)
+heartbeat = _table(HeartbeatRow)

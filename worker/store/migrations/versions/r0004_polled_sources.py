@@ -10,9 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "source_file", sa.Column("cursor", sa.Text(), nullable=False, server_default="")
-    )
+    op.add_column("source_file", sa.Column("cursor", sa.Text(), nullable=False, server_default=""))
     op.add_column("source_file", sa.Column("swept_on", sa.Date(), nullable=True))
     op.create_table(
         "absence",

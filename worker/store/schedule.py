@@ -1,0 +1,129 @@
+"""When each job of the schedule is due next, and the service's sign of life.
+
+A due job is taken by a compare-and-set: of two schedulers that look at the same moment one wins,
+and the run that it records is recorded in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.store import queue
+from worker.store.engine import Database
+from worker.store.leasing import seconds_now
+from worker.store.queue import Wish
+from worker.store.tables import heartbeat, run, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A job of the schedule: ``rule`` is the setting that ``next_at`` was computed from."""
+
+    name: str
+    rule: str
+    next_at: datetime
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life: its age in seconds, the machine's clock then, and what was wrong with it."""
+
+    age: float
+    clock: datetime
+    host: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The schedule, one method a question or an act."""
+
+    database: Database
+
+    def planned(self) -> list[Planned]:
+        """Every job that is known, by name."""
+        return self.database.read(_planned)
+
+    def plan(self, jobs: Sequence[Planned], *, keep: Sequence[str]) -> None:
+        """Write when these jobs are due; jobs that are neither these nor kept are forgotten."""
+        self.database.write(lambda connection: _plan(connection, jobs, keep))
+
+    def tick(self, seen: Planned, after: Planned, wish: Wish | None, *, at: datetime) -> str | None:
+        """Take a due job: move it on from what was ``seen`` and record its run.
+
+        The id of the run; None when another scheduler was first, or the job has no run.
+        """
+
+        def act(connection: Connection) -> str | None:
+            moved = connection.execute(
+                update(schedule)
+                .where(schedule.c.name == seen.name, schedule.c.next_at == seen.next_at)
+                .values(next_at=after.next_at, last_at=after.last_at)
+            )
+            if moved.rowcount != 1 or wish is None:
+                return None
+            return queue.record(connection, wish, at)
+
+        return self.database.write(act)
+
+    def beat(self, name: str, *, clock: datetime, host: str, problem: str) -> None:
+        """Leave a sign of life."""
+        self.database.write(lambda connection: _beat(connection, name, clock, host, problem))
+
+    def last_beat(self, name: str) -> Beat | None:
+        """The last sign of life of that name."""
+        return self.database.read(lambda connection: _last_beat(connection, name))
+
+    def clock(self) -> float:
+        """The database's clock, in seconds since 1970."""
+        return self.database.read(
+            lambda connection: float(
+                connection.execute(select(seconds_now(connection))).scalar_one()
+            )
+        )
+
+    def last_asked_by_hand(self) -> datetime | None:
+        """When a person last started a run: somebody looked at the machine then."""
+        query = select(func.max(run.c.started)).where(run.c.trigger == "cli")
+        return self.database.read(lambda connection: connection.execute(query).scalar())
+
+
+def _planned(connection: Connection) -> list[Planned]:
+    rows = connection.execute(select(schedule).order_by(schedule.c.name))
+    return [Planned(row.name, row.rule, row.next_at, row.last_at) for row in rows]
+
+
+def _plan(connection: Connection, jobs: Sequence[Planned], keep: Sequence[str]) -> None:
+    names = {*keep, *(job.name for job in jobs)}
+    connection.execute(schedule.delete().where(schedule.c.name.not_in(names)))
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    for job in jobs:
+        values = {"rule": job.rule, "next_at": job.next_at}
+        connection.execute(
+            insert(schedule)
+            .values(name=job.name, last_at=job.last_at, **values)
+            .on_conflict_do_update(index_elements=["name"], set_=values)
+        )
+
+
+def _beat(connection: Connection, name: str, clock: datetime, host: str, problem: str) -> None:
+    values = {"at": seconds_now(connection), "clock": clock, "host": host, "problem": problem}
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(
+        insert(heartbeat)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+def _last_beat(connection: Connection, name: str) -> Beat | None:
+    age = (seconds_now(connection) - heartbeat.c.at).label("age")
+    query = select(age, heartbeat).where(heartbeat.c.name == name)
+    row = connection.execute(query).first()
+    return Beat(max(row.age, 0.0), row.clock, row.host, row.problem) if row else None

@@ -1,0 +1,45 @@
+"""The doors of the workers: they take an id, call the house, and leave.
+
+Every task may come twice, late or never; each looks into the database for what there is to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from worker import queueing, service
+from worker.app import app, config_file, is_stopping
+from worker.house import House, open_house
+
+
+@contextmanager
+def _house() -> Iterator[House]:
+    """Opened for each task: what the office changes in its tables counts from the next one."""
+    house = open_house(config_file(), os.environ)
+    try:
+        yield house
+    finally:
+        house.store.close()
+
+
+@app.task
+def reconcile_run(run_id: str) -> None:
+    """Carry out a run that was recorded."""
+    with _house() as house:
+        queueing.carry_out(house, run_id, stopping=is_stopping)
+
+
+@app.task
+def tick() -> None:
+    """Record the runs that the schedule says are due."""
+    with _house() as house:
+        service.tick(house)
+
+
+@app.task
+def sweep() -> None:
+    """Leave a sign of life, put right what dead workers left, hint at what waits."""
+    with _house() as house:
+        service.sweep(house)
