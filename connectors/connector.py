@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from config.sources import SourceSettings
 from reconcile.claims import Snapshot
@@ -65,6 +65,7 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
 class Knocks(Protocol):
     """A connector that can try its source without reading it: for ``doisoat check``."""
 

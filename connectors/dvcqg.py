@@ -9,6 +9,7 @@ text; the answer's fields are not public, so their names may be set; ids may be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -67,16 +68,17 @@ class DvcqgConnector:
             to_ask = [one for one in to_ask if one.own > last]
         with self._transport() as transport:
             session = Session(lambda: self._login(transport))
-            answers = transport.all(to_ask, lambda one: (one, self._ask(transport, session, one)))
             if not to_ask:
                 session.ticket()  # nothing to ask is no proof that the portal answers
                 yield self._snapshot([], memory, "", swept=everything)
-            done = 0
-            while batch := list(islice(answers, BATCH)):
-                done += len(batch)
-                cursor = f"{day}|{batch[-1][0].own}" if done < len(to_ask) else ""
-                found = [said for _, said in batch if said is not None]
-                yield self._snapshot(found, memory, cursor, swept=everything)
+            asking = transport.all(to_ask, lambda one: (one, self._ask(transport, session, one)))
+            with closing(asking) as answers:
+                done = 0
+                while batch := list(islice(answers, BATCH)):
+                    done += len(batch)
+                    cursor = f"{day}|{batch[-1][0].own}" if done < len(to_ask) else ""
+                    found = [said for _, said in batch if said is not None]
+                    yield self._snapshot(found, memory, cursor, swept=everything)
 
     def knock(self) -> str:
         """Log in."""

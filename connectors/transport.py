@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -160,7 +160,7 @@ class Transport:
         """Ask for a session. Raises SessionOver when it is refused, SourceError."""
         return self._decoded(self._fetch(ask), kind)
 
-    def all(self, questions: Iterable[Item], ask: Callable[[Item], Answer]) -> Iterator[Answer]:
+    def all(self, questions: Iterable[Item], ask: Callable[[Item], Answer]) -> Generator[Answer]:
         """Ask many questions side by side, within the limits; answers in order of questions.
 
         The first error ends it: what was not begun is not asked.

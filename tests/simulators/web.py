@@ -287,9 +287,10 @@ def bomb(said: Reply) -> Reply:
 
 @cache
 def _bomb() -> bytes:
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
-    blanks = b" " * 1_000_000
-    return b"".join([packer.compress(blanks) for _ in range(1000)]) + packer.flush()
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    head = packer.compress(b"[") + packer.flush(zlib.Z_FULL_FLUSH)
+    megabyte = packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    return head + megabyte * 1000  # a flushed block may be repeated
 
 
 def zipped(said: Reply) -> Reply:

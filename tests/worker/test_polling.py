@@ -209,3 +209,33 @@ def test_a_sweep_is_due_after_some_days(town: Town):
     store.close()
     assert all(swept.values())
     assert max(swept.values()) - min(swept.values()) <= timedelta(days=1)
+
+
+def checked(town: Town, *more: str) -> tuple[int, dict[str, Any]]:
+    command = ["check", "--config", str(town.config), "--json", *more]
+    ran = CliRunner().invoke(doisoat, command, catch_exceptions=False)
+    for secret in (igate.PASSWORD, dvcqg.PASSWORD):
+        assert secret not in ran.output
+    return ran.exit_code, {one["what"]: one for one in json.loads(ran.stdout)}
+
+
+def test_check_knocks_at_every_source(town: Town):
+    code, said = checked(town)
+    assert code == 0
+    assert "40 hồ sơ" in said["Nguồn “igate”"]["said"]
+    assert "Đăng nhập được" in said["Nguồn “cong”"]["said"]
+
+
+def test_check_says_what_is_wrong_with_a_source(town: Town):
+    (town.folder / "secrets" / "cong").write_text("sai")
+    town.one_stop.faults.append(Fault(web.status(403), igate.SEARCH_PATH))
+    code, said = checked(town)
+    assert code == 2
+    assert not said["Nguồn “cong”"]["well"]
+    assert "HTTP 403" in said["Nguồn “igate”"]["said"]
+
+
+def test_check_offline_asks_nobody(town: Town):
+    code, _ = checked(town, "--offline")
+    assert code == 0
+    assert town.one_stop.ledger == town.portal.ledger == []

@@ -15,6 +15,9 @@ import config.tables
 from config.errors import ConfigError, Problem
 from config.settings import Settings
 from config.sources import FileSource, SourceSettings
+from connectors import open_connectors
+from connectors.connector import Knocks
+from connectors.errors import SourceError
 from connectors.finding import matching
 from worker.cli.speech import (
     COULD_NOT_RUN,
@@ -151,7 +154,9 @@ def _database(settings: Settings) -> list[Finding]:
 def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Finding:
     what = f"Nguồn “{source.name}”"
     if not isinstance(source, FileSource):
-        return Finding(what, well=offline, said=f"Loại {source.kind} chưa kiểm tra được.")
+        if offline:
+            return Finding(what, well=True, said="Không hỏi vì đang chạy --offline.")
+        return _knocked(settings, source, what)
     files = matching(str(settings.folder / source.path))
     if not files:
         return Finding(
@@ -161,6 +166,23 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
             to_do="Chép tệp vào đó, hoặc sửa path.",
         )
     return Finding(what, well=True, said=f"Có {number(len(files))} tệp.")
+
+
+def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
+    """Ask a system for next to nothing."""
+    try:
+        tables = config.tables.load(settings)
+    except ConfigError:
+        return Finding(what, well=False, said="Chưa hỏi vì các bảng có lỗi.", to_do="Sửa bảng.")
+    connectors = open_connectors(settings, tables)
+    connector = next(one for one in connectors if one.source.name == source.name)
+    try:
+        said = connector.knock() if isinstance(connector, Knocks) else "Không có cách hỏi thử."
+    except SourceError as error:
+        return Finding(
+            what, well=False, said=str(error), to_do="Kiểm tra địa chỉ, đường mạng, tài khoản."
+        )
+    return Finding(what, well=True, said=said)
 
 
 def _show(findings: list[Finding]) -> None:
