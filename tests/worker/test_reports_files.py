@@ -18,6 +18,7 @@ FINDING_KEYS = [
     "first_seen", "remedy",
 ]  # fmt: skip
 MACHINE = {"findings.jsonl", "links.jsonl", "statistics.json", "rejected.jsonl", "run.json"}
+DOCUMENTS = {"doi-soat.xlsx", "doi-soat.html", "trinh-ky.docx", "giai-trinh.docx"}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_rejected_rows_hold_no_value_and_tell_whether_the_row_counts(contents, t
 
 def test_the_run_names_each_file_with_its_sum(contents, tmp_path):
     written = write(contents, tmp_path)
-    assert set(written) == MACHINE | {"doi-soat.xlsx", "doi-soat.html"}
+    assert set(written) == MACHINE | DOCUMENTS
     for name, digest in written.items():
         assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest
     run = json.loads((tmp_path / "run.json").read_text("utf-8"))

@@ -189,7 +189,7 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
     if trial:
         say("Chạy thử: không ghi nhớ gì, báo cáo không được giữ lại.")
         return
-    for name in ("doi-soat.xlsx", "doi-soat.html"):
+    for name in ("doi-soat.xlsx", "doi-soat.html", "trinh-ky.docx", "giai-trinh.docx"):
         if name in outcome.files:
             say(f"Báo cáo: {outcome.folder / name}", markup=False)
     if page.unread:
@@ -302,7 +302,7 @@ def _told(intake: Intake) -> None:
 @click.option(
     "--format",
     "formats",
-    default="xlsx,html,json",
+    default="xlsx,html,docx,json",
     show_default=True,
     metavar="DẠNG",
     help="Các dạng, cách nhau bằng dấu phẩy.",

@@ -15,9 +15,11 @@ import msgspec
 from worker.reports.contents import Contents
 from worker.reports.packing import pieces
 
-FORMATS = ("xlsx", "html", "json")
+FORMATS = ("xlsx", "html", "docx", "json")
 WORKBOOK = "doi-soat.xlsx"
 PAGE = "doi-soat.html"
+TO_SIGN = "trinh-ky.docx"
+NOTE = "giai-trinh.docx"
 RUN = "run.json"
 
 
@@ -41,6 +43,11 @@ def write(contents: Contents, folder: Path, formats: Collection[str] = FORMATS) 
 
         page = render(contents).encode()
         written[PAGE] = replace(folder / PAGE, lambda file: file.write(page))
+    if "docx" in formats:
+        from worker.reports.docx import explain, sign
+
+        written[TO_SIGN] = replace(folder / TO_SIGN, lambda file: sign(contents, file))
+        written[NOTE] = replace(folder / NOTE, lambda file: explain(contents, file))
     if "json" in formats:
         record = run_json(contents, written)
         written[RUN] = replace(folder / RUN, lambda file: file.write(record))

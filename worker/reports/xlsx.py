@@ -6,6 +6,7 @@ The same contents give the same bytes: no clock, no chance, a fixed date of crea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, BinaryIO
@@ -22,6 +23,8 @@ CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
 MOST_UNIT_SHEETS = 60
 TICK = "☐"
+PERSON = "Người được đăng ký (viết tắt)"
+PERSON_IN_FULL = "Người được đăng ký"
 SIGNERS = ("NGƯỜI LẬP BIỂU", "CÔNG CHỨC LÀM CÔNG TÁC HỘ TỊCH", "THỦ TRƯỞNG ĐƠN VỊ")
 
 
@@ -40,7 +43,7 @@ WORK = (
     Column("Mã hồ sơ liên thông", 18, lambda row: row.national_code),
     Column("Nội dung lệch", 19, lambda row: row.label),
     Column("Thủ tục", 14, lambda row: row.procedure),
-    Column("Người được đăng ký (viết tắt)", 11, lambda row: row.person),
+    Column(PERSON, 11, lambda row: row.person),
     Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
     Column("Số ngày quá hạn", 7, lambda row: row.days_late),
     Column("Số ngày tồn", 7, lambda row: row.days),
@@ -58,7 +61,7 @@ CLOSING = (
     Column("Mã hồ sơ", 17, lambda row: row.code),
     Column("Mã hồ sơ liên thông", 17, lambda row: row.national_code),
     Column("Thủ tục", 14, lambda row: row.procedure),
-    Column("Người được đăng ký (viết tắt)", 11, lambda row: row.person),
+    Column(PERSON, 11, lambda row: row.person),
     Column("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
     Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
     Column("Ngày có kết quả", 10.5, lambda row: row.ready_on),
@@ -77,7 +80,7 @@ TODO = (
     Column("Căn cứ (sổ, quyển, số, trang)", 28, lambda row: row.evidence),
     Column("Mã hồ sơ", 18, lambda row: row.code),
     Column("Mã hồ sơ liên thông", 18, lambda row: row.national_code),
-    Column("Người được đăng ký (viết tắt)", 12, lambda row: row.person),
+    Column(PERSON, 12, lambda row: row.person),
     Column("Nội dung lệch", 22, lambda row: row.label),
     Column("Trạng thái trên phần mềm", 20, lambda row: row.status),
     Column("Việc cần làm", 30, lambda row: row.remedy),
@@ -127,7 +130,7 @@ SAMPLE = (
     Column("Đơn vị", 18, lambda row: row.unit),
     Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
     Column("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
-    Column("Người được đăng ký (viết tắt)", 12, lambda row: row.person),
+    Column(PERSON, 12, lambda row: row.person),
     Column("Cách ghép", 20, lambda row: row.linked),
     Column("Sổ gốc ghi", 22, _blank),
     Column("Khớp / Không", 10, _blank),
@@ -149,11 +152,20 @@ WAITING = (
     Column("Mã hồ sơ", 22, lambda row: row.code),
     Column("Đơn vị", 22, lambda row: row.unit),
     Column("Thủ tục", 22, lambda row: row.procedure),
-    Column("Người được đăng ký (viết tắt)", 14, lambda row: row.person),
+    Column(PERSON, 14, lambda row: row.person),
     Column("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
     Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
     Column("Đang chờ", 34, lambda row: row.waits_for),
 )
+
+
+def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]:
+    """The columns; where names are written in full, no header says that they are initials."""
+    if not full_names:
+        return tuple(columns)
+    return tuple(
+        replace(one, title=PERSON_IN_FULL) if one.title == PERSON else one for one in columns
+    )
 
 
 class Workbook:
@@ -186,7 +198,8 @@ class Workbook:
         ``place`` adds file, sheet and row in a last column that is not printed.
         """
         printed = len(columns)
-        columns = (*columns, PLACE) if place else tuple(columns)
+        columns = titled(columns, full_names=self.contents.full_names)
+        columns = (*columns, PLACE) if place else columns
         sheet = self.sheet(name, len(columns))
         sheet.set_up([column.width for column in columns], printed=printed)
         page = self.contents.page
@@ -243,7 +256,7 @@ def _closing(workbook: Workbook) -> None:
 
 def _todo(workbook: Workbook) -> None:
     """Grouped by unit and by the smallest missing fact, in the order of the shelves."""
-    columns = (*TODO, PLACE)
+    columns = (*titled(TODO, full_names=workbook.contents.full_names), PLACE)
     sheet = workbook.sheet("Việc cần làm", len(columns))
     sheet.set_up([column.width for column in columns], printed=len(TODO))
     page = workbook.contents.page

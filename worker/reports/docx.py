@@ -1,0 +1,365 @@
+"""Draws the two Word documents of a run: the page to sign and the explanatory note.
+
+``trinh-ky.docx`` is what a chair signs: the three numbers, the figures, what was not read, and
+the closing worklist. ``giai-trinh.docx`` ("Giải trình chênh lệch số liệu") says why the figures
+differ, with the grounds. What they show was decided in contents.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby, islice
+from typing import BinaryIO
+
+from worker.reports import law, words
+from worker.reports.contents import Contents
+from worker.reports.cover import SIGNERS as TWO_SIGNERS
+from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
+from worker.reports.firstpage import FirstPage
+from worker.reports.lists import MovedRow
+from worker.reports.paper import SMALL, Head, Line, Paper
+from worker.reports.work import WorkRow
+from worker.reports.xlsx import CLOSING, SIGNERS, titled
+
+SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
+EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
+SUBJECT = "Hồ sơ khai sinh, khai tử"
+
+#: Nobody signs more lines on paper; the rest stands in the workbook, and the document says so.
+MOST_LISTED = 500
+BLANK = "…" * 34  # one line to write on
+
+#: Millimetres of each column of CLOSING on paper: a date or a part of a code stays on one line.
+_CLOSING_WIDTHS = (9, 21, 21, 15, 14, 16.5, 16.5, 16.5, 16.5, 21, 15, 27, 28, 15, 14)
+
+_MOVED_HEADS = (
+    Head("STT", 9, "center"),
+    Head("Mã hồ sơ", 27),
+    Head("Cột đếm lại", 22),
+    Head("Cột sau đối chiếu", 22),
+    Head("Tác động", 14),
+    Head("Ngày căn cứ", 18, "center"),
+    Head("Căn cứ (sổ, quyển, số, trang)", 34),
+    Head("Chứng minh điều gì, mức căn cứ", 31),
+    Head("Người nhập sổ", 20),
+    Head("Ngày đọc", 18, "center"),
+    Head("Bổ sung sau kỳ", 18),
+    Head("Cách ghép, người xác nhận", 24),
+)
+
+
+def sign(contents: Contents, file: BinaryIO) -> None:
+    """Write the page to sign."""
+    page = contents.page
+    paper = _begun(contents, SIGNING_TITLE)
+    paper.text(f"Kính trình: {BLANK[:22]}", align="center")
+    _conclusion(paper, page)
+    paper.heading("1. Ba con số cần biết")
+    paper.table(
+        (Head("Nội dung", 66), Head("Số hồ sơ", 20, "center"), Head("Ghi chú", 79)),
+        (Line((count.label, count.count, count.note), bold=False) for count in page.headline),
+        size=12,
+    )
+    paper.heading("2. Các số luôn công bố, kể cả bằng 0")
+    paper.table(
+        (Head("Nội dung", 135), Head("Số hồ sơ", 30, "center")),
+        (Line((count.label, count.count)) for count in page.always),
+        size=12,
+    )
+    paper.heading("3. Số liệu đếm lại và sau đối chiếu")
+    _figures(paper, page)
+    paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
+    _open_questions(paper, page)
+    paper.heading("5. Đề nghị")
+    closing = sum(unit.closing for unit in contents.unit_work)
+    paper.text(
+        f"Kết thúc trên phần mềm {words.number(closing)} hồ sơ theo danh sách kèm theo, sau khi "
+        "người có trách nhiệm kiểm tra từng hồ sơ; ghi ngày trả thực tế vào ghi chú, không sửa "
+        "lùi ngày của hệ thống. Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu "
+        "đã báo cáo."
+    )
+    paper.signatures(TWO_SIGNERS)
+    _worklist(paper, contents, closing)
+    paper.save(file)
+
+
+def explain(contents: Contents, file: BinaryIO) -> None:
+    """Write the explanatory note."""
+    page = contents.page
+    paper = _begun(contents, EXPLAINING_TITLE)
+    _grounds(paper, contents)
+    _conclusion(paper, page)
+    paper.heading("1. Số liệu so sánh")
+    _figures(paper, page)
+    paper.heading("2. Các bước dẫn đến số liệu sau đối chiếu")
+    paper.text(
+        "Mỗi bước ghi rõ chứng minh điều gì và mức căn cứ; bước có lợi và bước bất lợi cho đơn vị "
+        "để riêng. Tổng số tiếp nhận không thay đổi."
+    )
+    paper.table(_bridge_heads(), map(_bridge_line, page.bridge), size=10)
+    paper.heading("3. Hồ sơ chuyển cột theo đơn vị")
+    _moved_by_unit(paper, contents)
+    paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
+    _open_questions(paper, page)
+    paper.heading("5. Giải trình thêm của đơn vị")
+    for _ in range(3):
+        paper.text(BLANK, align="left")
+    paper.signatures(TWO_SIGNERS)
+    if len(contents.moved_rows):
+        _moved_list(paper, contents)
+    paper.save(file)
+
+
+def _begun(contents: Contents, title: str) -> Paper:
+    page = contents.page
+    paper = Paper(f"{title} – {page.office}")
+    paper.letterhead(page.office)
+    paper.title(title, SUBJECT)
+    paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
+    names = " – bản ghi đầy đủ họ tên" if contents.full_names else ""
+    paper.footer(f"Mã lần đối soát: {page.run_id}{names}")
+    return paper
+
+
+def _conclusion(paper: Paper, page: FirstPage) -> None:
+    paper.text(page.conclusion, bold=True)
+    if page.unread:
+        paper.boxed(
+            [f"CHƯA ĐỌC ĐỦ. {source.since} Lý do: {source.problem}" for source in page.unread]
+        )
+
+
+def _figures(paper: Paper, page: FirstPage) -> None:
+    """The form turned on its side, what was submitted first; what its columns mean below it."""
+    rows = page.figures
+    heads = (Head("Chỉ tiêu (biểu II.06a)", 50), *(Head(row.title, 29, "right") for row in rows))
+    paper.table(heads, _figure_lines(rows), size=11)
+    paper.text(" ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects))
+    paper.text(page.reconciled_part, bold=True)
+    paper.table(
+        (
+            Head("Tỷ lệ quá hạn", 56),
+            Head("Đếm lại", 22, "center"),
+            Head("Sau đối chiếu", 24, "center"),
+            Head("Khoảng, khi tính cả hồ sơ chưa đủ căn cứ", 36, "center"),
+            Head("Chỉ dùng hai mức căn cứ mạnh nhất", 27, "center"),
+        ),
+        (
+            Line(
+                (
+                    one.formula,
+                    words.rate(one.recorded),
+                    words.rate(one.reconciled),
+                    words.rate_span(one.low, one.high),
+                    words.rate(one.strongest),
+                )
+            )
+            for one in page.rates
+        ),
+    )
+    sublines = (
+        f"Trong đó, {line.label}: đếm lại {words.number(line.recorded)}, "
+        f"sau đối chiếu {words.number(line.reconciled)}."
+        for line in page.sublines
+    )
+    paper.notes((*sublines, *page.notes))
+
+
+def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
+    place = 0
+    for group, columns in GROUPS:
+        for name in columns:
+            total = name == columns[0]
+            label = group if total else f"– {name}"
+            yield Line((label, *(_figure(row, place) for row in rows)), bold=total)
+            place += 1
+    yield Line((ADDED, *(_figure(row, place) for row in rows)))
+    for title, rates in zip(
+        RATES,
+        ([row.rate for row in rows], [row.rate_of_resolved for row in rows]),
+        strict=True,
+    ):
+        shown = (
+            "" if row.change else words.rate(rate) for row, rate in zip(rows, rates, strict=True)
+        )
+        yield Line((title, *shown))
+
+
+def _figure(row: FormRow, place: int) -> str:
+    value = row.cells[place]
+    return words.signed(value) if row.change and value is not None else words.number(value)
+
+
+def _bridge_heads() -> tuple[Head, ...]:
+    buckets = (Head(words.COLUMNS[column], 15.5, "right") for column in BUCKETS)
+    return (Head("Bước", 57), Head("Số hồ sơ", 14, "right"), *buckets)
+
+
+def _bridge_line(step: BridgeStep) -> Line:
+    cells = (
+        words.number(value) if step.total or value is None else words.signed(value)
+        for value in step.cells
+    )
+    dossiers = "" if step.dossiers is None else words.number(step.dossiers)
+    return Line((step.title, dossiers, *cells), bold=step.total)
+
+
+def _open_questions(paper: Paper, page: FirstPage) -> None:
+    """What was not read and not judged; where all was, one sentence says so."""
+    if not page.unread:
+        paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.")
+    for source in page.unread:
+        paper.text(f"{source.since} Lý do: {source.problem}")
+    if page.not_judged:
+        paper.table(
+            (
+                Head("Vì sao chưa kết luận", 50),
+                Head("Loại việc", 60),
+                Head("Đơn vị (số hồ sơ)", 37),
+                Head("Số hồ sơ", 18, "center"),
+            ),
+            (
+                Line((line.reason, "; ".join(line.kinds), line.units, line.cases))
+                for line in page.not_judged
+            ),
+        )
+    paper.notes(f"Lưu ý – {text}" for text in page.warnings)
+
+
+def _worklist(paper: Paper, contents: Contents, closing: int) -> None:
+    """The closing worklist in the columns of the support desks, with its three signatures."""
+    page = contents.page
+    paper.landscape()
+    paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", page.office)
+    paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
+    if not closing:
+        paper.text("Không có hồ sơ đề nghị kết thúc trên phần mềm.")
+    else:
+        _beyond(paper, closing, "Danh sách kết thúc")
+        heads = tuple(
+            Head(column.title, width, column.align)
+            for column, width in zip(
+                titled(CLOSING, full_names=contents.full_names), _CLOSING_WIDTHS, strict=True
+            )
+        )
+        rows = islice((row for row in contents.work if row.closing), MOST_LISTED)
+        paper.table(heads, _closing_lines(rows), size=SMALL)
+    paper.signatures(SIGNERS)
+
+
+def _closing_lines(rows: Iterator[WorkRow]) -> Iterator[Line]:
+    number = 0
+    for unit, found in groupby(rows, key=lambda row: row.unit):
+        yield Line((unit,), wide=True)
+        for row in found:
+            number += 1
+            yield Line((number, *(column.get(row) for column in CLOSING[1:])))
+
+
+def _beyond(paper: Paper, count: int, sheet: str) -> None:
+    if count > MOST_LISTED:
+        paper.text(
+            f"Danh sách có {words.number(count)} hồ sơ; dưới đây là {words.number(MOST_LISTED)} hồ "
+            f"sơ đầu. Danh sách đầy đủ ở trang “{sheet}” của tệp doi-soat.xlsx, in và ký kèm theo.",
+            bold=True,
+        )
+
+
+def _grounds(paper: Paper, contents: Contents) -> None:
+    """The law of the dossiers' dates; what is not known for certain is left to the office."""
+    first, last = _received(contents)
+    for text in law.grounds(first, last):
+        paper.text(f"Căn cứ {text};", italic=True, after=2)
+    if first is None or first < law.KNOWN_FROM:
+        paper.text(
+            f"Hồ sơ tiếp nhận trước ngày {words.day(law.KNOWN_FROM)} (đơn vị bổ sung căn cứ): "
+            f"{BLANK[:30]}",
+            italic=True,
+            align="left",
+            after=2,
+        )
+    paper.text(f"Căn cứ khác (đơn vị bổ sung): {BLANK[:19]}", italic=True, align="left")
+
+
+def _received(contents: Contents) -> tuple[date | None, date]:
+    """The days of reception that the report speaks of: of the period and of its open lines."""
+    scope = contents.run.scope
+    known = [row.received_on for row in contents.work if row.received_on]
+    if scope.from_ is not None:
+        known.append(scope.from_)
+    return min(known, default=None), scope.to or scope.as_of
+
+
+def _moved_by_unit(paper: Paper, contents: Contents) -> None:
+    """How many moved in each unit, for better and for worse, and how they were linked."""
+    if not len(contents.moved_rows):
+        paper.text("Không có hồ sơ nào chuyển cột.")
+        return
+    counts: dict[str, Counter[str]] = {}
+    for row in contents.moved:
+        counts.setdefault(row.unit, Counter()).update(
+            (row.effect, "by_people" if row.by_people else "by_code")
+        )
+    total = sum(counts.values(), Counter())
+    lines = [_unit_line(unit, counts[unit]) for unit in sorted(counts)]
+    paper.table(
+        (
+            Head("Đơn vị", 50),
+            Head("Số hồ sơ chuyển cột", 23, "center"),
+            Head("Có lợi", 18, "center"),
+            Head("Bất lợi", 18, "center"),
+            Head("Ghép theo mã, số sổ", 27, "center"),
+            Head("Ghép theo nhân thân, do người xác nhận", 29, "center"),
+        ),
+        (*lines, _unit_line("Cộng", total, bold=True)),
+    )
+
+
+def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> Line:
+    helps, hurts = count[words.EFFECTS["helps"]], count[words.EFFECTS["hurts"]]
+    return Line(
+        (unit, helps + hurts, helps, hurts, count["by_code"], count["by_people"]), bold=bold
+    )
+
+
+def _moved_list(paper: Paper, contents: Contents) -> None:
+    """Every moved dossier with its ground; links by people and by persons stand apart."""
+    paper.landscape()
+    paper.title("DANH SÁCH HỒ SƠ CHUYỂN CỘT VÀ CĂN CỨ", contents.page.office)
+    _beyond(paper, len(contents.moved_rows), "Hồ sơ chuyển cột")
+    rows = sorted(islice(contents.moved, MOST_LISTED), key=lambda row: (row.by_people, row.unit))
+    paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)
+    paper.notes(
+        (
+            "Cột “Người nhập sổ” để trống khi đơn vị chưa khai. “Bổ sung sau kỳ”: căn cứ được nhập "
+            "sau khi kỳ số liệu kết thúc.",
+        )
+    )
+
+
+def _moved_lines(rows: list[MovedRow]) -> Iterator[Line]:
+    number = 0
+    for (by_people, unit), found in groupby(rows, key=lambda row: (row.by_people, row.unit)):
+        how = "ghép theo nhân thân, do người xác nhận" if by_people else "ghép theo mã, số sổ"
+        yield Line((f"{unit} – {how}",), wide=True)
+        for row in found:
+            number += 1
+            confirmed = f"; {row.confirmed}" if row.confirmed else ""
+            yield Line(
+                (
+                    number,
+                    row.code,
+                    row.before,
+                    row.after,
+                    row.effect,
+                    row.on,
+                    row.book,
+                    row.why,
+                    row.typed_by,
+                    row.read_on,
+                    row.late_evidence,
+                    row.linked + confirmed,
+                )
+            )
