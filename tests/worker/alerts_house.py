@@ -35,6 +35,12 @@ name = "motcua"
 role = "one_stop"
 kind = "export"
 path = "inbox/motcua/*.xlsx"
+
+[[sources]]
+name = "cong"
+role = "portal"
+kind = "export"
+path = "inbox/cong/*.xlsx"
 """
 
 

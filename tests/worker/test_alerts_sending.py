@@ -18,7 +18,7 @@ from tests.worker.servers import free_port
 from tests.worker.smtp_server import ACCEPTED, DROP, HANG, Sink, serving
 from worker.alerts.mail import Patience
 from worker.alerts.sending import deliver
-from worker.store import MailState, Store
+from worker.store import Body, MailState, Store
 
 QUICK = Patience(answer=5.0, after_data=0.5)
 
@@ -333,12 +333,20 @@ def test_a_person_may_let_the_waiting_ones_go(quiet_house, sink: Sink):
 
 
 def test_a_line_break_in_a_subject_makes_no_header(quiet_house, sink: Sink):
-    evil = post(body=post().body.__class__("Xã\r\nBcc: kẻ-lạ@x.example", "a\n", "<p>a</p>"))
+    evil = post(body=Body("Xã\r\nBcc: kẻ-lạ@x.example", "a\n", "<p>a</p>"))
     fill(quiet_house, [evil])
     assert deliver(quiet_house).counts == {MailState.SENT: 1}
     [mail] = sink.ledger
     assert mail.message["Bcc"] is None
     assert mail.message["Subject"] == "Xã Bcc: kẻ-lạ@x.example"
+
+
+@pytest.mark.parametrize("length", range(1, 60, 7))
+def test_a_long_vietnamese_subject_arrives_whole(quiet_house, sink: Sink, length):
+    subject = " ".join(["[Đối soát hồ sơ]", *["UBND xã Tân Hà: 08 hồ sơ"] * 4])[: 40 + length]
+    fill(quiet_house, [post(body=Body(subject, "a\n", "<p>a</p>"))])
+    deliver(quiet_house)
+    assert sink.ledger[0].message["Subject"] == " ".join(subject.split())
 
 
 def test_an_address_beyond_ascii_is_refused_at_once(quiet_house, sink: Sink):

@@ -113,7 +113,7 @@ class _Desk:
 
     def source_mails(self) -> Iterator[Message]:
         """One mail to IT for the sources that fell silent and of which IT was not told."""
-        down = [one for one in self.at.sources if not one.answered]
+        down = [one for one in self.at.sources if one.tried and not one.answered]
         for address in dict.fromkeys(self.mail.it):
             known = self.at.told.get(address, {})
             fresh = [one for one in down if one.silence not in known]

@@ -62,6 +62,7 @@ class SourceState:
     unread_since: date | None = None
     rows: int = 0
     partly: bool = False  # some of its files were read
+    tried: bool = True
 
     @property
     def silence(self) -> str:

@@ -158,6 +158,7 @@ def _source(house: House, facts: SourceFacts) -> SourceState:
         unread_since=facts.unread_since,
         rows=facts.rows,
         partly=not facts.answered and any(file.answered for file in facts.files if file.present),
+        tried=bool(facts.files),
     )
 
 

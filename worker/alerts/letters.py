@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.header import Header
+from email.message import Message as Letter
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -28,6 +31,8 @@ from worker.store import Body, Mail, Post
 
 log = structlog.get_logger(__name__)
 
+#: Lines of a mail end like those of the wire.
+WIRE = compat32.clone(linesep="\r\n")
 #: The domain of a Message-ID where the office has no sender of its own.
 NO_DOMAIN = "doisoat.invalid"
 
@@ -125,13 +130,15 @@ def post_of(message: Message, body: Body, mail: MailSettings) -> Post:
     )
 
 
-def envelope(mail: Mail | Post, sent: datetime, settings: MailSettings) -> EmailMessage:
+def envelope(mail: Mail | Post, sent: datetime, settings: MailSettings) -> Letter:
     """The mail as it goes over the wire: the same mail is the same bytes, whenever it is tried."""
-    letter = EmailMessage(policy=SMTP)
-    letter["Subject"] = one_line(mail.body.subject)
+    letter: Letter[Any, Any] = MIMEMultipart(
+        "alternative", boundary=f"=_{mail.dedupe_key[:32]}", policy=WIRE
+    )
+    letter["Subject"] = _encoded("Subject", mail.body.subject)
     sender = one_line(settings.sender)
     if sender:
-        letter["From"] = Address(one_line(settings.sender_name), addr_spec=sender)
+        letter["From"] = formataddr((one_line(settings.sender_name), sender))
     if "@" in mail.recipient:
         letter["To"] = one_line(mail.recipient)
     letter["Date"] = format_datetime(sent)
@@ -142,10 +149,17 @@ def envelope(mail: Mail | Post, sent: datetime, settings: MailSettings) -> Email
     letter["Content-Language"] = "vi"
     if settings.idempotency_header:
         letter[one_line(settings.idempotency_header)] = mail.dedupe_key[:32]
-    letter.set_content(mail.body.text, cte="quoted-printable")
-    letter.add_alternative(mail.body.html, subtype="html", cte="quoted-printable")
-    letter.set_boundary(f"=_{mail.dedupe_key[:32]}")
+    letter.attach(MIMEText(mail.body.text, "plain", "utf-8", policy=WIRE))
+    letter.attach(MIMEText(mail.body.html, "html", "utf-8", policy=WIRE))
     return letter
+
+
+def _encoded(name: str, text: str) -> Header:
+    """A header beyond ASCII.
+
+    Python's newer policies write each word on its own and lose spaces between two encoded ones.
+    """
+    return Header(one_line(text), "utf-8", header_name=name)
 
 
 def draft(mail: Mail | Post, sent: datetime, settings: MailSettings) -> bytes:

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import Message
 from enum import StrEnum
 
 from config.fields import is_loopback
@@ -68,7 +68,7 @@ class Line:
         self._server = server
         self._patience = patience
 
-    def send(self, sender: str, recipient: str, letter: EmailMessage) -> Result:
+    def send(self, sender: str, recipient: str, letter: Message) -> Result:
         """Send one mail to one recipient; raises nothing but bugs."""
         try:
             recipient.encode("ascii")
