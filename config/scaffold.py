@@ -1,19 +1,22 @@
-"""The first folder of an office: an annotated configuration, the tables, the inbox folders."""
+"""The first folder of an office: configuration, tables, inbox folders, register templates."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from config import templates
+
 EXAMPLE = Path(__file__).parent / "doisoat.example.toml"
 TABLES = Path(__file__).parent / "tables"
 INBOXES = ("inbox/motcua", "inbox/cong", "inbox/so-giay")
+REGISTERS = "mau-so"
 _SECRETS = "secrets"
 
 
 def write(folder: Path) -> list[Path]:
     """Write what is not there yet and return it; nothing that exists is touched."""
     written: list[Path] = []
-    for name in (*INBOXES, "tables", _SECRETS):
+    for name in (*INBOXES, "tables", REGISTERS, _SECRETS):
         place = folder / name
         if not place.exists():
             place.mkdir(parents=True, mode=0o700 if name == _SECRETS else 0o777)
@@ -22,6 +25,11 @@ def write(folder: Path) -> list[Path]:
     for table in sorted(TABLES.glob("*.csv")):
         # With the mark at its start Excel reads the accents right.
         _copy(table, folder / "tables" / table.name, written, encoding="utf-8-sig")
+    for name, template in templates.TEMPLATES.items():
+        target = folder / REGISTERS / name
+        if not target.exists():
+            templates.write(template, target)
+            written.append(target)
     return written
 
 
