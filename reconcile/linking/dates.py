@@ -19,10 +19,11 @@ class Nearby(IntEnum):
     MONTH = 3  # the same month, no day on one side
     YEAR = 4  # the same year, no more on one side
     DAY_OFF = 5  # one day off: a source that speaks UTC
-    DIGIT = 6  # one part is wrong by a digit
-    PART = 7  # two of the three parts agree
-    YEAR_OFF = 8  # years alone, another digit
-    OTHER = 9
+    DIGIT = 6  # day or month is wrong by a digit
+    YEAR_DIGIT = 7  # the year is wrong by a digit: a brother or sister may be meant
+    PART = 8  # two of the three parts agree
+    YEAR_OFF = 9  # years alone, another digit
+    OTHER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def compare_days(a: Days, b: Days) -> Array:
     level = np.full(len(a.year), Nearby.OTHER, dtype=np.int8)
     level[whole & (y.astype(np.int8) + m + d == 2)] = Nearby.PART
     level[~whole & _year_slipped(a, b)] = Nearby.YEAR_OFF
+    level[whole & m & d & _year_slipped(a, b)] = Nearby.YEAR_DIGIT
     level[_digit_wrong(a, b, whole)] = Nearby.DIGIT
     level[whole & (np.abs(_serial(a) - _serial(b)) <= 1)] = Nearby.DAY_OFF
     level[~months & y] = Nearby.YEAR
@@ -63,8 +65,7 @@ def _digit_wrong(a: Days, b: Days, whole: Flags) -> Flags:
     y, m, d = a.year == b.year, a.month == b.month, a.day == b.day
     day = y & m & _one_digit(a.day, b.day)
     month = y & d & _one_digit(a.month, b.month)
-    year = m & d & _year_slipped(a, b)
-    wrong: Flags = whole & (day | month | year)
+    wrong: Flags = whole & (day | month)
     return wrong
 
 
@@ -82,9 +83,9 @@ def _one_digit(a: Ints, b: Ints) -> Flags:
 
 
 #: Bits by nearness: of a birth date in births, of one in deaths (any of 80 years), of a death date.
-BIRTHS = np.array([0, 9, 6.5, 4.5, 1.0, 4.0, 1.5, -1.5, -3, -6], dtype=np.float32)
-ELDERS = np.array([0, 13, 10.5, 8, 5, 7.0, 5.0, 1.0, -2, -7], dtype=np.float32)
-DEATHS = np.array([0, 9, 6, 4.5, 1.0, 3.5, 0.5, -2.0, -4, -8], dtype=np.float32)
+BIRTHS = np.array([0, 9, 6.5, 4.5, 1.0, 4.0, 1.5, 1.5, -1.5, -3, -6], dtype=np.float32)
+ELDERS = np.array([0, 13, 10.5, 8, 5, 7.0, 5.0, 5.0, 1.0, -2, -7], dtype=np.float32)
+DEATHS = np.array([0, 9, 6, 4.5, 1.0, 3.5, 0.5, 0.5, -2.0, -4, -8], dtype=np.float32)
 
 
 def time_weight(row: TimeOf, dossier: TimeOf) -> Floats:

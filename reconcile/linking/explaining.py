@@ -43,6 +43,7 @@ _DATE_WORDS = {
     Nearby.YEAR: "khớp năm",
     Nearby.DAY_OFF: "lệch một ngày",
     Nearby.DIGIT: "sai một chữ số",
+    Nearby.YEAR_DIGIT: "năm sai một chữ số",
     Nearby.PART: "khớp một phần",
     Nearby.YEAR_OFF: "năm sai một chữ số",
     Nearby.OTHER: "khác",

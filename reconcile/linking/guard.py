@@ -26,9 +26,11 @@ DEMANDED = {
     "father": 10.0,
     "applicant": 12.0,
     "time": 6.0,
-    "unit": 4.0,
+    "unit": 8.0,
     "sex": 6.0,
     "birth and time": 60.0,
+    "birth alone": 16.0,
+    "owner": 14.0,
 }
 #: So much from an id or a whole code speaks for the pair by itself, in bits.
 OWN = 12.0
@@ -95,8 +97,22 @@ def demanded(scored: Scored) -> Floats:
     ):
         bits += np.where(says_no, np.float32(DEMANDED[field]), np.float32(0))
     # Born another day and declared at another time: a brother or sister, or a namesake.
-    both = (scored.birth >= Nearby.DIGIT) & (of[AT["time"]] <= -3)
-    return bits + np.where(both, np.float32(DEMANDED["birth and time"]), np.float32(0))
+    time = of[AT["time"]]
+    unconfirmed = (time <= 0) & (scored.death == Nearby.MISSING)
+    both = (scored.birth >= Nearby.DIGIT) & (time <= -3)
+    both |= (scored.birth == Nearby.YEAR_DIGIT) & unconfirmed
+    bits += np.where(both, np.float32(DEMANDED["birth and time"]), np.float32(0))
+    alone = (scored.birth == Nearby.OTHER) & unconfirmed & ~both
+    bits += np.where(alone, np.float32(DEMANDED["birth alone"]), np.float32(0))
+    # The dossier names its owner, not its applicant: of the old only a year is known then.
+    owner = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
+    owner &= scored.death > Nearby.MISSING
+    bits += np.where(owner & ~_whole_day(scored), np.float32(DEMANDED["owner"]), np.float32(0))
+    return bits
+
+
+def _whole_day(scored: Scored) -> Flags:
+    return np.isin(scored.birth, (Nearby.EQUAL, Nearby.SWAPPED))
 
 
 def _shadowed(

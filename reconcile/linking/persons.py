@@ -27,7 +27,8 @@ class Persons(Enum):
 
 def compare(row: Claim, dossier: Dossier) -> Persons:
     """Compare every person of the row with every person of the dossier."""
-    if any(_ids(row) & _ids(claim) for claim in dossier.claims):
+    own = codes.person_id(row.subject_id)
+    if own and any(own == codes.person_id(claim.subject_id) for claim in dossier.claims):
         return Persons.AGREE
     verdicts = [_compare(row, claim) for claim in dossier.claims]
     for verdict in (Persons.AGREE, Persons.DOUBTFUL, Persons.DIFFER):
@@ -43,7 +44,10 @@ def _compare(row: Claim, claim: Claim) -> Persons:
     named = ours and theirs
     if any(alike(a, b) for a in ours for b in theirs):
         return Persons.AGREE
-    family_agrees = any(alike(a, b) for a in _people(row) for b in _people(claim))
+    # An applicant's id is the family's: brothers and sisters share it.
+    family_agrees = bool(_ids(row) & _ids(claim)) or any(
+        alike(a, b) for a in _people(row) for b in _people(claim)
+    )
     if named and name_key(row.subject) and name_key(claim.subject):
         # Twins share mother, father and applicant: the child's own name decides.
         return Persons.DOUBTFUL if family_agrees else Persons.DIFFER
