@@ -6,6 +6,7 @@ one person. The weights are frozen: they come from the policy's tables, never fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,8 @@ class Scored:
 _LEVELS = ("subject", "given", "mother", "father", "applicant", "birth", "death")
 
 
+#: Compares two columns of names.
+Compare = Callable[[Ints, Ints], Nearness]
 #: So many pairs are compared at once: the columns of both sides stay within the caches.
 AT_ONCE = 65_536
 
@@ -119,7 +122,7 @@ def _score(
     )
 
 
-def _subject(a: Side, b: Side, near: Nearness, names) -> Nearness:  # type: ignore[no-untyped-def]
+def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> Nearness:
     """The child or the dead; where one side names none, its applicant may be meant."""
     for where, ours, theirs in (
         ((a.subject > 0) & (b.subject == 0) & (b.applicant > 0), a.subject, b.applicant),
@@ -151,7 +154,9 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
     return birth, death
 
 
-def _family(a: Side, b: Side, names, weights: Floats, parts: NameParts):  # type: ignore[no-untyped-def]
+def _family(
+    a: Side, b: Side, names: Compare, weights: Floats, parts: NameParts
+) -> tuple[Array, Array, Array]:
     """Mother, father and applicant: each may stand in another's place in the other source."""
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
     applicant = names(a.applicant, b.applicant)
@@ -172,7 +177,7 @@ def _family(a: Side, b: Side, names, weights: Floats, parts: NameParts):  # type
     return mother.level, father.level, level
 
 
-def _crossed(a: Side, b: Side, names, w: Floats, level: Array):  # type: ignore[no-untyped-def]
+def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[Array, Array]:
     """The other parent as the applicant, the child as the dossier's owner: agreement counts."""
     for ours, theirs, their_role in (
         (a.applicant, b.mother, "mother"),
