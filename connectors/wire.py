@@ -102,6 +102,7 @@ class Dossiers:
         self.rejected: list[RejectedRow] = []
         self._row = 0
         self._unmapped: set[str] = set()
+        self._units: dict[tuple[str, date | None], str] = {}
 
     def add(self, said: Said) -> None:
         """One dossier made a claim; what cannot be read of it is told, never guessed."""
@@ -139,7 +140,9 @@ class Dossiers:
 
     def _claim(self, said: Said) -> Claim:
         days: dict[str, Any] = {name: self._day(name, getattr(said, name)) for name in DAYS}
-        texts: dict[str, Any] = {name: read.shown(getattr(said, name)) for name in _TEXTS}
+        texts: dict[str, Any] = {
+            name: read.shown(text) if (text := getattr(said, name)) else "" for name in _TEXTS
+        }
         partial: dict[str, Any] = {
             name: self._partial(name, getattr(said, name)) for name in _PARTIAL
         }
@@ -192,22 +195,31 @@ class Dossiers:
         return (shown[0] if shown else ""), Status.UNKNOWN
 
     def _unit(self, said: str, when: date | None) -> str:
-        text = read.shown(said)
-        if not text:
+        """The unit's code on that day, else the text as written."""
+        if not said:
             return ""
-        units = self.tables.units
-        found = units.resolve(text, when) or units.find_in(text, when)
-        return found or titles.unit_named(text) or text
+        known = self._units.get((said, when))
+        if known is None:
+            text, units = read.shown(said), self.tables.units
+            found = units.resolve(text, when) or units.find_in(text, when)
+            known = self._units[said, when] = found or titles.unit_named(text) or text
+        return known
 
     def _day(self, name: str, typed: str) -> date | None:
+        if not typed:
+            return None
         found, reason = read.day(typed)
         return self._told(name, found, reason)
 
     def _partial(self, name: str, typed: str) -> str:
+        if not typed:
+            return ""
         found, reason = read.partial_date(typed)
         return self._told(name, found, reason)
 
     def _id(self, name: str, typed: str) -> str:
+        if not typed:
+            return ""
         found, reason = read.person_id(typed)
         return self._told(name, found, reason)
 

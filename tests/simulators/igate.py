@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from tests.simulators.web import Reply, Request, Simulator
@@ -104,6 +105,7 @@ class Igate(Simulator):
         return Reply(body, served=tuple(row.code for row in shown))
 
 
+@lru_cache(maxsize=200_000)
 def item(row: Row, *, spoken: bool = True) -> dict[str, Any]:
     """One dossier on the wire; names as text or as a list of languages."""
 
