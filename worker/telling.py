@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from reconcile.claims import Claim
-from reconcile.lifecycle import State
+from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.periods import period
 from worker.house import House
@@ -117,6 +118,7 @@ def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> Source
         covers_from=facts.starts,
         covers_to=facts.ends,
         units=len(facts.units) or None,
+        typed_by=", ".join(dict.fromkeys(one.by for one in source.declared if one.by)),
         warnings=tuple(sorted({text for file in facts.files for text in file.warnings})),
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
@@ -192,18 +194,25 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
 
 
 def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, ...]:
-    """How many were open after each earlier day of judgement, and now."""
+    """How many were open after each earlier day of judgement and now: in all, then by unit."""
     days = sorted(
-        {run.judged_as_of for run in house.store.runs(TREND_RUNS) if run.judged_as_of}
-        - {scope.as_of}
+        run.judged_as_of
+        for run in house.store.runs(TREND_RUNS)
+        if run.judged_as_of and run.judged_as_of < scope.as_of
     )
-    ended = [
-        (one.first_seen, one.since if one.state is State.RESOLVED else None)
-        for one in decision.discrepancies().values()
-    ]
-    points = [
-        TrendPoint(day, sum(a <= day and (b is None or b > day) for a, b in ended))
-        for day in days
-        if day < scope.as_of
-    ]
-    return (*points, TrendPoint(scope.as_of, len(decision.judgement.findings)))
+    remembered = decision.discrepancies().values()
+    then = {
+        day: Counter(one.unit for one in remembered if _was_open(one, day))
+        for day in dict.fromkeys(days)
+    }
+    then[scope.as_of] = Counter(finding.unit for finding in decision.judgement.findings)
+    units = sorted({unit for counts in then.values() for unit in counts if unit})
+    return (
+        *(TrendPoint(day, counts.total()) for day, counts in then.items()),
+        *(TrendPoint(day, counts[unit], unit) for unit in units for day, counts in then.items()),
+    )
+
+
+def _was_open(one: Discrepancy, day: date) -> bool:
+    ended = one.since if one.state is State.RESOLVED else None
+    return one.first_seen <= day and (ended is None or ended > day)

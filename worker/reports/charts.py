@@ -18,6 +18,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module_
 
 #: Dark blue, burnt orange, grey: apart for the colour-blind and on a black-and-white printer.
 SHADES = ("#1f4e79", "#b45309", "#b3b3b3")
+SPARK_WIDTH = 160
 FONT = "'Times New Roman', Tinos, 'Liberation Serif', serif"
 
 
@@ -89,6 +90,27 @@ def trend(points: tuple[TrendRow, ...]) -> str:
     chart.x_labels = [words.day(point.on) for point in points]
     chart.add("Còn mở", [point.open for point in points])
     return _drawn(chart, "xu-huong", "Biểu đồ đường: số việc còn mở sau mỗi lần đối soát")
+
+
+def spark(points: tuple[TrendRow, ...]) -> str:
+    """The course of one unit in a small line; its numbers stand beside it as text.
+
+    Drawn by hand: the library's smallest picture has 7 kB, and a province has 200 units.
+    """
+    if len(points) < 2:
+        return ""
+    most = max(point.open for point in points) or 1
+    step = (SPARK_WIDTH - 8) / (len(points) - 1)
+    places = " ".join(
+        f"{4 + number * step:.1f},{28 - 24 * point.open / most:.1f}"
+        for number, point in enumerate(points)
+    )
+    return (
+        f'<svg class="spark" width="{SPARK_WIDTH}" height="32" '
+        f'viewBox="0 0 {SPARK_WIDTH} 32" role="img" '
+        'aria-label="Biểu đồ nhỏ: số việc còn mở sau mỗi lần đối soát">'
+        f'<polyline points="{places}" fill="none" stroke="{SHADES[0]}" stroke-width="2"/></svg>'
+    )
 
 
 def _drawn(chart: Any, identity: str, title: str) -> str:

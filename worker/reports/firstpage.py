@@ -93,6 +93,8 @@ class Ageing(msgspec.Struct, frozen=True):
 
 
 class TrendRow(msgspec.Struct, frozen=True):
+    """How many discrepancies were open after one run."""
+
     on: date
     open: int
 

@@ -26,6 +26,8 @@ class UnitSection(msgspec.Struct, frozen=True):
     unit: str
     rows: Sequence[WorkRow]
     total: int
+    course: str = ""  # the numbers of the small chart
+    spark: str = ""
 
 
 def render(contents: Contents) -> str:
@@ -50,7 +52,13 @@ def render(contents: Contents) -> str:
 def _sections(work: Sequence[UnitWork]) -> list[UnitSection]:
     return [
         UnitSection(
-            f"dv-{number}", unit.unit, tuple(islice(unit.each(), MOST_URGENT)), len(unit.rows)
+            f"dv-{number}",
+            unit.unit,
+            tuple(islice(unit.each(), MOST_URGENT)),
+            len(unit.rows),
+            words.course((point.on, point.open) for point in unit.trend),
+            # Drawn by us from figures and days: not escaped.
+            Markup(charts.spark(unit.trend)),  # noqa: S704
         )
         for number, unit in enumerate(work, start=1)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from reconcile.claims import Origin, Status
@@ -91,6 +92,11 @@ def signed(value: int) -> str:
     if not value:
         return "0"
     return ("+" if value > 0 else "−") + number(abs(value))
+
+
+def course(points: Iterable[tuple[date, int]]) -> str:
+    """``31/01/2024: 21 → 14/02/2024: 18``: how a number went from day to day."""
+    return " → ".join(f"{day(on)}: {number(count)}" for on, count in points)
 
 
 def rate(value: float | None) -> str:

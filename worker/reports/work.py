@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -17,6 +18,7 @@ from reconcile.proof import book_text
 from reconcile.vietnamese import initials
 from worker.reports import kinds, words
 from worker.reports.facts import RunFacts, Tracked
+from worker.reports.firstpage import TrendRow
 from worker.reports.packing import Rows, each, keep
 
 Natural = tuple[tuple[int, int, str], ...]
@@ -59,6 +61,7 @@ class UnitWork(msgspec.Struct, frozen=True):
     unit: str
     closing: int
     rows: Rows
+    trend: tuple[TrendRow, ...] = ()  # open after each run, where there was more than one
 
     def each(self) -> Iterator[WorkRow]:
         return each(self.rows, WorkRow)
@@ -147,9 +150,24 @@ class Desk:
         by_unit: dict[str, list[Tracked]] = {}
         for tracked in self.facts.findings:
             by_unit.setdefault(self.unit(tracked.finding.unit), []).append(tracked)
-        return tuple(self._unit_work(unit, by_unit[unit]) for unit in sorted(by_unit))
+        trends = self._trends()
+        return tuple(
+            self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
+        )
 
-    def _unit_work(self, unit: str, found: list[Tracked]) -> UnitWork:
+    def _trends(self) -> dict[str, tuple[TrendRow, ...]]:
+        """By unit as it is shown; two codes of one unit are counted together."""
+        counts: dict[str, Counter[date]] = {}
+        for point in self.facts.trend:
+            if point.unit:
+                counts.setdefault(self.unit(point.unit), Counter())[point.on] += point.open
+        return {
+            unit: tuple(TrendRow(day, count[day]) for day in sorted(count))
+            for unit, count in counts.items()
+            if len(count) > 1
+        }
+
+    def _unit_work(self, unit: str, found: list[Tracked], trend: tuple[TrendRow, ...]) -> UnitWork:
         found = sorted(found, key=_urgency)
         shelves = [shelf_of(self.row_at(tracked.finding.register)) for tracked in found]
         walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))
@@ -158,6 +176,7 @@ class Desk:
             unit=unit,
             closing=sum(kinds.is_for_closing(one.finding, one.state) for one in found),
             rows=keep(self.line(tracked, places[index]) for index, tracked in enumerate(found)),
+            trend=trend,
         )
 
 

@@ -289,7 +289,14 @@ def _unit_sheets(workbook: Workbook) -> None:
     units = workbook.contents.unit_work
     if len(units) <= MOST_UNIT_SHEETS:
         for unit in units:
-            workbook.listing(unit.unit, f"HỒ SƠ CHƯA KHỚP – {unit.unit}", WORK, unit.each())
+            course = words.course((point.on, point.open) for point in unit.trend)
+            workbook.listing(
+                unit.unit,
+                f"HỒ SƠ CHƯA KHỚP – {unit.unit}",
+                WORK,
+                unit.each(),
+                notes=(f"Số việc còn mở sau mỗi lần đối soát: {course}.",) if course else (),
+            )
         return
     columns = (WORK[0], WORK[1], UNIT, *WORK[2:])
     workbook.listing("Theo đơn vị", "HỒ SƠ CHƯA KHỚP THEO ĐƠN VỊ", columns, workbook.contents.work)
