@@ -69,19 +69,32 @@ def mailboxes(
     ``on_paper``: the office has no mail, so a unit without an address gets its letter, too.
     """
     found: dict[str, Mailbox] = {}
+    known: dict[tuple[str, date], tuple[Unit | None, tuple[Recipient, ...]]] = {}
     for one in held:
-        code = one.discrepancy.unit
-        unit = units.answering(code, known_on(one), today)
+        key = (one.discrepancy.unit, known_on(one))
+        if key not in known:
+            known[key] = _readers(units, *key, today, on_paper=on_paper)
+        unit, people = known[key]
         if unit is None:
             continue
-        people: tuple[Recipient, ...] = units.recipients(code, known_on(one), today)
-        if not people and on_paper:
-            role = unit.recipients[0].role if unit.recipients else ""
-            people = (Recipient("", role, f"{PAPER}{unit.code}"),)
         for person in people:
             box = found.setdefault(person.email, Mailbox(person.email, person.role))
             box.take(one, unit)
     return [found[recipient] for recipient in sorted(found)]
+
+
+def _readers(
+    units: Units, code: str, day: date, today: date, *, on_paper: bool
+) -> tuple[Unit | None, tuple[Recipient, ...]]:
+    """Who answers today for the unit that bore the code on a day, and who reads its mail."""
+    unit = units.answering(code, day, today)
+    if unit is None:
+        return None, ()
+    people = units.recipients(code, day, today)
+    if people or not on_paper:
+        return unit, people
+    role = unit.recipients[0].role if unit.recipients else ""
+    return unit, (Recipient("", role, f"{PAPER}{unit.code}"),)
 
 
 def empty_mailbox(recipient: str, units: Units, today: date) -> Mailbox | None:
