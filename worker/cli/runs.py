@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from rich.progress import Progress as Bar
 
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
+from reconcile.scope import Scope
 from worker import leases, pipeline, reports
 from worker.cli import asking, handing
 from worker.cli.speech import (
@@ -35,10 +37,10 @@ from worker.cli.speech import (
 )
 from worker.clock import pause
 from worker.house import House, open_house
-from worker.pipeline import Outcome, Request
+from worker.pipeline import Outcome, Request, Unmasked
 from worker.reports import Contents
 from worker.reports.figures import RateRange
-from worker.store import Intake, Progress, RunState, Store
+from worker.store import Intake, Progress, Run, RunState, Store
 
 period_options = (
     click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
@@ -308,18 +310,33 @@ def _told(intake: Intake) -> None:
     help="Các dạng, cách nhau bằng dấu phẩy.",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Nơi ghi báo cáo.")
+@click.option(
+    "--full-names", is_flag=True, help="Ghi đầy đủ họ tên; phải có --reason, được ghi nhận."
+)
+@click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao cần đầy đủ họ tên.")
 def report(
-    config_file: Path, run_id: str | None, formats: str, out: Path | None, **asked: Any
+    config_file: Path,
+    run_id: str | None,
+    formats: str,
+    out: Path | None,
+    full_names: bool,
+    reason: str,
+    **asked: Any,
 ) -> None:
     """Viết báo cáo từ dữ liệu đã lưu, không đọc lại nguồn.
 
     Có --run: viết lại đúng báo cáo của lượt đó. Có kỳ: báo cáo của kỳ đó. Không ghi gì: lượt cuối.
+    Lượt cũ chỉ giữ chữ cái đầu của họ tên; --full-names lập báo cáo mới từ dữ liệu đã lưu.
     """
     chosen = _formats(formats)
+    in_full = _unmasked(reason, run_id) if full_names else None
+    if reason and not full_names:
+        raise click.UsageError("--reason chỉ dùng với --full-names.")
     house = open_house(config_file, os.environ)
-    if run_id is None and any(asked.values()):
+    if in_full or (run_id is None and any(asked.values())):
+        scope = asking.scope(house, **asked) if any(asked.values()) else _last_scope(house)
         request = Request(
-            asking.scope(house, **asked), trigger="report", poll=False, out=out, formats=chosen
+            scope, trigger="report", poll=False, out=out, formats=chosen, in_full=in_full
         )
         with _bar() as tell:
             outcome = pipeline.run(house, request, tell)
@@ -338,6 +355,17 @@ for option in reversed(period_options):
     report = option(report)
 
 
+def _unmasked(reason: str, run_id: str | None) -> Unmasked:
+    """Who asks for whole names, and why."""
+    if not reason.strip():
+        raise click.UsageError("--full-names phải kèm --reason: vì sao cần đầy đủ họ tên.")
+    if run_id is not None:
+        raise click.UsageError(
+            "Lượt cũ chỉ giữ chữ cái đầu của họ tên. Bỏ --run, ghi kỳ bằng --period."
+        )
+    return Unmasked(by=f"cli:{getpass.getuser()}", reason=reason.strip())
+
+
 def _formats(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     wrong = [part for part in chosen if part not in reports.FORMATS]
@@ -349,7 +377,15 @@ def _formats(text: str) -> tuple[str, ...]:
 
 
 def _last_run(house: House) -> str:
+    return _last_done(house).id
+
+
+def _last_scope(house: House) -> Scope:
+    return _last_done(house).scope
+
+
+def _last_done(house: House) -> Run:
     done = [one for one in house.store.runs() if one.state is RunState.DONE]
     if not done:
         raise click.UsageError("Chưa có lượt đối soát nào. Chạy: doisoat run")
-    return done[0].id
+    return done[0]
