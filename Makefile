@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bench clean
+.PHONY: help setup demo test check fmt lock bundle bench clean
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lock: ## Resolve the dependencies anew (needs uv on the PATH)
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
 	$(PIP) -r requirements-bench.txt
 	@touch $@
+
+bundle: $(VENV)/.run ## Pack wheels, checksums and an installer for a machine without any network
+	@deploy/bundle.sh $(BIN)/python
 
 bench: $(VENV)/.bench ## Measure everything this machine can and write bench/RESULTS.md
 	@$(BIN)/python -m bench.run

@@ -97,6 +97,8 @@ class Simulator:
 
     #: POST requests that only read, by the end of their path.
     READS_BY_POST: ClassVar[tuple[str, ...]] = ()
+    #: Where it listens: loopback and any free port, unless a demonstration wants a fixed one.
+    address: tuple[str, int] = ("127.0.0.1", 0)
 
     def __init__(self, *, latency: float = 0.0) -> None:
         self.latency = latency
@@ -123,7 +125,7 @@ class Simulator:
         class Handler(_Handler):
             of = simulator
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(self.address, Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 

@@ -18,7 +18,7 @@ import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
 from worker import logs  # noqa: E402
-from worker.cli import alerts, database, discrepancies, offices, pairs, runs, status  # noqa: E402
+from worker.cli import alerts, database, discrepancies, offices, pairs, runs, serving, status  # noqa: E402
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
 
@@ -52,6 +52,7 @@ for command in (
     runs.run,
     runs.take_in,
     runs.report,
+    serving.serve,
     status.status,
     discrepancies.findings,
     pairs.review,

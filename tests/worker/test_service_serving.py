@@ -1,0 +1,177 @@
+"""``doisoat serve``: one command on one machine, with its own broker; its answers are true."""
+
+import itertools
+import json
+import os
+import re
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import config.settings
+from tests.worker.servers import free_port
+from tests.worker.services import Service, office, until
+from worker import broker, health, service, serving
+from worker.endpoint import WORDS, listen
+from worker.health import Check, Health, Watch
+from worker.store import RunState
+
+
+@pytest.fixture
+def served(tmp_path: Path, store_url: str) -> Iterator[Service]:
+    """An office without a broker of its own."""
+    made = office(tmp_path / "office", database=store_url, broker_url="")
+    yield made
+    made.stop()
+
+
+def ask(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except (urllib.error.URLError, ConnectionError):
+        return 0, ""
+
+
+def children_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(one) for one in listed.read_text().split()]
+
+
+def test_one_command_serves_an_office_and_ends_cleanly(served: Service):
+    """Run on demand, health, metrics, a worker that is killed, a second parent, the end."""
+    port = free_port()
+    parent = served.start(
+        "doisoat",
+        *("serve", "--config", str(served.config)),
+        DOISOAT_SERVICE__HEALTH_PORT=str(port),
+    )
+    until(lambda: ask(port, "/health/live")[0] == 200, 40, served)
+    until(lambda: ask(port, "/health/ready")[0] == 200, 40, served)
+
+    asked = served.start("doisoat", "run", "--queue", "--json", "--config", str(served.config))
+    assert asked.wait(60) == 0, served.log()
+    house = served.house()
+    [run] = [one for one in house.store.runs() if one.trigger == "cli"]
+    assert run.state is RunState.DONE
+    assert json.loads(run.summary)["id"] == run.id
+
+    status, metrics = ask(port, "/metrics")
+    assert status == 200
+    assert "doisoat_ready 1.0" in metrics
+    assert 'doisoat_check{check="heartbeat"} 1.0' in metrics
+    told = set(re.findall(r"^doisoat_(\w+) ", metrics, re.M))
+    assert told <= {"ready", *WORDS}
+    assert ask(port, "/")[0] == 404
+
+    second = served.start("doisoat", "serve", "--config", str(served.config))
+    assert second.wait(30) == 2
+    assert "đang chạy rồi" in served.log()
+
+    before = children_of(parent.pid)
+    assert len(before) == 3
+    os.kill(before[1], signal.SIGKILL)
+    until(lambda: len(set(children_of(parent.pid)) - set(before)) == 1, 20, served)
+
+    parent.send_signal(signal.SIGTERM)
+    assert parent.wait(45) == 0
+    assert [pid for pid in before if Path(f"/proc/{pid}").exists()] == []
+    assert not (served.folder / "celerybeat-schedule").exists()
+    house.store.close()
+
+
+def test_the_embedded_broker_is_private_and_its_path_fits(tmp_path: Path):
+    made = office(tmp_path / "office", database=f"sqlite:///{tmp_path}/a.db", broker_url="")
+    settings = config.settings.load(made.config, {})
+    command = broker.command(settings)
+    assert command[command.index("--port") + 1] == "0"  # no port at all
+    assert command[command.index("--unixsocketperm") + 1] == "700"
+    deep = settings.model_copy(
+        update={"office": settings.office.model_copy(update={"data_dir": tmp_path / ("d" * 120)})}
+    )
+    assert len(os.fsencode(broker.socket_file(deep))) <= broker.LONGEST
+    assert broker.socket_file(deep) == broker.socket_file(deep)
+    assert broker.address(settings).startswith("redis+socket:///")
+
+
+def test_what_is_looked_at_is_true(served: Service):
+    """Each answer changes when the thing itself does."""
+    house = served.house()
+    settings, store = house.settings, house.store
+
+    def check(name: str) -> Check:
+        return next(one for one in health.look(settings).checks if one.name == name)
+
+    assert not check("heartbeat").well  # nothing has gone through a broker yet
+    assert not health.look(settings).ready
+    service.sweep(house)
+    assert check("heartbeat").well
+    assert health.look(settings).ready
+    time.sleep(0.1)
+    old = settings.model_copy(
+        update={"service": settings.service.model_copy(update={"sweep": timedelta(seconds=-10)})}
+    )
+    assert not health.look(old).ready  # the same sign of life, asked too late
+
+    assert check("queue").well
+    store.schedule.beat(
+        service.BEAT, clock=datetime.now(UTC), host="may-1", problem="đồng hồ máy lệch 120 giây"
+    )
+    assert not check("clock").well
+    assert health.look(settings).ready  # told, but it stops nothing
+    assert health.problems(health.look(settings))[0].name == "clock"
+
+    gone = settings.model_copy(
+        update={
+            "database": settings.database.model_copy(
+                update={"url": f"postgresql+psycopg://doisoat@127.0.0.1:{free_port()}/x"}
+            )
+        }
+    )
+    assert next((one.name, one.well) for one in health.look(gone).checks) == ("database", False)
+    store.close()
+
+
+def test_an_answer_comes_in_time_even_when_the_database_does_not(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(health, "PATIENCE", 0.2)
+    made = office(tmp_path / "office", database=f"sqlite:///{tmp_path}/a.db", broker_url="")
+
+    def stuck(_settings: object) -> Health:
+        time.sleep(2)
+        return Health((), {})
+
+    watch = Watch(made.config, stuck)
+    server = listen("127.0.0.1", 0, watch, lambda: False)
+    try:
+        port = server.server_address[1]
+        begun = time.monotonic()
+        status, text = ask(port, "/health/ready")
+        assert time.monotonic() - begun < 1.5
+        assert status == 503
+        assert "không trả lời" in text
+        assert ask(port, "/health/live")[0] == 503
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_child_that_keeps_failing_is_tried_ever_more_rarely():
+    child = serving.Child("x", ("false",), os.environ)
+    now, starts = 0.0, []
+    while now < 20:
+        child.keep(now)
+        if child.process is not None and (not starts or child.started != starts[-1]):
+            starts.append(child.started)
+            child.process.wait(10)
+        now += 0.5
+    gaps = [round(b - a, 1) for a, b in itertools.pairwise(starts)]
+    assert gaps == sorted(gaps)
+    assert len(starts) <= 6
