@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from reconcile.vietnamese import unit_key
 from worker import alerts, asking, leases, reports
 from worker.house import House
 from worker.reports.contents import Contents
+from worker.reports.facts import RunFacts
 from worker.store import Applied, Intake, Lease, Posting, Progress, SourceFacts
 from worker.telling import run_facts
 
@@ -43,10 +44,20 @@ Tell = Callable[[Progress], None]
 
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
+#: In the audit: a report with whole names was written.
+FULL_NAMES = "report.full_names"
 
 
 def quiet(_progress: Progress) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """Who wants a report with whole names, and why: it is audited before anything is written."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class Request:
     out: Path | None = None  # default: <data_dir>/reports/<run id>/
     formats: tuple[str, ...] = reports.FORMATS
     fail_on_open: bool = False
+    in_full: Unmasked | None = None  # the files hold whole names; the run itself never does
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,8 @@ def _run(
     )
     contents = reports.build(facts)
     folder = request.out or house.settings.office.data_dir / "reports" / run_id
-    files = reports.write(contents, folder, request.formats)
+    shown = _in_full(house, request.in_full, facts) if request.in_full else contents
+    files = reports.write(shown, folder, request.formats)
     house.store.finish_run(
         run_id,
         at=house.clock.now(),
@@ -187,6 +200,20 @@ def _run(
     return Outcome(
         run_id, exit_code, folder, files, contents, applied, gathered.claims_written, backdated
     )
+
+
+def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
+    """The report with whole names, to be written and not to be kept."""
+    seq = house.store.audit.append(
+        actor=asked.by,
+        act=FULL_NAMES,
+        object=facts.run_id,
+        reason=asked.reason,
+        at=house.clock.now(),
+    )
+    # The reason stands in the audit alone: a person wrote it, it may name somebody.
+    log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
+    return reports.build(replace(facts, full_names=True))
 
 
 def poll(

@@ -51,6 +51,7 @@ TRIGGERS = {
     "cli": "chạy theo yêu cầu",
     "console": "chạy theo yêu cầu trên trang điều hành",
     "schedule": "chạy theo lịch",
+    "report": "lập từ dữ liệu đã lưu",
 }
 
 RECONCILED_TITLE = "Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"

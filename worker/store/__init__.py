@@ -1,5 +1,6 @@
 """What the product remembers. Only this folder speaks SQL."""
 
+from worker.store.audit import Act, Audit
 from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
@@ -22,7 +23,9 @@ from worker.store.store import Store, upgrade
 
 __all__ = [
     "ENDED",
+    "Act",
     "Applied",
+    "Audit",
     "Beat",
     "Body",
     "FileFacts",

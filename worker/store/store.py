@@ -19,6 +19,7 @@ from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.store import decisions, intake, leasing, outbox, reading, runs, schema, upkeep
+from worker.store.audit import Audit
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
@@ -277,6 +278,10 @@ class Store:
         return Schedule(self.database)
 
     # Care
+
+    @property
+    def audit(self) -> Audit:
+        return Audit(self.database)
 
     def revision(self) -> str:
         return self.database.read(schema.revision)

@@ -323,6 +323,18 @@ class HeartbeatRow(Row, table=True):
     problem: str = text()
 
 
+class AuditRow(Row, table=True):
+    """An act that a person answers for: only ever added, never changed."""
+
+    __tablename__ = "audit"
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    actor: str = Field(sa_type=Text)
+    act: str = Field(sa_type=Text)
+    object: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+
+
 def _table(model: type[Row]) -> SqlTable:
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
@@ -347,3 +359,4 @@ mail_switch = _table(MailSwitchRow)
 queue = _table(QueueRow)
 schedule = _table(ScheduleRow)
 heartbeat = _table(HeartbeatRow)
+audit = _table(AuditRow)
