@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from config.sources import SourceSettings
-from reconcile.claims import Snapshot
+from reconcile.claims import Procedure, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,13 @@ class Codes:
     """A dossier to ask a source for that has no list: its own code, then the national one.
 
     ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
+    ``procedure``: its class, for a source that asks for one.
     """
 
     own: str
     national: str = ""
     settled: bool = False
+    procedure: Procedure = Procedure.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

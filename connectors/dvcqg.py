@@ -9,8 +9,6 @@ text; the answer's fields are not public, so their names may be set; ids may be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,14 +18,13 @@ from config.tables import Tables
 from config.words import fold
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
-from connectors.passes import fingerprint
+from connectors.lookups import Heard, Lookups
 from connectors.sessions import Session, SessionOver
 from connectors.transport import Ask, Patience, Transport, by_json
-from connectors.wire import Dossiers, Said
+from connectors.wire import Said
 from reconcile import codes
 from reconcile.claims import Snapshot
 
-BATCH = 200  # dossiers that are taken in together: what a broken poll keeps
 #: Words of an error that means: log in again.
 OVER = ("session", "phien", "token", "dang nhap", "het han")
 NOT_THERE = ("khong tim thay", "khong ton tai", "khong co du lieu", "not found")
@@ -58,27 +55,17 @@ class DvcqgConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
-        known = memory.files.get("")
-        print_ = fingerprint(self.source, self.tables)
-        everything = memory.sweep or known is None or known.fingerprint != print_
-        to_ask = sorted(one for one in memory.codes if everything or not one.settled)
-        day = f"{memory.today}"
-        began, _, last = memory.cursor.partition("|")
-        if began == day and last:
-            to_ask = [one for one in to_ask if one.own > last]
+        lookups = Lookups(self.source, self.tables, memory)
         with self._transport() as transport:
             session = Session(lambda: self._login(transport))
-            if not to_ask:
-                session.ticket()  # nothing to ask is no proof that the portal answers
-                yield self._snapshot([], memory, "", swept=everything)
-            asking = transport.all(to_ask, lambda one: (one, self._ask(transport, session, one)))
-            with closing(asking) as answers:
-                done = 0
-                while batch := list(islice(answers, BATCH)):
-                    done += len(batch)
-                    cursor = f"{day}|{batch[-1][0].own}" if done < len(to_ask) else ""
-                    found = [said for _, said in batch if said is not None]
-                    yield self._snapshot(found, memory, cursor, swept=everything)
+            session.ticket()  # nothing to ask is no proof that the portal answers
+
+            def heard(one: Codes) -> Heard:
+                said = self._ask(transport, session, one)
+                return (one,), () if said is None else (said,)
+
+            answers = transport.all(lookups.codes, heard)
+            yield from lookups.snapshots(answers, len(lookups.codes))
 
     def knock(self) -> str:
         """Log in."""
@@ -88,25 +75,6 @@ class DvcqgConnector:
             except SessionOver:
                 raise SourceRefused("Cổng từ chối đăng nhập.") from None
         return "Đăng nhập được; Cổng chỉ tra từng mã, không có danh sách."
-
-    def _snapshot(
-        self, found: Sequence[Said], memory: Memory, cursor: str, *, swept: bool
-    ) -> Snapshot:
-        dossiers = Dossiers(self.source, self.tables).extend(found)
-        return Snapshot(
-            source=self.source.name,
-            role=self.source.role,
-            fingerprint=fingerprint(self.source, self.tables),
-            rows=len(dossiers.claims),
-            covers_to=memory.today,
-            claims=dossiers.claims,
-            rejected=tuple(dossiers.rejected),
-            warnings=dossiers.warnings,
-            partial=True,
-            more_to_come=bool(cursor),
-            swept=swept and not cursor,
-            cursor=cursor,
-        )
 
     def _transport(self) -> Transport:
         return Transport(self.source, self.source.adapter_url, self.patience)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from config.settings import Settings
-from config.sources import DvcqgSource, FileSource, IgateSource
+from config.sources import (
+    DvcltSource,
+    DvcqgSource,
+    FileSource,
+    HotichSource,
+    IgateSource,
+    OpencpsSource,
+    SqlSource,
+)
 from config.tables import Tables
 from connectors.connector import Connector
+from connectors.dvclt import DvcltConnector
 from connectors.dvcqg import DvcqgConnector
 from connectors.export import ExportConnector
 from connectors.files import Intake
+from connectors.hotich import HotichConnector
 from connectors.igate import IgateConnector
+from connectors.opencps import OpencpsConnector
 from connectors.register import RegisterConnector
+from connectors.sql import SqlConnector
 from connectors.workbook import Limits
 
 FILE_KINDS = {"export": ExportConnector, "register": RegisterConnector}
@@ -39,4 +51,12 @@ def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
                 opened.append(IgateConnector(source, tables))
             case DvcqgSource():
                 opened.append(DvcqgConnector(source, tables))
+            case OpencpsSource():
+                opened.append(OpencpsConnector(source, tables))
+            case DvcltSource():
+                opened.append(DvcltConnector(source, tables))
+            case HotichSource():
+                opened.append(HotichConnector(source, tables))
+            case SqlSource():
+                opened.append(SqlConnector(source, tables))
     return opened

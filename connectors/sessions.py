@@ -38,7 +38,7 @@ class Session:
         self._ticket: Ticket | None = None
         self._until = 0.0
         self._number = 0
-        self._worked = True  # the last session was of use
+        self._useless = 0  # sessions in a row that were over before they were of use
         self._failed: SourceError | None = None
 
     def ticket(self) -> Ticket:
@@ -53,14 +53,15 @@ class Session:
     def works(self, ticket: Ticket) -> None:
         """It was of use."""
         if ticket.number == self._number:
-            self._worked = True
+            self._useless = 0
 
     def over(self, ticket: Ticket) -> None:
         """The source ended it. Whoever notices first has it renewed, for all."""
         with self._lock:
             if self._ticket is None or ticket.number != self._number:
                 return
-            if not self._worked:
+            self._useless += 1
+            if self._useless > 1:
                 self._failed = SourceRefused(NOT_ALLOWED)
                 raise self._failed
             self._ticket = None
@@ -75,6 +76,5 @@ class Session:
             self._failed = error
             raise
         self._number += 1
-        self._worked = False
         self._until = time.monotonic() + seconds * EARLY
         return Ticket(self._number, token)

@@ -52,5 +52,6 @@ def to_ask(claims: Iterable[Claim], source: str, since: date | None) -> tuple[Co
         if names:
             known = next((theirs[name] for name in names if name in theirs), None)
             settled = claim.status in CLOSED and known is claim.status
-            found.setdefault(names[0], Codes(own or national, national if own else "", settled))
+            one = Codes(own or national, national if own else "", settled, claim.procedure)
+            found.setdefault(names[0], one)
     return tuple(sorted(found.values()))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors import dvcqg as dvcqg_module
+from connectors import lookups
 from connectors.connector import Codes, FileMemory, Memory
 from connectors.errors import SourceRefused
 from connectors.passes import fingerprint
@@ -60,15 +60,20 @@ def test_the_codes_destination_may_stand_in_a_header():
 
 def test_a_session_the_portal_calls_over_is_renewed():
     """It says so with 200 and an error code of its own."""
-    portal = Portal(copies=[Copy(OURS)])
     over = Reply({"error_code": "-3", "message": "Phiên làm việc đã hết hạn"})
-    portal.faults.append(Fault(lambda _said: over, dvcqg.SHARE_PATH, times=1))
-    # The first session never worked: a second login could lock the account.
-    with portal, pytest.raises(SourceRefused):
-        poll(SITE.connector(portal), asked_for(Codes(OURS)))
     portal = Portal(copies=[Copy(OURS), Copy(THEIRS)])
     portal.faults.append(Fault(lambda _said: over, dvcqg.SHARE_PATH, times=1, after=1))
     assert len(read(portal, Codes(OURS), Codes(THEIRS), max_parallel=1)) == 2
+    assert len(portal.asked(dvcqg.LOGIN_PATH)) == 2
+
+
+def test_a_portal_that_always_calls_the_session_over_is_left_alone():
+    """A login for every question could lock the account."""
+    over = Reply({"error_code": -3, "message": "Phiên làm việc đã hết hạn"})
+    portal = Portal(copies=[Copy(OURS)])
+    portal.faults.append(Fault(lambda _said: over, dvcqg.SHARE_PATH))
+    with portal, pytest.raises(SourceRefused):
+        poll(SITE.connector(portal), asked_for(Codes(OURS)))
     assert len(portal.asked(dvcqg.LOGIN_PATH)) == 2
 
 
@@ -167,7 +172,7 @@ def test_what_is_understood_in_another_way_is_asked_for_again():
 
 
 def test_a_poll_that_broke_off_goes_on_where_it_was(monkeypatch):
-    monkeypatch.setattr(dvcqg_module, "BATCH", 10)
+    monkeypatch.setattr(lookups, "BATCH", 10)
     with Portal(copies=[Copy(one.own) for one in CODES]) as portal:
         connector = SITE.connector(portal, max_parallel=1)
         reading = connector.fetch(asked_for(*CODES))

@@ -1,0 +1,150 @@
+"""``dvclt``: the hub of linked services (Phần mềm dịch vụ công liên thông).
+
+The list gives each dossier's codes and unit, the detail its people. Taking a dossier over is
+acknowledged to the hub by the one-stop software; we never do, we only look. Wire facts: the unit
+is the statistics code as a number; the detail is JSON inside text, and XML inside that JSON; dates
+are "dd.MM.yyyy" or a year alone; statuses run 1 → 3 → 7 → 4 → 5, and 6 is a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from lxml import etree
+
+from config.sources import DvcltSource
+from config.tables import Tables
+from connectors.connector import Memory
+from connectors.errors import SourceGarbled
+from connectors.passes import polled
+from connectors.sessions import Session
+from connectors.transport import Ask, Patience, Transport, by_json, get
+from connectors.wire import Dossiers, Said
+from reconcile.claims import Snapshot
+
+SESSION_SECONDS = 600.0  # where the hub does not say how long its token lives
+
+
+class Token(msgspec.Struct):
+    token: str
+
+
+class Item(msgspec.Struct):
+    """One dossier of the list."""
+
+    id: int | str
+    maHoSo: str  # noqa: N815 - wire names
+    maDonVi: int | str | None = None  # noqa: N815
+    maTTHC: str | None = None  # noqa: N815
+    module: str | None = None
+    ngayTiepNhan: str | None = None  # noqa: N815
+    trangThai: int | str | None = None  # noqa: N815
+    maHoSoMCDT: str | None = None  # noqa: N815
+
+
+class Listed(msgspec.Struct):
+    data: list[Item]
+
+
+class Text(msgspec.Struct):
+    data: str | dict[str, Any] | None = None
+
+
+class Detail(msgspec.Struct):
+    data: Text | None = None
+
+
+class DvcltConnector:
+    """Reads the list, then the detail of each dossier, several at a time."""
+
+    def __init__(
+        self, source: DvcltSource, tables: Tables, patience: Patience | None = None
+    ) -> None:
+        self.source = source
+        self.tables = tables
+        self.patience = patience
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """One snapshot of everything that the hub lists."""
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+            session = Session(lambda: self._login(transport))
+            listed = self._get(transport, session, self.source.list_path, Listed).data
+
+            def detailed(item: Item) -> Said:
+                path = self.source.detail_path.replace("{id}", quote(f"{item.id}", safe=""))
+                return _said(item, _form(self._get(transport, session, path, Detail)))
+
+            reading = polled(self.source, self.tables, memory)
+            dossiers = Dossiers(self.source, self.tables)
+            dossiers.extend(transport.all(listed, detailed))
+        yield reading.snapshot(dossiers, "")
+
+    def knock(self) -> str:
+        """Log in."""
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+            Session(lambda: self._login(transport)).ticket()
+        return "Đăng nhập được."
+
+    def _login(self, transport: Transport) -> tuple[str, float]:
+        secret = self.source.password.get_secret_value() if self.source.password else ""
+        body = {"userName": self.source.username, "password": secret}
+        url = f"{transport.base}{self.source.token_path}"
+        return transport.login(by_json(url, body), Token).token, SESSION_SECONDS
+
+    def _get(self, transport: Transport, session: Session, path: str, kind: type[Any]) -> Any:
+        def asking(token: str) -> Ask:
+            return get(f"{transport.base}{path}", Authorization=f"Bearer {token}")
+
+        return transport.answer_in(session, asking, kind)
+
+
+def _said(item: Item, form: Mapping[str, str]) -> Said:
+    death = (item.module or "").upper().endswith("KT")
+    who = "nkt" if death else "nks"
+    module = (item.module or "").upper()
+    return Said(
+        id=f"{item.id}",
+        own_code=item.maHoSo,
+        national_code=item.maHoSoMCDT or "",
+        procedure_code=item.maTTHC or "",
+        procedure_hint=f"LT{module}" if module in ("KS", "KT") else module,
+        unit="" if item.maDonVi is None else f"{item.maDonVi}",
+        applicant=form.get("nycHoTen", ""),
+        applicant_id=form.get("nycSoGiayToTuyThan", ""),
+        subject=form.get(f"{who}HoTen", ""),
+        subject_id=form.get("nktSoGiayToTuyThan", "") if death else "",
+        birth_date=form.get(f"{who}NgaySinh", ""),
+        death_date=form.get("nktNgayChet", ""),
+        sex=form.get(f"{who}GioiTinh", ""),
+        mother=form.get("meHoTen", ""),
+        mother_birth_year=form.get("meNgaySinh", ""),
+        father=form.get("chaHoTen", ""),
+        channel="Trực tuyến",
+        received_on=item.ngayTiepNhan or "",
+        statuses=("" if item.trangThai is None else f"{item.trangThai}",),
+    )
+
+
+def _form(detail: Detail) -> Mapping[str, str]:
+    """The fields of the civil-status form: XML in JSON in JSON. Raises SourceGarbled."""
+    said: Any = detail.data.data if detail.data else None
+    if isinstance(said, str):
+        try:
+            said = msgspec.json.decode(said)
+        except msgspec.DecodeError:
+            raise SourceGarbled("Chi tiết hồ sơ liên thông không đọc được.", "data") from None
+    xml = said.get("data") if isinstance(said, Mapping) else None
+    if not isinstance(xml, str):
+        raise SourceGarbled("Chi tiết hồ sơ liên thông thiếu phần tờ khai.", "data.data")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(xml.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise SourceGarbled("Tờ khai liên thông không phải XML hợp lệ.", "hoTich") from None
+    form = root if root.tag == "hoTich" else root.find(".//hoTich")
+    if form is None:
+        raise SourceGarbled("Tờ khai liên thông thiếu phần hộ tịch.", "hoTich")
+    return {str(one.tag): (one.text or "").strip() for one in form if isinstance(one.tag, str)}

@@ -1,0 +1,180 @@
+"""``hotich``: the civil-status system of the Ministry of Justice, asked for three codes at a time.
+
+What it proves is the registration: number, book, page and day. Wire facts: ``trangThai`` is a
+number or text (1 waiting, 2 supplement, 3 processing, 4 registered, 6 refused, anything else: not
+there); the result is JSON inside text; names may come in parts and dates as year, month, day.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from config.sources import HotichSource
+from config.tables import Tables
+from config.words import fold
+from connectors.connector import Codes, Memory
+from connectors.errors import SourceGarbled, SourceRefused
+from connectors.lookups import Heard, Lookups
+from connectors.transport import Ask, Patience, Transport, by_json
+from connectors.wire import Said
+from reconcile import codes
+from reconcile.claims import Procedure, Snapshot
+
+#: What the system calls the class of a dossier.
+MODULES = {
+    Procedure.BIRTH: "KS",
+    Procedure.BIRTH_LINKED: "LTKS",
+    Procedure.DEATH: "KT",
+    Procedure.DEATH_LINKED: "LTKT",
+}
+THERE = frozenset({"1", "2", "3", "4", "6"})
+REGISTERED = "4"
+NOBODY = (Codes("H00-000000-0000", procedure=Procedure.BIRTH),)
+NOT_THERE = ("khong ton tai", "khong tim thay", "khong co")
+
+
+class Row(msgspec.Struct, rename={"own": "maHoSoMCDT", "national": "maHoSoLT"}):
+    """What is said of one dossier."""
+
+    own: str | None = None
+    national: str | None = None
+    trangThai: int | str | None = None  # noqa: N815 - wire names
+    thoiGianThucHien: str | None = None  # noqa: N815
+    ketQuaXuLy: Any = None  # noqa: N815
+    ghiChu: str | None = None  # noqa: N815
+
+
+class Answer(msgspec.Struct):
+    status: int | str
+    value: list[Row] | None = None
+    statusDescription: str | None = None  # noqa: N815
+
+
+class HotichConnector:
+    """Asks for the births and deaths that the office knows, a few codes at a time."""
+
+    def __init__(
+        self, source: HotichSource, tables: Tables, patience: Patience | None = None
+    ) -> None:
+        self.source = source
+        self.tables = tables
+        self.patience = patience
+
+    def fetch(self, memory: Memory) -> Iterator[Snapshot]:
+        """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
+        lookups = Lookups(self.source, self.tables, memory)
+        groups = _grouped(lookups.codes, self.source.batch)
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+
+            def heard(group: Sequence[Codes]) -> Heard:
+                return group, self._ask(transport, group)
+
+            if not groups:
+                self._ask(transport, NOBODY)  # nothing to ask is no proof that it answers
+            yield from lookups.snapshots(transport.all(groups, heard), len(groups))
+
+    def knock(self) -> str:
+        """Ask for a code that does not exist."""
+        with Transport(self.source, self.source.base_url, self.patience) as transport:
+            self._ask(transport, NOBODY)
+        return "Đăng nhập được; hệ thống chỉ tra từng mã, không có danh sách."
+
+    def _ask(self, transport: Transport, group: Sequence[Codes]) -> list[Said]:
+        answer = transport.answer(self._question(group), Answer)
+        if f"{answer.status}" != "1" and not answer.value:
+            if any(word in fold(answer.statusDescription or "") for word in NOT_THERE):
+                return []
+            raise SourceRefused("Hệ thống hộ tịch báo lỗi, không trả lời câu hỏi.")
+        if answer.value is None:
+            raise SourceGarbled("Hệ thống hộ tịch trả lời không có kết quả (value).", "value")
+        ours = {codes.normal(code) for one in group for code in (one.own, one.national) if code}
+        module = MODULES[group[0].procedure]
+        return [
+            _said(row, module)
+            for row in answer.value
+            if f"{row.trangThai}" in THERE
+            and ours & {codes.normal(row.own or ""), codes.normal(row.national or "")}
+        ]
+
+    def _question(self, group: Sequence[Codes]) -> Ask:
+        body = {
+            "maDinhDanhHoSo": [one.own for one in group],
+            "maTinh": self.source.province,
+            "module": MODULES[group[0].procedure],
+        }
+        url = f"{self.source.base_url}{self.source.path}"
+        return by_json(url, body, Authorization=_basic(self.source))
+
+
+def _basic(source: HotichSource) -> str:
+    """Basic authorization, as the sharing gateways of the provinces use it."""
+    secret = source.password.get_secret_value() if source.password else ""
+    return f"Basic {base64.b64encode(f'{source.username}:{secret}'.encode()).decode()}"
+
+
+def _grouped(wanted: Sequence[Codes], size: int) -> list[Sequence[Codes]]:
+    """In the order of codes, so that a poll can go on where it broke off; a class a question."""
+    groups: list[list[Codes]] = []
+    for one in wanted:
+        if one.procedure not in MODULES:
+            continue
+        last = groups[-1] if groups else []
+        if last and last[0].procedure is one.procedure and len(last) < size:
+            last.append(one)
+        else:
+            groups.append([one])
+    return [tuple(group) for group in groups]
+
+
+def _said(row: Row, module: str) -> Said:
+    result = _result(row.ketQuaXuLy)
+    death = module.endswith("KT")
+    who = "nkt" if death else "nks"
+
+    def text(name: str) -> str:
+        return _text(result.get(name))
+
+    return Said(
+        own_code=row.own or "",
+        national_code=row.national or "",
+        procedure_hint=module,
+        subject=text(f"{who}HoTen"),
+        subject_id=text("soDinhDanh") or text(f"{who}SoGiayTo"),
+        birth_date=text(f"{who}NgaySinh"),
+        death_date=text("nktNgayChet"),
+        mother=text("meHoTen"),
+        father=text("chaHoTen"),
+        applicant=text("nycHoTen"),
+        applicant_id=text("nycSoGiayTo"),
+        registered_on=text("ngayDangKy"),
+        finished_on=(row.thoiGianThucHien or "") if f"{row.trangThai}" == REGISTERED else "",
+        statuses=(f"{row.trangThai}",),
+        book=text("quyenSo"),
+        number=text("soDangKy"),
+        page=text("trangSo"),
+        note=row.ghiChu or "",
+    )
+
+
+def _result(said: Any) -> Mapping[str, Any]:
+    """An object, or JSON of one inside text; empty while nothing was registered."""
+    if isinstance(said, str) and said.strip():
+        try:
+            said = msgspec.json.decode(said)
+        except msgspec.DecodeError:
+            raise SourceGarbled("Kết quả hộ tịch không đọc được.", "ketQuaXuLy") from None
+    return said if isinstance(said, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    """Plain, or in parts: a name as Ho, ChuDem, Ten; a date as namSinh, thangSinh, ngaySinh."""
+    if isinstance(value, Mapping):
+        if "namSinh" in value:
+            parts = [value.get(name) for name in ("namSinh", "thangSinh", "ngaySinh")]
+            return "-".join(f"{part}".zfill(2) for part in parts if part)
+        return " ".join(f"{value.get(name) or ''}".strip() for name in ("Ho", "ChuDem", "Ten"))
+    return "" if value is None or isinstance(value, list) else f"{value}"
