@@ -1,6 +1,6 @@
 """Two invented civil registries with their truth: ``coast`` and ``clans``.
 
-They share the presets (how many rows, how often which mistake: performance.md P2) and nothing
+They share the presets (how many rows, how often which mistake) and nothing
 else: names, families, office habits and kinds of slip differ. The same name, preset and seed give
 the same world. All people are invented.
 """
@@ -62,7 +62,7 @@ HARD = Preset(
         received_absent=1 / 8,
     ),
 )
-#: Hard, and the registers say less: a world of our own, beside the two of performance.md.
+#: Hard, and the registers say less: a world of our own, beside the two with bars.
 BARE = replace(HARD, mistakes=replace(HARD.mistakes, bare=True))
 PRESETS = {"easy": EASY, "hard": HARD, "bare": BARE}
 

@@ -22,7 +22,7 @@ def small(name: str, seed: int = 1, rows: int = 1_500) -> World:
     return assemble(name, "hard", seed, preset, SMALL)
 
 
-def test_the_presets_are_those_of_performance_md() -> None:
+def test_the_presets_have_the_agreed_sizes_and_shares() -> None:
     assert (EASY.dossiers, EASY.rows, HARD.dossiers, HARD.rows) == (4_917, 4_261, 20_000, 17_317)
     assert (HARD.mistakes.no_code, HARD.mistakes.no_id, EASY.mistakes.no_id) == (0.9, 1.0, 0.4)
 

@@ -37,7 +37,7 @@ from tests.simulators.quarter import (
 )
 from tests.simulators.quarter_files import write
 
-#: As published (product.md).
+#: As the district published it.
 PUBLISHED = {
     "received": {"total": 4917, "online": 246, "direct_post": 2180, "carried": 2491},
     "resolved": 3503,

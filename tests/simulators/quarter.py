@@ -1,6 +1,6 @@
 """The published quarter of Hàm Tân as files: an invented district with exactly its figures.
 
-Only the totals are real (administrative-reform report, Q1/2024: product.md). Every dossier, person
+Only the totals are real (administrative-reform report, Q1/2024). Every dossier, person
 and date is drawn from a seeded generator: the software's list of dossiers with the published
 4,917 in it, and the paper registers of the ten communes, which help, hurt, agree or prove nothing.
 """
