@@ -23,7 +23,7 @@ _HOW = (
     "Mỗi dòng một việc. Xóa dòng mẫu nền vàng. Ngày ghi dạng ngày/tháng/năm. Ô không có thì để "
     "trống. Không đổi chữ ở dòng tiêu đề."
 )
-_DAY, _TEXT, _LONG = 12, 14, 26
+_DAY, _TEXT, _LONG = 12, 13, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Template:
     fields: tuple[Field, ...]
 
 
-_UNIT = Field("Đơn vị", "Xã Mẫu", 18)
-_NOTE = Field("Ghi chú", SAMPLE_NOTE, 34)
+_UNIT = Field("Đơn vị", "Xã Mẫu", 15)
+_NOTE = Field("Ghi chú", SAMPLE_NOTE, 28)
 _MOTHER = (Field("Họ tên mẹ", "Trần Thị Thí Dụ", _LONG), Field("Năm sinh mẹ", "1995", 10))
 _SEX = Field("Giới tính", "Nam", 9)
 _ENTRY = (
@@ -62,9 +62,9 @@ TEMPLATES: Mapping[str, Template] = {
         "Sổ theo dõi",
         (
             Field("STT", "1", 6),
-            Field("Mã hồ sơ", "MAU-240102-0001", 22),
-            Field("Mã hồ sơ quốc gia", "", 22),
-            Field("Tên TTHC", "Đăng ký khai sinh", 22),
+            Field("Mã hồ sơ", "MAU-240102-0001", 18),
+            Field("Mã hồ sơ quốc gia", "", 18),
+            Field("Tên TTHC", "Đăng ký khai sinh", 17),
             _UNIT,
             Field("Quyển số", "01/2024", 11),
             Field("Số thứ tự", "01", 10),
@@ -95,7 +95,7 @@ TEMPLATES: Mapping[str, Template] = {
             *_MOTHER,
             Field("Họ tên cha", "Nguyễn Văn Ví Dụ", _LONG),
             Field("Người yêu cầu", "Trần Thị Thí Dụ", _LONG),
-            Field("Mã hồ sơ", "MAU-240102-0001", 22),
+            Field("Mã hồ sơ", "MAU-240102-0001", 18),
             _NOTE,
         ),
     ),
@@ -126,7 +126,7 @@ def write(template: Template, path: Path) -> None:
 
 
 def _draw(book: Any, sheet: Any, template: Template) -> None:
-    font = {"font_name": "Times New Roman", "font_size": 12}
+    font = {"font_name": "Times New Roman", "font_size": 11}
     box = {**font, "border": 1, "text_wrap": True, "valign": "top"}
     title = book.add_format({**font, "font_size": 14, "bold": True})
     header = book.add_format(
@@ -148,6 +148,7 @@ def _draw(book: Any, sheet: Any, template: Template) -> None:
         for line in range(4, LINES):
             sheet.write_blank(line, place, None, empty)
     sheet.set_row(2, 34)
+    sheet.set_row(3, 50)
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(2)
     sheet.set_landscape()
