@@ -17,7 +17,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
-from worker import logs  # noqa: E402
+from worker import leases, logs  # noqa: E402
 from worker.cli import alerts, database, discrepancies, offices, pairs, runs, serving, status  # noqa: E402
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
@@ -78,6 +78,9 @@ def main() -> None:
         for problem in error.problems:
             say(f"  • {problem}", markup=False)
         say("Sửa các dòng trên rồi chạy lại: doisoat check", markup=False)
+        sys.exit(COULD_NOT_RUN)
+    except leases.Busy as busy:
+        say(f"Đang có lượt đối soát {busy.run_id}. Xem: doisoat status. Xong lượt đó thì chạy lại.")
         sys.exit(COULD_NOT_RUN)
     except StoreError as error:
         say(str(error), markup=False)
