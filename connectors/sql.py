@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
@@ -57,14 +58,13 @@ class SqlConnector:
         try:
             with _opened(self.source) as connection:
                 _prove_read_only(connection)
-                found = connection.execution_options(stream_results=True).execute(
-                    text(self._question())
-                )
-                fields = self._fields(list(found.keys()))
-                for number, row in enumerate(found):
-                    if number >= MOST_ROWS:
-                        raise SourceGarbled("Khung nhìn có quá nhiều dòng.")
-                    yield _said(row, fields)
+                reading = connection.execution_options(stream_results=True)
+                with closing(reading.execute(text(self._question()))) as found:
+                    fields = self._fields(list(found.keys()))
+                    for number, row in enumerate(found):
+                        if number >= MOST_ROWS:
+                            raise SourceGarbled("Khung nhìn có quá nhiều dòng.")
+                        yield _said(row, fields)
         except DBAPIError as error:
             raise _told(error) from None
 
