@@ -68,7 +68,8 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.service.processes,
         "worker_max_tasks_per_child": 200,
-        "worker_soft_shutdown_timeout": 20,
+        # Celery sleeps so long whenever a task runs; a run is given back at its next step
+        "worker_soft_shutdown_timeout": 15,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "timezone": settings.office.timezone,

@@ -8,6 +8,9 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from redis import Redis
+from redis.exceptions import AuthenticationError, RedisError
+
 from config.settings import Settings
 
 #: A socket's path may have no more bytes (108 on Linux, 104 on macOS, with the zero at its end).
@@ -58,3 +61,17 @@ def command(settings: Settings) -> list[str]:
         *("--dir", str(socket.parent), "--save", "", "--appendonly", "no"),
         *("--maxmemory", "64mb", "--maxmemory-policy", "noeviction", "--daemonize", "no"),
     ]
+
+
+def knock(settings: Settings) -> str:
+    """What is wrong with the office's broker, in Vietnamese; empty when it answers."""
+    client = Redis.from_url(address(settings), socket_connect_timeout=3, socket_timeout=3)
+    try:
+        client.ping()
+    except AuthenticationError:
+        return "Hàng đợi từ chối mật khẩu."
+    except (RedisError, OSError):
+        return "Không liên lạc được với hàng đợi."
+    finally:
+        client.close()
+    return ""

@@ -53,6 +53,7 @@ for command in (
     runs.take_in,
     runs.report,
     serving.serve,
+    serving.cancel,
     status.status,
     discrepancies.findings,
     pairs.review,

@@ -27,7 +27,11 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
     else:
         say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
     reached = queueing.hint(house.settings, asked.run_id)
-    found = _follow(house, asked.run_id, patience=queueing.PATIENCE if reached else 0.0)
+    try:
+        found = _follow(house, asked.run_id, patience=queueing.PATIENCE if reached else 0.0)
+    except KeyboardInterrupt:
+        say(f"Thôi theo dõi; lượt vẫn được chạy. Hủy: doisoat cancel {asked.run_id}", markup=False)
+        raise click.exceptions.Exit(DONE) from None
     if found is None or found.state in (RunState.QUEUED, RunState.RUNNING):
         _will_start(asked.run_id, found, reached=reached, as_json=as_json)
         raise click.exceptions.Exit(DONE)

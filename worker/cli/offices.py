@@ -19,6 +19,7 @@ from connectors import open_connectors
 from connectors.connector import Knocks
 from connectors.errors import SourceError
 from connectors.finding import matching
+from worker import broker
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
@@ -105,6 +106,8 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings]
     findings.append(_disk(settings))
     findings += _database(settings)
+    if settings.broker.url and not offline:
+        findings.append(_broker(settings))
     findings += [_source(settings, source, offline=offline) for source in settings.sources]
     return findings
 
@@ -149,6 +152,12 @@ def _database(settings: Settings) -> list[Finding]:
                 )
             )
     return found
+
+
+def _broker(settings: Settings) -> Finding:
+    wrong = broker.knock(settings)
+    to_do = "Xem [broker] và máy chủ Redis; lượt đã giao vẫn được ghi nhận." if wrong else ""
+    return Finding("Hàng đợi", not wrong, wrong or "Trả lời tốt.", to_do)
 
 
 def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Finding:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
 import click
 
-from worker import logs, serving
+from worker import logs, queueing, serving
 from worker.cli.speech import COULD_NOT_RUN, config_option, say
 from worker.house import open_house
+from worker.store import RunState
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -47,3 +49,23 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
         say(f"Không mở được {place}: {error.strerror}. Đổi [service] health_port.", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
     say("Dịch vụ đã dừng.", markup=False)
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument("run_id", metavar="LƯỢT")
+def cancel(config_file: Path, run_id: str) -> None:
+    """Hủy một lượt đã giao cho dịch vụ nền (run --queue).
+
+    Lượt đang chờ được hủy ngay; lượt đang chạy dừng ở bước kế tiếp, trước khi ghi nhớ kết quả.
+    """
+    house = open_house(config_file, os.environ)
+    state = queueing.cancel(house, run_id, by=f"cli:{getpass.getuser()}")
+    if state is RunState.CANCELLED:
+        say(f"Đã hủy lượt {run_id}.", markup=False)
+    elif state is RunState.RUNNING:
+        say(f"Lượt {run_id} sẽ dừng ở bước kế tiếp.", markup=False)
+    elif state is None:
+        raise click.UsageError(f"Không có lượt “{run_id}” trong hàng đợi. Xem: doisoat status")
+    else:
+        say(f"Lượt {run_id} đã kết thúc, không còn gì để hủy.", markup=False)

@@ -12,9 +12,12 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
+from worker import health
 from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
+from worker.health import Health
 from worker.house import House, open_house
-from worker.store import Run, RunState, SourceFacts
+from worker.service import BEAT
+from worker.store import Run, RunState, SourceFacts, Waiting
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -26,6 +29,7 @@ def status(config_file: Path, as_json: bool) -> None:
     sources = [house.store.coverage_facts(source.name) for source in house.settings.sources]
     runs = house.store.runs(5)
     states = Counter(one.state.value for one in house.store.discrepancies())
+    waiting, service = house.store.queue.waiting(), health.look(house.settings)
     if as_json:
         put_json(
             {
@@ -41,6 +45,14 @@ def status(config_file: Path, as_json: bool) -> None:
                     }
                     for facts in sources
                 ],
+                "service": {
+                    "ready": service.ready,
+                    "queue": waiting.count,
+                    "problems": [
+                        {"name": one.name, "said": one.said, "to_do": one.to_do}
+                        for one in health.problems(service)
+                    ],
+                },
                 "discrepancies": states,
                 "runs": [
                     {"id": one.id, "state": one.state.value, "exit_code": one.exit_code}
@@ -52,6 +64,7 @@ def status(config_file: Path, as_json: bool) -> None:
     _show_sources(house, sources)
     _show_runs(runs)
     _show_states(states)
+    _show_service(house, waiting, service)
 
 
 def _show_sources(house: House, sources: list[SourceFacts]) -> None:
@@ -107,3 +120,16 @@ def _show_states(states: Counter[str]) -> None:
     answer()
     told = [f"{STATES[State(name)]}: {number(count)}" for name, count in sorted(states.items())]
     answer(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
+
+
+def _show_service(house: House, waiting: Waiting, service: Health) -> None:
+    """Quiet where the office runs everything by hand: nothing waits and nobody ever served."""
+    answer()
+    if house.store.schedule.last_beat(BEAT) is None and not waiting.count:
+        answer("Dịch vụ nền chưa chạy. Muốn tự chạy theo lịch: doisoat serve")
+        return
+    bad = [one for one in health.problems(service) if not one.name.startswith("source:")]
+    running = "[green]chạy tốt[/]" if service.ready else "[bold red]KHÔNG LÀM VIỆC ĐƯỢC[/]"
+    answer(f"Dịch vụ nền: {running} · {number(waiting.count)} lượt đang chờ")
+    for one in bad:
+        answer(f"  ✗ {one.said} {one.to_do}", markup=False)

@@ -1,0 +1,35 @@
+"""A worker that dies of one run, as it would when the machine has no memory left for it.
+
+Started by the tests with ``celery -A tests.worker.poisoned worker``.
+"""
+
+import os
+import signal
+from datetime import date
+from typing import Any
+
+from worker import pipeline
+from worker.app import app
+from worker.store import queue
+
+__all__ = ["POISONED", "app"]
+
+#: Runs with this day of judgement kill their process in the middle.
+POISONED = date(2024, 2, 29)
+
+
+def poison() -> None:
+    """The fault, and no waiting between the tries."""
+    decide = pipeline.decide
+
+    def deadly(house: Any, scope: Any, *more: Any) -> Any:
+        if scope.as_of == POISONED:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return decide(house, scope, *more)
+
+    pipeline.decide = deadly
+    queue.PAUSES = (0.0,) * 6
+
+
+if os.environ.get("DOISOAT_CONFIG"):
+    poison()

@@ -1,0 +1,133 @@
+"""F1: a worker is killed at each of its writes in turn; whoever comes next finishes the run."""
+
+import contextlib
+import itertools
+import os
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from reconcile.scope import Scope
+from tests.worker.conftest import pg_database
+from tests.worker.making import TODAY
+from tests.worker.services import Service, office
+from worker import queueing
+from worker.clock import pause
+from worker.house import House
+from worker.pipeline import Request
+from worker.store import RunState, Store
+from worker.store.engine import Database
+
+SCOPE = Scope(as_of=TODAY)
+LEASE = 0.4
+#: More than any run of this office needs.
+MOST = 60
+
+
+def house_of(service: Service) -> House:
+    """With a lease that is short, so that the dead are soon forgotten."""
+    opened = service.house()
+    times = opened.settings.service.model_copy(update={"lease": timedelta(seconds=LEASE)})
+    return replace(opened, settings=opened.settings.model_copy(update={"service": times}))
+
+
+def killed_at(service: Service, run_id: str, point: int, *, after: bool) -> bool:
+    """Carry the run out in a child that dies at its n-th write, before or after its COMMIT."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _die_at(point, after=after)
+            queueing.carry_out(house_of(service), run_id)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def _die_at(point: int, *, after: bool) -> None:
+    write, numbers = Database.write, itertools.count(1)
+
+    def counted(self: Database, work: Callable[..., object]) -> object:
+        number = next(numbers)  # the lease is renewed by a thread beside
+        if number == point and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = write(self, work)
+        if number == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    Database.write = counted  # type: ignore[method-assign,assignment]
+
+
+def assert_whole(house: House, run_id: str) -> tuple[object, ...]:
+    """Nothing lost, nothing doubled; what every interrupted run must come to."""
+    store = house.store
+    run = store.run(run_id)
+    assert run is not None
+    assert run.state is RunState.DONE
+    assert len(store.claims()) == 35
+    opened = Counter(change.id for change in store.changes())
+    assert set(opened.values()) == {1}
+    assert store.lease_holder("all") is None
+    assert store.verify() == []
+    kinds = Counter(one.kind.value for one in store.discrepancies())
+    assert kinds["RETURNED_STILL_PENDING"] == 15
+    folder = house.settings.office.data_dir / "reports" / run_id
+    assert not [one for one in folder.iterdir() if one.suffix in (".part", ".tmp")]
+    return (
+        tuple(sorted(opened)),
+        tuple(sorted(kinds.items())),
+        (folder / "findings.jsonl").read_bytes(),
+    )
+
+
+def one_after_another(folder: Path, fresh: Callable[[int], str], *, after: bool) -> int:
+    """Kill at the first write, the second, … until the run gets through; how many there were."""
+    wholes = set()
+    for point in range(1, MOST):
+        place = folder / f"office-{point}"
+        service = office(place, database=fresh(point), broker_url="redis://127.0.0.1:1/0")
+        house = house_of(service)
+        run_id = queueing.ask(house, Request(SCOPE, formats=("json",))).run_id
+        house.store.close()
+        dead = killed_at(service, run_id, point, after=after)
+        if dead:
+            pause(LEASE)
+            house.store.queue.tidy(at=house.clock.now())
+            queueing.carry_out(house, run_id)
+        wholes.add(assert_whole(house, run_id))
+        house.store.close()
+        shutil.rmtree(place)
+        if not dead:
+            assert len(wholes) == 1  # the same, wherever it was struck
+            return point - 1
+    raise AssertionError("the run never got through")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_every_write_on_sqlite(tmp_path: Path, after: bool):
+    template = tmp_path / "template.db"
+    Store.open(f"sqlite:///{template}").close()
+
+    def fresh(point: int) -> str:
+        file = tmp_path / f"{point}.db"
+        shutil.copy(template, file)
+        return f"sqlite:///{file}"
+
+    assert one_after_another(tmp_path, fresh, after=after) >= 8
+
+
+@pytest.mark.slow
+def test_killed_at_every_write_on_postgres(tmp_path: Path, pg_admin_url: str, pg_template: str):
+    with contextlib.ExitStack() as stack:
+
+        def fresh(_point: int) -> str:
+            return stack.enter_context(pg_database(pg_admin_url, pg_template))
+
+        assert one_after_another(tmp_path, fresh, after=True) >= 8
