@@ -55,9 +55,9 @@ def main(folder: Path, out: Path) -> None:
     model.fit(features)
     sure = model.prob(features)
     sure = sure[sure > 0.01]
-    # The classifier only gives probabilities, which tie at 1: the likelihood of the features
-    # under its own weights keeps their order.
-    bits = np.log2(sure.clip(1e-300, 1 - 1e-15) / (1 - sure.clip(1e-300, 1 - 1e-15)))
+    kept = sure.clip(1e-300, 1 - 1e-15)
+    # Probabilities tie near 1: among those, more agreeing columns come first.
+    bits = np.log2(kept / (1 - kept)) + features.loc[sure.index].sum(axis=1) / 100
     save_pairs(out, ((row, dossier, value) for (row, dossier), value in bits.items()))
     print(json.dumps({"seconds": time.perf_counter() - started, "pairs": len(pairs)}))
 
