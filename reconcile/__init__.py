@@ -3,7 +3,8 @@
 from reconcile.cases import cases
 from reconcile.judging import judge
 from reconcile.lifecycle import advance
+from reconcile.linking.dossiers import dossiers
 from reconcile.linking.linker import link
 from reconcile.statistics import tabulate
 
-__all__ = ["advance", "cases", "judge", "link", "tabulate"]
+__all__ = ["advance", "cases", "dossiers", "judge", "link", "tabulate"]

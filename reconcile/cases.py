@@ -56,8 +56,13 @@ class Dossier:
     claims: tuple[Claim, ...]
 
 
-def cases(claims: Iterable[Claim], links: Sequence[Link]) -> list[Case]:
-    """Put every claim in its case, sorted by anchor. A row without a dossier stands alone."""
+def cases(
+    claims: Iterable[Claim], links: Sequence[Link], merged: Sequence[Dossier] | None = None
+) -> list[Case]:
+    """Put every claim in its case, sorted by anchor. A row without a dossier stands alone.
+
+    ``merged`` are the ``dossiers`` of the same claims, where they were put together already.
+    """
     from reconcile.linking.dossiers import dossiers
 
     known = list(claims)
@@ -82,6 +87,6 @@ def cases(claims: Iterable[Claim], links: Sequence[Link]) -> list[Case]:
             rows=tuple(linked.get(dossier.anchor, ())),
             doubtful=tuple(doubtful.get(dossier.anchor, ())),
         )
-        for dossier in dossiers(known)
+        for dossier in (dossiers(known) if merged is None else merged)
     ]
     return sorted(found + alone, key=lambda case: case.anchor)

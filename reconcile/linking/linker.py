@@ -26,22 +26,31 @@ class Known:
     forbidden: frozenset[tuple[str, str]]
 
 
-def link(claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy) -> list[Link]:
+def link(
+    claims: Iterable[Claim],
+    answers: Sequence[Answer],
+    policy: Policy,
+    merged: Sequence[Dossier] | None = None,
+) -> list[Link]:
     """Decide for every register row which dossier it speaks of, sorted by row.
 
     The whole office at once; the order of what is given never matters. Persons' answers come
-    first, then codes, then numbers and people together.
+    first, then codes, then numbers and people together. ``merged`` are the ``dossiers`` of the
+    same claims, where somebody has put them together already.
     """
-    return link_all(claims, answers, policy)[0]
+    return link_all(claims, answers, policy, merged)[0]
 
 
 def link_all(
-    claims: Iterable[Claim], answers: Sequence[Answer], policy: Policy
+    claims: Iterable[Claim],
+    answers: Sequence[Answer],
+    policy: Policy,
+    merged: Sequence[Dossier] | None = None,
 ) -> tuple[list[Link], Known]:
     """As ``link``, and what ``link_more`` needs to link more rows later."""
     given = list(claims)
     rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
-    known = dossiers(given)
+    known = dossiers(given) if merged is None else merged
     said = Said.of(answers, known)
     settled = settle(rows, CodeIndex.of(known), said)
     left = settled.still_open(rows, said)
