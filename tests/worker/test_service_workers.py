@@ -1,5 +1,7 @@
 """Real workers over a real broker: what is recorded is done once, whatever dies meanwhile."""
 
+import base64
+import json
 import os
 import signal
 import time
@@ -94,7 +96,7 @@ def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
     assert {one.name for one in house.store.schedule.planned()} == {
         "poll", "daily", "weekly", "sweep"
     }  # fmt: skip
-    _no_person_in(service, house)
+    _no_person_in(service)
 
 
 def _drained(house: House) -> bool:
@@ -102,12 +104,21 @@ def _drained(house: House) -> bool:
         return broker.llen("doisoat:celery") == 0
 
 
-def _no_person_in(service: Service, house: House) -> None:
-    """Neither the log nor the broker knows a name."""
+def _no_person_in(service: Service) -> None:
     names = {one["Người được đăng ký"] for one in dossiers()}
+    assert [name for name in names if name in service.log()] == []
+
+
+def test_a_message_holds_an_id_and_nothing_else(service: Service, house: House):
+    run_id = ask(house)
     with Redis.from_url(house.settings.broker.url) as broker:
-        held = repr([broker.type(key) for key in broker.keys("*")])
-    assert [name for name in names if name in service.log() or name in held] == []
+        [message] = broker.lrange("doisoat:celery", 0, -1)
+    told = json.loads(message)
+    arguments, named, _ = json.loads(base64.b64decode(told["body"]))
+    assert (arguments, named) == ([run_id], {})
+    assert told["headers"]["eta"] is None
+    assert told["headers"]["expires"] is None
+    assert not [one for one in dossiers() if one["Mã hồ sơ"] in message.decode()]
 
 
 @pytest.mark.slow
@@ -128,6 +139,7 @@ def test_a_worker_killed_in_mid_run_loses_nothing(service: Service, house: House
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_the_broker_may_restart_or_forget_everything(
     service: Service, house: House, valkey_server: Valkey
 ):
@@ -149,6 +161,7 @@ def test_the_broker_may_restart_or_forget_everything(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_worker_that_is_asked_to_end_gives_its_run_back(service: Service, house: House):
     """F4: within 20 s, and the lease is free."""
     enlarge(service)
@@ -166,6 +179,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_run_back(service: Service, hous
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
 def test_a_worker_that_slept_beyond_its_lease_writes_nothing_more(service: Service, house: House):
     """F3: the run is taken over; who wakes up finds its token old."""
     enlarge(service)
