@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -138,9 +139,19 @@ def seeds_table(worlds: Iterable[tuple[str, str]], seeds: Sequence[int]) -> list
     return table([*head, "wrong per million", "of them never in software", "s"], rows)
 
 
+def peer_versions() -> str:
+    names = ("splink", "duckdb", "recordlinkage", "pandas")
+    code = f"from importlib.metadata import version as v\nfor n in {names!r}: print(n, v(n))"
+    told = subprocess.run(
+        [PEERS_PYTHON, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    return ", ".join(told.split("\n")).strip(", ")
+
+
 def linking(rounds: int, seed: int) -> Section:
     """P2 with every peer."""
     lines = [
+        f"Peers: {peer_versions()}.",
         "Peers get the rows with every legacy font already converted; we get half of them raw.",
         "“Best threshold” is chosen with the truth in hand, in the peer's favour;",
         f"“three decisions” uses thresholds fixed beforehand ({PEER_POLICY}).",
