@@ -1,6 +1,7 @@
 """F1: a worker is killed at its writes in turn; whoever comes next finishes the run.
 
-SQLite: at the odd ones before the COMMIT, at the even ones after it; PostgreSQL: at every fourth.
+SQLite: at the first, fourth, … before the COMMIT, at the second, fifth, … after it; PostgreSQL: at
+the third, sixth, … after it.
 """
 
 import contextlib
@@ -125,7 +126,7 @@ def test_killed_at_every_write_on_sqlite(tmp_path: Path, after: bool):
         shutil.copy(template, file)
         return f"sqlite:///{file}"
 
-    assert one_after_another(tmp_path, fresh, after=after, first=1 + after, step=2) >= 8
+    assert one_after_another(tmp_path, fresh, after=after, first=1 + after, step=3) >= 8
 
 
 @pytest.mark.slow
@@ -135,4 +136,4 @@ def test_killed_at_every_write_on_postgres(tmp_path: Path, pg_admin_url: str, pg
         def fresh(_point: int) -> str:
             return stack.enter_context(pg_database(pg_admin_url, pg_template))
 
-        assert one_after_another(tmp_path, fresh, after=True, step=4) >= 5
+        assert one_after_another(tmp_path, fresh, after=True, first=3, step=3) >= 8
