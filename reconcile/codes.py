@@ -72,6 +72,8 @@ def normal(text: str) -> str:
     if code is not None:
         return code.normal
     bare = re.sub(r"\s", "", _tidy(text)).strip("-.,;:/")
+    if bare != (composed := unicodedata.normalize("NFC", bare)):
+        return normal(composed)  # a free-standing accent that met its letter
     if not any(char.isdigit() for char in bare):
         return ""
     # O for zero, only where digits stand around it: the letters of a foreign code are kept.
