@@ -14,7 +14,9 @@ from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
+from worker.pipeline import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
+
+__all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL"]
 
 #: Off a terminal nothing is folded: lines go into a file or another program.
 _WIDE = 240
