@@ -105,12 +105,13 @@ def _plain(table: dict[str, float]) -> dict[str, float]:
     return {word: -log2(share) for word, share in shares.items()}
 
 
-_GIVEN_FORMS = frozenset(_table(_GIVENS))
+GIVEN_FORMS = frozenset(_table(_GIVENS))
 _FAMILY_BITS = _plain(_table(_FAMILIES))
 _MIDDLE_BITS = _plain(_table(_MIDDLES))
 _GIVEN_BITS = _plain(_table(_GIVENS))
 
 FAMILY_NAMES = frozenset(_FAMILY_BITS)
+MIDDLE_NAMES = frozenset(_MIDDLE_BITS)
 GIVEN_NAMES = frozenset(_GIVEN_BITS)
 
 
@@ -133,4 +134,4 @@ def middle_bits(words: str) -> float:
 
 def is_given(key: str) -> bool:
     """Whether the syllable, with its accents, is borne as a given name by more than a few."""
-    return key in _GIVEN_FORMS
+    return key in GIVEN_FORMS

@@ -19,7 +19,7 @@ from reconcile.linking.dossiers import codes_of
 from reconcile.vietnamese import unit_key
 
 #: Bits: date and number of the code, with and without the unit that must bear it; one digit
-#: wrong; only the number of the day; a whole code of the same agency that is another.
+#: wrong; only the number of the day; a whole code of the same province that is another.
 SHORT_IN_UNIT, SHORT, MISTYPED, TAIL, OTHER_CODE = 20.0, 12.0, 10.0, 5.0, -5.0
 #: The same register, unit, year, book and number.
 SAME_NUMBER = 22.0
@@ -103,8 +103,8 @@ class Fragments:
         whole = codes.normal(text)
         if any(_mistyped(whole, code) for code in known.codes):
             return MISTYPED
-        agency = whole.split("-")[0]
-        return OTHER_CODE if any(code.split("-")[0] == agency for code in known.codes) else 0.0
+        province = _province(whole)
+        return OTHER_CODE if province and province in map(_province, known.codes) else 0.0
 
     def _bearing(self, text: str) -> list[int]:
         return sorted({at for part in _wanted(text) for at in self._by_part.get(part, ())})
@@ -187,6 +187,11 @@ def _parts(code: str) -> list[Part]:
         return []
     agency, day, tail = pieces
     return [(agency, day, ""), (agency, "", tail), ("", day, tail)]
+
+
+def _province(code: str) -> str:
+    """Who numbers such codes: the province or ministry before the first dot; empty if none."""
+    return code.split("-")[0].split(".")[0] if code.count("-") == 2 else ""
 
 
 def _mistyped(one: str, other: str) -> bool:

@@ -19,15 +19,20 @@ from reconcile.linking.scoring import AT, PRIOR, Scored
 #: each field that says it is another person demands more.
 DEMANDED = {
     "always": 6.0,
+    "code": 60.0,
+    "subject_id": 60.0,
     "birth": 8.0,
     "death": 10.0,
     "mother": 14.0,
     "mother_year": 4.0,
     "father": 10.0,
     "applicant": 12.0,
+    "applicant, of one day": 12.0,
     "time": 6.0,
     "unit": 8.0,
     "sex": 6.0,
+    "another mother": 60.0,
+    "birth and death": 60.0,
     "birth and time": 60.0,
     "birth alone": 16.0,
     "owner": 14.0,
@@ -84,13 +89,20 @@ def demanded(scored: Scored) -> Floats:
     """What must speak for the pair besides name and unit, in bits: more for what contradicts."""
     of = scored.weights
     bits = np.full(len(scored.row), DEMANDED["always"], dtype=np.float32)
+    another_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)
+    # Any of the family may declare a death: one that both sides date alike, to the day.
+    of_one_day = scored.declared & (scored.death == Nearby.EQUAL)
     for field, says_no in (
+        ("code", of[AT["code"]] < 0),
+        ("subject_id", of[AT["subject_id"]] < 0),
         ("birth", scored.birth >= Nearby.DIGIT),
         ("death", scored.death >= Nearby.DIGIT),
         ("mother", scored.mother == Level.OTHER),
+        ("another mother", (scored.mother == Level.OTHER) & (scored.mother_given == Given.OTHER)),
         ("mother_year", of[AT["mother_year"]] < 0),
         ("father", scored.father == Level.OTHER),
-        ("applicant", (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)),
+        ("applicant", another_applicant & ~of_one_day),
+        ("applicant, of one day", another_applicant & of_one_day),
         ("time", of[AT["time"]] <= -3),
         ("unit", of[AT["unit"]] < 0),
         ("sex", of[AT["sex"]] < 0),
@@ -104,6 +116,9 @@ def demanded(scored: Scored) -> Floats:
     bits += np.where(both, np.float32(DEMANDED["birth and time"]), np.float32(0))
     alone = (scored.birth == Nearby.OTHER) & unconfirmed & ~both
     bits += np.where(alone, np.float32(DEMANDED["birth alone"]), np.float32(0))
+    # Born another day and dead another day: a father and a son, or a namesake.
+    dates = (scored.birth >= Nearby.PART) & (scored.death > Nearby.YEAR)
+    bits += np.where(dates, np.float32(DEMANDED["birth and death"]), np.float32(0))
     # The dossier names its owner, not its applicant: of the old only a year is known then.
     owner = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
     owner &= scored.death > Nearby.MISSING
@@ -190,8 +205,10 @@ def _apart(
         ]
         differ = compare_days(*days) > Nearby.EQUAL
         apart += np.where(differ, of[AT[name], one] - of[AT[name], other], 0)
-    given = compare_names(side.subject[a], side.subject[b], lexicon, parts).given
-    told = given == Given.OTHER
+    names = compare_names(side.subject[a], side.subject[b], lexicon, parts)
+    # Hùng Anh and Vân Anh: twins' names are told apart by the middle where it is written in full.
+    in_full = scored.subject[one] <= Level.BARE
+    told = (names.given == Given.OTHER) | (in_full & (names.level >= Level.PART))
     apart += np.where(told, of[AT["subject"], one] - of[AT["subject"], other], 0)
     return apart
 

@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reconcile.rarity import family_bits, given_bits, is_given, middle_bits, plain_word
+from reconcile.rarity import (
+    GIVEN_NAMES,
+    family_bits,
+    given_bits,
+    is_given,
+    middle_bits,
+    plain_word,
+)
 from reconcile.vietnamese import name_key
 
 Ints = NDArray[np.int32]
@@ -55,6 +62,8 @@ class NameParts:
     middle_initials: Ints
     middle_first: Ints
     middle_last: Ints
+    middle_initial: Ints  # of its first word
+    middle_words: Ints  # how many
     given_initial: Ints
     family_short: Flags
     middle_short: Flags
@@ -63,11 +72,11 @@ class NameParts:
     family_bits: Floats
     middle_bits: Floats
     given_bits: Floats
-    given_known: Flags  # the given name, with its accents, is one that people bear
+    given_known: Flags  # the given name, as far as accents are written, is one that people bear
 
 
 _PARTS = tuple(NameParts.__slots__)
-_KINDS = [np.int32] * 10 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
+_KINDS = [np.int32] * 12 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
 
 
 @dataclass(slots=True)
@@ -113,13 +122,14 @@ class Lexicon:
     def _apart(self, key: str) -> tuple[float, ...]:
         full = key.split()
         if not full:
-            return (0,) * 18
+            return (0,) * 20
         plain = [plain_word(word) for word in full]
         number = self.words.number
         # A single word is a given name: people are called by it.
         family = plain[0] if len(plain) > 1 else ""
         middle, given = plain[1:-1], plain[-1]
         initials = "".join(word[0] for word in middle)
+        bare = key.isascii() and not any(char.isdigit() for char in key)
         return (
             number(" ".join(plain)),
             number(family),
@@ -130,15 +140,17 @@ class Lexicon:
             number(initials),
             number(middle[0] if middle else ""),
             number(middle[-1] if middle else ""),
+            number(middle[0][0] if middle else ""),
+            len(middle),
             number(given[:1]),
             is_short(family),
             bool(middle) and all(map(is_short, middle)),
             is_short(given) and len(plain) > 1,
-            key.isascii() and not any(char.isdigit() for char in key),
+            bare,
             family_bits(family) if family else 0.0,
             middle_bits(" ".join(middle)),
             given_bits(given),
-            is_given(full[-1]),
+            given in GIVEN_NAMES if bare else is_given(full[-1]),
         )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts
-from reconcile.rarity import FAMILY_NAMES
+from reconcile.linking.spelling import explained_better, sound
+from reconcile.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
 
 
 class Level(IntEnum):
@@ -34,7 +34,7 @@ class Given(IntEnum):
     EQUAL = 1
     INITIAL = 2
     SLIP = 3  # a slip: one of the two is no name that people bear
-    NEAR = 4  # a slip apart, yet both are names
+    NEAR = 4  # a slip apart, yet both are names, or the slip is rather one of another name
     OTHER = 5
 
 
@@ -51,7 +51,7 @@ class Nearness:
 #: Bits for what differs; what agrees is worth its rarity.
 FAMILY_OTHER, FAMILY_NEAR, SLIPPED = -6.0, -4.0, 3.5
 MIDDLE_OTHER, MIDDLE_MISSING, MIDDLE_PART = -4.0, -0.7, -1.0
-MIDDLE_INITIALS_OTHER = -2.0
+MIDDLE_INITIALS_OTHER, MIDDLE_NEAR = -2.0, -1.0
 GIVEN_NEAR, GIVEN_OTHER = -5.0, -9.0
 ACCENTS_EQUAL, ACCENTS_OTHER = 0.7, -2.5
 #: A name of common words is never taken for rarer than this, in bits.
@@ -111,7 +111,8 @@ def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
     )
     equal = ours == theirs
     absent = (ours == 0) | (theirs == 0)
-    near, both_known = _near_words(ours, theirs, ~(equal | initial | absent), lexicon)
+    open_ = ~(equal | initial | absent)
+    near, both_known = _near_words(ours, theirs, open_, lexicon, FAMILY_NAMES)
     weight = np.full(len(a), FAMILY_OTHER, dtype=np.float32)
     weight[near] = np.maximum(bits[near] - SLIPPED, 0.0)
     weight[near & both_known] = FAMILY_NEAR
@@ -122,7 +123,10 @@ def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
 
 
 def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Array]:
-    """Weight, and: 0 equal, 1 missing, 2 initials, 3 slip or a part of it, 4 other."""
+    """Weight, and: 0 equal, 1 missing, 2 initials, 3 slip or a part of it, 4 other.
+
+    Thị alone is a part of Thị Kim; Thị Ngọc is another.
+    """
     ours, theirs = parts.middle[a], parts.middle[b]
     bits = np.minimum(parts.middle_bits[a], parts.middle_bits[b])
     equal = ours == theirs
@@ -132,13 +136,21 @@ def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
     part = (parts.middle_last[a] == parts.middle_last[b]) | (
         parts.middle_first[a] == parts.middle_first[b]
     )
-    near, _ = _near_words(ours, theirs, ~(equal | absent | initials | part), lexicon)
+    part &= parts.middle_words[a] != parts.middle_words[b]
+    initials_part = either_short & (
+        (parts.middle_words[a] != parts.middle_words[b])
+        & (parts.middle_initial[a] == parts.middle_initial[b])
+    )
+    open_ = ~(equal | absent | initials | part)
+    near, both_borne = _near_words(ours, theirs, open_, lexicon, MIDDLE_NAMES)
     weight = np.full(len(a), MIDDLE_OTHER, dtype=np.float32)
     state = np.full(len(a), 4, dtype=np.int8)
     for where, value, what in (
-        (either_short, MIDDLE_INITIALS_OTHER, 3),
+        (either_short, MIDDLE_INITIALS_OTHER, 4),
+        (initials_part, MIDDLE_INITIALS_OTHER, 3),
         (part, MIDDLE_PART, 3),
         (near, np.maximum(bits - SLIPPED, 0.0), 3),
+        (near & both_borne, MIDDLE_NEAR, 3),
         (initials, np.float32(1.5), 2),
         (absent, MIDDLE_MISSING, 1),
         (equal, bits, 0),
@@ -155,7 +167,7 @@ def _given(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Array,
     initial = (parts.given_short[a] | parts.given_short[b]) & (
         parts.given_initial[a] == parts.given_initial[b]
     )
-    near, _ = _near_words(ours, theirs, ~(equal | initial), lexicon)
+    near, _ = _near_words(ours, theirs, ~(equal | initial), lexicon, GIVEN_NAMES)
     both_names = parts.given_known[a] & parts.given_known[b]
     # Hùng and Hưng are two names; Hùng and Hugn are one and a slip.
     unlike = equal & (parts.given_full[a] != parts.given_full[b])
@@ -173,11 +185,41 @@ def _given(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Array,
     weight[initial] = 2.0
     weight[equal] = bits[equal]
     weight[unlike & both_names] -= 2.0
+    rather = _rather_another(a, b, given == Given.SLIP, lexicon, parts)
+    given[rather] = Given.NEAR
+    weight[rather] = np.minimum(weight[rather], 0.0)
     return given, weight
 
 
-def _near_words(ours: Ints, theirs: Ints, where: Flags, lexicon: Lexicon) -> tuple[Flags, Flags]:
-    """Where two words are one slip of the hand or the ear apart; and where both are families."""
+def _rather_another(
+    a: Ints, b: Ints, slipped: Flags, lexicon: Lexicon, parts: NameParts
+) -> Flags:
+    """Slips by which a third name is nearer: Dũnng is rather Dũng than Dương."""
+    known = parts.given_known
+    at = np.flatnonzero(slipped & (known[a] ^ known[b]))
+    rather = np.zeros(len(a), dtype=np.bool_)
+    if not len(at):
+        return rather
+    first = known[b[at]]
+    written = np.where(first, parts.given_full[a[at]], parts.given_full[b[at]])
+    borne = np.where(first, parts.given_full[b[at]], parts.given_full[a[at]])
+    bare = parts.bare[a[at]] | parts.bare[b[at]]
+    size = len(lexicon.words)
+    coded = (written.astype(np.int64) * size + borne) * 2 + bare
+    unique, back = np.unique(coded, return_inverse=True)
+    texts = lexicon.words.texts
+    verdicts = [
+        explained_better(texts[one // 2 // size], texts[one // 2 % size], bare=bool(one % 2))
+        for one in unique.tolist()
+    ]
+    rather[at] = np.array(verdicts, dtype=np.bool_)[back]
+    return rather
+
+
+def _near_words(
+    ours: Ints, theirs: Ints, where: Flags, lexicon: Lexicon, borne: frozenset[str]
+) -> tuple[Flags, Flags]:
+    """Where two words are one slip of the hand or the ear apart; and where both are borne."""
     near = np.zeros(len(ours), dtype=np.bool_)
     known = np.zeros(len(ours), dtype=np.bool_)
     at = np.flatnonzero(where)
@@ -195,26 +237,6 @@ def _near_words(ours: Ints, theirs: Ints, where: Flags, lexicon: Lexicon) -> tup
         (sound(x) == sound(y) for x, y in zip(a, b, strict=True)), np.bool_, len(a)
     )
     near[at] = (close | by_ear)[back]
-    families = np.fromiter(
-        (x in FAMILY_NAMES and y in FAMILY_NAMES for x, y in zip(a, b, strict=True)),
-        np.bool_,
-        len(a),
-    )
-    known[at] = families[back]
+    both = np.fromiter((x in borne and y in borne for x, y in zip(a, b, strict=True)), np.bool_)
+    known[at] = both[back]
     return near, known
-
-
-_SOUNDS = (("ngh", "ng"), ("gh", "g"), ("tr", "ch"), ("gi", "d"), ("r", "d"), ("v", "d"))
-
-
-@lru_cache(maxsize=65_536)
-def sound(word: str) -> str:
-    """A word as the ear takes it at a counter: tr is ch, s is x, l is n, final t is c."""
-    for old, new in _SOUNDS:
-        if word.startswith(old):
-            word = new + word[len(old) :]
-            break
-    word = word.replace("s", "x").replace("l", "n").replace("y", "i")
-    if word.endswith(("ng", "nh")):
-        return word[:-1]
-    return word[:-1] + "c" if word.endswith("t") else word

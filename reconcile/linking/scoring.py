@@ -59,10 +59,12 @@ class Scored:
     subject: Array  # Level
     given: Array  # Given
     mother: Array  # Level
+    mother_given: Array  # Given
     father: Array  # Level
     applicant: Array  # Level
     birth: Array  # Nearby
     death: Array  # Nearby
+    declared: Flags  # received or registered on the very day
 
     @property
     def total(self) -> Floats:
@@ -70,7 +72,10 @@ class Scored:
         return total
 
 
-_LEVELS = ("subject", "given", "mother", "father", "applicant", "birth", "death")
+_LEVELS = (
+    *("subject", "given", "mother", "mother_given", "father", "applicant"),
+    *("birth", "death", "declared"),
+)
 
 
 #: Compares two columns of names.
@@ -116,10 +121,9 @@ def _score(
     weights[AT["unit"]] = _unit(a, b)
     weights[AT["procedure"]] = _procedure(a, b)
     weights[AT["sex"]] = _two_ways(a.sex, b.sex, SEX_EQUAL, SEX_OTHER)
-    mother, father, applicant = people
-    return Scored(
-        *at, weights, subject.level, subject.given, mother, father, applicant, birth, death
-    )
+    declared = (a.received > 0) & (a.received == b.received)
+    declared |= (a.received == 0) & (a.registered > 0) & (a.registered == b.received)
+    return Scored(*at, weights, subject.level, subject.given, *people, birth, death, declared)
 
 
 def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> Nearness:
@@ -156,8 +160,8 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 
 def _family(
     a: Side, b: Side, names: Compare, weights: Floats, parts: NameParts
-) -> tuple[Array, Array, Array]:
-    """Mother, father and applicant: each may stand in another's place in the other source."""
+) -> tuple[Array, Array, Array, Array]:
+    """Mother (and her given name), father and applicant: each may stand in another's place in the other source."""
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
     applicant = names(a.applicant, b.applicant)
     m = np.where(mother.level == Level.OTHER, MOTHER_OTHER, mother.weight)
@@ -174,7 +178,7 @@ def _family(
         weights[AT[line]] = np.where(one & (own < w), own * ONCE_MORE, own)
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
     weights[AT["applicant"]] = w
-    return mother.level, father.level, level
+    return mother.level, mother.given, father.level, level
 
 
 def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ from reconcile.linking.people import Ground
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"
-FORMAT = f"1 {rarity.VERSION} {' '.join(COLUMNS)}"
+FORMAT = f"2 {rarity.VERSION} {' '.join(COLUMNS)}"
 
 
 def to_bytes(known: Known) -> bytes:
