@@ -177,7 +177,9 @@ def _alike(side: Side, a: Array, b: Array, parts: NameParts) -> tuple[Flags, Fla
     born = same("birth_year") & same("birth_month") & same("birth_day")
     family = parts.family[side.subject]
     of_one_family = (family[a] == family[b]) & (family[a] > 0)
-    kin = same_name("mother") | same_name("father") | same_name("applicant")
+    owner = parts.plain[side.applicant] == parts.plain[side.subject]  # no applicant at all
+    applicant = same_name("applicant") & ~owner[a] & ~owner[b]
+    kin = same_name("mother") | same_name("father") | applicant
     twins = born & (same_name("mother") | (of_one_family & kin))
     namesakes = same_name("subject") & same("unit")
     return twins, namesakes

@@ -59,7 +59,9 @@ class NameParts:
     given: Ints
     given_full: Ints  # with its accents
     family_initial: Ints
+    family_initial_by_ear: Ints
     middle_initials: Ints
+    middle_initials_by_ear: Ints
     middle_first: Ints
     middle_last: Ints
     middle_initial: Ints  # of its first word
@@ -76,7 +78,7 @@ class NameParts:
 
 
 _PARTS = tuple(NameParts.__slots__)
-_KINDS = [np.int32] * 12 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
+_KINDS = [np.int32] * 14 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
 
 
 @dataclass(slots=True)
@@ -122,13 +124,13 @@ class Lexicon:
     def _apart(self, key: str) -> tuple[float, ...]:
         full = key.split()
         if not full:
-            return (0,) * 20
+            return (0,) * 22
         plain = [plain_word(word) for word in full]
         number = self.words.number
         # A single word is a given name: people are called by it.
         family = plain[0] if len(plain) > 1 else ""
         middle, given = plain[1:-1], plain[-1]
-        initials = "".join(word[0] for word in middle)
+        initials = "".join(map(initial, middle))
         bare = key.isascii() and not any(char.isdigit() for char in key)
         return (
             number(" ".join(plain)),
@@ -136,13 +138,15 @@ class Lexicon:
             number(" ".join(middle)),
             number(given),
             number(full[-1]),
-            number(family[:1]),
+            number(initial(family)),
+            number(initial_by_ear(family)),
             number(initials),
+            number("".join(map(initial_by_ear, middle))),
             number(middle[0] if middle else ""),
             number(middle[-1] if middle else ""),
-            number(middle[0][0] if middle else ""),
+            number(initial(middle[0]) if middle else ""),
             len(middle),
-            number(given[:1]),
+            number(initial(given)),
             is_short(family),
             bool(middle) and all(map(is_short, middle)),
             is_short(given) and len(plain) > 1,
@@ -152,6 +156,19 @@ class Lexicon:
             given_bits(given),
             given in GIVEN_NAMES if bare else is_given(full[-1]),
         )
+
+
+def initial(word: str) -> str:
+    """The first letter; y and i are one, as in the names themselves."""
+    return "i" if word[:1] == "y" else word[:1]
+
+
+def initial_by_ear(word: str) -> str:
+    """The first letter as the ear takes it: l and n, s and x, tr and ch, d, r and v are one."""
+    return _EAR.get(word[:1], word[:1])
+
+
+_EAR = {"l": "n", "s": "x", "y": "i", "r": "d", "v": "d", "t": "c"}
 
 
 def is_short(word: str) -> bool:

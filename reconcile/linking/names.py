@@ -106,9 +106,9 @@ def _compare(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> Nearness:
 def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Flags]:
     ours, theirs = parts.family[a], parts.family[b]
     bits = np.minimum(parts.family_bits[a], parts.family_bits[b])
-    initial = (parts.family_short[a] | parts.family_short[b]) & (
-        parts.family_initial[a] == parts.family_initial[b]
-    )
+    short = parts.family_short[a] | parts.family_short[b]
+    initial = short & (parts.family_initial[a] == parts.family_initial[b])
+    misheard = short & (parts.family_initial_by_ear[a] == parts.family_initial_by_ear[b])
     equal = ours == theirs
     absent = (ours == 0) | (theirs == 0)
     open_ = ~(equal | initial | absent)
@@ -116,10 +116,11 @@ def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
     weight = np.full(len(a), FAMILY_OTHER, dtype=np.float32)
     weight[near] = np.maximum(bits[near] - SLIPPED, 0.0)
     weight[near & both_known] = FAMILY_NEAR
+    weight[misheard] = 0.0
     weight[initial] = 0.7
     weight[absent] = 0.0
     weight[equal] = bits[equal]
-    return weight, near
+    return weight, near | (misheard & ~initial)
 
 
 def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Array]:
@@ -137,6 +138,9 @@ def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
         parts.middle_first[a] == parts.middle_first[b]
     )
     part &= parts.middle_words[a] != parts.middle_words[b]
+    misheard = either_short & (
+        parts.middle_initials_by_ear[a] == parts.middle_initials_by_ear[b]
+    )
     initials_part = either_short & (
         (parts.middle_words[a] != parts.middle_words[b])
         & (parts.middle_initial[a] == parts.middle_initial[b])
@@ -148,6 +152,7 @@ def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
     for where, value, what in (
         (either_short, MIDDLE_INITIALS_OTHER, 4),
         (initials_part, MIDDLE_INITIALS_OTHER, 3),
+        (misheard, MIDDLE_MISSING, 3),
         (part, MIDDLE_PART, 3),
         (near, np.maximum(bits - SLIPPED, 0.0), 3),
         (near & both_borne, MIDDLE_NEAR, 3),

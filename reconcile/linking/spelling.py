@@ -97,5 +97,7 @@ def _letters(one: str, other: str) -> float:
         return 2 * ANY
     if len(one) != len(other) or sorted(one) == sorted(other):
         return USUAL  # a letter lost, doubled or swapped with its neighbour
+    if {one[-1], other[-1]} == {"t", "c"}:
+        return USUAL
     hit, meant = next((x, y) for x, y in zip(one, other, strict=True) if x != y)
     return USUAL if meant in _BESIDE.get(hit, "") else ANY
