@@ -64,6 +64,8 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _TITLES = frozenset(
     ("ông", "bà", "cháu", "anh", "chị", "cụ", "bé", "em", "cô", "chú", "bác", "trẻ", "mr", "mrs")
 )
+#: Titles that are nobody's family name.
+_NEVER_A_NAME = frozenset(("bà", "cháu", "chị", "cụ", "trẻ", "mr", "mrs"))
 #: Words at the head of a name that may be no part of it.
 _OPENINGS = _TITLES | {"con", "chưa", "không", "sơ"}
 #: How a newborn without a name is written: "con bà Nguyễn Thị Lan", "chưa đặt tên".
@@ -96,7 +98,7 @@ def _repaired_key(name: str) -> str:
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""
     words = _NOT_LETTERS.sub(" ", text).split()
-    while len(words) > 2 and words[0] in _TITLES and _is_family(words[1]):
+    while len(words) > 2 and words[0] in _TITLES and _begins_a_name(words[0], words[1]):
         words = words[1:]
     return " ".join(map(_word_key, words))
 
@@ -113,10 +115,12 @@ def plain_key(key: str) -> str:
     return fold(re.sub(r"\d", "", key))
 
 
-def _is_family(word: str) -> bool:
-    """A family name, and not the thị or văn of somebody whose family name looks like a title."""
+def _begins_a_name(title: str, word: str) -> bool:
+    """A family name or its initial, and not the thị or văn of somebody called like a title."""
     key = plain_key(_word_key(word))
-    return key in FAMILY_NAMES and key not in ("thi", "van")
+    if key in ("thi", "van"):
+        return False
+    return title in _NEVER_A_NAME or len(key) == 1 or key == "ng" or key in FAMILY_NAMES
 
 
 @lru_cache(maxsize=65_536)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import process
@@ -66,6 +67,15 @@ def compare_names(ours: Ints, theirs: Ints, lexicon: Lexicon, parts: NameParts) 
     b = (unique % len(lexicon.names)).astype(np.int32)
     near = _compare(a, b, lexicon, parts)
     return Nearness(near.level[back], near.given[back], near.weight[back], near.given_weight[back])
+
+
+@lru_cache(maxsize=16_384)
+def compare_keys(one: str, other: str) -> tuple[Level, Given]:
+    """The nearness of two names alone, given by their keys."""
+    lexicon = Lexicon()
+    a, b = (np.array([lexicon.names.number(key)], dtype=np.int32) for key in (one, other))
+    near = compare_names(a, b, lexicon, lexicon.parts())
+    return Level(int(near.level[0])), Given(int(near.given[0]))
 
 
 def _compare(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> Nearness:

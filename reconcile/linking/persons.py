@@ -13,6 +13,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from reconcile import codes
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
+from reconcile.linking.lexicon import initial
+from reconcile.linking.names import Given, Level, compare_keys
 from reconcile.vietnamese import mother_in, name_key, plain_key
 
 
@@ -42,7 +44,7 @@ def _compare(row: Claim, claim: Claim) -> Persons:
         return Persons.AGREE
     ours, theirs = _subjects(row), _subjects(claim)
     named = ours and theirs
-    if any(alike(a, b) for a in ours for b in theirs):
+    if any(alike(a, b) or nearly(a, b) for a in ours for b in theirs):
         return Persons.AGREE
     # An applicant's id is the family's: brothers and sisters share it.
     family_agrees = bool(_ids(row) & _ids(claim)) or any(
@@ -97,6 +99,12 @@ def alike(one: str, other: str) -> bool:
     return JaroWinkler.similarity(a, b) >= 0.93 and _near(ours[-1], theirs[-1])
 
 
+def nearly(one: str, other: str) -> bool:
+    """Two names with more than one thing wrong, the given name no other that people bear."""
+    level, given = compare_keys(one, other)
+    return level <= Level.SLIP and given <= Given.SLIP
+
+
 def _near(one: str, other: str) -> bool:
     """Two given names, equal or one slip apart."""
     return OSA.distance(one, other, score_cutoff=1) <= 1
@@ -111,13 +119,17 @@ def _abbreviates(short: list[str], long: list[str]) -> bool:
     at = 0
     for word in short:
         while at < len(long) and not (
-            long[at] == word or (_is_initial(word) and long[at].startswith(word))
+            long[at] == word or (_is_initial(word) and _starts(long[at], word))
         ):
             at += 1
         if at == len(long):
             return False
         at += 1
-    return short[0][0] == long[0][0]
+    return initial(short[0]) == initial(long[0])
+
+
+def _starts(word: str, beginning: str) -> bool:
+    return word.startswith(beginning) or initial(word) == beginning
 
 
 def _is_initial(word: str) -> bool:
