@@ -191,7 +191,7 @@ def _parts(code: str) -> list[Part]:
 
 def _province(code: str) -> str:
     """Who numbers such codes: the province or ministry before the first dot; empty if none."""
-    return code.split("-")[0].split(".")[0] if code.count("-") == 2 else ""
+    return code.split("-", maxsplit=1)[0].split(".", maxsplit=1)[0] if code.count("-") == 2 else ""
 
 
 def _mistyped(one: str, other: str) -> bool:

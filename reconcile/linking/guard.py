@@ -27,7 +27,7 @@ DEMANDED = {
     "mother_year": 4.0,
     "father": 10.0,
     "applicant": 12.0,
-    "applicant, of one day": 12.0,
+    "applicant, of one day": 8.0,
     "time": 6.0,
     "unit": 8.0,
     "sex": 6.0,
@@ -37,6 +37,8 @@ DEMANDED = {
     "birth alone": 16.0,
     "owner": 14.0,
 }
+#: A whole name that one in 65,000 bears, in bits.
+RARE_NAME = 16.0
 #: So much from an id or a whole code speaks for the pair by itself, in bits.
 OWN = 12.0
 #: A pair this much worse than the best is no rival, whatever it shares, in bits.
@@ -90,8 +92,10 @@ def demanded(scored: Scored) -> Floats:
     of = scored.weights
     bits = np.full(len(scored.row), DEMANDED["always"], dtype=np.float32)
     another_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)
-    # Any of the family may declare a death: one that both sides date alike, to the day.
+    # Any of the family may declare a death. A rare name, dead on that day and declared on that
+    # day, is hardly borne by two of one commune.
     of_one_day = scored.declared & (scored.death == Nearby.EQUAL)
+    of_one_day &= of[AT["subject"]] >= RARE_NAME
     for field, says_no in (
         ("code", of[AT["code"]] < 0),
         ("subject_id", of[AT["subject_id"]] < 0),

@@ -148,9 +148,7 @@ def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
         parts.middle_first[a] == parts.middle_first[b]
     )
     part &= parts.middle_words[a] != parts.middle_words[b]
-    misheard = either_short & (
-        parts.middle_initials_by_ear[a] == parts.middle_initials_by_ear[b]
-    )
+    misheard = either_short & (parts.middle_initials_by_ear[a] == parts.middle_initials_by_ear[b])
     initials_part = either_short & (
         (parts.middle_words[a] != parts.middle_words[b])
         & (parts.middle_initial[a] == parts.middle_initial[b])
@@ -206,9 +204,7 @@ def _given(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Array,
     return given, weight
 
 
-def _rather_another(
-    a: Ints, b: Ints, slipped: Flags, lexicon: Lexicon, parts: NameParts
-) -> Flags:
+def _rather_another(a: Ints, b: Ints, slipped: Flags, lexicon: Lexicon, parts: NameParts) -> Flags:
     """Slips by which a third name is nearer: Dũnng is rather Dũng than Dương."""
     known = parts.given_known
     at = np.flatnonzero(slipped & (known[a] ^ known[b]))

@@ -161,7 +161,7 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 def _family(
     a: Side, b: Side, names: Compare, weights: Floats, parts: NameParts
 ) -> tuple[Array, Array, Array, Array]:
-    """Mother (and her given name), father and applicant: each may stand in another's place in the other source."""
+    """Mother, her given name alone, father and applicant; any may stand in another's place."""
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
     applicant = names(a.applicant, b.applicant)
     m = np.where(mother.level == Level.OTHER, MOTHER_OTHER, mother.weight)
