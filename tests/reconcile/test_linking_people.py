@@ -163,6 +163,71 @@ def test_father_and_son_of_one_name_are_told_apart_by_their_dates():
     assert only(old, paper).decision is not Decision.AUTO
 
 
+@pytest.mark.parametrize("slip", ["Nguyen Gia Phuong", "Nguyễn Gia Phươg", "Nguyễn Gia Phượng"])
+def test_a_slip_that_is_rather_another_name_is_asked(slip):
+    assert only(dossier(subject="Nguyễn Gia Phụng"), row(subject=slip)).decision is Decision.REVIEW
+
+
+@pytest.mark.parametrize("slip", ["Nguyen Gia Phungg", "Nguyễn Gia Phụgn", "Nguyễn Gia Phungj"])
+def test_a_slip_that_no_other_name_explains_is_forgiven(slip):
+    assert only(dossier(subject="Nguyễn Gia Phụng"), row(subject=slip)).decision is Decision.AUTO
+
+
+def test_a_child_of_quite_another_mother_is_asked():
+    found = only(dossier(applicant="Nguyễn Văn Tám"), row(mother="Huỳnh Kim Châu"))
+    assert (found.decision, found.dossier) == (Decision.REVIEW, dossier().key)
+
+
+def test_a_whole_code_that_nobody_bears_speaks_against_every_other_dossier():
+    paper = {"register_type": RegisterType.TRACKING, "received_on": date(2024, 3, 4)}
+    assert only(dossier(), row(own_code="H11.36-240304-0077", **paper)).decision is Decision.REVIEW
+    # One digit wrong is a slip; another province's software says nothing of ours.
+    for code in ("H11.36-240304-0002", "H11.36-240304-001", "H36.12-240304-0077"):
+        assert only(dossier(), row(own_code=code, **paper)).decision is Decision.AUTO
+
+
+def test_twins_of_one_given_name_are_told_apart_by_the_middle_written_in_full():
+    twin = dossier(2, subject="Nguyễn Khánh Bảo")
+    links = link([dossier(), twin, row(), row("so#2", subject="Nguyễn Bảo")], [], Policy())
+    assert [found.decision for found in links] == [Decision.AUTO, Decision.REVIEW]
+    assert links[0].dossier == dossier().key
+
+
+@pytest.mark.parametrize("name", ["Ng. Y. Nhi", "Cháu N.Y. Nhi", "Nguyễn I. Nhi"])
+def test_initials_and_titles(name):
+    assert only(dossier(subject="Nguyễn Yến Nhi"), row(subject=name)).decision is Decision.AUTO
+
+
+def test_a_whole_code_forgives_several_slips_in_a_name_but_no_other_name():
+    facts = {"mother": "", "father": "", "birth_date": "", "own_code": dossier().own_code}
+    facts |= {"register_type": RegisterType.TRACKING, "applicant": "Nguyễn Văn Tám"}
+    for name in ("Nguyễl Bảo", "Nguễyn G. Baor", "Cháu Nguyễnj Gia Bảo"):
+        assert only(dossier(), row(**facts, subject=name)).decision is Decision.AUTO
+    for name in ("Nguyễn Minh Khánh", "Nguyễn Gia Khiêm"):
+        assert only(dossier(), row(**facts, subject=name)).decision is Decision.REVIEW
+
+
+def test_another_applicant_of_a_death_is_asked_unless_the_name_is_rare_and_all_days_agree():
+    facts = {"procedure": Procedure.DEATH, "birth_date": "1941", "mother": "", "father": ""}
+    facts |= {"death_date": "2024-03-01"}
+    paper = {"register_type": RegisterType.DEATHS, "applicant": "Lê Thị Ánh"}
+    rare, common = {"subject": "Hoàng Đăng Thắng"}, {"subject": "Nguyễn Văn Hùng"}
+    assert only(dossier(**facts, **rare), row(**facts, **rare, **paper)).decision is Decision.AUTO
+    for other in (common, rare | {"registered_on": date(2024, 3, 6)}):
+        dead = dossier(**facts | {"subject": other["subject"]})
+        assert only(dead, row(**facts | other | paper)).decision is Decision.REVIEW
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [14, 50])
+def test_none_of_ten_thousand_planted_is_linked_wrongly(seed):
+    world = planted(10_000, seed)
+    links = link(world.claims, [], Policy())
+    auto = [found for found in links if found.decision is Decision.AUTO]
+    assert [f.row for f in auto if f.dossier != world.truth[f.row]] == []
+    assert len(auto) > 8_500
+
+
 def test_no_planted_twin_or_namesake_is_linked_wrongly():
     world = planted(1_200, seed=77)
     links = link(world.claims, [], Policy())
