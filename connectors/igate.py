@@ -167,9 +167,12 @@ def _said(item: Item) -> Said:
         applicant_id=_text(person, "identityNumber"),
         # The names of the civil-status form, where the province's form keeps them.
         subject=_text(form, "nksHoTen") or _text(form, "nktHoTen"),
+        subject_id=_text(form, "nktSoGiayToTuyThan"),
+        sex=_text(form, "nksGioiTinh") or _text(form, "nktGioiTinh"),
         birth_date=_text(form, "nksNgaySinh") or _text(form, "nktNgaySinh"),
         death_date=_text(form, "nktNgayChet"),
         mother=_text(form, "meHoTen"),
+        mother_birth_year=_text(form, "meNgaySinh"),
         father=_text(form, "chaHoTen"),
         channel=_name(item.apply_method or Named()),
         submitted_on=item.applied_date or "",

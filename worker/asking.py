@@ -10,7 +10,7 @@ from config.sources import PolledSource, SourceSettings
 from connectors import Memory
 from connectors.connector import Codes
 from reconcile import codes
-from reconcile.claims import Claim, Role, Status
+from reconcile.claims import Claim, Procedure, Role, Status
 from worker.house import House
 
 #: Ends that both sides can agree on; a dossier that was stopped may go on.
@@ -36,14 +36,17 @@ def lists_first(sources: Iterable[SourceSettings]) -> list[str]:
 
 
 def to_ask(claims: Iterable[Claim], source: str, since: date | None) -> tuple[Codes, ...]:
-    """Every dossier of the office, by its codes; ``settled`` where both sides closed it alike."""
+    """Every dossier of the office, by its codes; ``settled`` where both sides closed it alike.
+
+    Dossiers of other fields are counted and never judged: asking for them would only be a burden.
+    """
     ours: list[Claim] = []
     theirs: dict[str, Status] = {}
     for claim in claims:
         if claim.source == source:
             for code in filter(None, (claim.own_code, claim.national_code)):
                 theirs[codes.normal(code)] = claim.status
-        elif claim.role in ASKING and (since is None or (claim.received_on or since) >= since):
+        elif _is_wanted(claim) and (since is None or (claim.received_on or since) >= since):
             ours.append(claim)
     found: dict[str, Codes] = {}
     for claim in ours:
@@ -55,3 +58,7 @@ def to_ask(claims: Iterable[Claim], source: str, since: date | None) -> tuple[Co
             one = Codes(own or national, national if own else "", settled, claim.procedure)
             found.setdefault(names[0], one)
     return tuple(sorted(found.values()))
+
+
+def _is_wanted(claim: Claim) -> bool:
+    return claim.role in ASKING and claim.procedure is not Procedure.OTHER

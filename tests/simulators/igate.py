@@ -31,8 +31,13 @@ class Row:
     applicant: str = "Nguyễn Văn Mẫu"
     applicant_id: str = ""
     subject: str = ""
+    subject_id: str = ""  # of a deceased
+    sex: str = ""
     mother: str = ""
+    mother_born: str = ""
+    father: str = ""
     birth_date: str = ""
+    died_on: date | None = None
     procedure_code: str = "1.001193"
     procedure: str = "Đăng ký khai sinh"
     kind: str = "KS"
@@ -129,14 +134,30 @@ def item(row: Row, *, spoken: bool = True) -> dict[str, Any]:
         "completedDate": utc(row.finished_on),
         "returnedDate": utc(row.returned_on),
         "updatedDate": f"{row.updated.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000",
-        "eForm": {
-            "data": {
-                "loaiHTTP": row.kind,
-                "nksHoTen": row.subject,
-                "nksNgaySinh": row.birth_date,
-                "meHoTen": row.mother,
-            }
-        },
+        "eForm": {"data": {"loaiHTTP": row.kind, **(_death(row) if row.died_on else _birth(row))}},
+    }
+
+
+def _birth(row: Row) -> dict[str, str]:
+    """The fields of the civil-status form of a child."""
+    return {
+        "nksHoTen": row.subject,
+        "nksNgaySinh": row.birth_date,
+        "nksGioiTinh": row.sex,
+        "meHoTen": row.mother,
+        "meNgaySinh": row.mother_born,
+        "chaHoTen": row.father,
+    }
+
+
+def _death(row: Row) -> dict[str, str]:
+    """The fields of the civil-status form of a deceased."""
+    return {
+        "nktHoTen": row.subject,
+        "nktNgaySinh": row.birth_date,
+        "nktGioiTinh": row.sex,
+        "nktSoGiayToTuyThan": row.subject_id,
+        "nktNgayChet": f"{row.died_on:%d.%m.%Y}",
     }
 
 
