@@ -1,9 +1,9 @@
 """An iGate and a national portal full of invented people: for a demonstration.
 
 ``python -m tests.simulators.serving`` serves on fixed ports until it is stopped; ``--knock`` tries
-whether both answer. ``--free`` takes any free ports, writes its addresses as one line of JSON and serves until
-its input ends, so that it never outlives who started it. The same simulators serve the tests, which
-look into their ledgers.
+whether both answer. ``--free`` takes any free ports, writes its addresses as one line of JSON and
+serves until its input ends, so that it never outlives who started it. The same simulators serve
+the tests, which look into their ledgers.
 """
 
 from __future__ import annotations
