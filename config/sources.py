@@ -23,7 +23,7 @@ from config.fields import (
     environment_name,
     with_password,
 )
-from config.sections import Declared, Section
+from config.sections import AskingWindow, Declared, Section
 from reconcile.claims import Origin, RegisterType, Role
 from reconcile.coverage import Declaration
 
@@ -177,6 +177,7 @@ class PolledSource(SourceSettings):
     requests_per_second: float = Field(default=5.0, gt=0)
     page_seconds: int = Field(default=60, ge=1)
     sweep_days: int = Field(default=7, ge=1)
+    windows: tuple[AskingWindow, ...] = ()
     ca_file: Here | None = None
     proxy: Endpoint = ""
 
@@ -316,6 +317,7 @@ _CONNECTION = frozenset(
         "requests_per_second",
         "page_seconds",
         "sweep_days",
+        "windows",
         "page_size",
         "overlap_days",
         "session_minutes",

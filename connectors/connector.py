@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from config.sources import SourceSettings
+from connectors.politeness import Budget
 from reconcile.claims import Procedure, Snapshot
 
 
@@ -40,7 +41,8 @@ class Memory:
     """What the store remembers of one source; file names are those of Snapshot.file.
 
     The rest is for polled sources: ``cursor``, where the last poll left off; ``today`` at the
-    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one.
+    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one;
+    ``budget``, what this poll may ask: it goes to the transport.
     """
 
     files: Mapping[str, FileMemory] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Memory:
     today: date | None = None
     sweep: bool = False
     codes: tuple[Codes, ...] = ()
+    budget: Budget | None = None
 
 
 class Connector(Protocol):

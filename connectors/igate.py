@@ -17,10 +17,10 @@ from config.sources import IgateSource
 from config.tables import Tables
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled
-from connectors.passes import Listing, Page, polled
+from connectors.passes import Listing, Page, read_list
 from connectors.sessions import Session
 from connectors.transport import Ask, Patience, Transport, by_form, get
-from connectors.wire import Dossiers, Said
+from connectors.wire import Said
 from reconcile.claims import Snapshot
 
 SEARCH = "pa/dossier/search"
@@ -94,17 +94,16 @@ class IgateConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot: everything, or what changed since the last poll and a little more."""
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        source, budget = self.source, memory.budget
+        with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
 
             def page(agency: str, number: int) -> Page[Item]:
-                return self._page(transport, session, agency, number, self.source.page_size)
+                return self._page(transport, session, agency, number, source.page_size)
 
-            listing = Listing(page, self.source.overlap_days, memory.today)
-            reading = polled(self.source, self.tables, memory)
-            found = listing.read(self.source.agencies or ("",), reading.since)
-            dossiers = Dossiers(self.source, self.tables).extend(map(_said, found.items))
-        yield reading.snapshot(dossiers, found.cursor)
+            listing = Listing(page, source.overlap_days, memory.today, budget)
+            read = read_list(listing, source.agencies or ("",), source, self.tables, memory)
+        yield read.snapshot(map(_said, read.found.items), self.tables)
 
     def knock(self) -> str:
         """Log in and ask for the first dossier of the first agency."""

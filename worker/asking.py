@@ -1,22 +1,98 @@
-"""What a poll is told beforehand: how far the last one came, and which dossiers to ask for."""
+"""A poll of one source: what it is told, whether it may ask, and what is remembered of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from config.sources import PolledSource, SourceSettings
-from connectors import Memory
+import structlog
+
+from config.sources import FileSource, PolledSource, SourceSettings
+from connectors import Connector, Memory
 from connectors.connector import Codes
+from connectors.errors import BudgetSpent, SourceError
+from connectors.politeness import Budget, Courtesy, window_at
 from reconcile import codes
-from reconcile.claims import Claim, Procedure, Role, Status
+from reconcile.claims import Claim, Procedure, Role, Snapshot, Status
 from worker.house import House
+from worker.store import Lease
+
+log = structlog.get_logger(__name__)
 
 #: Ends that both sides can agree on; a dossier that was stopped may go on.
 CLOSED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.DONE, Status.RETURNED})
 #: Whose dossiers are looked up at a source that has no list.
 ASKING = frozenset({Role.ONE_STOP, Role.HUB})
+
+
+def visit(
+    house: House, connector: Connector, lease: Lease | None = None, *, sweep: bool = False
+) -> Iterator[Snapshot]:
+    """Poll a source once; one that cannot be asked, or is left alone, is not complete.
+
+    What was asked, and whether it was well, is remembered for the next poll.
+    """
+    source = connector.source
+    if isinstance(source, FileSource):
+        yield from _fetched(connector, memory(house, source))
+        return
+    known = house.store.courtesy(source.name)
+    if known.is_open(house.clock.now()):
+        log.info("source.left_alone", source=source.name, failures=known.failures)
+        yield _unread(source, _left_alone(house, known))
+        return
+    budget = budget_for(house, source, known)
+    error: SourceError | None = None
+    try:
+        told = replace(memory(house, source, sweep=sweep), budget=budget)
+        for snapshot in connector.fetch(told):
+            house.store.keep_courtesy(budget.courtesy(), lease=lease)
+            yield snapshot
+    except SourceError as raised:
+        error = raised
+        yield _unread(source, str(error))
+    house.store.keep_courtesy(_after(house, budget.courtesy(), error), lease=lease)
+
+
+def _fetched(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+    try:
+        yield from connector.fetch(told)
+    except SourceError as error:
+        yield _unread(connector.source, str(error))
+
+
+def _unread(source: SourceSettings, problem: str) -> Snapshot:
+    return Snapshot(source.name, source.role, complete=False, problem=problem)
+
+
+def _left_alone(house: House, known: Courtesy) -> str:
+    assert known.retry_at is not None  # noqa: S101 - the breaker is open
+    until = known.retry_at.astimezone(house.clock.zone)
+    last = f" (lần cuối: {known.problem.rstrip('.')})" if known.problem else ""
+    return (
+        f"Nguồn hỏng liên tiếp {known.failures} lần nên tạm ngừng hỏi{last}; "
+        f"hỏi lại sau {until:%H:%M} ngày {until:%d/%m/%Y}."
+    )
+
+
+def budget_for(house: House, source: SourceSettings, known: Courtesy) -> Budget:
+    """What may be asked now, after what was asked before in the same window."""
+    windows = source.windows if isinstance(source, PolledSource) else ()
+    window, day = window_at(windows, house.clock.local(), house.policy.calendar)
+    return Budget(known, window, day)
+
+
+def _after(house: House, courtesy: Courtesy, error: SourceError | None) -> Courtesy:
+    if isinstance(error, BudgetSpent):
+        return courtesy  # nobody's fault
+    if error is None:
+        return courtesy.well()
+    after = courtesy.failed(str(error), house.clock.now(), secrets.randbelow(1000) / 1000)
+    if after.retry_at is not None:
+        log.warning("source.breaker_open", source=courtesy.source, failures=after.failures)
+    return after
 
 
 def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memory:

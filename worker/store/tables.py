@@ -104,6 +104,22 @@ class AbsenceRow(Row, table=True):
     since: date = Field(sa_type=Date)
 
 
+class CourtesyRow(Row, table=True):
+    """How a polled source is treated: the breaker, and what was asked of it in this window; the
+    fields are those of ``connectors.politeness.Courtesy``."""
+
+    __tablename__ = "courtesy"
+    source: str = Field(primary_key=True, sa_type=Text)
+    failures: int = 0
+    recent: str = text()
+    trips: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+    problem: str = text()
+    hours: str = text()
+    requests: int = 0
+    seconds: float = Field(default=0.0, sa_type=Float)
+
+
 class StatusStepRow(Row, table=True):
     """A status that a file changed, or took back (``after`` is empty): the history stays.
     ``before_on`` is the day on which the content with the status before was first read."""
@@ -343,6 +359,7 @@ def _table(model: type[Row]) -> SqlTable:
 source_file = _table(SourceFileRow)
 claim = _table(ClaimRow)
 absence = _table(AbsenceRow)
+courtesy = _table(CourtesyRow)
 status_step = _table(StatusStepRow)
 rejected = _table(RejectedRowRow)
 link = _table(LinkRow)
