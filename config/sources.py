@@ -82,6 +82,11 @@ class SourceSettings(Section):
     complete_to: tuple[Declared, ...] = ()
 
     @property
+    def follows_linked(self) -> bool:
+        """It tells the status trail of its pending linked dossiers, and is asked for it."""
+        return False
+
+    @property
     def declared(self) -> tuple[Declaration, ...]:
         """The books of this source that somebody declared complete."""
         return tuple(
@@ -207,6 +212,13 @@ class IgateSource(PolledSource):
     agencies: tuple[str, ...] = ()
     page_size: int = Field(default=50, ge=1, le=1000)
     overlap_days: int = Field(default=3, ge=0)
+    trail: bool = False
+    trail_path: Endpoint = "ad/api/lienthongDVCLT/getLog"
+    trail_api: str = "capNhatTrangThaiHoSoDVCLTHoTich"
+
+    @property
+    def follows_linked(self) -> bool:
+        return self.trail
 
 
 class DvcqgSource(PolledSource):

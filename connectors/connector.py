@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from config.sources import SourceSettings
 from connectors.politeness import Budget
-from reconcile.claims import Procedure, Snapshot
+from reconcile.claims import Procedure, Sent, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,15 @@ class Codes:
     """A dossier to ask a source for that has no list: its own code, then the national one.
 
     ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
-    ``procedure``: its class, for a source that asks for one.
+    ``procedure``: its class, for a source that asks for one. ``trail``: its status trail as last
+    read, for a source that keeps one of its pending linked dossiers.
     """
 
     own: str
     national: str = ""
     settled: bool = False
     procedure: Procedure = Procedure.UNKNOWN
+    trail: tuple[Sent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

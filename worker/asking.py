@@ -15,7 +15,7 @@ from connectors.connector import Codes
 from connectors.errors import BudgetSpent, SourceError
 from connectors.politeness import Budget, Courtesy, window_at
 from reconcile import codes
-from reconcile.claims import Claim, Procedure, Role, Snapshot, Status
+from reconcile.claims import PENDING, Claim, Procedure, Role, Snapshot, Status
 from worker.house import House
 from worker.store import Lease
 
@@ -102,7 +102,12 @@ def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memo
         return replace(known, today=house.clock.today())
     today = house.clock.today()
     due = known.swept_on is None or today - known.swept_on >= timedelta(days=source.sweep_days)
-    wanted = () if source.HAS_LIST else to_ask(house.store.claims(), source.name, source.since)
+    if source.follows_linked:
+        wanted = to_follow(house.store.claims(), source.name)
+    elif source.HAS_LIST:
+        wanted = ()
+    else:
+        wanted = to_ask(house.store.claims(), source.name, source.since)
     return replace(known, today=today, sweep=sweep or due, codes=wanted)
 
 
@@ -134,6 +139,19 @@ def to_ask(claims: Iterable[Claim], source: str, since: date | None) -> tuple[Co
             one = Codes(own or national, national if own else "", settled, claim.procedure)
             found.setdefault(names[0], one)
     return tuple(sorted(found.values()))
+
+
+def to_follow(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
+    """The linked dossiers of a source that are still pending there, with the trail last read."""
+    return tuple(
+        Codes(claim.own_code, claim.national_code, procedure=claim.procedure, trail=claim.trail)
+        for claim in claims
+        if claim.source == source
+        and claim.own_code
+        and claim.national_code
+        and claim.status in PENDING
+        and claim.procedure.is_group
+    )
 
 
 def _is_wanted(claim: Claim) -> bool:
