@@ -27,6 +27,7 @@ from tests.simulators.district_exports import CHANNELS, LABELS
 from tests.simulators.dossiers import Dossier
 from tests.simulators.dvcqg import Copy, Portal
 from tests.simulators.igate import Igate, Row
+from tests.simulators.web import WRITES
 
 IGATE_PORT, PORTAL_PORT = 8081, 8082
 SIZE, SEED = 1500, 2024
@@ -92,8 +93,11 @@ def copies(dossiers: Sequence[Dossier]) -> list[Copy]:
     ]
 
 
-def serve(host: str, *, seed: int = SEED, size: int = SIZE, free: bool = False) -> None:
-    """Serve until a signal asks to stop, or, on free ports, until our input ends."""
+def serve(host: str, *, seed: int = SEED, size: int = SIZE, free: bool = False) -> int:
+    """Serve until a signal asks to stop, or, on free ports, until our input ends.
+
+    The requests that would have changed something, as the exit code: there must be none.
+    """
     invented = world.invent(Random(seed), size)
     igate, portal = Igate(rows=rows(invented)), Portal(copies=copies(invented))
     if not free:
@@ -104,10 +108,11 @@ def serve(host: str, *, seed: int = SEED, size: int = SIZE, free: bool = False) 
     with igate, portal:
         if not free:
             stop.wait()
-            return
+            return 0
         sys.stdout.write(json.dumps({"igate": igate.url, "portal": portal.url}) + "\n")
         sys.stdout.flush()
         sys.stdin.read()
+    return min(len(WRITES), 99)
 
 
 @contextlib.contextmanager
@@ -125,6 +130,7 @@ def apart(seed: int, size: int) -> Iterator[Systems]:
             yield Systems(told["igate"], told["portal"])
         finally:
             process.stdin.close()  # it reads the end of its input, and ends
+    assert process.returncode == 0, "a source was written to"
 
 
 def knock(port: int) -> bool:
@@ -149,8 +155,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.knock:
         return 0 if knock(IGATE_PORT) and knock(PORTAL_PORT) else 1
-    serve(given.host, seed=given.seed, size=given.size, free=given.free)
-    return 0
+    return serve(given.host, seed=given.seed, size=given.size, free=given.free)
 
 
 if __name__ == "__main__":
