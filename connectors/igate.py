@@ -44,7 +44,7 @@ class Token(msgspec.Struct):
     expires_in: float = 300.0
 
 
-class Language(msgspec.Struct):
+class Language(msgspec.Struct, gc=False):
     name: str | None = None
     languageId: int | str | None = None  # noqa: N815 - wire name
 
@@ -52,7 +52,7 @@ class Language(msgspec.Struct):
 Text = str | list[Language] | None
 
 
-class Named(msgspec.Struct):
+class Named(msgspec.Struct, gc=False):
     """Whatever has an id, perhaps a code, and a name."""
 
     id: int | str | None = None
@@ -61,11 +61,11 @@ class Named(msgspec.Struct):
     translate: Any = None  # {"name": …} or a list of languages
 
 
-class Data(msgspec.Struct):
+class Data(msgspec.Struct, gc=False):
     data: dict[str, Any] | None = None
 
 
-class Item(msgspec.Struct, rename="camel"):
+class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     id: str
@@ -129,10 +129,10 @@ class IgateConnector:
             listing = Listing(page, source.overlap_days, memory.today, budget)
             since, _, day = memory.cursor.partition("|")
             read = read_list(listing, source.agencies or ("",), source, self.tables, memory, since)
-            said = [_said(item) for item in read.found.items]
             if not source.trail:
-                yield read.snapshot(said, self.tables)
+                yield read.snapshot(map(_said, read.found.items), self.tables)
                 return
+            said = [_said(item) for item in read.found.items]
             is_due = day != f"{memory.today}"
             said, whole = self._with_trails(transport, session, said, memory, all_=is_due)
         day = f"{memory.today}" if whole else day

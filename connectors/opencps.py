@@ -28,7 +28,7 @@ MILLISECONDS = 12  # digits, at least
 Day = str | int | None
 
 
-class Item(msgspec.Struct, rename="camel"):
+class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     dossier_id: int | str

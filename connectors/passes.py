@@ -8,8 +8,10 @@ read in passes until a pass brings no dossier that must have been there all alon
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -221,6 +223,18 @@ class Poll:
         return snapshot
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
     """Whether to read everything: asked to, never read before, or read in another way since."""
     print_ = fingerprint(source, tables)
@@ -240,7 +254,8 @@ class Read(Generic[T]):
 
     def snapshot(self, said: Iterable[Said], tables: Tables, cursor: str | None = None) -> Snapshot:
         """The snapshot of what the list says, translated by the connector."""
-        dossiers = Dossiers(self.poll.source, tables).extend(said)
+        with _no_collection():
+            dossiers = Dossiers(self.poll.source, tables).extend(said)
         return self.poll.snapshot(dossiers, self.found.cursor if cursor is None else cursor)
 
 

@@ -104,6 +104,7 @@ class Dossiers:
         self._row = 0
         self._unmapped: set[str] = set()
         self._units: dict[tuple[str, date | None], str] = {}
+        self._states: dict[tuple[str, ...], tuple[str, Status]] = {}
 
     def add(self, said: Said) -> None:
         """One dossier made a claim; what cannot be read of it is told, never guessed."""
@@ -187,7 +188,10 @@ class Dossiers:
         return own, national
 
     def _status(self, tries: tuple[str, ...]) -> tuple[str, Status]:
-        raw, status = status_of(self.tables, self.source.kind, tries)
+        known = self._states.get(tries)
+        if known is None:
+            known = self._states[tries] = status_of(self.tables, self.source.kind, tries)
+        raw, status = known
         if raw and status is Status.UNKNOWN:
             self._unmapped.add(raw)
         return raw, status
