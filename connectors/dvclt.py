@@ -83,7 +83,7 @@ class DvcltConnector:
             reading = polled(self.source, self.tables, memory)
             dossiers = Dossiers(self.source, self.tables)
             dossiers.extend(transport.all(listed, detailed))
-        yield reading.snapshot(dossiers, "")
+        yield reading.snapshot(dossiers, "", len(listed))
 
     def knock(self) -> str:
         """Log in."""

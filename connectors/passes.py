@@ -52,10 +52,14 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What was read; ``cursor`` is the newest change seen, empty where none is told."""
+    """What was read; ``cursor`` is the newest change seen, empty where none is told.
+
+    ``announced``: how many dossiers the source says that it has; None where it does not say.
+    """
 
     items: tuple[T, ...]
     cursor: str
+    announced: int | None = None
 
 
 @dataclass(slots=True)
@@ -104,14 +108,18 @@ class Listing(Generic[T]):
         floor = after - self._overlap if after else None
         items: dict[str, T] = {}
         newest: list[datetime | None] = [after] if after else []
+        totals: list[int | None] = []
         for unit in units:
             seen = self._list(unit, floor)
             items |= seen.items
+            totals.append(seen.announced)
             newest += [one for one in map(moment, seen.stamps.values()) if self._credible(one)]
         known = [one for one in newest if one is not None]
         whole = known and len(known) == len(newest)  # one without its time: no cursor at all
         return Found(
-            tuple(items[name] for name in sorted(items)), max(known).isoformat() if whole else ""
+            tuple(items[name] for name in sorted(items)),
+            max(known).isoformat() if whole else "",
+            sum(one or 0 for one in totals) if None not in totals else None,
         )
 
     def _credible(self, stamp: datetime | None) -> bool:
@@ -193,7 +201,7 @@ class Poll:
     today: date | None
     last: str = ""  # where an ordinary poll would go on instead; empty: it cannot
 
-    def snapshot(self, dossiers: Dossiers, cursor: str) -> Snapshot:
+    def snapshot(self, dossiers: Dossiers, cursor: str, announced: int | None = None) -> Snapshot:
         """What was read; a full reading that is suddenly half of the last one is not believed."""
         claims = dossiers.claims
         whole = not self.since
@@ -210,6 +218,7 @@ class Poll:
             partial=not whole,
             swept=whole,
             cursor=cursor,
+            announced=announced,
         )
         if whole and self.before and len(claims) * SMALLEST_SHARE < self.before:
             return Snapshot(
@@ -256,7 +265,8 @@ class Read(Generic[T]):
         """The snapshot of what the list says, translated by the connector."""
         with _no_collection():
             dossiers = Dossiers(self.poll.source, tables).extend(said)
-        return self.poll.snapshot(dossiers, self.found.cursor if cursor is None else cursor)
+        cursor = self.found.cursor if cursor is None else cursor
+        return self.poll.snapshot(dossiers, cursor, self.found.announced)
 
 
 def read_list(

@@ -145,6 +145,16 @@ class Budget:
         return self._window.requests_per_second if self._window else None
 
     @property
+    def title(self) -> str:
+        """The hours of this window; empty where there is none."""
+        return self._window.title if self._window else ""
+
+    @property
+    def limit(self) -> int | None:
+        """How many questions the window allows in all."""
+        return self._window.requests if self._window else None
+
+    @property
     def left(self) -> int | None:
         """How many questions may still be asked; None: as many as are needed."""
         if self._window is None or self._window.requests is None:

@@ -238,6 +238,7 @@ class Snapshot:
     more_to_come: bool = False
     swept: bool = False
     cursor: str = ""
+    announced: int | None = None  # how many dossiers the source itself says that it has
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

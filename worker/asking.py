@@ -77,6 +77,34 @@ def _left_alone(house: House, known: Courtesy) -> str:
     )
 
 
+def told(house: House, source: str) -> str:
+    """How a source is asked now, in Vietnamese: the breaker, and what this window still allows."""
+    settings = house.settings.source(source)
+    if not isinstance(settings, PolledSource):
+        return ""
+    known = house.store.courtesy(source)
+    parts = []
+    if known.retry_at is not None and known.is_open(house.clock.now()):
+        until = known.retry_at.astimezone(house.clock.zone)
+        parts.append(f"đang tạm ngừng hỏi đến {until:%H:%M} ngày {until:%d/%m/%Y}")
+    elif known.failures:
+        parts.append(f"hỏng liên tiếp {known.failures} lần")
+    budget = budget_for(house, settings, known)
+    if budget.title:
+        spent = budget.courtesy()
+        of = f"/{budget.limit}" if budget.limit is not None else ""
+        minutes = f"{spent.seconds / 60:.0f} phút"
+        parts.append(f"khung giờ {budget.title}: đã hỏi {spent.requests}{of} lượt, {minutes}")
+    return "; ".join(parts)
+
+
+def was_well(house: House, source: str) -> None:
+    """A person tried the source and it answers: the breaker need not wait any longer."""
+    known = house.store.courtesy(source)
+    if known != known.well():
+        house.store.keep_courtesy(known.well())
+
+
 def budget_for(house: House, source: SourceSettings, known: Courtesy) -> Budget:
     """What may be asked now, after what was asked before in the same window."""
     windows = source.windows if isinstance(source, PolledSource) else ()

@@ -1,11 +1,13 @@
 """The breaker and the budget over whole runs: what is skipped opens and resolves nothing."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from connectors.politeness import FAILED_POLLS, Courtesy
 from reconcile.scope import Scope
@@ -13,6 +15,7 @@ from tests.simulators import dvcqg, igate, web
 from tests.simulators.web import Fault
 from tests.worker.test_polling import Town, sources, town  # noqa: F401 - the fixture
 from worker import asking, pipeline
+from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house
 from worker.store import Store
@@ -128,6 +131,44 @@ def test_the_other_sources_rules_are_judged_where_they_may_be(town: Town, spoil:
         "open"
     ]
     store.close()
+
+
+def command(town: Town, *words: str) -> Any:  # noqa: F811
+    ran = CliRunner().invoke(
+        doisoat, [*words, "--config", str(town.config), "--json"], catch_exceptions=False
+    )
+    return json.loads(ran.stdout)
+
+
+def test_status_and_check_tell_of_the_breaker_and_of_the_window(town: Town):  # noqa: F811
+    windows = 'windows = [{ hours = "00:00-23:59", requests = 500 }]\n'
+    text = town.config.read_text("utf-8")
+    cut = text.replace("requests_per_second = 2000\n", "requests_per_second = 2000\n" + windows, 1)
+    town.config.write_text(cut, "utf-8")
+    town.run()
+    (cong, one_stop, _) = command(town, "status")["sources"]
+    assert (
+        cong["asked"] == f"khung giờ 00:00-23:59: đã hỏi {len(town.portal.ledger)}/500 lượt, 0 phút"
+    )
+    assert (one_stop["read"], one_stop["announced"], one_stop["asked"]) == (40, 40, None)
+    store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
+    far = datetime(2099, 1, 1, tzinfo=UTC)
+    store.keep_courtesy(replace(store.courtesy("cong"), failures=5, trips=1, retry_at=far))
+    store.close()
+    assert (
+        "tạm ngừng hỏi đến 07:00 ngày 01/01/2099" in command(town, "status")["sources"][0]["asked"]
+    )
+    # A person knocks and it answers: it need not wait any longer.
+    said = {one["what"]: one["said"] for one in command(town, "check")}
+    assert "Đăng nhập được" in said["Nguồn “cong”"]
+    assert "khung giờ 00:00-23:59" in said["Nguồn “cong”"].lower()
+    assert not courtesy(town, "cong").is_open(START)
+
+
+def test_page_one_tells_what_the_source_announces(town: Town):  # noqa: F811
+    _, told = town.run()
+    page = (town.folder / "data/reports" / told["id"] / "doi-soat.html").read_text("utf-8")
+    assert "nguồn báo có 40, đã có 40" in page
 
 
 def test_the_courtesy_is_kept_on_both_databases(store: Store):

@@ -73,6 +73,7 @@ def merged(
     return {
         "rows": rows,
         "units": msgspec.json.encode(units).decode(),
+        "announced": file.announced if snapshot.announced is None else snapshot.announced,
         "covers_from": file.covers_from or snapshot.covers_from,
         "covers_to": max(filter(None, (file.covers_to, snapshot.covers_to)), default=None),
         "received_from": min(

@@ -77,6 +77,7 @@ class SourceFileRow(Row, table=True):
     # a polled source: from where the next poll goes on, and when everything was last read
     cursor: str = text()
     swept_on: date | None = Field(default=None, sa_type=Date)
+    announced: int | None = None
 
 
 class ClaimRow(Row, table=True):

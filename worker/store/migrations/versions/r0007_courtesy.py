@@ -1,4 +1,4 @@
-"""How a polled source is treated: the breaker, and what was asked of it in this window."""
+"""Polled sources: the breaker and what was asked in this window; how many they say they have."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("source_file", sa.Column("announced", sa.Integer(), nullable=True))
     op.create_table(
         "courtesy",
         sa.Column("source", sa.Text(), nullable=False),
