@@ -271,6 +271,8 @@ class Transport:
             raise SessionOver  # a login page that says 200
         if "json" not in kind:
             raise SourceGarbled(f"{self.host} trả lời không phải JSON.", "Content-Type")
+        if said.get("content-length", "").isdigit() and int(said["content-length"]) > MOST_BYTES:
+            raise SourceGarbled(f"{self.host} trả lời quá {MOST_BYTES // 10**6} MB.")
         if "content-length" not in said and "chunked" not in said.get("transfer-encoding", ""):
             raise SourceGarbled(
                 f"{self.host} không báo độ dài câu trả lời, không biết có bị cắt không.",
