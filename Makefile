@@ -28,7 +28,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 
 setup: $(VENV)/.run ## Make the environment in .venv/ from the lock file
 
-demo: $(VENV)/.run ## Run a district of invented people from Excel files to the report
+demo: $(VENV)/.run ## Poll two simulators, read invented registers, write the report
 	@$(BIN)/python -m tests.simulators.demo
 
 test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import incremental, ingest, linking, province
+from bench import incremental, ingest, linking, polling, province
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
     "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
+    "polling": lambda chosen: polling.section(chosen.rounds),
     "province": lambda chosen: province.section(chosen.rounds),
     "growth": lambda _chosen: province.growth(),
 }

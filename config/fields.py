@@ -67,6 +67,17 @@ def _hours(value: Any) -> Any:
     raise ValueError('không phải là khung giờ; viết như "07:00-18:00"')
 
 
+def _span(value: Any) -> Any:
+    """Hours of a day, which may pass midnight."""
+    if isinstance(value, str) and value.count("-") == 1:
+        start, end = (_clock(part) for part in value.split("-"))
+        if start != end:
+            return (start, end)
+    if isinstance(value, tuple):
+        return value
+    raise ValueError('không phải là khung giờ; viết như "07:00-18:00" hoặc "18:00-07:00"')
+
+
 def _weekdays(value: Any) -> Any:
     if value == "working":
         return value
@@ -199,6 +210,7 @@ def is_secret_name(key: str) -> bool:
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+Span = Annotated[tuple[time, time], BeforeValidator(_span)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Weekdays = Annotated[str, BeforeValidator(_weekdays)]
 Here = Annotated[Path, AfterValidator(_here)]

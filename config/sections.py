@@ -18,6 +18,7 @@ from config.fields import (
     Duration,
     Here,
     Hours,
+    Span,
     Weekdays,
     with_password,
 )
@@ -223,6 +224,25 @@ class Retention(Section):
     logs_days: int = Field(default=90, ge=1)
     backups_daily: int = Field(default=7, ge=1)
     backups_weekly: int = Field(default=4, ge=0)
+
+
+class AskingWindow(Section):
+    """Hours in which a source may be asked only so much (giờ hành chính, ban đêm).
+
+    ``hours`` may pass midnight: the window is then that of the day on which it began. ``requests``
+    and ``minutes`` are all that may be asked, and how long, within one window; None: no limit.
+    """
+
+    hours: Span
+    days: Weekdays = "all"
+    requests_per_second: float | None = Field(default=None, gt=0)
+    requests: int | None = Field(default=None, ge=1)
+    minutes: int | None = Field(default=None, ge=1)
+
+    @property
+    def title(self) -> str:
+        """``07:00-18:00``, as it is told and remembered."""
+        return "-".join(f"{clock:%H:%M}" for clock in self.hours)
 
 
 class Declared(Section):

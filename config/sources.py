@@ -23,7 +23,7 @@ from config.fields import (
     environment_name,
     with_password,
 )
-from config.sections import Declared, Section
+from config.sections import AskingWindow, Declared, Section
 from reconcile.claims import Origin, RegisterType, Role
 from reconcile.coverage import Declaration
 
@@ -80,6 +80,11 @@ class SourceSettings(Section):
     unit: str = ""
     origin: Origin = Origin.PAPER
     complete_to: tuple[Declared, ...] = ()
+
+    @property
+    def follows_linked(self) -> bool:
+        """It tells the status trail of its pending linked dossiers, and is asked for it."""
+        return False
 
     @property
     def declared(self) -> tuple[Declaration, ...]:
@@ -177,6 +182,7 @@ class PolledSource(SourceSettings):
     requests_per_second: float = Field(default=5.0, gt=0)
     page_seconds: int = Field(default=60, ge=1)
     sweep_days: int = Field(default=7, ge=1)
+    windows: tuple[AskingWindow, ...] = ()
     ca_file: Here | None = None
     proxy: Endpoint = ""
 
@@ -206,6 +212,13 @@ class IgateSource(PolledSource):
     agencies: tuple[str, ...] = ()
     page_size: int = Field(default=50, ge=1, le=1000)
     overlap_days: int = Field(default=3, ge=0)
+    trail: bool = False
+    trail_path: Endpoint = "ad/api/lienthongDVCLT/getLog"
+    trail_api: str = "capNhatTrangThaiHoSoDVCLTHoTich"
+
+    @property
+    def follows_linked(self) -> bool:
+        return self.trail
 
 
 class DvcqgSource(PolledSource):
@@ -316,6 +329,7 @@ _CONNECTION = frozenset(
         "requests_per_second",
         "page_seconds",
         "sweep_days",
+        "windows",
         "page_size",
         "overlap_days",
         "session_minutes",

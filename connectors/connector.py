@@ -8,7 +8,8 @@ from datetime import date
 from typing import Protocol, runtime_checkable
 
 from config.sources import SourceSettings
-from reconcile.claims import Procedure, Snapshot
+from connectors.politeness import Budget
+from reconcile.claims import Procedure, Sent, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,15 @@ class Codes:
     """A dossier to ask a source for that has no list: its own code, then the national one.
 
     ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
-    ``procedure``: its class, for a source that asks for one.
+    ``procedure``: its class, for a source that asks for one. ``trail``: its status trail as last
+    read, for a source that keeps one of its pending linked dossiers.
     """
 
     own: str
     national: str = ""
     settled: bool = False
     procedure: Procedure = Procedure.UNKNOWN
+    trail: tuple[Sent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Memory:
     """What the store remembers of one source; file names are those of Snapshot.file.
 
     The rest is for polled sources: ``cursor``, where the last poll left off; ``today`` at the
-    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one.
+    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one;
+    ``budget``, what this poll may ask: it goes to the transport.
     """
 
     files: Mapping[str, FileMemory] = field(default_factory=dict)
@@ -49,6 +53,7 @@ class Memory:
     today: date | None = None
     sweep: bool = False
     codes: tuple[Codes, ...] = ()
+    budget: Budget | None = None
 
 
 class Connector(Protocol):

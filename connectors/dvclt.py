@@ -69,9 +69,12 @@ class DvcltConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot of everything that the hub lists."""
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        source, budget = self.source, memory.budget
+        with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
             listed = self._get(transport, session, self.source.list_path, Listed).data
+            if budget is not None and budget.left is not None and budget.left < len(listed):
+                raise budget.spent(len(listed))
 
             def detailed(item: Item) -> Said:
                 path = self.source.detail_path.replace("{id}", quote(f"{item.id}", safe=""))
@@ -80,7 +83,7 @@ class DvcltConnector:
             reading = polled(self.source, self.tables, memory)
             dossiers = Dossiers(self.source, self.tables)
             dossiers.extend(transport.all(listed, detailed))
-        yield reading.snapshot(dossiers, "")
+        yield reading.snapshot(dossiers, "", len(listed))
 
     def knock(self) -> str:
         """Log in."""

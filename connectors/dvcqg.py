@@ -19,6 +19,7 @@ from config.words import fold
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
 from connectors.lookups import Heard, Lookups
+from connectors.politeness import Budget
 from connectors.sessions import Session, SessionOver
 from connectors.transport import Ask, Patience, Transport, by_json
 from connectors.wire import Said
@@ -56,7 +57,7 @@ class DvcqgConnector:
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
         lookups = Lookups(self.source, self.tables, memory)
-        with self._transport() as transport:
+        with self._transport(memory.budget) as transport:
             session = Session(lambda: self._login(transport))
             session.ticket()  # nothing to ask is no proof that the portal answers
 
@@ -76,8 +77,8 @@ class DvcqgConnector:
                 raise SourceRefused("Cổng từ chối đăng nhập.") from None
         return "Đăng nhập được; Cổng chỉ tra từng mã, không có danh sách."
 
-    def _transport(self) -> Transport:
-        return Transport(self.source, self.source.adapter_url, self.patience)
+    def _transport(self, budget: Budget | None = None) -> Transport:
+        return Transport(self.source, self.source.adapter_url, self.patience, budget)
 
     # The wire
 

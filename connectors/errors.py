@@ -1,6 +1,7 @@
 """A source that cannot answer.
 
     SourceError ─ SourceUnavailable(retry_in)   timeout, 5xx, 429: retried, then incomplete
+                │   └ BudgetSpent               we have asked enough for now: nobody's fault
                 ├ SourceRefused                 401, 403, other 4xx: never retried; tell IT
                 └ SourceGarbled(where)          schema drift, broken file: never retried; tell IT
 
@@ -23,6 +24,10 @@ class SourceUnavailable(SourceError):
     def __init__(self, message: str, retry_in: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_in = retry_in
+
+
+class BudgetSpent(SourceUnavailable):
+    """All that may be asked in this window was asked; the next poll goes on."""
 
 
 class SourceRefused(SourceError):

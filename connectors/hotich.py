@@ -68,7 +68,8 @@ class HotichConnector:
         """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
         lookups = Lookups(self.source, self.tables, memory)
         groups = _grouped(lookups.codes, self.source.batch)
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        source, budget = self.source, memory.budget
+        with Transport(source, source.base_url, self.patience, budget) as transport:
 
             def heard(group: Sequence[Codes]) -> Heard:
                 return group, self._ask(transport, group)

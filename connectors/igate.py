@@ -4,27 +4,39 @@ The list is asked page by page, what changed last first. Pages shift while clerk
 read again until a pass brings nothing that was there all along; see ``connectors/passes.py``.
 Wire facts: Keycloak token; Spring pages; dates in UTC ("…T17:00:00.000+0000" is the next day);
 names as text or as a list of languages; statuses are mapped by name, ids differ by province.
+
+With ``trail`` the log of what the software told the hub is read (``getLog``) for linked dossiers
+that are pending: when they change, and all of them once a day. The cursor holds that day after the
+moment of the newest change. A trail that cannot be read never spoils the list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
+import structlog
 
 from config.sources import IgateSource
 from config.tables import Tables
-from connectors.connector import Memory
-from connectors.errors import SourceGarbled
-from connectors.passes import Listing, Page, polled
+from config.words import fold
+from connectors import cells
+from connectors.connector import Codes, Memory
+from connectors.errors import SourceError, SourceGarbled
+from connectors.passes import Listing, Page, read_list
 from connectors.sessions import Session
 from connectors.transport import Ask, Patience, Transport, by_form, get
-from connectors.wire import Dossiers, Said
-from reconcile.claims import Snapshot
+from connectors.wire import Said, status_of
+from reconcile import trail
+from reconcile.claims import PENDING, Sent, Snapshot, Verdict
+
+log = structlog.get_logger(__name__)
 
 SEARCH = "pa/dossier/search"
 VIETNAMESE = "228"  # languageId
+MOST_LOG_PAGES = 10
 
 
 class Token(msgspec.Struct):
@@ -32,7 +44,7 @@ class Token(msgspec.Struct):
     expires_in: float = 300.0
 
 
-class Language(msgspec.Struct):
+class Language(msgspec.Struct, gc=False):
     name: str | None = None
     languageId: int | str | None = None  # noqa: N815 - wire name
 
@@ -40,7 +52,7 @@ class Language(msgspec.Struct):
 Text = str | list[Language] | None
 
 
-class Named(msgspec.Struct):
+class Named(msgspec.Struct, gc=False):
     """Whatever has an id, perhaps a code, and a name."""
 
     id: int | str | None = None
@@ -49,11 +61,11 @@ class Named(msgspec.Struct):
     translate: Any = None  # {"name": …} or a list of languages
 
 
-class Data(msgspec.Struct):
+class Data(msgspec.Struct, gc=False):
     data: dict[str, Any] | None = None
 
 
-class Item(msgspec.Struct, rename="camel"):
+class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     id: str
@@ -72,6 +84,19 @@ class Item(msgspec.Struct, rename="camel"):
     returned_date: str | None = None
     updated_date: str | None = None
     e_form: Data | None = msgspec.field(default=None, name="eForm")
+
+
+class Told(msgspec.Struct, rename="camel"):
+    """One line of the log: what the hub was told, and what it answered."""
+
+    call_time: str | None = None
+    request_body: Any = None
+    response_body: Any = None
+
+
+class Log(msgspec.Struct):
+    content: list[Told]
+    last: bool = True
 
 
 class SpringPage(msgspec.Struct, rename="camel"):
@@ -94,17 +119,24 @@ class IgateConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot: everything, or what changed since the last poll and a little more."""
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        source, budget = self.source, memory.budget
+        with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
 
             def page(agency: str, number: int) -> Page[Item]:
-                return self._page(transport, session, agency, number, self.source.page_size)
+                return self._page(transport, session, agency, number, source.page_size)
 
-            listing = Listing(page, self.source.overlap_days, memory.today)
-            reading = polled(self.source, self.tables, memory)
-            found = listing.read(self.source.agencies or ("",), reading.since)
-            dossiers = Dossiers(self.source, self.tables).extend(map(_said, found.items))
-        yield reading.snapshot(dossiers, found.cursor)
+            listing = Listing(page, source.overlap_days, memory.today, budget)
+            since, _, day = memory.cursor.partition("|")
+            read = read_list(listing, source.agencies or ("",), source, self.tables, memory, since)
+            if not source.trail:
+                yield read.snapshot(map(_said, read.found.items), self.tables)
+                return
+            said = [_said(item) for item in read.found.items]
+            is_due = day != f"{memory.today}"
+            said, whole = self._with_trails(transport, session, said, memory, all_=is_due)
+        day = f"{memory.today}" if whole else day
+        yield read.snapshot(said, self.tables, f"{read.found.cursor}|{day}")
 
     def knock(self) -> str:
         """Log in and ask for the first dossier of the first agency."""
@@ -132,11 +164,7 @@ class IgateConnector:
         if agency:
             query.append(("ancestor-agency-id", agency))
 
-        def asking(token: str) -> Ask:
-            url = f"{transport.base}/{SEARCH}"
-            return get(url, query, Authorization=f"Bearer {token}")
-
-        answer = transport.answer_in(session, asking, SpringPage)
+        answer = self._get(transport, session, SEARCH, query, SpringPage)
         if answer.number != number:
             raise SourceGarbled("iGate trả lời một trang khác với trang được hỏi.", "number")
         return Page(
@@ -148,6 +176,124 @@ class IgateConnector:
             last=answer.last,
             total=answer.total_elements,
         )
+
+    # The status trail
+
+    def _with_trails(
+        self,
+        transport: Transport,
+        session: Session,
+        said: Sequence[Said],
+        memory: Memory,
+        *,
+        all_: bool,
+    ) -> tuple[list[Said], bool]:
+        """What changed, with trails, and the dossiers whose trail alone changed; whether all of
+        it could be read."""
+        known = {one.own: one for one in memory.codes}
+        changed = {one.own_code: one for one in said if self._is_followed(one)}
+        others = [one for one in memory.codes if one.own not in {each.own_code for each in said}]
+        wanted = [Codes(one.own_code, one.national_code) for one in changed.values()]
+        wanted += others if all_ else []
+        trails = {own: one.trail for own, one in known.items()}
+        more: list[Said] = []
+        whole = True
+        try:
+            answers = transport.all(wanted, lambda one: self._trail(transport, session, one))
+            for one, found in zip(wanted, answers, strict=True):
+                moved = one.own in known and known[one.own].trail != found
+                trails[one.own] = found
+                if one.own not in changed and moved:
+                    more += self._again(transport, session, one)
+        except SourceError as error:
+            whole = False
+            log.warning("source.trail_unread", source=self.source.name, problem=str(error))
+        return [
+            replace(one, trail=trails.get(one.own_code, ())) if self._is_followed(one) else one
+            for one in (*said, *more)
+        ], whole
+
+    def _is_followed(self, said: Said) -> bool:
+        """A linked dossier that is still pending."""
+        _, status = status_of(self.tables, self.source.kind, said.statuses)
+        group = self.tables.procedures.classify(
+            said.procedure_code, said.procedure_name, None, said.procedure_hint
+        ).is_group
+        return bool(said.own_code and said.national_code) and status in PENDING and group
+
+    def _trail(self, transport: Transport, session: Session, one: Codes) -> tuple[Sent, ...]:
+        found: list[Told] = []
+        for number in range(MOST_LOG_PAGES):
+            query = [("api", self.source.trail_api), ("nationCode", one.national)]
+            query += [("page", f"{number}"), ("size", "100")]
+            answer = self._get(transport, session, self.source.trail_path, query, Log)
+            found += answer.content
+            if answer.last:
+                return trail.kept(filter(None, map(_sent, found)))
+        raise SourceGarbled("Nhật ký liên thông không có trang cuối.", "last")
+
+    def _again(self, transport: Transport, session: Session, one: Codes) -> list[Said]:
+        """A dossier by its own code, as the list would tell it."""
+        query = [("page", "0"), ("size", "10"), ("spec", "page"), ("code", one.own)]
+        answer = self._get(transport, session, SEARCH, query, SpringPage)
+        return [_said(item) for item in answer.content if item.code == one.own]
+
+    def _get(
+        self,
+        transport: Transport,
+        session: Session,
+        path: str,
+        query: Iterable[tuple[str, str]],
+        kind: type[Any],
+    ) -> Any:
+        asked = tuple(query)
+
+        def asking(token: str) -> Ask:
+            url = f"{transport.base}/{path.lstrip('/')}"
+            return get(url, asked, Authorization=f"Bearer {token}")
+
+        return transport.answer_in(session, asking, kind)
+
+
+#: Answers that mean: the hub has this step, or is beyond it.
+TAKEN = (
+    "thanh cong", "da ton tai trong mot cua dien tu", "da tra ket qua", "da co ket qua xu ly",
+    "da hoan thanh dang ky",
+)  # fmt: skip
+OUT_OF_ORDER = "logic xu ly khong hop le"
+
+
+def _sent(told: Told) -> Sent | None:
+    """One line of the log; None where it tells of no step."""
+    asked, answered = _object(told.request_body), _object(told.response_body)
+    step = f"{asked.get('trangThai')}".strip()
+    if not step.isdigit() or int(step) not in trail.STEPS:
+        return None
+    day, _ = cells.day(told.call_time or f"{asked.get('thoiGianThucHien') or ''}")
+    words = fold(" ".join(_texts([answered.get("title"), answered.get("errors")])))
+    if f"{answered.get('status')}" == "200" or any(word in words for word in TAKEN):
+        return Sent(int(step), day, Verdict.TAKEN)
+    wrong = OUT_OF_ORDER in words
+    return Sent(int(step), day, Verdict.OUT_OF_ORDER if wrong else Verdict.NOT_TAKEN)
+
+
+def _object(said: Any) -> Mapping[str, Any]:
+    """An object, or JSON of one inside text."""
+    if isinstance(said, str):
+        try:
+            said = msgspec.json.decode(said)
+        except msgspec.DecodeError:
+            return {}
+    return said if isinstance(said, Mapping) else {}
+
+
+def _texts(said: Any) -> Iterator[str]:
+    """Every text in an answer, however deep it lies."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, Mapping | list):
+        for one in said.values() if isinstance(said, Mapping) else said:
+            yield from _texts(one)
 
 
 def _said(item: Item) -> Said:
@@ -167,9 +313,12 @@ def _said(item: Item) -> Said:
         applicant_id=_text(person, "identityNumber"),
         # The names of the civil-status form, where the province's form keeps them.
         subject=_text(form, "nksHoTen") or _text(form, "nktHoTen"),
+        subject_id=_text(form, "nktSoGiayToTuyThan"),
+        sex=_text(form, "nksGioiTinh") or _text(form, "nktGioiTinh"),
         birth_date=_text(form, "nksNgaySinh") or _text(form, "nktNgaySinh"),
         death_date=_text(form, "nktNgayChet"),
         mother=_text(form, "meHoTen"),
+        mother_birth_year=_text(form, "meNgaySinh"),
         father=_text(form, "chaHoTen"),
         channel=_name(item.apply_method or Named()),
         submitted_on=item.applied_date or "",

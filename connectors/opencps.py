@@ -17,9 +17,9 @@ from config.sources import OpencpsSource
 from config.tables import Tables
 from connectors.cells import VIETNAM
 from connectors.connector import Memory
-from connectors.passes import Listing, Page, polled
+from connectors.passes import Listing, Page, read_list
 from connectors.transport import Patience, Transport, get
-from connectors.wire import Dossiers, Said
+from connectors.wire import Said
 from reconcile.claims import Snapshot
 
 ONLINE = "Trực tuyến"
@@ -28,7 +28,7 @@ MILLISECONDS = 12  # digits, at least
 Day = str | int | None
 
 
-class Item(msgspec.Struct, rename="camel"):
+class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     dossier_id: int | str
@@ -74,16 +74,15 @@ class OpencpsConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot: everything, or what changed since the last poll and a little more."""
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        source, budget = self.source, memory.budget
+        with Transport(source, source.base_url, self.patience, budget) as transport:
 
             def page(_unit: str, number: int) -> Page[Item]:
-                return self._page(transport, number, self.source.page_size)
+                return self._page(transport, number, source.page_size)
 
-            reading = polled(self.source, self.tables, memory)
-            listing = Listing(page, self.source.overlap_days, memory.today)
-            found = listing.read(("",), reading.since)
-            dossiers = Dossiers(self.source, self.tables).extend(map(_said, found.items))
-        yield reading.snapshot(dossiers, found.cursor)
+            listing = Listing(page, source.overlap_days, memory.today, budget)
+            read = read_list(listing, ("",), source, self.tables, memory)
+        yield read.snapshot(map(_said, read.found.items), self.tables)
 
     def knock(self) -> str:
         """Ask for the first dossier."""

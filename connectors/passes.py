@@ -8,18 +8,21 @@ read in passes until a pass brings no dossier that must have been there all alon
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from config.sources import SourceSettings
 from config.tables import Tables
 from connectors.connector import Memory
-from connectors.errors import SourceGarbled, SourceUnavailable
+from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable
 from connectors.files import number
-from connectors.wire import Dossiers
+from connectors.politeness import Budget
+from connectors.wire import Dossiers, Said
 from reconcile.claims import Snapshot
 
 READER = "1"  # raised when the same answer is understood in another way
@@ -49,10 +52,14 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What was read; ``cursor`` is the newest change seen, empty where none is told."""
+    """What was read; ``cursor`` is the newest change seen, empty where none is told.
+
+    ``announced``: how many dossiers the source says that it has; None where it does not say.
+    """
 
     items: tuple[T, ...]
     cursor: str
+    announced: int | None = None
 
 
 @dataclass(slots=True)
@@ -83,9 +90,14 @@ class Listing(Generic[T]):
     """Reads the lists of a source, one a unit, through ``page(unit, number)``."""
 
     def __init__(
-        self, page: Callable[[str, int], Page[T]], overlap_days: int, today: date | None
+        self,
+        page: Callable[[str, int], Page[T]],
+        overlap_days: int,
+        today: date | None,
+        budget: Budget | None = None,
     ) -> None:
         self._page = page
+        self._budget = budget
         self._overlap = timedelta(days=overlap_days)
         # A change "in 2099" must not carry the cursor away.
         self._latest = today + timedelta(days=2) if today else date.max
@@ -96,14 +108,18 @@ class Listing(Generic[T]):
         floor = after - self._overlap if after else None
         items: dict[str, T] = {}
         newest: list[datetime | None] = [after] if after else []
+        totals: list[int | None] = []
         for unit in units:
             seen = self._list(unit, floor)
             items |= seen.items
+            totals.append(seen.announced)
             newest += [one for one in map(moment, seen.stamps.values()) if self._credible(one)]
         known = [one for one in newest if one is not None]
         whole = known and len(known) == len(newest)  # one without its time: no cursor at all
         return Found(
-            tuple(items[name] for name in sorted(items)), max(known).isoformat() if whole else ""
+            tuple(items[name] for name in sorted(items)),
+            max(known).isoformat() if whole else "",
+            sum(one or 0 for one in totals) if None not in totals else None,
         )
 
     def _credible(self, stamp: datetime | None) -> bool:
@@ -134,6 +150,8 @@ class Listing(Generic[T]):
             stamps = [moment(stamp) for stamp in page.stamps.values()]
             if turn == 0:
                 seen.announced = page.total
+                if first and floor is None:
+                    self._fits(page)
             if first and turn == 0:
                 seen.mark = max(
                     (one for one in stamps if one and self._credible(one)), default=None
@@ -144,6 +162,15 @@ class Listing(Generic[T]):
             if floor is not None and stamps and all(one and one < floor for one in stamps):
                 return slipped
         raise SourceGarbled("Danh sách của nguồn không có trang cuối.", "last")
+
+    def _fits(self, first: Page[T]) -> None:
+        """A list that cannot be read to its end within the budget is not begun."""
+        left = self._budget.left if self._budget else None
+        if left is None or first.total is None or first.last:
+            return
+        needed = 2 * -(-first.total // max(first.size, 1)) - 1  # two passes, less this page
+        if self._budget is not None and needed > left:
+            raise self._budget.spent(needed)
 
 
 def _check(page: Page[Any]) -> None:
@@ -172,8 +199,9 @@ class Poll:
     since: str  # empty: everything
     before: int | None  # dossiers that the last full reading had
     today: date | None
+    last: str = ""  # where an ordinary poll would go on instead; empty: it cannot
 
-    def snapshot(self, dossiers: Dossiers, cursor: str) -> Snapshot:
+    def snapshot(self, dossiers: Dossiers, cursor: str, announced: int | None = None) -> Snapshot:
         """What was read; a full reading that is suddenly half of the last one is not believed."""
         claims = dossiers.claims
         whole = not self.since
@@ -190,6 +218,7 @@ class Poll:
             partial=not whole,
             swept=whole,
             cursor=cursor,
+            announced=announced,
         )
         if whole and self.before and len(claims) * SMALLEST_SHARE < self.before:
             return Snapshot(
@@ -203,13 +232,66 @@ class Poll:
         return snapshot
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
     """Whether to read everything: asked to, never read before, or read in another way since."""
     print_ = fingerprint(source, tables)
     known = memory.files.get("")
     same = known is not None and known.fingerprint == print_
     since = memory.cursor if same and not memory.sweep else ""
-    return Poll(source, print_, since, known.rows if known else None, memory.today)
+    last = memory.cursor if same else ""
+    return Poll(source, print_, since, known.rows if known else None, memory.today, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """A list as it was read, and the poll that it belongs to."""
+
+    poll: Poll
+    found: Found[T]
+
+    def snapshot(self, said: Iterable[Said], tables: Tables, cursor: str | None = None) -> Snapshot:
+        """The snapshot of what the list says, translated by the connector."""
+        with _no_collection():
+            dossiers = Dossiers(self.poll.source, tables).extend(said)
+        cursor = self.found.cursor if cursor is None else cursor
+        return self.poll.snapshot(dossiers, cursor, self.found.announced)
+
+
+def read_list(
+    listing: Listing[T],
+    units: Iterable[str],
+    source: SourceSettings,
+    tables: Tables,
+    memory: Memory,
+    since: str | None = None,
+) -> Read[T]:
+    """Read a source's list: everything, or what changed. Raises SourceError.
+
+    A sweep that our own budget does not allow now waits; what changed is read all the same.
+    ``since`` is the moment in the cursor, where the connector keeps more than that in it.
+    """
+    memory = memory if since is None else replace(memory, cursor=since)
+    poll = polled(source, tables, memory)
+    asked = tuple(units)
+    try:
+        return Read(poll, listing.read(asked, poll.since))
+    except BudgetSpent:
+        if poll.since or not poll.last:
+            raise
+        poll = replace(poll, since=poll.last)
+        return Read(poll, listing.read(asked, poll.since))
 
 
 def fingerprint(source: SourceSettings, tables: Tables) -> str:

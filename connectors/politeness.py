@@ -1,15 +1,36 @@
-"""How hard a source may be asked: so many requests a second, fewer while it struggles."""
+"""How hard a source may be asked: so many a second, so many in a window, and not while it is down.
+
+``Pace`` gives every question its turn and slows down while the source struggles. ``Budget`` is what
+one poll may ask. ``Courtesy`` is what is remembered between polls: what was asked in this window,
+and the breaker, which leaves a source alone that fails again and again.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from config.sections import AskingWindow
+from connectors.errors import BudgetSpent, SourceUnavailable
+from reconcile.workdays import Calendar
 
 SLACK = 0.05  # seconds a late caller may make up for
 MOST_STRAIN = 16.0  # never slower than this many times
 RELIEF = 0.95  # after every good answer
 SLOW = 5.0  # an answer this many times slower than usual is a sign of strain
 USUAL_SHARE = 0.1  # how quickly "usual" follows
+
+CALLS = 20  # the breaker looks at so many of the last questions
+MOST_FAILED = CALLS // 2  # and opens when more than half of them failed
+FAILED_POLLS = 5  # or when so many polls in a row did
+FIRST_REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=10)
+SPREAD = 0.25  # a rest is up to so much longer, so that not everybody comes back at once
+GOOD, BAD = "+", "-"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Pace:
@@ -55,3 +76,159 @@ class Pace:
     def strain(self) -> float:
         """How many times slower than allowed it goes now."""
         return self._strain
+
+
+@dataclass(frozen=True, slots=True)
+class Courtesy:
+    """What is remembered between the polls of one source.
+
+    ``failures``: polls in a row that failed. ``recent``: the last questions, oldest first, "+" for
+    an answer and "-" for none. ``trips``: how often the breaker opened since the source was last
+    well; until ``retry_at`` it is not asked at all, after it one poll tries. ``problem`` is the
+    last failure, in Vietnamese. ``hours`` names the window and the day on which it began, in which
+    ``requests`` were asked in ``seconds``.
+    """
+
+    source: str
+    failures: int = 0
+    recent: str = ""
+    trips: int = 0
+    retry_at: datetime | None = None
+    problem: str = ""
+    hours: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+
+    def is_open(self, now: datetime) -> bool:
+        """The breaker is open: the source is left alone."""
+        return self.retry_at is not None and now < self.retry_at
+
+    def failed(self, problem: str, now: datetime, spread: float) -> Courtesy:
+        """After a poll that failed; ``spread`` (0 to 1) is chance."""
+        failures = self.failures + 1
+        after = replace(self, failures=failures, problem=problem)
+        # A trial that fails opens it again at once, for longer.
+        if not self.trips and failures < FAILED_POLLS and not _too_many_failed(self.recent):
+            return after
+        rest = min(FIRST_REST * 2**self.trips, LONGEST_REST) * (1 + SPREAD * spread)
+        return replace(after, trips=self.trips + 1, retry_at=now + rest, recent="")
+
+    def well(self) -> Courtesy:
+        """After a poll, or a knock, that was answered."""
+        return replace(self, failures=0, trips=0, retry_at=None, problem="")
+
+
+def _too_many_failed(recent: str | Sequence[str]) -> bool:
+    return len(recent) >= CALLS and list(recent).count(BAD) > MOST_FAILED
+
+
+class Budget:
+    """What one poll may ask, and what it asked: one for all threads of the poll."""
+
+    def __init__(
+        self, known: Courtesy | None = None, window: AskingWindow | None = None, day: str = ""
+    ) -> None:
+        """``known`` is what was asked before, ``day`` names this very window."""
+        self._known = known or Courtesy("")
+        self._window = window
+        self._name = f"{day} {window.title}" if window else ""
+        same = self._known.hours == self._name
+        self._before = (self._known.requests, self._known.seconds) if same else (0, 0.0)
+        self._recent = deque(self._known.recent, CALLS)
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._began: float | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """The pace of this window, where it has one of its own."""
+        return self._window.requests_per_second if self._window else None
+
+    @property
+    def title(self) -> str:
+        """The hours of this window; empty where there is none."""
+        return self._window.title if self._window else ""
+
+    @property
+    def limit(self) -> int | None:
+        """How many questions the window allows in all."""
+        return self._window.requests if self._window else None
+
+    @property
+    def left(self) -> int | None:
+        """How many questions may still be asked; None: as many as are needed."""
+        if self._window is None or self._window.requests is None:
+            return None
+        return max(self._window.requests - self._before[0] - self._requests, 0)
+
+    def take(self) -> None:
+        """Ask one more. Raises BudgetSpent, or SourceUnavailable when most of it fails."""
+        with self._lock:
+            if self._began is None:
+                self._began = time.monotonic()
+            if self.left == 0 or self._time_is_over():
+                raise self.spent()
+            if _too_many_failed(self._recent):
+                raise SourceUnavailable(
+                    f"Hơn một nửa trong {CALLS} lần hỏi gần nhất bị lỗi nên ngừng hỏi nguồn này."
+                )
+            self._requests += 1
+
+    def answered(self, *, well: bool) -> None:
+        with self._lock:
+            self._recent.append(GOOD if well else BAD)
+
+    def spent(self, needed: int | None = None) -> BudgetSpent:
+        """What to tell when no more may be asked, or not the ``needed`` questions."""
+        assert self._window is not None  # noqa: S101 - without a window there is no limit
+        title, until = self._window.title, self._window.hours[1]
+        if needed is not None:
+            return BudgetSpent(
+                f"Đọc lại toàn bộ cần khoảng {needed} lượt hỏi, khung giờ {title} chỉ còn "
+                f"{self.left or 0}; sẽ đọc khi có khung giờ đủ lượt."
+            )
+        return BudgetSpent(
+            f"Đã hỏi hết mức cho phép của khung giờ {title}; sẽ hỏi tiếp từ chỗ đang dở ở lần đọc "
+            f"sau {until:%H:%M}."
+        )
+
+    def _time_is_over(self) -> bool:
+        minutes = self._window.minutes if self._window else None
+        return minutes is not None and self._seconds() >= minutes * 60
+
+    def _seconds(self) -> float:
+        asking = time.monotonic() - self._began if self._began is not None else 0.0
+        return self._before[1] + asking
+
+    def courtesy(self) -> Courtesy:
+        """What is to be remembered of this poll so far."""
+        with self._lock:
+            return replace(
+                self._known,
+                recent="".join(self._recent),
+                hours=self._name,
+                requests=self._before[0] + self._requests,
+                seconds=round(self._seconds(), 3),
+            )
+
+
+def window_at(
+    windows: Sequence[AskingWindow], local: datetime, calendar: Calendar
+) -> tuple[AskingWindow | None, str]:
+    """The first window that holds this moment of the office's clock, and the day it began on."""
+    clock, today = local.time(), local.date()
+    for window in windows:
+        start, end = window.hours
+        if start < end:
+            began = today if start <= clock < end else None
+        else:  # over midnight
+            began = today if clock >= start else today - timedelta(days=1) if clock < end else None
+        if began is not None and _is_day(window.days, began, calendar):
+            return window, f"{began}"
+    return None, ""
+
+
+def _is_day(days: str, day: date, calendar: Calendar) -> bool:
+    if days == "working":
+        return calendar.is_workday(day)
+    return days == "all" or WEEKDAYS[day.weekday()] in days.split(",")

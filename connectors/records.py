@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -164,7 +165,9 @@ class Records:
 
     def _claim(self, entry: Entry, book: Book) -> Claim:
         values, row = entry.values, entry.row
-        days = {name: self._day(row, name, values[name]) for name in DAYS if name in values}
+        days: dict[str, Any] = {
+            name: self._day(row, name, values[name]) for name in DAYS if name in values
+        }
         own = self._read(row, "own_code", values, read.code)
         national = self._read(row, "national_code", values, read.code)
         note = self._text(values, "note")

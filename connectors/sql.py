@@ -28,7 +28,9 @@ from connectors.wire import Dossiers, Said
 from reconcile.claims import Snapshot
 
 MOST_ROWS = 5_000_000
-TEXT_FIELDS = frozenset(Said.__dataclass_fields__) - {"statuses", "id", "procedure_hint"}
+TEXT_FIELDS = frozenset(Said.__dataclass_fields__) - {
+    "statuses", "id", "procedure_hint", "trail",
+}  # fmt: skip
 VIEW = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*){0,2}")
 QUESTION = re.compile(r"\s*(?:select|with)\b[^;]*;?\s*", re.IGNORECASE)
 
@@ -104,7 +106,7 @@ class SqlConnector:
 
 
 def _said(row: Sequence[Any], fields: Mapping[str, int]) -> Said:
-    values = {name: _text(row[index]) for name, index in fields.items()}
+    values: dict[str, Any] = {name: _text(row[index]) for name, index in fields.items()}
     status = values.pop("status", "")
     return Said(statuses=(status,), **values)
 

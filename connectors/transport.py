@@ -29,8 +29,8 @@ import tenacity
 
 from config.sources import PolledSource
 from connectors import network
-from connectors.errors import SourceGarbled, SourceRefused, SourceUnavailable
-from connectors.politeness import Pace
+from connectors.errors import BudgetSpent, SourceGarbled, SourceRefused, SourceUnavailable
+from connectors.politeness import Budget, Pace
 from connectors.sessions import Session, SessionOver
 
 log = structlog.get_logger(__name__)
@@ -97,9 +97,18 @@ def _named(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 class Transport:
-    """Everything a connector may do over the network, for one poll of one source."""
+    """Everything a connector may do over the network, for one poll of one source.
 
-    def __init__(self, source: PolledSource, base: str, patience: Patience | None = None) -> None:
+    ``budget`` is ``memory.budget`` of the poll; a knock has none.
+    """
+
+    def __init__(
+        self,
+        source: PolledSource,
+        base: str,
+        patience: Patience | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self.base = base.rstrip("/")
         self.host = urlsplit(base).hostname or ""
         self.requests = 0
@@ -108,7 +117,8 @@ class Transport:
         self._parallel = source.max_parallel
         self._seconds = float(source.page_seconds)
         self._patience = patience or Patience()
-        self._pace = Pace(source.requests_per_second)
+        self.budget = budget or Budget()
+        self._pace = Pace(self.budget.per_second or source.requests_per_second)
         self._deadline = network.Deadline()
         self._lock = Lock()
         try:
@@ -204,6 +214,7 @@ class Transport:
         return repeating(self._once, ask)
 
     def _once(self, ask: Ask) -> bytes:
+        self.budget.take()
         self._pace.wait()
         with self._lock:
             self.requests += 1
@@ -212,15 +223,23 @@ class Transport:
             with self._deadline.of(self._seconds):
                 body = self._exchange(ask)
         except SourceUnavailable:
-            self._pace.refused()
+            self._struggles()
             raise
         except network.Forbidden:
             raise SourceRefused(f"{self.host} là địa chỉ nội bộ bị cấm (link-local).") from None
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            self._pace.refused()
+            self._struggles()
             raise self._broken(error) from None
+        except (SessionOver, SourceRefused, SourceGarbled):
+            self.budget.answered(well=True)  # it is there, whatever it says
+            raise
         self._pace.answered(time.monotonic() - began)
+        self.budget.answered(well=True)
         return body
+
+    def _struggles(self) -> None:
+        self._pace.refused()
+        self.budget.answered(well=False)
 
     def _exchange(self, ask: Ask) -> bytes:
         headers = [("Accept", "application/json"), ("Accept-Encoding", "gzip"), *ask.headers]
@@ -252,6 +271,8 @@ class Transport:
             raise SessionOver  # a login page that says 200
         if "json" not in kind:
             raise SourceGarbled(f"{self.host} trả lời không phải JSON.", "Content-Type")
+        if said.get("content-length", "").isdigit() and int(said["content-length"]) > MOST_BYTES:
+            raise SourceGarbled(f"{self.host} trả lời quá {MOST_BYTES // 10**6} MB.")
         if "content-length" not in said and "chunked" not in said.get("transfer-encoding", ""):
             raise SourceGarbled(
                 f"{self.host} không báo độ dài câu trả lời, không biết có bị cắt không.",
@@ -304,7 +325,7 @@ class Transport:
     # Repeating
 
     def _worth_repeating(self, error: BaseException) -> bool:
-        if not isinstance(error, SourceUnavailable):
+        if not isinstance(error, SourceUnavailable) or isinstance(error, BudgetSpent):
             return False
         if error.retry_in is not None and error.retry_in.total_seconds() > ASLEEP:
             return False

@@ -19,7 +19,7 @@ from connectors import cells as read
 from connectors import titles
 from connectors.headers import words
 from reconcile import codes
-from reconcile.claims import Claim, Place, RejectedRow, Status
+from reconcile.claims import Claim, Place, RejectedRow, Sent, Status
 
 Found = TypeVar("Found")
 
@@ -82,6 +82,7 @@ class Said:
     page: str = ""
     registration_kind: str = ""
     note: str = ""
+    trail: tuple[Sent, ...] = ()
 
 
 #: Fields that hold one text as a person reads it.
@@ -103,6 +104,7 @@ class Dossiers:
         self._row = 0
         self._unmapped: set[str] = set()
         self._units: dict[tuple[str, date | None], str] = {}
+        self._states: dict[tuple[str, ...], tuple[str, Status]] = {}
 
     def add(self, said: Said) -> None:
         """One dossier made a claim; what cannot be read of it is told, never guessed."""
@@ -170,6 +172,7 @@ class Dossiers:
             status=status,
             raw_status=raw,
             places=(Place("", "", 0),),
+            trail=said.trail,
             **texts,
             **partial,
             **days,
@@ -185,14 +188,13 @@ class Dossiers:
         return own, national
 
     def _status(self, tries: tuple[str, ...]) -> tuple[str, Status]:
-        shown = [text for one in tries if (text := read.shown(one))]
-        for one in shown:
-            status = self.tables.statuses.status(self.source.kind, one)
-            if status is not Status.UNKNOWN:
-                return shown[0], status
-        if shown:
-            self._unmapped.add(shown[0])
-        return (shown[0] if shown else ""), Status.UNKNOWN
+        known = self._states.get(tries)
+        if known is None:
+            known = self._states[tries] = status_of(self.tables, self.source.kind, tries)
+        raw, status = known
+        if raw and status is Status.UNKNOWN:
+            self._unmapped.add(raw)
+        return raw, status
 
     def _unit(self, said: str, when: date | None) -> str:
         """The unit's code on that day, else the text as written."""
@@ -230,6 +232,14 @@ class Dossiers:
 
     def _reject(self, name: str, reason: str, *, kept: bool) -> None:
         self.rejected.append(RejectedRow("", "", self._row, name, reason, kept))
+
+
+def status_of(tables: Tables, kind: str, tries: Iterable[str]) -> tuple[str, Status]:
+    """The software's first word, and the state that the first known word of ``tries`` means."""
+    shown = [text for one in tries if (text := read.shown(one))]
+    known = (tables.statuses.status(kind, one) for one in shown)
+    found = next((status for status in known if status is not Status.UNKNOWN), Status.UNKNOWN)
+    return (shown[0] if shown else ""), found
 
 
 def read_as(claim: Claim, key: str) -> Claim:

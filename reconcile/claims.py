@@ -118,6 +118,23 @@ class Place:
     row: int
 
 
+class Verdict(StrEnum):
+    """What the hub answered when it was told of a step."""
+
+    TAKEN = "taken"
+    OUT_OF_ORDER = "out_of_order"
+    NOT_TAKEN = "not_taken"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Sent:
+    """A step of a linked dossier that the one-stop software told the hub of (1 to 7)."""
+
+    step: int
+    on: date | None
+    verdict: Verdict
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What one source says of one dossier (hồ sơ), or one register row, at one reading."""
@@ -163,6 +180,7 @@ class Claim:
     page: str = ""
     registration_kind: str = ""  # mới, lại, quá hạn
     note: str = ""
+    trail: tuple[Sent, ...] = ()  # vết đồng bộ of a pending linked dossier, where it can be read
     read_on: date | None = None  # the day on which this content was first read
     places: tuple[Place, ...] = ()  # every place that holds this row, sorted
 
@@ -220,6 +238,7 @@ class Snapshot:
     more_to_come: bool = False
     swept: bool = False
     cursor: str = ""
+    announced: int | None = None  # how many dossiers the source itself says that it has
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

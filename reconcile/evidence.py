@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reconcile import proof as proofs
+from reconcile import trail
 from reconcile.cases import Row
 from reconcile.claims import Place, Role
 from reconcile.dates import lateness
@@ -13,6 +14,7 @@ from reconcile.findings import Finding, Kind, Recorded, finding_id
 from reconcile.labels import MISSING_FACTS
 from reconcile.links import Method
 from reconcile.pairs import pair_anchor
+from reconcile.scope import status_at
 from reconcile.view import Ground, View
 
 
@@ -65,6 +67,7 @@ def finding(kind: Kind, view: View, on: Ground, details: Details) -> Finding:
         variant=details.variant,
         missing_fact=MISSING_FACTS[details.missing_fact] if details.missing_fact else "",
         waits_for=_waits_for(view),
+        stuck=_stuck(view, on),
         weak=details.weak,
         other=details.other,
         subject=_told(view, "subject"),
@@ -137,6 +140,18 @@ def _waits_for(view: View) -> str:
     if view.proof is None or not view.procedure.is_group or proofs.handed_over(view.proof):
         return ""
     return WAITS_FOR[view.procedure.event]
+
+
+def _stuck(view: View, on: Ground) -> str:
+    """Which step blocks a pending linked dossier, by its trail and by the civil-status system."""
+    claim = view.case[Role.ONE_STOP]
+    if claim is None or not view.pending(Role.ONE_STOP) or not view.procedure.is_group:
+        return ""
+    civil = view.case[Role.CIVIL_STATUS]
+    source = on.sources.get(civil.source) if civil is not None else None
+    heard = civil is not None and source is not None and source.answered
+    state = status_at(civil, on.as_of) if civil is not None and heard else None
+    return trail.told(trail.stuck(claim.trail, on.as_of), state)
 
 
 #: Which agencies a linked group waits for once the registration is done.

@@ -116,6 +116,7 @@ class Finding:
     variant: str = ""
     missing_fact: str = ""
     waits_for: str = ""  # the agency that a linked group waits for
+    stuck: str = ""  # which step of a linked dossier is missing, as the status trail proves
     weak: bool = False
     count: int = 1
     other: str = ""  # the other dossier's or row's code or key (duplicate, conflict)

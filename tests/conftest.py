@@ -1,12 +1,25 @@
-"""What every test shares: Hypothesis draws the same examples in every run.
+"""What every test shares: Hypothesis draws the same examples, and no source is ever written to.
 
 A failure must be the change's, not the day's. ``HYPOTHESIS_PROFILE=wide`` looks further.
 """
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests.simulators import web
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("wide", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(autouse=True)
+def no_source_is_written_to(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test does, the ledgers of all simulators of this process hold no write."""
+    web.WRITES.clear()
+    yield
+    if request.node.get_closest_marker("writes") is None:
+        assert web.WRITES == []

@@ -15,8 +15,7 @@ from pathlib import Path
 import structlog
 
 import reconcile
-from connectors import Connector, Memory
-from connectors.errors import SourceError
+from connectors import Connector
 from reconcile.cases import Case
 from reconcile.claims import Claim, Snapshot
 from reconcile.coverage import Coverage, SourceCoverage
@@ -236,24 +235,14 @@ def _poll_one(
     house: House, connector: Connector, tell: Tell, lease: Lease | None, *, sweep: bool
 ) -> Iterable[Intake]:
     source = connector.source.name
-    memory = asking.memory(house, connector.source, sweep=sweep)
     seen: list[str] = []
     tell(Progress("Đọc nguồn", source))
-    for snapshot in _fetched(connector, memory):
+    for snapshot in asking.visit(house, connector, lease, sweep=sweep):
         intake = _take_in(house, snapshot, lease)
         seen.append(snapshot.file)
         tell(Progress("Đọc nguồn", source, done=len(seen)))
         yield intake
     house.store.finish_poll(source, seen, lease=lease)
-
-
-def _fetched(connector: Connector, memory: Memory) -> Iterable[Snapshot]:
-    """What the connector brings; a source that cannot be asked at all is not complete."""
-    try:
-        yield from connector.fetch(memory)
-    except SourceError as error:
-        source = connector.source
-        yield Snapshot(source.name, source.role, complete=False, problem=str(error))
 
 
 def _take_in(house: House, snapshot: Snapshot, lease: Lease | None) -> Intake:

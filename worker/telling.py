@@ -112,6 +112,7 @@ def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> Source
         problem=facts.problem,
         unread_since=facts.unread_since,
         read=facts.rows,
+        announced=facts.announced,
         rejected=facts.rejected,
         new=sum(intake.new for intake in taken),
         changed=sum(intake.changed for intake in taken),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from datetime import time as time_of_day
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,17 @@ from typing import Any
 import pytest
 import structlog
 
+from config.sections import AskingWindow
 from config.tables import Tables
 from connectors.connector import Codes, Connector, FileMemory, Memory
-from connectors.errors import SourceError, SourceGarbled, SourceRefused, SourceUnavailable
+from connectors.errors import (
+    BudgetSpent,
+    SourceError,
+    SourceGarbled,
+    SourceRefused,
+    SourceUnavailable,
+)
+from connectors.politeness import Budget, Courtesy
 from connectors.transport import Patience
 from reconcile.claims import Claim, Snapshot, Status
 from tests.config import offices
@@ -339,6 +348,18 @@ def a_source_is_asked_politely(site: Site) -> None:
         assert time.monotonic() - began > (len(served.ledger) - asked - 4) / 50
 
 
+def a_budget_is_kept(site: Site) -> None:
+    """Not one question more than the window allows; what was not asked is not known."""
+    truths = site.world(47)
+    window = AskingWindow(hours=(time_of_day(0), time_of_day(23, 59)), requests=3)
+    budget = Budget(Courtesy("x"), window, "2024-03-31")
+    with site.serve(truths) as served:
+        error = failed(site.connector(served), replace(site.memory(truths), budget=budget))
+        assert len(served.ledger) <= 3
+    assert isinstance(error, BudgetSpent)
+    assert budget.courtesy().requests == len(served.ledger)
+
+
 def a_knock_reads_next_to_nothing(site: Site) -> None:
     with site.serve(site.world(25)) as served:
         connector: Any = site.connector(served)
@@ -389,6 +410,7 @@ OVER_NETWORK: tuple[Check, ...] = (
     a_compressed_answer_is_read,
     secrets_stay_secret,
     a_source_is_asked_politely,
+    a_budget_is_kept,
     a_knock_reads_next_to_nothing,
     a_poll_after_a_poll_loses_nothing,
 )

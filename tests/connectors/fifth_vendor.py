@@ -68,7 +68,9 @@ class AbcConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot; a list that is shorter than it says is no list."""
-        with Transport(self.source, self.source.base_url, self.patience) as transport:
+        with Transport(
+            self.source, self.source.base_url, self.patience, memory.budget
+        ) as transport:
             session = Session(lambda: self._login(transport))
             records: dict[str, Record] = {}
             link: str | None = "ho-so"

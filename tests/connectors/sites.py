@@ -196,7 +196,7 @@ class HotichSite(Site):
     path = hotich.ASK_PATH
     by_code = True
     logs_in = False
-    holds = ("own_code", "national_code", "status")
+    holds = ("own_code", "national_code", "status", "finished_on")
     secrets = (hotich.PASSWORD, "Basic", "H11.08-24")
     numbers: ClassVar = {
         Status.PROCESSING: 3,
@@ -208,7 +208,9 @@ class HotichSite(Site):
     def world(self, size: int) -> list[Truth]:
         """It knows no hand-over; a refusal stands in for it."""
         return [
-            replace(one, status=Status.NOT_ACCEPTED) if one.status is Status.RETURNED else one
+            replace(one, status=Status.NOT_ACCEPTED, finished_on=None)
+            if one.status is Status.RETURNED
+            else one
             for one in super().world(size)
         ]
 
@@ -219,6 +221,7 @@ class HotichSite(Site):
                     "maHoSoMCDT": one.own_code,
                     "maHoSoLT": one.national_code,
                     "trangThai": self.numbers[one.status],
+                    "thoiGianThucHien": written(one.finished_on),
                     "ketQuaXuLy": None,
                 }
                 for one in truths

@@ -1,19 +1,19 @@
 """What is particular to iGate: its dates, its names, its agencies, its token."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from config.sources import IgateSource
-from connectors.connector import Memory
+from connectors.connector import Codes, FileMemory, Memory
 from connectors.errors import SourceRefused
 from connectors.igate import Item, Language, Named, _name, _said
-from reconcile.claims import Channel, Claim, Procedure, Status
+from reconcile.claims import Channel, Claim, Procedure, Sent, Snapshot, Status, Verdict
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite
-from tests.simulators import igate
+from tests.simulators import igate, web
 from tests.simulators.web import Fault
 
 SITE = IgateSite()
@@ -166,3 +166,104 @@ def test_a_wrong_password_is_tried_once():
         with pytest.raises(SourceRefused):
             list(connector.fetch(Memory(today=TODAY, sweep=True)))
         assert len(served.ledger) == 1
+
+
+# The status trail
+
+LINKED = "G22.99.09-240114-0001"
+OK = {"status": 200, "title": "Cập nhật thành công"}
+WRONG_ORDER = {"status": 400, "errors": {"soHoSoLT": ["Logic xử lý không hợp lệ"]}}
+AGAIN = {"status": 400, "errors": {"soHoSoLT": ["Hồ sơ đã có kết quả xử lý. Không thể cập nhật"]}}
+LATER = {"status": 400, "title": "Chưa cập nhật trạng thái trước đó"}
+
+
+def linked(code: str, number: int = 1, **more: Any) -> igate.Row:
+    facts = {"nation_code": f"G22.99.09-240114-{number:04d}", "kind": "LTKS"}
+    facts |= {"procedure_code": "2.002621", "procedure": "Liên thông khai sinh"}
+    return replace(ROW, id=f"x{number}", code=code, **(facts | more))
+
+
+def at(day: int) -> datetime:
+    return datetime(2024, 1, day, 2, tzinfo=UTC)
+
+
+def polls(served: igate.Igate, memory: Memory) -> Snapshot:
+    (snapshot,) = SITE.connector(served, trail=True).fetch(memory)
+    assert served.writes() == []
+    return snapshot
+
+
+def asked_logs(served: igate.Igate) -> list[str]:
+    return [entry.query["nationCode"] for entry in served.asked(igate.LOG_PATH)]
+
+
+def test_the_trail_of_a_pending_linked_dossier_is_read():
+    steps = [(1, at(3), OK), (3, at(4), LATER), (3, at(5), AGAIN), (4, at(6), WRONG_ORDER)]
+    rows = [
+        linked("H1-240103-0001"),
+        linked("H1-240103-0002", 2, status="Đã trả kết quả"),
+        replace(ROW, id="x3", code="H1-240103-0003"),
+    ]
+    with igate.Igate(rows=rows, trails={LINKED: steps}) as served:
+        snapshot = polls(served, Memory(today=TODAY, sweep=True))
+        assert asked_logs(served) == [LINKED]  # what is done, or not linked, is not asked for
+    trails = {claim.own_code: claim.trail for claim in snapshot.claims}
+    assert trails["H1-240103-0001"] == (
+        Sent(1, date(2024, 1, 3), Verdict.TAKEN),
+        Sent(3, date(2024, 1, 5), Verdict.TAKEN),
+        Sent(4, date(2024, 1, 6), Verdict.OUT_OF_ORDER),
+    )
+    assert trails["H1-240103-0002"] == trails["H1-240103-0003"] == ()
+
+
+def test_without_the_setting_no_log_is_asked_for():
+    with igate.Igate(rows=[linked("H1-240103-0001")]) as served:
+        list(SITE.connector(served).fetch(Memory(today=TODAY, sweep=True)))
+        assert asked_logs(served) == []
+
+
+def test_trails_are_read_once_a_day_and_only_what_moved_is_told():
+    rows = [linked(f"H1-240103-{number:04d}", number) for number in range(1, 4)]
+    trails = {row.nation_code: [(1, at(3), OK)] for row in rows}
+    with igate.Igate(rows=rows, trails=trails) as served:
+        first = polls(served, Memory(today=TODAY, sweep=True))
+        codes = tuple(
+            Codes(one.own_code, one.national_code, trail=one.trail) for one in first.claims
+        )
+        facts = {"files": {"": FileMemory(first.fingerprint, 3)}, "codes": codes}
+        memory = Memory(today=TODAY, cursor=first.cursor, **facts)
+        served.rows = [
+            replace(rows[0], updated=at(20), status="Chờ bổ sung"),
+            *(replace(row, updated=at(1)) for row in rows[1:]),
+        ]
+        for row in rows[1:]:
+            trails[row.nation_code] = trails[row.nation_code] + [(3, at(9), OK)]
+        served.ledger.clear()
+        same_day = polls(served, memory)
+        assert set(asked_logs(served)) <= {row.nation_code for row in rows}
+        # The next day: all of them once, and the two that only moved at the hub are told whole.
+        served.ledger.clear()
+        tomorrow = TODAY + timedelta(days=1)
+        next_day = polls(served, replace(memory, today=tomorrow, cursor=same_day.cursor))
+        assert sorted(asked_logs(served)) == sorted(row.nation_code for row in rows)
+        told = {claim.own_code: claim for claim in next_day.claims}
+        assert len(told) == 3
+        assert [len(told[row.code].trail) for row in rows] == [1, 2, 2]
+        assert told[rows[1].code].applicant == rows[1].applicant
+        # And once more on that day: nobody is asked for but what stands in the overlap.
+        assert next_day.cursor.endswith(f"|{tomorrow}")
+
+
+def test_a_log_that_cannot_be_read_never_spoils_the_list():
+    rows = [linked("H1-240103-0001"), linked("H1-240103-0002", 2)]
+    known = (Sent(1, date(2024, 1, 3), Verdict.TAKEN),)
+    with igate.Igate(rows=rows) as served:
+        served.faults.append(Fault(web.status(404), igate.LOG_PATH))
+        codes = (Codes(rows[0].code, rows[0].nation_code, trail=known),)
+        snapshot = polls(served, Memory(today=TODAY, sweep=True, codes=codes))
+    assert snapshot.complete
+    assert {claim.own_code: claim.trail for claim in snapshot.claims} == {
+        rows[0].code: known,
+        rows[1].code: (),
+    }
+    assert snapshot.cursor.endswith("|")  # asked again at the next poll

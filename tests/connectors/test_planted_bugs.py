@@ -1,17 +1,22 @@
 """The contract must be red for a connector that is wrong: each bug is planted, and found."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from config.sources import KINDS
+from connectors import cells
 from connectors import igate as igate_module
 from connectors.dvcqg import DvcqgConnector
 from connectors.igate import IgateConnector
 from connectors.wire import Said
 from tests.connectors import contract
-from tests.connectors.sites import DvcqgSite, IgateSite
+from tests.connectors.file_sites import FILE_SITES
+from tests.connectors.sites import SITES, DvcqgSite, IgateSite
+from tests.connectors.test_fifth_vendor import AbcSite
 
 
 class DropsAPage(IgateConnector):
@@ -83,6 +88,20 @@ class Writes(DvcqgConnector):
         return super()._look_up(transport, session, code)
 
 
+class Extravagant(DvcqgConnector):
+    """It does not look at what it may ask."""
+
+    def fetch(self, memory: Any) -> Any:
+        yield from super().fetch(replace(memory, budget=None))
+
+
+class ExtravagantList(IgateConnector):
+    """The same, for a list."""
+
+    def fetch(self, memory: Any) -> Any:
+        yield from super().fetch(replace(memory, budget=None))
+
+
 def _a_day_early(claim: Any) -> Any:
     days = {
         name: getattr(claim, name) - timedelta(days=1)
@@ -109,7 +128,11 @@ def site(connector: type[Any]) -> Any:
         (Guesses, contract.an_unknown_status_stays_unknown),
         (ForgetsNational, contract.fetches_the_world_exactly),
         (Greedy, contract.a_source_is_asked_politely),
-        (Writes, contract.a_source_is_asked_politely),
+        pytest.param(
+            Writes, contract.a_source_is_asked_politely, marks=pytest.mark.writes, id="Writes"
+        ),
+        (Extravagant, contract.a_budget_is_kept),
+        (ExtravagantList, contract.a_budget_is_kept),
     ],
     ids=lambda one: one.__name__,
 )
@@ -129,3 +152,67 @@ def test_the_contract_is_red_when_the_wire_loses_the_zone(monkeypatch):
     monkeypatch.setattr(igate_module, "_said", cut_off)
     with pytest.raises(AssertionError, match="received_on"):
         contract.fetches_the_world_exactly(IgateSite())
+
+
+# The three bugs of every kind: a page is lost, a row is doubled, days are those of UTC.
+
+
+class Bugged:
+    """Any connector, with what it says spoilt on its way out."""
+
+    def __init__(self, connector: Any, spoil: Callable[[Any], Any]) -> None:
+        self._connector = connector
+        self._spoil = spoil
+        self.source = connector.source
+
+    def fetch(self, memory: Any) -> Any:
+        for snapshot in self._connector.fetch(memory):
+            yield replace(snapshot, claims=self._spoil(snapshot.claims))
+
+
+def loses_a_page(said: Any) -> Any:
+    return said[:10] + said[20:]
+
+
+def doubles_a_row(said: Any) -> Any:
+    return said + tuple(replace(one, key=f"{one.key}~2") for one in said[:1])
+
+
+def shifts_days(said: Any) -> Any:
+    return tuple(map(_a_day_early, said))
+
+
+EVERY_SITE = (*SITES, *FILE_SITES, AbcSite())
+
+
+@pytest.mark.parametrize("spoil", [loses_a_page, doubles_a_row, shifts_days])
+@pytest.mark.parametrize("healthy", EVERY_SITE, ids=lambda site: site.kind)
+def test_the_contract_is_red_for_every_kind(
+    healthy: Any, spoil: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
+):
+    connector = healthy.connector
+    monkeypatch.setattr(
+        healthy, "connector", lambda *where, **how: Bugged(connector(*where, **how), spoil)
+    )
+    with pytest.raises(AssertionError):
+        contract.fetches_the_world_exactly(healthy)
+
+
+def test_every_kind_was_spoilt():
+    assert {site.kind for site in EVERY_SITE} >= set(KINDS) - {"register"}
+
+
+@pytest.mark.parametrize("healthy", SITES, ids=lambda site: site.kind)
+def test_the_contract_is_red_when_days_are_read_in_another_zone(
+    healthy: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """The same bug where it would really be made, under all polled kinds."""
+    right = cells.day
+
+    def early(typed: Any) -> Any:
+        found, reason = right(typed)
+        return (found - timedelta(days=1) if found else found), reason
+
+    monkeypatch.setattr(cells, "day", early)
+    with pytest.raises(AssertionError, match="_on of"):
+        contract.fetches_the_world_exactly(healthy)

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -313,3 +313,57 @@ def test_a_failed_login_is_not_tried_again():
         with pytest.raises(SourceRefused):
             session.ticket()
     assert len(tries) == 1
+
+
+@contextmanager
+def raw_server(answer: bytes, *, endless: bytes = b"") -> Iterator[str]:
+    """A server of one answer, byte for byte; ``endless`` is sent for as long as somebody reads."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def serve() -> None:
+        with suppress(OSError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+                while endless and not stop.is_set():
+                    connection.sendall(endless)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    stop.set()
+    listening.close()
+    thread.join(5)
+
+
+def test_an_answer_without_an_end_is_cut_off_at_its_size():
+    """Chunk after chunk, as fast as we read: no deadline would notice."""
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with raw_server(head, endless=chunk) as url, pytest.raises(SourceGarbled, match="20 MB"):
+        ask(url)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert (after - before) / 1024 < 100
+
+
+def test_a_huge_header_is_no_answer():
+    head = b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1_000_000
+    with raw_server(head) as url, pytest.raises(SourceUnavailable):
+        ask(url, patience=Patience(attempts=1))
+
+
+def test_a_gigabyte_is_refused_before_it_is_read():
+    """Announced at a gigabyte and never sent: what was sent is all that is read."""
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
+    )
+    with (
+        raw_server(head, endless=b" " * 65_536) as url,
+        pytest.raises(SourceGarbled, match="20 MB"),
+    ):
+        ask(url)

@@ -2,7 +2,8 @@
 
 ``build`` writes what an office would have: the configuration, the table of units, the exports
 of the one-stop software and of the portal, and the registers of ten communes as their clerks
-keep them. One commune's file was cut off while it was copied.
+keep them. One commune's file was cut off while it was copied. Where the office is connected to its
+systems (``Systems``), it polls them and has no exports.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from tests.simulators import dvcqg, igate
 from tests.simulators.district_books import Book, Habits, RegisterRow
 from tests.simulators.district_exports import write_one_stop, write_portal
 from tests.simulators.dossiers import AS_OF, COMMUNES, DISTRICT, PERIOD_STARTS, Dossier, Story
@@ -32,6 +34,14 @@ _HABITS = {
 _BY_SOFTWARE = frozenset({7, 8})
 _CUT = 9
 _LATE_WITH_DECLARING = 6  # this commune declared nothing complete
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """Where the one-stop software (iGate) and the portal's adapter answer."""
+
+    igate: str
+    portal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +73,26 @@ class Truth:
         return tuple(row for row in self.rows if row.file != self.cut_file)
 
 
-def build(folder: Path, seed: int = SEED, size: int = SIZE) -> Truth:
-    """Write the district into a folder; the same seed and size give the same district."""
+def build(
+    folder: Path, seed: int = SEED, size: int = SIZE, systems: Systems | None = None
+) -> Truth:
+    """Write the district into a folder; the same seed and size give the same district.
+
+    With ``systems`` the office polls them; they must hold the district of that seed and size.
+    """
     rng = Random(seed)
     dossiers = invent(rng, size)
-    for name in ("tables", "inbox/motcua", "inbox/cong", "inbox/so-giay", "inbox/ho-tich"):
+    software = ("secrets",) if systems else ("inbox/motcua", "inbox/cong")
+    for name in ("tables", "inbox/so-giay", "inbox/ho-tich", *software):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "doisoat.toml").write_text(_configuration(), "utf-8")
+    (folder / "doisoat.toml").write_text(_configuration(systems), "utf-8")
     (folder / "tables/units.csv").write_text(_units(), "utf-8-sig")
-    write_one_stop(folder / "inbox/motcua/ho-so-quy-1-2024.xlsx", dossiers)
-    write_portal(folder / "inbox/cong/cong-dvcqg-quy-1-2024.xlsx", dossiers)
+    if systems:
+        (folder / "secrets/igate").write_text(igate.PASSWORD, "utf-8")
+        (folder / "secrets/cong").write_text(dvcqg.PASSWORD, "utf-8")
+    else:
+        write_one_stop(folder / "inbox/motcua/ho-so-quy-1-2024.xlsx", dossiers)
+        write_portal(folder / "inbox/cong/cong-dvcqg-quy-1-2024.xlsx", dossiers)
     rows: list[RegisterRow] = []
     for place in range(len(COMMUNES)):
         rows += _registers(folder, place, dossiers, rng)
@@ -108,7 +128,7 @@ def _cut(path: Path) -> bytes:
     return whole
 
 
-def _configuration() -> str:
+def _configuration(systems: Systems | None) -> str:
     declared = [unit for n, unit in enumerate(COMMUNES) if n not in (_CUT, _LATE_WITH_DECLARING)]
     paper = "\n".join(_declared(unit) for unit in declared)
     software = "\n".join(_declared(COMMUNES[place]) for place in sorted(_BY_SOFTWARE))
@@ -122,18 +142,7 @@ since = 2023-07-10
 [database]
 url = "sqlite:///data/doisoat.db"
 
-[[sources]]
-name = "motcua"
-role = "one_stop"
-kind = "export"
-path = "inbox/motcua/*.xlsx"
-
-[[sources]]
-name = "cong"
-role = "portal"
-kind = "export"
-path = "inbox/cong/*.xlsx"
-
+{_polled(systems) if systems else _EXPORTS}
 [[sources]]
 name = "so-giay"
 role = "register"
@@ -153,6 +162,49 @@ origin = "phan_mem_ho_tich"
 complete_to = [
 {software}
 ]
+"""
+
+
+_EXPORTS = """\
+[[sources]]
+name = "motcua"
+role = "one_stop"
+kind = "export"
+path = "inbox/motcua/*.xlsx"
+
+[[sources]]
+name = "cong"
+role = "portal"
+kind = "export"
+path = "inbox/cong/*.xlsx"
+"""
+
+
+def _polled(systems: Systems) -> str:
+    return f"""\
+# Hai hệ thống giả trên chính máy này nên hỏi nhanh; hệ thống thật thì để giới hạn mặc định.
+[[sources]]
+name = "motcua"
+role = "one_stop"
+kind = "igate"
+base_url = "{systems.igate}"
+token_url = "{systems.igate}{igate.TOKEN_PATH}"
+client_id = "{igate.CLIENT}"
+username = "{igate.USER}"
+password_file = "secrets/igate"
+agencies = ["a1"]
+page_size = 200
+requests_per_second = 1000
+
+[[sources]]
+name = "cong"
+role = "portal"
+kind = "dvcqg"
+adapter_url = "{systems.portal}"
+madonvi = "{dvcqg.MADONVI}"
+username = "{dvcqg.USER}"
+password_file = "secrets/cong"
+requests_per_second = 2000
 """
 
 

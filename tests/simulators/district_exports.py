@@ -25,7 +25,7 @@ LABELS = {
     Status.DONE: "Đã xử lý xong",
     Status.RETURNED: "Đã trả kết quả",
 }
-_CHANNELS = {
+CHANNELS = {
     Channel.ONLINE: "Trực tuyến",
     Channel.DIRECT: "Trực tiếp",
     Channel.POST: "Bưu chính công ích",
@@ -130,7 +130,7 @@ def _one_stop_row(one: Dossier) -> list[str]:
         one.father.name if one.father else "",
         subject.sex if subject else "",
         f"UBND {one.unit_name}",
-        _CHANNELS[one.channel],
+        CHANNELS[one.channel],
         _moment(one.received_on, "07:45:00"),
         _moment(one.received_on, "08:15:00") if is_received else "",
         _moment(one.due_on, "17:00:00") if is_received else "",
@@ -172,7 +172,7 @@ def _portal_row(code: str, one: Dossier) -> list[str]:
         one.applicant.name,
         one.subject.name if one.subject else "",
         f"UBND {one.unit_name}",
-        _CHANNELS[one.channel],
+        CHANNELS[one.channel],
         _day(one.received_on),
         _day(one.received_on) if is_received else "",
         _day(one.due_on) if is_received else "",

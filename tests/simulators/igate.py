@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from tests.simulators.web import Reply, Request, Simulator
 VIETNAM = timezone(timedelta(hours=7))
 TOKEN_PATH = "/auth/realms/digo/protocol/openid-connect/token"
 SEARCH_PATH = "/pa/dossier/search"
+LOG_PATH = "/ad/api/lienthongDVCLT/getLog"
 USER, PASSWORD, CLIENT = "doisoat", "mat-khau-bi-mat-igate", "test-public"
 
 
@@ -31,8 +33,13 @@ class Row:
     applicant: str = "Nguyễn Văn Mẫu"
     applicant_id: str = ""
     subject: str = ""
+    subject_id: str = ""  # of a deceased
+    sex: str = ""
     mother: str = ""
+    mother_born: str = ""
+    father: str = ""
     birth_date: str = ""
+    died_on: date | None = None
     procedure_code: str = "1.001193"
     procedure: str = "Đăng ký khai sinh"
     kind: str = "KS"
@@ -51,6 +58,8 @@ class Igate(Simulator):
     rows: list[Row] = field(default_factory=list)
     between: Callable[[int], None] = lambda _page: None
     token_seconds: float = 300.0
+    #: What the hub was told of a dossier, by its national code: step, moment, the hub's answer.
+    trails: dict[str, list[tuple[int, datetime, dict[str, Any]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         Simulator.__init__(self)
@@ -71,11 +80,23 @@ class Igate(Simulator):
     def reply(self, request: Request) -> Reply:
         if request.path == TOKEN_PATH:
             return self._token(request)
-        if request.path != SEARCH_PATH:
+        if request.path not in (SEARCH_PATH, LOG_PATH):
             raise LookupError(request.path)
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             return Reply({"error": "invalid_token"}, 401)
-        return self._page(request)
+        return self._page(request) if request.path == SEARCH_PATH else self._log(request)
+
+    def _log(self, request: Request) -> Reply:
+        """Newest first; what was sent is an object or JSON in text, as versions differ."""
+        code = request.query["nationCode"]
+        told = sorted(self.trails.get(code, []), key=lambda one: one[1], reverse=True)
+        lines = []
+        for number, (step, at, answer) in enumerate(told):
+            sent = {"trangThai": step, "soHoSoLT": code, "maTTHC": "2.000986"}
+            stamp = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000"
+            body = json.dumps(sent) if number % 2 else sent
+            lines.append({"callTime": stamp, "requestBody": body, "responseBody": answer})
+        return Reply({"content": lines, "last": True}, served=(code,))
 
     def _token(self, request: Request) -> Reply:
         form = request.form()
@@ -90,7 +111,12 @@ class Igate(Simulator):
         number, size = int(request.query["page"]), int(request.query["size"])
         self.between(number)
         agency = request.query.get("ancestor-agency-id", "")
-        rows = [row for row in self.rows if agency in ("", row.agency)]
+        code = request.query.get("code", "")
+        rows = [
+            row
+            for row in self.rows
+            if agency in ("", row.agency) and code in ("", row.code, row.nation_code)
+        ]
         rows.sort(key=lambda row: (row.updated, row.id), reverse=True)
         shown = rows[number * size : (number + 1) * size]
         body: dict[str, Any] = {
@@ -129,14 +155,30 @@ def item(row: Row, *, spoken: bool = True) -> dict[str, Any]:
         "completedDate": utc(row.finished_on),
         "returnedDate": utc(row.returned_on),
         "updatedDate": f"{row.updated.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "+0000",
-        "eForm": {
-            "data": {
-                "loaiHTTP": row.kind,
-                "nksHoTen": row.subject,
-                "nksNgaySinh": row.birth_date,
-                "meHoTen": row.mother,
-            }
-        },
+        "eForm": {"data": {"loaiHTTP": row.kind, **(_death(row) if row.died_on else _birth(row))}},
+    }
+
+
+def _birth(row: Row) -> dict[str, str]:
+    """The fields of the civil-status form of a child."""
+    return {
+        "nksHoTen": row.subject,
+        "nksNgaySinh": row.birth_date,
+        "nksGioiTinh": row.sex,
+        "meHoTen": row.mother,
+        "meNgaySinh": row.mother_born,
+        "chaHoTen": row.father,
+    }
+
+
+def _death(row: Row) -> dict[str, str]:
+    """The fields of the civil-status form of a deceased."""
+    return {
+        "nktHoTen": row.subject,
+        "nktNgaySinh": row.birth_date,
+        "nktGioiTinh": row.sex,
+        "nktSoGiayToTuyThan": row.subject_id,
+        "nktNgayChet": f"{row.died_on:%d.%m.%Y}",
     }
 
 

@@ -92,6 +92,10 @@ class Entry:
     secrets: tuple[str, ...]  # credentials that came with it
 
 
+#: Requests to any simulator of this process that would have changed something.
+WRITES: list[Entry] = []
+
+
 class Simulator:
     """One source system; ``with Simulator() as sim`` serves at ``sim.url``."""
 
@@ -165,22 +169,23 @@ class Simulator:
                 if fault.hits(request):
                     said = fault.spoil(said)
             self.busy -= 1
-            self.ledger.append(
-                Entry(
-                    request.method,
-                    request.path,
-                    request.query,
-                    said.status,
-                    said.served,
-                    self.is_read(request),
-                    tuple(
-                        value
-                        for name, value in request.headers.items()
-                        if name in ("authorization", "cookie", "x-api-key")
-                    ),
-                )
-            )
+            self._write_down(request, said)
         return said
+
+    def _write_down(self, request: Request, said: Reply) -> None:
+        secret = ("authorization", "cookie", "x-api-key")
+        entry = Entry(
+            request.method,
+            request.path,
+            request.query,
+            said.status,
+            said.served,
+            self.is_read(request),
+            tuple(value for name, value in request.headers.items() if name in secret),
+        )
+        self.ledger.append(entry)
+        if not entry.reads:
+            WRITES.append(entry)
 
 
 class _Server(ThreadingHTTPServer):

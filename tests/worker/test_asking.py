@@ -64,3 +64,10 @@ def test_lists_are_read_before_what_is_asked_by_code():
     export = ExportSource(name="motcua", role=Role.ONE_STOP, kind="export", path="*.xlsx")
     assert lists_first([portal_source, export]) == ["motcua", "cong"]
     assert IgateSource.HAS_LIST
+
+
+def test_what_is_counted_and_never_judged_is_not_asked_for():
+    birth, copy = dossier(1), dossier(2, procedure=Procedure.OTHER)
+    unknown = dossier(3, procedure=Procedure.UNKNOWN)
+    asked = to_ask([birth, copy, unknown], PORTAL, None)
+    assert [one.own for one in asked] == [birth.own_code, unknown.own_code]

@@ -211,6 +211,30 @@ def test_a_sweep_is_due_after_some_days(town: Town):
     assert max(swept.values()) - min(swept.values()) <= timedelta(days=1)
 
 
+def test_where_a_linked_dossier_is_stuck_stands_in_the_report(town: Town):
+    """The one-stop's own log proves that step 7 never went out."""
+    first = town.one_stop.rows[0]
+    group = {"kind": "LTKS", "procedure_code": "2.002621", "procedure": "Liên thông khai sinh"}
+    town.one_stop.rows[0] = replace(first, **group)
+    well, wrong = {"status": 200}, {"status": 400, "errors": "Logic xử lý không hợp lệ"}
+    at = datetime(2024, 1, 5, 3, tzinfo=UTC)
+    steps = [(1, at, well), (3, at, well), (4, at + timedelta(days=1), wrong)]
+    town.one_stop.trails = {first.nation_code: steps}
+    text = town.config.read_text("utf-8")
+    town.config.write_text(text.replace('agencies = ["a1"]', 'agencies = ["a1"]\ntrail = true'))
+    code, told = town.run()
+    assert code == 0
+    assert len(town.one_stop.asked(igate.LOG_PATH)) == 1
+    (found,) = [one for one in town.findings(told) if one["kind"] == "RETURNED_STILL_PENDING"]
+    assert "thiếu bước 7 (chuyển cán bộ tư pháp)" in found["stuck"]
+    page = (town.folder / "data/reports" / told["id"] / "doi-soat.html").read_text("utf-8")
+    assert "thiếu bước 7" in page
+    command = ["findings", "show", found["id"], "--config", str(town.config)]
+    shown = CliRunner().invoke(doisoat, command, catch_exceptions=False)
+    assert "Vướng tại" in shown.output
+    assert "thiếu bước 7" in " ".join(shown.output.split())
+
+
 def checked(town: Town, *more: str) -> tuple[int, dict[str, Any]]:
     command = ["check", "--config", str(town.config), "--json", *more]
     ran = CliRunner().invoke(doisoat, command, catch_exceptions=False)

@@ -15,11 +15,12 @@ import config.tables
 from config.errors import ConfigError, Problem
 from config.settings import Settings
 from config.sources import FileSource, SourceSettings
+from config.tables import Tables
 from connectors import open_connectors
 from connectors.connector import Knocks
 from connectors.errors import SourceError
 from connectors.finding import matching
-from worker import broker
+from worker import asking, broker
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
@@ -31,6 +32,8 @@ from worker.cli.speech import (
     say,
     table,
 )
+from worker.clock import Clock
+from worker.house import House
 from worker.store import Store, StoreError
 
 #: Less than this and a run may not find room for its report.
@@ -148,7 +151,9 @@ def _database(settings: Settings) -> list[Finding]:
                     f"Nguồn “{source.name}”",
                     well=False,
                     said=f"Chưa đọc đủ từ {day(facts.unread_since)}: {facts.problem}",
-                    to_do="Xuất lại tệp, chép đè lên tệp cũ, rồi chạy: doisoat run",
+                    to_do="Xuất lại tệp, chép đè lên tệp cũ, rồi chạy: doisoat run"
+                    if isinstance(source, FileSource)
+                    else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run",
                 )
             )
     return found
@@ -183,7 +188,7 @@ def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
         tables = config.tables.load(settings)
     except ConfigError:
         return Finding(what, well=False, said="Chưa hỏi vì các bảng có lỗi.", to_do="Sửa bảng.")
-    connectors = open_connectors(settings, tables)
+    connectors = tuple(open_connectors(settings, tables))
     connector = next(one for one in connectors if one.source.name == source.name)
     try:
         said = connector.knock() if isinstance(connector, Knocks) else "Không có cách hỏi thử."
@@ -191,7 +196,21 @@ def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
         return Finding(
             what, well=False, said=str(error), to_do="Kiểm tra địa chỉ, đường mạng, tài khoản."
         )
-    return Finding(what, well=True, said=said)
+    return Finding(what, well=True, said=f"{said}{_asked(settings, tables, source.name)}")
+
+
+def _asked(settings: Settings, tables: Tables, source: str) -> str:
+    """How it is asked besides; that it answers now closes its breaker."""
+    try:
+        store = Store.open(settings.database.connect_url)
+    except StoreError:
+        return ""  # told on a line of its own
+    policy, clock = settings.policy_for(tables), Clock(settings.office.timezone)
+    house = House(settings, tables, store, (), policy, clock)
+    asking.was_well(house, source)
+    told = asking.told(house, source)
+    store.close()
+    return f" {told[:1].upper()}{told[1:]}." if told else ""
 
 
 def _show(findings: list[Finding]) -> None:

@@ -12,7 +12,7 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
-from worker import health
+from worker import asking, health
 from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
 from worker.health import Health
 from worker.house import House, open_house
@@ -38,6 +38,8 @@ def status(config_file: Path, as_json: bool) -> None:
                         "name": facts.source,
                         "complete": facts.answered,
                         "read": facts.rows,
+                        "announced": facts.announced,
+                        "asked": asking.told(house, facts.source) or None,
                         "rejected": facts.rejected,
                         "covers": {"from": facts.starts, "to": facts.ends},
                         "unread_since": facts.unread_since,
@@ -68,6 +70,7 @@ def status(config_file: Path, as_json: bool) -> None:
 
 
 def _show_sources(house: House, sources: list[SourceFacts]) -> None:
+    asked = {facts.source: asking.told(house, facts.source) for facts in sources}
     lines = table(
         "Nguồn", "Là", "Đọc đủ", "Dòng", "Lỗi", "Từ ngày", "Đến ngày", "Vấn đề", right=(3, 4)
     )
@@ -79,11 +82,13 @@ def _show_sources(house: House, sources: list[SourceFacts]) -> None:
             facts.source,
             role,
             ok,
-            number(facts.rows),
+            number(facts.rows) + (f"/{number(facts.announced)}" if facts.announced else ""),
             number(facts.rejected),
             day(facts.starts),
             day(facts.ends),
-            _problem(facts.problem, facts.unread_since),
+            "; ".join(
+                filter(None, (_problem(facts.problem, facts.unread_since), asked[facts.source]))
+            ),
         )
     answer(lines)
 

@@ -36,6 +36,7 @@ class SourceLine:
     typed_by: str = ""  # who typed the register, where the office says so
     warnings: tuple[str, ...] = ()  # Vietnamese
     unknown_columns: tuple[str, ...] = ()
+    announced: int | None = None  # dossiers that the source says it has
 
 
 @dataclass(frozen=True, slots=True)

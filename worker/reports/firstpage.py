@@ -201,6 +201,10 @@ def _source(source: SourceLine) -> SourceRow:
     remarks = []
     if source.role is Role.REGISTER:
         remarks.append(words.ORIGINS[source.origin])
+    if source.announced is not None:
+        remarks.append(
+            f"nguồn báo có {words.number(source.announced)}, đã có {words.number(source.read)}"
+        )
     unused = [name for name in source.unknown_columns if name.strip().casefold() != "stt"]
     if unused:
         remarks.append("cột không dùng: " + ", ".join(unused))

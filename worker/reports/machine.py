@@ -62,6 +62,7 @@ class FindingLine(msgspec.Struct, frozen=True):
     weak: bool
     count: int
     other: str
+    stuck: str | msgspec.UnsetType = msgspec.UNSET  # only where it is known
 
 
 class DossierOf(msgspec.Struct, frozen=True):
@@ -240,6 +241,7 @@ def finding_line(tracked: Tracked, facts: RunFacts) -> FindingLine:
         variant=finding.variant,
         missing_fact=finding.missing_fact,
         waits_for=finding.waits_for,
+        stuck=finding.stuck or msgspec.UNSET,
         book=finding.book,
         weak=finding.weak,
         count=finding.count,

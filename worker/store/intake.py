@@ -176,6 +176,7 @@ def _reading(prepared: Prepared, at: datetime) -> dict[str, Any]:
         "fingerprint": snapshot.fingerprint,
         "sha256": snapshot.sha256,
         "rows": snapshot.rows,
+        "announced": snapshot.announced,
         "covers_from": snapshot.covers_from,
         "covers_to": snapshot.covers_to,
         "received_from": prepared.received_from,

@@ -1,4 +1,4 @@
-"""What is particular to polled sources: partial readings, and when silence means gone.
+"""What is particular to polled sources: partial readings, when silence means gone, courtesy.
 
 A dossier is withdrawn when three full readings in a row did not hold it, and the first of them is
 more than a day old: lists shift, agencies are regrouped, software is upgraded over night.
@@ -7,14 +7,17 @@ more than a day old: lists shift, agencies are regrouped, software is upgraded o
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from connectors.politeness import Courtesy
 from reconcile.claims import Snapshot
 from worker.store.tables import absence, claim
+from worker.store.tables import courtesy as table
 
 if TYPE_CHECKING:
     from worker.store.intake import Difference
@@ -70,6 +73,7 @@ def merged(
     return {
         "rows": rows,
         "units": msgspec.json.encode(units).decode(),
+        "announced": file.announced if snapshot.announced is None else snapshot.announced,
         "covers_from": file.covers_from or snapshot.covers_from,
         "covers_to": max(filter(None, (file.covers_to, snapshot.covers_to)), default=None),
         "received_from": min(
@@ -79,3 +83,16 @@ def merged(
         "warnings": msgspec.json.encode(sorted({*warned, *snapshot.warnings})).decode(),
         "cursor": snapshot.cursor,
     } | swept
+
+
+def courtesy(connection: Connection, source: str) -> Courtesy:
+    """What is remembered of how a source is asked; nothing yet for a new one."""
+    row = connection.execute(select(table).where(table.c.source == source)).mappings().first()
+    return Courtesy(**row) if row else Courtesy(source)
+
+
+def keep_courtesy(connection: Connection, one: Courtesy) -> None:
+    facts = asdict(one)
+    written = connection.execute(update(table).where(table.c.source == one.source).values(**facts))
+    if not written.rowcount:
+        connection.execute(insert(table).values(**facts))

@@ -50,6 +50,7 @@ class FileFacts:
     silent_since: date | None
     cursor: str = ""
     swept_on: date | None = None
+    announced: int | None = None
 
     @property
     def starts(self) -> date | None:
@@ -82,6 +83,12 @@ class SourceFacts:
     @property
     def rows(self) -> int:
         return sum(file.rows for file in self.files if file.present)
+
+    @property
+    def announced(self) -> int | None:
+        """How many dossiers the source says that it has, where it says it."""
+        told = [file.announced for file in self.files if file.present and file.announced]
+        return sum(told) if told else None
 
     @property
     def rejected(self) -> int:
@@ -220,6 +227,7 @@ def _facts(row: Any) -> FileFacts:
         silent_since=row.silent_since,
         cursor=row.cursor,
         swept_on=row.swept_on,
+        announced=row.announced,
     )
 
 

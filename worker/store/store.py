@@ -14,11 +14,12 @@ from pathlib import Path
 from sqlalchemy import URL, Connection
 
 from connectors.connector import FileMemory, Memory
+from connectors.politeness import Courtesy
 from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
-from worker.store import decisions, intake, leasing, outbox, reading, runs, schema, upkeep
+from worker.store import decisions, intake, leasing, outbox, polls, reading, runs, schema, upkeep
 from worker.store.audit import Audit
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
@@ -122,6 +123,17 @@ class Store:
     def files(self, source: str | None = None) -> list[FileFacts]:
         """How each file of a source, or of all, was read."""
         return self.database.read(lambda connection: reading.files(connection, source))
+
+    def courtesy(self, source: str) -> Courtesy:
+        """The breaker of a polled source, and what was asked of it in the present window."""
+        return self.database.read(lambda connection: polls.courtesy(connection, source))
+
+    def keep_courtesy(self, courtesy: Courtesy, *, lease: Lease | None = None) -> None:
+        def act(connection: Connection) -> None:
+            leasing.guard(connection, lease)
+            polls.keep_courtesy(connection, courtesy)
+
+        self.database.write(act)
 
     def coverage_facts(self, source: str) -> SourceFacts:
         """Whether a source answered in full, since when not, and what its readings cover."""

@@ -77,6 +77,7 @@ class SourceFileRow(Row, table=True):
     # a polled source: from where the next poll goes on, and when everything was last read
     cursor: str = text()
     swept_on: date | None = Field(default=None, sa_type=Date)
+    announced: int | None = None
 
 
 class ClaimRow(Row, table=True):
@@ -102,6 +103,22 @@ class AbsenceRow(Row, table=True):
     key: str = Field(primary_key=True, sa_type=Text)
     times: int
     since: date = Field(sa_type=Date)
+
+
+class CourtesyRow(Row, table=True):
+    """How a polled source is treated: the breaker, and what was asked of it in this window; the
+    fields are those of ``connectors.politeness.Courtesy``."""
+
+    __tablename__ = "courtesy"
+    source: str = Field(primary_key=True, sa_type=Text)
+    failures: int = 0
+    recent: str = text()
+    trips: int = 0
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+    problem: str = text()
+    hours: str = text()
+    requests: int = 0
+    seconds: float = Field(default=0.0, sa_type=Float)
 
 
 class StatusStepRow(Row, table=True):
@@ -343,6 +360,7 @@ def _table(model: type[Row]) -> SqlTable:
 source_file = _table(SourceFileRow)
 claim = _table(ClaimRow)
 absence = _table(AbsenceRow)
+courtesy = _table(CourtesyRow)
 status_step = _table(StatusStepRow)
 rejected = _table(RejectedRowRow)
 link = _table(LinkRow)
