@@ -67,6 +67,10 @@ COLUMN_FIELDS = (
 )
 
 
+#: A text saved in the bytes of a legacy font; no codec of Python's.
+FONT_ENCODINGS = ("tcvn3", "abc", "vni")
+
+
 class SourceSettings(Section):
     """What every source has, whatever its kind."""
 
@@ -139,10 +143,13 @@ class FileSource(SourceSettings):
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, name: str) -> str:
+        if name.lower() in FONT_ENCODINGS:
+            return name
         try:
             "".encode(name or "utf-8")
         except LookupError:
-            raise ValueError("không có bảng mã này; thường dùng utf-8, utf-16, cp1258") from None
+            usual = "utf-8, utf-16, cp1258, tcvn3, vni"
+            raise ValueError(f"không có bảng mã này; thường dùng {usual}") from None
         return name
 
     @field_validator("columns", mode="before")

@@ -25,6 +25,7 @@ from connectors.connector import FileMemory, Memory
 from connectors.errors import SourceGarbled
 from connectors.finding import matching
 from connectors.headers import Needed
+from connectors.preview import Preview
 from connectors.reading import Reading
 from connectors.workbook import Limits
 from reconcile.claims import Snapshot
@@ -80,11 +81,37 @@ class FileConnector:
             return self._unread(file, f"{problem}")
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
+    def preview(self) -> Iterator[Preview]:
+        """How each file would be understood, whatever was read before; nothing is remembered."""
+        for path in matching(str(self.intake.folder / self.source.path)):
+            file = self._relative(path)
+            reading: Reading | None = None
+            try:
+                with workbook.opened(path, self.intake.limits) as content:
+                    sha256 = workbook.digest(content)
+                    reading = self._reading(file)
+                    self._feed(reading, content, sha256)
+                    snapshot = replace(
+                        reading.snapshot(sha256), fingerprint=self._fingerprint(sha256)
+                    )
+            except SourceGarbled as problem:
+                snapshot = self._unread(file, f"{problem}")
+            snapshot = _doubted(snapshot, None)
+            known = reading and reading.notes.preview(snapshot, reading.records)
+            yield known or Preview(snapshot)
+
     def _parse(self, content: FileIO, file: str, sha256: str) -> Snapshot:
-        facts = os.fstat(content.fileno())
-        reading = Reading(
+        reading = self._reading(file)
+        self._feed(reading, content, sha256)
+        return reading.snapshot(sha256)
+
+    def _reading(self, file: str) -> Reading:
+        return Reading(
             self.source, self.intake.tables, file, self.NEEDED, self.intake.closes_on_14th
         )
+
+    def _feed(self, reading: Reading, content: FileIO, sha256: str) -> None:
+        facts = os.fstat(content.fileno())
         messages = workbook.read(
             content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
         )
@@ -93,7 +120,6 @@ class FileConnector:
         after = os.fstat(content.fileno())
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise workbook.unreadable("changed")
-        return reading.snapshot(sha256)
 
     def _fingerprint(self, sha256: str) -> str:
         """Of the content and of all that decides how it is read."""

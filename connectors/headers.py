@@ -275,6 +275,11 @@ def meaning(levels: tuple[str, ...], register: bool) -> tuple[str, int, int]:
     return (NOTHING, 0, 0) if name in forbidden else (name, weight, rank)
 
 
+def is_known(levels: tuple[str, ...]) -> bool:
+    """Some words of a header are known to us, even where they make no field."""
+    return any(_Matches(text).any or text in WHOLE for text in levels)
+
+
 @dataclass(frozen=True, slots=True)
 class _Match:
     start: int

@@ -72,6 +72,7 @@ class Records:
         self.rejected: list[RejectedRow] = []
         self.rows = 0
         self.repeated = 0  # lines of an export that say a dossier again
+        self.twins = 0  # rows of a register that say the same as one before them
         self._by_key: dict[str, int] = {}
         self._ordinals: dict[str, int] = {}  # how often a row's content stood there, by its key
         self._units: dict[tuple[str, date | None], str] = {}
@@ -86,16 +87,8 @@ class Records:
 
     def begin(self, table: Table) -> None:
         """A table begins: settle what holds for all of it."""
-        same = self._table is not None and self._table.header.columns == table.header.columns
-        known = self._book if same else None
         fields = table.header.fields
-        named = [*reversed(table.titles), table.sheet, self.file]
-        titled = titles.register_type(named[: len(table.titles)])
-        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
-            kind = known.register_type  # the header printed again on the next page
-        else:
-            titled = titled or titles.register_type(named[len(table.titles) :])
-            kind = titles.by_columns(fields, titled) if self.is_register else RegisterType.NONE
+        kind = self.register_type(table)
         has_procedure = bool(fields & {"procedure_code", "procedure_name"})
         self._table = table
         self._section = ()
@@ -109,6 +102,31 @@ class Records:
             checked=_checked(fields, self.date1904),
             plain=tuple(one for one in PLAIN if one[0] in fields),
         )
+
+    def register_type(self, table: Table) -> RegisterType:
+        """Which book a table is; where titles and columns leave it open, the rows tell."""
+        if not self.is_register:
+            return RegisterType.NONE
+        same = self._table is not None and self._table.header.columns == table.header.columns
+        known = self._book if same else None
+        titled = titles.register_type([*reversed(table.titles)])
+        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
+            return known.register_type  # the header printed again on the next page
+        titled = titled or titles.register_type([table.sheet, self.file])
+        return titles.by_columns(table.header.fields, titled)
+
+    def unit_of(self, table: Table) -> tuple[str, str]:
+        """The unit of a table's rows, and what tells it; for a person to look at."""
+        if label := table.header.label("unit"):
+            return "", f"theo từng dòng, cột «{label}»"
+        if self.source.unit:
+            return self._resolved(self.source.unit, None), "khóa unit của nguồn"
+        places = ("dòng phía trên tiêu đề",) * len(table.titles)
+        places += ("tên trang tính", "tên tệp", *("tên thư mục",) * self.file.count("/"))
+        for text, place in zip(self._unit_texts(table), places, strict=False):
+            if unit := self._unit_in(text, None):
+                return unit, place
+        return "", ""
 
     def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
         """The class that the book itself tells: by its type, else by the subject's column."""
@@ -292,6 +310,7 @@ class Records:
         parts = row_parts(claim)
         key = row_key(self.source.name, parts, 1)
         ordinal = self._ordinals[key] = self._ordinals.get(key, 0) + 1
+        self.twins += ordinal > 1
         return keyed(claim, key if ordinal == 1 else row_key(self.source.name, parts, ordinal))
 
     def _add_dossier(self, claim: Claim) -> None:
