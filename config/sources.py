@@ -104,7 +104,8 @@ class SourceSettings(Section):
     def reading(self) -> str:
         """A fingerprint of the settings that decide how this source is read, and of no other."""
         facts = self.model_dump(
-            mode="json", exclude={"since", "complete_to", "path", *self.SECRETS, *_CONNECTION}
+            mode="json",
+            exclude={"since", "complete_to", "path", "inbox", *self.SECRETS, *_CONNECTION},
         )
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -135,6 +136,7 @@ class FileSource(SourceSettings):
     """Files of a folder: an export of a software (``export``) or a register (``register``)."""
 
     path: Pattern
+    inbox: Here | None = None  # a watched folder: files put there are moved, read and kept
     encoding: str = ""
     sheet: str = ""
     header_row: int | None = Field(default=None, ge=1)

@@ -23,7 +23,7 @@ from config.tables import Tables
 from connectors import workbook
 from connectors.connector import FileMemory, Memory
 from connectors.errors import SourceGarbled
-from connectors.finding import matching
+from connectors.finding import handed_in, matching
 from connectors.headers import Needed
 from connectors.preview import Preview
 from connectors.reading import Reading
@@ -56,19 +56,35 @@ class FileConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot a file, oldest period first, then by name; one alone when there is none."""
-        pattern = self.intake.folder / self.source.path
-        paths = matching(str(pattern))
-        if not paths:
-            shown = self._relative(pattern)
-            yield self._unread("", f"Không có tệp nào khớp «{shown}».")
+        there = self._there()
+        if not there:
+            shown = self._relative(self.intake.folder / self.source.path)
+            beside = " và hộp nhận chưa có tệp nào được nạp" if self.source.inbox else ""
+            yield self._unread("", f"Không có tệp nào khớp «{shown}»{beside}.")
             return
+        read = partial(self._read, known=memory.files)
         # While the rows of one file are made into claims, the child of the next already parses.
         with ThreadPoolExecutor(max_workers=AT_ONCE) as readers:
-            snapshots = list(readers.map(partial(self._read, known=memory.files), paths))
+            snapshots = list(readers.map(read, there.values(), there))
         yield from sorted(snapshots, key=lambda one: (one.covers_to or date.min, one.file))
 
-    def _read(self, path: Path, known: Mapping[str, FileMemory]) -> Snapshot:
-        file = self._relative(path)
+    def _there(self) -> dict[str, Path]:
+        """Every file of the source by the name under which it is known."""
+        inbox = self.source.inbox
+        found = {
+            self._relative(path): path
+            for path in matching(str(self.intake.folder / self.source.path))
+            if inbox is None or not path.is_relative_to(inbox)
+        }
+        if inbox is not None:
+            found |= {self._relative(inbox / name): path for name, path in handed_in(inbox).items()}
+        return found
+
+    def read_as(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
+        """Read one file that lies elsewhere than its name says, as in an inbox."""
+        return self._read(path, file, known)
+
+    def _read(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
         before = known.get(file)
         try:
             with workbook.opened(path, self.intake.limits) as content:
@@ -83,8 +99,7 @@ class FileConnector:
 
     def preview(self) -> Iterator[Preview]:
         """How each file would be understood, whatever was read before; nothing is remembered."""
-        for path in matching(str(self.intake.folder / self.source.path)):
-            file = self._relative(path)
+        for file, path in self._there().items():
             reading: Reading | None = None
             try:
                 with workbook.opened(path, self.intake.limits) as content:

@@ -13,6 +13,8 @@ from connectors.records import Records
 from connectors.rows import Table
 from reconcile.claims import RejectedRow, Snapshot
 
+MANY = 8  # row numbers that one line names
+
 
 @dataclass(frozen=True, slots=True)
 class SeenColumn:
@@ -134,6 +136,16 @@ class Reason:
     reason: str
     kept: bool  # the row counts all the same
     rows: tuple[int, ...]
+
+    @property
+    def told(self) -> str:
+        """In Vietnamese, without any cell's value."""
+        shown = ", ".join(map(str, self.rows[:MANY])) + (", …" if len(self.rows) > MANY else "")
+        what = "dòng không lấy"
+        if self.kept:
+            what = f"ô ở cột «{self.column}» để trống" if self.column else "ô để trống"
+        where = f"trang tính «{self.sheet}», dòng {shown}"
+        return f"{len(self.rows)} {what}: {self.reason} ({where})"
 
 
 def reasons(rejected: tuple[RejectedRow, ...]) -> tuple[Reason, ...]:

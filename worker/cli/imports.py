@@ -15,11 +15,11 @@ import msgspec
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
 from connectors.files import FileConnector
-from connectors.preview import Preview, Reason, SeenTable, reasons
+from connectors.preview import Preview, SeenTable, reasons
 from connectors.reading import CONTENTS
 from reconcile.claims import RegisterType
 from reconcile.proof import REGISTERS
-from worker import leases, pipeline
+from worker import inbox, leases, pipeline
 from worker.cli.runs import trial
 from worker.cli.speech import (
     DONE,
@@ -32,10 +32,11 @@ from worker.cli.speech import (
     say,
     table,
 )
+from worker.clock import pause
 from worker.house import House, open_house
+from worker.inbox import Handled
 from worker.store import Intake
 
-MANY = 8  # row numbers that one line names
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
@@ -51,16 +52,23 @@ ENCODINGS = {
     "files",
     metavar="TỆP…",
     nargs=-1,
-    required=True,
     type=click.Path(path_type=Path),
 )
 @click.option("--source", "name", metavar="TÊN", help="Nguồn nhận tệp; bỏ trống khi chỉ có một sổ.")
 @click.option(
     "--dry-run", is_flag=True, help="Chỉ xem từng cột được hiểu thế nào, không ghi gì cả."
 )
+@click.option(
+    "--inbox", "watched", is_flag=True, help="Nạp ngay các tệp trong hộp nhận (khóa inbox)."
+)
 @json_option
 def take_in(
-    config_file: Path, files: tuple[Path, ...], name: str | None, dry_run: bool, as_json: bool
+    config_file: Path,
+    files: tuple[Path, ...],
+    name: str | None,
+    dry_run: bool,
+    watched: bool,
+    as_json: bool,
 ) -> None:
     """Nạp sổ giấy ngay (không chạy đối soát), hoặc xem trước.
 
@@ -68,8 +76,16 @@ def take_in(
     Ví dụ:  doisoat import so-quy-1.xlsx --dry-run     xem từng cột được hiểu thế nào
             doisoat import so-quy-1.xlsx               nạp
             doisoat import *.xlsx --source so-giay     nhiều tệp, vào nguồn có tên này
+            doisoat import --inbox                     các tệp trong hộp nhận
     """
     house = open_house(config_file, os.environ)
+    if bool(files) == watched:
+        raise click.UsageError("Ghi tên tệp cần nạp, hoặc dùng --inbox.")
+    if watched:
+        if dry_run:
+            raise click.UsageError("--inbox chuyển tệp đi nên không xem trước được.")
+        whole = _empty_inboxes(house, as_json=as_json)
+        raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
     source = _receiving(house, name)
     if lacking := [str(file) for file in files if not file.is_file()]:
         raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
@@ -119,6 +135,8 @@ def _take(house: House, connectors: Sequence[FileConnector], *, as_json: bool) -
 
 def show_taken(taken: Sequence[Intake]) -> None:
     """A line a file: what it brought, or why it was not taken."""
+    if not taken:
+        return
     lines = table(
         *("", "Tệp", "Dòng", "Mới", "Đổi", "Như cũ", "Bỏ đi", "Lỗi"), right=(2, 3, 4, 5, 6, 7)
     )
@@ -136,6 +154,40 @@ def show_taken(taken: Sequence[Intake]) -> None:
         say("Lỗi: ô hoặc dòng không đọc được. Xem từng ô: doisoat import --dry-run TỆP")
     if not all(one.complete for one in taken):
         say("Tệp có dấu ✗ không được nạp, dữ liệu đã có giữ nguyên. Sửa tệp rồi nạp lại.")
+
+
+# The watched inboxes
+
+
+def _empty_inboxes(house: House, *, as_json: bool) -> bool:
+    """Look often enough to be sure that no file is still being written."""
+    folders = inbox.watched(house.settings.sources)
+    if not folders:
+        raise click.UsageError("Chưa nguồn nào có hộp nhận; đặt khóa inbox ở nguồn đó.")
+    found = {one.place: one for one in inbox.watch(house)}
+    for _ in range(inbox.LOOKS):
+        if not any(path not in found for folder in folders for path, _ in inbox.waiting(folder)):
+            break
+        say("Chờ 10 giây để chắc các tệp đã chép xong…", markup=False)
+        pause(inbox.APART.total_seconds())
+        found |= {one.place: one for one in inbox.watch(house)}
+    handled = list(found.values())
+    if as_json:
+        put_json([msgspec.to_builtins(one, enc_hook=str) for one in handled])
+    else:
+        _show_handled(handled)
+    return all(one.outcome in ("done", "duplicate") for one in handled)
+
+
+def _show_handled(handled: Sequence[Handled]) -> None:
+    if not handled:
+        answer("Hộp nhận không có tệp nào để nạp.", markup=False)
+        return
+    show_taken([one.intake for one in handled if one.intake is not None])
+    marks = {"quarantine": "✗ Trả lại", "duplicate": "· Đã có", "left": "· Để nguyên"}
+    for one in handled:
+        if one.outcome in marks:
+            answer(f"{marks[one.outcome]} {one.name}: {one.said} ({one.place})", markup=False)
 
 
 # Looking
@@ -188,7 +240,7 @@ def _show(house: House, look: Look) -> None:
     if preview.twins:
         answer(f"  {number(preview.twins)} dòng trùng y hệt một dòng ở trên.", markup=False)
     for one in reasons(preview.snapshot.rejected):
-        answer(f"  {_reason(one)}", markup=False)
+        answer(f"  {one.told}", markup=False)
     answer()
 
 
@@ -231,16 +283,6 @@ def _facts(house: House, seen: SeenTable) -> Iterator[str]:
         yield f"Đơn vị: {seen.unit_from}"
     else:
         yield "Đơn vị: CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
-
-
-def _reason(one: Reason) -> str:
-    shown = ", ".join(map(str, one.rows[:MANY])) + (", …" if len(one.rows) > MANY else "")
-    where = f"trang tính «{one.sheet}», dòng {shown}"
-    if one.kept:
-        what = f"ô ở cột «{one.column}» để trống" if one.column else "ô để trống"
-    else:
-        what = "dòng không lấy"
-    return f"{number(len(one.rows))} {what}: {one.reason} ({where})"
 
 
 def _plain(text: str) -> str:
