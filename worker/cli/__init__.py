@@ -20,6 +20,7 @@ from config.errors import ConfigError  # noqa: E402
 from worker import leases, logs  # noqa: E402
 from worker.cli import (  # noqa: E402
     alerts,
+    books,
     database,
     discrepancies,
     imports,
@@ -61,6 +62,7 @@ for command in (
     offices.check,
     runs.run,
     imports.take_in,
+    books.books,
     runs.report,
     serving.serve,
     serving.cancel,
