@@ -23,6 +23,7 @@ from config.fields import (
     environment_name,
     with_password,
 )
+from config.profiles import PROFILES
 from config.sections import Declared, Section
 from reconcile.claims import Origin, RegisterType, Role
 from reconcile.coverage import Declaration
@@ -140,7 +141,37 @@ class FileSource(SourceSettings):
     encoding: str = ""
     sheet: str = ""
     header_row: int | None = Field(default=None, ge=1)
+    profile: Literal["", "igate_list", "portal_admin", "btp_hotich"] = ""
     columns: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def headings(self) -> Mapping[str, tuple[str, ...]]:
+        """The headers by field: the profile's, and over them what the office says."""
+        known = PROFILES[self.profile].columns if self.profile else {}
+        return {**known, **self.columns}
+
+    @property
+    def statuses(self) -> str:
+        """The source kind whose words for states the file uses."""
+        return PROFILES[self.profile].statuses if self.profile else self.kind
+
+    @model_validator(mode="before")
+    @classmethod
+    def _origin_of_the_profile(cls, value: Any) -> Any:
+        """A register that the civil-status software wrote says so without being asked."""
+        if isinstance(value, dict) and value.get("role") in ("register", Role.REGISTER):
+            profile = PROFILES.get(str(value.get("profile", "")))
+            if profile is not None and profile.origin is not None:
+                return {"origin": profile.origin, **value}
+        return value
+
+    @model_validator(mode="after")
+    def _profile_fits(self) -> FileSource:
+        roles = PROFILES[self.profile].roles if self.profile else (self.role,)
+        if self.role not in roles:
+            wanted = " hoặc ".join(f'"{role.value}"' for role in roles)
+            raise ValueError(f'profile = "{self.profile}" chỉ đi với role {wanted}')
+        return self
 
     @field_validator("encoding")
     @classmethod

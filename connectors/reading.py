@@ -108,7 +108,7 @@ class Reading:
             rows,
             settings.role is Role.REGISTER,
             merges,
-            settings.columns,
+            settings.headings,
             settings.header_row if self.sheet and self.sheet.table is None else None,
         )
 

@@ -238,7 +238,7 @@ class Records:
         return known
 
     def _status(self, raw: str) -> Status:
-        return self.tables.statuses.status(self.source.kind, raw) if raw else Status.UNKNOWN
+        return self.tables.statuses.status(self.source.statuses, raw) if raw else Status.UNKNOWN
 
     def _unit(self, entry: Entry, book: Book, said: str, when: date | None) -> str:
         """The unit of an entry, in the contract's order."""
