@@ -27,7 +27,7 @@ from config.sections import (
     Schedule,
     Service,
 )
-from config.sources import KINDS, SourceSettings
+from config.sources import KINDS, FileSource, SourceSettings
 from config.tomlfile import TomlFile
 from reconcile.policy import Linking, Policy
 
@@ -126,7 +126,21 @@ def _sources(builder: Builder, tables: Any) -> tuple[SourceSettings, ...]:
         builder.problem((), "chưa khai nguồn nào; thêm ít nhất một bảng [[sources]]")
     _names_are_unique(builder, tables)
     built = [_source(builder, place, dict(table)) for place, table in enumerate(tables)]
+    _inboxes_are_unique(builder, built)
     return tuple(source for source in built if source is not None)
+
+
+def _inboxes_are_unique(builder: Builder, built: Sequence[SourceSettings | None]) -> None:
+    """A file in a shared inbox would be of two sources."""
+    seen: dict[Path, str] = {}
+    for place, source in enumerate(built):
+        inbox = source.inbox if isinstance(source, FileSource) else None
+        if source is None or inbox is None:
+            continue
+        if inbox in seen:
+            text = f"nguồn «{source.name}»: inbox trùng với nguồn «{seen[inbox]}»"
+            builder.problem(("sources", place, "inbox"), text)
+        seen.setdefault(inbox, source.name)
 
 
 def _names_are_unique(builder: Builder, tables: Sequence[Mapping[str, Any]]) -> None:

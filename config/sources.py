@@ -23,6 +23,7 @@ from config.fields import (
     environment_name,
     with_password,
 )
+from config.profiles import PROFILES
 from config.sections import AskingWindow, Declared, Section
 from reconcile.claims import Origin, RegisterType, Role
 from reconcile.coverage import Declaration
@@ -67,6 +68,10 @@ COLUMN_FIELDS = (
 )
 
 
+#: A text saved in the bytes of a legacy font; no codec of Python's.
+FONT_ENCODINGS = ("tcvn3", "abc", "vni")
+
+
 class SourceSettings(Section):
     """What every source has, whatever its kind."""
 
@@ -105,7 +110,8 @@ class SourceSettings(Section):
     def reading(self) -> str:
         """A fingerprint of the settings that decide how this source is read, and of no other."""
         facts = self.model_dump(
-            mode="json", exclude={"since", "complete_to", "path", *self.SECRETS, *_CONNECTION}
+            mode="json",
+            exclude={"since", "complete_to", "path", "inbox", *self.SECRETS, *_CONNECTION},
         )
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -136,18 +142,52 @@ class FileSource(SourceSettings):
     """Files of a folder: an export of a software (``export``) or a register (``register``)."""
 
     path: Pattern
+    inbox: Here | None = None  # a watched folder: files put there are moved, read and kept
     encoding: str = ""
     sheet: str = ""
     header_row: int | None = Field(default=None, ge=1)
+    profile: Literal["", "igate_list", "portal_admin", "btp_hotich"] = ""
     columns: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def headings(self) -> Mapping[str, tuple[str, ...]]:
+        """The headers by field: the profile's, and over them what the office says."""
+        known = PROFILES[self.profile].columns if self.profile else {}
+        return {**known, **self.columns}
+
+    @property
+    def statuses(self) -> str:
+        """The source kind whose words for states the file uses."""
+        return PROFILES[self.profile].statuses if self.profile else self.kind
+
+    @model_validator(mode="before")
+    @classmethod
+    def _origin_of_the_profile(cls, value: Any) -> Any:
+        """A register that the civil-status software wrote says so without being asked."""
+        if isinstance(value, dict) and value.get("role") in ("register", Role.REGISTER):
+            profile = PROFILES.get(str(value.get("profile", "")))
+            if profile is not None and profile.origin is not None:
+                return {"origin": profile.origin, **value}
+        return value
+
+    @model_validator(mode="after")
+    def _profile_fits(self) -> FileSource:
+        roles = PROFILES[self.profile].roles if self.profile else (self.role,)
+        if self.role not in roles:
+            wanted = " hoặc ".join(f'"{role.value}"' for role in roles)
+            raise ValueError(f'profile = "{self.profile}" chỉ đi với role {wanted}')
+        return self
 
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, name: str) -> str:
+        if name.lower() in FONT_ENCODINGS:
+            return name
         try:
             "".encode(name or "utf-8")
         except LookupError:
-            raise ValueError("không có bảng mã này; thường dùng utf-8, utf-16, cp1258") from None
+            usual = "utf-8, utf-16, cp1258, tcvn3, vni"
+            raise ValueError(f"không có bảng mã này; thường dùng {usual}") from None
         return name
 
     @field_validator("columns", mode="before")

@@ -73,7 +73,9 @@ DITTO = re.compile(rf"[-–—\s]*(?:{DITTO_MARKS})[-–—\s.]*", re.IGNORECASE
 
 def is_blank(cell: Cell) -> bool:
     """Nothing, or a sign that stands for nothing."""
-    return cell is None or (isinstance(cell, str) and cell.strip().casefold() in BLANK)
+    if cell.__class__ is not str:
+        return cell is None
+    return cell in BLANK or cell.strip().casefold() in BLANK
 
 
 def is_ditto(cell: Cell) -> bool:
@@ -90,7 +92,7 @@ def text(cell: Cell) -> str:
     return str(cell).strip()
 
 
-#: Words that need no reading: ASCII, or composed Vietnamese syllables. Few, and they repeat.
+#: Words that need no reading: composed Vietnamese syllables. Few, and they repeat.
 _PLAIN_WORDS: set[str] = set()
 _MOST_WORDS = 200_000
 
@@ -99,19 +101,27 @@ def shown(cell: Cell) -> str:
     """The cell's text as people see it: ``to_unicode``, with a short way for ordinary words."""
     if cell is None:
         return ""
-    typed = text(cell)
+    typed = cell if cell.__class__ is str else text(cell)
     parts = typed.split()
+    if typed.isascii():
+        return " ".join(parts)
     for word in parts:
         if word not in _PLAIN_WORDS and not _is_plain(word):
             return to_unicode(typed)
     return " ".join(parts)
 
 
+@lru_cache(maxsize=8_192)
+def repeated(cell: Cell) -> str:
+    """As shown, for columns of few texts that come again and again: each is kept once."""
+    return shown(cell)
+
+
 def _is_plain(word: str) -> bool:
     """No legacy font and no look-alike can be in such a word."""
-    if not word.isascii() and not (
-        unicodedata.is_normalized("NFC", word) and is_syllable(word.casefold())
-    ):
+    if word.isascii():
+        return True
+    if not (unicodedata.is_normalized("NFC", word) and is_syllable(word.casefold())):
         return False
     if len(_PLAIN_WORDS) < _MOST_WORDS:
         _PLAIN_WORDS.add(word)
@@ -169,12 +179,13 @@ def person_id(cell: Cell) -> Read:
     return "", "" if digits in (9, 12) else NO_ID
 
 
+@lru_cache(maxsize=8_192)
 def code(cell: Cell) -> Read:
     """A dossier code, book or number as the source writes it."""
     if is_blank(cell):
         return "", ""
     typed = text(cell)
-    if typed[:1].isdigit():
+    if typed[:1].isdigit():  # else nothing that Excel made of it
         if SCIENTIFIC.fullmatch(typed) or (isinstance(cell, float) and "e" in typed):
             return "", LOST_DIGITS
         if ISO_DATE.fullmatch(typed):

@@ -23,8 +23,9 @@ from config.tables import Tables
 from connectors import workbook
 from connectors.connector import FileMemory, Memory
 from connectors.errors import SourceGarbled
-from connectors.finding import matching
+from connectors.finding import handed_in, matching
 from connectors.headers import Needed
+from connectors.preview import Preview
 from connectors.reading import Reading
 from connectors.workbook import Limits
 from reconcile.claims import Snapshot
@@ -55,19 +56,35 @@ class FileConnector:
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot a file, oldest period first, then by name; one alone when there is none."""
-        pattern = self.intake.folder / self.source.path
-        paths = matching(str(pattern))
-        if not paths:
-            shown = self._relative(pattern)
-            yield self._unread("", f"Không có tệp nào khớp «{shown}».")
+        there = self._there()
+        if not there:
+            shown = self._relative(self.intake.folder / self.source.path)
+            beside = " và hộp nhận chưa có tệp nào được nạp" if self.source.inbox else ""
+            yield self._unread("", f"Không có tệp nào khớp «{shown}»{beside}.")
             return
+        read = partial(self._read, known=memory.files)
         # While the rows of one file are made into claims, the child of the next already parses.
         with ThreadPoolExecutor(max_workers=AT_ONCE) as readers:
-            snapshots = list(readers.map(partial(self._read, known=memory.files), paths))
+            snapshots = list(readers.map(read, there.values(), there))
         yield from sorted(snapshots, key=lambda one: (one.covers_to or date.min, one.file))
 
-    def _read(self, path: Path, known: Mapping[str, FileMemory]) -> Snapshot:
-        file = self._relative(path)
+    def _there(self) -> dict[str, Path]:
+        """Every file of the source by the name under which it is known."""
+        inbox = self.source.inbox
+        found = {
+            self._relative(path): path
+            for path in matching(str(self.intake.folder / self.source.path))
+            if inbox is None or not path.is_relative_to(inbox)
+        }
+        if inbox is not None:
+            found |= {self._relative(inbox / name): path for name, path in handed_in(inbox).items()}
+        return found
+
+    def read_as(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
+        """Read one file that lies elsewhere than its name says, as in an inbox."""
+        return self._read(path, file, known)
+
+    def _read(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
         before = known.get(file)
         try:
             with workbook.opened(path, self.intake.limits) as content:
@@ -80,11 +97,36 @@ class FileConnector:
             return self._unread(file, f"{problem}")
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
+    def preview(self) -> Iterator[Preview]:
+        """How each file would be understood, whatever was read before; nothing is remembered."""
+        for file, path in self._there().items():
+            reading: Reading | None = None
+            try:
+                with workbook.opened(path, self.intake.limits) as content:
+                    sha256 = workbook.digest(content)
+                    reading = self._reading(file)
+                    self._feed(reading, content, sha256)
+                    snapshot = replace(
+                        reading.snapshot(sha256), fingerprint=self._fingerprint(sha256)
+                    )
+            except SourceGarbled as problem:
+                snapshot = self._unread(file, f"{problem}")
+            snapshot = _doubted(snapshot, None)
+            known = reading and reading.notes.preview(snapshot, reading.records)
+            yield known or Preview(snapshot)
+
     def _parse(self, content: FileIO, file: str, sha256: str) -> Snapshot:
-        facts = os.fstat(content.fileno())
-        reading = Reading(
+        reading = self._reading(file)
+        self._feed(reading, content, sha256)
+        return reading.snapshot(sha256)
+
+    def _reading(self, file: str) -> Reading:
+        return Reading(
             self.source, self.intake.tables, file, self.NEEDED, self.intake.closes_on_14th
         )
+
+    def _feed(self, reading: Reading, content: FileIO, sha256: str) -> None:
+        facts = os.fstat(content.fileno())
         messages = workbook.read(
             content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
         )
@@ -93,7 +135,6 @@ class FileConnector:
         after = os.fstat(content.fileno())
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise workbook.unreadable("changed")
-        return reading.snapshot(sha256)
 
     def _fingerprint(self, sha256: str) -> str:
         """Of the content and of all that decides how it is read."""

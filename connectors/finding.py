@@ -29,6 +29,23 @@ def matching(pattern: str) -> list[Path]:
     )
 
 
+#: Where a watched inbox keeps what was taken in: ``done/<day>/<id>/<name>``.
+DONE = "done"
+
+
+def handed_in(inbox: Path) -> dict[str, Path]:
+    """The newest file of each name that was taken in through a watched inbox."""
+    found: dict[str, Path] = {}
+    for path in sorted(inbox.glob(f"{DONE}/*/*/*")):
+        if path.is_file() and not path.name.endswith(NOTE) and not path.is_symlink():
+            found[unicodedata.normalize("NFC", path.name)] = path
+    return dict(sorted(found.items()))
+
+
+#: The ending of the note that lies beside a file that came through the inbox.
+NOTE = ".ket-qua.txt"
+
+
 def _folders(pattern: str) -> list[str]:
     # Path.glob takes no absolute pattern.
     return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207

@@ -28,6 +28,7 @@ from connectors.header_words import (
     Person,
 )
 from connectors.sheets.messages import Cell
+from reconcile.syllables import is_syllable
 from reconcile.vietnamese import to_unicode
 
 Row = tuple[int, Sequence[Cell]]  # Excel's row number, the cells
@@ -37,6 +38,7 @@ DEEPEST = 3  # header rows
 NEIGHBOURS = 2  # blank rows that may stand between two header rows
 LONGEST_LABEL = 160
 SIGNS = re.compile(r"[^0-9a-z]+")
+MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]")  # combining marks, those of Vietnamese first
 DIGITS = re.compile(r"\d{3}")
 NUMBERING = re.compile(r"\(?\s*(?:\d{1,2}|[a-zđ])\s*\)?(?:\s*=.*)?", re.IGNORECASE)
 #: Words that say that a column is not the name of the person it mentions.
@@ -55,8 +57,34 @@ NEEDED_REGISTER: Needed = (
 @lru_cache(maxsize=65_536)
 def words(text: str) -> str:
     """Lower case, no accents, only letters and digits, single spaces."""
+    if text.isascii():
+        return SIGNS.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold().replace("đ", "d"))
-    return SIGNS.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+    plain = MARKS.sub("", decomposed)
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return SIGNS.sub(" ", plain).strip()
+
+
+#: Syllables in words; a name is made of a few hundred of them.
+_SYLLABLES: dict[str, str] = {"": ""}
+_MOST_SYLLABLES = 20_000
+
+
+def name_words(name: str) -> str:
+    """As ``words``, with a short way for a name of well-formed syllables: no font is in doubt."""
+    try:
+        return " ".join([_SYLLABLES[syllable] for syllable in name.split(" ")])
+    except KeyError:
+        for syllable in name.split(" "):
+            _learn(syllable)
+        return words(name)
+
+
+def _learn(syllable: str) -> None:
+    composed = unicodedata.is_normalized("NFC", syllable)
+    if composed and is_syllable(syllable.casefold()) and len(_SYLLABLES) < _MOST_SYLLABLES:
+        _SYLLABLES[syllable] = words(syllable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +273,11 @@ def meaning(levels: tuple[str, ...], register: bool) -> tuple[str, int, int]:
             name = _of_person(Attribute.NAME, person, "")
     forbidden = NOT_IN_REGISTER if register else ONLY_IN_REGISTER
     return (NOTHING, 0, 0) if name in forbidden else (name, weight, rank)
+
+
+def is_known(levels: tuple[str, ...]) -> bool:
+    """Some words of a header are known to us, even where they make no field."""
+    return any(_Matches(text).any or text in WHOLE for text in levels)
 
 
 @dataclass(frozen=True, slots=True)

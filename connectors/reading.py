@@ -11,6 +11,7 @@ from connectors import headers, titles
 from connectors.errors import SourceGarbled
 from connectors.header_words import LABELS
 from connectors.headers import Header, Merge, Needed, Row
+from connectors.preview import Notes
 from connectors.records import Records
 from connectors.rows import SheetRows, Table
 from connectors.sheets.messages import Book, End, Message, Rows, Sheet
@@ -45,6 +46,7 @@ class Reading:
         self.needed = needed
         self.closes_on_14th = closes_on_14th
         self.records = Records(source, tables, file)
+        self.notes = Notes()
         self.sheet: SheetRows | None = None
         self.periods: list[titles.Period] = []
         self.unknown: dict[str, None] = {}
@@ -57,6 +59,7 @@ class Reading:
         match message:
             case Book():
                 self.records.date1904 = message.date1904
+                self.notes.format, self.notes.encoding = message.format, message.encoding
                 self._check_name(message.format)
             case Sheet():
                 self._close_sheet()
@@ -66,6 +69,7 @@ class Reading:
                 )
             case Rows() if self.sheet is not None:
                 fonts = {(row, column): font for row, column, font in message.fonts}
+                self.notes.fonts.update(fonts.values())
                 self.sheet.feed(message.rows, fonts)
             case End():
                 self._close_sheet()
@@ -104,13 +108,14 @@ class Reading:
             rows,
             settings.role is Role.REGISTER,
             merges,
-            settings.columns,
+            settings.headings,
             settings.header_row if self.sheet and self.sheet.table is None else None,
         )
 
     def _begin(self, table: Table) -> bool:
         """A table begins; it is read only when it has the columns it needs."""
         lacking = headers.missing(table.header, self.needed)
+        self.notes.tables.append((table, lacking, self.records.rows))
         if lacking:
             self._lacks(table, lacking)
             return False

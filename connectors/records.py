@@ -5,9 +5,10 @@ Shared by exports and registers; what differs between the two is a handful of li
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -16,12 +17,11 @@ from config.sources import FileSource
 from config.tables import Tables
 from connectors import cells as read
 from connectors import titles
-from connectors.headers import words
+from connectors.headers import name_words, words
 from connectors.rows import Entry, Table, Unclear
 from connectors.sheets.messages import Cell
 from reconcile import codes, vietnamese
 from reconcile.claims import (
-    Channel,
     Claim,
     Place,
     Procedure,
@@ -41,6 +41,10 @@ DAYS = (
 NATIONAL = "G"  # codes that a ministry's software gave begin so
 
 
+#: Makes the value of a cell; says, in Vietnamese, why it is empty where something stood there.
+Checked = Callable[[Cell], tuple[Any, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """What holds for every entry of one table."""
@@ -51,6 +55,8 @@ class Book:
     has_procedure: bool
     named_by_note: bool  # the column "Trích yếu" holds the procedure's name
     unit_texts: tuple[str, ...]  # texts that may name the unit, in the contract's order
+    checked: tuple[tuple[str, Checked], ...]  # of the columns that there are
+    plain: tuple[tuple[str, Callable[[Cell], Any]], ...]
 
 
 class Records:
@@ -66,8 +72,9 @@ class Records:
         self.rejected: list[RejectedRow] = []
         self.rows = 0
         self.repeated = 0  # lines of an export that say a dossier again
+        self.twins = 0  # rows of a register that say the same as one before them
         self._by_key: dict[str, int] = {}
-        self._ordinals: Counter[tuple[str, ...]] = Counter()
+        self._ordinals: dict[str, int] = {}  # how often a row's content stood there, by its key
         self._units: dict[tuple[str, date | None], str] = {}
         self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
         self._procedure_codes: dict[str, str] = {}
@@ -80,16 +87,8 @@ class Records:
 
     def begin(self, table: Table) -> None:
         """A table begins: settle what holds for all of it."""
-        same = self._table is not None and self._table.header.columns == table.header.columns
-        known = self._book if same else None
         fields = table.header.fields
-        named = [*reversed(table.titles), table.sheet, self.file]
-        titled = titles.register_type(named[: len(table.titles)])
-        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
-            kind = known.register_type  # the header printed again on the next page
-        else:
-            titled = titled or titles.register_type(named[len(table.titles) :])
-            kind = titles.by_columns(fields, titled) if self.is_register else RegisterType.NONE
+        kind = self.register_type(table)
         has_procedure = bool(fields & {"procedure_code", "procedure_name"})
         self._table = table
         self._section = ()
@@ -100,7 +99,34 @@ class Records:
             has_procedure=has_procedure,
             named_by_note="trich yeu" in words(table.header.label("note")),
             unit_texts=self._unit_texts(table),
+            checked=_checked(fields, self.date1904),
+            plain=tuple(one for one in PLAIN if one[0] in fields),
         )
+
+    def register_type(self, table: Table) -> RegisterType:
+        """Which book a table is; where titles and columns leave it open, the rows tell."""
+        if not self.is_register:
+            return RegisterType.NONE
+        same = self._table is not None and self._table.header.columns == table.header.columns
+        known = self._book if same else None
+        titled = titles.register_type([*reversed(table.titles)])
+        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
+            return known.register_type  # the header printed again on the next page
+        titled = titled or titles.register_type([table.sheet, self.file])
+        return titles.by_columns(table.header.fields, titled)
+
+    def unit_of(self, table: Table) -> tuple[str, str]:
+        """The unit of a table's rows, and what tells it; for a person to look at."""
+        if label := table.header.label("unit"):
+            return "", f"theo từng dòng, cột «{label}»"
+        if self.source.unit:
+            return self._resolved(self.source.unit, None), "khóa unit của nguồn"
+        places = ("dòng phía trên tiêu đề",) * len(table.titles)
+        places += ("tên trang tính", "tên tệp", *("tên thư mục",) * self.file.count("/"))
+        for text, place in zip(self._unit_texts(table), places, strict=False):
+            if unit := self._unit_in(text, None):
+                return unit, place
+        return "", ""
 
     def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
         """The class that the book itself tells: by its type, else by the subject's column."""
@@ -164,56 +190,31 @@ class Records:
         self._reject(problem.row, problem.field, problem.reason, kept=True)
 
     def _claim(self, entry: Entry, book: Book) -> Claim:
-        values, row = entry.values, entry.row
-        days: dict[str, Any] = {
-            name: self._day(row, name, values[name]) for name in DAYS if name in values
-        }
-        own = self._read(row, "own_code", values, read.code)
-        national = self._read(row, "national_code", values, read.code)
-        note = self._text(values, "note")
-        if note and not (own and national):
-            own, national = self._codes_in(note, own, national)
-        when = days.get("received_on") or days.get("registered_on") or days.get("returned_on")
-        procedure_code = self._procedure_code(self._read(row, "procedure_code", values, read.code))
-        procedure_name = self._text(values, "procedure_name")
-        raw_status = self._text(values, "status")
-        subject = self._text(values, "subject")
-        procedure = self._procedure(book, procedure_code, procedure_name, note, when)
+        said = self._read(entry, book)
+        if "mother_birth_year" in said:
+            said["mother_birth_year"] = said["mother_birth_year"][:4]
+        if "procedure_code" in said:
+            said["procedure_code"] = self._procedure_code(said["procedure_code"])
+        note = said.get("note", "")
+        if note and not (said.get("own_code") and said.get("national_code")):
+            codes_read = said.get("own_code", ""), said.get("national_code", "")
+            said["own_code"], said["national_code"] = self._codes_in(note, *codes_read)
+        when = said.get("received_on") or said.get("registered_on") or said.get("returned_on")
+        procedure = self._procedure(book, said, when)
+        raw_status = said.pop("status", "")
+        said["unit"] = self._unit(entry, book, said.get("unit", ""), when)
+        if "receiving_unit" in said:
+            said["receiving_unit"] = self._resolved(said["receiving_unit"], when)
         return Claim(
             key="",
             source=self.source.name,
             role=self.source.role,
-            own_code=own,
-            national_code=national,
             procedure=procedure,
-            procedure_code=procedure_code,
-            procedure_name=procedure_name,
-            unit=self._unit(entry, book, when),
-            receiving_unit=self._resolved(self._text(values, "receiving_unit"), when),
-            applicant=self._text(values, "applicant"),
-            applicant_id=self._read(row, "applicant_id", values, read.person_id),
-            subject=subject,
-            subject_id=self._read(row, "subject_id", values, read.person_id),
-            birth_date=self._partial(row, "birth_date", values),
-            death_date=self._partial(row, "death_date", values),
-            mother=self._text(values, "mother"),
-            mother_birth_year=self._partial(row, "mother_birth_year", values)[:4],
-            father=self._text(values, "father"),
-            sex=read.sex(values.get("sex")),
-            channel=read.channel(values["channel"]) if "channel" in values else Channel.UNKNOWN,
-            apology=self._text(values, "apology"),
             status=self._status(raw_status),
             raw_status=raw_status,
-            signed="signed" in values and read.signed(values["signed"]),
-            taken_by=self._text(values, "taken_by"),
-            register_type=self._type(book, procedure, values),
-            book=self._read(row, "book", values, read.code),
-            number=self._read(row, "number", values, read.code),
-            page=self._read(row, "page", values, read.code),
-            registration_kind=self._text(values, "registration_kind"),
-            note=note,
-            places=(Place(self.file, book.sheet, row),),
-            **days,
+            register_type=self._type(book, procedure, entry.values),
+            places=(Place(self.file, book.sheet, entry.row),),
+            **said,
         )
 
     def _type(self, book: Book, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
@@ -224,11 +225,10 @@ class Records:
             return RegisterType.DEATHS
         return RegisterType.BIRTHS if procedure.event == Procedure.BIRTH else RegisterType.TRACKING
 
-    def _procedure(
-        self, book: Book, code: str, name: str, note: str, when: date | None
-    ) -> Procedure:
-        if not book.has_procedure and book.named_by_note and note:
-            name = note
+    def _procedure(self, book: Book, said: dict[str, Any], when: date | None) -> Procedure:
+        code, name = said.get("procedure_code", ""), said.get("procedure_name", "")
+        if not book.has_procedure and book.named_by_note:
+            name = said.get("note") or name
         if not (code or name):
             return book.procedure
         known = self._procedures.get((code, name, when))
@@ -237,21 +237,14 @@ class Records:
             self._procedures[code, name, when] = known
         return known
 
-    def _procedure_code(self, typed: str) -> str:
-        """The code without the agency's suffix."""
-        known = self._procedure_codes.get(typed)
-        if known is None:
-            known = self._procedure_codes[typed] = codes.procedure(typed) or typed
-        return known
-
     def _status(self, raw: str) -> Status:
-        return self.tables.statuses.status(self.source.kind, raw) if raw else Status.UNKNOWN
+        return self.tables.statuses.status(self.source.statuses, raw) if raw else Status.UNKNOWN
 
-    def _unit(self, entry: Entry, book: Book, when: date | None) -> str:
+    def _unit(self, entry: Entry, book: Book, said: str, when: date | None) -> str:
         """The unit of an entry, in the contract's order."""
         if entry.aside and self._unit_named(entry.aside, when):
             self._section = entry.aside
-        if written := self._text(entry.values, "unit") or self.source.unit:
+        if written := said or self.source.unit:
             return self._resolved(written, when)
         return self._unit_named(self._section, when) or self._unit_named(book.unit_texts, when)
 
@@ -281,30 +274,26 @@ class Records:
 
     # Cells
 
-    def _text(self, values: dict[str, Cell], name: str) -> str:
-        return read.shown(values[name]) if name in values else ""
+    def _read(self, entry: Entry, book: Book) -> dict[str, Any]:
+        """The value of every field that the entry has; what cannot be read is empty, and told."""
+        values = entry.values
+        said: dict[str, Any] = {}
+        for name, checked in book.checked:
+            if name in values:
+                said[name], reason = checked(values[name])
+                if reason:
+                    self._reject(entry.row, name, reason, kept=True)
+        for name, plain in book.plain:
+            if name in values:
+                said[name] = plain(values[name])
+        return said
 
-    def _day(self, row: int, name: str, cell: Cell) -> date | None:
-        found, reason = read.day(cell, self.date1904)
-        if reason:
-            self._reject(row, name, reason, kept=True)
-        return found
-
-    def _partial(self, row: int, name: str, values: dict[str, Cell]) -> str:
-        if name not in values:
-            return ""
-        value, reason = read.partial_date(values[name], self.date1904)
-        if reason:
-            self._reject(row, name, reason, kept=True)
-        return value
-
-    def _read(self, row: int, name: str, values: dict[str, Cell], parse: read.Parser) -> str:
-        if name not in values:
-            return ""
-        value, reason = parse(values[name])
-        if reason:
-            self._reject(row, name, reason, kept=True)
-        return value
+    def _procedure_code(self, typed: str) -> str:
+        """The code without the agency's suffix."""
+        known = self._procedure_codes.get(typed)
+        if known is None:
+            known = self._procedure_codes[typed] = codes.procedure(typed) or typed
+        return known
 
     def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
         table = self._table
@@ -319,8 +308,10 @@ class Records:
 
     def _with_row_key(self, claim: Claim) -> Claim:
         parts = row_parts(claim)
-        self._ordinals[parts] += 1
-        return keyed(claim, row_key(self.source.name, parts, self._ordinals[parts]))
+        key = row_key(self.source.name, parts, 1)
+        ordinal = self._ordinals[key] = self._ordinals.get(key, 0) + 1
+        self.twins += ordinal > 1
+        return keyed(claim, key if ordinal == 1 else row_key(self.source.name, parts, ordinal))
 
     def _add_dossier(self, claim: Claim) -> None:
         """A dossier of a software: its code is its key; a second line of it is no second one."""
@@ -340,6 +331,33 @@ class Records:
                 if replace(claim, places=self.claims[at].places) != self.claims[at]:
                     self.claims[at] = claim
                 return
+
+
+def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked], ...]:
+    """How the cells of these fields are read, in the order in which their mistakes are told."""
+    day: Checked = partial(read.day, date1904=True) if date1904 else read.day
+    partial_date: Checked = (
+        partial(read.partial_date, date1904=True) if date1904 else read.partial_date
+    )
+    parsers: tuple[tuple[tuple[str, ...], Checked], ...] = (
+        (DAYS, day),
+        (("own_code", "national_code", "procedure_code"), read.code),
+        (("applicant_id", "subject_id"), read.person_id),
+        (("birth_date", "death_date", "mother_birth_year"), partial_date),
+        (("book", "number", "page"), read.code),
+    )
+    return tuple((name, parse) for names, parse in parsers for name in names if name in fields)
+
+
+#: Fields that hold a text, each row its own, or few texts many times; and single words.
+PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
+    *((name, read.shown) for name in ("applicant", "subject", "mother", "father", "note")),
+    *((name, read.repeated) for name in ("procedure_name", "unit", "receiving_unit", "status")),
+    *((name, read.repeated) for name in ("taken_by", "registration_kind", "apology")),
+    ("sex", read.sex),
+    ("channel", read.channel),
+    ("signed", read.signed),
+)
 
 
 def keyed(claim: Claim, key: str) -> Claim:
@@ -362,7 +380,7 @@ def row_parts(claim: Claim) -> tuple[str, ...]:
         words(claim.book),
         words(claim.number),
         codes.normal(code) or words(code),
-        *(words(name) for name in people),
+        *map(name_words, people),
         claim.birth_date,
         claim.death_date,
         *(day.isoformat() if day else "" for day in days),

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from connectors.headers import words
 from reconcile.claims import RegisterType
@@ -127,6 +128,7 @@ def by_columns(fields: frozenset[str], titled: RegisterType) -> RegisterType:
     return RegisterType.NONE
 
 
+@lru_cache(maxsize=4096)
 def unit_named(text: str) -> str:
     """The unit that a title, sheet or file name calls itself; empty when it is no unit's name."""
     shown = to_unicode(text.replace("_", " "))

@@ -43,6 +43,7 @@ def _vni_table() -> dict[str, str]:
 _VNI = _vni_table()
 _VNI_TYPED = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
 _FOREIGN = re.compile("[\u0080-\u00ff]")
+_BEYOND = re.compile("[^\u0000-\u00ff]")
 
 
 def from_tcvn3(text: str, capitals: bool = False) -> str:
@@ -68,7 +69,7 @@ def from_vni(text: str) -> str:
 def by_font(text: str, font: str) -> str:
     """Read the text by the name of its font; any other font leaves it as it is."""
     name = font.strip().casefold()
-    if any(char > "\u00ff" for char in text):
+    if _BEYOND.search(text):
         return text  # letters beyond the old fonts: the text is Unicode already
     if name.startswith(".vn"):
         return from_tcvn3(text, capitals=name.endswith("h"))
@@ -77,7 +78,7 @@ def by_font(text: str, font: str) -> str:
 
 def by_reading(text: str) -> str:
     """Read the text as legacy only where it is Vietnamese after conversion and not before."""
-    if not _FOREIGN.search(text) or any(char > "\u00ff" for char in text):
+    if not _FOREIGN.search(text) or _BEYOND.search(text):
         return text
     readings = {new for new in (from_tcvn3(text), from_vni(text)) if _only_now(text, new)}
     return readings.pop() if len(readings) == 1 else text

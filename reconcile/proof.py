@@ -34,7 +34,8 @@ _BLOCKS = (
     r"chuyển(?!(?: \w+){0,3} (?:bưu|bcci|vnpost)| phát)(?: \w+){0,3} "
     r"(?:cơ quan|đơn vị|công an|bhxh|bảo hiểm xã hội|ubnd|ủy ban|uỷ ban|sở tư pháp|phòng tư pháp)",
 )
-_BOOK_NAMES = {
+#: The books by their names, as an official reads them.
+REGISTERS = {
     RegisterType.TRACKING: "Sổ theo dõi hồ sơ",
     RegisterType.BIRTHS: "Sổ đăng ký khai sinh",
     RegisterType.DEATHS: "Sổ đăng ký khai tử",
@@ -175,7 +176,7 @@ def heard(claim: Claim, source: SourceCoverage | None) -> bool:
 def book_text(claim: Claim) -> str:
     """Where to open the register: ``Sổ đăng ký khai sinh – quyển 01/2024 – số 15 – trang 8``."""
     parts = (
-        _BOOK_NAMES.get(claim.register_type, "Phần mềm hộ tịch"),
+        REGISTERS.get(claim.register_type, "Phần mềm hộ tịch"),
         f"quyển {claim.book}" if claim.book else "",
         f"số {claim.number}" if claim.number else "",
         f"trang {claim.page}" if claim.page else "",

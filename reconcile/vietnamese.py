@@ -20,6 +20,10 @@ _LOOK_ALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
 #: Signs without width: joiners, marks of direction, the byte order mark, the soft hyphen.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _SOFT_HYPHEN = "\u00ad"
+#: What _shown would change in a composed text: any of the above.
+_UNTIDY = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeffÐƉðɖ]")
+#: Letters that no legacy font has: nine in ten Vietnamese names hold one.
+_BEYOND_LEGACY = re.compile("[^\u0000-\u00ff]")
 
 
 def to_unicode(text: str, font: str | None = None) -> str:
@@ -30,6 +34,12 @@ def to_unicode(text: str, font: str | None = None) -> str:
     """
     if text.isascii():
         return " ".join(text.split())
+    if (
+        _BEYOND_LEGACY.search(text)
+        and not _UNTIDY.search(text)
+        and unicodedata.is_normalized("NFC", text)
+    ):
+        return " ".join(text.split())  # nothing of what follows would change it, in any font
     shown = _shown(text, font)
     while shown != (again := _shown(shown, None)):
         shown = again

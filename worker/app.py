@@ -18,6 +18,7 @@ from celery import Celery, signals
 
 import config.settings
 from config.settings import Settings
+from config.sources import FileSource
 from worker import broker, logs
 
 #: Where the configuration of a service stands, when it is not ./doisoat.toml.
@@ -26,6 +27,7 @@ CONFIG = "DOISOAT_CONFIG"
 RECONCILE_RUN = "worker.tasks.reconcile_run"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
+WATCH = "worker.tasks.watch"
 
 #: Without a timeout on the socket a worker never notices a connection that died silently.
 TRANSPORT = {
@@ -78,8 +80,13 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "beat_schedule": {
             "tick": {"task": TICK, "schedule": sweep},
             "sweep": {"task": SWEEP, "schedule": sweep},
+            **({"watch": {"task": WATCH, "schedule": sweep}} if _has_inbox(settings) else {}),
         },
     }
+
+
+def _has_inbox(settings: Settings) -> bool:
+    return any(isinstance(one, FileSource) and one.inbox for one in settings.sources)
 
 
 def application(settings: Settings) -> Celery:

@@ -305,7 +305,10 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         ends=facts.ends,
         units=frozenset(units) or None,
         has_list=source.HAS_LIST,
-        declared=source.declared,
+        declared=tuple(
+            replace(one, unit=house.tables.units.resolve(one.unit, one.until) or one.unit)
+            for one in (*source.declared, *house.store.books.of(source.name))
+        ),
     )
 
 

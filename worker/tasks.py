@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from worker import queueing, service
+from worker import inbox, leases, queueing, service
 from worker.app import app, config_file, is_stopping
 from worker.house import House, open_house
 
@@ -43,3 +43,10 @@ def sweep() -> None:
     """Leave a sign of life, put right what dead workers left, hint at what waits."""
     with _house() as house:
         service.sweep(house)
+
+
+@app.task
+def watch() -> None:
+    """Take in what offices put into the watched inboxes; while a run works, the next look does."""
+    with _house() as house, suppress(leases.Busy):
+        inbox.watch(house)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from reconcile.claims import Claim
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.periods import period
+from worker import books
 from worker.house import House
 from worker.reports.facts import (
     Confirmed,
@@ -73,7 +75,7 @@ def run_facts(
             "links": applied.links,
             "changes": applied.changes,
         },
-        sources=tuple(_source_line(house, facts, gathered) for facts in gathered.sources),
+        sources=_source_lines(house, gathered, decision.claims),
         findings=tracked,
         links=tuple(decision.links),
         claims=_mentioned(decision),
@@ -97,6 +99,16 @@ def _read_at(house: House, gathered: Gathered) -> datetime:
         if any(file.read_at for file in facts.files)
     ]
     return min(newest, default=house.clock.now()).astimezone(house.clock.zone)
+
+
+def _source_lines(
+    house: House, gathered: Gathered, claims: Sequence[Claim]
+) -> tuple[SourceLine, ...]:
+    warned = books.warnings(house, gathered.coverage, claims)
+    return tuple(
+        replace(line, warnings=tuple(sorted({*line.warnings, *warned.get(line.name, ())})))
+        for line in (_source_line(house, facts, gathered) for facts in gathered.sources)
+    )
 
 
 def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> SourceLine:

@@ -35,12 +35,12 @@ FONT_ENCODINGS = {"tcvn3": ".VnTime", "abc": ".VnTime", "vni": "VNI-Times"}
 def read(content: bytes, digest: str, encoding: str) -> Iterator[Message]:
     """A csv, a semicolon or tab separated text."""
     font = FONT_ENCODINGS.get(encoding.lower(), "")
-    text = decode(content, "cp1252" if font else encoding)
+    text, encoding = decode(content, "cp1252" if font else encoding)
     if "\x00" in text:
         raise Unreadable("not_table")
     separator = SEPARATOR_LINE.match(text)
     delimiter = separator.group(1) if separator else guess_delimiter(text)
-    yield Book("csv", digest)
+    yield Book("csv", digest, encoding=encoding)
     yield Sheet(SHEET)
     total = 0
     for message in batches(_rows(text, delimiter, skip=1 if separator else 0)):
@@ -53,21 +53,23 @@ def _everywhere(font: str, message: Rows) -> list[tuple[int, int, str]]:
     return [(row, at, font) for row, cells in message.rows for at in range(len(cells))]
 
 
-def decode(content: bytes, encoding: str) -> str:
-    """The text: the configured encoding, the one a mark names, UTF-8, or an old one byte code."""
+def decode(content: bytes, encoding: str) -> tuple[str, str]:
+    """The text and its encoding: the configured one, the one a mark names, UTF-8, or an old one
+    byte code."""
     try:
         if encoding:
-            return content.decode(encoding)
+            return content.decode(encoding), encoding
         for bom, name in BOMS:
             if content.startswith(bom):
-                return content.decode(name)
+                return content.decode(name), name
         zeros = content[:4000].count(0)
         if zeros > len(content[:4000]) // 4:
-            return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
+            wide = "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
+            return content.decode(wide), wide
     except (UnicodeDecodeError, LookupError) as broken:
         raise Unreadable("encoding") from broken
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as broken:
         if is_cut_utf8(content, broken):
             raise Unreadable("cut") from broken
@@ -75,7 +77,8 @@ def decode(content: bytes, encoding: str) -> str:
     legacy = sum(counts[byte] for byte in TCVN3_LETTERS)
     marked = sum(counts[byte] for byte in TONE_MARKS)
     try:
-        return content.decode("cp1252" if legacy > marked else "cp1258")
+        old = "cp1252" if legacy > marked else "cp1258"
+        return content.decode(old), old
     except UnicodeDecodeError as broken:
         raise Unreadable("encoding") from broken
 

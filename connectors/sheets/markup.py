@@ -40,11 +40,12 @@ def read_html(content: bytes, digest: str, only: str) -> Iterator[Message]:
     """Every table of the page is a sheet (``Bảng 1`` …); nested tables stay in their cell."""
     if b"</table" not in content.replace(b"\x00", b"").lower():
         raise Unreadable("cut")
-    parser = etree.HTMLParser(encoding=_encoding(content), no_network=True, huge_tree=False)
+    encoding = _encoding(content)
+    parser = etree.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
     root = etree.parse(io.BytesIO(content), parser).getroot()
     if root is None:
         raise Unreadable("broken")
-    yield Book("html", digest)
+    yield Book("html", digest, encoding=encoding)
     total = 0
     tables = (table for table in root.iter("table") if not any(table.iterancestors("table")))
     for index, table in enumerate(tables, 1):
@@ -197,7 +198,7 @@ def _head(content: bytes) -> str:
     return head.decode("latin-1").removeprefix("ï»¿")
 
 
-def _encoding(content: bytes) -> str | None:
+def _encoding(content: bytes) -> str:
     """What the page says of itself; UTF-8 where that fits; otherwise the old Vietnamese code."""
     if content[:HEAD].count(0) > len(content[:HEAD]) // 4:
         return "utf-16"

@@ -17,6 +17,7 @@ class Book(msgspec.Struct, tag="book", frozen=True):
     format: str  # xlsx | xls | html | xml2003 | csv
     sha256: str
     date1904: bool = False  # serial numbers count from 1904
+    encoding: str = ""  # of a text: csv, html
 
 
 class Sheet(msgspec.Struct, tag="sheet", frozen=True):

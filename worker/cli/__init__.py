@@ -18,7 +18,18 @@ import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
 from worker import leases, logs  # noqa: E402
-from worker.cli import alerts, database, discrepancies, offices, pairs, runs, serving, status  # noqa: E402
+from worker.cli import (  # noqa: E402
+    alerts,
+    books,
+    database,
+    discrepancies,
+    imports,
+    offices,
+    pairs,
+    runs,
+    serving,
+    status,
+)
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
 
@@ -50,7 +61,8 @@ for command in (
     offices.init,
     offices.check,
     runs.run,
-    runs.take_in,
+    imports.take_in,
+    books.books,
     runs.report,
     serving.serve,
     serving.cancel,

@@ -20,7 +20,9 @@ from connectors import open_connectors
 from connectors.connector import Knocks
 from connectors.errors import SourceError
 from connectors.finding import matching
-from worker import asking, broker
+from reconcile import registers
+from reconcile.claims import Origin, Role
+from worker import asking, books, broker
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
@@ -156,7 +158,19 @@ def _database(settings: Settings) -> list[Finding]:
                     else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run",
                 )
             )
-    return found
+    return found + _books(settings, store)
+
+
+def _books(settings: Settings, store: Store) -> list[Finding]:
+    """A register that was printed from the software proves nothing: the office should say so."""
+    paper = {one.name for one in settings.sources if one.role is Role.REGISTER}
+    paper -= {one.name for one in settings.sources if one.origin is Origin.PRINTED_FROM_ONE_STOP}
+    suspected = registers.printed(store.claims()) if paper else ()
+    return [
+        Finding(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {books.suspicion(one)}")
+        for one in suspected
+        if one.source in paper
+    ]
 
 
 def _broker(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""``run``, ``import``, ``report``, ``status``: starting a run and reading how it went."""
+"""``run``, ``report``: starting a run and reading how it went."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ import click
 import msgspec
 from rich.progress import Progress as Bar
 
-from config.sources import FileSource, RegisterSource
-from connectors import open_connectors
 from reconcile.scope import Scope
 from worker import leases, pipeline, reports
 from worker.cli import asking, handing
@@ -24,7 +22,6 @@ from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
     DONE,
-    NOT_READ_IN_FULL,
     config_option,
     console,
     json_option,
@@ -40,7 +37,7 @@ from worker.house import House, open_house
 from worker.pipeline import Outcome, Request, Unmasked
 from worker.reports import Contents
 from worker.reports.figures import RateRange
-from worker.store import Intake, Progress, Run, RunState, Store
+from worker.store import Progress, Run, RunState, Store
 
 period_options = (
     click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
@@ -89,7 +86,7 @@ def run(
             raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
         scope = asking.scope(house, **asked)
         handing.over(house, Request(scope=scope, fail_on_open=fail_on_open), out, as_json=as_json)
-    with _trial(house) if dry_run else _real(house) as (working, folder):
+    with trial(house) if dry_run else _real(house) as (working, folder):
         request = Request(
             scope=asking.scope(working, **asked),
             out=folder or out,
@@ -118,7 +115,7 @@ def _real(house: House) -> Iterator[tuple[House, Path | None]]:
 
 
 @contextmanager
-def _trial(house: House) -> Iterator[tuple[House, Path | None]]:
+def trial(house: House) -> Iterator[tuple[House, Path | None]]:
     """The same house over a copy of its store; everything it writes is thrown away."""
     with tempfile.TemporaryDirectory(prefix="doisoat-") as folder:
         copy = Store.open(f"sqlite:///{folder}/trial.db")
@@ -237,65 +234,6 @@ def _not_judged(contents: Contents) -> None:
         first, *others = sorted(labels)
         more = f" và {len(others)} loại khác" if others else ""
         say(f"  · {first}{more} – {reason}", markup=False)
-
-
-@click.command("import", options_metavar="[TÙY CHỌN]")
-@config_option
-@click.argument(
-    "files",
-    metavar="TỆP…",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path),
-)
-@click.option("--source", "name", metavar="TÊN", help="Nguồn nhận tệp; bỏ trống khi chỉ có một sổ.")
-@json_option
-def take_in(config_file: Path, files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
-    """Nạp sổ giấy ngay (không chạy đối soát)."""
-    house = open_house(config_file, os.environ)
-    source = _receiving(house, name)
-    if lacking := [str(file) for file in files if not file.is_file()]:
-        raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
-    taken: list[Intake] = []
-    with leases.held(house.store, "", house.clock) as lease:
-        for file in files:
-            one = source.model_copy(update={"path": str(file.absolute())})
-            connectors = open_connectors(
-                house.settings.model_copy(update={"sources": (one,)}), house.tables
-            )
-            taken += pipeline.take_in_files(house, connectors, lease)
-    if as_json:
-        put_json([msgspec.to_builtins(intake) for intake in taken])
-    else:
-        for intake in taken:
-            _told(intake)
-    whole = all(intake.complete for intake in taken)
-    raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
-
-
-def _receiving(house: House, name: str | None) -> FileSource:
-    registers = [one for one in house.settings.sources if isinstance(one, RegisterSource)]
-    if name is None and len(registers) == 1:
-        return registers[0]
-    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
-    found = next((one for one in known if one.name == name), None)
-    if found is None:
-        names = ", ".join(one.name for one in known)
-        wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
-        raise click.UsageError(f"{wanted} Dùng --source với một trong: {names}")
-    return found
-
-
-def _told(intake: Intake) -> None:
-    if not intake.complete:
-        say(f"✗ {intake.file}: {intake.problem}", markup=False)
-        return
-    say(
-        f"✓ {intake.file}: {number(intake.read)} dòng, {number(intake.new)} mới, "
-        f"{number(intake.changed)} đổi, {number(intake.gone)} bỏ, "
-        f"{number(intake.rejected)} ô hoặc dòng không đọc được",
-        markup=False,
-    )
 
 
 @click.command(options_metavar="[TÙY CHỌN]")

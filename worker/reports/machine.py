@@ -109,8 +109,8 @@ class WindowOf(msgspec.Struct, frozen=True):
     to: date | None
 
 
-class SourceOf(msgspec.Struct, frozen=True):
-    """What run.json says of one source."""
+class SourceOf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What run.json says of one source; ``warnings`` only where there are any."""
 
     role: str
     kind: str
@@ -122,6 +122,7 @@ class SourceOf(msgspec.Struct, frozen=True):
     covers: WindowOf
     error: str | None
     unread_since: str | None
+    warnings: tuple[str, ...] = ()
 
 
 class ScopeOf(msgspec.Struct, frozen=True):
@@ -188,6 +189,7 @@ def run_line(facts: RunFacts) -> RunLine:
                 covers=WindowOf(source.covers_from, source.covers_to),
                 error=source.problem or None,
                 unread_since=source.unread_since.isoformat() if source.unread_since else None,
+                warnings=source.warnings,
             )
             for source in facts.sources
         },

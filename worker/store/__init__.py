@@ -1,6 +1,7 @@
 """What the product remembers. Only this folder speaks SQL."""
 
 from worker.store.audit import Act, Audit
+from worker.store.books import Book, Books
 from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
@@ -19,6 +20,7 @@ from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
+from worker.store.sightings import Sighting, Sightings
 from worker.store.store import Store, upgrade
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "Audit",
     "Beat",
     "Body",
+    "Book",
+    "Books",
     "FileFacts",
     "Holder",
     "Intake",
@@ -49,6 +53,8 @@ __all__ = [
     "Run",
     "RunState",
     "Schedule",
+    "Sighting",
+    "Sightings",
     "SourceFacts",
     "StatusSeen",
     "Store",

@@ -21,6 +21,7 @@ from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.store import decisions, intake, leasing, outbox, polls, reading, runs, schema, upkeep
 from worker.store.audit import Audit
+from worker.store.books import Books
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
@@ -31,6 +32,7 @@ from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
+from worker.store.sightings import Sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,14 @@ class Store:
     @property
     def audit(self) -> Audit:
         return Audit(self.database)
+
+    @property
+    def books(self) -> Books:
+        return Books(self.database)
+
+    @property
+    def sightings(self) -> Sightings:
+        return Sightings(self.database)
 
     def revision(self) -> str:
         return self.database.read(schema.revision)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Date, DateTime, Dialect, Float, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -352,6 +362,39 @@ class AuditRow(Row, table=True):
     reason: str = Field(sa_type=Text)
 
 
+class BookRow(Row, table=True):
+    """A book that a person declared complete, until somebody withdraws it; never changed else.
+
+    ``unit`` and ``register_type`` are empty for every unit, every type of the source.
+    """
+
+    __tablename__ = "book"
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Text, index=True)
+    until: date = Field(sa_type=Date)
+    said_by: str = Field(sa_type=Text)  # who vouches for the book
+    unit: str = text()
+    register_type: str = text()
+    first_number: int | None = None
+    last_number: int | None = None
+    declared_at: datetime = Field(sa_type=Instant)
+    declared_by: str = Field(sa_type=Text)  # who typed it
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str = text()
+    reason: str = text()
+
+
+class SightingRow(Row, table=True):
+    """A file in a watched inbox, as it looked: it is taken once it stayed so for two looks."""
+
+    __tablename__ = "sighting"
+    path: str = Field(primary_key=True, sa_type=Text)
+    size: int = Field(sa_type=BigInteger)
+    mtime_ns: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=Instant)  # of the last look that counted
+    times: int = 0
+
+
 def _table(model: type[Row]) -> SqlTable:
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
@@ -378,3 +421,5 @@ queue = _table(QueueRow)
 schedule = _table(ScheduleRow)
 heartbeat = _table(HeartbeatRow)
 audit = _table(AuditRow)
+book = _table(BookRow)
+sighting = _table(SightingRow)

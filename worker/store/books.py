@@ -1,0 +1,125 @@
+"""Books that a person declared complete (khai báo sổ đã nhập đủ), on the command line.
+
+Nothing is ever changed: a declaration stands until it is withdrawn, and both are audited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from reconcile.claims import RegisterType
+from reconcile.coverage import Declaration
+from worker.store.engine import Database
+from worker.store.tables import audit, book
+
+DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A declared book: of which source, what was declared, by whose hand and when."""
+
+    id: int
+    source: str
+    declaration: Declaration
+    declared_at: datetime
+    declared_by: str
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+    reason: str = ""
+
+    @property
+    def stands(self) -> bool:
+        return self.withdrawn_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The list of declared books, oldest first."""
+
+    database: Database
+
+    def all(self) -> list[Book]:
+        """Every one, also those that were withdrawn."""
+        query = select(book).order_by(book.c.id)
+        return self.database.read(lambda connection: list(map(_book, connection.execute(query))))
+
+    def of(self, source: str) -> tuple[Declaration, ...]:
+        """What stands for a source."""
+        return tuple(one.declaration for one in self.all() if one.stands and one.source == source)
+
+    def declare(self, source: str, said: Declaration, *, by: str, at: datetime) -> int:
+        """Keep a declaration and tell its number; one that stands already is not kept twice."""
+
+        def act(connection: Connection) -> int:
+            standing = select(book).where(book.c.source == source, book.c.withdrawn_at.is_(None))
+            for row in connection.execute(standing.with_for_update()):
+                if _book(row).declaration == said:
+                    return int(row.id)
+            values = _values(said) | {"source": source, "declared_at": at, "declared_by": by}
+            row_id = connection.execute(insert(book).values(**values).returning(book.c.id))
+            number = int(row_id.scalar_one())
+            _note(connection, DECLARED, number, by=by, at=at, reason=f"{said.by}, {said.until}")
+            return number
+
+        return self.database.write(act)
+
+    def withdraw(self, number: int, *, by: str, at: datetime, reason: str) -> bool:
+        """Take a declaration back; False when there is none of that number that stands."""
+
+        def act(connection: Connection) -> bool:
+            done = connection.execute(
+                update(book)
+                .where(book.c.id == number, book.c.withdrawn_at.is_(None))
+                .values(withdrawn_at=at, withdrawn_by=by, reason=reason)
+            )
+            if done.rowcount:
+                _note(connection, WITHDRAWN, number, by=by, at=at, reason=reason)
+            return bool(done.rowcount)
+
+        return self.database.write(act)
+
+
+def _values(said: Declaration) -> dict[str, Any]:
+    return {
+        "until": said.until,
+        "said_by": said.by,
+        "unit": said.unit,
+        "register_type": said.register_type.value,
+        "first_number": said.first_number,
+        "last_number": said.last_number,
+        "withdrawn_by": "",
+        "reason": "",
+    }
+
+
+def _note(
+    connection: Connection, act: str, number: int, *, by: str, at: datetime, reason: str
+) -> None:
+    row = {"at": at, "actor": by, "act": act, "object": str(number), "reason": reason}
+    connection.execute(insert(audit).values(**row))
+
+
+def _book(row: Any) -> Book:
+    said = Declaration(
+        until=row.until,
+        by=row.said_by,
+        unit=row.unit,
+        register_type=RegisterType(row.register_type),
+        first_number=row.first_number,
+        last_number=row.last_number,
+    )
+    return Book(
+        row.id,
+        row.source,
+        said,
+        row.declared_at,
+        row.declared_by,
+        row.withdrawn_at,
+        row.withdrawn_by,
+        row.reason,
+    )
