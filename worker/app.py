@@ -26,6 +26,8 @@ CONFIG = "DOISOAT_CONFIG"
 RECONCILE_RUN = "worker.tasks.reconcile_run"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
+CHORE = "worker.tasks.chore"
+DELIVER = "worker.tasks.deliver"
 
 #: Without a timeout on the socket a worker never notices a connection that died silently.
 TRANSPORT = {

@@ -96,17 +96,22 @@ def hint(settings: Settings, run_id: str, *, patience: float = HINT_PATIENCE) ->
 
     That is no failure: the sweep finds the run.
     """
+    return send(settings, app.RECONCILE_RUN, run_id, patience=patience)
+
+
+def send(settings: Settings, task: str, *ids: str, patience: float = HINT_PATIENCE) -> bool:
+    """Hint at any task; False when the broker did not take it in time."""
     taken = threading.Event()
 
-    def send() -> None:
+    def try_it() -> None:
         try:
-            app.application(settings).send_task(app.RECONCILE_RUN, args=[run_id])
+            app.application(settings).send_task(task, args=list(ids))
         except (OperationalError, OSError) as error:
-            log.warning("hint.not_sent", run=run_id, error=type(error).__name__)
+            log.warning("hint.not_sent", task=task, ids=ids, error=type(error).__name__)
         else:
             taken.set()
 
-    sender = threading.Thread(target=send, name="hint", daemon=True)
+    sender = threading.Thread(target=try_it, name="hint", daemon=True)
     sender.start()
     sender.join(patience)
     return taken.is_set()
