@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
 
 import msgspec
 import structlog
@@ -142,19 +140,6 @@ def follow(
             return found
         pause(0.2)
     return found
-
-
-def time_left(store: Store, found: Run, *, now: datetime) -> timedelta | None:
-    """About how long a running run will still take, by the last five; None when unknown."""
-    took = [
-        (one.finished - one.started).total_seconds()
-        for one in store.runs(20)
-        if one.state is RunState.DONE and one.finished is not None
-    ][:5]
-    if not took or found.state is not RunState.RUNNING:
-        return None
-    left = median(took) - (now - found.started).total_seconds()
-    return timedelta(seconds=max(round(left), 0))
 
 
 def carry_out(
