@@ -71,6 +71,10 @@ class Service:
             "celery", "-A", "worker.app", "worker", *WORKER_ARGS, "-n", f"{name}@test", **environ
         )
 
+    def started(self, workers: int) -> None:
+        """So many workers are ready to take work."""
+        until(lambda: self.log().count("@test ready") >= workers, 60, self)
+
     def beat(self) -> subprocess.Popen[bytes]:
         return self.start("celery", "-A", "worker.app", "beat")
 

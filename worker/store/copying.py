@@ -158,9 +158,10 @@ def follow_counters(target: Connection) -> None:
     """After rows came with their numbers, PostgreSQL goes on counting behind the last one."""
     if target.dialect.name == "sqlite":
         return
+    there = set(inspect(target).get_table_names())
     for one in Row.metadata.sorted_tables:
         counted = one.autoincrement_column
-        if counted is None:
+        if counted is None or one.name not in there:
             continue
         sequence = target.scalar(
             text("SELECT pg_get_serial_sequence(:t, :c)"), {"t": one.name, "c": counted.name}
