@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import incremental, ingest, linking, province
+from bench import draining, incremental, ingest, linking, province
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
     "province": lambda chosen: province.section(chosen.rounds),
+    "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
 }
 

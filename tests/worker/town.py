@@ -35,7 +35,8 @@ adapter_url = "{portal}"
 madonvi = "{madonvi}"
 username = "{portal_user}"
 password_file = "secrets/cong"
-requests_per_second = 2000
+requests_per_second = {rate}
+max_parallel = {parallel}
 
 [[sources]]
 name = "igate"
@@ -47,8 +48,9 @@ client_id = "{client}"
 username = "{user}"
 password_file = "secrets/igate"
 agencies = ["a1"]
-page_size = 10
-requests_per_second = 2000
+page_size = {page}
+requests_per_second = {rate}
+max_parallel = {parallel}
 
 [[sources]]
 name = "so-giay"
@@ -120,11 +122,24 @@ def _every_day() -> str:
 
 
 @contextlib.contextmanager
-def town(folder: Path, *, database: str, broker_url: str, seed: int = 5) -> Iterator[Town]:
-    """Forty dossiers, ten of them closed on both sides; nothing is served yet."""
+def town(
+    folder: Path,
+    *,
+    database: str,
+    broker_url: str,
+    seed: int = 5,
+    count: int = 40,
+    rate: int = 2000,
+    parallel: int = 4,
+    page: int = 10,
+) -> Iterator[Town]:
+    """So many dossiers, a quarter of them closed on both sides; nothing is served yet.
+
+    ``rate`` and ``parallel`` are the politeness: requests a second, and at a time.
+    """
     people = People(Random(seed))
     rows = []
-    for number, row in enumerate(igate.rows(40)):
+    for number, row in enumerate(igate.rows(count)):
         parent = people.adult("nữ", date(2024, 1, 1))
         one = replace(
             row,
@@ -170,6 +185,9 @@ def town(folder: Path, *, database: str, broker_url: str, seed: int = 5) -> Iter
             client=igate.CLIENT,
             user=igate.USER,
             mail=mail,
+            rate=rate,
+            parallel=parallel,
+            page=page,
         )
         service = Service(folder)
         service.config.write_text(
