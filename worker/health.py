@@ -158,7 +158,8 @@ def _queue(store: Store, numbers: dict[str, float]) -> list[Check]:
 
 
 def _outbox(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:
-    now = Clock(settings.office.timezone).now()
+    clock = Clock(settings.office.timezone)
+    now = clock.now()
     switch = store.outbox.switch()
     late = [
         now - mail.next_at for mail in store.outbox.mails(MailState.PENDING) if mail.next_at <= now
@@ -201,8 +202,9 @@ def _chores(settings: Settings, store: Store, numbers: dict[str, float]) -> list
             said = f"{what} ngày {last.clock:%d/%m/%Y} không xong: {last.problem}"
             found.append(Check(name, well=False, said=said, to_do=to_do, stops=False))
     newest = care.newest_backup(settings)
+    clock = Clock(settings.office.timezone)
     if newest is not None:
-        age = (Clock(settings.office.timezone).today() - newest).days
+        age = (clock.today() - newest).days
         numbers["backup_age_days"] = float(age)
         if age > OLD_BACKUP_DAYS and not any(one.name == "backup" for one in found):
             said = f"Bản sao lưu mới nhất đã {age} ngày tuổi."

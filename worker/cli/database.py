@@ -100,6 +100,7 @@ def restore(config_file: Path, source: Path) -> None:
     được giữ lại cho đến khi có người xác nhận: doisoat alerts unfreeze.
     """
     settings = config.settings.load(config_file, os.environ)
+    clock = Clock(settings.office.timezone)
     try:
         with serving.alone(settings):
             _refuse_while_served(settings)
@@ -108,7 +109,7 @@ def restore(config_file: Path, source: Path) -> None:
                 source,
                 care.backups_folder(settings),
                 by=f"cli:{getpass.getuser()}",
-                at=Clock(settings.office.timezone).now(),
+                at=clock.now(),
             )
     except serving.AlreadyServed:
         raise StoreError(
