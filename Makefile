@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bundle bench clean
+.PHONY: help setup demo test check fmt lock bundle bench clean soak
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: $(VENV)/.run ## Poll two simulators, read invented registers, write the re
 
 test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+soak: $(VENV)/.dev ## The faults of the service, with many rounds (ROUNDS=50)
+	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q tests/worker/test_service_faults.py tests/worker/test_store_lost_replies.py tests/worker/test_service_crash.py
 
 check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import incremental, ingest, linking, polling, province
+from bench import draining, incremental, ingest, linking, polling, province
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "register": lambda chosen: ingest.section(chosen.rounds),
     "polling": lambda chosen: polling.section(chosen.rounds),
     "province": lambda chosen: province.section(chosen.rounds),
+    "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
 }
 

@@ -104,6 +104,7 @@ class Schedule(Section):
     days: Weekdays = "working"
     at: Clock = time(7, 30)
     sweep_at: Clock = time(1, 0)
+    care_at: Clock = time(3, 0)
     report_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
 
 

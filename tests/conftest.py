@@ -1,4 +1,5 @@
-"""What every test shares: Hypothesis draws the same examples, and no source is ever written to.
+"""What every test shares: Hypothesis draws the same examples in every run, no source is ever
+written to, and what the tests leave behind is searched for persons at the end.
 
 A failure must be the change's, not the day's. ``HYPOTHESIS_PROFILE=wide`` looks further.
 """
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from tests.simulators import web
+
+pytest_plugins = ["tests.canary"]
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("wide", max_examples=2000, deadline=None)

@@ -28,6 +28,8 @@ RECONCILE_RUN = "worker.tasks.reconcile_run"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
 WATCH = "worker.tasks.watch"
+CHORE = "worker.tasks.chore"
+DELIVER = "worker.tasks.deliver"
 
 #: Without a timeout on the socket a worker never notices a connection that died silently.
 TRANSPORT = {

@@ -64,8 +64,10 @@ def command(settings: Settings) -> list[str]:
 
 
 def knock(settings: Settings) -> str:
-    """What is wrong with the office's broker, in Vietnamese; empty when it answers."""
-    client = Redis.from_url(address(settings), socket_connect_timeout=3, socket_timeout=3)
+    """What is wrong with the broker, in Vietnamese; empty when it answers."""
+    # Celery names a socket in its own way, which the client does not know.
+    where = address(settings).replace("redis+socket://", "unix://")
+    client = Redis.from_url(where, socket_connect_timeout=3, socket_timeout=3)
     try:
         client.ping()
     except AuthenticationError:

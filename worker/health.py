@@ -18,7 +18,7 @@ from pathlib import Path
 import config.settings
 from config.errors import ConfigError
 from config.settings import Settings
-from worker import service
+from worker import care, service
 from worker.clock import Clock
 from worker.store import MailState, RunState, Store, StoreError
 
@@ -29,6 +29,8 @@ LOW_DISK_SHARE = 0.05
 OLD_MAIL = timedelta(hours=1)
 #: A run that waits longer finds no worker.
 OLD_RUN_SECONDS = 900.0
+#: The service copies the database every night.
+OLD_BACKUP_DAYS = 3
 #: Seconds after which a check that has not answered is taken as "no".
 PATIENCE = 5.0
 #: Seconds for which an answer is given again: whoever asks often does not burden the database.
@@ -88,7 +90,8 @@ def _inside(settings: Settings, store: Store, disk: Check, free: float) -> Healt
         disk,
         *_beat(settings, store, numbers),
         *_queue(store, numbers),
-        _outbox(settings, store, numbers),
+        *_outbox(settings, store, numbers),
+        *_chores(settings, store, numbers),
         *_sources(settings, store, numbers),
     ]
     last = next((run for run in store.runs(20) if run.state is RunState.DONE), None)
@@ -154,20 +157,60 @@ def _queue(store: Store, numbers: dict[str, float]) -> list[Check]:
     return found
 
 
-def _outbox(settings: Settings, store: Store, numbers: dict[str, float]) -> Check:
+def _outbox(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:
     clock = Clock(settings.office.timezone)
     now = clock.now()
+    switch = store.outbox.switch()
     late = [
         now - mail.next_at for mail in store.outbox.mails(MailState.PENDING) if mail.next_at <= now
     ]
     oldest = max(late, default=timedelta())
+    unsure = len(store.outbox.mails(MailState.UNCERTAIN))
     numbers["outbox_pending"] = float(len(late))
     numbers["outbox_oldest_seconds"] = oldest.total_seconds()
-    well = oldest <= OLD_MAIL or store.outbox.switch().frozen
-    to_do = (
-        "" if well else "Xem thư chờ: doisoat alerts preview; kiểm tra máy chủ thư: doisoat check"
-    )
-    return Check("outbox", well, f"{len(late)} thư đến hạn chưa gửi.", to_do)
+    numbers["outbox_uncertain"] = float(unsure)
+    numbers["outbox_frozen"] = float(switch.frozen)
+    well = oldest <= OLD_MAIL or switch.frozen
+    to_do = "" if well else "Xem thư chờ: doisoat alerts list; kiểm tra máy chủ thư: doisoat check"
+    found = [Check("outbox", well, f"{len(late)} thư đến hạn chưa gửi.", to_do)]
+    if switch.frozen:
+        said = "Thư đang được giữ lại."  # why stands in the database: a person wrote it
+        to_do = "Kiểm tra rồi cho gửi: doisoat alerts unfreeze"
+        found.append(Check("frozen", well=False, said=said, to_do=to_do, stops=False))
+    if unsure:
+        said = f"{unsure} thư không rõ đã đến chưa."
+        to_do = "Hỏi người nhận, rồi: doisoat alerts list, doisoat alerts resend SỐ"
+        found.append(Check("uncertain", well=False, said=said, to_do=to_do, stops=False))
+    return found
+
+
+#: What to do when a chore of the night went wrong.
+CHORES = {
+    "backup": ("Sao lưu", "Xem ổ đĩa của data_dir; làm tay: doisoat db backup TỆP"),
+    "purge": ("Dọn theo thời hạn lưu", "Làm tay để xem lỗi: doisoat db purge --dry-run"),
+    "verify": ("Kiểm tra toàn vẹn", "Dừng dịch vụ; doisoat db verify, doisoat db restore TỆP"),
+    "digest": ("Soạn thư", "Xem nhật ký; làm tay: doisoat alerts send"),
+}
+
+
+def _chores(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:
+    """What went wrong in the night, and a copy of the database that is too old."""
+    found: list[Check] = []
+    for name, (what, to_do) in CHORES.items():
+        last = store.schedule.last_beat(service.sign(name))
+        if last is not None and last.problem:
+            said = f"{what} ngày {last.clock:%d/%m/%Y} không xong: {last.problem}"
+            found.append(Check(name, well=False, said=said, to_do=to_do, stops=False))
+    newest = care.newest_backup(settings)
+    clock = Clock(settings.office.timezone)
+    if newest is not None:
+        age = (clock.today() - newest).days
+        numbers["backup_age_days"] = float(age)
+        if age > OLD_BACKUP_DAYS and not any(one.name == "backup" for one in found):
+            said = f"Bản sao lưu mới nhất đã {age} ngày tuổi."
+            to_do = CHORES["backup"][1]
+            found.append(Check("backup", well=False, said=said, to_do=to_do, stops=False))
+    return found
 
 
 def _sources(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:

@@ -15,9 +15,8 @@ from contextlib import contextmanager
 
 from worker.clock import Clock
 from worker.store import Lease, LeaseLost, Store, StoreError
+from worker.store.leasing import ALL as ALL  # noqa: PLC0414 - handed on
 
-#: The one scope for now: a run links and judges the whole office.
-ALL = "all"
 #: Seconds; a killed worker's scope is free again after that.
 LASTS = 60.0
 

@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
 
 import msgspec
 import structlog
@@ -96,17 +94,22 @@ def hint(settings: Settings, run_id: str, *, patience: float = HINT_PATIENCE) ->
 
     That is no failure: the sweep finds the run.
     """
+    return send(settings, app.RECONCILE_RUN, run_id, patience=patience)
+
+
+def send(settings: Settings, task: str, *ids: str, patience: float = HINT_PATIENCE) -> bool:
+    """Hint at any task; False when the broker did not take it in time."""
     taken = threading.Event()
 
-    def send() -> None:
+    def try_it() -> None:
         try:
-            app.application(settings).send_task(app.RECONCILE_RUN, args=[run_id])
+            app.application(settings).send_task(task, args=list(ids))
         except (OperationalError, OSError) as error:
-            log.warning("hint.not_sent", run=run_id, error=type(error).__name__)
+            log.warning("hint.not_sent", task=task, ids=ids, error=type(error).__name__)
         else:
             taken.set()
 
-    sender = threading.Thread(target=send, name="hint", daemon=True)
+    sender = threading.Thread(target=try_it, name="hint", daemon=True)
     sender.start()
     sender.join(patience)
     return taken.is_set()
@@ -137,19 +140,6 @@ def follow(
             return found
         pause(0.2)
     return found
-
-
-def time_left(store: Store, found: Run, *, now: datetime) -> timedelta | None:
-    """About how long a running run will still take, by the last five; None when unknown."""
-    took = [
-        (one.finished - one.started).total_seconds()
-        for one in store.runs(20)
-        if one.state is RunState.DONE and one.finished is not None
-    ][:5]
-    if not took or found.state is not RunState.RUNNING:
-        return None
-    left = median(took) - (now - found.started).total_seconds()
-    return timedelta(seconds=max(round(left), 0))
 
 
 def carry_out(

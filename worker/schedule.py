@@ -31,6 +31,9 @@ LEAP = timedelta(days=45)
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 POLL, DAILY, WEEKLY, SWEEP = "poll", "daily", "weekly", "sweep"
+BACKUP, PURGE, VERIFY, DIGEST = "backup", "purge", "verify", "digest"
+#: Jobs that are no runs: they read no source and judge nothing.
+CHORES = frozenset({BACKUP, PURGE, VERIFY, DIGEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,18 @@ class Due:
     runs: bool
 
 
-def jobs(times: Times) -> tuple[Job, ...]:
-    """What the settings ask for."""
+def jobs(times: Times, mail_at: time | None = None) -> tuple[Job, ...]:
+    """What the settings ask for; ``mail_at`` is when the digests of the day are prepared."""
     opens, closes = times.hours
     return (
         Job(POLL, times.days, opens, closes, times.every),
         Job(DAILY, times.days, times.at),
         Job(WEEKLY, times.report_day, times.at),
         Job(SWEEP, "all", times.sweep_at),
+        Job(BACKUP, "all", times.care_at),
+        Job(PURGE, "all", times.care_at),
+        Job(VERIFY, times.report_day, times.care_at),
+        *((Job(DIGEST, "working", mail_at),) if mail_at else ()),
     )
 
 

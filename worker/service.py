@@ -1,4 +1,4 @@
-"""What the service does by itself: the tick of the schedule, and the sweep.
+"""What the service does by itself: the tick of the schedule, its chores, and the sweep.
 
 Any worker may do either at any time, and two at once do no harm: what is due is taken by a
 compare-and-set, and what is hinted at twice is done once.
@@ -7,17 +7,22 @@ compare-and-set, and what is hinted at twice is done once.
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from worker import queueing, schedule
+from worker import app, care, leases, queueing, schedule
 from worker.house import House
+from worker.schedule import Due
+from worker.store import Planned
 
 log = structlog.get_logger(__name__)
 
 #: The name of the sign of life that the sweep leaves.
 BEAT = "sweep"
+#: The digests of a day wait for the runs of that morning, but no longer than this.
+DIGEST_WAITS = timedelta(hours=2)
 
 
 def tick(house: House) -> list[str]:
@@ -25,29 +30,93 @@ def tick(house: House) -> list[str]:
 
     Rests while the machine's clock is wrong, for a run judges by its day.
     """
-    store, calendar, zone = house.store, house.tables.calendar, house.clock.zone
-    now = house.clock.now()
+    store, now = house.store, house.clock.now()
     if problem := clock_problem(house, now):
         log.error("clock.wrong", problem=problem)
         return []
-    wanted = schedule.jobs(house.settings.schedule)
-    planned = store.schedule.planned()
-    anew = schedule.to_plan(wanted, planned, now, calendar, zone)
-    names = [job.name for job in wanted]
-    if anew or {one.name for one in planned} - set(names):
-        store.schedule.plan(anew, keep=names)
-        planned = store.schedule.planned()
     made: list[str] = []
-    for one in schedule.due(wanted, planned, now, calendar, zone):
-        request = schedule.request(one.job, house.clock.today())
-        wish = queueing.wish(house, request, by="schedule") if one.runs else None
+    chores: list[str] = []
+    for one in _due(house, _planned(house, now), now):
+        if one.job.name in schedule.CHORES and one.runs:
+            chores.append(one.job.name)  # moved on when it is done, not before
+            continue
+        request = schedule.request(one.job, house.clock.today()) if one.runs else None
+        wish = queueing.wish(house, request, by="schedule") if request else None
         run_id = store.schedule.tick(one.seen, one.after, wish, at=now)
         log.info("schedule.ticked", job=one.job.name, run=run_id or "", made=bool(run_id))
         if run_id is not None:
             made.append(run_id)
     for run_id in made:
         queueing.hint(house.settings, run_id)
+    for name in chores:
+        queueing.send(house.settings, app.CHORE, name)
     return made
+
+
+def _planned(house: House, now: datetime) -> list[Planned]:
+    """What is planned, after new and changed jobs were planned and old ones forgotten."""
+    times = house.store.schedule
+    wanted, planned = _wanted(house), times.planned()
+    anew = schedule.to_plan(wanted, planned, now, house.tables.calendar, house.clock.zone)
+    names = [job.name for job in wanted]
+    if not anew and {one.name for one in planned} <= set(names):
+        return planned
+    times.plan(anew, keep=names)
+    return times.planned()
+
+
+def _wanted(house: House) -> tuple[schedule.Job, ...]:
+    return schedule.jobs(house.settings.schedule, house.settings.mail.at)
+
+
+def _due(house: House, planned: Sequence[Planned], now: datetime) -> list[Due]:
+    return schedule.due(_wanted(house), planned, now, house.tables.calendar, house.clock.zone)
+
+
+def chore(house: House, name: str) -> bool:
+    """Do a chore that is still due, alone; False when there was nothing to do here.
+
+    Its job moves on after the work: a worker that dies in between leaves it due.
+    """
+    now = house.clock.now()
+    found = [one for one in _due(house, _planned(house, now), now) if one.job.name == name]
+    if not found or not found[0].runs or _must_wait(house, found[0], now):
+        return False
+    one, times = found[0], house.store.schedule
+    seconds = house.settings.service.lease.total_seconds()
+    try:
+        with leases.held(house.store, "", house.clock, name=sign(name), seconds=seconds):
+            problem = care.do(house, name)
+            times.tick(one.seen, one.after, None, at=now)
+            host = socket.gethostname()
+            times.beat(sign(name), clock=house.clock.now(), host=host, problem=problem)
+    except leases.Busy:
+        return False
+    log.info("chore.done", chore=name, well=not problem)
+    return True
+
+
+def sign(chore_name: str) -> str:
+    """The name of a chore's sign of life, which keeps what went wrong the last time."""
+    return f"chore:{chore_name}"
+
+
+def _must_wait(house: House, one: Due, now: datetime) -> bool:
+    """The digest waits for the runs of the morning: it is to tell what they find."""
+    if one.job.name != schedule.DIGEST or now - one.seen.next_at > DIGEST_WAITS:
+        return False
+    works = house.store.lease_holder(leases.ALL) is not None
+    return works or house.store.queue.waiting().count > 0
+
+
+def deliver(house: House) -> bool:
+    """Send the mails that are due, one sender at a time; False when another one is at it."""
+    try:
+        with leases.held(house.store, "", house.clock, name="mail"):
+            care.deliver(house)
+    except leases.Busy:
+        return False
+    return True
 
 
 def sweep(house: House) -> str | None:
@@ -63,6 +132,10 @@ def sweep(house: House) -> str | None:
     # A leap of the clock stays visible until a person has looked at it.
     shown = last.clock if problem and last is not None else now
     house.store.schedule.beat(BEAT, clock=shown, host=socket.gethostname(), problem=problem)
+    if lost := house.store.outbox.find_lost(at=now):
+        log.warning("mail.lost", mails=lost)
+    if house.store.outbox.due(now) and not house.store.outbox.switch().frozen:
+        queueing.send(house.settings, app.DELIVER)
     return queueing.hint_next(house)
 
 

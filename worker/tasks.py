@@ -39,6 +39,20 @@ def tick() -> None:
 
 
 @app.task
+def chore(name: str) -> None:
+    """Do a chore of the schedule, if it is still due."""
+    with _house() as house:
+        service.chore(house, name)
+
+
+@app.task
+def deliver() -> None:
+    """Send the mails that are due."""
+    with _house() as house:
+        service.deliver(house)
+
+
+@app.task
 def sweep() -> None:
     """Leave a sign of life, put right what dead workers left, hint at what waits."""
     with _house() as house:

@@ -16,6 +16,8 @@ _FAMILIES = (
     ("Võ", 4), ("Đặng", 3), ("Bùi", 2), ("Đỗ", 2), ("Hồ", 2), ("Ngô", 2), ("Dương", 2),
     ("Lý", 1), ("Trương", 1), ("Mai", 1), ("Thái", 1), ("Tạ", 1), ("Châu", 1), ("Lương", 1),
 )  # fmt: skip
+#: The family names that an invented person may bear.
+FAMILIES = tuple(name for name, _ in _FAMILIES)
 _MALE_MIDDLE = (
     ("Văn", 22), ("Hữu", 6), ("Đức", 7), ("Minh", 9), ("Quốc", 6), ("Gia", 6), ("Thanh", 5),
     ("Hoàng", 6), ("Ngọc", 4), ("Công", 3), ("Đình", 3), ("Xuân", 3), ("Bảo", 4), ("", 3),

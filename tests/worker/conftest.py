@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from tests import canary
 from tests.worker.servers import Postgres, Valkey, postgres, valkey
 from worker.store import Store, upgrade
 
@@ -34,6 +35,7 @@ def pg_server() -> Iterator[Postgres]:
     """PostgreSQL that the tests may kill: always the wheel's own."""
     with short_folder() as folder, postgres(folder) as server:
         yield server
+        canary.keep("postgres-log", server.log())
 
 
 @pytest.fixture(scope="session")
@@ -110,3 +112,5 @@ def valkey_server() -> Iterator[Valkey]:
     """A real broker that the tests may kill and start again."""
     with short_folder() as folder, valkey(folder) as server:
         yield server
+        server.stop()
+        canary.keep_folder("valkey-files", folder)

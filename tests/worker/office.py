@@ -11,6 +11,7 @@ from typing import Any
 import xlsxwriter
 from click.testing import CliRunner, Result
 
+from tests import canary
 from worker.cli import doisoat
 
 EXPORT = (
@@ -71,7 +72,9 @@ class Office:
         return self.folder / "doisoat.toml"
 
     def command(self, *words: str) -> Result:
-        return CliRunner().invoke(doisoat, [*words, "--config", str(self.config)])
+        result = CliRunner().invoke(doisoat, [*words, "--config", str(self.config)])
+        canary.keep("cli-stderr", result.stderr)
+        return result
 
     def run(self, *words: str, code: int = 0) -> Report:
         """Run, expect that exit code, and read the machine's files."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker import broker
 from worker.app import WORKER_ARGS
@@ -70,6 +71,10 @@ class Service:
             "celery", "-A", "worker.app", "worker", *WORKER_ARGS, "-n", f"{name}@test", **environ
         )
 
+    def started(self, workers: int) -> None:
+        """So many workers are ready to take work."""
+        until(lambda: self.log().count("@test ready") >= workers, 60, self)
+
     def beat(self) -> subprocess.Popen[bytes]:
         return self.start("celery", "-A", "worker.app", "beat")
 
@@ -81,6 +86,8 @@ class Service:
         """Nobody is left behind: each child led a group of its own."""
         for child in self.children:
             kill_group(child)
+        self.children.clear()
+        canary.keep("service-log", self.log())
 
 
 def kill_group(child: subprocess.Popen[bytes]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import config.settings
+from tests import canary
 from tests.worker.servers import free_port
 from tests.worker.services import Service, office, until
 from worker import broker, health, service, serving
@@ -35,11 +36,13 @@ def served(tmp_path: Path, store_url: str) -> Iterator[Service]:
 def ask(port: int, path: str) -> tuple[int, str]:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
+            status, text = answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        status, text = error.code, error.read().decode()
     except (urllib.error.URLError, ConnectionError):
         return 0, ""
+    canary.keep(f"answer-{path.strip('/').replace('/', '-')}", text)
+    return status, text
 
 
 def children_of(pid: int) -> list[int]:

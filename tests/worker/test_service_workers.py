@@ -1,9 +1,8 @@
 """Real workers over a real broker: what is recorded is done once, whatever dies meanwhile."""
 
 import base64
+import contextlib
 import json
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,8 +16,8 @@ from reconcile.scope import Scope
 from tests.worker.conftest import pg_database
 from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.poisoned import POISONED
-from tests.worker.servers import Postgres, Valkey, free_port
-from tests.worker.services import Service, ended, kill_group, office, run_of, until
+from tests.worker.servers import Valkey, free_port
+from tests.worker.services import Service, ended, office, run_of, until
 from worker import app, health, queueing
 from worker.house import House
 from worker.pipeline import Request
@@ -70,6 +69,7 @@ def assert_done_once(house: House, *run_ids: str, count: int = 20) -> None:
     assert house.store.verify() == []
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
     service: Service, house: House
 ):
@@ -94,7 +94,7 @@ def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
     assert beat is not None
     assert beat.problem == ""
     assert {one.name for one in house.store.schedule.planned()} == {
-        "poll", "daily", "weekly", "sweep"
+        "poll", "daily", "weekly", "sweep", "backup", "purge", "verify", "digest"
     }  # fmt: skip
     _no_person_in(service)
 
@@ -122,125 +122,28 @@ def test_a_message_holds_an_id_and_nothing_else(service: Service, house: House):
 
 
 @pytest.mark.slow
-def test_a_worker_killed_in_mid_run_loses_nothing(service: Service, house: House):
-    """F1, with the scheduler's sweep as the only one that remembers."""
-    enlarge(service)
-    run_id = ask(house)
-    first = service.worker()
-    until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
-    kill_group(first)
-    assert run_of(house, run_id).state is RunState.RUNNING
-    killed = time.monotonic()
-    service.worker()
-    service.beat()
-    until(lambda: ended(house, run_id), 40, service)
-    assert time.monotonic() - killed < 30
-    assert_done_once(house, run_id, count=MANY)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_the_broker_may_restart_or_forget_everything(
-    service: Service, house: House, valkey_server: Valkey
-):
-    """F5, F6: workers come back by themselves, and what was lost is found in the database."""
-    service.worker()
-    service.beat()
-    first = ask(house)
-    until(lambda: ended(house, first), 40, service)
-
-    valkey_server.kill()
-    second = ask(house, send=False, units=frozenset({"thử nghiệm"}))
-    time.sleep(1)
-    valkey_server.start()
-    valkey_server.await_ready()
-    with Redis.from_url(valkey_server.url) as broker:
-        broker.flushall()
-    assert until(lambda: ended(house, second), 60, service) < 60
-    assert [child.poll() for child in service.children] == [None, None]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_a_worker_that_is_asked_to_end_gives_its_run_back(service: Service, house: House):
-    """F4: within 20 s, and the lease is free."""
-    enlarge(service)
-    run_id = ask(house)
-    worker = service.worker()
-    until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
-    begun = time.monotonic()
-    worker.send_signal(signal.SIGTERM)
-    worker.wait(40)
-    assert time.monotonic() - begun < 20
-    assert house.store.lease_holder("all") is None
-    left = run_of(house, run_id)
-    assert left.state in (RunState.QUEUED, RunState.DONE)
-    assert left.state is RunState.DONE or "run.given_back" in service.log()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
-def test_a_worker_that_slept_beyond_its_lease_writes_nothing_more(service: Service, house: House):
-    """F3: the run is taken over; who wakes up finds its token old."""
-    enlarge(service)
-    run_id = ask(house)
-    first = service.worker("first")
-    until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
-    os.killpg(first.pid, signal.SIGSTOP)
-    service.worker("second")
-    service.beat()
-    until(lambda: ended(house, run_id), 40, service)
-    os.killpg(first.pid, signal.SIGCONT)
-    until(lambda: "run.overtaken" in service.log(), 30, service)
-    assert_done_once(house, run_id, count=MANY)
-
-
-@pytest.mark.slow
 def test_what_kills_its_worker_is_put_aside_and_the_others_are_done(
-    tmp_path: Path, valkey_server: Valkey
+    tmp_path: Path, valkey_server: Valkey, pg_admin_url: str, pg_template: str
 ):
-    """F33: a process that dies five times, as for want of memory."""
-    with Redis.from_url(valkey_server.url) as broker:
-        broker.flushall()
-    service = office(
-        tmp_path / "office", database=f"sqlite:///{tmp_path}/a.db", broker_url=valkey_server.url
-    )
-    house = service.house()
-    poisoned = queueing.ask(house, Request(Scope(as_of=POISONED)), by="test").run_id
-    good = ask(house, send=False)
-    service.start("celery", "-A", "tests.worker.poisoned", "worker", *app.WORKER_ARGS)
-    service.start("celery", "-A", "worker.app", "beat")
-    try:
-        until(lambda: ended(house, poisoned, RunState.QUARANTINED), 90, service)
-        until(lambda: ended(house, good), 30, service)
-        assert service.log().count("signal 9") >= 5
-        assert health.problems(health.look(house.settings))[0].name == "quarantine"
-    finally:
-        service.stop()
-        house.store.close()
-
-
-@pytest.mark.slow
-def test_the_database_may_restart_under_a_run(
-    tmp_path: Path, pg_server: Postgres, pg_template: str, valkey_server: Valkey
-):
-    """F11: PostgreSQL is killed in mid-run and comes back."""
-    with pg_database(pg_server.url(), pg_template) as url:
-        service = office(tmp_path / "office", database=url, broker_url=valkey_server.url)
-        house = service.house()
-        enlarge(service)
-        run_id = ask(house)
-        service.worker()
-        service.beat()
-        try:
-            until(lambda: run_of(house, run_id).state is RunState.RUNNING, 40, service)
-            pg_server.kill()
-            pg_server.restart()
-            until(lambda: ended(house, run_id), 60, service)
-            assert_done_once(house, run_id, count=MANY)
-        finally:
-            service.stop()
-            house.store.close()
+    """F33: a process that dies five times, as for want of memory; on both databases at once."""
+    with pg_database(pg_admin_url, pg_template) as url, contextlib.ExitStack() as stack:
+        both = []
+        for number, database in enumerate((f"sqlite:///{tmp_path}/a.db", url), start=2):
+            broker = f"{valkey_server.url.rpartition('/')[0]}/{number}"
+            service = office(tmp_path / str(number), database=database, broker_url=broker)
+            stack.callback(service.stop)
+            house = service.house()
+            stack.callback(house.store.close)
+            poisoned = queueing.ask(house, Request(Scope(as_of=POISONED)), by="test").run_id
+            good = ask(house, send=False)
+            service.start("celery", "-A", "tests.worker.poisoned", "worker", *app.WORKER_ARGS)
+            service.start("celery", "-A", "worker.app", "beat")
+            both.append((service, house, poisoned, good))
+        for service, house, poisoned, good in both:
+            until(lambda h=house, r=poisoned: ended(h, r, RunState.QUARANTINED), 90, service)
+            until(lambda h=house, r=good: ended(h, r), 30, service)
+            assert service.log().count("signal 9") >= 5
+            assert health.problems(health.look(house.settings))[0].name == "quarantine"
 
 
 def test_without_a_broker_the_answer_comes_at_once(tmp_path: Path, service: Service):

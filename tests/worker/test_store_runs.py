@@ -1,9 +1,12 @@
 """A run is a row first; what its files were written from is kept."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 from reconcile.scope import Scope
-from tests.worker.making import NOW
+from tests.worker.making import NOW, TODAY, dossier, register_row, snapshot
+from tests.worker.services import office
+from worker import progress
 from worker.store import Progress, RunState, Store
 
 SCOPE = Scope(
@@ -54,3 +57,39 @@ def test_the_newest_run_comes_first(store: Store):
 def test_what_is_not_kept_is_none(store: Store):
     assert store.run("r9") is None
     assert store.contents("r9") is None
+
+
+def test_how_far_a_run_is_stands_in_the_store(store: Store, tmp_path: Path):
+    """Source by source, unit by unit: what was tried since the run began is done."""
+    made = office(tmp_path / "office", database="sqlite:///data/x.db", broker_url="")
+    settings = made.house().settings
+    before = NOW - timedelta(days=1)
+    for number, unit in enumerate(("Xã Mẫu 1", "Xã Mẫu 2")):
+        row = register_row(number, file=f"inbox/{number}.xlsx", unit=unit)
+        store.take_in(snapshot([row]), at=before, on=TODAY)
+    store.take_in(snapshot([dossier(1, unit="Xã Mẫu 1")]), at=before, on=TODAY)
+    for number in range(2):
+        store.begin_run(f"r{number}", "cli", SCOPE, at=before)
+        store.finish_run(f"r{number}", at=before + timedelta(seconds=40), exit_code=0)
+
+    store.begin_run("r2", "cli", SCOPE, at=NOW)
+    row = register_row(0, file="inbox/0.xlsx", unit="Xã Mẫu 1")
+    later = NOW + timedelta(seconds=10)
+    store.take_in(snapshot([row], content="2"), at=later, on=TODAY)
+    store.report_progress("r2", Progress("Đọc nguồn", "so-giay", 1))
+    run = store.run("r2")
+    assert run is not None
+    stands = progress.standing(store, settings, run, later)
+
+    one_stop, register = stands.sources
+    assert (one_stop.name, one_stop.done, one_stop.total, one_stop.now) == ("motcua", 0, 1, False)
+    assert (register.done, register.total, register.now) == (1, 2, True)
+    assert [(unit.name, unit.done, unit.total) for unit in stands.units] == [
+        ("Xã Mẫu 1", 1, 2),
+        ("Xã Mẫu 2", 0, 1),
+    ]
+    assert stands.left == timedelta(seconds=30)
+    store.finish_run("r2", at=later, exit_code=0)
+    ended = store.run("r2")
+    assert ended is not None
+    assert progress.standing(store, settings, ended, later).left is None

@@ -22,7 +22,16 @@ from tests.worker.making import (
     snapshot,
     step,
 )
-from worker.store import NewSchema, OldSchema, Store, StoreDamaged, StoreError, schema, upgrade
+from worker.store import (
+    NewSchema,
+    OldSchema,
+    Store,
+    StoreDamaged,
+    StoreError,
+    copying,
+    schema,
+    upgrade,
+)
 from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
 from worker.store.tables import Row
@@ -102,6 +111,71 @@ def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: st
     store.close()
 
 
+def populated(url: str, revision: str, folder: Path) -> Store:
+    """A database as that version left it, with a row in every table that it had; and the same
+    memory as this version keeps it."""
+    from tests.worker.test_store_care import fill
+
+    new = fill(Store.open(f"sqlite:///{folder}/new-{revision}.db"))
+    make_at(url, revision)
+    old = connect(url)
+    with new.database.reader.begin() as source, old.writer.begin() as target:
+        copying.clear(target)
+        copying.copy_rows(source, target)
+        copying.follow_counters(target)
+    old.close()
+    return new
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_the_data_of_every_earlier_version_are_there_after_the_upgrade(
+    empty_url: str, tmp_path: Path, revision: str
+):
+    new = populated(empty_url, revision, tmp_path)
+    done = upgrade(empty_url, folder=tmp_path / "backups")
+    assert (done.before, done.after) == (revision, HEAD)
+    store = Store.open(empty_url)
+    for question in (Store.claims, Store.links, Store.changes, Store.discrepancies, Store.answers):
+        assert question(store) == question(new) != []
+    assert store.contents("r1") == new.contents("r1")
+    if revision >= "0003":
+        assert store.outbox.mails() == new.outbox.mails() != []
+    if revision >= "0006":
+        assert store.audit.acts() == new.audit.acts() != []
+    assert store.verify() == []
+    # and the office goes on
+    store.begin_run("r2", "cli", Scope(as_of=TODAY), at=NOW)
+    store.apply(None, [step(discrepancy("motcua:neu"))], run_id="r2")
+    store.audit.append(actor="a", act="x", object="", reason="", at=NOW)
+    assert store.verify() == []
+    store.close()
+    new.close()
+    # what was there before lies aside as that version left it
+    assert done.backup is not None
+    kept = connect(f"sqlite:///{done.backup}")
+    assert kept.read(schema.revision) == revision
+    kept.close()
+
+
+@pytest.mark.parametrize("words", ["audit_head", "UPDATE alembic_version", "COMMIT"])
+def test_an_upgrade_killed_half_way_has_changed_nothing(empty_url: str, tmp_path: Path, words: str):
+    """F34: on data; doing it again succeeds."""
+    before = REVISIONS[-2]
+    new = populated(empty_url, before, tmp_path)
+    child = subprocess.run([sys.executable, "-c", KILLED, empty_url, words], check=False)
+    assert child.returncode == -signal.SIGKILL
+    database = connect(empty_url)
+    assert database.read(schema.revision) == before
+    database.close()
+    assert upgrade(empty_url).before == before
+    store = Store.open(empty_url)
+    assert store.claims() == new.claims()
+    assert store.audit.acts() == new.audit.acts()
+    assert store.verify() == []
+    store.close()
+    new.close()
+
+
 def test_a_sqlite_file_is_copied_before_its_upgrade(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/doisoat.db"
     make_at(url, REVISIONS[0])
@@ -160,10 +234,17 @@ KILLED = """
 import os, sys
 from sqlalchemy import Engine, event
 from worker.store import upgrade
+from worker.store.migrations import HEAD
 
 @event.listens_for(Engine, "before_cursor_execute")
 def die(connection, cursor, statement, parameters, context, many):
-    if "CREATE TABLE run " in statement:
+    if sys.argv[2] in statement:
+        os.kill(os.getpid(), 9)
+
+@event.listens_for(Engine, "commit")
+def die_at_commit(connection):
+    if sys.argv[2] == "COMMIT" and connection.exec_driver_sql(
+        "SELECT count(*) FROM alembic_version WHERE version_num = '%s'" % HEAD).scalar():
         os.kill(os.getpid(), 9)
 
 upgrade(sys.argv[1])
@@ -171,7 +252,9 @@ upgrade(sys.argv[1])
 
 
 def test_a_migration_killed_half_way_has_done_nothing(empty_url: str):
-    child = subprocess.run([sys.executable, "-c", KILLED, empty_url], check=False)
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, empty_url, "CREATE TABLE run "], check=False
+    )
     assert child.returncode == -signal.SIGKILL
     database = connect(empty_url)
     with database.writer.begin() as connection:

@@ -143,6 +143,18 @@ def opened(settings: Mail, patience: Patience = PATIENT) -> Iterator[Line]:
         _say_goodbye(server)
 
 
+def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0)) -> str:
+    """What is wrong with the mail server, in Vietnamese; empty when it lets us in.
+
+    Greets, encrypts and signs in as for a mail, and sends none.
+    """
+    try:
+        with opened(settings, patience):
+            return ""
+    except MailUnavailable as error:
+        return str(error)
+
+
 def _connected(settings: Mail, patience: Patience) -> smtplib.SMTP:
     if settings.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(

@@ -1,20 +1,45 @@
-"""``db``: migrations, integrity, backup."""
+"""``db``: migrations, integrity, copies and putting one back, retention."""
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
 import click
 
 import config.settings
-from worker import store
-from worker.cli.speech import COULD_NOT_RUN, config_option, say
+from config.settings import Settings
+from worker import care, serving, store
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    answer,
+    config_option,
+    json_option,
+    number,
+    put_json,
+    say,
+    table,
+)
+from worker.clock import Clock
+from worker.house import open_house
+from worker.service import BEAT
+from worker.store import StoreError
+
+#: What a purge removes, in words.
+REMOVED = {
+    "run_contents": "Nội dung các lượt đối soát cũ (không viết lại báo cáo được nữa)",
+    "queue": "Yêu cầu chạy đã xong",
+    "discrepancies": "Hồ sơ lệch đã khép lâu, kèm lịch sử",
+    "masked": "Lý do do người ghi, được che",
+    "mails": "Thư đã xong",
+    "audit": "Nhật ký thao tác quá hạn lưu",
+}
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
 def db() -> None:
-    """Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu."""
+    """Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu, khôi phục, dọn theo thời hạn lưu."""
 
 
 @db.command(options_metavar="[TÙY CHỌN]")
@@ -22,7 +47,7 @@ def db() -> None:
 def upgrade(config_file: Path) -> None:
     """Nâng cấp cơ sở dữ liệu lên bản mới; tự sao lưu trước."""
     settings = config.settings.load(config_file, os.environ)
-    done = store.upgrade(settings.database.connect_url)
+    done = store.upgrade(settings.database.connect_url, folder=care.backups_folder(settings))
     if done.before == done.after:
         say("Cơ sở dữ liệu đã ở bản mới nhất, không phải làm gì.")
         return
@@ -34,15 +59,20 @@ def upgrade(config_file: Path) -> None:
 @db.command(options_metavar="[TÙY CHỌN]")
 @config_option
 def verify(config_file: Path) -> None:
-    """Kiểm tra toàn vẹn cơ sở dữ liệu."""
+    """Kiểm tra toàn vẹn cơ sở dữ liệu và chuỗi nhật ký thao tác."""
     settings = config.settings.load(config_file, os.environ)
-    problems = store.Store.open(settings.database.connect_url).verify()
+    opened = store.Store.open(settings.database.connect_url)
+    problems = opened.verify()
+    seq, seal = opened.audit.head()
     if not problems:
         say("[green]Cơ sở dữ liệu toàn vẹn.[/]")
+        if seq:
+            say(f"Nhật ký thao tác: {number(seq)} dòng, dấu cuối {seal[:16]}", markup=False)
         return
     for problem in problems:
         say(f"  ✗ {problem}", markup=False)
-    say("Dừng dùng cơ sở dữ liệu này; khôi phục từ bản sao lưu gần nhất.", markup=False)
+    say("Dừng dùng cơ sở dữ liệu này; khôi phục từ bản sao lưu gần nhất:", markup=False)
+    say("  doisoat db restore TỆP", markup=False)
     raise click.exceptions.Exit(COULD_NOT_RUN)
 
 
@@ -50,7 +80,94 @@ def verify(config_file: Path) -> None:
 @config_option
 @click.argument("target", metavar="TỆP", type=click.Path(dir_okay=False, path_type=Path))
 def backup(config_file: Path, target: Path) -> None:
-    """Sao lưu ra TỆP trong khi chương trình vẫn chạy (chỉ với SQLite)."""
+    """Sao lưu ra TỆP trong khi chương trình vẫn chạy.
+
+    Bản sao lưu luôn là một tệp SQLite, kể cả khi dữ liệu nằm trong PostgreSQL.
+    """
     settings = config.settings.load(config_file, os.environ)
     store.Store.open(settings.database.connect_url).backup(target)
-    say(f"Đã sao lưu ra {target}.", markup=False)
+    size = number(max(target.stat().st_size // 1_000_000, 1))
+    say(f"Đã sao lưu ra {target} ({size} MB), đã kiểm tra toàn vẹn.", markup=False)
+
+
+@db.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument("source", metavar="TỆP", type=click.Path(dir_okay=False, path_type=Path))
+def restore(config_file: Path, source: Path) -> None:
+    """Khôi phục dữ liệu từ bản sao lưu TỆP; dừng dịch vụ trước.
+
+    Bản sao lưu được kiểm tra trước khi dùng; dữ liệu đang có được giữ riêng, không bị xóa. Thư
+    được giữ lại cho đến khi có người xác nhận: doisoat alerts unfreeze.
+    """
+    settings = config.settings.load(config_file, os.environ)
+    clock = Clock(settings.office.timezone)
+    try:
+        with serving.alone(settings):
+            _refuse_while_served(settings)
+            done = store.restore(
+                settings.database.connect_url,
+                source,
+                care.backups_folder(settings),
+                by=f"cli:{getpass.getuser()}",
+                at=clock.now(),
+            )
+    except serving.AlreadyServed:
+        raise StoreError(
+            "Dịch vụ đang chạy: dừng trước (systemctl stop doisoat) rồi khôi phục lại"
+        ) from None
+    opened = store.Store.open(settings.database.connect_url)
+    last = next(iter(opened.runs(1)), None)
+    say(f"[green]Đã khôi phục[/] từ {source} (bản {done.revision}).")
+    if last is not None:
+        say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
+    if done.aside is not None:
+        say(f"Dữ liệu trước khi khôi phục được giữ ở: {done.aside}", markup=False)
+    say("Thư đang được giữ lại. Việc tiếp theo:", markup=False)
+    say("  1. doisoat status, doisoat db verify: xem dữ liệu đã đúng chưa.", markup=False)
+    say("  2. doisoat alerts list: thư nào có thể đã gửi rồi.", markup=False)
+    say("  3. doisoat alerts unfreeze: cho gửi thư trở lại.", markup=False)
+
+
+def _refuse_while_served(settings: Settings) -> None:
+    """Workers on other machines are known by their sign of life only."""
+    try:
+        opened = store.Store.open(settings.database.connect_url, upgrade_if_missing=False)
+    except StoreError:
+        return  # damaged, too old, not there: what a restore is for
+    try:
+        last = opened.schedule.last_beat(BEAT)
+        holder = opened.lease_holder("all")
+    except StoreError:
+        return
+    finally:
+        opened.close()
+    most = 2 * settings.service.sweep.total_seconds()
+    if holder is not None:
+        raise StoreError(f"Đang có lượt đối soát {holder.run_id}: chờ xong rồi khôi phục lại")
+    if last is not None and last.age < most:
+        raise StoreError(
+            f"Dịch vụ ở máy {last.host} còn chạy (nhịp cuối cách đây {last.age:.0f} giây): "
+            f"dừng lại, chờ {most:.0f} giây rồi khôi phục lại"
+        )
+
+
+@db.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--dry-run", is_flag=True, help="Chỉ đếm sẽ xóa gì, không xóa.")
+@json_option
+def purge(config_file: Path, dry_run: bool, as_json: bool) -> None:
+    """Xóa những gì đã quá thời hạn lưu ở [retention]; dịch vụ tự làm mỗi đêm."""
+    house = open_house(config_file, os.environ)
+    cleared = care.purge(house, trial=dry_run)
+    if as_json:
+        put_json({"dry_run": dry_run, "rows": dict(cleared.rows.counts), "files": cleared.files})
+        return
+    lines = table("Loại", "Sẽ xóa" if dry_run else "Đã xóa", right=(1,))
+    for name, count in cleared.rows.counts.items():
+        lines.add_row(REMOVED[name], number(count))
+    lines.add_row("Tệp và thư mục (báo cáo, thư, bản sao cũ)", number(len(cleared.files)))
+    answer(lines)
+    for path in cleared.files:
+        say(f"  - {path}", markup=False)
+    if dry_run:
+        say("Chưa xóa gì. Xóa thật: doisoat db purge", markup=False)

@@ -9,10 +9,11 @@ from typing import NoReturn
 import click
 import msgspec
 
-from worker import queueing, reports
+from worker import progress, queueing, reports
 from worker.cli.speech import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
 from worker.house import House
 from worker.pipeline import Request
+from worker.progress import Standing
 from worker.store import Run, RunState
 
 
@@ -51,9 +52,8 @@ def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
         def tell(found: Run) -> None:
             nonlocal told
             step = _step(found)
-            left = queueing.time_left(house.store, found, now=house.clock.now())
-            detail = f"còn khoảng {number(int(left.total_seconds()))} giây" if left else ""
-            bar.update(task, description=step, detail=detail)
+            stands = progress.standing(house.store, house.settings, found, house.clock.now())
+            bar.update(task, description=step, detail=detail_of(found, stands))
             if step != told and not console.is_terminal:
                 say(f"  {step}", markup=False)
             told = step
@@ -61,13 +61,28 @@ def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
         return queueing.follow(house.store, run_id, tell, patience=patience)
 
 
+def detail_of(found: Run, stands: Standing) -> str:
+    """How many sources and units are done, and about how long it will still take."""
+    if found.state is not RunState.RUNNING:
+        return ""
+    told = [
+        f"{number(sum(part.is_done for part in parts))}/{number(len(parts))} {word}"
+        for parts, word in ((stands.sources, "nguồn"), (stands.units, "đơn vị"))
+        if parts
+    ]
+    if stands.left:
+        told.append(f"còn khoảng {number(int(stands.left.total_seconds()))} giây")
+    return " · ".join(told)
+
+
 def _step(found: Run) -> str:
-    progress = found.progress
+    at = found.progress
     if found.state is RunState.QUEUED:
         return "Chờ bắt đầu"
-    where = f" “{progress.source}”" if progress.source else ""
-    done = f" ({number(progress.done)})" if progress.done else ""
-    return f"{progress.step or 'Bắt đầu'}{where}{done}"
+    where = f" “{at.source}”" if at.source else ""
+    of = f"/{number(at.total)}" if at.total and at.done else ""
+    done = f" ({number(at.done)}{of})" if at.done else ""
+    return f"{at.step or 'Bắt đầu'}{where}{done}"
 
 
 def _will_start(run_id: str, found: Run | None, *, reached: bool, as_json: bool) -> None:

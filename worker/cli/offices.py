@@ -22,7 +22,8 @@ from connectors.errors import SourceError
 from connectors.finding import matching
 from reconcile import registers
 from reconcile.claims import Origin, Role
-from worker import asking, books, broker
+from worker import asking, books, broker, health
+from worker.alerts import mail
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
@@ -36,6 +37,7 @@ from worker.cli.speech import (
 )
 from worker.clock import Clock
 from worker.house import House
+from worker.service import BEAT
 from worker.store import Store, StoreError
 
 #: Less than this and a run may not find room for its report.
@@ -111,8 +113,10 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings]
     findings.append(_disk(settings))
     findings += _database(settings)
-    if settings.broker.url and not offline:
+    findings += _service(settings)
+    if not offline:
         findings.append(_broker(settings))
+        findings.append(_mail(settings))
     findings += [_source(settings, source, offline=offline) for source in settings.sources]
     return findings
 
@@ -173,10 +177,51 @@ def _books(settings: Settings, store: Store) -> list[Finding]:
     ]
 
 
+def _service(settings: Settings) -> list[Finding]:
+    """What the background service left behind that a person should look at."""
+    try:
+        store = Store.open(settings.database.connect_url, upgrade_if_missing=False)
+    except StoreError:
+        return []
+    served = store.schedule.last_beat(BEAT) is not None
+    store.close()
+    if not served:
+        return []
+    told = {"database", "disk", *(f"source:{source.name}" for source in settings.sources)}
+    return [
+        Finding("Dịch vụ nền", well=False, said=one.said, to_do=one.to_do)
+        for one in health.problems(health.look(settings))
+        if one.name not in told
+    ]
+
+
 def _broker(settings: Settings) -> Finding:
+    what = "Hàng đợi"
+    if broker.is_embedded(settings) and not broker.socket_file(settings).exists():
+        return Finding(what, well=True, said="Dịch vụ nền chưa chạy; khi chạy sẽ tự có hàng đợi.")
     wrong = broker.knock(settings)
-    to_do = "Xem [broker] và máy chủ Redis; lượt đã giao vẫn được ghi nhận." if wrong else ""
-    return Finding("Hàng đợi", not wrong, wrong or "Trả lời tốt.", to_do)
+    if not wrong:
+        return Finding(what, well=True, said="Trả lời tốt.")
+    to_do = (
+        "Khởi động lại dịch vụ: systemctl restart doisoat."
+        if broker.is_embedded(settings)
+        else "Xem [broker] và máy chủ Redis; lượt đã giao vẫn được ghi nhận."
+    )
+    return Finding(what, well=False, said=wrong, to_do=to_do)
+
+
+def _mail(settings: Settings) -> Finding:
+    """Greets the mail server and signs in; nothing is sent."""
+    what, where = "Máy chủ thư", f"{settings.mail.host}:{settings.mail.port}"
+    if not settings.mail.host:
+        return Finding(
+            what, well=True, said="Chưa khai: thư được ghi thành tệp để in hoặc gửi tay."
+        )
+    wrong = mail.knock(settings.mail)
+    if not wrong:
+        return Finding(what, well=True, said=f"{where} cho đăng nhập; không gửi thư nào.")
+    to_do = "Xem [mail]: host, port, security, ca_file, username, password_file."
+    return Finding(what, well=False, said=f"{where}: {wrong}", to_do=to_do)
 
 
 def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Finding:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,64 +14,152 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
-from worker import asking, health
+from worker import asking, care, health, progress
+from worker.cli.handing import detail_of
 from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
 from worker.health import Health
 from worker.house import House, open_house
+from worker.progress import Part, Standing
 from worker.service import BEAT
-from worker.store import Run, RunState, SourceFacts, Waiting
+from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
+
+WORDS = {
+    RunState.QUEUED: "đang chờ",
+    RunState.RUNNING: "đang chạy",
+    RunState.DONE: "xong",
+    RunState.FAILED: "không xong",
+    RunState.CANCELLED: "đã hủy",
+    RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
+}
+JOBS = {
+    "poll": "hỏi các nguồn",
+    "daily": "đối soát hằng ngày",
+    "weekly": "báo cáo tuần",
+    "sweep": "đọc lại toàn bộ",
+    "backup": "sao lưu",
+    "purge": "dọn theo thời hạn lưu",
+    "verify": "kiểm tra toàn vẹn",
+    "digest": "thư cho thủ trưởng",
+}
+#: Units of a running run that are named; the rest is counted.
+MOST_UNITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Everything that is told, looked up at one moment."""
+
+    sources: Sequence[SourceFacts]
+    runs: Sequence[Run]
+    running: tuple[Run, Standing] | None
+    states: Counter[str]
+    mails: Counter[MailState]
+    switch: Switch
+    waiting: Waiting
+    planned: Sequence[Planned]
+    backup: date | None
+    service: Health
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
 @config_option
 @json_option
 def status(config_file: Path, as_json: bool) -> None:
-    """Các nguồn, mức đọc đủ, các lượt gần đây và số hồ sơ chưa khớp."""
+    """Các nguồn, lượt đang chạy, hàng đợi, thư, sao lưu, sức khỏe dịch vụ; cần làm gì."""
     house = open_house(config_file, os.environ)
-    sources = [house.store.coverage_facts(source.name) for source in house.settings.sources]
-    runs = house.store.runs(5)
-    states = Counter(one.state.value for one in house.store.discrepancies())
-    waiting, service = house.store.queue.waiting(), health.look(house.settings)
+    now = _look(house)
     if as_json:
-        put_json(
-            {
-                "sources": [
-                    {
-                        "name": facts.source,
-                        "complete": facts.answered,
-                        "read": facts.rows,
-                        "announced": facts.announced,
-                        "asked": asking.told(house, facts.source) or None,
-                        "rejected": facts.rejected,
-                        "covers": {"from": facts.starts, "to": facts.ends},
-                        "unread_since": facts.unread_since,
-                        "error": facts.problem or None,
-                    }
-                    for facts in sources
-                ],
-                "service": {
-                    "ready": service.ready,
-                    "queue": waiting.count,
-                    "problems": [
-                        {"name": one.name, "said": one.said, "to_do": one.to_do}
-                        for one in health.problems(service)
-                    ],
-                },
-                "discrepancies": states,
-                "runs": [
-                    {"id": one.id, "state": one.state.value, "exit_code": one.exit_code}
-                    for one in runs
-                ],
-            }
-        )
+        put_json(_as_json(house, now))
         return
-    _show_sources(house, sources)
-    _show_runs(runs)
-    _show_states(states)
-    _show_service(house, waiting, service)
+    _show_sources(house, now.sources)
+    _show_runs(now.runs)
+    if now.running is not None:
+        _show_running(*now.running)
+    _show_states(now.states)
+    _show_mails(now)
+    _show_service(house, now)
 
 
-def _show_sources(house: House, sources: list[SourceFacts]) -> None:
+def _look(house: House) -> Now:
+    store = house.store
+    runs = store.runs(5)
+    running = next((run for run in runs if run.state is RunState.RUNNING), None)
+    now = house.clock.now()
+    return Now(
+        sources=[store.coverage_facts(source.name) for source in house.settings.sources],
+        runs=runs,
+        running=None
+        if running is None
+        else (running, progress.standing(store, house.settings, running, now)),
+        states=Counter(one.state.value for one in store.discrepancies()),
+        mails=Counter(one.state for one in store.outbox.mails()),
+        switch=store.outbox.switch(),
+        waiting=store.queue.waiting(),
+        planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),
+        backup=care.newest_backup(house.settings),
+        service=health.look(house.settings),
+    )
+
+
+def _as_json(house: House, now: Now) -> dict[str, object]:
+    return {
+        "sources": [
+            {
+                "name": facts.source,
+                "complete": facts.answered,
+                "read": facts.rows,
+                "announced": facts.announced,
+                "asked": asking.told(house, facts.source) or None,
+                "rejected": facts.rejected,
+                "covers": {"from": facts.starts, "to": facts.ends},
+                "unread_since": facts.unread_since,
+                "error": facts.problem or None,
+            }
+            for facts in now.sources
+        ],
+        "service": {
+            "ready": now.service.ready,
+            "queue": now.waiting.count,
+            "problems": [
+                {"name": one.name, "said": one.said, "to_do": one.to_do}
+                for one in health.problems(now.service)
+            ],
+            "backup": now.backup,
+        },
+        "mails": {
+            "waiting": now.mails[MailState.PENDING],
+            "uncertain": now.mails[MailState.UNCERTAIN],
+            "failed": now.mails[MailState.FAILED],
+            "frozen": now.switch.frozen,
+        },
+        "discrepancies": now.states,
+        "running": None if now.running is None else _running_as_json(*now.running),
+        "runs": [
+            {"id": one.id, "state": one.state.value, "exit_code": one.exit_code} for one in now.runs
+        ],
+    }
+
+
+def _running_as_json(run: Run, stands: Standing) -> dict[str, object]:
+    def part(one: Part) -> dict[str, object]:
+        return {
+            "name": one.name,
+            "done": one.done,
+            "total": one.total,
+            "error": one.problem or None,
+        }
+
+    return {
+        "id": run.id,
+        "step": run.progress.step,
+        "source": run.progress.source or None,
+        "sources": [part(one) for one in stands.sources],
+        "units": [part(one) for one in stands.units],
+        "seconds_left": None if stands.left is None else round(stands.left.total_seconds()),
+    }
+
+
+def _show_sources(house: House, sources: Sequence[SourceFacts]) -> None:
     asked = {facts.source: asking.told(house, facts.source) for facts in sources}
     lines = table(
         "Nguồn", "Là", "Đọc đủ", "Dòng", "Lỗi", "Từ ngày", "Đến ngày", "Vấn đề", right=(3, 4)
@@ -97,28 +187,40 @@ def _problem(problem: str, since: date | None) -> str:
     return f"từ {day(since)}: {problem}" if since else problem
 
 
-def _show_runs(runs: list[Run]) -> None:
+def _show_runs(runs: Sequence[Run]) -> None:
     answer()
     if not runs:
         answer("Chưa có lượt đối soát nào. Chạy: doisoat run")
         return
     lines = table("Lượt", "Trạng thái", "Mã kết thúc", "Chốt ngày")
-    words = {
-        RunState.QUEUED: "đang chờ",
-        RunState.RUNNING: "đang chạy",
-        RunState.DONE: "xong",
-        RunState.FAILED: "không xong",
-        RunState.CANCELLED: "đã hủy",
-        RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
-    }
     for one in runs:
         lines.add_row(
             one.id,
-            words[one.state],
+            WORDS[one.state],
             "–" if one.exit_code is None else str(one.exit_code),
             day(one.scope.as_of),
         )
     answer(lines)
+    for one in runs:
+        if one.problem and one.state is not RunState.DONE:
+            answer(f"  ✗ {one.id}: {one.problem}", markup=False)
+
+
+def _show_running(run: Run, stands: Standing) -> None:
+    """Source by source, unit by unit."""
+    answer()
+    answer(f"Đang chạy {run.id}: {detail_of(run, stands)}", markup=False)
+    for part in stands.sources:
+        mark = "…" if part.now else "✓" if part.is_done else " "
+        where = run.progress.step if part.now else ""
+        many = f"{number(part.done)}/{number(part.total)}" if part.total > 1 else ""
+        answer(f"  {mark} {part.name} {many} {where} {part.problem}".rstrip(), markup=False)
+    waits = [part.name for part in stands.units if not part.is_done]
+    if waits:
+        more = (
+            f" và {number(len(waits) - MOST_UNITS)} đơn vị nữa" if len(waits) > MOST_UNITS else ""
+        )
+        answer(f"  Đơn vị chưa xong: {', '.join(waits[:MOST_UNITS])}{more}", markup=False)
 
 
 def _show_states(states: Counter[str]) -> None:
@@ -127,14 +229,44 @@ def _show_states(states: Counter[str]) -> None:
     answer(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
 
 
-def _show_service(house: House, waiting: Waiting, service: Health) -> None:
+def _show_mails(now: Now) -> None:
+    """Silent while there is nothing to do about any mail."""
+    told = [
+        f"{number(now.mails[state])} {words}"
+        for state, words in (
+            (MailState.PENDING, "chờ gửi"),
+            (MailState.UNCERTAIN, "không rõ đã đến chưa"),
+            (MailState.FAILED, "không gửi được"),
+        )
+        if now.mails[state]
+    ]
+    if told:
+        answer(f"Thư: {' · '.join(told)}. Xem: doisoat alerts list", markup=False)
+    if now.switch.frozen:
+        since = f" từ {day(now.switch.at)}" if now.switch.at else ""
+        answer(f"Thư đang được GIỮ LẠI{since}: {now.switch.reason}", markup=False)
+        answer("  Kiểm tra rồi cho gửi trở lại: doisoat alerts unfreeze", markup=False)
+
+
+def _show_service(house: House, now: Now) -> None:
     """Quiet where the office runs everything by hand: nothing waits and nobody ever served."""
     answer()
-    if house.store.schedule.last_beat(BEAT) is None and not waiting.count:
+    if house.store.schedule.last_beat(BEAT) is None:
+        if now.waiting.count:
+            count = number(now.waiting.count)
+            answer(f"{count} lượt đang chờ mà dịch vụ nền chưa chạy lần nào.", markup=False)
         answer("Dịch vụ nền chưa chạy. Muốn tự chạy theo lịch: doisoat serve")
         return
-    bad = [one for one in health.problems(service) if not one.name.startswith("source:")]
-    running = "[green]chạy tốt[/]" if service.ready else "[bold red]KHÔNG LÀM VIỆC ĐƯỢC[/]"
-    answer(f"Dịch vụ nền: {running} · {number(waiting.count)} lượt đang chờ")
+    bad = [one for one in health.problems(now.service) if not one.name.startswith("source:")]
+    running = "[green]chạy tốt[/]" if now.service.ready else "[bold red]KHÔNG LÀM VIỆC ĐƯỢC[/]"
+    answer(f"Dịch vụ nền: {running} · {number(now.waiting.count)} lượt đang chờ")
     for one in bad:
         answer(f"  ✗ {one.said} {one.to_do}", markup=False)
+    kept = f"bản mới nhất ngày {day(now.backup)}" if now.backup else "chưa có bản nào"
+    answer(f"Sao lưu tự động: {kept}", markup=False)
+    coming = [
+        f"{JOBS.get(one.name, one.name)} {one.next_at.astimezone(house.clock.zone):%H:%M %d/%m}"
+        for one in now.planned[:3]
+    ]
+    if coming:
+        answer(f"Sắp tới: {' · '.join(coming)}", markup=False)

@@ -17,11 +17,13 @@ from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.queue import Order, Queue, Waiting, Wish
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.restoring import Restored
+from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sighting, Sightings
-from worker.store.store import Store, upgrade
+from worker.store.store import Store, restore, upgrade
 
 __all__ = [
     "ENDED",
@@ -48,7 +50,9 @@ __all__ = [
     "Post",
     "Posting",
     "Progress",
+    "Purged",
     "Queue",
+    "Restored",
     "Round",
     "Run",
     "RunState",
@@ -62,8 +66,10 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "Switch",
+    "Terms",
     "Upgrade",
     "Waiting",
     "Wish",
+    "restore",
     "upgrade",
 ]

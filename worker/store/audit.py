@@ -1,14 +1,26 @@
-"""The audit: acts that a person answers for, only ever added to."""
+"""The audit: acts that a person answers for, only ever added to.
+
+Each act bears a seal, a hash of itself and of the seal before it; the head knows the last one. A
+changed, a dropped or a cut-off act is found by ``problems``. Whoever may write to the whole
+database could forge a new chain: so the last seal is also told to the log, which lies elsewhere.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store.engine import Database
-from worker.store.tables import audit
+from worker.store.tables import audit, audit_head
+
+#: The one row of the head.
+HEAD = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,11 @@ class Audit:
 
     def append(self, *, actor: str, act: str, object: str, reason: str, at: datetime) -> int:  # noqa: A002
         """Keep one act and tell its number; once this returns it is on the disk."""
-
-        def add(connection: Connection) -> int:
-            row = insert(audit).values(at=at, actor=actor, act=act, object=object, reason=reason)
-            return int(connection.execute(row.returning(audit.c.seq)).scalar_one())
-
-        return self.database.write(add)
+        return self.database.write(
+            lambda connection: append(
+                connection, actor=actor, act=act, object=object, reason=reason, at=at
+            )
+        )
 
     def acts(self) -> list[Act]:
         query = select(
@@ -46,3 +57,99 @@ class Audit:
         return self.database.read(
             lambda connection: [Act(*row) for row in connection.execute(query)]
         )
+
+    def head(self) -> tuple[int, str]:
+        """The last number and its seal, to be kept somewhere else; (0, "") before the first."""
+        query = select(audit_head.c.seq, audit_head.c.seal).where(audit_head.c.name == HEAD)
+        row = self.database.read(lambda connection: connection.execute(query).first())
+        return (row.seq, row.seal) if row else (0, "")
+
+
+def append(
+    connection: Connection,
+    *,
+    actor: str,
+    act: str,
+    object: str,  # noqa: A002
+    reason: str,
+    at: datetime,
+) -> int:
+    """Keep one act inside the transaction of what was done; its number.
+
+    The same act at the same moment is one: a repeated transaction adds nothing.
+    """
+    head = _locked_head(connection)
+    values = {"at": at, "actor": actor, "act": act, "object": object, "reason": reason}
+    same = [audit.c[name] == value for name, value in values.items()]
+    known = connection.scalar(select(audit.c.seq).where(*same))
+    if known is not None:
+        return int(known)
+    seq = head.seq + 1
+    seal = sealed(head.seal, Act(seq, at, actor, act, object, reason))
+    connection.execute(insert(audit).values(seq=seq, seal=seal, **values))
+    _move_head(connection, seq=seq, seal=seal)
+    return int(seq)
+
+
+def sealed(before: str, act: Act) -> str:
+    """The seal of an act that follows the act with the seal ``before``."""
+    told = [
+        act.seq,
+        act.at.astimezone(UTC).isoformat(),
+        act.actor,
+        act.act,
+        act.object,
+        act.reason,
+    ]
+    line = before + json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Remove the oldest acts, those before that moment; the chain begins after them. How many."""
+    head = _locked_head(connection)
+    kept = select(func.min(audit.c.seq)).where(audit.c.at >= before)
+    first_kept = connection.scalar(kept) or head.seq + 1
+    last = connection.execute(
+        select(audit.c.seq, audit.c.seal)
+        .where(audit.c.seq < first_kept)
+        .order_by(audit.c.seq.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return 0
+    _move_head(connection, purged_to=last.seq, purged_seal=last.seal)
+    return connection.execute(delete(audit).where(audit.c.seq <= last.seq)).rowcount
+
+
+def problems(connection: Connection) -> list[str]:
+    """What was changed, dropped or cut off, in Vietnamese; empty when the chain holds."""
+    head = connection.execute(select(audit_head).where(audit_head.c.name == HEAD)).first()
+    if head is None:
+        return ["Nhật ký thao tác: mất dòng cuối chuỗi"]
+    seq, seal = head.purged_to, head.purged_seal
+    query = select(audit).order_by(audit.c.seq).execution_options(yield_per=5000)
+    with connection.execute(query) as rows:
+        for row in rows:
+            if row.seq != seq + 1:
+                return [f"Nhật ký thao tác: thiếu dòng số {seq + 1}"]
+            act = Act(row.seq, row.at, row.actor, row.act, row.object, row.reason)
+            if row.seal != sealed(seal, act):
+                return [f"Nhật ký thao tác: dòng số {row.seq} đã bị sửa"]
+            seq, seal = row.seq, row.seal
+    if (seq, seal) != (head.seq, head.seal):
+        return [f"Nhật ký thao tác: bị cắt bớt sau dòng số {seq}"]
+    return []
+
+
+def _locked_head(connection: Connection) -> Any:
+    """The head, held until the transaction ends: who appends waits for who appends."""
+    module = sqlite if connection.dialect.name == "sqlite" else postgresql
+    empty = {"name": HEAD, "seq": 0, "seal": "", "purged_to": 0, "purged_seal": ""}
+    connection.execute(module.insert(audit_head).values(**empty).on_conflict_do_nothing())
+    query = select(audit_head).where(audit_head.c.name == HEAD).with_for_update()
+    return connection.execute(query).one()
+
+
+def _move_head(connection: Connection, **values: Any) -> None:
+    connection.execute(update(audit_head).where(audit_head.c.name == HEAD).values(**values))

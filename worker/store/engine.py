@@ -148,6 +148,15 @@ def connect(url: str | URL, password: str = "") -> Database:
     )
 
 
+def forget_log(file: Path) -> None:
+    """Bring the log of writes into a SQLite file: it holds pages that were overwritten since."""
+    connection = sqlite_module().connect(str(file), timeout=30, isolation_level=None)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
+
+
 def make_private(file: Path) -> None:
     """Make an empty database file that only its owner may read, in such a folder."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

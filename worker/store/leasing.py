@@ -22,6 +22,8 @@ SECONDS_NOW = {
     "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
 }
+#: The lease of the whole office: a run links and judges everything.
+ALL = "all"
 INTERRUPTED = "Lần chạy bị ngắt giữa chừng (tiến trình dừng hoặc máy tắt); lần sau chạy lại từ đầu"
 
 

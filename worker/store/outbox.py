@@ -337,7 +337,8 @@ class Outbox:
             values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": LOST}
             return connection.execute(update(outbox).where(*lost).values(**values)).rowcount
 
-        return self.database.write(act)
+        # Most of the time there is none, and looking is no write.
+        return self.database.write(act) if self.mails(MailState.SENDING) else 0
 
     def resend(self, ids: Collection[int], *, at: datetime) -> int:
         """A person decided that uncertain or failed mails go out again; how many."""
@@ -370,7 +371,7 @@ class Outbox:
 
     def freeze(self, reason: str, *, by: str, at: datetime) -> None:
         """Let no mail out until a person says otherwise: what a restore does."""
-        self._set_switch(frozen=True, reason=reason, by=by, at=at)
+        self.database.write(lambda connection: freeze(connection, reason, by=by, at=at))
 
     def unfreeze(self, *, by: str, at: datetime, resend: bool = False) -> int:
         """Let mails out again; how many were waiting.
@@ -401,6 +402,11 @@ class Outbox:
 #: Why a mail is uncertain.
 LOST = "tiến trình gửi dừng giữa chừng; không rõ thư đã đi chưa"
 RESTORED = "dữ liệu được khôi phục từ bản sao lưu; không rõ thư đã đi chưa"
+
+
+def freeze(connection: Connection, reason: str, *, by: str, at: datetime) -> None:
+    """Hold every mail back, in the transaction of what is the reason for it."""
+    _write_switch(connection, {"frozen": True, "reason": reason, "by": by, "at": at})
 
 
 def _write_switch(connection: Connection, values: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from reconcile.scope import Scope
 from worker.store import leasing, runs
 from worker.store.engine import Database
-from worker.store.leasing import INTERRUPTED, Lease, seconds_now
+from worker.store.leasing import ALL, INTERRUPTED, Lease, seconds_now
 from worker.store.runs import RunState
 from worker.store.tables import lease, queue, run
 
@@ -225,7 +225,9 @@ def _again(connection: Connection, run_id: str, *, counts: bool, problem: str) -
 
 def _due(connection: Connection) -> str | None:
     now = seconds_now(connection)
-    if connection.execute(select(lease.c.name).where(lease.c.until > now)).first():
+    if connection.execute(
+        select(lease.c.name).where(lease.c.name == ALL, lease.c.until > now)
+    ).first():
         return None
     query = (
         select(queue.c.run_id)

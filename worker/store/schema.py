@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from worker.store.copying import copy_of
 from worker.store.engine import Database, make_private, sqlite_module, told
 from worker.store.errors import NewSchema, OldSchema, StoreDamaged
-from worker.store.migrations import HEAD, REVISIONS
+from worker.store.migrations import HEAD, REVISIONS, configuration, migrate
 
+#: In the name of the copy that an upgrade makes.
+BEFORE_UPGRADE = "truoc-nang-cap"
 #: PostgreSQL: whoever holds this lock migrates, the others wait ("doisoat" in ASCII).
 MIGRATOR_LOCK = 0x646F69736F6174
 
@@ -25,18 +27,6 @@ class Upgrade:
     before: str
     after: str
     backup: Path | None = None
-
-
-def configuration(connection: Connection) -> Any:
-    """Alembic's configuration, without a file of its own."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.set_main_option("path_separator", "os")
-    config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
-    config.attributes["connection"] = connection
-    return config
 
 
 def revision(connection: Connection) -> str:
@@ -64,20 +54,21 @@ def settle(database: Database, *, make: bool = True) -> None:
     upgrade(database)
 
 
-def upgrade(database: Database) -> Upgrade:
-    """Bring the database to this version, in one transaction; a SQLite file is copied before.
+def upgrade(database: Database, folder: Path | None = None) -> Upgrade:
+    """Bring the database to this version, in one transaction; it is copied before.
 
-    Raises NewSchema; a second migrator waits for the first and then finds nothing to do.
+    The copy of a PostgreSQL goes into ``folder``; without one there is none. Raises NewSchema. A
+    second migrator waits for the first and then finds nothing to do.
     """
     before = _once(database, revision) if exists(database) else ""
     if before and before not in REVISIONS:
         raise NewSchema(before)
     if before == HEAD:
         return Upgrade(before, HEAD)
-    backup = _backup(database, before) if database.is_sqlite and before else None
+    backup = _backup(database, before, folder) if before else None
     try:
         if database.is_sqlite:
-            _upgrade_sqlite(database)
+            migrate_sqlite(database)
         else:
             _upgrade_postgres(database)
     except DBAPIError as error:
@@ -94,13 +85,8 @@ def _once(database: Database, ask: Any) -> str:
         raise told(error, database.url) from error
 
 
-def _run(connection: Connection) -> None:
-    from alembic import command
-
-    command.upgrade(configuration(connection), "head")
-
-
-def _upgrade_sqlite(database: Database) -> None:
+def migrate_sqlite(database: Database) -> None:
+    """All steps or none, alone with the file."""
     make_private(database.file)
     engine = create_engine(database.url, module=sqlite_module(), hide_parameters=True)
 
@@ -114,7 +100,7 @@ def _upgrade_sqlite(database: Database) -> None:
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
     try:
         with engine.begin() as connection:
-            _run(connection)
+            migrate(connection)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise StoreDamaged("Nâng cấp bị hủy: dữ liệu không còn khớp giữa các bảng")
     finally:
@@ -126,53 +112,22 @@ def _upgrade_postgres(database: Database) -> None:
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
         connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATOR_LOCK})")
-        _run(connection)
+        migrate(connection)
 
 
-def _backup(database: Database, before: str) -> Path:
-    """Copy the file beside itself; a copy of the same revision that is there already is kept."""
+def _backup(database: Database, before: str, folder: Path | None) -> Path | None:
+    """Copy the database before it is changed; an older copy of the same revision is kept.
+
+    A SQLite file is copied beside itself. PostgreSQL is copied into ``folder``, or not at all.
+    """
+    if not database.is_sqlite and folder is None:
+        return None
+    place = folder / "doisoat.db" if folder and not database.is_sqlite else database.file
     number = 1
-    while (target := _backup_name(database.file, before, number)).exists():
+    while (target := place.with_name(f"{place.name}.{BEFORE_UPGRADE}-{before}-{number}")).exists():
         number += 1
-    copy_sqlite(database, target)
+    copy_of(database, target)
     return target
 
 
-def _backup_name(file: Path, before: str, number: int) -> Path:
-    return file.with_name(f"{file.name}.truoc-nang-cap-{before}-{number}")
-
-
-def copy_sqlite(database: Database, target: Path) -> None:
-    """Write a sound copy of a SQLite database while others go on working.
-
-    The copy is checked and on disk before it gets its name. Raises StoreDamaged, StoreUnavailable.
-    """
-    half = target.with_name(f"{target.name}.part")
-    half.unlink(missing_ok=True)
-    make_private(half)
-    try:
-        engine = create_engine(database.url, module=sqlite_module(), hide_parameters=True)
-        try:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM INTO ?", (str(half),))
-        finally:
-            engine.dispose()
-        _check_copy(half)
-        descriptor = os.open(half, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        half.replace(target)
-    except OperationalError as error:
-        raise told(error, database.url) from error
-    finally:
-        half.unlink(missing_ok=True)
-
-
-def _check_copy(file: Path) -> None:
-    connection = sqlite_module().connect(str(file))
-    try:
-        answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    finally:
-        connection.close()
-    if answer != "ok":
-        raise StoreDamaged(f"Bản sao lưu không nguyên vẹn: {answer}")
+__all__ = ["Upgrade", "configuration", "exists", "revision", "settle", "upgrade"]

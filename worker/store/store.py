@@ -19,7 +19,20 @@ from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
-from worker.store import decisions, intake, leasing, outbox, polls, reading, runs, schema, upkeep
+from worker.store import (
+    copying,
+    decisions,
+    intake,
+    leasing,
+    outbox,
+    polls,
+    reading,
+    restoring,
+    retention,
+    runs,
+    schema,
+    upkeep,
+)
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.decisions import Applied
@@ -29,6 +42,8 @@ from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
 from worker.store.queue import Queue
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.restoring import Restored
+from worker.store.retention import Purged, Terms
 from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
@@ -309,32 +324,50 @@ class Store:
         return self.database.read(schema.revision)
 
     def backup(self, target: Path) -> None:
-        """Write a checked copy of a SQLite database while others go on working."""
-        upkeep.backup(self.database, target)
+        """Write a checked copy while others go on working: a SQLite file, whatever this is."""
+        copying.copy_of(self.database, target)
+
+    def purge(self, terms: Terms, now: datetime, *, trial: bool = False) -> Purged:
+        """Remove what is kept too long; a trial only counts."""
+        return retention.purge(self.database, terms, now, trial=trial)
 
     def copy_to(self, other: Store) -> None:
-        """Put everything into another, empty SQLite store: for a trial that is thrown away.
+        """Put everything into another, empty store: for a trial that is thrown away."""
 
-        Raises ValueError for PostgreSQL, whose counters would not follow.
-        """
-        if not other.database.is_sqlite:
-            raise ValueError("a trial store is SQLite")
-        self.database.read(
-            lambda source: other.database.write(lambda target: upkeep.copy_rows(source, target))
-        )
+        def act(source: Connection, target: Connection) -> None:
+            copying.clear(target)
+            copying.copy_rows(source, target)
+            copying.follow_counters(target)
+
+        self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def verify(self) -> list[str]:
         """What is wrong with the database, in Vietnamese; empty when it is sound."""
         return self.database.read(upkeep.problems)
 
 
-def upgrade(url: str | URL, *, password: str = "") -> Upgrade:
-    """Bring a database to this version; a SQLite file is copied before. Raises NewSchema."""
+def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -> Upgrade:
+    """Bring a database to this version; it is copied before. Raises NewSchema.
+
+    ``folder`` is where the copy of a PostgreSQL goes; a SQLite file is copied beside itself.
+    """
     database = connect(url, password)
     try:
-        return schema.upgrade(database)
+        return schema.upgrade(database, folder)
     finally:
         database.close()
 
 
-__all__: Sequence[str] = ("Store", "upgrade")
+def restore(url: str | URL, file: Path, folder: Path, *, by: str, at: datetime) -> Restored:
+    """Replace a database by a copy; mails are frozen, the replaced one is put aside.
+
+    Raises StoreError (no copy of ours, in use), NewSchema, StoreDamaged.
+    """
+    database = connect(url)
+    try:
+        return restoring.restore(database, file, folder, by=by, at=at)
+    finally:
+        database.close()
+
+
+__all__: Sequence[str] = ("Store", "restore", "upgrade")

@@ -351,7 +351,8 @@ class HeartbeatRow(Row, table=True):
 
 
 class AuditRow(Row, table=True):
-    """An act that a person answers for: only ever added, never changed."""
+    """An act that a person answers for: only ever added, never changed. ``seal`` is a hash of the
+    act and of the seal before it, so that a changed row breaks every seal after it."""
 
     __tablename__ = "audit"
     seq: int | None = Field(default=None, primary_key=True)
@@ -360,6 +361,18 @@ class AuditRow(Row, table=True):
     act: str = Field(sa_type=Text)
     object: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
+    seal: str = text()
+
+
+class AuditHeadRow(Row, table=True):
+    """Where the audit ends, and up to where it was removed by retention (one row)."""
+
+    __tablename__ = "audit_head"
+    name: str = Field(primary_key=True, sa_type=Text)
+    seq: int = 0
+    seal: str = text()
+    purged_to: int = 0
+    purged_seal: str = text()
 
 
 class BookRow(Row, table=True):
@@ -423,3 +436,4 @@ heartbeat = _table(HeartbeatRow)
 audit = _table(AuditRow)
 book = _table(BookRow)
 sighting = _table(SightingRow)
+audit_head = _table(AuditHeadRow)

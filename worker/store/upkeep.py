@@ -1,45 +1,20 @@
-"""Care of the database: a copy while others work, and a look at whether it is sound."""
+"""Whether the database is sound: the file, its contents, and what it says of the past."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
-from worker.store import schema
-from worker.store.engine import Database
-from worker.store.errors import StoreError
-from worker.store.tables import Row, change, claim, discrepancy
-
-#: Rows held in memory at once.
-BATCH = 2000
-
-
-def backup(database: Database, target: Path) -> None:
-    """Write a checked copy to ``target``; an existing file is never overwritten.
-
-    Raises StoreError for PostgreSQL, which has its own tool, and where ``target`` exists.
-    """
-    if not database.is_sqlite:
-        raise StoreError("PostgreSQL: hãy sao lưu bằng pg_dump (xem sổ tay vận hành)")
-    if target.exists():
-        raise StoreError(f"Tệp sao lưu đã tồn tại: {target}")
-    schema.copy_sqlite(database, target)
-
-
-def copy_rows(source: Connection, target: Connection) -> None:
-    """Put every row of one database into another that is empty, whatever kind each is."""
-    for table in Row.metadata.sorted_tables:
-        rows = source.execution_options(yield_per=BATCH).execute(select(table))
-        for part in rows.mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in part])
+from worker.store import audit
+from worker.store.tables import change, claim, discrepancy
 
 
 def problems(connection: Connection) -> list[str]:
     """What is wrong with the database, in Vietnamese; empty when it is sound."""
     found = _file_problems(connection) if connection.dialect.name == "sqlite" else []
-    return found + _content_problems(connection) + _history_problems(connection)
+    found += _content_problems(connection) + _history_problems(connection)
+    return found + audit.problems(connection)
 
 
 def _file_problems(connection: Connection) -> list[str]:

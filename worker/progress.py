@@ -1,0 +1,91 @@
+"""How far a run is, source by source and unit by unit, read from the store alone.
+
+So whoever follows it, a command line or a console, sees the same, whichever machine does the work:
+a file that was tried since the run began is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from config.settings import Settings
+from worker.store import FileFacts, Run, RunState, Store
+
+#: Runs of the same kind whose duration the estimate is made of.
+ALIKE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A source or a unit of a run: files done of those that are known; a polled source is one."""
+
+    name: str
+    done: int
+    total: int
+    now: bool = False  # it is being read at this moment
+    problem: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.total > 0 and self.done >= self.total and not self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run as it stands; ``left`` is about how long it will still take, None when unknown."""
+
+    sources: tuple[Part, ...]
+    units: tuple[Part, ...]
+    left: timedelta | None
+
+
+def standing(store: Store, settings: Settings, run: Run, now: datetime) -> Standing:
+    """Where the run stands now."""
+    files = {source.name: store.files(source.name) for source in settings.sources}
+    sources = tuple(_source(name, found, run) for name, found in files.items())
+    return Standing(sources, _units(files.values(), run), time_left(store, run, now))
+
+
+def _is_tried(file: FileFacts, run: Run) -> bool:
+    return file.tried_at is not None and file.tried_at >= run.started
+
+
+def _source(name: str, files: Sequence[FileFacts], run: Run) -> Part:
+    there = [file for file in files if file.present or _is_tried(file, run)]
+    tried = [file for file in there if _is_tried(file, run)]
+    problem = next((file.problem for file in tried if file.problem), "")
+    reading = run.state is RunState.RUNNING and run.progress.source == name
+    return Part(name, len(tried), max(len(there), 1), now=reading, problem=problem)
+
+
+def _units(files: Iterable[Sequence[FileFacts]], run: Run) -> tuple[Part, ...]:
+    done: dict[str, int] = {}
+    total: dict[str, int] = {}
+    for found in files:
+        for file in found:
+            for unit in filter(None, file.units if file.present else ()):
+                total[unit] = total.get(unit, 0) + 1
+                done[unit] = done.get(unit, 0) + _is_tried(file, run)
+    return tuple(Part(unit, done[unit], total[unit]) for unit in sorted(total))
+
+
+def time_left(store: Store, run: Run, now: datetime) -> timedelta | None:
+    """By the last runs that were asked for in the same way, else by any; None when unknown."""
+    if run.state is not RunState.RUNNING:
+        return None
+    done = [
+        one for one in store.runs(50) if one.state is RunState.DONE and one.finished is not None
+    ]
+    alike = [one for one in done if one.trigger == run.trigger] or done
+    took = [
+        (one.finished - one.started).total_seconds()
+        for one in alike[:ALIKE]
+        if one.finished is not None
+    ]
+    if not took:
+        return None
+    left = median(took) - (now - run.started).total_seconds()
+    return timedelta(seconds=max(round(left), 0))

@@ -1,0 +1,179 @@
+"""What is kept too long is removed, by the office's own numbers of days.
+
+A trial is the same work in a transaction that is rolled back, so that its figures are true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from reconcile.lifecycle import ITSELF, Discrepancy, State
+from worker.store import audit
+from worker.store.engine import Database, forget_log
+from worker.store.outbox import Body, MailState
+from worker.store.tables import (
+    change,
+    discrepancy,
+    evidence,
+    outbox,
+    queue,
+    run,
+    run_contents,
+    told,
+)
+
+#: Instead of a reason that a person wrote.
+MASKED = "(đã che theo thời hạn lưu)"
+BATCH = 500
+_DAY = timedelta(days=1)
+
+_encode = msgspec.json.Encoder().encode
+_discrepancy = msgspec.json.Decoder(Discrepancy).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How many days what is kept; ``frozen`` are runs whose figures an office holds for ever."""
+
+    runs: int
+    discrepancies: int
+    mask_after: int
+    audit: int
+    frozen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many of each were, or in a trial would be, removed; and which runs lost their files."""
+
+    counts: Mapping[str, int]
+    runs: tuple[str, ...]
+
+
+class _Trial(Exception):
+    """Roll everything back."""
+
+
+def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = False) -> Purged:
+    """Remove what is older than the terms. SQLite overwrites it on the disk too."""
+    found: list[Purged] = []
+
+    def act(connection: Connection) -> None:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        found[:] = [_purge(connection, terms, now)]
+        if trial:
+            raise _Trial
+
+    try:
+        database.write(act)
+    except _Trial:
+        return found[0]
+    if database.is_sqlite:
+        forget_log(database.file)
+    return found[0]
+
+
+def _purge(connection: Connection, terms: Terms, now: datetime) -> Purged:
+    old_runs = _old_runs(connection, now - terms.runs * _DAY, terms.frozen)
+    closed = _closed(connection, now - terms.discrepancies * _DAY)
+    counts = {
+        "run_contents": _each(connection, old_runs, _drop_contents),
+        "queue": _each(connection, old_runs, _drop_orders),
+        "discrepancies": _each(connection, closed, _drop_discrepancies),
+        "masked": _mask(connection, now - terms.mask_after * _DAY),
+        "mails": _mails(connection, now - terms.runs * _DAY),
+        "audit": audit.forget(connection, now - terms.audit * _DAY),
+    }
+    return Purged(counts, tuple(old_runs))
+
+
+def _old_runs(connection: Connection, before: datetime, frozen: Collection[str]) -> list[str]:
+    query = select(run.c.id).where(run.c.finished < before).order_by(run.c.id)
+    return [one for one in connection.scalars(query) if one not in frozen]
+
+
+def _closed(connection: Connection, before: datetime) -> list[str]:
+    """Resolved, and not moved since; one that a person put aside may still be seen every day."""
+    late = select(change.c.discrepancy_id).where(change.c.at >= before)
+    query = (
+        select(discrepancy.c.id)
+        .where(discrepancy.c.state == State.RESOLVED.value, discrepancy.c.id.not_in(late))
+        .order_by(discrepancy.c.id)
+    )
+    return list(connection.scalars(query))
+
+
+def _each(
+    connection: Connection, ids: list[str], drop: Callable[[Connection, list[str]], int]
+) -> int:
+    parts = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+    return sum(drop(connection, part) for part in parts)
+
+
+def _drop_contents(connection: Connection, ids: list[str]) -> int:
+    return connection.execute(delete(run_contents).where(run_contents.c.run_id.in_(ids))).rowcount
+
+
+def _drop_orders(connection: Connection, ids: list[str]) -> int:
+    done = (queue.c.run_id.in_(ids), queue.c.wanted.is_(None))
+    return connection.execute(delete(queue).where(*done)).rowcount
+
+
+def _drop_discrepancies(connection: Connection, ids: list[str]) -> int:
+    for table, column in (
+        (change, change.c.discrepancy_id),
+        (evidence, evidence.c.discrepancy_id),
+        (told, told.c.item),
+    ):
+        connection.execute(delete(table).where(column.in_(ids)))
+    return connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
+
+
+def _mask(connection: Connection, before: datetime) -> int:
+    """Reasons that persons wrote of discrepancies that were closed long ago: they may name one."""
+    closed = _closed(connection, before)
+    count = 0
+    for start in range(0, len(closed), BATCH):
+        part = closed[start : start + BATCH]
+        steps = select(change).where(change.c.discrepancy_id.in_(part))
+        for row in connection.execute(steps).all():
+            reason = MASKED if row.by != ITSELF and row.reason else row.reason
+            payload = _masked(row.payload)
+            if (reason, payload) != (row.reason, bytes(row.payload)):
+                values = {"reason": reason, "payload": payload}
+                connection.execute(update(change).where(change.c.id == row.id).values(**values))
+                count += 1
+        later = select(discrepancy.c.id, discrepancy.c.payload).where(discrepancy.c.id.in_(part))
+        for row in connection.execute(later).all():
+            if (hidden := _masked(row.payload)) != bytes(row.payload):
+                connection.execute(
+                    update(discrepancy).where(discrepancy.c.id == row.id).values(payload=hidden)
+                )
+    return count
+
+
+def _masked(payload: Any) -> bytes:
+    found = _discrepancy(bytes(payload))
+    return _encode(replace(found, reason=MASKED) if found.reason else found)
+
+
+def _mails(connection: Connection, before: datetime) -> int:
+    """Mails settled long ago. One that says who was told of what stays, without its words."""
+    settled = [
+        state.value for state in MailState if state not in (MailState.PENDING, MailState.SENDING)
+    ]
+    old = (outbox.c.state.in_(settled), outbox.c.settled_at < before)
+    needed = select(told.c.outbox_id)
+    gone = connection.execute(delete(outbox).where(*old, outbox.c.id.not_in(needed))).rowcount
+    empty = _encode(Body("", "", ""))
+    emptied = connection.execute(
+        update(outbox).where(*old, outbox.c.payload != empty).values(payload=empty)
+    ).rowcount
+    return gone + emptied
