@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import incremental, ingest, linking, province
+from bench import incremental, ingest, linking, province, workbook
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "register": lambda chosen: ingest.section(chosen.rounds),
     "province": lambda chosen: province.section(chosen.rounds),
     "growth": lambda _chosen: province.growth(),
+    "workbook": lambda chosen: workbook.section(chosen.rounds),
 }
 
 

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from reconcile.claims import Claim
+from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.periods import period
+from reconcile.vietnamese import unit_key
 from worker.house import House
 from worker.reports.facts import (
     Confirmed,
@@ -118,12 +120,21 @@ def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> Source
         covers_from=facts.starts,
         covers_to=facts.ends,
         units=len(facts.units) or None,
-        typed_by=", ".join(dict.fromkeys(one.by for one in source.declared if one.by)),
+        typed_by=_typed_by(source.declared),
         warnings=tuple(sorted({text for file in facts.files for text in file.warnings})),
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),
     )
+
+
+def _typed_by(declared: Iterable[Declaration]) -> dict[str, str]:
+    """Who answers for the rows of each unit; ``""`` for every unit."""
+    found: dict[str, dict[str, None]] = {}
+    for one in declared:
+        if one.by:
+            found.setdefault(unit_key(one.unit) if one.unit else "", {})[one.by] = None
+    return {unit: ", ".join(names) for unit, names in found.items()}
 
 
 def _mentioned(decision: Decision) -> Mapping[str, Claim]:

@@ -245,7 +245,12 @@ def _open_questions(sheet: Sheet, page: FirstPage) -> None:
             sheet.line(title, styles.header, first, last)
         sheet.down()
         for line in page.not_judged:
-            texts = (line.reason, "; ".join(line.kinds), line.units, words.number(line.cases))
+            texts = (
+                line.reason,
+                "; ".join(line.kinds),
+                line.units,
+                words.number(line.cases or None),
+            )
             for (first, last), text in zip(spans, texts, strict=True):
                 sheet.line(text, styles.text if first < 14 else styles.centre, first, last)
             sheet.page.set_row(

@@ -13,6 +13,7 @@ from reconcile.judging import NotJudged, Undetermined, Waiting
 from reconcile.lifecycle import State
 from reconcile.links import Link
 from reconcile.scope import Scope
+from reconcile.vietnamese import unit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,13 @@ class SourceLine:
     covers_from: date | None = None
     covers_to: date | None = None
     units: int | None = None  # how many units appear in it; None: no unit column
-    typed_by: str = ""  # who typed the register, where the office says so
+    typed_by: Mapping[str, str] = field(default_factory=dict)  # unit_key -> who; "": of any unit
     warnings: tuple[str, ...] = ()  # Vietnamese
     unknown_columns: tuple[str, ...] = ()
+
+    def typist(self, unit: str) -> str:
+        """Who typed the rows of this unit, as far as the office says."""
+        return self.typed_by.get(unit_key(unit), "") or self.typed_by.get("", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,7 +344,10 @@ def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
         NotJudgedRow(
             label=labels.KINDS[asked[0]] + (f" và {len(asked) - 1} loại khác" if asked[1:] else ""),
             kinds=tuple(labels.KINDS[kind] for kind in asked),
-            units=", ".join(f"{name} ({words.number(count)})" for name, count in sorted(units)),
+            units=", ".join(
+                f"{name} ({words.number(count)})" if count else name
+                for name, count in sorted(units)
+            ),
             reason=words.clean(reason),
             cases=sum(count for _, count in units),
         )

@@ -132,16 +132,17 @@ def _trend(book: Any, sheet: Sheet, page: FirstPage) -> None:
             "marker": {"type": "circle"},
         }
     )
-    _dress(chart, "Số việc còn mở sau mỗi lần đối soát")
+    _dress(chart, "Số việc còn mở sau mỗi lần đối soát", days=True)
     sheet.down()
     sheet.page.insert_chart(sheet.row, 0, chart)
 
 
-def _dress(chart: Any, title: str) -> None:
+def _dress(chart: Any, title: str, *, days: bool = False) -> None:
+    """Fonts, legend and axes. ``days``: a label for each day of a run, not for each week."""
     font = {"name": "Times New Roman", "size": 11}
     chart.set_title({"name": title, "name_font": {**font, "size": 13, "bold": True}})
     chart.set_legend({"position": "bottom", "font": font})
-    chart.set_x_axis({"num_font": font, "num_format": "dd/mm/yyyy"})
+    chart.set_x_axis({"num_font": font, "num_format": "dd/mm/yyyy", "text_axis": days})
     chart.set_y_axis(
         {
             "num_font": font,

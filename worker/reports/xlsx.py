@@ -17,7 +17,7 @@ from worker.reports import words
 from worker.reports.contents import Contents
 from worker.reports.cover import draw_first_page
 from worker.reports.pages import draw_ages, draw_units
-from worker.reports.sheets import Column, Sheet, Styles, sheet_name
+from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
@@ -218,7 +218,14 @@ class Workbook:
 def draw(contents: Contents, file: BinaryIO) -> None:
     """Write the workbook into ``file``; row by row, so that its size costs no memory."""
     book = xlsxwriter.Workbook(
-        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            # What somebody types into an empty cell looks like the rest.
+            "default_format_properties": {"font_name": FONT, "font_size": 11},
+        },
     )
     book.set_properties(
         {
