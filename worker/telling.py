@@ -11,19 +11,21 @@ from reconcile.claims import Claim
 from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
-from reconcile.periods import period
 from reconcile.vietnamese import unit_key
+from worker import freezing
 from worker.house import House
+from worker.reports import words
 from worker.reports.facts import (
+    Checked,
     Confirmed,
     Movement,
     RunFacts,
     SourceLine,
-    Submitted,
     Tracked,
     TrendPoint,
 )
 from worker.store import Applied, SourceFacts
+from worker.submitting import submitted_in
 
 if TYPE_CHECKING:
     from reconcile.scope import Scope
@@ -48,6 +50,7 @@ def run_facts(
     """Everything that the report of this run needs."""
     remembered = decision.discrepancies()
     judgement = decision.judgement
+    freeze, opening = freezing.history(house, scope, gathered, decision)
     tracked = tuple(
         Tracked(
             finding=finding,
@@ -84,10 +87,14 @@ def run_facts(
         undetermined_overdue=judgement.undetermined_overdue,
         waiting_groups=judgement.waiting_groups,
         unit_names=_unit_names(house, decision.claims, scope.as_of),
-        submitted=_submitted(house, scope),
+        submitted=submitted_in(house, scope),
         confirmed=_confirmed(decision),
         movements=_movements(house, decision, scope),
         trend=_trend(house, decision, scope),
+        freeze=freeze,
+        checked=_checked(house),
+        papers=_papers(house),
+        opening=opening,
     )
 
 
@@ -153,29 +160,6 @@ def _unit_names(house: House, claims: Iterable[Claim], day: date) -> dict[str, s
     return {unit: name for unit, name in named.items() if name and name != unit}
 
 
-def _submitted(house: House, scope: Scope) -> tuple[Submitted, ...]:
-    """What the office entered for exactly this period, all fields together."""
-    rule = house.settings.office.period_rule
-    return tuple(
-        Submitted(
-            unit=line.unit,
-            received=line.received_total,
-            online=line.received_online,
-            direct_post=line.received_direct_post,
-            carried=line.received_carried,
-            resolved=line.resolved_total,
-            early=line.resolved_early,
-            on_time=line.resolved_on_time,
-            late=line.resolved_late,
-            in_progress=line.in_progress_total,
-            in_time=line.in_progress_in_time,
-            overdue=line.in_progress_overdue,
-        )
-        for line in house.tables.submitted
-        if not line.field and period(line.period, rule) == (scope.starts, scope.ends)
-    )
-
-
 def _confirmed(decision: Decision) -> dict[str, Confirmed]:
     by_operator = {link.row for link in decision.links if link.method is Method.OPERATOR}
     return {
@@ -183,6 +167,24 @@ def _confirmed(decision: Decision) -> dict[str, Confirmed]:
         for answer in decision.answers
         if answer.same and answer.row in by_operator
     }
+
+
+def _checked(house: House) -> tuple[Checked, ...]:
+    """What was typed back of random samples."""
+    zone = house.clock.zone
+    return tuple(
+        Checked(one.seed, one.unit, one.method, one.matches, one.at.astimezone(zone).date())
+        for one in house.store.papers.sample_answers()
+    )
+
+
+def _papers(house: House) -> dict[str, tuple[str, ...]]:
+    """The papers that people noted, by the discrepancy that they bear on."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in house.store.papers.of():
+        said = words.paper(one.kind, one.number, one.day)
+        found[one.discrepancy_id] = (*found.get(one.discrepancy_id, ()), said)
+    return found
 
 
 def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement, ...]:

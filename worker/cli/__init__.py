@@ -18,7 +18,19 @@ import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
 from worker import leases, logs  # noqa: E402
-from worker.cli import alerts, database, discrepancies, offices, pairs, runs, serving, status  # noqa: E402
+from worker.cli import (  # noqa: E402
+    alerts,
+    database,
+    discrepancies,
+    finding,
+    offices,
+    pairs,
+    periods,
+    runs,
+    samples,
+    serving,
+    status,
+)
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
 
@@ -55,8 +67,11 @@ for command in (
     serving.serve,
     serving.cancel,
     status.status,
+    finding.find,
     discrepancies.findings,
     pairs.review,
+    periods.periods,
+    samples.sample,
     alerts.alerts,
     database.db,
 ):

@@ -19,6 +19,7 @@ from worker.reports import lists, machine, words
 from worker.reports.facts import RunFacts
 from worker.reports.figures import FormRow, form_row, submitted_row
 from worker.reports.firstpage import FirstPage, first_page
+from worker.reports.freezes import CorrectionRow, correction_rows
 from worker.reports.lists import MovedRow, PairRow, Sample
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
 from worker.reports.packing import LEVEL, Rows, each, keep, keep_lines, lines
@@ -78,11 +79,16 @@ class Contents(msgspec.Struct, frozen=True):
     sample: Sample
     waiting: tuple[WaitingRow, ...]
     full_names: bool
+    correction_rows: Rows = Rows(0, ())
 
     @property
     def work(self) -> Iterator[WorkRow]:
         """Every line of work, unit after unit."""
         return (row for unit in self.unit_work for row in unit.each())
+
+    @property
+    def corrections(self) -> Iterator[CorrectionRow]:
+        return each(self.correction_rows, CorrectionRow)
 
     @property
     def moved(self) -> Iterator[MovedRow]:
@@ -114,6 +120,7 @@ def build(facts: RunFacts) -> Contents:
         sample=lists.sample(facts, desk),
         waiting=_waiting(facts, desk),
         full_names=facts.full_names,
+        correction_rows=keep(correction_rows(facts, desk)),
     )
 
 

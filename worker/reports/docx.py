@@ -94,6 +94,7 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     _conclusion(paper, page)
     paper.heading("1. Số liệu so sánh")
     _figures(paper, page)
+    _frozen(paper, page)
     paper.heading("2. Các bước dẫn đến số liệu sau đối chiếu")
     paper.text(
         "Mỗi bước ghi rõ chứng minh điều gì và mức căn cứ; bước có lợi và bước bất lợi cho đơn vị "
@@ -166,7 +167,33 @@ def _figures(paper: Paper, page: FirstPage) -> None:
         f"sau đối chiếu {words.number(line.reconciled)}."
         for line in page.sublines
     )
-    paper.notes((*sublines, *page.notes))
+    paper.notes((*sublines, *page.opening, *page.notes))
+
+
+def _frozen(paper: Paper, page: FirstPage) -> None:
+    """The frozen figures, every correction, and what the last sample found."""
+    if page.frozen is not None:
+        paper.heading("1a. Số liệu đã chốt và các đính chính")
+        paper.text(page.frozen.title)
+        for text in page.frozen.lines:
+            paper.text(text)
+        buckets = tuple(name for _, names in GROUPS for name in names)
+        paper.table(
+            (
+                Head("Số liệu", 46),
+                *(Head(name, 11, "right") for name in buckets),
+                Head(ADDED, 13, "right"),
+            ),
+            (
+                Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
+                for row in page.frozen.rows
+            ),
+            size=9,
+        )
+        paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của tệp doi-soat.xlsx.")
+    if page.checked is not None:
+        paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
+        paper.text(page.checked.said)
 
 
 def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from reconcile.figures import Figures
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from worker.reports import kinds, words
+from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.facts import RunFacts, SourceLine, Tracked
 from worker.reports.figures import (
     BridgeStep,
@@ -27,6 +28,7 @@ from worker.reports.figures import (
     sublines,
     submitted_row,
 )
+from worker.reports.freezes import FrozenBlock, frozen_block, opening_lines
 
 #: Statuses whose column is a question of practice: always explained under the table.
 EXPLAINED = frozenset(
@@ -124,6 +126,9 @@ class FirstPage(msgspec.Struct, frozen=True):
     movements: tuple[str, ...]
     ageing: Ageing
     trend: tuple[TrendRow, ...]
+    frozen: FrozenBlock | None = None
+    checked: CheckedBlock | None = None
+    opening: tuple[str, ...] = ()
 
 
 def first_page(facts: RunFacts) -> FirstPage:
@@ -165,6 +170,9 @@ def first_page(facts: RunFacts) -> FirstPage:
         ),
         ageing=_ageing(facts.findings),
         trend=tuple(TrendRow(point.on, point.open) for point in facts.trend if not point.unit),
+        frozen=frozen_block(facts),
+        checked=checked_block(facts),
+        opening=tuple(opening_lines(facts.opening)),
     )
 
 
@@ -307,7 +315,7 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
         LATENESS,
         "Trạng thái trên phần mềm được tính như sau: " + ("; ".join(statuses) or "không có") + ".",
     ]
-    if statistics.opening_difference:
+    if statistics.opening_difference and facts.opening is None:
         notes.append(
             f"Số từ kỳ trước chuyển sang lệch {words.signed(statistics.opening_difference)} so với "
             f"số tồn cuối kỳ trước đếm lại ({words.number(statistics.closing_before)})."

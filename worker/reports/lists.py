@@ -77,6 +77,7 @@ class SampleRow(msgspec.Struct, frozen=True):
     on: date | None
     linked: str
     place: str
+    key: str = ""  # what the answer is typed back for
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -251,4 +252,5 @@ def _sample_row(link: Link, unit: str, facts: RunFacts, desk: Desk) -> SampleRow
         on=row.registered_on or row.returned_on,
         linked=labels.METHODS[link.method],
         place=words.clean(places_of(row.places)),
+        key=row.key,
     )

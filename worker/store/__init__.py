@@ -14,6 +14,8 @@ from worker.store.errors import (
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
+from worker.store.papers import Paper, Papers, SampleAnswer
+from worker.store.periods import Frozen, Periods
 from worker.store.queue import Order, Queue, Waiting, Wish
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import ENDED, Progress, Run, RunState
@@ -29,6 +31,7 @@ __all__ = [
     "Beat",
     "Body",
     "FileFacts",
+    "Frozen",
     "Holder",
     "Intake",
     "Lease",
@@ -40,6 +43,9 @@ __all__ = [
     "Order",
     "Outbox",
     "Overtaken",
+    "Paper",
+    "Papers",
+    "Periods",
     "Planned",
     "Post",
     "Posting",
@@ -48,6 +54,7 @@ __all__ = [
     "Round",
     "Run",
     "RunState",
+    "SampleAnswer",
     "Schedule",
     "SourceFacts",
     "StatusSeen",

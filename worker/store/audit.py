@@ -24,6 +24,20 @@ class Act:
     reason: str
 
 
+def add(
+    connection: Connection,
+    *,
+    actor: str,
+    act: str,
+    object: str,  # noqa: A002
+    reason: str,
+    at: datetime,
+) -> int:
+    """Keep one act inside of somebody's transaction; its number."""
+    row = insert(audit).values(at=at, actor=actor, act=act, object=object, reason=reason)
+    return int(connection.execute(row.returning(audit.c.seq)).scalar_one())
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """The list of such acts, oldest first."""
@@ -32,12 +46,11 @@ class Audit:
 
     def append(self, *, actor: str, act: str, object: str, reason: str, at: datetime) -> int:  # noqa: A002
         """Keep one act and tell its number; once this returns it is on the disk."""
-
-        def add(connection: Connection) -> int:
-            row = insert(audit).values(at=at, actor=actor, act=act, object=object, reason=reason)
-            return int(connection.execute(row.returning(audit.c.seq)).scalar_one())
-
-        return self.database.write(add)
+        return self.database.write(
+            lambda connection: add(
+                connection, actor=actor, act=act, object=object, reason=reason, at=at
+            )
+        )
 
     def acts(self) -> list[Act]:
         query = select(

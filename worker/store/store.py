@@ -25,6 +25,8 @@ from worker.store.engine import Database, connect
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
+from worker.store.papers import Papers
+from worker.store.periods import Periods
 from worker.store.queue import Queue
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.runs import Progress, Run
@@ -282,6 +284,14 @@ class Store:
     @property
     def audit(self) -> Audit:
         return Audit(self.database)
+
+    @property
+    def periods(self) -> Periods:
+        return Periods(self.database)
+
+    @property
+    def papers(self) -> Papers:
+        return Papers(self.database)
 
     def revision(self) -> str:
         return self.database.read(schema.revision)
