@@ -23,6 +23,9 @@ from worker.reports.work import WorkRow
 
 #: Dossiers that one answer shows; more than these, and the text says too little.
 SHOWN = 10
+#: Never more than is known: what was not judged may still be wrong.
+NOTHING_WRONG = "Lượt đối soát gần nhất không thấy gì lệch trong phần đã xét."
+NO_DOSSIER = "Chưa ghép được với hồ sơ nào trên phần mềm; chưa kết luận là thiếu."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ def _tell(house: House, one: Found) -> None:
     if one.doubtful:
         answer("  Dòng sổ còn chờ xác nhận ghép: doisoat review list", markup=False)
     if not one.work:
-        answer("  Lượt đối soát gần nhất không thấy gì lệch.\n")
+        alone = all(claim.is_row for claim in one.claims)
+        answer(f"  {NO_DOSSIER if alone else NOTHING_WRONG}\n", markup=False)
         return
     for row in one.work:
         lines = table("", "")
