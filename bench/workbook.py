@@ -24,16 +24,17 @@ from bench.report import Section, number, table
 OUT = Path(__file__).parent / "out"
 ROOT = Path(__file__).parent.parent
 FINDINGS = 100_000
-#: A province: with more than 60 units the workbook has one sheet for all of them.
-UNITS = {"district": 40, "province": 124}
+UNITS = 40
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 #: Excel counts days from here.
 _ZERO = date(1899, 12, 30)
-#: A cell: row, column, format, and its text, its number, its day (or nothing).
-Cell = tuple[int, int, int, str | float | None, int | None]
+#: A cell: column, format, its text or number, its day (or nothing).
+Cell = tuple[int, int, str | float | None, int | None]
+#: A row as it was written: sheet, row, cells.
+Line = tuple[int, int, list[Cell]]
 
 
-def make(folder: Path, units: int, findings: int = FINDINGS) -> None:
+def make(folder: Path, units: int = UNITS, findings: int = FINDINGS) -> None:
     """Contents and cells, made once."""
     from tests.worker.reports_sample import sample_facts
     from worker.reports import build, pack
@@ -51,16 +52,27 @@ def _record(contents: Any, path: Path) -> None:
 
     encoder = msgspec.msgpack.Encoder()
     names: list[str] = []
+    here: tuple[int, int] = (-1, -1)
+    cells: list[Cell] = []
     with path.open("wb") as file:
 
-        def keep(page: Worksheet, cell: Cell) -> None:
+        def flush() -> None:
+            packed = encoder.encode((*here, cells))
+            file.write(len(packed).to_bytes(4, "little") + packed)
+            cells.clear()
+
+        def keep(page: Worksheet, row: int, cell: Cell) -> None:
+            nonlocal here
             if not names or names[-1] != page.name:
                 names.append(page.name)
-            packed = encoder.encode((len(names) - 1, cell))
-            file.write(len(packed).to_bytes(4, "little") + packed)
+            if cells and here != (len(names) - 1, row):
+                flush()
+            here = (len(names) - 1, row)
+            cells.append(cell)
 
-        with _overheard(keep):
-            draw(contents, (path.parent / "recorded.xlsx").open("w+b"))
+        with _overheard(keep), (path.parent / "recorded.xlsx").open("w+b") as drawn:
+            draw(contents, drawn)
+        flush()
     (path.parent / "sheets").write_bytes(encoder.encode(names))
 
 
@@ -69,7 +81,7 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
 
     NAMES = ("write_string", "write_number", "write_blank", "write_datetime")
 
-    def __init__(self, told: Callable[[Worksheet, Cell], None]) -> None:
+    def __init__(self, told: Callable[[Worksheet, int, Cell], None]) -> None:
         self.told = told
         self.before = {name: getattr(Worksheet, name) for name in self.NAMES}
 
@@ -85,8 +97,7 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
         def write(page: Worksheet, row: int, column: int, value: Any, style: Any = None) -> Any:
             day = (value - _ZERO).days if isinstance(value, date) else None
             shown = None if day is not None else value
-            # XlsxWriter numbers its formats as they are made.
-            self.told(page, (row, column, id(style) % 7 if style else 0, shown, day))
+            self.told(page, row, (column, id(style) // 64 % 7 if style else 0, shown, day))
             return original(page, row, column, value, style)
 
         return write
@@ -110,39 +121,40 @@ def plain(folder: Path) -> None:
     days = book.add_format({"border": 1, "num_format": "dd/mm/yyyy"})
     numbers = book.add_format({"border": 1})
     pages = [book.add_worksheet(name) for name in names]
-    for sheet, (row, column, style, value, day) in _cells(folder / "cells"):
+    for sheet, row, cells in _lines(folder / "cells"):
         page = pages[sheet]
-        if day is not None:
-            page.write_datetime(row, column, _ZERO + timedelta(days=day), days)
-        elif value is None:
-            page.write_blank(row, column, None, formats[style])
-        elif isinstance(value, str):
-            page.write_string(row, column, value, formats[style])
-        else:
-            page.write_number(row, column, value, numbers)
+        for column, style, value, day in cells:
+            if day is not None:
+                page.write_datetime(row, column, _ZERO + timedelta(days=day), days)
+            elif value is None:
+                page.write_blank(row, column, None, formats[style])
+            elif isinstance(value, str):
+                page.write_string(row, column, value, formats[style])
+            else:
+                page.write_number(row, column, value, numbers)
     book.close()
 
 
-def _cells(path: Path) -> Iterator[tuple[int, Cell]]:
-    decoder = msgspec.msgpack.Decoder(tuple[int, Cell])
+def _lines(path: Path) -> Iterator[Line]:
+    decoder = msgspec.msgpack.Decoder(Line)
     with path.open("rb") as file:
         while size := file.read(4):
             yield decoder.decode(file.read(int.from_bytes(size, "little")))
 
 
-def _run(what: str, folder: Path, *more: str) -> Usage:
-    command = [sys.executable, "-m", "bench.workbook", what, str(folder), *more]
+def _run(what: str, folder: Path) -> Usage:
+    command = [sys.executable, "-m", "bench.workbook", what, str(folder)]
     usage = run_measured(command, cwd=ROOT)
     if usage.exit_code:
         raise SystemExit(usage.stderr[-4000:])
     return usage
 
 
-def measure(kind: str, rounds: int) -> list[str]:
+def measure(rounds: int) -> list[str]:
     """Interleaved rounds of both; the ratio is that of the medians."""
-    folder = OUT / f"workbook-{kind}"
-    if not (folder / "cells").exists():
-        _run("make", folder, str(UNITS[kind]))
+    folder = OUT / "workbook"
+    if not (folder / "sheets").exists():
+        _run("make", folder)
     found: dict[str, list[Usage]] = {"ours": [], "plain": []}
     for number_of_round in range(rounds):
         order = list(found) if number_of_round % 2 else list(reversed(found))
@@ -153,7 +165,7 @@ def measure(kind: str, rounds: int) -> list[str]:
     }
     peaks = {what: max(usage.peak_mib for usage in usages) for what, usages in found.items()}
     return [
-        f"{kind}, {UNITS[kind]} units",
+        f"{UNITS} units, {rounds} rounds",
         _spread(found["ours"]),
         _spread(found["plain"]),
         number(seconds["ours"] / seconds["plain"], 2),
@@ -168,7 +180,7 @@ def _spread(usages: list[Usage]) -> str:
 
 
 def section(rounds: int) -> Section:
-    rows = [measure(kind, rounds) for kind in UNITS]
+    rows = [measure(rounds)]
     lines = [
         f"{FINDINGS:,} findings drawn from the kept contents of a run, every sheet of it; the peer"
         " gets the same cells and needs no heights, filters or charts. To reach: 1.3, 300 MiB.",
@@ -179,11 +191,8 @@ def section(rounds: int) -> Section:
 
 
 def main() -> None:
-    what, folder, *more = sys.argv[1:]
-    if what == "make":
-        make(Path(folder), int(more[0]))
-    else:
-        {"ours": ours, "plain": plain}[what](Path(folder))
+    what, folder = sys.argv[1:]
+    {"make": make, "ours": ours, "plain": plain}[what](Path(folder))
 
 
 if __name__ == "__main__":

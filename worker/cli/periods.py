@@ -7,7 +7,7 @@ import click
 from reconcile.freezing import Difference
 from worker import freezing
 from worker.cli import asking
-from worker.cli.heads import actor, with_house
+from worker.cli.heads import by_option, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
@@ -58,33 +58,33 @@ def show_all(house: House, as_json: bool) -> None:
 @with_house
 @click.argument("name", metavar="KỲ")
 @click.option("--reason", default="", metavar="GHI-CHÚ", help="Căn cứ chốt: báo cáo số, ngày.")
-def freeze(house: House, name: str, reason: str) -> None:
+@by_option("Người chốt")
+def freeze(house: House, name: str, reason: str, by: str) -> None:
     """Chốt số liệu của một kỳ đã kết thúc, theo dữ liệu đã lưu.
 
     \b
     Ví dụ:  doisoat periods freeze 2024-Q1 --reason "Báo cáo số 45/BC-UBND ngày 05/04/2024"
     Rồi:    doisoat report --period 2024-Q1
     """
-    _keep(house, name, reason, correct=False)
+    _keep(house, name, reason, by, correct=False)
 
 
 @periods.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
 @click.option("--reason", required=True, metavar="LÝ-DO", help="Vì sao phải đính chính.")
-def correct(house: House, name: str, reason: str) -> None:
+@by_option("Người lập đính chính")
+def correct(house: House, name: str, reason: str, by: str) -> None:
     """Lập đính chính có số cho kỳ đã chốt; số liệu đã chốt vẫn giữ nguyên."""
     if not reason.strip():
         raise click.UsageError("Đính chính phải có lý do.")
-    _keep(house, name, reason, correct=True)
+    _keep(house, name, reason, by, correct=True)
 
 
-def _keep(house: House, name: str, reason: str, *, correct: bool) -> None:
+def _keep(house: House, name: str, reason: str, by: str, *, correct: bool) -> None:
     scope = asking.scope(house, named=name)
     try:
-        version = freezing.freeze(
-            house, scope, name, by=actor(), reason=reason.strip(), correct=correct
-        )
+        version = freezing.freeze(house, scope, name, by=by, reason=reason.strip(), correct=correct)
     except NotPossible as problem:
         say(str(problem), markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None

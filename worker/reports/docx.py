@@ -94,7 +94,7 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     _conclusion(paper, page)
     paper.heading("1. Số liệu so sánh")
     _figures(paper, page)
-    _frozen(paper, page)
+    _frozen(paper, contents)
     paper.heading("2. Các bước dẫn đến số liệu sau đối chiếu")
     paper.text(
         "Mỗi bước ghi rõ chứng minh điều gì và mức căn cứ; bước có lợi và bước bất lợi cho đơn vị "
@@ -170,8 +170,9 @@ def _figures(paper: Paper, page: FirstPage) -> None:
     paper.notes((*sublines, *page.opening, *page.notes))
 
 
-def _frozen(paper: Paper, page: FirstPage) -> None:
+def _frozen(paper: Paper, contents: Contents) -> None:
     """The frozen figures, every correction, and what the last sample found."""
+    page = contents.page
     if page.frozen is not None:
         paper.heading("1a. Số liệu đã chốt và các đính chính")
         paper.text(page.frozen.title)
@@ -190,7 +191,8 @@ def _frozen(paper: Paper, page: FirstPage) -> None:
             ),
             size=9,
         )
-        paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của tệp doi-soat.xlsx.")
+        if len(contents.correction_rows):
+            paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của doi-soat.xlsx.")
     if page.checked is not None:
         paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
         paper.text(page.checked.said)

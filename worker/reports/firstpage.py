@@ -49,6 +49,12 @@ LATENESS = (
     "hạn khi ngày hẹn trước ngày chốt. Hồ sơ kết thúc sau ngày chốt vẫn tính là đang giải quyết."
 )
 
+#: Under every table that shows the rates.
+FORMULAS = (
+    "Tỷ lệ quá hạn (1) = (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận; "
+    "tỷ lệ quá hạn (2) = đã giải quyết quá hạn / tổng đã giải quyết."
+)
+
 
 class SourceRow(msgspec.Struct, frozen=True):
     name: str
@@ -313,6 +319,7 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
         f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; "
         f"đọc đến {words.moment(facts.read_at)}.",
         LATENESS,
+        FORMULAS,
         "Trạng thái trên phần mềm được tính như sau: " + ("; ".join(statuses) or "không có") + ".",
     ]
     if statistics.opening_difference and facts.opening is None:

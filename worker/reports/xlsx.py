@@ -17,7 +17,7 @@ from worker.reports import words
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
-from worker.reports.pages import draw_ages, draw_units
+from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -255,6 +255,8 @@ def draw(contents: Contents, file: BinaryIO) -> None:
     workbook = Workbook(book, contents)
     page = contents.page
     draw_first_page(workbook.sheet("Tổng hợp", 15), page)
+    if contents.fields:
+        draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
     draw_units(workbook.sheet("Đơn vị", 20), contents)
     _closing(workbook)
     _todo(workbook)
