@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import draining, incremental, ingest, linking, polling, province
+from bench import draining, incremental, ingest, linking, polling, province, workbook
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "province": lambda chosen: province.section(chosen.rounds),
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
+    "workbook": lambda chosen: workbook.section(chosen.rounds),
 }
 
 

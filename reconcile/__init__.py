@@ -5,6 +5,6 @@ from reconcile.judging import judge
 from reconcile.lifecycle import advance
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.linker import link
-from reconcile.statistics import tabulate
+from reconcile.statistics import places, tabulate
 
-__all__ = ["advance", "cases", "dossiers", "judge", "link", "tabulate"]
+__all__ = ["advance", "cases", "dossiers", "judge", "link", "places", "tabulate"]

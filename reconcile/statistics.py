@@ -14,6 +14,7 @@ from reconcile.coverage import Coverage
 from reconcile.due import due, late_by_post
 from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
 from reconcile.findings import STRONG, Finding, Kind, Proof, Strength, finding_id
+from reconcile.freezing import Placed
 from reconcile.policy import Policy
 from reconcile.proof import Ending, ending, procedure_of, prove
 from reconcile.scope import Scope
@@ -79,6 +80,40 @@ def tabulate(
         statuses=_statuses([*inside, *_not_received(dossiers, scope)], policy),
         judged=sum(one.procedure in policy.judged for one in counted),
         closing_before=_closing_before(dossiers, scope, policy),
+    )
+
+
+def places(
+    cases: Sequence[Case],
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+    findings: Iterable[Finding] | None = None,
+) -> tuple[Placed, ...]:
+    """Every dossier that ``tabulate`` counts, with both of its places: what a freeze keeps."""
+    place = _Placing(
+        coverage, scope, policy, _by_anchor(findings) if findings is not None else None
+    )
+    return tuple(
+        _placed(place.of(one))
+        for one in _dossiers(cases, coverage, scope, policy)
+        if is_counted(one.claim, one.how, scope)
+    )
+
+
+def _placed(one: _Counted) -> Placed:
+    return Placed(
+        key=one.claim.key,
+        code=one.claim.own_code,
+        unit=one.claim.unit,
+        procedure=one.procedure.value,
+        carried=one.carried,
+        online=one.claim.channel is Channel.ONLINE,
+        before=one.before.column,
+        before_line=one.before.line,
+        after=one.after.column,
+        after_line=one.after.line,
+        proof=one.move.book if one.move else "",
     )
 
 

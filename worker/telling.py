@@ -9,21 +9,24 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from reconcile.claims import Claim
+from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
-from reconcile.periods import period
-from worker import books
+from reconcile.vietnamese import unit_key
+from worker import books, freezing
 from worker.house import House
+from worker.reports import words
 from worker.reports.facts import (
+    Checked,
     Confirmed,
     Movement,
     RunFacts,
     SourceLine,
-    Submitted,
     Tracked,
     TrendPoint,
 )
 from worker.store import Applied, SourceFacts
+from worker.submitting import submitted_in
 
 if TYPE_CHECKING:
     from reconcile.scope import Scope
@@ -48,6 +51,7 @@ def run_facts(
     """Everything that the report of this run needs."""
     remembered = decision.discrepancies()
     judgement = decision.judgement
+    freeze, opening = freezing.history(house, scope, gathered, decision)
     tracked = tuple(
         Tracked(
             finding=finding,
@@ -84,10 +88,14 @@ def run_facts(
         undetermined_overdue=judgement.undetermined_overdue,
         waiting_groups=judgement.waiting_groups,
         unit_names=_unit_names(house, decision.claims, scope.as_of),
-        submitted=_submitted(house, scope),
+        submitted=submitted_in(house, scope),
         confirmed=_confirmed(decision),
         movements=_movements(house, decision, scope),
         trend=_trend(house, decision, scope),
+        freeze=freeze,
+        checked=_checked(house),
+        papers=_papers(house),
+        opening=opening,
     )
 
 
@@ -131,12 +139,21 @@ def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> Source
         covers_from=facts.starts,
         covers_to=facts.ends,
         units=len(facts.units) or None,
-        typed_by=", ".join(dict.fromkeys(one.by for one in source.declared if one.by)),
+        typed_by=_typed_by(source.declared),
         warnings=tuple(sorted({text for file in facts.files for text in file.warnings})),
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),
     )
+
+
+def _typed_by(declared: Iterable[Declaration]) -> dict[str, str]:
+    """Who answers for the rows of each unit; ``""`` for every unit."""
+    found: dict[str, dict[str, None]] = {}
+    for one in declared:
+        if one.by:
+            found.setdefault(unit_key(one.unit) if one.unit else "", {})[one.by] = None
+    return {unit: ", ".join(names) for unit, names in found.items()}
 
 
 def _mentioned(decision: Decision) -> Mapping[str, Claim]:
@@ -155,29 +172,6 @@ def _unit_names(house: House, claims: Iterable[Claim], day: date) -> dict[str, s
     return {unit: name for unit, name in named.items() if name and name != unit}
 
 
-def _submitted(house: House, scope: Scope) -> tuple[Submitted, ...]:
-    """What the office entered for exactly this period, all fields together."""
-    rule = house.settings.office.period_rule
-    return tuple(
-        Submitted(
-            unit=line.unit,
-            received=line.received_total,
-            online=line.received_online,
-            direct_post=line.received_direct_post,
-            carried=line.received_carried,
-            resolved=line.resolved_total,
-            early=line.resolved_early,
-            on_time=line.resolved_on_time,
-            late=line.resolved_late,
-            in_progress=line.in_progress_total,
-            in_time=line.in_progress_in_time,
-            overdue=line.in_progress_overdue,
-        )
-        for line in house.tables.submitted
-        if not line.field and period(line.period, rule) == (scope.starts, scope.ends)
-    )
-
-
 def _confirmed(decision: Decision) -> dict[str, Confirmed]:
     by_operator = {link.row for link in decision.links if link.method is Method.OPERATOR}
     return {
@@ -185,6 +179,24 @@ def _confirmed(decision: Decision) -> dict[str, Confirmed]:
         for answer in decision.answers
         if answer.same and answer.row in by_operator
     }
+
+
+def _checked(house: House) -> tuple[Checked, ...]:
+    """What was typed back of random samples."""
+    zone = house.clock.zone
+    return tuple(
+        Checked(one.seed, one.unit, one.method, one.matches, one.at.astimezone(zone).date())
+        for one in house.store.papers.sample_answers()
+    )
+
+
+def _papers(house: House) -> dict[str, tuple[str, ...]]:
+    """The papers that people noted, by the discrepancy that they bear on."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in house.store.papers.of():
+        said = words.paper(one.kind, one.number, one.day)
+        found[one.discrepancy_id] = (*found.get(one.discrepancy_id, ()), said)
+    return found
 
 
 def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement, ...]:

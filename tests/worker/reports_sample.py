@@ -343,7 +343,7 @@ def sample_facts(
             SourceLine(
                 name="so-giay", role=Role.REGISTER, kind="register", origin=Origin.PAPER, read=4261,
                 rejected=5, new=4261, covers_from=date(2024, 1, 2), covers_to=AS_OF,
-                typed_by="Nguyễn Thị Thử (công chức xã)",
+                typed_by={"": "Nguyễn Thị Thử (công chức xã)"},
                 warnings=("tệp X03.xlsx có 4 dòng bị ẩn, vẫn được đọc",),
             ),
         ),

@@ -8,8 +8,8 @@ from datetime import date
 import docx as word
 import pytest
 
+from tests.golden.approving import approve
 from tests.worker.reports_sample import sample_facts
-from tests.worker.test_reports_golden import approve
 from worker.reports import build, law, pack, unpack, write
 from worker.reports.docx import MOST_LISTED, explain, sign
 
@@ -62,11 +62,11 @@ def _cells(row):
 
 
 def test_the_page_to_sign_is_the_approved_one(contents):
-    approve("trinh-ky.txt", "\n".join(told(drawn(sign, contents))) + "\n")
+    approve("reports/trinh-ky.txt", "\n".join(told(drawn(sign, contents))) + "\n")
 
 
 def test_the_note_is_the_approved_one(contents):
-    approve("giai-trinh.txt", "\n".join(told(drawn(explain, contents))) + "\n")
+    approve("reports/giai-trinh.txt", "\n".join(told(drawn(explain, contents))) + "\n")
 
 
 @pytest.mark.parametrize("draw", [sign, explain])

@@ -76,7 +76,7 @@ def test_what_was_not_judged_stands_on_page_one_with_its_reason():
     rows = {row.reason: row for row in build(sample_facts(30)).page.not_judged}
     portal = rows["Cổng DVCQG chưa đọc đủ nên chưa kết luận hồ sơ nào thiếu"]
     assert portal.kinds == ("Có trên Cổng DVCQG, không có trên phần mềm một cửa",)
-    assert portal.units == "Toàn cơ quan (0)"
+    assert portal.units == "Toàn cơ quan"
     assert rows["Sổ của đơn vị chưa được khai là đã nhập đủ"].units == "UBND xã Tân Thắng (12)"
 
 

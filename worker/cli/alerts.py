@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-from pathlib import Path
-
 import click
 
 from worker import alerts as telling
 from worker.alerts import sending
 from worker.alerts.preview import preview as write_previews
 from worker.alerts.sending import Delivery
+from worker.cli.heads import actor, all_option, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
-    config_option,
     day,
     json_option,
     number,
@@ -23,7 +19,7 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.house import House, open_house
+from worker.house import House
 from worker.store import Mail, MailState
 
 STATES = {
@@ -44,11 +40,10 @@ def alerts() -> None:
 
 
 @alerts.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @json_option
-def preview(config_file: Path, as_json: bool) -> None:
+def preview(house: House, as_json: bool) -> None:
     """Ghi các thư sẽ gửi thành tệp để xem; không gửi và không ghi nhớ gì."""
-    house = open_house(config_file, os.environ)
     previews = write_previews(house)
     if as_json:
         put_json(
@@ -72,19 +67,18 @@ def preview(config_file: Path, as_json: bool) -> None:
 
 
 @alerts.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.option(
     "--scheduled",
     is_flag=True,
     help="Chỉ soạn thư khi đến ngày gửi theo [mail]; dùng khi hẹn giờ bằng cron.",
 )
 @json_option
-def send(config_file: Path, scheduled: bool, as_json: bool) -> None:
+def send(house: House, scheduled: bool, as_json: bool) -> None:
     """Soạn và gửi ngay; chưa có máy chủ thư thì ghi thành tệp để in hoặc gửi đường khác.
 
     Mỗi người nhận nhiều nhất một thư một ngày; điều đã báo không báo lại.
     """
-    house = open_house(config_file, os.environ)
     prepared = telling.prepare(house, asked_for=not scheduled)
     done = sending.deliver(house, asked_for=not scheduled)
     if as_json:
@@ -123,12 +117,11 @@ def _hold(house: House) -> None:
 
 
 @alerts.command("list", options_metavar="[TÙY CHỌN]")
-@config_option
-@click.option("--all", "everything", is_flag=True, help="Tất cả, không chỉ 50 thư mới nhất.")
+@with_house
+@all_option
 @json_option
-def listed(config_file: Path, everything: bool, as_json: bool) -> None:
+def listed(house: House, everything: bool, as_json: bool) -> None:
     """Các thư đã soạn và tình trạng của từng thư."""
-    house = open_house(config_file, os.environ)
     mails = house.store.outbox.mails()
     shown = mails if everything else mails[-NEWEST:]
     if as_json:
@@ -158,42 +151,35 @@ def _as_json(one: Mail) -> dict[str, object]:
 
 
 @alerts.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("numbers", metavar="SỐ…", nargs=-1, required=True, type=int)
-def resend(config_file: Path, numbers: tuple[int, ...]) -> None:
+def resend(house: House, numbers: tuple[int, ...]) -> None:
     """Cho gửi lại thư không rõ đã đến chưa, hoặc không gửi được; chỉ làm khi đã hỏi người nhận."""
-    house = open_house(config_file, os.environ)
     count = house.store.outbox.resend(numbers, at=house.clock.now())
     say(f"{number(count)} thư sẽ gửi lại. Gửi ngay: doisoat alerts send", markup=False)
 
 
 @alerts.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.option("--reason", metavar="LÝ-DO", required=True, help="Vì sao giữ thư lại.")
-def freeze(config_file: Path, reason: str) -> None:
+def freeze(house: House, reason: str) -> None:
     """Giữ mọi thư lại cho đến khi có người cho gửi."""
-    house = open_house(config_file, os.environ)
-    house.store.outbox.freeze(reason, by=_by(), at=house.clock.now())
+    house.store.outbox.freeze(reason, by=actor(), at=house.clock.now())
     say("Đã giữ thư lại. Cho gửi: doisoat alerts unfreeze")
 
 
 @alerts.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.option(
     "--resend",
     is_flag=True,
     help="Gửi cả các thư đang chờ lúc giữ lại; bỏ trống: coi là không rõ đã đến chưa.",
 )
-def unfreeze(config_file: Path, resend: bool) -> None:
+def unfreeze(house: House, resend: bool) -> None:
     """Cho gửi thư trở lại, sau khi khôi phục dữ liệu chẳng hạn."""
-    house = open_house(config_file, os.environ)
-    count = house.store.outbox.unfreeze(by=_by(), at=house.clock.now(), resend=resend)
+    count = house.store.outbox.unfreeze(by=actor(), at=house.clock.now(), resend=resend)
     what = "sẽ được gửi" if resend else "được ghi là không rõ đã đến chưa"
     say(f"Đã cho gửi thư trở lại; {number(count)} thư đang chờ {what}.", markup=False)
-
-
-def _by() -> str:
-    return f"cli:{getpass.getuser()}"
 
 
 def _who(recipient: str) -> str:

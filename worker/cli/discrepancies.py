@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,11 +15,11 @@ from reconcile.labels import KINDS, STATES
 from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
 from worker import reports
 from worker.cli import asking
+from worker.cli.heads import all_option, by_option, unit_option, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
     answer,
-    config_option,
     day,
     json_option,
     number,
@@ -30,14 +27,16 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.house import House, open_house
+from worker.house import House
 from worker.reports import Contents
 from worker.reports.machine import FindingLine
+from worker.reports.words import PAPERS, paper
 from worker.reports.work import WorkRow
-from worker.store import RunState
+from worker.store import Paper, RunState
 
 #: As many as fit a screen or two; the report has them all.
 SHOWN = 50
+NOT_OURS = "không thuộc đơn vị tôi"
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -46,14 +45,14 @@ def findings() -> None:
 
 
 @findings.command("list", options_metavar="[TÙY CHỌN]")
-@config_option
-@click.option("--unit", "units", multiple=True, metavar="ĐƠN-VỊ", help="Chỉ đơn vị này.")
+@with_house
+@unit_option
 @click.option("--kind", "kinds", multiple=True, metavar="LOẠI", help="Chỉ loại này.")
 @click.option("--state", "states", multiple=True, metavar="TRẠNG-THÁI", help="Chỉ trạng thái này.")
-@click.option("--all", "everything", is_flag=True, help="Cả hồ sơ đã khớp; không cắt danh sách.")
+@all_option
 @json_option
 def show_all(
-    config_file: Path,
+    house: House,
     units: tuple[str, ...],
     kinds: tuple[str, ...],
     states: tuple[str, ...],
@@ -61,7 +60,6 @@ def show_all(
     as_json: bool,
 ) -> None:
     """Danh sách hồ sơ chưa khớp, việc gấp trước."""
-    house = open_house(config_file, os.environ)
     scope = asking.scope(house, units=units)
     wanted = {_kind(text) for text in kinds}
     chosen = {_state(text) for text in states}
@@ -78,7 +76,7 @@ def show_all(
     if not known:
         say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
         return
-    work = _work(_last_contents(house))
+    work = _work(last_contents(house))
     shown = known if everything else known[:SHOWN]
     lines = table("Mã việc", "Mã hồ sơ", "Loại", "Trạng thái", "Đơn vị", "Phát hiện", whole=(0, 1))
     for one in shown:
@@ -94,16 +92,15 @@ def show_all(
 
 
 @findings.command("show", options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("name", metavar="MÃ-VIỆC")
 @json_option
-def show_one(config_file: Path, name: str, as_json: bool) -> None:
+def show_one(house: House, name: str, as_json: bool) -> None:
     """Một hồ sơ chưa khớp: sai ở đâu, căn cứ nào, phải làm gì, đã qua những bước nào.
 
     MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
     """
-    house = open_house(config_file, os.environ)
-    contents = _last_contents(house)
+    contents = last_contents(house)
     for one in _found(house, contents, name):
         line = _line(contents, one.id)
         steps = house.store.changes(of=one.id)
@@ -117,51 +114,94 @@ def show_one(config_file: Path, name: str, as_json: bool) -> None:
             )
             continue
         _explain(one, _work(contents).get(one.id), line, steps, house.clock.zone)
+        for noted in house.store.papers.of(one.id):
+            said = paper(noted.kind, noted.number, noted.day)
+            answer(f"  Văn bản: {said} (ghi bởi {noted.by})", markup=False)
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("name", metavar="MÃ-VIỆC")
-@click.option("--by", metavar="NGƯỜI", help="Người nhận việc; mặc định là tên đăng nhập.")
+@by_option("Người nhận việc")
 @click.option("--reason", default="", metavar="GHI-CHÚ", help="Ghi chú.")
-def ack(config_file: Path, name: str, by: str | None, reason: str) -> None:
+def ack(house: House, name: str, by: str, reason: str) -> None:
     """Nhận việc: từ nay hồ sơ này có người xử lý."""
-    house = open_house(config_file, os.environ)
-    who = by or getpass.getuser()
     _act(
         house,
         name,
         lambda one: lifecycle.acknowledge(
-            one, who, reason=reason, now=house.clock.now(), on=house.clock.today()
+            one, by, reason=reason, now=house.clock.now(), on=house.clock.today()
         ),
     )
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("name", metavar="MÃ-VIỆC")
 @click.option("--until", type=DAY, required=True, help="Tạm gác đến hết ngày này.")
-@click.option(
-    "--reason", required=True, metavar="LÝ-DO", help="Lý do, như: không thuộc đơn vị tôi."
-)
-@click.option("--by", metavar="NGƯỜI", help="Người quyết định; mặc định là tên đăng nhập.")
-def waive(config_file: Path, name: str, until: date, reason: str, by: str | None) -> None:
-    """Tạm gác đến một ngày, có lý do; hết ngày đó mà vẫn lệch thì mở lại."""
-    house = open_house(config_file, os.environ)
-    who = by or getpass.getuser()
+@click.option("--reason", default="", metavar="LÝ-DO", help="Lý do, khi không dùng hai khóa dưới.")
+@click.option("--not-ours", is_flag=True, help="Lý do: không thuộc đơn vị tôi.")
+@click.option("--ticket", metavar="SỐ", help="Lý do: đã báo kỹ thuật, phiếu số …")
+@by_option("Người quyết định")
+def waive(
+    house: House,
+    name: str,
+    until: date,
+    reason: str,
+    not_ours: bool,
+    ticket: str | None,
+    by: str,
+) -> None:
+    """Tạm gác đến một ngày, có lý do; hết ngày đó mà vẫn lệch thì mở lại.
+
+    \b
+    Ví dụ:  doisoat findings waive MÃ-VIỆC --until 31/12/2026 --not-ours
+            doisoat findings waive MÃ-VIỆC --until 31/12/2026 --ticket 45
+    """
+    chosen = [NOT_OURS] if not_ours else []
+    chosen += [f"đã báo kỹ thuật, phiếu số {ticket}"] if ticket else []
+    why = "; ".join([*chosen, *([reason.strip()] if reason.strip() else [])])
+    if not why:
+        raise click.UsageError("Tạm gác phải có lý do: --not-ours, --ticket SỐ hoặc --reason.")
     _act(
         house,
         name,
         lambda one: lifecycle.waive(
-            one, who, reason, until=until, now=house.clock.now(), on=house.clock.today()
+            one, by, why, until=until, now=house.clock.now(), on=house.clock.today()
         ),
     )
 
 
-def _act(house: House, name: str, move: Callable[[Discrepancy], Change]) -> None:
-    (one, *others) = _found(house, _last_contents(house), name)
+@findings.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="MÃ-VIỆC")
+@click.option(
+    "--kind",
+    required=True,
+    metavar="LOẠI",
+    type=click.Choice(list(PAPERS)),
+    help="xin-loi (văn bản xin lỗi), bo-sung (phiếu yêu cầu bổ sung), rut (đơn rút hồ sơ), "
+    "ky-thuat (phiếu báo kỹ thuật).",
+)
+@click.option("--number", "number_of", required=True, metavar="SỐ", help="Số của văn bản.")
+@click.option("--on", type=DAY, required=True, help="Ngày của văn bản.")
+@by_option("Người ghi")
+def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) -> None:
+    """Ghi một văn bản (số, ngày) vào một việc; có trong báo cáo, không đổi số liệu nào."""
+    one = _single(house, name)
+    house.store.papers.add(Paper(one.id, kind, number_of.strip(), on, by, house.clock.now()))
+    say(f"✓ {KINDS[one.kind]}: {paper(kind, number_of, on)}", markup=False)
+
+
+def _single(house: House, name: str) -> Discrepancy:
+    (one, *others) = _found(house, last_contents(house), name)
     if others:
         raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
+    return one
+
+
+def _act(house: House, name: str, move: Callable[[Discrepancy], Change]) -> None:
+    one = _single(house, name)
     try:
         step = move(one)
     except IllegalMove:
@@ -203,7 +243,7 @@ def _found(house: House, contents: Contents | None, name: str) -> list[Discrepan
     return found
 
 
-def _last_contents(house: House) -> Contents | None:
+def last_contents(house: House) -> Contents | None:
     """What the newest finished run knew: the evidence of each discrepancy is there."""
     for one in house.store.runs():
         if one.state is RunState.DONE and (packed := house.store.contents(one.id)) is not None:

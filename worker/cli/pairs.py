@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
 from reconcile.claims import Claim
 from reconcile.links import Answer, Decision, Link
+from worker.cli.heads import all_option, by_option, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
-    config_option,
     day,
     json_option,
     number,
@@ -22,7 +19,7 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.house import House, open_house
+from worker.house import House
 
 SHOWN = 50
 
@@ -33,12 +30,11 @@ def review() -> None:
 
 
 @review.command("list", options_metavar="[TÙY CHỌN]")
-@config_option
-@click.option("--all", "everything", is_flag=True, help="Không cắt danh sách.")
+@with_house
+@all_option
 @json_option
-def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
+def show_all(house: House, everything: bool, as_json: bool) -> None:
     """Các cặp đang chờ xác nhận."""
-    house = open_house(config_file, os.environ)
     waiting = _waiting(house)
     claims = {claim.key: claim for claim in house.store.claims()}
     if as_json:
@@ -64,11 +60,10 @@ def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
 
 
 @review.command("show", options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("key", metavar="KHÓA")
-def show_one(config_file: Path, key: str) -> None:
+def show_one(house: House, key: str) -> None:
     """Một cặp, đặt cạnh nhau: mẹ, ngày sinh, quyển, trang trước."""
-    house = open_house(config_file, os.environ)
     link = _one(house, key)
     claims = {claim.key: claim for claim in house.store.claims()}
     row = claims[link.row]
@@ -102,43 +97,39 @@ def show_one(config_file: Path, key: str) -> None:
 
 
 @review.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("key", metavar="KHÓA")
 @click.argument("code", metavar="MÃ-HỒ-SƠ")
-@click.option("--by", metavar="NGƯỜI", help="Người xác nhận; mặc định là tên đăng nhập.")
-def confirm(config_file: Path, key: str, code: str, by: str | None) -> None:
+@by_option("Người xác nhận")
+def confirm(house: House, key: str, code: str, by: str) -> None:
     """Cùng một hồ sơ: ghép từ nay và mãi về sau."""
-    _answer(config_file, key, code, by, same=True)
+    _answer(house, key, code, by, same=True)
 
 
 @review.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.argument("key", metavar="KHÓA")
 @click.argument("code", metavar="MÃ-HỒ-SƠ")
-@click.option("--by", metavar="NGƯỜI", help="Người xác nhận; mặc định là tên đăng nhập.")
+@by_option("Người xác nhận")
 @click.option("--undo", is_flag=True, help="Rút lại câu trả lời đã cho cặp này.")
-def reject(config_file: Path, key: str, code: str, by: str | None, undo: bool) -> None:
+def reject(house: House, key: str, code: str, by: str, undo: bool) -> None:
     """Khác hồ sơ: không bao giờ ghép cặp này."""
     if undo:
-        house = open_house(config_file, os.environ)
         link = _one(house, key, any_state=True)
         dossier = _dossier(house, code)
-        gone = house.store.take_back_answer(
-            link.row, dossier, by=by or getpass.getuser(), on=house.clock.today()
-        )
+        gone = house.store.take_back_answer(link.row, dossier, by=by, on=house.clock.today())
         say("Đã rút lại câu trả lời." if gone else "Chưa có câu trả lời nào cho cặp này.")
         return
-    _answer(config_file, key, code, by, same=False)
+    _answer(house, key, code, by, same=False)
 
 
-def _answer(config_file: Path, key: str, code: str, by: str | None, *, same: bool) -> None:
-    house = open_house(config_file, os.environ)
+def _answer(house: House, key: str, code: str, by: str, *, same: bool) -> None:
     link = _one(house, key, any_state=True)
     said = Answer(
         row=link.row,
         dossier=_dossier(house, code),
         same=same,
-        by=by or getpass.getuser(),
+        by=by,
         on=house.clock.today().isoformat(),
     )
     if house.store.add_answer(said):

@@ -42,7 +42,9 @@ from worker.store import Progress, Run, RunState, Store
 period_options = (
     click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
     click.option("--to", "ends", type=DAY, help="Đến ngày (tiếp nhận)."),
-    click.option("--period", "named", metavar="KỲ", help="Kỳ: 2024-Q1, 2024-03 hoặc 2024."),
+    click.option(
+        "--period", "named", metavar="KỲ", help="Kỳ: 2024-Q1, 2024-03, 2024-6T, 2024-9T hoặc 2024."
+    ),
     click.option("--as-of", "as_of", type=DAY, help="Ngày chốt: việc sau đó coi như chưa biết."),
     click.option("--unit", "units", multiple=True, metavar="ĐƠN-VỊ", help="Chỉ đơn vị này."),
     click.option(

@@ -22,8 +22,9 @@ SPARK_WIDTH = 160
 FONT = "'Times New Roman', Tinos, 'Liberation Serif', serif"
 
 
-def _style() -> Style:
+def _style(**more: object) -> Style:
     return Style(
+        **more,
         background="transparent",
         plot_background="transparent",
         foreground="#222222",
@@ -46,10 +47,10 @@ def _style() -> Style:
     )
 
 
-def _options() -> dict[str, object]:
+def _options(**look: object) -> dict[str, object]:
     """Without script or declaration, with the numbers as an official writes them."""
     return {
-        "style": _style(),
+        "style": _style(**look),
         "js": [],
         "disable_xml_declaration": True,
         "no_prefix": False,
@@ -83,9 +84,8 @@ def trend(points: tuple[TrendRow, ...]) -> str:
     chart = pygal.Line(
         show_legend=False,
         range=(0, most),
-        stroke_style={"width": 3},
         dots_size=4,
-        **_options(),
+        **_options(stroke_width="3"),
     )
     chart.x_labels = [words.day(point.on) for point in points]
     chart.add("Còn mở", [point.open for point in points])

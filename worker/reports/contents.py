@@ -14,11 +14,13 @@ from datetime import date
 import msgspec
 
 from reconcile import labels
+from reconcile.claims import Procedure
 from reconcile.findings import Kind
 from worker.reports import lists, machine, words
 from worker.reports.facts import RunFacts
 from worker.reports.figures import FormRow, form_row, submitted_row
 from worker.reports.firstpage import FirstPage, first_page
+from worker.reports.freezes import CorrectionRow, correction_rows
 from worker.reports.lists import MovedRow, PairRow, Sample
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
 from worker.reports.packing import LEVEL, Rows, each, keep, keep_lines, lines
@@ -52,6 +54,14 @@ class UnitRow(msgspec.Struct, frozen=True):
         return tuple(line for line in lines if line is not None)
 
 
+class FieldRow(msgspec.Struct, frozen=True):
+    """The figures of one field (lĩnh vực): a class of procedures."""
+
+    field: str
+    recounted: FormRow
+    reconciled: FormRow
+
+
 class WaitingRow(msgspec.Struct, frozen=True):
     """A linked dossier that waits for another agency: shown, asked of nobody here."""
 
@@ -78,11 +88,17 @@ class Contents(msgspec.Struct, frozen=True):
     sample: Sample
     waiting: tuple[WaitingRow, ...]
     full_names: bool
+    correction_rows: Rows = Rows(0, ())
+    fields: tuple[FieldRow, ...] = ()
 
     @property
     def work(self) -> Iterator[WorkRow]:
         """Every line of work, unit after unit."""
         return (row for unit in self.unit_work for row in unit.each())
+
+    @property
+    def corrections(self) -> Iterator[CorrectionRow]:
+        return each(self.correction_rows, CorrectionRow)
 
     @property
     def moved(self) -> Iterator[MovedRow]:
@@ -114,6 +130,8 @@ def build(facts: RunFacts) -> Contents:
         sample=lists.sample(facts, desk),
         waiting=_waiting(facts, desk),
         full_names=facts.full_names,
+        correction_rows=keep(correction_rows(facts, desk)),
+        fields=_fields(facts),
     )
 
 
@@ -162,6 +180,21 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
             work=counts.get(name, Counter()).total(),
         )
         for name in sorted({*figures, *counts, *undetermined, *submitted})
+    )
+
+
+def _fields(facts: RunFacts) -> tuple[FieldRow, ...]:
+    """The form by class of procedure: what is reconciled first, the rest as it was counted."""
+    names = {one: one.value or "unknown" for one in Procedure}
+    found = facts.statistics.by_class
+    return tuple(
+        FieldRow(
+            field=labels.PROCEDURES[one],
+            recounted=form_row("(2) Đếm lại", found[name].recorded),
+            reconciled=form_row("(3) Sau đối chiếu", found[name].reconciled),
+        )
+        for one, name in names.items()
+        if name in found
     )
 
 

@@ -24,6 +24,8 @@ def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
     _numbers(sheet, page)
     _form(sheet, page)
     _bridge(sheet, page)
+    _frozen(sheet, page)
+    _checked(sheet, page)
     _sources(sheet, page)
     _open_questions(sheet, page)
     sheet.signatures(SIGNERS)
@@ -140,8 +142,48 @@ def _form(sheet: Sheet, page: FirstPage) -> None:
             f"sau đối chiếu {words.number(line.reconciled)}.",
             sheet.styles.note,
         )
-    for text in page.notes:
+    for text in (*page.opening, *page.notes):
         sheet.paragraph(text, sheet.styles.note)
+
+
+def _frozen(sheet: Sheet, page: FirstPage) -> None:
+    """The frozen figures and every correction, and what the data say now."""
+    if page.frozen is None:
+        return
+    sheet.numbered("SỐ LIỆU ĐÃ CHỐT VÀ CÁC ĐÍNH CHÍNH")
+    sheet.paragraph(page.frozen.title, sheet.styles.of(bold=True, text_wrap=True, num_format="@"))
+    for text in page.frozen.lines:
+        sheet.paragraph(text)
+    sheet.down()
+    form_header(sheet, ["Số liệu"])
+    for row in page.frozen.rows:
+        sheet.page.write_string(sheet.row, 0, row.title, sheet.styles.text)
+        form_cells(sheet, row, 1)
+        sheet.page.set_row(sheet.row, 30 if len(row.title) > 42 else 16)
+        sheet.down()
+
+
+def _checked(sheet: Sheet, page: FirstPage) -> None:
+    """What the last random sample found in the original books."""
+    if page.checked is None:
+        return
+    sheet.numbered("KẾT QUẢ KIỂM TRA MẪU VỚI SỔ GỐC")
+    sheet.paragraph(page.checked.said)
+    styles = sheet.styles
+    spans = ((1, 3), (4, 6), (7, 9))
+    sheet.page.write_string(sheet.row, 0, "Phần được kiểm tra", styles.header)
+    for (first, last), title in zip(
+        spans, ("Số dòng đã kiểm tra", "Không khớp", "Tỷ lệ sai"), strict=True
+    ):
+        sheet.line(title, styles.header, first, last)
+    sheet.down()
+    for row in page.checked.rows:
+        sheet.page.write_string(sheet.row, 0, row.title, styles.text)
+        texts = (words.number(row.checked), words.number(row.wrong), words.rate(row.rate))
+        for (first, last), text in zip(spans, texts, strict=True):
+            sheet.line(text, styles.centre, first, last)
+        sheet.page.set_row(sheet.row, sheet.height_of(row.title, 0, 0))
+        sheet.down()
 
 
 def _rates(sheet: Sheet, page: FirstPage) -> None:
@@ -245,7 +287,12 @@ def _open_questions(sheet: Sheet, page: FirstPage) -> None:
             sheet.line(title, styles.header, first, last)
         sheet.down()
         for line in page.not_judged:
-            texts = (line.reason, "; ".join(line.kinds), line.units, words.number(line.cases))
+            texts = (
+                line.reason,
+                "; ".join(line.kinds),
+                line.units,
+                words.number(line.cases or None),
+            )
             for (first, last), text in zip(spans, texts, strict=True):
                 sheet.line(text, styles.text if first < 14 else styles.centre, first, last)
             sheet.page.set_row(

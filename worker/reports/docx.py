@@ -78,7 +78,8 @@ def sign(contents: Contents, file: BinaryIO) -> None:
         f"Kết thúc trên phần mềm {words.number(closing)} hồ sơ theo danh sách kèm theo, sau khi "
         "người có trách nhiệm kiểm tra từng hồ sơ; ghi ngày trả thực tế vào ghi chú, không sửa "
         "lùi ngày của hệ thống. Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu "
-        "đã báo cáo."
+        "đã báo cáo.",
+        keep=True,
     )
     paper.signatures(TWO_SIGNERS)
     _worklist(paper, contents, closing)
@@ -93,10 +94,12 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     _conclusion(paper, page)
     paper.heading("1. Số liệu so sánh")
     _figures(paper, page)
+    _frozen(paper, contents)
     paper.heading("2. Các bước dẫn đến số liệu sau đối chiếu")
     paper.text(
         "Mỗi bước ghi rõ chứng minh điều gì và mức căn cứ; bước có lợi và bước bất lợi cho đơn vị "
-        "để riêng. Tổng số tiếp nhận không thay đổi."
+        "để riêng. Tổng số tiếp nhận không thay đổi.",
+        keep=True,
     )
     paper.table(_bridge_heads(), map(_bridge_line, page.bridge), size=10)
     paper.heading("3. Hồ sơ chuyển cột theo đơn vị")
@@ -105,7 +108,7 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     _open_questions(paper, page)
     paper.heading("5. Giải trình thêm của đơn vị")
     for _ in range(3):
-        paper.text(BLANK, align="left")
+        paper.text(BLANK, align="left", keep=True)
     paper.signatures(TWO_SIGNERS)
     if len(contents.moved_rows):
         _moved_list(paper, contents)
@@ -164,7 +167,35 @@ def _figures(paper: Paper, page: FirstPage) -> None:
         f"sau đối chiếu {words.number(line.reconciled)}."
         for line in page.sublines
     )
-    paper.notes((*sublines, *page.notes))
+    paper.notes((*sublines, *page.opening, *page.notes))
+
+
+def _frozen(paper: Paper, contents: Contents) -> None:
+    """The frozen figures, every correction, and what the last sample found."""
+    page = contents.page
+    if page.frozen is not None:
+        paper.heading("1a. Số liệu đã chốt và các đính chính")
+        paper.text(page.frozen.title)
+        for text in page.frozen.lines:
+            paper.text(text)
+        buckets = tuple(name for _, names in GROUPS for name in names)
+        paper.table(
+            (
+                Head("Số liệu", 46),
+                *(Head(name, 11, "right") for name in buckets),
+                Head(ADDED, 13, "right"),
+            ),
+            (
+                Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
+                for row in page.frozen.rows
+            ),
+            size=9,
+        )
+        if len(contents.correction_rows):
+            paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của doi-soat.xlsx.")
+    if page.checked is not None:
+        paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
+        paper.text(page.checked.said)
 
 
 def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
@@ -209,19 +240,19 @@ def _bridge_line(step: BridgeStep) -> Line:
 def _open_questions(paper: Paper, page: FirstPage) -> None:
     """What was not read and not judged; where all was, one sentence says so."""
     if not page.unread:
-        paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.")
+        paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
     for source in page.unread:
         paper.text(f"{source.since} Lý do: {source.problem}")
     if page.not_judged:
         paper.table(
             (
-                Head("Vì sao chưa kết luận", 50),
-                Head("Loại việc", 60),
-                Head("Đơn vị (số hồ sơ)", 37),
-                Head("Số hồ sơ", 18, "center"),
+                Head("Vì sao chưa kết luận", 38),
+                Head("Loại việc", 52),
+                Head("Đơn vị (số hồ sơ)", 58),
+                Head("Số hồ sơ", 17, "center"),
             ),
             (
-                Line((line.reason, "; ".join(line.kinds), line.units, line.cases))
+                Line((line.reason, "; ".join(line.kinds), line.units, line.cases or "–"))
                 for line in page.not_judged
             ),
         )
@@ -245,7 +276,7 @@ def _worklist(paper: Paper, contents: Contents, closing: int) -> None:
             )
         )
         rows = islice((row for row in contents.work if row.closing), MOST_LISTED)
-        paper.table(heads, _closing_lines(rows), size=SMALL)
+        paper.table(heads, _closing_lines(rows), size=SMALL, signed=True)
     paper.signatures(SIGNERS)
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reconcile.claims import Claim, Origin, RejectedRow, Role
-from reconcile.figures import Statistics
+from reconcile.figures import Statistics, Table
 from reconcile.findings import Finding
+from reconcile.freezing import Difference
 from reconcile.judging import NotJudged, Undetermined, Waiting
 from reconcile.lifecycle import State
 from reconcile.links import Link
 from reconcile.scope import Scope
+from reconcile.vietnamese import unit_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ class SourceLine:
     covers_from: date | None = None
     covers_to: date | None = None
     units: int | None = None  # how many units appear in it; None: no unit column
-    typed_by: str = ""  # who typed the register, where the office says so
+    typed_by: Mapping[str, str] = field(default_factory=dict)  # unit_key -> who; "": of any unit
     warnings: tuple[str, ...] = ()  # Vietnamese
     unknown_columns: tuple[str, ...] = ()
     announced: int | None = None  # dossiers that the source says it has
+
+    def typist(self, unit: str) -> str:
+        """Who typed the rows of this unit, as far as the office says."""
+        return self.typed_by.get(unit_key(unit), "") or self.typed_by.get("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,53 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The figures of a period as they were frozen (number 0) or corrected (1, 2, …)."""
+
+    number: int
+    at: datetime
+    by: str
+    reason: str
+    recorded: Table
+    reconciled: Table
+    changes: tuple[Difference, ...] = ()  # from the version before
+    unread: tuple[str, ...] = ()  # sources that were not read in full then
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A frozen period: its versions, and what the data say now that the newest does not."""
+
+    name: str
+    versions: tuple[Version, ...]
+    since: tuple[Difference, ...] = ()
+    submitted_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What was carried over, against what the last period closed with; None: nobody said."""
+
+    carried: int
+    recount: int
+    submitted: int | None = None
+    frozen: int | None = None
+    frozen_name: str = ""
+    gaps: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What somebody found in the original book for one row of an earlier random sample."""
+
+    seed: int
+    unit: str
+    method: str  # as the sample called it
+    matches: bool
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """One run, told in plain values.
 
@@ -131,3 +184,7 @@ class RunFacts:
     trend: tuple[TrendPoint, ...] = ()
     sample_seed: int | None = None  # None: drawn from the contents, so that a rerun is equal
     full_names: bool = False
+    freeze: Freeze | None = None
+    opening: Opening | None = None
+    checked: tuple[Checked, ...] = ()
+    papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by finding, in words

@@ -13,6 +13,7 @@ from reconcile.figures import Figures
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from worker.reports import kinds, words
+from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.facts import RunFacts, SourceLine, Tracked
 from worker.reports.figures import (
     BridgeStep,
@@ -27,6 +28,7 @@ from worker.reports.figures import (
     sublines,
     submitted_row,
 )
+from worker.reports.freezes import FrozenBlock, frozen_block, opening_lines
 
 #: Statuses whose column is a question of practice: always explained under the table.
 EXPLAINED = frozenset(
@@ -45,6 +47,12 @@ LATENESS = (
     "Cách tính hạn: so theo ngày, không tính giờ. Kết thúc trước ngày hẹn là trước hạn; đúng ngày "
     "hẹn hoặc không có ngày hẹn là đúng hạn; sau ngày hẹn là quá hạn. Hồ sơ đang giải quyết là quá "
     "hạn khi ngày hẹn trước ngày chốt. Hồ sơ kết thúc sau ngày chốt vẫn tính là đang giải quyết."
+)
+
+#: Under every table that shows the rates.
+FORMULAS = (
+    "Tỷ lệ quá hạn (1) = (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận; "
+    "tỷ lệ quá hạn (2) = đã giải quyết quá hạn / tổng đã giải quyết."
 )
 
 
@@ -124,6 +132,9 @@ class FirstPage(msgspec.Struct, frozen=True):
     movements: tuple[str, ...]
     ageing: Ageing
     trend: tuple[TrendRow, ...]
+    frozen: FrozenBlock | None = None
+    checked: CheckedBlock | None = None
+    opening: tuple[str, ...] = ()
 
 
 def first_page(facts: RunFacts) -> FirstPage:
@@ -165,6 +176,9 @@ def first_page(facts: RunFacts) -> FirstPage:
         ),
         ageing=_ageing(facts.findings),
         trend=tuple(TrendRow(point.on, point.open) for point in facts.trend if not point.unit),
+        frozen=frozen_block(facts),
+        checked=checked_block(facts),
+        opening=tuple(opening_lines(facts.opening)),
     )
 
 
@@ -309,9 +323,10 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
         f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; "
         f"đọc đến {words.moment(facts.read_at)}.",
         LATENESS,
+        FORMULAS,
         "Trạng thái trên phần mềm được tính như sau: " + ("; ".join(statuses) or "không có") + ".",
     ]
-    if statistics.opening_difference:
+    if statistics.opening_difference and facts.opening is None:
         notes.append(
             f"Số từ kỳ trước chuyển sang lệch {words.signed(statistics.opening_difference)} so với "
             f"số tồn cuối kỳ trước đếm lại ({words.number(statistics.closing_before)})."
@@ -348,7 +363,10 @@ def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
         NotJudgedRow(
             label=labels.KINDS[asked[0]] + (f" và {len(asked) - 1} loại khác" if asked[1:] else ""),
             kinds=tuple(labels.KINDS[kind] for kind in asked),
-            units=", ".join(f"{name} ({words.number(count)})" for name, count in sorted(units)),
+            units=", ".join(
+                f"{name} ({words.number(count)})" if count else name
+                for name, count in sorted(units)
+            ),
             reason=words.clean(reason),
             cases=sum(count for _, count in units),
         )

@@ -16,7 +16,7 @@ from reconcile.links import Decision, Link, Method
 from reconcile.proof import book_text
 from reconcile.vietnamese import initials
 from worker.reports import words
-from worker.reports.facts import RunFacts
+from worker.reports.facts import RunFacts, SourceLine
 from worker.reports.figures import why
 from worker.reports.work import Desk, Natural, places_of, shelf_of
 
@@ -77,6 +77,7 @@ class SampleRow(msgspec.Struct, frozen=True):
     on: date | None
     linked: str
     place: str
+    key: str = ""  # what the answer is typed back for
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -87,9 +88,9 @@ class Sample(msgspec.Struct, frozen=True):
 
 def moved_rows(moves: Iterable[Move], facts: RunFacts, desk: Desk) -> tuple[MovedRow, ...]:
     """Links by code first, links by people and by persons after them; hurts before helps."""
-    typed_by = {source.name: source.typed_by for source in facts.sources}
+    sources = {source.name: source for source in facts.sources}
     late_after = _late_after(facts)
-    rows = [_moved(move, facts, desk, typed_by, late_after) for move in moves]
+    rows = [_moved(move, facts, desk, sources, late_after) for move in moves]
     return tuple(
         sorted(rows, key=lambda row: (row.by_people, row.effect, row.unit, row.code, row.book))
     )
@@ -113,13 +114,14 @@ def _moved(
     move: Move,
     facts: RunFacts,
     desk: Desk,
-    typed_by: Mapping[str, str],
+    sources: Mapping[str, SourceLine],
     late_after: Mapping[str, date],
 ) -> MovedRow:
     claim = desk.row_at(move.places)
     confirmed = facts.confirmed.get(claim.key) if claim else None
     read_on = claim.read_on if claim else None
     limit = late_after.get(claim.source) if claim else None
+    source = sources.get(claim.source) if claim else None
     is_late = bool(read_on and limit and read_on > limit)
     return MovedRow(
         code=words.clean(move.code),
@@ -130,7 +132,7 @@ def _moved(
         why=desk.same(why(move)),
         on=move.proven_on,
         book=words.clean(move.book),
-        typed_by=words.clean(typed_by.get(claim.source, "")) if claim else "",
+        typed_by=words.clean(source.typist(claim.unit)) if claim and source else "",
         read_on=read_on,
         late_evidence=f"bổ sung ngày {words.day(read_on)}" if is_late else "",
         linked=labels.METHODS[move.method],
@@ -230,6 +232,15 @@ def _lot(seed: int, key: str) -> str:
     return hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()
 
 
+def _shelf_mark(row: Claim) -> str:
+    """Where to open the book; where the row tells neither number nor page, where it was typed."""
+    book = book_text(row)
+    if row.number or row.page or not row.places:
+        return book
+    place = row.places[0]
+    return f"{book}, dòng {place.row} của bản nhập"
+
+
 def _sample_row(link: Link, unit: str, facts: RunFacts, desk: Desk) -> SampleRow:
     row = facts.claims[link.row]
     dossier = facts.claims.get(link.dossier or "")
@@ -237,8 +248,9 @@ def _sample_row(link: Link, unit: str, facts: RunFacts, desk: Desk) -> SampleRow
         unit=unit,
         code=words.clean(dossier.own_code) if dossier else "",
         person=desk.person(row.subject or row.applicant, row),
-        book=words.clean(book_text(row)),
+        book=words.clean(_shelf_mark(row)),
         on=row.registered_on or row.returned_on,
         linked=labels.METHODS[link.method],
         place=words.clean(places_of(row.places)),
+        key=row.key,
     )

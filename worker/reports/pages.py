@@ -13,6 +13,31 @@ from worker.reports.form import form_cells, form_header
 from worker.reports.sheets import Sheet
 
 
+def draw_fields(sheet: Sheet, contents: Contents) -> None:
+    """The form by field, its columns in the form's order, to be copied."""
+    before = ("STT", "Lĩnh vực", "Số liệu")
+    sheet.set_up((5, 30, 18, *[8.5] * 12, 9, 9))
+    page = contents.page
+    sheet.heading(
+        "SỐ LIỆU THEO LĨNH VỰC", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
+    )
+    top = sheet.row
+    form_header(sheet, before)
+    sheet.page.repeat_rows(top, sheet.row - 1)
+    sheet.page.freeze_panes(sheet.row, 2)
+    for number, field in enumerate(contents.fields, start=1):
+        for row in (field.recounted, field.reconciled):
+            sheet.page.write_number(sheet.row, 0, number, sheet.styles.order)
+            sheet.page.write_string(sheet.row, 1, field.field, sheet.styles.text)
+            sheet.page.write_string(sheet.row, 2, row.title, sheet.styles.text)
+            form_cells(sheet, row, 3)
+            sheet.down()
+    sheet.down()
+    for text in (page.reconciled_part, *page.notes):
+        sheet.paragraph(text, sheet.styles.note)
+    sheet.signatures(SIGNERS)
+
+
 def draw_units(sheet: Sheet, contents: Contents) -> None:
     """The form by unit: submitted, recounted and reconciled, and the unit's own numbers."""
     before = ("STT", "Đơn vị", "Số liệu")
@@ -132,16 +157,17 @@ def _trend(book: Any, sheet: Sheet, page: FirstPage) -> None:
             "marker": {"type": "circle"},
         }
     )
-    _dress(chart, "Số việc còn mở sau mỗi lần đối soát")
+    _dress(chart, "Số việc còn mở sau mỗi lần đối soát", days=True)
     sheet.down()
     sheet.page.insert_chart(sheet.row, 0, chart)
 
 
-def _dress(chart: Any, title: str) -> None:
+def _dress(chart: Any, title: str, *, days: bool = False) -> None:
+    """Fonts, legend and axes. ``days``: a label for each day of a run, not for each week."""
     font = {"name": "Times New Roman", "size": 11}
     chart.set_title({"name": title, "name_font": {**font, "size": 13, "bold": True}})
     chart.set_legend({"position": "bottom", "font": font})
-    chart.set_x_axis({"num_font": font, "num_format": "dd/mm/yyyy"})
+    chart.set_x_axis({"num_font": font, "num_format": "dd/mm/yyyy", "text_axis": days})
     chart.set_y_axis(
         {
             "num_font": font,

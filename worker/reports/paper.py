@@ -31,6 +31,8 @@ FIXED = datetime(2024, 1, 1)  # noqa: DTZ001 - Word keeps no zone
 _ZIP_DAY = (2024, 1, 1, 0, 0, 0)
 _HEADER_FILL = "E7E6E6"
 _GROUP_FILL = "F2F2F2"
+#: A table of so many lines stands on one page.
+KEPT_WHOLE = 16
 #: Usable width between the margins, in millimetres.
 PORTRAIT = 165
 LANDSCAPE = 267
@@ -120,12 +122,14 @@ class Paper:
         align: str = "justify",
         before: float = 0,
         after: float = 6,
+        keep: bool = False,
     ) -> Any:
-        """One paragraph."""
+        """One paragraph. ``keep``: on one page with what comes next."""
         paragraph = self.document.add_paragraph()
         paragraph.alignment = ALIGN[align]
         paragraph.paragraph_format.space_before = Pt(before)
         paragraph.paragraph_format.space_after = Pt(after)
+        paragraph.paragraph_format.keep_with_next = keep or None
         run = paragraph.add_run(words.clean(text))
         run.font.size = Pt(size)
         run.bold, run.italic = bold, italic
@@ -150,21 +154,35 @@ class Paper:
             )
         self._gap()
 
-    def table(self, heads: Sequence[Head], lines: Iterable[Line], *, size: float = 11) -> None:
-        """A table whose header comes again on every page; a row is never torn apart."""
+    def table(
+        self,
+        heads: Sequence[Head],
+        lines: Iterable[Line],
+        *,
+        size: float = 11,
+        signed: bool = False,
+    ) -> None:
+        """A table whose header comes again on every page; a row is never torn apart.
+
+        ``signed``: the signatures come next.
+        """
         scale = self.width / sum(head.width for head in heads)
         widths = [head.width * scale for head in heads]
         header = "".join(
-            _cell(_text(head.title, size, "center", bold=True), width, _HEADER_FILL)
+            _cell(_text(head.title, size, "center", bold=True, keep=True), width, _HEADER_FILL)
             for head, width in zip(heads, widths, strict=True)
         )
         rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"]
         found = list(lines)
-        # The last row goes to the next page together with what stands below: no signature
-        # without a line of what is signed.
-        rows += [_row(line, heads, widths, size, keep=line is found[-1]) for line in found]
+        # A short table is not torn apart. The last row goes to the next page together with the
+        # signatures below it: nobody signs a page without a line of what is signed.
+        whole = len(found) <= KEPT_WHOLE
+        rows += [
+            _row(line, heads, widths, size, keep=signed if line is found[-1] else whole)
+            for line in found
+        ]
         self._add(_table(widths, rows, border=True))
-        self._gap()
+        self._gap(keep=signed)
 
     def signatures(self, titles: Sequence[str]) -> None:
         """Who signs, side by side, kept together on one page."""
@@ -226,11 +244,10 @@ class Paper:
         ]
         self._add(_table(widths, drawn, border=False))
 
-    def _gap(self) -> None:
+    def _gap(self, *, keep: bool = False) -> None:
         """A thin empty line; two tables in a row would grow together."""
-        paragraph = self.text("", after=0)
+        paragraph = self.text("", after=0, keep=keep)
         paragraph.paragraph_format.line_spacing = Pt(8)
-        paragraph.paragraph_format.keep_with_next = True
 
     def _add(self, xml: str) -> None:
         body = self.document.element.body

@@ -54,6 +54,14 @@ TRIGGERS = {
     "report": "lập từ dữ liệu đã lưu",
 }
 
+#: Papers that a person notes on a discrepancy; they explain, and move no figure.
+PAPERS = {
+    "xin-loi": "văn bản xin lỗi",
+    "bo-sung": "phiếu yêu cầu bổ sung",
+    "rut": "đơn rút hồ sơ",
+    "ky-thuat": "phiếu báo kỹ thuật",
+}
+
 RECONCILED_TITLE = "Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
 
 
@@ -72,6 +80,11 @@ def moment(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         return f"{value:%H} giờ {value:%M} phút ngày {value:%d/%m/%Y}"
     return f"ngày {day(value)}" if value else ""
+
+
+def paper(kind: str, number: str, on: date) -> str:
+    """``văn bản xin lỗi số 12 ngày 05/03/2024``."""
+    return f"{PAPERS.get(kind, kind)} số {clean(number)} ngày {day(on)}"
 
 
 def span(start: date | None, end: date | None) -> str:

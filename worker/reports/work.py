@@ -109,7 +109,7 @@ class Desk:
             unit=self.unit(finding.unit),
             kind=finding.kind.value,
             label=self.same(labels.label(finding)),
-            state=self.same(state_of(tracked)),
+            state=self._state(tracked),
             waived=tracked.state is State.WAIVED,
             code=words.clean(code_of(finding)),
             national_code=words.clean(finding.national_code),
@@ -134,6 +134,11 @@ class Desk:
             todo=kinds.is_to_do(finding, tracked.state),
             shelf=shelf,
         )
+
+    def _state(self, tracked: Tracked) -> str:
+        """The state, and the papers that somebody noted on it."""
+        papers = self.facts.papers.get(tracked.finding.id, ())
+        return self.same(words.clean("; ".join((state_of(tracked), *papers))))
 
     def _other(self, finding: Finding) -> list[str]:
         """The other dossier of a duplicate or a conflict, or the register row that names it."""

@@ -15,9 +15,10 @@ import xlsxwriter
 
 from worker.reports import words
 from worker.reports.contents import Contents
+from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
-from worker.reports.pages import draw_ages, draw_units
-from worker.reports.sheets import Column, Sheet, Styles, sheet_name
+from worker.reports.pages import draw_ages, draw_fields, draw_units
+from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
@@ -35,6 +36,8 @@ def _blank(_row: object) -> None:
 NUMBERING = Column("STT", 5, _blank, "center")
 PLACE = Column("Tệp, trang tính, dòng", 40, lambda row: row.place)
 UNIT = Column("Đơn vị", 18, lambda row: row.unit)
+#: What an answer is typed back for; not printed, as the place is not.
+KEY = Column("Khóa dòng (không sửa)", 26, lambda row: row.key)
 
 #: One line of work in a unit's sheet.
 WORK = (
@@ -137,6 +140,19 @@ SAMPLE = (
     Column("Người kiểm tra ký", 16, _blank),
 )
 
+CORRECTIONS = (
+    NUMBERING,
+    Column("Bản", 14, lambda row: row.version),
+    Column("Mã hồ sơ", 20, lambda row: row.code),
+    Column("Đơn vị", 20, lambda row: row.unit),
+    Column("Đếm lại: bản trước", 21, lambda row: row.was),
+    Column("Đếm lại: nay", 21, lambda row: row.now),
+    Column("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),
+    Column("Sau đối chiếu: nay", 21, lambda row: row.now_reconciled),
+    Column("Vì sao khác", 24, lambda row: row.cause),
+    Column("Căn cứ (sổ, quyển, số, trang)", 26, lambda row: row.book),
+)
+
 REJECTED = (
     NUMBERING,
     Column("Tệp", 42, lambda row: row.file),
@@ -190,16 +206,17 @@ class Workbook:
         *,
         notes: Sequence[str] = (),
         place: bool = True,
+        beside: Sequence[Column] = (),
         signers: Sequence[str] = (),
         empty: str = "Không có.",
     ) -> None:
         """A sheet that is one table with a title, filters, and where wanted the signatures.
 
-        ``place`` adds file, sheet and row in a last column that is not printed.
+        ``place`` adds file, sheet and row in a column that is not printed; ``beside`` others.
         """
         printed = len(columns)
         columns = titled(columns, full_names=self.contents.full_names)
-        columns = (*columns, PLACE) if place else columns
+        columns = (*columns, *((PLACE,) if place else ()), *beside)
         sheet = self.sheet(name, len(columns))
         sheet.set_up([column.width for column in columns], printed=printed)
         page = self.contents.page
@@ -218,7 +235,14 @@ class Workbook:
 def draw(contents: Contents, file: BinaryIO) -> None:
     """Write the workbook into ``file``; row by row, so that its size costs no memory."""
     book = xlsxwriter.Workbook(
-        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            # What somebody types into an empty cell looks like the rest.
+            "default_format_properties": {"font_name": FONT, "font_size": 11},
+        },
     )
     book.set_properties(
         {
@@ -231,6 +255,8 @@ def draw(contents: Contents, file: BinaryIO) -> None:
     workbook = Workbook(book, contents)
     page = contents.page
     draw_first_page(workbook.sheet("Tổng hợp", 15), page)
+    if contents.fields:
+        draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
     draw_units(workbook.sheet("Đơn vị", 20), contents)
     _closing(workbook)
     _todo(workbook)
@@ -330,8 +356,25 @@ def _inspector(workbook: Workbook) -> None:
         notes=(
             f"Số gieo: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
             "mỗi đơn vị ít nhất 30 dòng hoặc 5 %. Cùng số gieo cho cùng mẫu.",
+            "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
+            "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),
+        beside=(KEY,),
     )
+    if contents.page.frozen or len(contents.correction_rows):
+        workbook.listing(
+            "Đính chính",
+            "HỒ SƠ KHÁC VỚI SỐ LIỆU ĐÃ CHỐT",
+            CORRECTIONS,
+            contents.corrections,
+            notes=(
+                "Mỗi dòng là một hồ sơ làm thay đổi số liệu đã chốt. “Chưa đính chính”: dữ liệu "
+                "nay khác bản gần nhất, chưa có người lập đính chính. “Chuyển kỳ”: khác với số tồn "
+                "cuối kỳ trước đã chốt.",
+            ),
+            place=False,
+            signers=TWO_SIGNERS,
+        )
     if contents.waiting:
         workbook.listing(
             "Chờ cơ quan khác",

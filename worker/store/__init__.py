@@ -15,6 +15,8 @@ from worker.store.errors import (
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
+from worker.store.papers import Paper, Papers, SampleAnswer
+from worker.store.periods import Frozen, Periods
 from worker.store.queue import Order, Queue, Waiting, Wish
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -35,6 +37,7 @@ __all__ = [
     "Book",
     "Books",
     "FileFacts",
+    "Frozen",
     "Holder",
     "Intake",
     "Lease",
@@ -46,6 +49,9 @@ __all__ = [
     "Order",
     "Outbox",
     "Overtaken",
+    "Paper",
+    "Papers",
+    "Periods",
     "Planned",
     "Post",
     "Posting",
@@ -56,6 +62,7 @@ __all__ = [
     "Round",
     "Run",
     "RunState",
+    "SampleAnswer",
     "Schedule",
     "Sighting",
     "Sightings",

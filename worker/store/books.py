@@ -13,8 +13,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
+from worker.store import audit
 from worker.store.engine import Database
-from worker.store.tables import audit, book
+from worker.store.tables import book
 
 DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
 
@@ -100,8 +101,7 @@ def _values(said: Declaration) -> dict[str, Any]:
 def _note(
     connection: Connection, act: str, number: int, *, by: str, at: datetime, reason: str
 ) -> None:
-    row = {"at": at, "actor": by, "act": act, "object": str(number), "reason": reason}
-    connection.execute(insert(audit).values(**row))
+    audit.append(connection, actor=by, act=act, object=str(number), reason=reason, at=at)
 
 
 def _book(row: Any) -> Book:

@@ -40,6 +40,8 @@ from worker.store.engine import Database, connect
 from worker.store.intake import Intake
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
+from worker.store.papers import Papers
+from worker.store.periods import Periods
 from worker.store.queue import Queue
 from worker.store.reading import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -319,6 +321,14 @@ class Store:
     @property
     def sightings(self) -> Sightings:
         return Sightings(self.database)
+
+    @property
+    def periods(self) -> Periods:
+        return Periods(self.database)
+
+    @property
+    def papers(self) -> Papers:
+        return Papers(self.database)
 
     def revision(self) -> str:
         return self.database.read(schema.revision)

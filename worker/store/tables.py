@@ -408,6 +408,55 @@ class SightingRow(Row, table=True):
     times: int = 0
 
 
+class FrozenPeriodRow(Row, table=True):
+    """The figures of a period as a person froze them (``number`` 0) or corrected them (1, 2, …).
+
+    Only ever added. ``payload`` is what ``worker/freezing.py`` keeps, compressed.
+    """
+
+    __tablename__ = "frozen_period"
+    __table_args__ = (UniqueConstraint("starts", "ends", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    starts: date = Field(sa_type=Date)
+    ends: date = Field(sa_type=Date)
+    number: int
+    name: str = Field(sa_type=Text)
+    as_of: date = Field(sa_type=Date)
+    at: datetime = Field(sa_type=Instant)
+    by: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class SampleAnswerRow(Row, table=True):
+    """What a person found in the original book for a row of a random sample, never overwritten:
+    the newest answer for a seed and row counts. ``method`` is how the row was linked."""
+
+    __tablename__ = "sample_answer"
+    id: int | None = Field(default=None, primary_key=True)
+    seed: int = Field(sa_type=BigInteger, index=True)
+    row: str = Field(sa_type=Text)
+    unit: str = Field(sa_type=Text)
+    method: str = Field(sa_type=Text)
+    matches: bool
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
+class PaperRow(Row, table=True):
+    """A paper that bears on a discrepancy, noted by a person: an apology, a supplement, a
+    withdrawal, a technical ticket; ``number`` and ``day`` as they stand on it."""
+
+    __tablename__ = "paper"
+    id: int | None = Field(default=None, primary_key=True)
+    discrepancy_id: str = Field(foreign_key="discrepancy.id", sa_type=Text, index=True)
+    kind: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text)
+    day: date = Field(sa_type=Date)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
 def _table(model: type[Row]) -> SqlTable:
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
@@ -437,3 +486,6 @@ audit = _table(AuditRow)
 book = _table(BookRow)
 sighting = _table(SightingRow)
 audit_head = _table(AuditHeadRow)
+frozen_period = _table(FrozenPeriodRow)
+sample_answer = _table(SampleAnswerRow)
+paper = _table(PaperRow)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: Every revision that this version of the product knows, oldest first.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 11))
 HEAD = REVISIONS[-1]
 
 

@@ -1,0 +1,143 @@
+"""A clerk types a code or a name and gets one answer; papers and reasons are noted."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.worker.making import NOW, discrepancy, step
+from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
+from worker.store import Paper, Store
+
+KNOWN = dossiers(6)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """Six births; five handed over on paper, the sixth only in the software and in time."""
+    office = make(tmp_path)
+    write(tmp_path / "inbox/motcua/a.xlsx", EXPORT, KNOWN)
+    write(tmp_path / "inbox/so-giay/a.xlsx", REGISTER, entries(KNOWN[:5]))
+    office.run("--as-of", "2024-02-10")
+    return office
+
+
+def said(office: Office, *words: str, code: int = 0) -> str:
+    result = office.command(*words)
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.mark.parametrize(
+    "text", [KNOWN[2]["Mã hồ sơ"], PEOPLE[2], "phung gia bao", "  PHÙNG   gia bảo "]
+)
+def test_one_answer_says_what_where_and_what_to_do(office: Office, text: str) -> None:
+    told = said(office, "find", text)
+    assert KNOWN[2]["Mã hồ sơ"] in told
+    assert "Đã trả kết quả, phần mềm chưa kết thúc" in told
+    assert "Phần mềm một cửa: Đang xử lý" in told
+    assert "Sổ giấy: Sổ theo dõi" in told
+    assert "Kết thúc trên phần mềm" in told
+    for other in (*KNOWN[:2], *KNOWN[3:]):
+        assert other["Mã hồ sơ"] not in told
+
+
+def test_a_name_is_answered_in_initials(office: Office) -> None:
+    assert PEOPLE[2] not in said(office, "find", KNOWN[2]["Mã hồ sơ"])
+
+
+def test_accents_that_are_typed_count(office: Office) -> None:
+    said(office, "find", "Phụng Gia Báo", code=2)
+
+
+def test_what_agrees_is_said_to_agree(office: Office) -> None:
+    found = json.loads(office.command("find", KNOWN[2]["Mã hồ sơ"], "--json").stdout)
+    assert [one["kind"] for one in found[0]["findings"]] == ["RETURNED_STILL_PENDING"]
+    done = KNOWN[2] | {
+        "Trạng thái": "Đã trả kết quả",
+        "Ngày kết thúc xử lý": KNOWN[2]["Ngày hẹn trả"],
+    }
+    rows = [*KNOWN[:2], done, *KNOWN[3:]]
+    write(office.folder / "inbox/motcua/a.xlsx", EXPORT, rows)
+    office.run("--as-of", "2024-02-11")
+    assert "không thấy gì lệch" in said(office, "find", KNOWN[2]["Mã hồ sơ"])
+
+
+def test_nothing_found_says_what_to_try(office: Office) -> None:
+    assert "doisoat status" in said(office, "find", "H11.99-990101-0001", code=2)
+
+
+def test_a_row_without_a_dossier_is_found_by_its_name(office: Office) -> None:
+    config = office.config.read_text("utf-8")
+    office.config.write_text(config.replace("[office]", "[office]\nsince = 2023-07-10"), "utf-8")
+    many = dossiers(20)
+    write(office.folder / "inbox/motcua/a.xlsx", EXPORT, many)
+    loose = entries(many)[9] | {
+        "Mã hồ sơ": "",
+        "Người được khai sinh": "Ma Thị Lẻ",
+        "Ngày sinh": "02/11/2023",
+    }
+    write(office.folder / "inbox/so-giay/a.xlsx", REGISTER, [*entries(KNOWN[:5]), loose])
+    office.run("--as-of", "2024-02-11")
+    assert "Có trong sổ, chưa nhập phần mềm" in said(office, "find", "Ma Thị Lẻ")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--not-ours",), "không thuộc đơn vị tôi"),
+        (("--ticket", "45"), "đã báo kỹ thuật, phiếu số 45"),
+        (("--ticket", "45", "--reason", "hẹn sửa"), "đã báo kỹ thuật, phiếu số 45; hẹn sửa"),
+    ],
+)
+def test_the_usual_reasons_are_one_word_away(
+    office: Office, words: tuple[str, ...], reason: str
+) -> None:
+    code = KNOWN[0]["Mã hồ sơ"]
+    said(office, "findings", "waive", code, "--until", "2099-12-31", *words)
+    known = json.loads(office.command("findings", "list", "--json", "--state", "WAIVED").stdout)
+    assert [one["reason"] for one in known] == [reason]
+
+
+def test_waiving_without_a_reason_is_refused(office: Office) -> None:
+    code = KNOWN[0]["Mã hồ sơ"]
+    told = said(office, "findings", "waive", code, "--until", "2099-12-31", code=2)
+    assert "phải có lý do" in told
+
+
+def test_a_paper_is_noted_with_number_and_day_and_moves_no_figure(office: Office) -> None:
+    before = office.run("--as-of", "2024-02-10")
+    words = ("--kind", "xin-loi", "--number", "12/XL", "--on", "05/02/2024")
+    said(office, "findings", "note", KNOWN[0]["Mã hồ sơ"], *words)
+    assert "văn bản xin lỗi số 12/XL ngày 05/02/2024" in said(
+        office, "findings", "show", KNOWN[0]["Mã hồ sơ"]
+    )
+    after = office.run("--as-of", "2024-02-10")
+    assert after.statistics == before.statistics
+    assert after.findings == before.findings
+    page = (after.folder / "doi-soat.html").read_text("utf-8")
+    assert "Chưa xử lý; văn bản xin lỗi số 12/XL ngày 05/02/2024" in page
+
+
+def test_papers_stand_in_the_order_in_which_they_were_noted(store: Store) -> None:
+    store.apply(None, [step(discrepancy(1)), step(discrepancy(2))])
+    one, two = discrepancy(1).id, discrepancy(2).id
+    noted = [
+        Paper(one, "xin-loi", "1", date(2024, 2, 5), "An", NOW),
+        Paper(two, "rut", "2", date(2024, 2, 6), "An", NOW),
+        Paper(one, "bo-sung", "3", date(2024, 2, 4), "Bình", NOW),
+    ]
+    for paper in noted:
+        store.papers.add(paper)
+    assert store.papers.of() == noted
+    assert store.papers.of(one) == [noted[0], noted[2]]
+
+
+def test_a_row_that_was_not_judged_is_not_called_missing(office: Office) -> None:
+    loose = entries(KNOWN)[5] | {"Mã hồ sơ": "", "Người được khai sinh": "Ma Thị Lẻ"}
+    write(office.folder / "inbox/so-giay/a.xlsx", REGISTER, [*entries(KNOWN[:5]), loose])
+    office.run("--as-of", "2024-02-11")
+    assert "chưa kết luận là thiếu" in said(office, "find", "Ma Thị Lẻ")

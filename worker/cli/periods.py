@@ -1,0 +1,181 @@
+"""``periods``: freeze the figures of a period, correct them by number, see what differs."""
+
+from __future__ import annotations
+
+import click
+
+from reconcile.freezing import Difference
+from worker import freezing
+from worker.cli import asking
+from worker.cli.heads import by_option, with_house
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    answer,
+    day,
+    json_option,
+    number,
+    put_json,
+    say,
+    table,
+)
+from worker.freezing import NotPossible
+from worker.house import House
+from worker.reports.freezes import CAUSES, title
+from worker.reports.words import COLUMNS
+from worker.store import Frozen
+
+#: Dossiers that a screen shows; the workbook has them all.
+SHOWN = 30
+
+
+@click.group(subcommand_metavar="LỆNH …", options_metavar="")
+def periods() -> None:
+    """Kỳ báo cáo: chốt số liệu, lập đính chính có số, xem hồ sơ nào làm số liệu khác đi."""
+
+
+@periods.command("list", options_metavar="[TÙY CHỌN]")
+@with_house
+@json_option
+def show_all(house: House, as_json: bool) -> None:
+    """Các kỳ đã chốt và các đính chính."""
+    versions = house.store.periods.all()
+    if as_json:
+        put_json([_as_json(one) for one in versions])
+        return
+    if not versions:
+        say("Chưa chốt kỳ nào. Chốt một kỳ: doisoat periods freeze 2024-Q1", markup=False)
+        return
+    lines = table("Kỳ", "Từ ngày", "Đến ngày", "Bản", "Ngày lập", "Người lập", "Lý do", whole=(0,))
+    for one in versions:
+        at = one.at.astimezone(house.clock.zone)
+        lines.add_row(
+            one.name, day(one.starts), day(one.ends), title(one.number), day(at), one.by, one.reason
+        )
+    answer(lines)
+
+
+@periods.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--reason", default="", metavar="GHI-CHÚ", help="Căn cứ chốt: báo cáo số, ngày.")
+@by_option("Người chốt")
+def freeze(house: House, name: str, reason: str, by: str) -> None:
+    """Chốt số liệu của một kỳ đã kết thúc, theo dữ liệu đã lưu.
+
+    \b
+    Ví dụ:  doisoat periods freeze 2024-Q1 --reason "Báo cáo số 45/BC-UBND ngày 05/04/2024"
+    Rồi:    doisoat report --period 2024-Q1
+    """
+    _keep(house, name, reason, by, correct=False)
+
+
+@periods.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--reason", required=True, metavar="LÝ-DO", help="Vì sao phải đính chính.")
+@by_option("Người lập đính chính")
+def correct(house: House, name: str, reason: str, by: str) -> None:
+    """Lập đính chính có số cho kỳ đã chốt; số liệu đã chốt vẫn giữ nguyên."""
+    if not reason.strip():
+        raise click.UsageError("Đính chính phải có lý do.")
+    _keep(house, name, reason, by, correct=True)
+
+
+def _keep(house: House, name: str, reason: str, by: str, *, correct: bool) -> None:
+    scope = asking.scope(house, named=name)
+    try:
+        version = freezing.freeze(house, scope, name, by=by, reason=reason.strip(), correct=correct)
+    except NotPossible as problem:
+        say(str(problem), markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+    said = f"Đã lập đính chính số {version.number} của" if version.number else "Đã chốt"
+    say(f"{said} kỳ {name} ({day(version.starts)} – {day(version.ends)}).", markup=False)
+    if unread := freezing.unpack(version.payload).unread:
+        say(f"Lưu ý: còn nguồn chưa đọc đủ ({', '.join(unread)}); báo cáo có ghi.", markup=False)
+    say(f"Viết báo cáo của kỳ: doisoat report --period {name}", markup=False)
+
+
+@periods.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@json_option
+def show(house: House, name: str, as_json: bool) -> None:
+    """Số liệu đã chốt, từng đính chính, và hồ sơ nào nay làm số liệu khác đi."""
+    scope = asking.scope(house, named=name)
+    told = freezing.compare(house, scope)
+    if told is None:
+        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name}", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    if as_json:
+        versions = [
+            {
+                "number": one.number,
+                "at": one.at,
+                "by": one.by,
+                "reason": one.reason,
+                "recorded": one.recorded.as_json(),
+                "reconciled": one.reconciled.as_json(),
+                "changes": [_difference(house, step) for step in one.changes],
+            }
+            for one in told.versions
+        ]
+        since = [_difference(house, step) for step in told.since]
+        put_json({"name": told.name, "versions": versions, "since": since})
+        return
+    lines = table(
+        "Bản", "Ngày lập", "Người lập", "Tiếp nhận", "Đã giải quyết", "Quá hạn", "Đang giải quyết",
+        "Quá hạn", "Hồ sơ khác bản trước", right=(3, 4, 5, 6, 7, 8),
+    )  # fmt: skip
+    for one in told.versions:
+        for what, figures in (("đếm lại", one.recorded), ("sau đối chiếu", one.reconciled)):
+            counts = (
+                *(figures.received, figures.resolved, figures.late),
+                *(figures.in_progress, figures.overdue, len(one.changes)),
+            )
+            who = (f"{title(one.number)}: {what}", day(one.at), one.by)
+            lines.add_row(*who, *map(number, counts))
+    answer(lines)
+    if not told.since:
+        answer(f"Số liệu hiện nay không khác {title(told.versions[-1].number)}.")
+        return
+    answer(f"Từ {title(told.versions[-1].number)} đến nay có {number(len(told.since))} hồ sơ khác:")
+    moved = table("Mã hồ sơ", "Đơn vị", "Vì sao", "Đếm lại", "Sau đối chiếu", whole=(0,))
+    for step in told.since[:SHOWN]:
+        known = _difference(house, step)
+        moved.add_row(
+            str(known["code"]),
+            str(known["unit"]),
+            CAUSES[step.cause],
+            f"{known['was']} → {known['now']}",
+            f"{known['was_reconciled']} → {known['now_reconciled']}",
+        )
+    answer(moved)
+    if len(told.since) > SHOWN:
+        answer(f"… và {number(len(told.since) - SHOWN)} hồ sơ khác ở trang “Đính chính”.")
+    answer(f"Ghi thành đính chính: doisoat periods correct {name} --reason …", markup=False)
+
+
+def _difference(house: House, step: Difference) -> dict[str, object]:
+    was, now = step.was, step.now
+    return {
+        "code": step.one.code,
+        "unit": house.tables.units.name(step.one.unit) or step.one.unit,
+        "cause": step.cause.value,
+        "was": COLUMNS[was.before] if was else "không có",
+        "now": COLUMNS[now.before] if now else "không có",
+        "was_reconciled": COLUMNS[was.after] if was else "không có",
+        "now_reconciled": COLUMNS[now.after] if now else "không có",
+    }
+
+
+def _as_json(one: Frozen) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "from": one.starts,
+        "to": one.ends,
+        "number": one.number,
+        "as_of": one.as_of,
+        "at": one.at,
+        "by": one.by,
+        "reason": one.reason,
+    }

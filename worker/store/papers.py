@@ -1,0 +1,84 @@
+"""What people found and noted by hand: answers to a random sample, papers on a discrepancy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from worker.store.engine import Database
+from worker.store.tables import paper, sample_answer
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """What somebody found in the original book for one row of a sample."""
+
+    seed: int
+    row: str  # the short key of the register row
+    unit: str
+    method: str  # how it was linked, as the sample said
+    matches: bool
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that bears on a discrepancy; ``kind`` is a key of ``worker.reports.words.PAPERS``."""
+
+    discrepancy_id: str
+    kind: str
+    number: str
+    day: date
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Only ever added to: the newest answer for a row counts."""
+
+    database: Database
+
+    def answer_sample(self, answers: Sequence[SampleAnswer]) -> int:
+        """Keep the answers that say something new; how many."""
+
+        def act(connection: Connection) -> int:
+            known = {(one.seed, one.row): one.matches for one in _answers(connection)}
+            fresh = [one for one in answers if known.get((one.seed, one.row)) != one.matches]
+            if fresh:
+                connection.execute(insert(sample_answer), [asdict(one) for one in fresh])
+            return len(fresh)
+
+        return self.database.write(act)
+
+    def sample_answers(self, seed: int | None = None) -> list[SampleAnswer]:
+        """What counts now, of one sample or of all, by seed, unit and row."""
+        found = self.database.read(_answers)
+        return [one for one in found if seed is None or one.seed == seed]
+
+    def add(self, noted: Paper) -> None:
+        self.database.write(
+            lambda connection: connection.execute(insert(paper).values(**asdict(noted)))
+        )
+
+    def of(self, discrepancy_id: str | None = None) -> list[Paper]:
+        """The papers on one discrepancy, or all, in the order in which they were noted."""
+        names = ("discrepancy_id", "kind", "number", "day", "by", "at")
+        query = select(*(paper.c[name] for name in names)).order_by(paper.c.id)
+        if discrepancy_id is not None:
+            query = query.where(paper.c.discrepancy_id == discrepancy_id)
+        return self.database.read(
+            lambda connection: [Paper(*row) for row in connection.execute(query)]
+        )
+
+
+def _answers(connection: Connection) -> list[SampleAnswer]:
+    """The newest answer of each row."""
+    names = ("seed", "row", "unit", "method", "matches", "by", "at")
+    query = select(*(sample_answer.c[name] for name in names)).order_by(sample_answer.c.id)
+    newest = {(row.seed, row.row): SampleAnswer(*row) for row in connection.execute(query)}
+    return sorted(newest.values(), key=lambda one: (one.seed, one.unit, one.row))

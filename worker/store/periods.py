@@ -1,0 +1,105 @@
+"""Frozen periods (kỳ đã chốt): the figures as a person froze them, and every correction since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from worker.store.audit import append as add_act
+from worker.store.engine import Database
+from worker.store.errors import Overtaken
+from worker.store.tables import frozen_period
+
+#: In the audit: figures were frozen, figures were corrected.
+FROZEN, CORRECTED = "period.frozen", "period.corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One version of a period's figures; ``number`` 0 is the freeze, 1, 2, … are corrections.
+
+    ``payload`` is what ``worker/freezing.py`` keeps of it.
+    """
+
+    starts: date
+    ends: date
+    number: int
+    name: str  # as it was asked for: "2024-Q1"
+    as_of: date
+    at: datetime
+    by: str
+    reason: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """The frozen periods: only ever added to."""
+
+    database: Database
+
+    def add(self, version: Frozen) -> None:
+        """Keep a version and say so in the audit, in one transaction.
+
+        Raises Overtaken unless its number is the next one of its period: somebody else was first.
+        """
+
+        def act(connection: Connection) -> None:
+            if version.number != _next_number(connection, version.starts, version.ends):
+                raise Overtaken(version.name)
+            values = {name: getattr(version, name) for name in _COLUMNS}
+            try:
+                connection.execute(insert(frozen_period).values(**values))
+            except IntegrityError as error:
+                raise Overtaken(version.name) from error
+            add_act(
+                connection,
+                actor=version.by,
+                act=CORRECTED if version.number else FROZEN,
+                object=f"{version.name}#{version.number}",
+                reason=version.reason,
+                at=version.at,
+            )
+
+        self.database.write(act)
+
+    def of(self, starts: date | None, ends: date | None) -> list[Frozen]:
+        """The versions of exactly this period, the freeze first; none where it is not frozen."""
+        query = select(frozen_period).where(
+            frozen_period.c.starts == starts, frozen_period.c.ends == ends
+        )
+        return self._found(query.order_by(frozen_period.c.number))
+
+    def ending(self, day: date) -> list[Frozen]:
+        """The newest version of each period that ends on this day, the shortest period first."""
+        query = select(frozen_period).where(frozen_period.c.ends == day)
+        found = self._found(query.order_by(frozen_period.c.starts.desc(), frozen_period.c.number))
+        return list({one.starts: one for one in found}.values())
+
+    def all(self) -> list[Frozen]:
+        """Every version of every period, by period and number."""
+        order = (frozen_period.c.starts, frozen_period.c.ends, frozen_period.c.number)
+        return self._found(select(frozen_period).order_by(*order))
+
+    def _found(self, query: Any) -> list[Frozen]:
+        def read(connection: Connection) -> list[Frozen]:
+            return [
+                Frozen(**{name: getattr(row, name) for name in _COLUMNS})
+                for row in connection.execute(query)
+            ]
+
+        return self.database.read(read)
+
+
+_COLUMNS = ("starts", "ends", "number", "name", "as_of", "at", "by", "reason", "payload")
+
+
+def _next_number(connection: Connection, starts: date, ends: date) -> int:
+    query = select(func.count()).where(
+        frozen_period.c.starts == starts, frozen_period.c.ends == ends
+    )
+    return int(connection.execute(query).scalar_one())
