@@ -15,6 +15,7 @@ from worker.house import House
 from worker.reports.facts import (
     Confirmed,
     Movement,
+    OwnFacts,
     RunFacts,
     SourceLine,
     Submitted,
@@ -25,24 +26,41 @@ from worker.store import Applied, SourceFacts
 
 if TYPE_CHECKING:
     from reconcile.scope import Scope
-    from worker.pipeline import Decision, Gathered
+    from worker.pipeline import Decision
+    from worker.polling import Gathered
 
-#: Runs that the trend looks back on.
-TREND_RUNS = 12
+#: Earlier days of judgement that the trend looks back on.
+TREND_DAYS = 11
 
 
-def run_facts(
+def own_facts(
     house: House,
     *,
     run_id: str,
     trigger: str,
-    scope: Scope,
     started: datetime,
     exit_code: int,
     applied: Applied,
     gathered: Gathered,
-    decision: Decision,
-) -> RunFacts:
+) -> OwnFacts:
+    """What a run tells of itself, whatever it decided."""
+    return OwnFacts(
+        run_id=run_id,
+        trigger=trigger,
+        started=started,
+        finished=house.clock.now(),
+        read_at=_read_at(house, gathered),
+        exit_code=exit_code,
+        writes={
+            "claims": gathered.claims_written,
+            "links": applied.links,
+            "changes": applied.changes,
+        },
+        sources=tuple(_source_line(house, facts, gathered) for facts in gathered.sources),
+    )
+
+
+def run_facts(house: House, own: OwnFacts, scope: Scope, decision: Decision) -> RunFacts:
     """Everything that the report of this run needs."""
     remembered = decision.discrepancies()
     judgement = decision.judgement
@@ -59,21 +77,17 @@ def run_facts(
         for known in (remembered.get(finding.id),)
     )
     return RunFacts(
-        run_id=run_id,
-        trigger=trigger,
+        run_id=own.run_id,
+        trigger=own.trigger,
         office=house.settings.office.name,
         scope=scope,
-        started=started,
-        finished=house.clock.now(),
-        read_at=_read_at(house, gathered),
+        started=own.started,
+        finished=own.finished,
+        read_at=own.read_at,
         statistics=decision.statistics,
-        exit_code=exit_code,
-        writes={
-            "claims": gathered.claims_written,
-            "links": applied.links,
-            "changes": applied.changes,
-        },
-        sources=tuple(_source_line(house, facts, gathered) for facts in gathered.sources),
+        exit_code=own.exit_code,
+        writes=own.writes,
+        sources=own.sources,
         findings=tracked,
         links=tuple(decision.links),
         claims=_mentioned(decision),
@@ -178,7 +192,7 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
     """New, still there and gone since the run before and since the start of the quarter."""
     now_open = {finding.id for finding in decision.judgement.findings}
     first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
-    before = house.store.last_judged()
+    before = next(iter(house.store.judged_days(scope.as_of, 1)), None)
     quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
     found = []
     for since, title in ((before, "lần đối soát trước"), (quarter, "đầu quý")):
@@ -195,16 +209,9 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
 
 def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, ...]:
     """How many were open after each earlier day of judgement and now: in all, then by unit."""
-    days = sorted(
-        run.judged_as_of
-        for run in house.store.runs(TREND_RUNS)
-        if run.judged_as_of and run.judged_as_of < scope.as_of
-    )
+    days = house.store.judged_days(scope.as_of, TREND_DAYS)
     remembered = decision.discrepancies().values()
-    then = {
-        day: Counter(one.unit for one in remembered if _was_open(one, day))
-        for day in dict.fromkeys(days)
-    }
+    then = {day: Counter(one.unit for one in remembered if _was_open(one, day)) for day in days}
     then[scope.as_of] = Counter(finding.unit for finding in decision.judgement.findings)
     units = sorted({unit for counts in then.values() for unit in counts if unit})
     return (
