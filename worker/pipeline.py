@@ -30,7 +30,7 @@ from worker.house import House
 from worker.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
-from worker.stages import stage
+from worker.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.telling import own_facts, run_facts
 
@@ -165,7 +165,7 @@ def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
         house.store.begin_run(run_id, request.trigger, request.scope, at=started)
         told = _remembering(house, run_id, tell)
         try:
-            with bound_contextvars(run=run_id):
+            with bound_contextvars(run=run_id), seldom_collecting():
                 return _run(house, request, run_id, started, lease, told)
         except BaseException as error:
             house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
@@ -177,7 +177,7 @@ def carry_out(
 ) -> Outcome:
     """The story of a run whose row is there already, for whoever holds its lease."""
     told = _remembering(house, run_id, tell)
-    with bound_contextvars(run=run_id):
+    with bound_contextvars(run=run_id), seldom_collecting():
         return _run(house, request, run_id, house.clock.now(), lease, told)
 
 
