@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import structlog
 from structlog.contextvars import bound_contextvars
 
@@ -280,7 +281,11 @@ def _earlier(house: House, request: Request, gathered: Gathered) -> Earlier | No
     if found is None:
         return None
     run_id, packed = found
-    return Earlier(run_id, same, reports.unpack(packed))
+    try:
+        return Earlier(run_id, same, reports.unpack(packed))
+    except msgspec.MsgspecError:
+        log.warning("run.contents_unreadable", of=run_id)
+        return None
 
 
 def _apply(

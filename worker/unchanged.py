@@ -29,18 +29,18 @@ from worker.telling import TREND_DAYS
 ROOT = Path(__file__).parent.parent
 
 
-def _program() -> str:
+def program(root: Path = ROOT) -> str:
     """A hash of the program itself: another line of it may decide otherwise."""
     digest = hashlib.blake2b(digest_size=16)
     for house in ("reconcile", "connectors", "config", "worker"):
-        for path in sorted((ROOT / house).rglob("*.py")):
-            digest.update(f"{path.relative_to(ROOT).as_posix()}\x1e".encode())
+        for path in sorted((root / house).rglob("*.py")):
+            digest.update(f"{path.relative_to(root).as_posix()}\x1e".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 #: Of the files that this process runs, so it is taken when they are loaded, not when it is asked.
-PROGRAM = (_program(), sys.version, np.__version__, rapidfuzz.__version__)
+PROGRAM = (program(), sys.version, np.__version__, rapidfuzz.__version__)
 
 
 def fingerprint(
