@@ -49,6 +49,7 @@ def fingerprint(
     coverage: Coverage,
     known: Iterable[Discrepancy],
     answers: Sequence[Answer],
+    program: object = PROGRAM,
 ) -> str:
     """32 hex digits over everything that the contents of a run depend on.
 
@@ -57,7 +58,7 @@ def fingerprint(
     """
     store = house.store
     parts = {
-        "program": PROGRAM,
+        "program": program,
         "settings": house.settings.model_dump(mode="python"),
         "tables": house.tables.fingerprint,
         "policy": replace(house.policy, ii06a={}),

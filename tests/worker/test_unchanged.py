@@ -291,6 +291,15 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
     assert unchanged.program(tmp_path) != before
 
 
+def test_what_another_program_decided_is_not_taken(office: Office):
+    house = at(office)
+    known, answers = house.store.discrepancies(QUARTER), house.store.answers()
+    upon = (house, QUARTER, pipeline.gather(house, {}).coverage, known, answers)
+    assert house.store.same_contents(unchanged.fingerprint(*upon)) is not None
+    other = unchanged.fingerprint(*upon, program="another")
+    assert house.store.same_contents(other) is None
+
+
 def test_contents_that_cannot_be_read_are_decided_again(office: Office):
     house = at(office)
     spoil = update(run_contents).values(contents=b"x\x9c\x03\x00\x00\x00\x00\x01")
