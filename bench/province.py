@@ -176,14 +176,14 @@ def plain_loop() -> float:
     started = time.perf_counter()
     total = 0
     for _ in range(10_000_000):
-        total += 1
+        total += 1  # noqa: SIM113 - the addition is what is measured
     return time.perf_counter() - started
 
 
 def _machine_now(before: float) -> str:
     return (
         f"A plain loop of 10 million additions took {number(before, 2)} s before and "
-        f"{number(plain_loop(), 2)} s after (0.3 to 0.5 s on an ordinary office machine)."
+        f"{number(plain_loop(), 2)} s after."
     )
 
 

@@ -270,6 +270,13 @@ def test_another_scope_is_decided_for_itself(office: Office, name: str):
     assert same(settled, in_full(house, SCOPES[name]))
 
 
+def test_page_one_tells_what_changed_since_the_last_day(office: Office):
+    later = ran(at(office, hours=48), replace(QUARTER, as_of=date(2024, 4, 2)))
+    told = [text for text in later.contents.page.movements if "31/03/2024" in text]
+    assert len(told) == 1
+    assert told[0].startswith("So với lần đối soát trước")
+
+
 def test_a_file_saved_again_with_the_same_rows_changes_nothing(office: Office):
     """Its bytes are others; what it says is not, so the earlier decision stands."""
     rows = [*entries(dossiers()[:15]), *entries(dossiers()[:1], **STRANGER)]
