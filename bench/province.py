@@ -182,8 +182,8 @@ def plain_loop() -> float:
 
 def _machine_now(before: float) -> str:
     return (
-        f"A plain loop of 10 million additions took {number(before, 2)} s before and "
-        f"{number(plain_loop(), 2)} s after."
+        f"A plain loop of 10 million additions, inside a function, took {number(before, 2)} s "
+        f"before and {number(plain_loop(), 2)} s after (at the top of a file: 2 to 3 times that)."
     )
 
 
