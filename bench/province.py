@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,12 @@ from pathlib import Path
 from bench.files import write_world
 from bench.memory import Usage, run_measured
 from bench.population import Size
-from bench.report import Section, number, table
+from bench.report import Section, number, put, table
 from bench.worlds import EASY, Mistakes, Preset, assemble
 
 OUT = Path(__file__).parent / "out"
 COMMUNES = 124
+SIZES = (10_000, 30_000, 60_000, 200_000)
 #: Tables in which a run with nothing new must write nothing.
 COUNTED = {"claim", "link", "change", "discrepancy", "status_step", "answer", "mail", "outbox"}
 VARIANTS: Mapping[str, tuple[Mistakes, float | None]] = {
@@ -75,7 +77,9 @@ def run(folder: Path, *options: str) -> Outcome:
     shutil.rmtree(out, ignore_errors=True)
     program = str(Path(sys.executable).with_name("doisoat"))
     command = [program, "run", "--json", "--out", str(out), *options]
-    usage = run_measured(command, cwd=folder)
+    # As installed: compiled once, not at every start.
+    environ = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    usage = run_measured(command, cwd=folder, environ=environ)
     if usage.exit_code not in (0, 3):
         raise SystemExit(f"doisoat run ended with {usage.exit_code}:\n{usage.stderr[-4000:]}")
     told = json.loads((out / "run.json").read_text(encoding="utf-8"))
@@ -133,10 +137,11 @@ def describe(label: str, outcome: Outcome) -> str:
     )
 
 
-def section(rounds: int) -> Section:
+def section(rounds: int, variants: Sequence[str] = ()) -> Section:
     """P6 in both variants, and the growth of its time and memory (P12)."""
     rows = []
-    for variant in VARIANTS:
+    before = plain_loop()
+    for variant in variants or VARIANTS:
         folder = make(variant)
         for turn in range(rounds):
             forget(folder)
@@ -148,20 +153,38 @@ def section(rounds: int) -> Section:
         "60,000 dossiers in the one-stop's export, the same in the portal's, 50,000 register rows",
         "in 124 workbooks; the whole of `doisoat run` in a new process, with report and database.",
         "To reach: 60 s and 768 MB cold; 8 s and no row written when nothing changed.",
+        _machine_now(before),
         "",
         *table(head, rows),
     ]
     return Section("province", "P6: a province's year, from files to report", lines)
 
 
-def growth() -> Section:
+def growth(sizes: Sequence[int] = SIZES) -> Section:
     rows = []
-    for dossiers in (10_000, 30_000, 60_000, 200_000):
+    before = plain_loop()
+    for dossiers in sizes:
         folder = make("third", dossiers, dossiers * 5 // 6)
         forget(folder)
         rows.append(_row(f"{dossiers:,} dossiers", run(folder), None))
     head = ["size", "s", "MiB", "right", "wrong", "review", "missed", "rows written"]
-    return Section("growth", "P12: how P6 grows", table(head, rows))
+    return Section("growth", "P12: how P6 grows", [_machine_now(before), "", *table(head, rows)])
+
+
+def plain_loop() -> float:
+    """Seconds for ten million additions: how fast this machine is at this moment."""
+    started = time.perf_counter()
+    total = 0
+    for _ in range(10_000_000):
+        total += 1  # noqa: SIM113 - the addition is what is measured
+    return time.perf_counter() - started
+
+
+def _machine_now(before: float) -> str:
+    return (
+        f"A plain loop of 10 million additions, inside a function, took {number(before, 2)} s "
+        f"before and {number(plain_loop(), 2)} s after (at the top of a file: 2 to 3 times that)."
+    )
 
 
 def _row(label: str, outcome: Outcome, written: Mapping[str, int] | None) -> list[str]:
@@ -179,7 +202,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=0, help="default: five sixths of the dossiers")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only-files", action="store_true")
+    parser.add_argument("--record", action="store_true", help="write bench/RESULTS.md, one round")
+    parser.add_argument("--growth", type=int, nargs="*", metavar="DOSSIERS", help="record P12")
     chosen = parser.parse_args()
+    if chosen.growth is not None:
+        put(growth(chosen.growth or SIZES), "one round")
+        return
+    if chosen.record:
+        put(section(1, [chosen.variant]), "one round")
+        return
     rows = chosen.rows or chosen.dossiers * 5 // 6
     started = time.perf_counter()
     folder = make(chosen.variant, chosen.dossiers, rows, chosen.seed)

@@ -79,12 +79,12 @@ class Procedure(StrEnum):
     @property
     def event(self) -> str:
         """``birth``, ``death``, or the class itself: what a civil-status register records."""
-        return self.value.removesuffix("_linked")
+        return self.removesuffix("_linked")
 
     @property
     def is_group(self) -> bool:
         """A linked group: registration is only its first step."""
-        return self.value.endswith("_linked")
+        return self.endswith("_linked")
 
 
 class RegisterType(StrEnum):

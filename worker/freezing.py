@@ -19,12 +19,14 @@ from reconcile.periods import period
 from reconcile.scope import Scope
 from worker import leases
 from worker.house import House
+from worker.polling import gather
 from worker.reports.facts import Freeze, Opening, Submitted, Version
 from worker.store import Frozen
 from worker.submitting import submitted_in
 
 if TYPE_CHECKING:
-    from worker.pipeline import Decision, Gathered
+    from worker.pipeline import Decision
+    from worker.polling import Gathered
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ def freeze(
     if correct and not versions:
         raise NotPossible(f"Kỳ {name} chưa chốt. Chốt trước: doisoat periods freeze {name}")
     with leases.held(house.store, "", house.clock):
-        gathered = pipeline.gather(house, {})
+        gathered = gather(house, {})
         decision = pipeline.decide(house, scope, gathered.coverage)
         kept = Kept(
             _placed(house, scope, gathered, decision),
@@ -99,7 +101,7 @@ def compare(house: House, scope: Scope) -> Freeze | None:
     versions = _versions(house, scope)
     if not versions:
         return None
-    gathered = pipeline.gather(house, {})
+    gathered = gather(house, {})
     decision = pipeline.decide(house, scope, gathered.coverage)
     return _freeze(house, scope, versions, _placed(house, scope, gathered, decision))
 

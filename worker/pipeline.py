@@ -6,49 +6,57 @@ Gather, decide, act: all reads come first, one pure decision follows, all writes
 from __future__ import annotations
 
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import structlog
+from structlog.contextvars import bound_contextvars
 
 import reconcile
-from connectors import Connector
 from reconcile.cases import Case
-from reconcile.claims import Claim, Snapshot
-from reconcile.coverage import Coverage, SourceCoverage
+from reconcile.claims import Claim
+from reconcile.coverage import Coverage
 from reconcile.figures import Statistics
+from reconcile.findings import Finding
 from reconcile.judging import Judgement
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.rules import LABEL_ONLY
 from reconcile.scope import Scope
-from reconcile.vietnamese import unit_key
-from worker import alerts, asking, leases, reports
+from worker import alerts, books, leases, reports, unchanged
 from worker.house import House
+from worker.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.reports.contents import Contents
-from worker.reports.facts import RunFacts
-from worker.store import Applied, Intake, Lease, Posting, Progress, SourceFacts
-from worker.telling import run_facts
+from worker.reports.facts import OwnFacts, RunFacts
+from worker.stages import seldom_collecting, stage
+from worker.store import Applied, Lease, Progress
+from worker.telling import own_facts, run_facts
+
+__all__ = [
+    "Outcome",
+    "Request",
+    "Tell",
+    "Unmasked",
+    "carry_out",
+    "decide",
+    "new_run_id",
+    "run",
+    "take_in_files",
+]
 
 log = structlog.get_logger(__name__)
 
 DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
 
-#: Told of each step, for a progress bar: what is being done and where it stands.
-Tell = Callable[[Progress], None]
-
-
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
+UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
+_TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
 #: In the audit: a report with whole names was written.
 FULL_NAMES = "report.full_names"
-
-
-def quiet(_progress: Progress) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +82,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """What the sources brought in this run, and what is known of all of them."""
-
-    intakes: Mapping[str, tuple[Intake, ...]]  # by source
-    sources: tuple[SourceFacts, ...]
-    coverage: Coverage
-
-    @property
-    def claims_written(self) -> int:
-        return sum(intake.writes for taken in self.intakes.values() for intake in taken)
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that was decided of what is known, before anything is written."""
 
@@ -103,6 +98,47 @@ class Decision:
         """What is remembered of each finding once the changes are applied, by id."""
         return {**self.known, **{step.id: step.discrepancy for step in self.changes}}
 
+    def still_open(self) -> int:
+        """How many findings somebody has to do something about."""
+        remembered = self.discrepancies()
+        return sum(
+            finding.id in remembered
+            and remembered[finding.id].state in _TO_BE_DONE
+            and finding.kind not in LABEL_ONLY
+            for finding in self.judgement.findings
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run at work: what was asked of it, and under which lease it writes."""
+
+    run_id: str
+    request: Request
+    started: datetime
+    lease: Lease
+    backdated: bool  # judged before the newest day judged: it moves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A run that found everything as it is now, and what its report says."""
+
+    run_id: str
+    fingerprint: str
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run came to: ``contents`` are kept, ``shown`` are written to its files."""
+
+    contents: Contents
+    shown: Contents
+    applied: Applied
+    fingerprint: str
+    same_as: str = ""  # the run whose decision this is, where nothing had changed
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -116,6 +152,7 @@ class Outcome:
     applied: Applied = field(default_factory=Applied)
     claims_written: int = 0
     backdated: bool = False  # judged before the newest day judged: it moved nothing
+    same_as: str = ""  # the run whose decision this is, where nothing had changed since
 
 
 def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
@@ -129,7 +166,8 @@ def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
         house.store.begin_run(run_id, request.trigger, request.scope, at=started)
         told = _remembering(house, run_id, tell)
         try:
-            return _run(house, request, run_id, started, lease, told)
+            with bound_contextvars(run=run_id), seldom_collecting():
+                return _run(house, request, run_id, started, lease, told)
         except BaseException as error:
             house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
             raise
@@ -140,64 +178,167 @@ def carry_out(
 ) -> Outcome:
     """The story of a run whose row is there already, for whoever holds its lease."""
     told = _remembering(house, run_id, tell)
-    return _run(house, request, run_id, house.clock.now(), lease, told)
+    with bound_contextvars(run=run_id), seldom_collecting():
+        return _run(house, request, run_id, house.clock.now(), lease, told)
 
 
 def _run(
     house: House, request: Request, run_id: str, started: datetime, lease: Lease, tell: Tell
 ) -> Outcome:
-    intakes = (
-        poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
-    )
-    gathered = gather(house, intakes)
-    decision = decide(house, request.scope, gathered.coverage, tell)
-    newest = house.store.last_judged()
-    backdated = newest is not None and request.scope.as_of < newest
-    tell(Progress("Ghi nhớ kết quả"))
-    applied = house.store.apply(
-        decision.links,
-        () if backdated else decision.changes,
-        run_id=run_id,
-        judged=None if backdated else request.scope.as_of,
-        lease=lease,
-        posting=None if backdated else _mails(house, request, run_id, gathered, decision),
-    )
+    with stage("read"):
+        intakes = (
+            poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
+        )
+        gathered = gather(house, intakes)
+    started_as = Begun(run_id, request, started, lease, backdated=_is_backdated(house, request))
+    with stage("compare"):
+        earlier = _earlier(house, request, gathered)
+    if earlier is not None:
+        tell(Progress(UNCHANGED))
+        ended = _decided_before(house, started_as, gathered, earlier)
+    else:
+        ended = _decided_now(house, started_as, gathered, tell)
     tell(Progress(WRITING))
-    exit_code = exit_code_of(house, request, gathered, decision)
-    facts = run_facts(
-        house,
-        run_id=run_id,
-        trigger=request.trigger,
-        scope=request.scope,
-        started=started,
-        exit_code=exit_code,
-        applied=applied,
-        gathered=gathered,
-        decision=decision,
-    )
-    contents = reports.build(facts)
     folder = request.out or house.settings.office.data_dir / "reports" / run_id
-    shown = _in_full(house, request.in_full, facts) if request.in_full else contents
-    files = reports.write(shown, folder, request.formats)
-    house.store.finish_run(
-        run_id,
-        at=house.clock.now(),
-        exit_code=exit_code,
-        summary=reports.run_json(contents, files).decode(),
-        contents=reports.pack(contents),
-        lease=lease,
-    )
+    with stage("write"):
+        files = reports.write(ended.shown, folder, request.formats)
+    with stage("keep"):
+        house.store.finish_run(
+            run_id,
+            at=house.clock.now(),
+            exit_code=ended.contents.run.exit_code,
+            summary=reports.run_json(ended.contents, files).decode(),
+            contents=reports.pack(ended.contents),
+            fingerprint=ended.fingerprint,
+            lease=lease,
+        )
     log.info(
         "run.finished",
         run=run_id,
-        exit_code=exit_code,
+        exit_code=ended.contents.run.exit_code,
         claims_written=gathered.claims_written,
-        links_written=applied.links,
-        changes_written=applied.changes,
-        findings=len(decision.judgement.findings),
+        links_written=ended.applied.links,
+        changes_written=ended.applied.changes,
+        findings=sum(ended.contents.run.counts.values()),
+        same_as=ended.same_as,
     )
     return Outcome(
-        run_id, exit_code, folder, files, contents, applied, gathered.claims_written, backdated
+        run_id,
+        ended.contents.run.exit_code,
+        folder,
+        files,
+        ended.contents,
+        ended.applied,
+        gathered.claims_written,
+        started_as.backdated,
+        ended.same_as,
+    )
+
+
+def _is_backdated(house: House, request: Request) -> bool:
+    newest = house.store.last_judged()
+    return newest is not None and request.scope.as_of < newest
+
+
+def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> Ended:
+    """Decide, remember what changed, and tell what the report shows."""
+    scope = begun.request.scope
+    with stage("decide"):
+        decision = decide(house, scope, gathered.coverage, tell)
+    tell(Progress("Ghi nhớ kết quả"))
+    with stage("apply"):
+        changes = () if begun.backdated else decision.changes
+        applied = _apply(
+            house, begun, gathered, decision.links, changes, decision.judgement.findings
+        )
+    with stage("contents"):
+        exit_code = exit_code_of(begun.request, gathered, decision.still_open())
+        warned = books.warnings(house, gathered.coverage, decision.claims)
+        own = _own(house, begun, gathered, applied, exit_code, warned)
+        facts = run_facts(house, own, scope, gathered, decision)
+        contents = reports.build(facts)
+        in_full = begun.request.in_full
+        shown = _in_full(house, in_full, facts) if in_full else contents
+    known = decision.known if begun.backdated else decision.discrepancies()
+    same = unchanged.fingerprint(house, scope, gathered.coverage, known.values(), decision.answers)
+    return Ended(contents, shown, applied, same)
+
+
+def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
+    """Nothing that decides has changed: the earlier run's contents are this run's, too."""
+    applied = _apply(house, begun, gathered, links=None, changes=(), findings=())
+    exit_code = exit_code_of(begun.request, gathered, _still_open(begun.request, earlier.contents))
+    warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
+    own = _own(house, begun, gathered, applied, exit_code, warned)
+    contents = reports.again(earlier.contents, own)
+    return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
+
+
+def _earlier(house: House, request: Request, gathered: Gathered) -> Earlier | None:
+    """The newest run that found everything as it is now. Whole names are never kept to be found."""
+    if request.in_full is not None:
+        return None
+    known = house.store.discrepancies(request.scope)
+    answers = house.store.answers()
+    same = unchanged.fingerprint(house, request.scope, gathered.coverage, known, answers)
+    found = house.store.same_contents(same)
+    if found is None:
+        return None
+    run_id, packed = found
+    try:
+        return Earlier(run_id, same, reports.unpack(packed))
+    except msgspec.MsgspecError:
+        log.warning("run.contents_unreadable", of=run_id)
+        return None
+
+
+def _apply(
+    house: House,
+    begun: Begun,
+    gathered: Gathered,
+    links: Sequence[Link] | None,
+    changes: Sequence[Change],
+    findings: Sequence[Finding],
+) -> Applied:
+    """Remember what was decided, and with it the mails that it gives rise to; others send them."""
+    as_of = begun.request.scope.as_of
+    posting = None
+    if not begun.backdated:
+        posting = alerts.for_run(
+            house,
+            run_id=begun.run_id,
+            as_of=as_of,
+            sources=gathered.sources,
+            findings=findings,
+            changes=changes,
+        )
+    return house.store.apply(
+        links,
+        changes,
+        run_id=begun.run_id,
+        judged=None if begun.backdated else as_of,
+        lease=begun.lease,
+        posting=posting,
+    )
+
+
+def _own(
+    house: House,
+    begun: Begun,
+    gathered: Gathered,
+    applied: Applied,
+    exit_code: int,
+    warned: Mapping[str, Sequence[str]],
+) -> OwnFacts:
+    return own_facts(
+        house,
+        run_id=begun.run_id,
+        trigger=begun.request.trigger,
+        started=begun.started,
+        exit_code=exit_code,
+        applied=applied,
+        gathered=gathered,
+        warned=warned,
     )
 
 
@@ -215,148 +356,43 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     return reports.build(replace(facts, full_names=True))
 
 
-def poll(
-    house: House,
-    connectors: Iterable[Connector],
-    tell: Tell = quiet,
-    lease: Lease | None = None,
-    *,
-    sweep: bool = False,
-) -> dict[str, tuple[Intake, ...]]:
-    """Read what is new in every source and take it in; a broken source stops no other."""
-    by_name = {connector.source.name: connector for connector in connectors}
-    order = asking.lists_first(connector.source for connector in by_name.values())
-    return {
-        name: tuple(_poll_one(house, by_name[name], tell, lease, sweep=sweep)) for name in order
-    }
-
-
-def _poll_one(
-    house: House, connector: Connector, tell: Tell, lease: Lease | None, *, sweep: bool
-) -> Iterable[Intake]:
-    source = connector.source.name
-    seen: list[str] = []
-    tell(Progress("Đọc nguồn", source))
-    for snapshot in asking.visit(house, connector, lease, sweep=sweep):
-        intake = _take_in(house, snapshot, lease)
-        seen.append(snapshot.file)
-        tell(Progress("Đọc nguồn", source, done=len(seen)))
-        yield intake
-    house.store.finish_poll(source, seen, lease=lease)
-
-
-def _take_in(house: House, snapshot: Snapshot, lease: Lease | None) -> Intake:
-    intake = house.store.take_in(
-        snapshot,
-        at=house.clock.now(),
-        on=house.clock.today(),
-        lease=lease,
-    )
-    log.info(
-        "snapshot.taken_in",
-        source=snapshot.source,
-        file=snapshot.file,
-        complete=intake.complete,
-        problem=intake.problem,
-        read=intake.read,
-        rejected=intake.rejected,
-        new=intake.new,
-        changed=intake.changed,
-        gone=intake.gone,
-        unknown_columns=list(snapshot.unknown_columns),
-    )
-    return intake
-
-
-def take_in_files(
-    house: House, connectors: Iterable[Connector], lease: Lease | None = None
-) -> list[Intake]:
-    """Take in single files that somebody hands over; what else the source has stays as it is."""
-    taken: list[Intake] = []
-    for connector in connectors:
-        memory = house.store.memory(connector.source.name)
-        taken += [_take_in(house, snapshot, lease) for snapshot in connector.fetch(memory)]
-    return taken
-
-
-def gather(house: House, intakes: Mapping[str, tuple[Intake, ...]]) -> Gathered:
-    """What is known of every configured source now, whatever was polled in this run."""
-    facts = tuple(house.store.coverage_facts(source.name) for source in house.settings.sources)
-    return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
-
-
-def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
-    source = house.settings.source(facts.source)
-    assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
-    units = {unit_key(unit) for unit in facts.units if unit} | {
-        unit for unit in facts.units if unit
-    }
-    return SourceCoverage(
-        name=source.name,
-        role=source.role,
-        kind=source.kind,
-        origin=source.origin,
-        since=source.since or house.settings.office.since,
-        answered=facts.answered,
-        silent_files=facts.silent_files,
-        problem=facts.problem,
-        unread_since=facts.unread_since,
-        starts=facts.starts,
-        ends=facts.ends,
-        units=frozenset(units) or None,
-        has_list=source.HAS_LIST,
-        declared=tuple(
-            replace(one, unit=house.tables.units.resolve(one.unit, one.until) or one.unit)
-            for one in (*source.declared, *house.store.books.of(source.name))
-        ),
-    )
-
-
 def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -> Decision:
     """Compare everything known. Pure, but for the three reads on its first lines."""
     tell(Progress("Lấy dữ liệu đã biết"))
-    claims = house.store.claims()
-    answers = house.store.answers()
-    known = {one.id: one for one in house.store.discrepancies(scope)}
+    with stage("load"):
+        claims = house.store.claims()
+        answers = house.store.answers()
+        known = {one.id: one for one in house.store.discrepancies(scope)}
     tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
-    dossiers = reconcile.dossiers(claims)
-    links = reconcile.link(claims, answers, house.policy, dossiers)
+    with stage("link"):
+        dossiers = reconcile.dossiers(claims)
+        links = reconcile.link(claims, answers, house.policy, dossiers)
     tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
-    cases = reconcile.cases(claims, links, dossiers)
-    judgement = reconcile.judge(cases, coverage, scope, house.policy)
-    statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
-    changes = reconcile.advance(
-        known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
-    )
+    with stage("judge"):
+        cases = reconcile.cases(claims, links, dossiers)
+        judgement = reconcile.judge(cases, coverage, scope, house.policy)
+    with stage("count"):
+        statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
+        changes = reconcile.advance(
+            known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
+        )
     return Decision(claims, answers, links, cases, judgement, statistics, known, changes)
 
 
-def _mails(
-    house: House, request: Request, run_id: str, gathered: Gathered, decision: Decision
-) -> Posting | None:
-    """The mails that this run gives rise to, written with its changes; sent later, by others."""
-    return alerts.for_run(
-        house,
-        run_id=run_id,
-        as_of=request.scope.as_of,
-        sources=gathered.sources,
-        findings=decision.judgement.findings,
-        changes=decision.changes,
-    )
-
-
-def exit_code_of(house: House, request: Request, gathered: Gathered, decision: Decision) -> int:
+def exit_code_of(request: Request, gathered: Gathered, still_open: int) -> int:
     """3 outranks 1: what was not read may hide what is open."""
     if not all(source.answered for source in gathered.sources):
         return NOT_READ_IN_FULL
-    remembered = decision.discrepancies()
-    states = Counter(
-        remembered[finding.id].state
-        for finding in decision.judgement.findings
-        if finding.id in remembered and finding.kind not in LABEL_ONLY
-    )
-    still_open = states[State.OPEN] + states[State.ACKNOWLEDGED]
     return STILL_OPEN if request.fail_on_open and still_open else DONE
+
+
+def _still_open(request: Request, contents: Contents) -> int:
+    """As ``Decision.still_open``, from the lines of an earlier run; counted where it is asked."""
+    if not request.fail_on_open:
+        return 0
+    return sum(
+        line.state in _TO_BE_DONE and line.kind not in LABEL_ONLY for line in contents.findings
+    )
 
 
 def new_run_id(house: House) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.vietnamese import unit_key
-from worker import books, freezing
+from worker import freezing
 from worker.house import House
 from worker.reports import words
 from worker.reports.facts import (
     Checked,
     Confirmed,
     Movement,
+    OwnFacts,
     RunFacts,
     SourceLine,
     Tracked,
@@ -30,23 +30,46 @@ from worker.submitting import submitted_in
 
 if TYPE_CHECKING:
     from reconcile.scope import Scope
-    from worker.pipeline import Decision, Gathered
+    from worker.pipeline import Decision
+    from worker.polling import Gathered
 
-#: Runs that the trend looks back on.
-TREND_RUNS = 12
+#: Earlier days of judgement that the trend looks back on.
+TREND_DAYS = 11
 
 
-def run_facts(
+def own_facts(
     house: House,
     *,
     run_id: str,
     trigger: str,
-    scope: Scope,
     started: datetime,
     exit_code: int,
     applied: Applied,
     gathered: Gathered,
-    decision: Decision,
+    warned: Mapping[str, Sequence[str]],
+) -> OwnFacts:
+    """What a run tells of itself, whatever it decided; ``warned`` of its sources, by name."""
+    return OwnFacts(
+        run_id=run_id,
+        trigger=trigger,
+        started=started,
+        finished=house.clock.now(),
+        read_at=_read_at(house, gathered),
+        exit_code=exit_code,
+        writes={
+            "claims": gathered.claims_written,
+            "links": applied.links,
+            "changes": applied.changes,
+        },
+        sources=tuple(
+            _source_line(house, facts, gathered, warned.get(facts.source, ()))
+            for facts in gathered.sources
+        ),
+    )
+
+
+def run_facts(
+    house: House, own: OwnFacts, scope: Scope, gathered: Gathered, decision: Decision
 ) -> RunFacts:
     """Everything that the report of this run needs."""
     remembered = decision.discrepancies()
@@ -65,21 +88,17 @@ def run_facts(
         for known in (remembered.get(finding.id),)
     )
     return RunFacts(
-        run_id=run_id,
-        trigger=trigger,
+        run_id=own.run_id,
+        trigger=own.trigger,
         office=house.settings.office.name,
         scope=scope,
-        started=started,
-        finished=house.clock.now(),
-        read_at=_read_at(house, gathered),
+        started=own.started,
+        finished=own.finished,
+        read_at=own.read_at,
         statistics=decision.statistics,
-        exit_code=exit_code,
-        writes={
-            "claims": gathered.claims_written,
-            "links": applied.links,
-            "changes": applied.changes,
-        },
-        sources=_source_lines(house, gathered, decision.claims),
+        exit_code=own.exit_code,
+        writes=own.writes,
+        sources=own.sources,
         findings=tracked,
         links=tuple(decision.links),
         claims=_mentioned(decision),
@@ -109,17 +128,9 @@ def _read_at(house: House, gathered: Gathered) -> datetime:
     return min(newest, default=house.clock.now()).astimezone(house.clock.zone)
 
 
-def _source_lines(
-    house: House, gathered: Gathered, claims: Sequence[Claim]
-) -> tuple[SourceLine, ...]:
-    warned = books.warnings(house, gathered.coverage, claims)
-    return tuple(
-        replace(line, warnings=tuple(sorted({*line.warnings, *warned.get(line.name, ())})))
-        for line in (_source_line(house, facts, gathered) for facts in gathered.sources)
-    )
-
-
-def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> SourceLine:
+def _source_line(
+    house: House, facts: SourceFacts, gathered: Gathered, warned: Sequence[str]
+) -> SourceLine:
     source = house.settings.source(facts.source)
     assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
     taken = gathered.intakes.get(facts.source, ())
@@ -139,8 +150,8 @@ def _source_line(house: House, facts: SourceFacts, gathered: Gathered) -> Source
         covers_from=facts.starts,
         covers_to=facts.ends,
         units=len(facts.units) or None,
-        typed_by=_typed_by(source.declared),
-        warnings=tuple(sorted({text for file in facts.files for text in file.warnings})),
+        typed_by=_typed_by((*source.declared, *house.store.books.of(source.name))),
+        warnings=tuple(sorted({*warned, *(w for file in facts.files for w in file.warnings)})),
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),
@@ -203,7 +214,7 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
     """New, still there and gone since the run before and since the start of the quarter."""
     now_open = {finding.id for finding in decision.judgement.findings}
     first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
-    before = house.store.last_judged()
+    before = next(iter(house.store.judged_days(scope.as_of, 1)), None)
     quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
     found = []
     for since, title in ((before, "lần đối soát trước"), (quarter, "đầu quý")):
@@ -220,16 +231,9 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
 
 def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, ...]:
     """How many were open after each earlier day of judgement and now: in all, then by unit."""
-    days = sorted(
-        run.judged_as_of
-        for run in house.store.runs(TREND_RUNS)
-        if run.judged_as_of and run.judged_as_of < scope.as_of
-    )
+    days = house.store.judged_days(scope.as_of, TREND_DAYS)
     remembered = decision.discrepancies().values()
-    then = {
-        day: Counter(one.unit for one in remembered if _was_open(one, day))
-        for day in dict.fromkeys(days)
-    }
+    then = {day: Counter(one.unit for one in remembered if _was_open(one, day)) for day in days}
     then[scope.as_of] = Counter(finding.unit for finding in decision.judgement.findings)
     units = sorted({unit for counts in then.values() for unit in counts if unit})
     return (

@@ -99,13 +99,13 @@ def test_a_register_that_equals_the_export_is_warned_of(office: Office) -> None:
 
 def test_a_unit_named_in_the_configuration_is_the_unit_of_the_table(tmp_path: Path) -> None:
     """Claims bear codes, a declaration a name: both are one unit."""
-    from worker import pipeline
+    from worker.polling import gather
 
     made = make(tmp_path / "office")
     (made.folder / "units.csv").write_text("code,name\n23230,Xã Thử Nghiệm\n", "utf-8")
     declared = 'complete_to = { until = 2024-03-31, by = "Cán bộ Thử", unit = "Xã Thử Nghiệm" }\n'
     made.config.write_text(made.config.read_text("utf-8") + declared, "utf-8")
     house = open_house(made.config, {})
-    (source,) = [one for one in pipeline.gather(house, {}).coverage.sources if one.declared]
+    (source,) = [one for one in gather(house, {}).coverage.sources if one.declared]
     house.store.close()
     assert source.declared[0].unit == "23230"

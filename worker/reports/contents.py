@@ -31,6 +31,9 @@ LINKS = "links.jsonl"
 REJECTED = "rejected.jsonl"
 STATISTICS = "statistics.json"
 
+#: How zlib begins; no object of msgpack with fields begins so.
+_COMPRESSED = b"\x78"
+
 #: Raised when the shape of Contents changes; a report of an older shape is read by its number.
 VERSION = 1
 
@@ -146,13 +149,18 @@ def _machine_files(facts: RunFacts) -> dict[str, bytes]:
 
 
 def pack(contents: Contents) -> bytes:
-    """The contents as a run keeps them: compressed, the same bytes for the same contents."""
-    return zlib.compress(msgspec.msgpack.encode(contents), LEVEL)
+    """The contents as a run keeps them, the same bytes for the same contents.
+
+    Not compressed as a whole: the long lists inside are, and the store does it once more.
+    """
+    return msgspec.msgpack.encode(contents)
 
 
 def unpack(packed: bytes) -> Contents:
-    """The contents of a past run; raises ``msgspec.ValidationError`` for another version's."""
-    return msgspec.msgpack.decode(zlib.decompress(packed), type=Contents)
+    """The contents of a past run; raises ``msgspec.DecodeError`` for another version's."""
+    if packed.startswith(_COMPRESSED):  # as runs kept them before version 0011 of the database
+        packed = zlib.decompress(packed)
+    return msgspec.msgpack.decode(packed, type=Contents)
 
 
 def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:

@@ -151,6 +151,20 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFacts:
+    """What a run knows of itself, whatever it decided; each field is as in RunFacts."""
+
+    run_id: str
+    trigger: str
+    started: datetime
+    finished: datetime
+    read_at: datetime
+    exit_code: int
+    writes: Mapping[str, int]
+    sources: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """One run, told in plain values.
 

@@ -151,7 +151,7 @@ def first_page(facts: RunFacts) -> FirstPage:
         run_id=facts.run_id,
         conclusion=_conclusion(facts),
         unread=tuple(_unread(source) for source in facts.sources if not source.complete),
-        sources=tuple(_source(source) for source in facts.sources),
+        sources=tuple(source_row(source) for source in facts.sources),
         headline=_headline(facts),
         always=_always(facts),
         figures=_figure_rows(submitted, statistics.all),
@@ -211,7 +211,7 @@ def _unread(source: SourceLine) -> Unread:
     )
 
 
-def _source(source: SourceLine) -> SourceRow:
+def source_row(source: SourceLine) -> SourceRow:
     remarks = []
     if source.role is Role.REGISTER:
         remarks.append(words.ORIGINS[source.origin])

@@ -11,7 +11,7 @@ from reconcile import labels
 from reconcile.claims import Claim, Place, RejectedRow
 from reconcile.findings import Finding
 from reconcile.links import Link, Rival
-from worker.reports.facts import RunFacts, Tracked
+from worker.reports.facts import RunFacts, SourceLine, Tracked
 
 
 class PlaceLine(msgspec.Struct, frozen=True):
@@ -177,22 +177,7 @@ def run_line(facts: RunFacts) -> RunLine:
         started=facts.started.isoformat(),
         finished=facts.finished.isoformat(),
         exit_code=facts.exit_code,
-        sources={
-            source.name: SourceOf(
-                role=source.role.value,
-                kind=source.kind,
-                read=source.read,
-                rejected=source.rejected,
-                new=source.new,
-                changed=source.changed,
-                complete=source.complete,
-                covers=WindowOf(source.covers_from, source.covers_to),
-                error=source.problem or None,
-                unread_since=source.unread_since.isoformat() if source.unread_since else None,
-                warnings=source.warnings,
-            )
-            for source in facts.sources
-        },
+        sources={source.name: source_of(source) for source in facts.sources},
         counts=dict(sorted(counts.items())),
         open=sum(tracked.state.value in ("OPEN", "ACKNOWLEDGED") for tracked in facts.findings),
         undetermined_overdue=len(facts.undetermined_overdue),
@@ -201,6 +186,22 @@ def run_line(facts: RunFacts) -> RunLine:
             NotJudgedOf(line.kind.value, line.source, line.unit, line.reason, line.cases)
             for line in facts.not_judged
         ),
+    )
+
+
+def source_of(source: SourceLine) -> SourceOf:
+    return SourceOf(
+        role=source.role.value,
+        kind=source.kind,
+        read=source.read,
+        rejected=source.rejected,
+        new=source.new,
+        changed=source.changed,
+        complete=source.complete,
+        covers=WindowOf(source.covers_from, source.covers_to),
+        error=source.problem or None,
+        unread_since=source.unread_since.isoformat() if source.unread_since else None,
+        warnings=source.warnings,
     )
 
 

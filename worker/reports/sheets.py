@@ -182,34 +182,31 @@ class Sheet:
 
     def table(self, columns: Sequence[Column], items: Iterable[Any], *, start: int = 1) -> int:
         """The rows of a table, numbered in the first column; how many there were."""
-        styles = self.styles
-        write_string, write_blank = self.page.write_string, self.page.write_blank
-        write_number, write_datetime = self.page.write_number, self.page.write_datetime
-        text, day, number, order = styles.text, styles.day, styles.number, styles.order
+        text, day, number = self.styles.text, self.styles.day, self.styles.number
         plan = [
-            (index, column.get, styles.centre if column.align == "center" else text, column.letters)
-            for index, column in enumerate(columns[1:], start=1)
+            (column.get, self.styles.centre if column.align == "center" else text, column.letters)
+            for column in columns[1:]
         ]
-        set_row = self.page.set_row
         row = self.row
         count = start
         for item in items:
             lines = 1.0
-            write_number(row, 0, count, order)
-            for index, get, style, letters in plan:
+            cells: list[Cell] = [count]
+            formats = [self.styles.order]
+            for get, style, letters in plan:
                 value = get(item)
-                if value is None or value == "":
-                    write_blank(row, index, None, style)
-                elif isinstance(value, str):
-                    write_string(row, index, guarded(value), style)
+                if isinstance(value, str):
+                    value = guarded(value)
                     if len(value) > letters * lines:
                         lines = len(value) / letters
-                elif isinstance(value, date):
-                    write_datetime(row, index, value, day)
+                    formats.append(style)
+                elif value is None:
+                    formats.append(style)
                 else:
-                    write_number(row, index, value, number)
+                    formats.append(day if isinstance(value, date) else number)
+                cells.append(value)
             # Not every program grows a row with its text, so each row is given its height.
-            set_row(row, 13 * math.ceil(lines) + 2)
+            self.page.write_line(row, 13 * math.ceil(lines) + 2, cells, formats)
             row += 1
             count += 1
         self.row = row

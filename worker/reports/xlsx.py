@@ -19,6 +19,7 @@ from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
+from worker.reports.worksheet import LinesWorksheet
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
@@ -194,7 +195,7 @@ class Workbook:
         self._taken: set[str] = set()
 
     def sheet(self, name: str, columns: int) -> Sheet:
-        page = self.book.add_worksheet(sheet_name(name, self._taken))
+        page = self.book.add_worksheet(sheet_name(name, self._taken), LinesWorksheet)
         return Sheet(page, self.styles, columns)
 
     def listing(

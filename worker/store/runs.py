@@ -134,9 +134,19 @@ def _run(row: Any) -> Run:
     )
 
 
-def keep_contents(connection: Connection, run_id: str, compressed: bytes) -> None:
+def judged_days(connection: Connection, before: date, limit: int) -> list[date]:
+    """The newest days of judgement before a day, oldest first, each once."""
+    query = select(run.c.judged_as_of).where(run.c.judged_as_of < before).distinct()
+    newest = connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(limit))
+    return sorted(newest.scalars())
+
+
+def keep_contents(
+    connection: Connection, run_id: str, compressed: bytes, fingerprint: str = ""
+) -> None:
+    values = {"run_id": run_id, "contents": compressed, "fingerprint": fingerprint}
     connection.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
-    connection.execute(insert(run_contents).values(run_id=run_id, contents=compressed))
+    connection.execute(insert(run_contents).values(**values))
 
 
 def contents(connection: Connection, run_id: str) -> bytes | None:
@@ -145,9 +155,17 @@ def contents(connection: Connection, run_id: str) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def contents_of(connection: Connection, fingerprint: str) -> tuple[str, bytes] | None:
+    """The newest run that decided upon the same and ended well, and its contents."""
+    query = select(run_contents.c.run_id, run_contents.c.contents).join(run)
+    same = (run_contents.c.fingerprint == fingerprint) & (run.c.state == RunState.DONE.value)
+    found = connection.execute(query.where(same).order_by(run.c.started.desc()).limit(1)).first()
+    return None if found is None else (found.run_id, bytes(found.contents))
+
+
 def compress(contents: bytes) -> bytes:
-    """Outside of any transaction: it takes a second for a large run."""
-    return zlib.compress(contents, 6)
+    """Outside of any transaction. Quickly: most of a run's contents are compressed already."""
+    return zlib.compress(contents, 1)
 
 
 def decompress(stored: bytes) -> bytes:

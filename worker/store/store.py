@@ -22,6 +22,7 @@ from reconcile.scope import Scope
 from worker.store import (
     copying,
     decisions,
+    digests,
     intake,
     leasing,
     outbox,
@@ -130,6 +131,10 @@ class Store:
     def claims(self) -> list[Claim]:
         """The claims that count now, sorted by key."""
         return self.database.read(reading.claims)
+
+    def fingerprint(self) -> str:
+        """A hash of every claim, rejected row and piece of evidence that is stored."""
+        return self.database.read(digests.of_everything_read)
 
     def status_history(self, key: str) -> list[StatusSeen]:
         """Every status that a source gave a dossier, oldest first."""
@@ -253,16 +258,20 @@ class Store:
         exit_code: int,
         summary: str = "",
         contents: bytes | None = None,
+        fingerprint: str = "",
         lease: Lease | None = None,
     ) -> None:
-        """The run is done; ``summary`` is run.json, ``contents`` what its files come from."""
+        """The run is done; ``summary`` is run.json, ``contents`` what its files come from.
+
+        ``fingerprint`` is of everything that the contents depend on: ``same_contents`` finds them.
+        """
         compressed = None if contents is None else runs.compress(contents)
 
         def act(connection: Connection) -> None:
             leasing.guard(connection, lease)
             runs.finish(connection, run_id, at, exit_code, summary)
             if compressed is not None:
-                runs.keep_contents(connection, run_id, compressed)
+                runs.keep_contents(connection, run_id, compressed, fingerprint)
 
         self.database.write(act)
 
@@ -281,6 +290,20 @@ class Store:
         """What the files of a run were written from; None when it is not kept."""
         stored = self.database.read(lambda connection: runs.contents(connection, run_id))
         return None if stored is None else runs.decompress(stored)
+
+    def same_contents(self, fingerprint: str) -> tuple[str, bytes] | None:
+        """The newest run that depended on exactly the same, and its contents; None: there is none.
+
+        An empty ``fingerprint`` is like no other.
+        """
+        if not fingerprint:
+            return None
+        found = self.database.read(lambda connection: runs.contents_of(connection, fingerprint))
+        return None if found is None else (found[0], runs.decompress(found[1]))
+
+    def judged_days(self, before: date, limit: int) -> list[date]:
+        """The newest days of judgement before a day, oldest first, each once."""
+        return self.database.read(lambda connection: runs.judged_days(connection, before, limit))
 
     # Leases (worker/leases.py is the door)
 

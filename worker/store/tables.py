@@ -229,11 +229,13 @@ class RunRow(Row, table=True):
 
 
 class RunContentsRow(Row, table=True):
-    """The compressed contents of a run, to write its files again."""
+    """The compressed contents of a run, to write its files again. ``fingerprint`` is of everything
+    that they depend on; empty where that was not noted."""
 
     __tablename__ = "run_contents"
     run_id: str = Field(primary_key=True, foreign_key="run.id", sa_type=Text)
     contents: bytes = Field(sa_type=LargeBinary)
+    fingerprint: str = text(index=True)
 
 
 class LeaseRow(Row, table=True):

@@ -1,0 +1,135 @@
+"""Gather: read what is new in every source, take it in, and say what is known of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from connectors import Connector
+from reconcile.claims import Snapshot
+from reconcile.coverage import Coverage, SourceCoverage
+from reconcile.vietnamese import unit_key
+from worker import asking
+from worker.house import House
+from worker.store import Intake, Lease, Progress, SourceFacts
+
+log = structlog.get_logger(__name__)
+
+#: Told of each step, for a progress bar: what is being done and where it stands.
+Tell = Callable[[Progress], None]
+
+
+def quiet(_progress: Progress) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the sources brought in this run, and what is known of all of them."""
+
+    intakes: Mapping[str, tuple[Intake, ...]]  # by source
+    sources: tuple[SourceFacts, ...]
+    coverage: Coverage
+
+    @property
+    def claims_written(self) -> int:
+        return sum(intake.writes for taken in self.intakes.values() for intake in taken)
+
+
+def poll(
+    house: House,
+    connectors: Iterable[Connector],
+    tell: Tell = quiet,
+    lease: Lease | None = None,
+    *,
+    sweep: bool = False,
+) -> dict[str, tuple[Intake, ...]]:
+    """Read what is new in every source and take it in; a broken source stops no other."""
+    by_name = {connector.source.name: connector for connector in connectors}
+    order = asking.lists_first(connector.source for connector in by_name.values())
+    return {
+        name: tuple(_poll_one(house, by_name[name], tell, lease, sweep=sweep)) for name in order
+    }
+
+
+def _poll_one(
+    house: House, connector: Connector, tell: Tell, lease: Lease | None, *, sweep: bool
+) -> Iterable[Intake]:
+    source = connector.source.name
+    seen: list[str] = []
+    tell(Progress("Đọc nguồn", source))
+    for snapshot in asking.visit(house, connector, lease, sweep=sweep):
+        intake = _take_in(house, snapshot, lease)
+        seen.append(snapshot.file)
+        tell(Progress("Đọc nguồn", source, done=len(seen)))
+        yield intake
+    house.store.finish_poll(source, seen, lease=lease)
+
+
+def _take_in(house: House, snapshot: Snapshot, lease: Lease | None) -> Intake:
+    intake = house.store.take_in(
+        snapshot,
+        at=house.clock.now(),
+        on=house.clock.today(),
+        lease=lease,
+    )
+    log.info(
+        "snapshot.taken_in",
+        source=snapshot.source,
+        file=snapshot.file,
+        complete=intake.complete,
+        problem=intake.problem,
+        read=intake.read,
+        rejected=intake.rejected,
+        new=intake.new,
+        changed=intake.changed,
+        gone=intake.gone,
+        unknown_columns=list(snapshot.unknown_columns),
+    )
+    return intake
+
+
+def take_in_files(
+    house: House, connectors: Iterable[Connector], lease: Lease | None = None
+) -> list[Intake]:
+    """Take in single files that somebody hands over; what else the source has stays as it is."""
+    taken: list[Intake] = []
+    for connector in connectors:
+        memory = house.store.memory(connector.source.name)
+        taken += [_take_in(house, snapshot, lease) for snapshot in connector.fetch(memory)]
+    return taken
+
+
+def gather(house: House, intakes: Mapping[str, tuple[Intake, ...]]) -> Gathered:
+    """What is known of every configured source now, whatever was polled in this run."""
+    facts = tuple(house.store.coverage_facts(source.name) for source in house.settings.sources)
+    return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
+
+
+def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
+    source = house.settings.source(facts.source)
+    assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
+    units = {unit_key(unit) for unit in facts.units if unit} | {
+        unit for unit in facts.units if unit
+    }
+    return SourceCoverage(
+        name=source.name,
+        role=source.role,
+        kind=source.kind,
+        origin=source.origin,
+        since=source.since or house.settings.office.since,
+        answered=facts.answered,
+        silent_files=facts.silent_files,
+        problem=facts.problem,
+        unread_since=facts.unread_since,
+        starts=facts.starts,
+        ends=facts.ends,
+        units=frozenset(units) or None,
+        has_list=source.HAS_LIST,
+        declared=tuple(
+            replace(one, unit=house.tables.units.resolve(one.unit, one.until) or one.unit)
+            for one in (*source.declared, *house.store.books.of(source.name))
+        ),
+    )
