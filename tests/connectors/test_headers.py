@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from connectors.header_words import LABELS
 from connectors.headers import (
@@ -14,8 +16,11 @@ from connectors.headers import (
     is_numbering,
     meaning,
     missing,
+    name_words,
     words,
 )
+from reconcile import vietnamese
+from reconcile.vietnamese import to_unicode
 
 BOTH = {
     "own_code": "Mã hồ sơ · Số hồ sơ · Mã HS",
@@ -233,3 +238,26 @@ def test_every_field_has_a_label_for_messages():
     from config.sources import COLUMN_FIELDS
 
     assert set(LABELS) == set(COLUMN_FIELDS)
+
+
+LETTERS = "aáàảãạăâđeêioôơuưyAĂÂĐNnhg Th.-\u0301\u0300\u00ad\u200bÐ¨©µ1"
+
+
+@given(st.text(LETTERS, max_size=24))
+@example("Nguyễn Văn An")
+@example("NguyÔn V¨n An")
+@example("Hoà  Thị\u00a0Lê")
+def test_the_short_way_of_a_name_gives_the_same_words(name):
+    shown = to_unicode(name)
+    for _ in range(2):  # once while its syllables are learnt, once when they are known
+        assert name_words(shown) == words(shown)
+
+
+@given(st.text(LETTERS, max_size=24), st.sampled_from([None, ".VnTime", "VNI-Times"]))
+@example("Nguyễn Văn\u00a0An", ".VnTime")
+def test_the_short_way_to_unicode_is_the_long_way(text, font):
+    shown = vietnamese._shown(text, font)
+    while shown != (again := vietnamese._shown(shown, None)):
+        shown = again
+    if not text.isascii():
+        assert to_unicode(text, font) == shown
