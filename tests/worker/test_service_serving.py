@@ -64,7 +64,6 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_one_command_serves_an_office_and_ends_cleanly(served: Service):
     """Run on demand, health, metrics, a worker that is killed, a second parent, the end."""
     port = free_port()
