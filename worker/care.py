@@ -17,6 +17,7 @@ import structlog
 from config.sections import Retention
 from config.settings import Settings
 from worker import alerts
+from worker import inbox as inbox_of
 from worker.alerts import sending
 from worker.house import House
 from worker.schedule import BACKUP, DIGEST, PURGE, VERIFY
@@ -120,6 +121,11 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
         places += [
             (folder, f"*.{BEFORE_UPGRADE}-*", keep.originals_days),
             (folder, f"*.{REPLACED}-*", keep.originals_days),
+        ]
+    for inbox in inbox_of.watched(settings.sources):  # what is done is still read by every poll
+        places += [
+            (inbox / folder, "*/*", keep.originals_days)
+            for folder in (inbox_of.QUARANTINE, inbox_of.DUPLICATE)
         ]
     for folder, pattern, days in places:
         oldest = (now - timedelta(days=days)).timestamp()

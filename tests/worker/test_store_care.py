@@ -401,13 +401,6 @@ def test_what_is_kept_too_long_goes_and_nothing_else(store: Store):
     assert sum(store.purge(TERMS, now).counts.values()) == 0
 
 
-def test_a_run_whose_figures_are_held_for_ever_stays(store: Store):
-    old_and_new(store)
-    done = store.purge(replace(TERMS, frozen=frozenset({"r-cu"})), AFTER)
-    assert done.runs == ()
-    assert store.contents("r-cu") is not None
-
-
 def test_reasons_of_persons_are_masked_before_the_rest_goes(store: Store):
     opened = discrepancy()
     taken = replace(opened, state=State.ACKNOWLEDGED, by="can-bo", reason="bà Mẫu hẹn thứ ba")

@@ -5,7 +5,7 @@ A trial is the same work in a transaction that is rolled back, so that its figur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from worker.store.tables import (
     discrepancy,
     evidence,
     outbox,
+    paper,
     queue,
     run,
     run_contents,
@@ -39,13 +40,12 @@ _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How many days what is kept; ``frozen`` are runs whose figures an office holds for ever."""
+    """How many days what is kept. Frozen periods stay for ever: they hold codes and places only."""
 
     runs: int
     discrepancies: int
     mask_after: int
     audit: int
-    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = Fals
 
 
 def _purge(connection: Connection, terms: Terms, now: datetime) -> Purged:
-    old_runs = _old_runs(connection, now - terms.runs * _DAY, terms.frozen)
+    old_runs = _old_runs(connection, now - terms.runs * _DAY)
     closed = _closed(connection, now - terms.discrepancies * _DAY)
     counts = {
         "run_contents": _each(connection, old_runs, _drop_contents),
@@ -94,9 +94,9 @@ def _purge(connection: Connection, terms: Terms, now: datetime) -> Purged:
     return Purged(counts, tuple(old_runs))
 
 
-def _old_runs(connection: Connection, before: datetime, frozen: Collection[str]) -> list[str]:
+def _old_runs(connection: Connection, before: datetime) -> list[str]:
     query = select(run.c.id).where(run.c.finished < before).order_by(run.c.id)
-    return [one for one in connection.scalars(query) if one not in frozen]
+    return list(connection.scalars(query))
 
 
 def _closed(connection: Connection, before: datetime) -> list[str]:
@@ -131,6 +131,7 @@ def _drop_discrepancies(connection: Connection, ids: list[str]) -> int:
         (change, change.c.discrepancy_id),
         (evidence, evidence.c.discrepancy_id),
         (told, told.c.item),
+        (paper, paper.c.discrepancy_id),
     ):
         connection.execute(delete(table).where(column.in_(ids)))
     return connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
