@@ -22,6 +22,7 @@ from worker import care
 from worker.store import (
     MailState,
     NewSchema,
+    Paper,
     Posting,
     Store,
     StoreDamaged,
@@ -367,6 +368,7 @@ def old_and_new(store: Store) -> None:
         closed = replace(opened, state=State.RESOLVED)
         store.apply(None, [step(opened, at=at)], run_id=f"r-{name}")
         store.apply(None, [step(closed, before=State.OPEN, at=at)])
+        store.papers.add(Paper(opened.id, "xin-loi", "12/XL", at.date(), "can-bo", at))
     store.apply(None, [step(discrepancy("motcua:con-mo"), at=NOW)])
     mails = (post(1), post(2, told={}), post(3, told={}))
     store.outbox.post(Posting(NOW, mails))
@@ -394,6 +396,7 @@ def test_what_is_kept_too_long_goes_and_nothing_else(store: Store):
     assert store.contents("r-moi") is not None
     assert {run.id for run in store.runs()} == {"r-cu", "r-moi"}  # the trend still knows it
     assert {one.anchor for one in store.discrepancies()} == {"motcua:moi", "motcua:con-mo"}
+    assert {one.at for one in store.papers.of()} == {AFTER}
     [told, waiting] = store.outbox.mails()  # one that was told of stays, without its words
     assert (told.body.text, told.state) == ("", MailState.SENT)
     assert (waiting.body.text != "", waiting.state) == (True, MailState.PENDING)
