@@ -165,6 +165,27 @@ def test_a_trial_run_remembers_nothing(office: Office):
     assert "runs" in json.loads(office.command("status", "--json").stdout)
 
 
+def test_status_tells_what_is_proven_of_each_unit(office: Office):
+    other = entries(dossiers()[:3], **{"Đơn vị": "Xã Thử Lại", "Ngày nhận": "08/02/2024"})
+    path = write(office.folder / "inbox/so-giay/thu-lai.xlsx", REGISTER, other)
+    office.run(*PERIOD)
+    office.command("books", "declare", "--until", "31/03/2024", "--by", "Cán bộ A",
+                   "--unit", "Xã Thử Lại")  # fmt: skip
+    path.write_bytes(path.read_bytes()[:500])
+    office.run(*PERIOD, code=3)
+    now = json.loads(office.command("status", "--json").stdout)["sources"]
+    (book,) = [one for one in now if one["name"] == "so-giay"]
+    paper = {one["unit"]: one for one in book["units"]}
+    assert paper["Xã Thử Nghiệm"]["complete"] is True
+    assert paper["Xã Thử Nghiệm"]["covers"] == {"from": "2024-01-01", "to": "2024-01-15"}
+    assert paper["Xã Thử Nghiệm"]["declared_until"] is None
+    torn = paper["Xã Thử Lại"]
+    assert (torn["complete"], torn["covers"]["to"]) == (False, "2024-02-08")
+    assert (torn["unread_since"] is not None, torn["declared_until"]) == (True, "2024-03-31")
+    shown = office.command("status", "--units").stdout
+    assert "Tệp của đơn vị chưa đọc được" in " ".join(shown.split())
+
+
 def test_one_unit_only(office: Office):
     assert office.run(*PERIOD, "--unit", "xã thử nghiệm").run["counts"] == {
         "RETURNED_STILL_PENDING": 15

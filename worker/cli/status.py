@@ -14,6 +14,7 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
+from reconcile.vietnamese import unit_key
 from worker import asking, care, health, progress
 from worker.cli.handing import detail_of
 from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
@@ -64,7 +65,8 @@ class Now:
 @click.command(options_metavar="[TÙY CHỌN]")
 @config_option
 @json_option
-def status(config_file: Path, as_json: bool) -> None:
+@click.option("--units", is_flag=True, help="Kể từng đơn vị: mỗi nguồn đã đọc đủ từ ngày nào.")
+def status(config_file: Path, as_json: bool, units: bool) -> None:
     """Các nguồn, lượt đang chạy, hàng đợi, thư, sao lưu, sức khỏe dịch vụ; cần làm gì."""
     house = open_house(config_file, os.environ)
     now = _look(house)
@@ -72,6 +74,8 @@ def status(config_file: Path, as_json: bool) -> None:
         put_json(_as_json(house, now))
         return
     _show_sources(house, now.sources)
+    if units:
+        _show_units(house, now.sources)
     _show_runs(now.runs)
     if now.running is not None:
         _show_running(*now.running)
@@ -112,6 +116,16 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
                 "asked": asking.told(house, facts.source) or None,
                 "rejected": facts.rejected,
                 "covers": {"from": facts.starts, "to": facts.ends},
+                "units": [
+                    {
+                        "unit": one.unit,
+                        "complete": one.answered,
+                        "covers": {"from": one.starts, "to": one.ends},
+                        "unread_since": one.unread_since,
+                        "declared_until": _declared_until(house, facts.source, one.unit),
+                    }
+                    for one in facts.by_unit()
+                ],
                 "unread_since": facts.unread_since,
                 "error": facts.problem or None,
             }
@@ -181,6 +195,36 @@ def _show_sources(house: House, sources: Sequence[SourceFacts]) -> None:
             ),
         )
     answer(lines)
+
+
+def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
+    """The interval that each source proves of each unit, and until when its book is declared."""
+    lines = table("Nguồn", "Đơn vị", "Đọc đủ", "Từ ngày", "Đến ngày", "Sổ khai đủ đến", "Vấn đề")
+    for facts in sources:
+        for one in facts.by_unit():
+            lines.add_row(
+                facts.source,
+                house.tables.units.name(one.unit) or one.unit,
+                "[green]✓[/]" if one.answered else "[bold red]CHƯA[/]",
+                day(one.starts),
+                day(one.ends),
+                day(_declared_until(house, facts.source, one.unit)),
+                "" if one.answered else _problem("Tệp của đơn vị chưa đọc được", one.unread_since),
+            )
+    answer(lines)
+
+
+def _declared_until(house: House, source: str, unit: str) -> date | None:
+    """Until when a person declared the unit's book of this source complete, if ever."""
+    configured = house.settings.source(source)
+    declared = (*(configured.declared if configured else ()), *house.store.books.of(source))
+    resolved = (
+        (house.tables.units.resolve(one.unit, one.until) or one.unit, one) for one in declared
+    )
+    return max(
+        (one.until for whose, one in resolved if not whose or unit_key(whose) == unit_key(unit)),
+        default=None,
+    )
 
 
 def _problem(problem: str, since: date | None) -> str:

@@ -94,6 +94,38 @@ class SourceFacts:
     def rejected(self) -> int:
         return sum(file.rejected for file in self.files if file.present)
 
+    def by_unit(self) -> list[UnitFacts]:
+        """What is proven of each unit, sorted by unit: by the files in which the unit appears."""
+        seen = {unit for file in self.files if file.present for unit in file.units}
+        return [self._of(unit) for unit in sorted(seen)]
+
+    def _of(self, unit: str) -> UnitFacts:
+        files = [file for file in self.files if file.present and unit in file.units]
+        silent = [file for file in files if not file.answered]
+        starts = [file.starts for file in files if file.starts]
+        ends = [file.ends for file in files if file.ends]
+        return UnitFacts(
+            unit=unit,
+            answered=self.answered or not silent,
+            starts=min(starts, default=None),
+            ends=max(ends, default=None),
+            unread_since=min((f.silent_since for f in silent if f.silent_since), default=None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What the readings of one source prove of one unit; the unit as the claims name it.
+
+    ``answered``: every file in which the unit appears could be read at the newest attempt.
+    """
+
+    unit: str
+    answered: bool
+    starts: date | None
+    ends: date | None
+    unread_since: date | None
+
 
 @dataclass(frozen=True, slots=True)
 class StatusSeen:
