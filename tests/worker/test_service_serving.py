@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -193,3 +195,31 @@ def test_a_child_that_keeps_failing_is_tried_ever_more_rarely():
     gaps = [round(b - a, 1) for a, b in itertools.pairwise(starts)]
     assert gaps == sorted(gaps)
     assert len(starts) <= 6
+
+
+def test_the_outside_watch_is_called_only_while_all_is_well(tmp_path: Path):
+    """It raises the alarm when nobody calls; a watch that is down does the service no harm."""
+    made = office(tmp_path / "office", database=f"sqlite:///{tmp_path}/a.db", broker_url="")
+    calls: list[str] = []
+
+    class Outside(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            calls.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            """Nothing: it is not our log."""
+
+    with HTTPServer(("127.0.0.1", 0), Outside) as outside:
+        threading.Thread(target=outside.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{outside.server_port}/xa-mau"
+        ill = Health((Check("database", well=False, said="Đĩa đầy."),), {})
+        serving._say_alive(Watch(made.config, lambda _settings: ill), url)
+        assert calls == []
+        well = Watch(made.config, lambda _settings: Health((), {}))
+        serving._say_alive(well, url)
+        assert calls == ["/xa-mau"]
+        outside.shutdown()
+    serving._say_alive(well, url)
+    assert calls == ["/xa-mau"]
