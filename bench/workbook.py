@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from bench.memory import Usage, run_measured
 from bench.report import Section, number, table
+from worker.reports.worksheet import LinesWorksheet
 
 OUT = Path(__file__).parent / "out"
 ROOT = Path(__file__).parent.parent
@@ -84,12 +85,15 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
     def __init__(self, told: Callable[[Worksheet, int, Cell], None]) -> None:
         self.told = told
         self.before = {name: getattr(Worksheet, name) for name in self.NAMES}
+        self.line = LinesWorksheet.write_line
 
     def __enter__(self) -> None:
         for name, original in self.before.items():
             setattr(Worksheet, name, self._heard(original))
+        LinesWorksheet.write_line = _cell_by_cell  # type: ignore[method-assign]
 
     def __exit__(self, *_: object) -> None:
+        LinesWorksheet.write_line = self.line  # type: ignore[method-assign]
         for name, original in self.before.items():
             setattr(Worksheet, name, original)
 
@@ -101,6 +105,21 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
             return original(page, row, column, value, style)
 
         return write
+
+
+def _cell_by_cell(
+    page: LinesWorksheet, row: int, _points: float, cells: Sequence[Any], styles: Sequence[Any]
+) -> None:
+    """A line as the calls that XlsxWriter itself would take, so that each cell is heard."""
+    for column, (value, style) in enumerate(zip(cells, styles, strict=False)):
+        if value is None or value == "":
+            page.write_blank(row, column, None, style)
+        elif isinstance(value, str):
+            page.write_string(row, column, value, style)
+        elif isinstance(value, date):
+            page.write_datetime(row, column, value, style)
+        else:
+            page.write_number(row, column, value, style)
 
 
 def ours(folder: Path) -> None:
