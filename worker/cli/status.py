@@ -122,8 +122,9 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
                         "complete": one.answered,
                         "covers": {"from": one.starts, "to": one.ends},
                         "unread_since": one.unread_since,
-                        "declared_until": _declared_until(house, facts.source, one.unit),
+                        "declared_until": _declared_until(declared, one.unit),
                     }
+                    for declared in (_declared(house, facts.source),)
                     for one in facts.by_unit()
                 ],
                 "unread_since": facts.unread_since,
@@ -201,6 +202,7 @@ def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
     """The interval that each source proves of each unit, and until when its book is declared."""
     lines = table("Nguồn", "Đơn vị", "Đọc đủ", "Từ ngày", "Đến ngày", "Sổ khai đủ đến", "Vấn đề")
     for facts in sources:
+        declared = _declared(house, facts.source)
         for one in facts.by_unit():
             lines.add_row(
                 facts.source,
@@ -208,22 +210,25 @@ def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
                 "[green]✓[/]" if one.answered else "[bold red]CHƯA[/]",
                 day(one.starts),
                 day(one.ends),
-                day(_declared_until(house, facts.source, one.unit)),
+                day(_declared_until(declared, one.unit)),
                 "" if one.answered else _problem("Tệp của đơn vị chưa đọc được", one.unread_since),
             )
     answer(lines)
 
 
-def _declared_until(house: House, source: str, unit: str) -> date | None:
-    """Until when a person declared the unit's book of this source complete, if ever."""
+def _declared(house: House, source: str) -> list[tuple[str, date]]:
+    """Whose books of this source were declared complete (empty: everybody's), and until when."""
     configured = house.settings.source(source)
     declared = (*(configured.declared if configured else ()), *house.store.books.of(source))
-    resolved = (
-        (house.tables.units.resolve(one.unit, one.until) or one.unit, one) for one in declared
-    )
+    resolve = house.tables.units.resolve
+    return [(resolve(one.unit, one.until) or one.unit, one.until) for one in declared]
+
+
+def _declared_until(declared: Sequence[tuple[str, date]], unit: str) -> date | None:
+    """Until when the unit's book was declared complete, if ever."""
+    key = unit_key(unit)
     return max(
-        (one.until for whose, one in resolved if not whose or unit_key(whose) == unit_key(unit)),
-        default=None,
+        (until for whose, until in declared if not whose or unit_key(whose) == key), default=None
     )
 
 
