@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from tests import canary
 from worker.cli import doisoat
+from worker.house import House, open_house
 
 EXPORT = (
     "Mã hồ sơ",
@@ -61,6 +63,10 @@ PEOPLE = (
 )
 
 
+#: Houses that tests opened; ``either_database`` closes them when the test ends.
+OPENED: list[House] = []
+
+
 @dataclass(frozen=True)
 class Office:
     """An office's folder and what its commands answer."""
@@ -70,6 +76,11 @@ class Office:
     @property
     def config(self) -> Path:
         return self.folder / "doisoat.toml"
+
+    def house(self) -> House:
+        """The office as its next command will find it."""
+        OPENED.append(open_house(self.config, os.environ))
+        return OPENED[-1]
 
     def command(self, *words: str) -> Result:
         result = CliRunner().invoke(doisoat, [*words, "--config", str(self.config)])

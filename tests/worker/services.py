@@ -10,12 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker import broker
 from worker.app import WORKER_ARGS
 from worker.house import House, open_house
 from worker.store import Run, RunState
+
+#: Seconds after which a test that waits gives up; a machine may be slow, bounds are asserted apart.
+PATIENCE = 180
 
 ROOT = Path(__file__).parent.parent.parent
 SERVICE = """
@@ -57,6 +62,7 @@ class Service:
                     "PYTHONPATH": str(ROOT),
                     "DOISOAT_CONFIG": str(self.config),
                     "REMAP_SIGTERM": "SIGQUIT",
+                    "PYTHONFAULTHANDLER": "1",
                     **environ,
                 },
                 stdout=log,
@@ -73,7 +79,7 @@ class Service:
 
     def started(self, workers: int) -> None:
         """So many workers are ready to take work."""
-        until(lambda: self.log().count("@test ready") >= workers, 60, self)
+        until(lambda: self.log().count("@test ready") >= workers, PATIENCE, self)
 
     def beat(self) -> subprocess.Popen[bytes]:
         return self.start("celery", "-A", "worker.app", "beat")
@@ -81,6 +87,14 @@ class Service:
     def log(self) -> str:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def abort(self) -> None:
+        """Every process writes its stacks to the log and ends."""
+        for child in self.children:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGABRT)
+        for child in self.children:
+            child.wait(30)
 
     def stop(self) -> None:
         """Nobody is left behind: each child led a group of its own."""
@@ -106,10 +120,12 @@ def office(folder: Path, *, database: str, broker_url: str, count: int = 20) -> 
 
 
 def until(what: Callable[[], bool], seconds: float, service: Service) -> float:
-    """Wait until it is so; how long it took."""
+    """Wait until it is so; how long it took. Who waits in vain learns where each process stood."""
     begun = time.monotonic()
     while not what():
-        assert time.monotonic() - begun < seconds, service.log()[-6000:]
+        if time.monotonic() - begun >= seconds:
+            service.abort()
+            pytest.fail(service.log()[-20_000:])
         time.sleep(0.02)
     return time.monotonic() - begun
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker.house import open_house
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 DECLARE = ("books", "declare", "--until", "31/03/2024", "--by", "Cán bộ Thử")
 PERIOD = ("--period", "2024-Q1")
@@ -62,7 +63,7 @@ def test_what_was_declared_and_withdrawn_stays_in_the_history_and_in_the_audit(
     assert json.loads(office.command("books", "list", "--json").stdout) == []
     (one,) = json.loads(office.command("books", "list", "--all", "--json").stdout)
     assert "nhầm sổ" in one["told"]
-    house = open_house(office.config, {})
+    house = office.house()
     acts = [(act.act, act.object, act.reason) for act in house.store.audit.acts()]
     house.store.close()
     assert [act for act, _, _ in acts] == ["book.declared", "book.withdrawn"]
@@ -105,7 +106,7 @@ def test_a_unit_named_in_the_configuration_is_the_unit_of_the_table(tmp_path: Pa
     (made.folder / "units.csv").write_text("code,name\n23230,Xã Thử Nghiệm\n", "utf-8")
     declared = 'complete_to = { until = 2024-03-31, by = "Cán bộ Thử", unit = "Xã Thử Nghiệm" }\n'
     made.config.write_text(made.config.read_text("utf-8") + declared, "utf-8")
-    house = open_house(made.config, {})
+    house = made.house()
     (source,) = [one for one in gather(house, {}).coverage.sources if one.declared]
     house.store.close()
     assert source.declared[0].unit == "23230"

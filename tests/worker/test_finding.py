@@ -12,6 +12,8 @@ from tests.worker.making import NOW, discrepancy, step
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
 from worker.store import Paper, Store
 
+pytestmark = pytest.mark.usefixtures("either_database")
+
 KNOWN = dossiers(6)
 
 

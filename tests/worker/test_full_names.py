@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
-from worker.house import open_house
 from worker.pipeline import FULL_NAMES
 from worker.reports import unpack
 from worker.store import Store
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 NAME = PEOPLE[0]
 REASON = "Đoàn kiểm tra yêu cầu, công văn số 12"
@@ -63,7 +64,7 @@ def test_names_are_whole_in_the_files_for_people_and_in_no_other(office: Office)
 
 def test_the_run_that_wrote_them_keeps_initials(office: Office) -> None:
     report(office, "--full-names", "--reason", REASON)
-    house = open_house(office.config, {})
+    house = office.house()
     for run in house.store.runs():
         packed = house.store.contents(run.id)
         assert packed is not None
@@ -82,7 +83,7 @@ def test_it_is_audited_with_who_why_and_which_run(
 ) -> None:
     caplog.set_level(logging.INFO)
     report(office, "--full-names", "--reason", REASON)
-    house = open_house(office.config, {})
+    house = office.house()
     (act,) = house.store.audit.acts()
     assert (act.act, act.reason, act.object) == (FULL_NAMES, REASON, house.store.runs()[0].id)
     assert act.actor.startswith("cli:")
@@ -104,7 +105,7 @@ def test_what_is_refused_writes_nothing(office: Office, words: tuple[str, ...], 
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert not (office.folder / "full").exists()
-    house = open_house(office.config, {})
+    house = office.house()
     assert house.store.audit.acts() == []
     house.store.close()
 

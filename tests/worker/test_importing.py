@@ -9,6 +9,8 @@ import pytest
 
 from tests.worker.office import REGISTER, Office, dossiers, entries, make, write
 
+pytestmark = pytest.mark.usefixtures("either_database")
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:

@@ -17,8 +17,10 @@ import pytest
 from tests.worker.office import CONFIG, REGISTER, Office, dossiers, entries, make, write
 from worker import inbox
 from worker.clock import StoppedClock
-from worker.house import House, open_house
+from worker.house import House
 from worker.inbox import Handled
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 START = datetime(2024, 4, 1, 1, 0, tzinfo=UTC)
 WATCHED = CONFIG + 'inbox = "hop-nhan"\n'
@@ -33,7 +35,7 @@ def office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def house(office: Office) -> Iterator[House]:
-    opened = open_house(office.config, {})
+    opened = office.house()
     yield replace(opened, clock=StoppedClock(at=START))
     opened.store.close()
 

@@ -14,10 +14,11 @@ import pytest
 from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker import freezing
-from worker.house import open_house
 from worker.reports import unpack
 from worker.reports.xlsx import draw
 from worker.store import Frozen, Overtaken, Store
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 VERSION = Frozen(
     starts=date(2024, 1, 1),
@@ -58,7 +59,7 @@ def shown(office: Office, name: str) -> dict[str, object]:
 def contents_of(office: Office, *words: str):
     """What the newest report of these words holds."""
     said(office, "report", "--out", str(office.folder / "again"), *words)
-    house = open_house(office.config, {})
+    house = office.house()
     packed = house.store.contents(house.store.runs()[0].id)
     house.store.close()
     assert packed is not None
@@ -204,7 +205,7 @@ def test_a_source_that_was_not_read_is_told_with_the_freeze(office: Office) -> N
     (office.folder / "inbox/so-giay/a.xlsx").write_bytes(b"PK broken")
     office.run("--period", "2024-01", code=3)
     assert "chưa đọc đủ (so-giay)" in said(office, "periods", "freeze", "2024-01")
-    house = open_house(office.config, {})
+    house = office.house()
     (version,) = house.store.periods.all()
     house.store.close()
     assert freezing.unpack(version.payload).unread == ("so-giay",)
@@ -213,7 +214,7 @@ def test_a_source_that_was_not_read_is_told_with_the_freeze(office: Office) -> N
 def test_the_same_report_again_has_the_same_cells(office: Office) -> None:
     """What people freeze later does not reach into a run that was kept."""
     report = office.run("--period", "2024-01")
-    house = open_house(office.config, {})
+    house = office.house()
     packed = house.store.contents(report.run["id"])
     house.store.close()
     said(office, "periods", "freeze", "2024-01")

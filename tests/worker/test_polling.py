@@ -13,8 +13,11 @@ from reconcile.claims import Status
 from tests.connectors.books import TRACKING_HEADER, TRACKING_ROW, write_xlsx
 from tests.simulators import dvcqg, igate, web
 from tests.simulators.web import Fault
+from tests.worker.office import Office
 from worker.cli import doisoat
 from worker.store import Store
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 KNOWN = ("code", "applicant", "subject")
 ASKED = ("--as-of", "2024-03-31", "--json")
@@ -69,6 +72,9 @@ role = "register"
 kind = "register"
 path = "inbox/*.xlsx"
 """
+
+    def store(self) -> Store:
+        return Office(self.folder).house().store
 
     def run(self, *more: str) -> tuple[int, dict[str, Any]]:
         """The command's exit code and its run.json."""
@@ -155,9 +161,8 @@ def test_a_change_is_seen_by_the_next_run(town: Town):
     town.one_stop.change(moved.code, at, status="Đã có kết quả", finished_on=date(2024, 3, 30))
     _, told = town.run()
     assert sources(told)["igate"]["changed"] == 1
-    with_store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
+    with_store = town.store()
     claim = next(one for one in with_store.claims() if one.key == f"igate:{moved.code}")
-    with_store.close()
     assert (claim.status, claim.finished_on) == (Status.DONE, date(2024, 3, 30))
 
 
@@ -176,10 +181,9 @@ def test_a_one_stop_that_breaks_on_page_two_is_not_believed(town: Town, spoil: w
     assert not sources(told)["igate"]["complete"]
     assert sources(told)["cong"]["complete"]
     assert not [one for one in town.findings(told) if one["kind"].startswith("MISSING")]
-    store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
+    store = town.store()
     states = {one.state.value for one in store.discrepancies()}
     assert len([one for one in store.claims() if one.source == "igate"]) == 40
-    store.close()
     assert "RESOLVED" not in {state.upper() for state in states}
     assert before["id"] != told["id"]
 
@@ -204,9 +208,8 @@ def test_a_portal_that_breaks_half_way_keeps_what_it_said(town: Town, monkeypatc
 
 def test_a_sweep_is_due_after_some_days(town: Town):
     town.run()
-    store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
+    store = town.store()
     swept = {name: store.memory(name).swept_on for name in ("igate", "cong")}
-    store.close()
     assert all(swept.values())
     assert max(swept.values()) - min(swept.values()) <= timedelta(days=1)
 

@@ -8,6 +8,8 @@ import pytest
 from tests.worker import office as offices
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 
+pytestmark = pytest.mark.usefixtures("either_database")
+
 MISSING = {"MISSING_IN_SOFTWARE", "MISSING_IN_ONE_STOP", "MISSING_IN_PORTAL", "NOT_IN_REGISTER"}
 PERIOD = ("--period", "2024-Q1")
 MACHINE_FILES = ("findings.jsonl", "links.jsonl", "statistics.json", "rejected.jsonl")

@@ -10,9 +10,10 @@ import pytest
 
 from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker.house import open_house
 from worker.reports import unpack
 from worker.store import SampleAnswer, Store
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 SHEET = "Mẫu ngẫu nhiên"
 ANSWER = SampleAnswer(7, "so-giay#a.0", "Xã Mẫu", "Mã hồ sơ", True, "An", NOW)
@@ -44,7 +45,7 @@ def filled(office: Office, answers: dict[int, str]) -> Path:
 
 def newest(office: Office):
     report = office.run("--as-of", "2024-02-10")
-    house = open_house(office.config, {})
+    house = office.house()
     packed = house.store.contents(report.run["id"])
     house.store.close()
     assert packed is not None

@@ -24,7 +24,7 @@ from tests.worker import invariants
 from tests.worker.conftest import pg_database, short_folder
 from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres, Valkey
-from tests.worker.services import ended, kill_group, run_of, until
+from tests.worker.services import PATIENCE, ended, kill_group, run_of, until
 from tests.worker.town import Town, town
 from worker import app, queueing
 from worker.house import House
@@ -91,7 +91,7 @@ def offices(line: Proxy, pg_server: Postgres) -> Iterator[list[Office]]:
             made.append(office)
         runs = [office.ask() for office in made]
         for office, run_id in zip(made, runs, strict=True):
-            until(lambda o=office, r=run_id: o.done(r), 60, office.town.service)
+            until(lambda o=office, r=run_id: o.done(r), PATIENCE, office.town.service)
         yield made
 
 
@@ -105,12 +105,12 @@ def nothing_is_lost_and_nothing_is_doubled(offices: list[Office]) -> Iterator[No
         office.town.slow(0.0)
         service = office.town.service
         last = office.ask()
-        until(lambda o=office, r=last: o.done(r), 60, service)
-        until(lambda o=office: o.house.store.queue.waiting().count == 0, 60, service)
+        until(lambda o=office, r=last: o.done(r), PATIENCE, service)
+        until(lambda o=office: o.house.store.queue.waiting().count == 0, PATIENCE, service)
         whole(office)
         before = invariants.written(office.house.store)
         again = office.ask()
-        until(lambda o=office, r=again: o.done(r), 60, service)
+        until(lambda o=office, r=again: o.done(r), PATIENCE, service)
         assert invariants.written(office.house.store) == before  # I8
 
 
@@ -293,7 +293,9 @@ def test_a_worker_that_slept_beyond_its_lease_writes_nothing_more(offices: list[
     assert all(token(office) > old for office, old in zip(offices, tokens, strict=True))
     for office, child in zip(offices, asleep, strict=True):
         os.killpg(child.pid, signal.SIGCONT)
-        until(lambda o=office: "run.overtaken" in o.town.service.log(), 30, office.town.service)
+        until(
+            lambda o=office: "run.overtaken" in o.town.service.log(), PATIENCE, office.town.service
+        )
         kill_group(child)
 
 
@@ -369,7 +371,7 @@ def test_four_workers_on_two_cores_do_nothing_twice(offices: list[Office]):
     }
     for office in offices:
         for run_id in asked[id(office)]:
-            until(lambda o=office, r=run_id: o.done(r), 90, office.town.service)
+            until(lambda o=office, r=run_id: o.done(r), PATIENCE, office.town.service)
     for office in offices:
         told = Counter()
         for text in office.town.service.log().splitlines():

@@ -20,7 +20,7 @@ import pytest
 import config.settings
 from tests import canary
 from tests.worker.servers import free_port
-from tests.worker.services import Service, office, until
+from tests.worker.services import PATIENCE, Service, office, until
 from worker import broker, health, service, serving
 from worker.endpoint import WORDS, listen
 from worker.health import Check, Health, Watch
@@ -74,8 +74,8 @@ def test_one_command_serves_an_office_and_ends_cleanly(served: Service):
         *("serve", "--config", str(served.config)),
         DOISOAT_SERVICE__HEALTH_PORT=str(port),
     )
-    until(lambda: ask(port, "/health/live")[0] == 200, 40, served)
-    until(lambda: ask(port, "/health/ready")[0] == 200, 40, served)
+    until(lambda: ask(port, "/health/live")[0] == 200, PATIENCE, served)
+    until(lambda: ask(port, "/health/ready")[0] == 200, PATIENCE, served)
 
     asked = served.start("doisoat", "run", "--queue", "--json", "--config", str(served.config))
     assert asked.wait(60) == 0, served.log()
@@ -99,7 +99,7 @@ def test_one_command_serves_an_office_and_ends_cleanly(served: Service):
     before = children_of(parent.pid)
     assert len(before) == 3
     os.kill(before[1], signal.SIGKILL)
-    until(lambda: len(set(children_of(parent.pid)) - set(before)) == 1, 20, served)
+    until(lambda: len(set(children_of(parent.pid)) - set(before)) == 1, PATIENCE, served)
 
     parent.send_signal(signal.SIGTERM)
     assert parent.wait(45) == 0

@@ -17,7 +17,7 @@ from tests.worker.conftest import pg_database
 from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.poisoned import POISONED
 from tests.worker.servers import Valkey, free_port
-from tests.worker.services import Service, ended, office, run_of, until
+from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
 from worker import app, health, queueing
 from worker.house import House
 from worker.pipeline import Request
@@ -80,12 +80,12 @@ def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
         sender.send_task(app.SWEEP)
         sender.send_task(app.RECONCILE_RUN, args=[run_id])
     service.worker()
-    until(lambda: ended(house, run_id), 40, service)
+    until(lambda: ended(house, run_id), PATIENCE, service)
     changes = len(house.store.changes())
     for _ in range(3):
         sender.send_task(app.RECONCILE_RUN, args=[run_id])
         sender.send_task(app.TICK)
-    until(lambda: _drained(house), 20, service)
+    until(lambda: _drained(house) and house.store.schedule.planned(), PATIENCE, service)
     assert_done_once(house, run_id)
     assert len(house.store.changes()) == changes
     assert run_of(house, run_id).exit_code == 0
@@ -140,8 +140,8 @@ def test_what_kills_its_worker_is_put_aside_and_the_others_are_done(
             service.start("celery", "-A", "worker.app", "beat")
             both.append((service, house, poisoned, good))
         for service, house, poisoned, good in both:
-            until(lambda h=house, r=poisoned: ended(h, r, RunState.QUARANTINED), 90, service)
-            until(lambda h=house, r=good: ended(h, r), 30, service)
+            until(lambda h=house, r=poisoned: ended(h, r, RunState.QUARANTINED), PATIENCE, service)
+            until(lambda h=house, r=good: ended(h, r), PATIENCE, service)
             assert service.log().count("signal 9") >= 5
             assert health.problems(health.look(house.settings))[0].name == "quarantine"
 

@@ -21,13 +21,15 @@ from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entr
 from tests.worker.reports_sample import sample_facts
 from worker import pipeline, unchanged
 from worker.clock import StoppedClock
-from worker.house import House, open_house
+from worker.house import House
 from worker.pipeline import Outcome, Request
 from worker.polling import gather
 from worker.reports import again, build
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.store.tables import run_contents
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 AS_OF = date(2024, 3, 31)
 QUARTER = Scope(AS_OF, date(2024, 1, 1), AS_OF)
@@ -44,7 +46,7 @@ STRANGER = {
 
 def at(office: Office, hours: float = 1) -> House:
     """The office so many hours after its first run."""
-    house = open_house(office.config, {})
+    house = office.house()
     return replace(house, clock=StoppedClock(at=MORNING + timedelta(hours=hours)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
 from reconcile.registers import missing_numbers
 from worker import books as words
+from worker.cli.heads import house_of
 from worker.cli.speech import (
     DAY,
     answer,
@@ -26,7 +26,7 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.house import House, open_house
+from worker.house import House
 
 TYPES = [kind.value for kind in RegisterType if kind]
 
@@ -42,7 +42,7 @@ def books() -> None:
 @json_option
 def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
     """Các sổ được cam kết đã nhập đủ, và những số còn thiếu trong sổ."""
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     found = [one for one in _all(house) if everything or one["stands"]]
     if as_json:
         put_json(msgspec.to_builtins(found))
@@ -92,7 +92,7 @@ def declare(
     Ví dụ:  doisoat books declare --until 31/03/2024 --by "Công chức hộ tịch" \\
                 --unit "Xã Tân Minh" --type so_khai_sinh --from-number 1 --to-number 120
     """
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     if kind and kind not in TYPES:
         raise click.UsageError(f"Không có loại sổ “{kind}”. Có: {', '.join(TYPES)}.")
     if first is not None and last is not None and first > last:
@@ -118,7 +118,7 @@ def declare(
 @click.option("--reason", required=True, metavar="LÝ-DO", help="Vì sao rút lại.")
 def withdraw(config_file: Path, number: int, reason: str) -> None:
     """Rút lại một khai báo; khai báo cũ vẫn còn trong lịch sử."""
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     done = house.store.books.withdraw(number, by=_me(), at=house.clock.now(), reason=reason)
     if not done:
         raise click.UsageError(f"Không có khai báo số {number} đang hiệu lực. Xem: books list")

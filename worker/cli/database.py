@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 import config.settings
 from config.settings import Settings
 from worker import care, serving, store
+from worker.cli.heads import house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
@@ -22,7 +24,6 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import Clock
-from worker.house import open_house
 from worker.service import BEAT
 from worker.store import StoreError
 
@@ -61,9 +62,9 @@ def upgrade(config_file: Path) -> None:
 def verify(config_file: Path) -> None:
     """Kiểm tra toàn vẹn cơ sở dữ liệu và chuỗi nhật ký thao tác."""
     settings = config.settings.load(config_file, os.environ)
-    opened = store.Store.open(settings.database.connect_url)
-    problems = opened.verify()
-    seq, seal = opened.audit.head()
+    with closing(store.Store.open(settings.database.connect_url)) as opened:
+        problems = opened.verify()
+        seq, seal = opened.audit.head()
     if not problems:
         say("[green]Cơ sở dữ liệu toàn vẹn.[/]")
         if seq:
@@ -85,7 +86,8 @@ def backup(config_file: Path, target: Path) -> None:
     Bản sao lưu luôn là một tệp SQLite, kể cả khi dữ liệu nằm trong PostgreSQL.
     """
     settings = config.settings.load(config_file, os.environ)
-    store.Store.open(settings.database.connect_url).backup(target)
+    with closing(store.Store.open(settings.database.connect_url)) as opened:
+        opened.backup(target)
     size = number(max(target.stat().st_size // 1_000_000, 1))
     say(f"Đã sao lưu ra {target} ({size} MB), đã kiểm tra toàn vẹn.", markup=False)
 
@@ -115,8 +117,8 @@ def restore(config_file: Path, source: Path) -> None:
         raise StoreError(
             "Dịch vụ đang chạy: dừng trước (systemctl stop doisoat) rồi khôi phục lại"
         ) from None
-    opened = store.Store.open(settings.database.connect_url)
-    last = next(iter(opened.runs(1)), None)
+    with closing(store.Store.open(settings.database.connect_url)) as opened:
+        last = next(iter(opened.runs(1)), None)
     say(f"[green]Đã khôi phục[/] từ {source} (bản {done.revision}).")
     if last is not None:
         say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
@@ -157,7 +159,7 @@ def _refuse_while_served(settings: Settings) -> None:
 @json_option
 def purge(config_file: Path, dry_run: bool, as_json: bool) -> None:
     """Xóa những gì đã quá thời hạn lưu ở [retention]; dịch vụ tự làm mỗi đêm."""
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     cleared = care.purge(house, trial=dry_run)
     if as_json:
         put_json({"dry_run": dry_run, "rows": dict(cleared.rows.counts), "files": cleared.files})

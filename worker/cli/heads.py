@@ -12,9 +12,19 @@ from typing import Any
 import click
 
 from worker.cli.speech import config_option
-from worker.house import open_house
+from worker.house import House, open_house
 
 Command = Callable[..., Any]
+
+
+def house_of(config_file: Path) -> House:
+    """The office of the command that runs now; its store is closed when the command ends.
+
+    Raises what ``open_house`` raises.
+    """
+    house = open_house(config_file, os.environ)
+    click.get_current_context().call_on_close(house.store.close)
+    return house
 
 
 def with_house(command: Command) -> Command:
@@ -23,7 +33,7 @@ def with_house(command: Command) -> Command:
     @config_option
     @functools.wraps(command)
     def opened(config_file: Path, **asked: Any) -> Any:
-        return command(open_house(config_file, os.environ), **asked)
+        return command(house_of(config_file), **asked)
 
     return opened
 

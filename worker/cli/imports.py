@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from connectors.reading import CONTENTS
 from reconcile.claims import RegisterType
 from reconcile.proof import REGISTERS
 from worker import inbox, leases, pipeline
+from worker.cli.heads import house_of
 from worker.cli.runs import trial
 from worker.cli.speech import (
     DONE,
@@ -33,7 +33,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import pause
-from worker.house import House, open_house
+from worker.house import House
 from worker.inbox import Handled
 from worker.store import Intake
 
@@ -78,7 +78,7 @@ def take_in(
             doisoat import *.xlsx --source so-giay     nhiều tệp, vào nguồn có tên này
             doisoat import --inbox                     các tệp trong hộp nhận
     """
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     if bool(files) == watched:
         raise click.UsageError("Ghi tên tệp cần nạp, hoặc dùng --inbox.")
     if watched:

@@ -148,6 +148,7 @@ def _database(settings: Settings) -> list[Finding]:
                 "Cơ sở dữ liệu", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."
             )
         ]
+    click.get_current_context().call_on_close(store.close)
     found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
     for source in settings.sources:
         facts = store.coverage_facts(source.name)

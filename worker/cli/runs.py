@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from rich.progress import Progress as Bar
 from reconcile.scope import Scope
 from worker import leases, pipeline, reports
 from worker.cli import asking, handing
+from worker.cli.heads import house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
@@ -33,7 +33,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import pause
-from worker.house import House, open_house
+from worker.house import House
 from worker.pipeline import Outcome, Request, Unmasked
 from worker.reports import Contents
 from worker.reports.figures import RateRange
@@ -82,7 +82,7 @@ def run(
             doisoat run --from 01/01/2024 --to 31/03/2024 --unit "Xã Tân Minh"
             doisoat run --period 2024-Q1 --queue
     """
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     if queued:
         if dry_run:
             raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
@@ -119,11 +119,12 @@ def _real(house: House) -> Iterator[tuple[House, Path | None]]:
 @contextmanager
 def trial(house: House) -> Iterator[tuple[House, Path | None]]:
     """The same house over a copy of its store; everything it writes is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="doisoat-") as folder:
-        copy = Store.open(f"sqlite:///{folder}/trial.db")
+    with (
+        tempfile.TemporaryDirectory(prefix="doisoat-") as folder,
+        closing(Store.open(f"sqlite:///{folder}/trial.db")) as copy,
+    ):
         house.store.copy_to(copy)
         yield replace(house, store=copy), Path(folder) / "report"
-        copy.close()
 
 
 @contextmanager
@@ -272,7 +273,7 @@ def report(
     in_full = _unmasked(reason, run_id) if full_names else None
     if reason and not full_names:
         raise click.UsageError("--reason chỉ dùng với --full-names.")
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     if in_full or (run_id is None and any(asked.values())):
         scope = asking.scope(house, **asked) if any(asked.values()) else _last_scope(house)
         request = Request(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import os
 from pathlib import Path
 
 import click
 
 from worker import logs, queueing, serving
+from worker.cli.heads import house_of
 from worker.cli.speech import COULD_NOT_RUN, config_option, say
-from worker.house import open_house
 from worker.store import RunState
 
 
@@ -30,8 +29,8 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
     Không cần cài gì thêm: chưa khai [broker] thì tự chạy một hàng đợi nhỏ trên máy này.
     Tình trạng: http://127.0.0.1:8069/health/ready  ·  doisoat status
     """
-    house = open_house(config_file, os.environ)  # the configuration is sound, the database is made
-    house.store.close()
+    house = house_of(config_file)  # the configuration is sound, the database is made
+    house.store.close()  # the service opens it in each of its processes
     logs.configure("INFO")
     try:
         serving.serve(
@@ -59,7 +58,7 @@ def cancel(config_file: Path, run_id: str) -> None:
 
     Lượt đang chờ được hủy ngay; lượt đang chạy dừng ở bước kế tiếp, trước khi ghi nhớ kết quả.
     """
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     state = queueing.cancel(house, run_id, by=f"cli:{getpass.getuser()}")
     if state is RunState.CANCELLED:
         say(f"Đã hủy lượt {run_id}.", markup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from reconcile.lifecycle import State
 from reconcile.vietnamese import unit_key
 from worker import asking, care, health, progress
 from worker.cli.handing import detail_of
+from worker.cli.heads import house_of
 from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
 from worker.health import Health
-from worker.house import House, open_house
+from worker.house import House
 from worker.progress import Part, Standing
 from worker.service import BEAT
 from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
@@ -68,7 +68,7 @@ class Now:
 @click.option("--units", is_flag=True, help="Kể từng đơn vị: mỗi nguồn đã đọc đủ từ ngày nào.")
 def status(config_file: Path, as_json: bool, units: bool) -> None:
     """Các nguồn, lượt đang chạy, hàng đợi, thư, sao lưu, sức khỏe dịch vụ; cần làm gì."""
-    house = open_house(config_file, os.environ)
+    house = house_of(config_file)
     now = _look(house)
     if as_json:
         put_json(_as_json(house, now))
