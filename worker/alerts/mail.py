@@ -8,6 +8,7 @@ reply nobody knows, and the mail is not sent again by itself (RFC 5321, 6.1; RFC
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,6 +136,9 @@ def opened(settings: Mail, patience: Patience = PATIENT) -> Iterator[Line]:
     except ssl.SSLError as error:
         said = f"chứng thư của máy chủ thư không dùng được: {error.reason or 'lỗi TLS'}"
         raise MailUnavailable(said) from error
+    except smtplib.SMTPNotSupportedError as error:
+        said = f"máy chủ thư không hỗ trợ điều [mail] yêu cầu (mã hóa, đăng nhập): {_said(error)}"
+        raise MailUnavailable(said) from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailUnavailable(f"không nối được máy chủ thư: {_said(error)}") from error
     try:
@@ -220,6 +224,10 @@ def _said(error: Exception) -> str:
         return _reply(error.smtp_code, raw if isinstance(raw, bytes) else str(raw).encode())
     if isinstance(error, TimeoutError):
         return "máy chủ thư không trả lời kịp"
+    if isinstance(error, ConnectionRefusedError):
+        return "máy chủ thư không nhận kết nối ở cổng này"
+    if isinstance(error, socket.gaierror):
+        return "không tìm thấy tên máy chủ thư"
     return _without_addresses(str(error)) or type(error).__name__
 
 
