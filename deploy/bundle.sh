@@ -14,6 +14,7 @@ mkdir -p "$out/wheels" "$out/share"
 
 "$python" -m pip --disable-pip-version-check download --quiet --only-binary :all: \
   --require-hashes --no-deps --requirement requirements.txt --dest "$out/wheels"
+rm -rf build # what an earlier version left there would be packed again
 "$python" -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --no-index \
   --wheel-dir "$out/wheels" .
 cp requirements.txt deploy/install.sh deploy/doisoat.service deploy/doisoat-worker.service "$out/"
