@@ -201,6 +201,18 @@ def test_the_tables_are_what_the_migrations_make(store: Store):
         command.check(schema.configuration(connection))
 
 
+def test_a_column_that_its_revision_promises_is_missed(store: Store):
+    with store.database.writer.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE source_file DROP COLUMN announced")
+    assert store.verify() == ["Bảng source_file thiếu cột announced"]
+    with store.database.writer.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE heartbeat")
+    assert store.verify() == [
+        "Thiếu bảng heartbeat",
+        "Bảng source_file thiếu cột announced",
+    ]
+
+
 def test_the_known_revisions_are_those_of_the_scripts(store: Store):
     with store.database.writer.begin() as connection:
         scripts = ScriptDirectory.from_config(schema.configuration(connection))

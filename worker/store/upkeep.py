@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select
 
 from worker.store import audit
-from worker.store.tables import change, claim, discrepancy
+from worker.store.tables import Row, change, claim, discrepancy
 
 
 def problems(connection: Connection) -> list[str]:
-    """What is wrong with the database, in Vietnamese; empty when it is sound."""
+    """What is wrong with a database of this version, in Vietnamese; empty when it is sound."""
     found = _file_problems(connection) if connection.dialect.name == "sqlite" else []
+    misshapen = _shape_problems(connection)
+    if misshapen:
+        return found + misshapen  # its contents cannot be read
     found += _content_problems(connection) + _history_problems(connection)
     return found + audit.problems(connection)
 
@@ -22,6 +25,24 @@ def _file_problems(connection: Connection) -> list[str]:
     broken = [f"Tệp dữ liệu hỏng: {row}" for row in rows if row != "ok"]
     strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     return broken + [f"Dòng mồ côi trong bảng {row[0]} (số {row[1]})" for row in strays]
+
+
+def _shape_problems(connection: Connection) -> list[str]:
+    """Tables and columns that its revision promises and that are not there."""
+    seen = inspect(connection)
+    there = set(seen.get_table_names())
+    found = []
+    for table in Row.metadata.sorted_tables:
+        if table.name not in there:
+            found.append(f"Thiếu bảng {table.name}")
+            continue
+        columns = {column["name"] for column in seen.get_columns(table.name)}
+        found += [
+            f"Bảng {table.name} thiếu cột {column.name}"
+            for column in table.columns
+            if column.name not in columns
+        ]
+    return found
 
 
 def _content_problems(connection: Connection) -> list[str]:
