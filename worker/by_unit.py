@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from config.settings import Settings
 from config.tables import Tables
@@ -22,6 +22,8 @@ from worker.store import SourceFacts, Store, UnitFacts
 MOST_NAMED = 4
 #: A source that announces no period is as long as its rows: so far apart they are no news.
 EDGE = timedelta(days=31)
+#: Files that fell silent within this time did so in one poll.
+ONE_POLL = timedelta(hours=1)
 
 #: Whose books were declared complete (empty: everybody's), and until when.
 Declared = Sequence[tuple[str, date]]
@@ -82,16 +84,14 @@ def _unread(
 ) -> Iterable[str]:
     """Whose files could not be read, by the hour since when; nothing where all are alike."""
     silent = [one for one in units if not one.answered]
-    known = {(one.unread_since, one.unread_at) for one in silent}
+    groups = _together(silent)
     unheard = [one for one in facts.files if one.path in facts.silent_files and not one.fingerprint]
-    if len(silent) == len(units) and len(known) < 2 and not unheard:
+    if len(silent) == len(units) and len(groups) < 2 and not unheard:
         return
-    by_hour: dict[date | datetime | None, list[str]] = {}
-    for one in sorted(silent, key=lambda one: one.unread_since or date.max):
-        since = one.unread_at.astimezone(zone) if one.unread_at else one.unread_since
-        by_hour.setdefault(since, []).append(name(one.unit))
-    for since, names in by_hour.items():
-        yield f"Chưa đọc được từ {words.moment(since)}: {_named(names)}."
+    for group in groups:
+        first = group[0]
+        since = first.unread_at.astimezone(zone) if first.unread_at else first.unread_since
+        yield f"Chưa đọc được từ {words.moment(since)}: {_named(name(one.unit) for one in group)}."
     if unheard and units:
         yield (
             f"Có {words.number(len(unheard))} tệp chưa đọc được lần nào nên chưa rõ là của "
@@ -101,18 +101,40 @@ def _unread(
         yield f"{words.number(len(units) - len(silent))} đơn vị còn lại của nguồn vẫn đọc đủ."
 
 
+def _together(silent: Iterable[UnitFacts]) -> list[list[UnitFacts]]:
+    """Silent units by the poll in which they fell silent, the first of each group the earliest.
+
+    One poll reads its files one after the other, so their hours differ a little.
+    """
+    groups: list[list[UnitFacts]] = []
+    for one in sorted(silent, key=_since):
+        if groups and _since(one) - _since(groups[-1][0]) <= ONE_POLL:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _since(one: UnitFacts) -> datetime:
+    if one.unread_at is not None:
+        return one.unread_at
+    return datetime.combine(one.unread_since or date.min, time(), UTC)
+
+
 def _behind(
     facts: SourceFacts, units: Sequence[UnitFacts], name: Callable[[str], str]
 ) -> Iterable[str]:
-    """Whose readings end earlier, or begin later, than the source's."""
+    """Whose readings end earlier than the source's, or are announced to begin later."""
     announced = {unit for file in facts.files if file.covers_to for unit in file.units}
     ends: dict[date, list[str]] = {}
     starts: dict[date, list[str]] = {}
     for one in units:
-        edge = timedelta(0) if one.unit in announced else EDGE
+        is_announced = one.unit in announced
+        edge = timedelta(0) if is_announced else EDGE
         if facts.ends and one.ends and one.ends < facts.ends - edge:
             ends.setdefault(one.ends, []).append(name(one.unit))
-        if facts.starts and one.starts and one.starts > facts.starts + edge:
+        # Where nothing is announced the first row came when it came.
+        if is_announced and facts.starts and one.starts and one.starts > facts.starts:
             starts.setdefault(one.starts, []).append(name(one.unit))
     yield from _told("Mới có dữ liệu đến ngày", ends)
     yield from _told("Chỉ có dữ liệu từ ngày", starts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from worker.store.tables import source_file
 
@@ -17,9 +17,7 @@ def keep_hour(connection: Connection, source: str, path: str, at: datetime) -> N
     file = source_file.c
     began = and_(file.silent_since.is_not(None), file.silent_at.is_(None))
     ended = and_(file.silent_since.is_(None), file.silent_at.is_not(None))
-    hour = case((file.silent_since.is_(None), None), else_=func.coalesce(file.silent_at, at))
-    connection.execute(
-        update(source_file)
-        .where(file.source == source, file.path == path, or_(began, ended))
-        .values(silent_at=hour)
-    )
+    this = (file.source == source) & (file.path == path)
+    for (since,) in connection.execute(select(file.silent_since).where(this, or_(began, ended))):
+        hour = None if since is None else at
+        connection.execute(update(source_file).where(this).values(silent_at=hour))
