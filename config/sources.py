@@ -77,6 +77,7 @@ class SourceSettings(Section):
 
     ROLES: ClassVar[tuple[Role, ...]] = ()  # the first is the default; empty: must be given
     HAS_LIST: ClassVar[bool] = True  # False: asked code by code, absence proves nothing
+    HAS_DETAILS: ClassVar[bool] = False  # True: people stand behind the list, asked one by one
 
     name: str = Field(min_length=1)
     role: Role
@@ -300,6 +301,7 @@ class DvcltSource(PolledSource):
 
     kind: Literal["dvclt"]
     ROLES = (Role.HUB,)
+    HAS_DETAILS = True
 
     base_url: Address
     token_path: Endpoint

@@ -1,5 +1,6 @@
 """Excel templates of the registers (mẫu sổ): headers that the reader knows, and one sample row.
 
+The sample row is known when it comes back (``connectors/samples.py``), and is never an entry.
 They lie beside the inbox, never in it: the office copies one, types below the header, deletes
 the sample row, and puts the file into ``inbox/so-giay``.
 """
@@ -12,8 +13,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 #: Inside the file instead of a clock's date: the same template has the same bytes.
 CREATED = datetime(2024, 1, 1)  # noqa: DTZ001 - Excel keeps no zone
 #: So many lines below the header are prepared for typing.
@@ -23,7 +22,8 @@ _HOW = (
     "Mỗi dòng một việc. Xóa dòng mẫu nền vàng. Ngày ghi dạng ngày/tháng/năm. Ô không có thì để "
     "trống. Không đổi chữ ở dòng tiêu đề."
 )
-_DAY, _TEXT, _LONG = 12, 13, 22
+#: Widths of columns; a column of this width holds days.
+DAY, _TEXT, _LONG = 12, 13, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ _ENTRY = (
     Field("Số đăng ký", "01", 10),
     Field("Quyển số", "01/2024", 11),
     Field("Trang số", "01", 9),
-    Field("Ngày đăng ký", date(2024, 1, 2), _DAY),
+    Field("Ngày đăng ký", date(2024, 1, 2), DAY),
     Field("Loại đăng ký", "Đăng ký mới"),
 )
 
@@ -71,12 +71,12 @@ TEMPLATES: Mapping[str, Template] = {
             Field("Trang số", "01", 9),
             Field("Họ tên người nộp", "Trần Thị Thí Dụ", _LONG),
             Field("Người được đăng ký", "Nguyễn Văn Mẫu", _LONG),
-            Field("Ngày sinh", date(2023, 12, 25), _DAY),
-            Field("Ngày chết", "", _DAY),
+            Field("Ngày sinh", date(2023, 12, 25), DAY),
+            Field("Ngày chết", "", DAY),
             *_MOTHER,
-            Field("Ngày nhận", date(2024, 1, 2), _DAY),
-            Field("Ngày hẹn trả", date(2024, 1, 3), _DAY),
-            Field("Ngày trả", date(2024, 1, 3), _DAY),
+            Field("Ngày nhận", date(2024, 1, 2), DAY),
+            Field("Ngày hẹn trả", date(2024, 1, 3), DAY),
+            Field("Ngày trả", date(2024, 1, 3), DAY),
             Field("Phương thức nhận kết quả", "Trực tiếp", 16),
             Field("Ký nhận", "đã ký", 10),
             _NOTE,
@@ -89,7 +89,7 @@ TEMPLATES: Mapping[str, Template] = {
             *_ENTRY,
             _UNIT,
             Field("Họ tên người được khai sinh", "Nguyễn Văn Mẫu", _LONG),
-            Field("Ngày sinh", date(2023, 12, 25), _DAY),
+            Field("Ngày sinh", date(2023, 12, 25), DAY),
             _SEX,
             Field("Số định danh cá nhân", "", 18),
             *_MOTHER,
@@ -106,8 +106,8 @@ TEMPLATES: Mapping[str, Template] = {
             *_ENTRY,
             _UNIT,
             Field("Họ tên người được khai tử", "Lê Văn Mẫu", _LONG),
-            Field("Ngày sinh", date(1940, 5, 6), _DAY),
-            Field("Ngày chết", date(2023, 12, 30), _DAY),
+            Field("Ngày sinh", date(1940, 5, 6), DAY),
+            Field("Ngày chết", date(2023, 12, 30), DAY),
             _SEX,
             Field("Số định danh cá nhân", "", 18),
             Field("Người yêu cầu", "Lê Thị Thí Dụ", _LONG),
@@ -120,6 +120,8 @@ TEMPLATES: Mapping[str, Template] = {
 
 def write(template: Template, path: Path) -> None:
     """Write one template; raises FileExistsError rather than touch what is there."""
+    import xlsxwriter  # readers of registers need the samples alone
+
     with path.open("xb") as file, xlsxwriter.Workbook(file) as book:
         book.set_properties({"title": template.title, "author": "", "created": CREATED})
         _draw(book, book.add_worksheet(template.sheet), template)
@@ -136,7 +138,7 @@ def _draw(book: Any, sheet: Any, template: Template) -> None:
     sheet.write_string(1, 0, _HOW, book.add_format({**font, "italic": True}))
     for place, field in enumerate(template.fields):
         # Text keeps the zero at the start of a number and of an identity number.
-        kind = {"num_format": "dd/mm/yyyy" if field.width == _DAY else "@"}
+        kind = {"num_format": "dd/mm/yyyy" if field.width == DAY else "@"}
         empty = book.add_format({**box, **kind})
         sample = book.add_format({**box, **kind, "bg_color": "#FFF2CC", "italic": True})
         sheet.set_column(place, place, field.width)

@@ -1,14 +1,17 @@
 """``dvclt``: the hub of linked services (Phần mềm dịch vụ công liên thông).
 
-The list gives each dossier's codes and unit, the detail its people. Taking a dossier over is
-acknowledged to the hub by the one-stop software; we never do, we only look. Wire facts: the unit
-is the statistics code as a number; the detail is JSON inside text, and XML inside that JSON; dates
-are "dd.MM.yyyy" or a year alone; statuses run 1 → 3 → 7 → 4 → 5, and 6 is a refusal.
+The list gives each dossier's codes and unit, the detail its people: it is asked for where the row
+of the list is not as it was when the detail was last read, and for all of them in a sweep. Taking
+a dossier over is acknowledged to the hub by the one-stop software; we never do, we only look. Wire
+facts: the unit is the statistics code as a number; the detail is JSON inside text, and XML inside
+that JSON; dates are "dd.MM.yyyy" or a year alone; statuses run 1 → 3 → 7 → 4 → 5, and 6 is a
+refusal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,13 +20,16 @@ from lxml import etree
 
 from config.sources import DvcltSource
 from config.tables import Tables
-from connectors.connector import Memory
+from connectors import wire
+from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
 from connectors.passes import polled
+from connectors.politeness import Budget
 from connectors.sessions import Session
 from connectors.transport import Ask, Patience, Transport, by_json, get
 from connectors.wire import Dossiers, Said
 from reconcile.claims import Snapshot
+from reconcile.codes import normal
 
 SESSION_SECONDS = 600.0  # where the hub does not say how long its token lives
 
@@ -58,7 +64,7 @@ class Detail(msgspec.Struct):
 
 
 class DvcltConnector:
-    """Reads the list, then the detail of each dossier, several at a time."""
+    """Reads the list, then the details of what moved in it, several at a time."""
 
     def __init__(
         self, source: DvcltSource, tables: Tables, patience: Patience | None = None
@@ -68,22 +74,44 @@ class DvcltConnector:
         self.patience = patience
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
-        """One snapshot of everything that the hub lists."""
+        """One snapshot: everything that the hub lists, or what is new and what moved there."""
         source, budget = self.source, memory.budget
         with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
             listed = self._get(transport, session, self.source.list_path, Listed).data
-            if budget is not None and budget.left is not None and budget.left < len(listed):
-                raise budget.spent(len(listed))
+            reading = polled(self.source, self.tables, memory)
+            if reading.is_shrunk(len(listed)):
+                yield reading.shrunk(len(listed))
+                return
+            moved = self._moved(listed, memory.codes)
+            if reading.last and not _fits(budget, len(listed)):
+                reading = replace(reading, since=reading.last)  # a sweep that has to wait
+            wanted = moved if reading.since else listed
+            if budget is not None and not _fits(budget, len(wanted)):
+                raise budget.spent(len(wanted))
 
             def detailed(item: Item) -> Said:
                 path = self.source.detail_path.replace("{id}", quote(f"{item.id}", safe=""))
                 return _said(item, _form(self._get(transport, session, path, Detail)))
 
-            reading = polled(self.source, self.tables, memory)
             dossiers = Dossiers(self.source, self.tables)
-            dossiers.extend(transport.all(listed, detailed))
-        yield reading.snapshot(dossiers, "", len(listed))
+            dossiers.extend(transport.all(wanted, detailed))
+        yield reading.snapshot(dossiers, f"{memory.today}", len(listed))
+
+    def _moved(self, listed: Sequence[Item], codes: Iterable[Codes]) -> list[Item]:
+        """What the list says otherwise than when its details were last read, or for the first time.
+
+        Of a code that stands for two dossiers both are asked for: their order tells them apart.
+        """
+        known = {(_name(one.own, one.national), one.listed) for one in codes}
+        rows = [(_name(item.maHoSo, item.maHoSoMCDT or ""), item) for item in listed]
+        moved = {name for name, item in rows if (name, self._row(item)) not in known}
+        return [item for name, item in rows if name in moved]
+
+    def _row(self, item: Item) -> str:
+        """As the claim of this row would say it."""
+        claims = Dossiers(self.source, self.tables).extend([_said(item, {})]).claims
+        return wire.listed(claims[0]) if claims else ""
 
     def knock(self) -> str:
         """Log in."""
@@ -102,6 +130,16 @@ class DvcltConnector:
             return get(f"{transport.base}{path}", Authorization=f"Bearer {token}")
 
         return transport.answer_in(session, asking, kind)
+
+
+def _fits(budget: Budget | None, questions: int) -> bool:
+    return budget is None or budget.left is None or questions <= budget.left
+
+
+def _name(own: str, national: str) -> str:
+    """One name for a dossier, however its code is written."""
+    code = own.strip() or national.strip()
+    return normal(code) or code
 
 
 def _said(item: Item, form: Mapping[str, str]) -> Said:

@@ -27,6 +27,7 @@ from connectors.finding import handed_in, matching
 from connectors.headers import Needed
 from connectors.preview import Preview
 from connectors.reading import Reading
+from connectors.samples import SAMPLE_ROW
 from connectors.workbook import Limits
 from reconcile.claims import Snapshot
 
@@ -173,7 +174,9 @@ def _doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
     if not snapshot.complete:
         return snapshot
     if snapshot.rows == 0:
-        return _incomplete(snapshot, "Tệp không có dòng dữ liệu nào.")
+        only = any(one.reason == SAMPLE_ROW for one in snapshot.rejected)
+        but = " ngoài dòng mẫu của biểu mẫu" if only else ""
+        return _incomplete(snapshot, f"Tệp không có dòng dữ liệu nào{but}.")
     if before is not None and snapshot.rows * SMALLEST_SHARE < before.rows:
         return _incomplete(
             snapshot,

@@ -7,7 +7,8 @@ names as text or as a list of languages; statuses are mapped by name, ids differ
 
 With ``trail`` the log of what the software told the hub is read (``getLog``) for linked dossiers
 that are pending: when they change, and all of them once a day. The cursor holds that day after the
-moment of the newest change. A trail that cannot be read never spoils the list.
+moment of the newest change, and none where a trail could not be read: that never spoils the list,
+is told with it, and is tried again by the next poll.
 """
 
 from __future__ import annotations
@@ -134,9 +135,11 @@ class IgateConnector:
                 return
             said = [_said(item) for item in read.found.items]
             is_due = day != f"{memory.today}"
-            said, whole = self._with_trails(transport, session, said, memory, all_=is_due)
-        day = f"{memory.today}" if whole else day
-        yield read.snapshot(said, self.tables, f"{read.found.cursor}|{day}")
+            said, problem = self._with_trails(transport, session, said, memory, all_=is_due)
+        # What could not be read now is asked for again by the next poll, whatever the day.
+        day = "" if problem else f"{memory.today}"
+        snapshot = read.snapshot(said, self.tables, f"{read.found.cursor}|{day}")
+        yield replace(snapshot, trail_problem=problem)
 
     def knock(self) -> str:
         """Log in and ask for the first dossier of the first agency."""
@@ -187,9 +190,9 @@ class IgateConnector:
         memory: Memory,
         *,
         all_: bool,
-    ) -> tuple[list[Said], bool]:
-        """What changed, with trails, and the dossiers whose trail alone changed; whether all of
-        it could be read."""
+    ) -> tuple[list[Said], str]:
+        """What changed, with trails, and the dossiers whose trail alone changed; why not all of
+        it could be read, in Vietnamese."""
         known = {one.own: one for one in memory.codes}
         changed = {one.own_code: one for one in said if self._is_followed(one)}
         others = [one for one in memory.codes if one.own not in {each.own_code for each in said}]
@@ -197,7 +200,7 @@ class IgateConnector:
         wanted += others if all_ else []
         trails = {own: one.trail for own, one in known.items()}
         more: list[Said] = []
-        whole = True
+        problem = ""
         try:
             answers = transport.all(wanted, lambda one: self._trail(transport, session, one))
             for one, found in zip(wanted, answers, strict=True):
@@ -206,12 +209,12 @@ class IgateConnector:
                 if one.own not in changed and moved:
                     more += self._again(transport, session, one)
         except SourceError as error:
-            whole = False
-            log.warning("source.trail_unread", source=self.source.name, problem=str(error))
+            problem = str(error)
+            log.warning("source.trail_unread", source=self.source.name, problem=problem)
         return [
             replace(one, trail=trails.get(one.own_code, ())) if self._is_followed(one) else one
             for one in (*said, *more)
-        ], whole
+        ], problem
 
     def _is_followed(self, said: Said) -> bool:
         """A linked dossier that is still pending."""

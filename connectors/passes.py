@@ -220,16 +220,22 @@ class Poll:
             cursor=cursor,
             announced=announced,
         )
-        if whole and self.before and len(claims) * SMALLEST_SHARE < self.before:
-            return Snapshot(
-                source=self.source.name,
-                role=self.source.role,
-                rows=len(claims),
-                complete=False,
-                problem=f"Nguồn chỉ còn {number(len(claims))} hồ sơ, lần trước có "
-                f"{number(self.before)}; có thể bị thiếu nên không dùng.",
-            )
-        return snapshot
+        return self.shrunk(len(claims)) if whole and self.is_shrunk(len(claims)) else snapshot
+
+    def is_shrunk(self, count: int) -> bool:
+        """The source has suddenly less than half of what it had."""
+        return bool(self.before) and count * SMALLEST_SHARE < (self.before or 0)
+
+    def shrunk(self, count: int) -> Snapshot:
+        """What is said instead of so little."""
+        return Snapshot(
+            source=self.source.name,
+            role=self.source.role,
+            rows=count,
+            complete=False,
+            problem=f"Nguồn chỉ còn {number(count)} hồ sơ, lần trước có "
+            f"{number(self.before or 0)}; có thể bị thiếu nên không dùng.",
+        )
 
 
 @contextmanager

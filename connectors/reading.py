@@ -65,7 +65,12 @@ class Reading:
                 self._close_sheet()
                 self._warn_of_hidden(message)
                 self.sheet = SheetRows(
-                    message, self._find, self._begin, self.records.add, self.records.unclear
+                    message,
+                    self._find,
+                    self._begin,
+                    self.records.add,
+                    self.records.unclear,
+                    self.records.left_out,
                 )
             case Rows() if self.sheet is not None:
                 fonts = {(row, column): font for row, column, font in message.fonts}

@@ -189,6 +189,10 @@ class Records:
         """A cell of a row that counts all the same."""
         self._reject(problem.row, problem.field, problem.reason, kept=True)
 
+    def left_out(self, row: int, reason: str) -> None:
+        """A row that is no entry: told, and not counted."""
+        self._reject(row, "", reason, kept=False)
+
     def _claim(self, entry: Entry, book: Book) -> Claim:
         said = self._read(entry, book)
         if "mother_birth_year" in said:

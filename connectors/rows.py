@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors import cells as read
-from connectors import headers
+from connectors import headers, samples
 from connectors.headers import Header, words
 from connectors.sheets.messages import Cell, Sheet
 from reconcile import codes
@@ -87,7 +87,7 @@ class SheetRows:
     """Feeds on the rows of one sheet and tells what it finds.
 
     ``begin`` hears of each table and answers whether it is to be read, ``entry`` gets each entry,
-    ``unclear`` each ditto mark that repeats nothing.
+    ``unclear`` each ditto mark that repeats nothing, ``left_out`` each row that is no entry.
     """
 
     def __init__(
@@ -97,12 +97,14 @@ class SheetRows:
         begin: Callable[[Table], bool],
         entry: Callable[[Entry], None],
         unclear: Callable[[Unclear], None],
+        left_out: Callable[[int, str], None],
     ) -> None:
         self.sheet = sheet
         self.find = find
         self.begin = begin
         self.entry = entry
         self.unclear = unclear
+        self.left_out = left_out
         self.table: Table | None = None
         self.waiting: list[headers.Row] = []  # rows that may be a header
         self.aside: list[str] = []  # texts between tables: titles of the next one
@@ -112,6 +114,7 @@ class SheetRows:
         self.merged: dict[int, tuple[int, Cell]] = {}  # column → last row and value of a merge
         self.columns: tuple[tuple[str, int], ...] = ()
         self.serial: int | None = None
+        self.sample: samples.Sample | None = None  # where the table is one of our templates
         self.since_header = 0
         self.hopeless = False  # no header among the first rows
         self.wanted = False  # the table is to be read
@@ -179,6 +182,7 @@ class SheetRows:
         self.aside, self.above, self.merged = [], {}, {}
         self.columns = tuple(header.index.items())
         self.serial = self.table.serial
+        self.sample = samples.of(header.columns)
         self.since_header = 0
         if known is None or known.header.columns != header.columns or titles:
             self.wanted = self.begin(self.table)
@@ -210,6 +214,9 @@ class SheetRows:
             return
         self.since_header += 1
         if self.since_header <= 2 and headers.is_numbering(cells):
+            return
+        if self.sample is not None and self.sample.is_it(cells):
+            self.left_out(number, samples.SAMPLE_ROW)
             return
         width = len(cells)
         values: dict[str, Cell] = {

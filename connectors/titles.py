@@ -28,8 +28,10 @@ UNIT = re.compile(
     r"(?:(?:ủy|uỷ)\s+ban\s+nhân\s+dân|ubnd)\s+\S.*|(?:xã|phường|thị\s*trấn|đặc\s*khu|tt\.?)\s+\S.*",
     re.IGNORECASE,
 )
+#: A period only where its number follows: Năm Căn and Quý Sơn are places.
+PERIOD = r"(?:năm|tháng)(?=\s*\d)|quý(?=\s*(?:iv|i{1,3}|[1-4])\b)"
 UNIT_END = re.compile(
-    r"\s*(?:[-–,;(]|\b(?:năm|quý|tháng|từ ngày|sổ|độc lập)\b|\d{4}).*$", re.IGNORECASE
+    rf"\s*(?:[-–,;(]|\b(?:{PERIOD}|(?:từ ngày|sổ|độc lập)\b)|\d{{4}}).*$", re.IGNORECASE
 )
 
 

@@ -239,6 +239,7 @@ class Snapshot:
     swept: bool = False
     cursor: str = ""
     announced: int | None = None  # how many dossiers the source itself says that it has
+    trail_problem: str = ""  # in Vietnamese; why the status trail could not be read with it
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

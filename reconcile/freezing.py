@@ -31,6 +31,11 @@ class Placed:
     after_line: Line
     proof: str = ""  # the book that moved it
 
+    @property
+    def intake(self) -> str:
+        """The column in which it was received; of what is carried over the channel counts not."""
+        return "carried" if self.carried else "online" if self.online else "direct_post"
+
 
 class Cause(StrEnum):
     """Why a dossier stands elsewhere than when the period was frozen."""
@@ -67,7 +72,7 @@ class Difference:
             return Cause.GONE
         for cause, before, after in (
             (Cause.UNIT, was.unit, now.unit),
-            (Cause.INTAKE, (was.carried, was.online), (now.carried, now.online)),
+            (Cause.INTAKE, was.intake, now.intake),
             (Cause.SOFTWARE, (was.before, was.before_line), (now.before, now.before_line)),
         ):
             if before != after:
@@ -105,7 +110,7 @@ def tables(placed: Iterable[Placed]) -> tuple[Table, Table]:
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     for one in placed:
-        intake["carried" if one.carried else "online" if one.online else "direct_post"] += 1
+        intake[one.intake] += 1
         _count(before, one.before, one.before_line)
         _count(after, one.after, one.after_line)
     return Table(**intake, **before), Table(**intake, **after)
@@ -126,6 +131,6 @@ def _figures(one: Placed | None) -> tuple[object, ...] | None:
     if one is None:
         return None
     return (
-        *(one.unit, one.procedure, one.carried, one.online),
+        *(one.unit, one.procedure, one.intake),
         *(one.before, one.before_line, one.after, one.after_line),
     )

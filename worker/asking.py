@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import structlog
 
 from config.sources import FileSource, PolledSource, SourceSettings
-from connectors import Connector, Memory
+from connectors import Connector, Memory, wire
 from connectors.connector import Codes
 from connectors.errors import BudgetSpent, SourceError
 from connectors.politeness import Budget, Courtesy, window_at
@@ -132,6 +132,8 @@ def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memo
     due = known.swept_on is None or today - known.swept_on >= timedelta(days=source.sweep_days)
     if source.follows_linked:
         wanted = to_follow(house.store.claims(), source.name)
+    elif source.HAS_DETAILS:
+        wanted = as_listed(house.store.claims(), source.name)
     elif source.HAS_LIST:
         wanted = ()
     else:
@@ -179,6 +181,15 @@ def to_follow(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
         and claim.national_code
         and claim.status in PENDING
         and claim.procedure.is_group
+    )
+
+
+def as_listed(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
+    """The dossiers of a source whose details are known, with what its list said of them then."""
+    return tuple(
+        Codes(claim.own_code, claim.national_code, listed=wire.listed(claim))
+        for claim in claims
+        if claim.source == source
     )
 
 

@@ -42,6 +42,8 @@ LOOKS = 2
 #: How programs name what they are still writing, and what the system keeps for itself.
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download")
 SYSTEM = ("thumbs.db", "desktop.ini")
+#: How the line of a note begins that says why a file was not taken in.
+REASON = "Lý do: "
 OPEN = "đang mở trên máy khác hoặc đang được ghi; hãy đóng tệp"
 
 
@@ -237,7 +239,7 @@ def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str
     yield f"Lúc: {house.clock.local():%H giờ %M phút ngày %d/%m/%Y}"
     yield f"Kết quả: {results[one.outcome]}"
     if one.said:
-        yield f"Lý do: {one.said}"
+        yield f"{REASON}{one.said}"
     if one.outcome == QUARANTINE:
         yield "Việc cần làm: sửa tệp, bỏ lại vào hộp nhận. Dữ liệu đã nạp trước đây giữ nguyên."
     if one.intake is not None:

@@ -12,7 +12,7 @@ from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.vietnamese import unit_key
-from worker import freezing
+from worker import by_unit, freezing
 from worker.house import House
 from worker.reports import words
 from worker.reports.facts import (
@@ -134,6 +134,9 @@ def _source_line(
     source = house.settings.source(facts.source)
     assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
     taken = gathered.intakes.get(facts.source, ())
+    books = by_unit.declared(house.settings, house.tables, house.store, facts.source)
+    zone = house.clock.zone
+    uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
     return SourceLine(
         name=facts.source,
         role=source.role,
@@ -141,7 +144,7 @@ def _source_line(
         origin=source.origin,
         complete=facts.answered,
         problem=facts.problem,
-        unread_since=facts.unread_since,
+        unread_since=facts.unread_at.astimezone(zone) if facts.unread_at else facts.unread_since,
         read=facts.rows,
         announced=facts.announced,
         rejected=facts.rejected,
@@ -152,6 +155,9 @@ def _source_line(
         units=len(facts.units) or None,
         typed_by=_typed_by((*source.declared, *house.store.books.of(source.name))),
         warnings=tuple(sorted({*warned, *(w for file in facts.files for w in file.warnings)})),
+        trail_problem=facts.trail_problem,
+        unread_units=uneven.unread,
+        uneven=uneven.otherwise,
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),

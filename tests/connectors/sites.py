@@ -255,7 +255,6 @@ class DvcltSite(Site):
     kind = "dvclt"
     path = dvclt.DETAIL_PATH
     login_path = dvclt.TOKEN_PATH
-    increments = False
     holds = ("own_code", "national_code", "status", "applicant", "received_on")
     secrets = (dvclt.PASSWORD, "Bearer", "H11.08-24")
     numbers: ClassVar = {

@@ -261,6 +261,11 @@ def test_a_log_that_cannot_be_read_never_spoils_the_list():
         served.faults.append(Fault(web.status(404), igate.LOG_PATH))
         codes = (Codes(rows[0].code, rows[0].nation_code, trail=known),)
         snapshot = polls(served, Memory(today=TODAY, sweep=True, codes=codes))
+        assert snapshot.trail_problem
+        served.faults.clear()
+        facts = {"files": {"": FileMemory(snapshot.fingerprint, 2)}, "codes": codes}
+        again = polls(served, Memory(today=TODAY, cursor=snapshot.cursor, **facts))
+        assert again.trail_problem == ""
     assert snapshot.complete
     assert {claim.own_code: claim.trail for claim in snapshot.claims} == {
         rows[0].code: known,

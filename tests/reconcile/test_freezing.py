@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile.freezing import Cause, Placed, differences, handed_over, tables
+from reconcile.freezing import Cause, Difference, Placed, differences, handed_over, tables
 from reconcile.standing import Column, Line
 
 ONE = Placed(
@@ -62,36 +63,101 @@ def test_what_was_left_open_must_be_carried_and_nothing_else() -> None:
     assert [(gap.one.code, gap.now is None) for gap in gaps] == [("1", False), ("left", True)]
 
 
-places = st.builds(
-    Placed,
-    key=st.integers(0, 2).map(str),
-    code=st.just("c"),
-    unit=st.just("X01"),
-    procedure=st.just("birth"),
-    carried=st.booleans(),
-    online=st.just(False),
-    before=st.sampled_from(Column),
-    before_line=st.just(Line.NONE),
-    after=st.sampled_from(Column),
-    after_line=st.just(Line.NONE),
-)
+#: Every fact varies: what never varies in a property cannot be missed in it.
+FACTS: dict[str, st.SearchStrategy[object]] = {
+    "code": st.sampled_from(("c", "d")),
+    "unit": st.sampled_from(("X01", "X02")),
+    "procedure": st.sampled_from(("birth", "death")),
+    "carried": st.booleans(),
+    "online": st.booleans(),
+    "before": st.sampled_from(Column),
+    "before_line": st.sampled_from(Line),
+    "after": st.sampled_from(Column),
+    "after_line": st.sampled_from(Line),
+    "proof": st.sampled_from(("", "Sổ theo dõi")),
+}
+places = st.builds(Placed, key=st.integers(0, 2).map(str), **FACTS)
 lists = st.lists(places, max_size=3, unique_by=lambda one: one.key)
 
 
+@st.composite
+def one_fact_apart(draw: st.DrawFn) -> tuple[list[Placed], list[Placed]]:
+    """Two lists where each dossier differs by one fact: chance alone rarely draws that."""
+    was = draw(lists)
+    names = [draw(st.sampled_from(sorted(FACTS))) for _ in was]
+    other = [
+        draw(FACTS[name].filter(lambda value, one=one, name=name: value != getattr(one, name)))
+        for one, name in zip(was, names, strict=True)
+    ]
+    moved = zip(was, names, other, strict=True)
+    return was, [replace(one, **{name: value}) for one, name, value in moved]
+
+
+def figures(placed: Iterable[Placed]) -> Counter[tuple[str, ...]]:
+    """Every figure of every unit and class of procedure, from the tables that a report prints."""
+    groups: dict[tuple[str, str], list[Placed]] = {}
+    for one in placed:
+        groups.setdefault((one.unit, one.procedure), []).append(one)
+    return Counter(
+        {
+            (*group, which, name): count
+            for group, ones in groups.items()
+            for which, table in zip(("recorded", "reconciled"), tables(ones), strict=True)
+            for name, count in asdict(table).items()
+        }
+    )
+
+
+@given(st.one_of(st.tuples(lists, lists), one_fact_apart()))
+def test_the_differences_explain_the_tables_to_the_last_dossier(lists_of) -> None:
+    """Take the old tables, apply every difference: the new tables, figure by figure, by unit."""
+    was, now = lists_of
+    found = differences(was, now)
+    change = figures(one.now for one in found if one.now)
+    change.subtract(figures(one.was for one in found if one.was))
+    expected = figures(now)
+    expected.subtract(figures(was))
+    assert +change == +expected
+    assert -change == -expected
+    for table in (*tables(was), *tables(now)):
+        assert table.received == table.resolved + table.in_progress + table.ended_before
+
+
+@given(st.one_of(st.tuples(lists, lists), one_fact_apart()))
+def test_nothing_but_differences_is_told_each_once_and_with_its_cause(lists_of) -> None:
+    was, now = lists_of
+    found = differences(was, now)
+    keys = [one.one.key for one in found]
+    assert len(keys) == len(set(keys))
+    for one in found:
+        if one.was and one.now:
+            assert one.was.key == one.now.key
+            assert figures([one.was]) != figures([one.now])
+        assert one.cause in _possible(one)
+    # Whoever is in neither list of differences stands where it stood.
+    told = set(keys)
+    still = {one.key: one for one in was if one.key not in told}
+    assert {one.key for one in now if one.key not in told} == set(still)
+
+
+def _possible(one: Difference) -> set[Cause]:
+    """The causes that the facts allow, each by its own facts alone."""
+    if one.was is None or one.now is None:
+        return {Cause.ADDED if one.was is None else Cause.GONE}
+    was, now = ({**asdict(it), "intake": it.intake} for it in (one.was, one.now))
+    facts = {
+        Cause.UNIT: ("unit",),
+        Cause.INTAKE: ("intake",),
+        Cause.SOFTWARE: ("before", "before_line"),
+        Cause.PROOF: ("after", "after_line", "procedure"),
+    }
+    return {cause for cause, names in facts.items() if any(was[n] != now[n] for n in names)}
+
+
 @given(lists, lists)
-def test_the_differences_explain_the_tables_to_the_last_dossier(was, now) -> None:
-    """Take the old table, apply every difference: the new table, column by column."""
-    for which, attribute in ((0, "before"), (1, "after")):
-        old, new = tables(was)[which], tables(now)[which]
-        change: Counter[Column] = Counter()
-        received = 0
-        for step in differences(was, now):
-            if step.was:
-                change[getattr(step.was, attribute)] -= 1
-                received -= 1
-            if step.now:
-                change[getattr(step.now, attribute)] += 1
-                received += 1
-        assert {c: new.count(c) - old.count(c) for c in Column} == {c: change[c] for c in Column}
-        assert new.received - old.received == received
-        assert old.received == old.resolved + old.in_progress + old.ended_before
+def test_what_is_carried_is_what_was_left_open_but_for_the_gaps(closing, now) -> None:
+    gaps = handed_over(closing, now)
+    left = {one.key for one in closing if one.before.is_open}
+    carried = {one.key for one in now if one.carried}
+    assert sorted(gap.one.key for gap in gaps) == sorted(left ^ carried)
+    assert {gap.one.key for gap in gaps if gap.now is None} == left - carried

@@ -29,7 +29,11 @@ SOURCES = (
     SourceState("so-giay", Role.REGISTER, rows=1187),
 )
 PORTAL_DOWN = replace(
-    SOURCES[1], answered=False, problem="máy chủ không trả lời", unread_since=date(2026, 11, 22)
+    SOURCES[1],
+    answered=False,
+    problem="máy chủ không trả lời",
+    unread_since=date(2026, 11, 22),
+    unread_at=datetime(2026, 11, 22, 8, 10, tzinfo=ZONE),
 )
 NAMES = ("Nguyễn Văn Ảo", "Trần Thị Mẫu", "Lê Hoàng Giả", "Phạm Thử Nghiệm")
 

@@ -336,6 +336,7 @@ def sample_facts(
             ),
             SourceLine(
                 name="dvcqg", role=Role.PORTAL, kind="dvcqg", complete=not silent, read=2210,
+                announced=2480,
                 problem="Cổng không trả lời sau 3 lần gọi; mới đọc được 7 trên 12 trang."
                 if silent else "",
                 unread_since=since if silent else None,
@@ -345,6 +346,7 @@ def sample_facts(
                 rejected=5, new=4261, covers_from=date(2024, 1, 2), covers_to=AS_OF,
                 typed_by={"": "Nguyễn Thị Thử (công chức xã)"},
                 warnings=("tệp X03.xlsx có 4 dòng bị ẩn, vẫn được đọc",),
+                uneven=("Sổ chưa khai đã nhập đủ: UBND xã Sông Phan.",),
             ),
         ),
         findings=tuple(world.findings),

@@ -238,8 +238,8 @@ def test_nothing_to_do_is_said_only_where_all_was_read():
     )
     [message] = heads(compose(at, OFFICE))
     assert (
-        "Chưa thể kết luận: còn thiếu dữ liệu của Cổng Dịch vụ công quốc gia từ ngày 22/11/2026; "
-        "với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
+        "Chưa thể kết luận: còn thiếu dữ liệu của Cổng Dịch vụ công quốc gia từ 08 giờ 10 phút "
+        "ngày 22/11/2026; với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
     ) in Words().body(message).text
 
 
@@ -276,10 +276,16 @@ def test_a_digest_says_what_was_not_read():
     at = situation(held(1), sources=(SOURCES[0], PORTAL_DOWN, SOURCES[2]))
     [message] = heads(compose(at, OFFICE))
     assert (
-        "Chưa đọc được Cổng Dịch vụ công quốc gia từ ngày 22/11/2026. Từ thời điểm đó chưa kết "
-        "luận hồ sơ thiếu, đã khớp hay quá hạn theo nguồn này. Bộ phận công nghệ thông tin đã được "
-        "báo; đơn vị chưa phải làm gì."
+        "Chưa đọc được Cổng Dịch vụ công quốc gia từ 08 giờ 10 phút ngày 22/11/2026. Từ thời điểm "
+        "đó chưa kết luận hồ sơ thiếu, đã khớp hay quá hạn theo nguồn này. Bộ phận công nghệ thông "
+        "tin đã được báo; đơn vị chưa phải làm gì."
     ) in Words().body(message).text
+
+
+def test_where_the_hour_is_not_known_the_day_is_said():
+    before = replace(PORTAL_DOWN, unread_at=None)  # as silences are that began before an upgrade
+    [message] = heads(compose(situation(held(1), sources=(SOURCES[0], before)), OFFICE))
+    assert "từ ngày 22/11/2026. Từ thời điểm đó" in Words().body(message).text
 
 
 # Whose fault

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import CONFIG, REGISTER, Office, dossiers, entries, make, write
-from worker import inbox
+from worker import inbox, quarantine
 from worker.clock import StoppedClock
 from worker.house import House
 from worker.inbox import Handled
@@ -267,3 +267,59 @@ def test_two_sources_never_share_an_inbox(tmp_path: Path) -> None:
     shared = CONFIG.replace('kind = "export"', 'kind = "export"\ninbox = "hop-nhan"')
     made = make(tmp_path / "shared", shared + 'inbox = "hop-nhan"\n')
     assert "inbox trùng với nguồn «motcua»" in made.command("check", "--offline").output
+
+
+# What waits in quarantine
+
+
+def waiting(house: House) -> list[tuple[str, str]]:
+    return [(one.name, one.reason) for one in quarantine.waiting(house.settings, house.store)]
+
+
+def spoil(house: House, name: str) -> None:
+    (house.settings.folder / "hop-nhan" / name).write_bytes(b"PK\x03\x04")
+
+
+def test_check_and_status_tell_of_a_file_in_quarantine(office: Office, house: House) -> None:
+    spoil(house, "so.xlsx")
+    look(house, 3)
+    [(name, reason)] = waiting(house)
+    assert (name, reason.startswith("Tệp bị cắt giữa chừng")) == ("so.xlsx", True)
+    shown = " ".join(office.command("status").stdout.split())
+    assert "Hộp nhận: 1 tệp chưa nạp được" in shown
+    assert f"«so.xlsx» (nguồn so-giay, 08:00 ngày 01/04/2024): {reason}" in shown
+    assert "bỏ lại vào hộp nhận" in shown
+    found = json.loads(office.command("check", "--offline", "--json").stdout)
+    (line,) = [one for one in found if one["what"] == "Hộp nhận"]
+    assert (line["well"], "«so.xlsx»" in line["said"]) == (False, True)
+    assert line["to_do"].startswith("Sửa tệp")
+    sources = json.loads(office.command("status", "--json").stdout)["sources"]
+    told = {one["name"]: [each["file"] for each in one["quarantined"]] for one in sources}
+    assert told == {"motcua": [], "so-giay": ["so.xlsx"]}
+
+
+def test_a_mended_file_waits_no_longer_and_neither_does_a_removed_one(house: House) -> None:
+    for name in ("mot.xlsx", "hai.xlsx"):
+        spoil(house, name)
+    look(house, 3)
+    assert len(waiting(house)) == 2
+    drop(house, "mot.xlsx")
+    look(house, 3, begin=60)
+    assert [name for name, _ in waiting(house)] == ["hai.xlsx"]
+    (left,) = quarantine.waiting(house.settings, house.store)
+    shutil.rmtree((house.settings.folder / left.place).parent)
+    assert waiting(house) == []
+
+
+def test_the_newest_files_are_named_and_the_rest_is_counted(house: House) -> None:
+    for turn in range(5):
+        spoil(house, f"so-{turn}.xlsx")
+        look(house, 3, begin=60 * turn)
+    told = quarantine.told(quarantine.waiting(house.settings, house.store))
+    assert told[0].startswith("5 tệp")
+    assert [line.partition("»")[0] for line in told[1:4]] == [
+        "«so-4.xlsx",
+        "«so-3.xlsx",
+        "«so-2.xlsx",
+    ]
+    assert told[-1] == "và 2 tệp cũ hơn"

@@ -125,6 +125,8 @@ def test_a_run_over_http(town: Town):
     assert code == 0
     read = {name: one["read"] for name, one in sources(told).items()}
     assert read == {"igate": 40, "cong": 38, "so-giay": 1}
+    announced = {name: one.get("announced") for name, one in sources(told).items()}
+    assert announced == {"igate": 40, "cong": None, "so-giay": None}
     (found,) = [one for one in town.findings(told) if one["kind"] == "RETURNED_STILL_PENDING"]
     assert found["codes"]["one_stop"] == town.one_stop.rows[0].code
     assert sorted(found["open_in"]) == ["one_stop", "portal"]

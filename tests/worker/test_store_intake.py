@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -180,6 +180,20 @@ def test_silence_is_counted_from_its_first_day(store: Store):
     take(store, broken(whole), on=TODAY)
     take(store, broken(whole), on=LATER)
     assert store.coverage_facts("motcua").unread_since == TODAY
+
+
+def test_the_hour_of_a_silence_is_the_first_and_goes_with_it(store: Store):
+    whole = snapshot(BOTH)
+    first, later = (datetime(2024, 4, 1, hour, 30, tzinfo=UTC) for hour in (0, 5))
+    store.take_in(whole, at=first, on=TODAY)
+    assert store.coverage_facts("motcua").unread_at is None
+    store.take_in(broken(whole), at=first, on=TODAY)
+    store.take_in(broken(whole), at=later, on=TODAY)
+    assert store.coverage_facts("motcua").unread_at == first
+    store.take_in(unchanged(whole), at=later, on=TODAY)
+    assert store.coverage_facts("motcua").unread_at is None
+    store.take_in(broken(whole), at=later, on=TODAY)
+    assert store.coverage_facts("motcua").unread_at == later
 
 
 def test_a_broken_file_that_was_taken_away_is_silent_no_more(store: Store):

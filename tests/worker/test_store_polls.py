@@ -53,6 +53,14 @@ def test_the_cursor_is_kept_with_the_rows_and_survives_a_failure(store: Store):
     assert not store.coverage_facts("motcua").answered
 
 
+def test_a_trail_that_was_not_read_is_remembered_until_it_is(store: Store):
+    take(store, polled(CODES, swept=True, trail_problem="Máy chủ trả lời 404"))
+    facts = store.coverage_facts("motcua")
+    assert (facts.answered, facts.trail_problem) == (True, "Máy chủ trả lời 404")
+    take(store, polled([CODES[0]], partial=True))
+    assert store.coverage_facts("motcua").trail_problem == ""
+
+
 def test_a_poll_under_way_has_not_answered(store: Store):
     take(store, polled(CODES[:2], partial=True, more_to_come=True, cursor="2"))
     assert not store.coverage_facts("motcua").answered

@@ -404,4 +404,5 @@ def _elsewhere(held: Sequence[Held]) -> tuple[Elsewhere, ...]:
 
 def _unread(source: SourceState) -> Unread:
     name = titles.SOURCES[source.role]
-    return Unread(name, source.unread_since, source.name, source.problem, source.partly)
+    since = source.unread_at or source.unread_since
+    return Unread(name, since, source.name, source.problem, source.partly)

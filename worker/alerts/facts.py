@@ -63,6 +63,7 @@ class SourceState:
     rows: int = 0
     partly: bool = False  # some of its files were read
     tried: bool = True
+    unread_at: datetime | None = None  # the hour of unread_since where it is known, office's zone
 
     @property
     def silence(self) -> str:
@@ -139,7 +140,7 @@ class Unread:
     """A source that was not read in full."""
 
     source: str
-    since: date | None
+    since: date | datetime | None  # the hour where it is known, in the office's zone
     name: str = ""  # as the configuration calls it
     problem: str = ""
     partly: bool = False

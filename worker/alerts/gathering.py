@@ -159,6 +159,7 @@ def _source(house: House, facts: SourceFacts) -> SourceState:
         rows=facts.rows,
         partly=not facts.answered and any(file.answered for file in facts.files if file.present),
         tried=bool(facts.files),
+        unread_at=facts.unread_at.astimezone(house.clock.zone) if facts.unread_at else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +23,14 @@ from connectors.errors import SourceError
 from connectors.finding import matching
 from reconcile import registers
 from reconcile.claims import Origin, Role
-from worker import asking, books, broker, health
+from worker import asking, books, broker, by_unit, health, quarantine
 from worker.alerts import mail
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
     answer,
     config_option,
-    day,
+    hour,
     number,
     put_json,
     say,
@@ -150,20 +151,42 @@ def _database(settings: Settings) -> list[Finding]:
         ]
     click.get_current_context().call_on_close(store.close)
     found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
-    for source in settings.sources:
-        facts = store.coverage_facts(source.name)
-        if facts.unread_since is not None:
-            found.append(
-                Finding(
-                    f"Nguồn “{source.name}”",
-                    well=False,
-                    said=f"Chưa đọc đủ từ {day(facts.unread_since)}: {facts.problem}",
-                    to_do="Xuất lại tệp, chép đè lên tệp cũ, rồi chạy: doisoat run"
-                    if isinstance(source, FileSource)
-                    else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run",
-                )
-            )
+    found += [one for source in settings.sources for one in _readings(settings, store, source)]
+    found += _inboxes(settings, store)
     return found + _books(settings, store)
+
+
+def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[Finding]:
+    """What the last readings of a source left undone, and which of its units are behind."""
+    facts, what = store.coverage_facts(source.name), f"Nguồn “{source.name}”"
+    zone = Clock(settings.office.timezone).zone
+    if facts.unread_since is not None:
+        since = hour(facts.unread_at or facts.unread_since, zone)
+        to_do = (
+            "Xuất lại tệp, chép đè lên tệp cũ, rồi chạy: doisoat run"
+            if isinstance(source, FileSource)
+            else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run"
+        )
+        yield Finding(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
+    if facts.trail_problem:
+        said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
+        yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
+    try:
+        tables = config.tables.load(settings)
+    except ConfigError:
+        return  # told on lines of its own
+    books = by_unit.declared(settings, tables, store, source.name)
+    uneven = by_unit.uneven(facts, source.role, books, tables.units.name, zone)
+    for text in uneven.unread:
+        yield Finding(what, False, text, "Xem từng đơn vị: doisoat status --units")
+    for text in uneven.otherwise:
+        yield Finding(what, True, f"Lưu ý: {text}")
+
+
+def _inboxes(settings: Settings, store: Store) -> list[Finding]:
+    """Files that were put into a watched inbox and could not be taken in."""
+    told = quarantine.told(quarantine.waiting(settings, store))
+    return [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
 
 
 def _books(settings: Settings, store: Store) -> list[Finding]:

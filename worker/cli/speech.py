@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -50,6 +50,14 @@ def put_json(value: object) -> None:
 def day(value: date | datetime | None) -> str:
     """``31/03/2024``; a dash for nothing."""
     return f"{value:%d/%m/%Y}" if value else "–"
+
+
+def hour(value: date | datetime | None, zone: tzinfo) -> str:
+    """``07:30 ngày 31/03/2024`` on the wall clock of the zone, or the day alone."""
+    if isinstance(value, datetime):
+        local = value.astimezone(zone)
+        return f"{local:%H:%M} ngày {day(local)}"
+    return f"ngày {day(value)}" if value else "–"
 
 
 def number(value: int) -> str:

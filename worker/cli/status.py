@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -13,11 +13,10 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
-from reconcile.vietnamese import unit_key
-from worker import asking, care, health, progress
+from worker import asking, by_unit, care, health, progress, quarantine
 from worker.cli.handing import detail_of
 from worker.cli.heads import house_of
-from worker.cli.speech import answer, config_option, day, json_option, number, put_json, table
+from worker.cli.speech import answer, config_option, day, hour, json_option, number, put_json, table
 from worker.health import Health
 from worker.house import House
 from worker.progress import Part, Standing
@@ -60,6 +59,7 @@ class Now:
     planned: Sequence[Planned]
     backup: date | None
     service: Health
+    quarantined: Sequence[quarantine.Waiting] = ()
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -74,6 +74,8 @@ def status(config_file: Path, as_json: bool, units: bool) -> None:
         put_json(_as_json(house, now))
         return
     _show_sources(house, now.sources)
+    _show_uneven(house, now.sources)
+    _show_quarantine(now.quarantined)
     if units:
         _show_units(house, now.sources)
     _show_runs(now.runs)
@@ -102,6 +104,7 @@ def _look(house: House) -> Now:
         planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),
         backup=care.newest_backup(house.settings),
         service=health.look(house.settings),
+        quarantined=quarantine.waiting(house.settings, store),
     )
 
 
@@ -122,13 +125,19 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
                         "complete": one.answered,
                         "covers": {"from": one.starts, "to": one.ends},
                         "unread_since": one.unread_since,
-                        "declared_until": _declared_until(declared, one.unit),
+                        "declared_until": by_unit.declared_until(declared, one.unit),
                     }
                     for declared in (_declared(house, facts.source),)
                     for one in facts.by_unit()
                 ],
                 "unread_since": facts.unread_since,
                 "error": facts.problem or None,
+                "trail_error": facts.trail_problem or None,
+                "quarantined": [
+                    {"file": one.name, "at": one.at.isoformat(), "reason": one.reason}
+                    for one in now.quarantined
+                    if one.source == facts.source
+                ],
             }
             for facts in now.sources
         ],
@@ -191,11 +200,44 @@ def _show_sources(house: House, sources: Sequence[SourceFacts]) -> None:
             number(facts.rejected),
             day(facts.starts),
             day(facts.ends),
-            "; ".join(
-                filter(None, (_problem(facts.problem, facts.unread_since), asked[facts.source]))
-            ),
+            "; ".join(filter(None, (*_wrong(house, facts), asked[facts.source]))),
         )
     answer(lines)
+
+
+def _wrong(house: House, facts: SourceFacts) -> Iterator[str]:
+    """What keeps a source from being read in full."""
+    if facts.problem:
+        yield _problem(facts.problem, facts.unread_at or facts.unread_since, house)
+    if facts.trail_problem:
+        yield f"nhật ký liên thông chưa đọc được: {facts.trail_problem.rstrip('.')}"
+
+
+def _show_uneven(house: House, sources: Sequence[SourceFacts]) -> None:
+    """Which units of a source are read otherwise than the others."""
+    for facts in sources:
+        for said in _uneven(house, facts):
+            answer(f"  {facts.source}: {said}", markup=False)
+
+
+def _uneven(house: House, facts: SourceFacts) -> tuple[str, ...]:
+    source = house.settings.source(facts.source)
+    role = source.role if source else Role.REGISTER
+    books, name = _declared(house, facts.source), house.tables.units.name
+    found = by_unit.uneven(facts, role, books, name, house.clock.zone)
+    return (*found.unread, *found.otherwise)
+
+
+def _show_quarantine(files: Sequence[quarantine.Waiting]) -> None:
+    """Silent while every file of the inboxes was taken in."""
+    if not files:
+        return
+    first, *others = quarantine.told(files)
+    answer()
+    answer(f"Hộp nhận: {first}", markup=False)
+    for line in others:
+        answer(f"  ✗ {line}", markup=False)
+    answer(f"  {quarantine.TO_DO}", markup=False)
 
 
 def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
@@ -210,30 +252,22 @@ def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
                 "[green]✓[/]" if one.answered else "[bold red]CHƯA[/]",
                 day(one.starts),
                 day(one.ends),
-                day(_declared_until(declared, one.unit)),
-                "" if one.answered else _problem("Tệp của đơn vị chưa đọc được", one.unread_since),
+                day(by_unit.declared_until(declared, one.unit)),
+                ""
+                if one.answered
+                else _problem(
+                    "Tệp của đơn vị chưa đọc được", one.unread_at or one.unread_since, house
+                ),
             )
     answer(lines)
 
 
-def _declared(house: House, source: str) -> list[tuple[str, date]]:
-    """Whose books of this source were declared complete (empty: everybody's), and until when."""
-    configured = house.settings.source(source)
-    declared = (*(configured.declared if configured else ()), *house.store.books.of(source))
-    resolve = house.tables.units.resolve
-    return [(resolve(one.unit, one.until) or one.unit, one.until) for one in declared]
+def _declared(house: House, source: str) -> by_unit.Declared:
+    return by_unit.declared(house.settings, house.tables, house.store, source)
 
 
-def _declared_until(declared: Sequence[tuple[str, date]], unit: str) -> date | None:
-    """Until when the unit's book was declared complete, if ever."""
-    key = unit_key(unit)
-    return max(
-        (until for whose, until in declared if not whose or unit_key(whose) == key), default=None
-    )
-
-
-def _problem(problem: str, since: date | None) -> str:
-    return f"từ {day(since)}: {problem}" if since else problem
+def _problem(problem: str, since: date | datetime | None, house: House) -> str:
+    return f"từ {hour(since, house.clock.zone)}: {problem}" if since else problem
 
 
 def _show_runs(runs: Sequence[Run]) -> None:

@@ -77,7 +77,7 @@ def _unread(sheet: Sheet, page: FirstPage) -> None:
     sheet.line("CHƯA ĐỌC ĐỦ", alarm, height=36)
     sheet.down()
     for source in page.unread:
-        sheet.paragraph(f"{source.since}\nLý do: {source.problem}", line)
+        sheet.paragraph("\n".join((source.since, f"Lý do: {source.problem}", *source.units)), line)
 
 
 def _numbers(sheet: Sheet, page: FirstPage) -> None:
@@ -272,6 +272,8 @@ def _sources(sheet: Sheet, page: FirstPage) -> None:
         sheet.line(source.remarks, styles.text, 10, 14)
         sheet.page.set_row(sheet.row, max(16, sheet.height_of(source.remarks, 10, 14)))
         sheet.down()
+        if source.uneven:
+            sheet.paragraph(f"Theo đơn vị: {' '.join(source.uneven)}", styles.text)
     for text in page.warnings:
         sheet.paragraph(f"Lưu ý – {text}", styles.note)
 

@@ -130,7 +130,10 @@ def _conclusion(paper: Paper, page: FirstPage) -> None:
     paper.text(page.conclusion, bold=True)
     if page.unread:
         paper.boxed(
-            [f"CHƯA ĐỌC ĐỦ. {source.since} Lý do: {source.problem}" for source in page.unread]
+            [
+                " ".join((f"CHƯA ĐỌC ĐỦ. {source.since} Lý do: {source.problem}", *source.units))
+                for source in page.unread
+            ]
         )
 
 
@@ -242,7 +245,7 @@ def _open_questions(paper: Paper, page: FirstPage) -> None:
     if not page.unread:
         paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
     for source in page.unread:
-        paper.text(f"{source.since} Lý do: {source.problem}")
+        paper.text(" ".join((f"{source.since} Lý do: {source.problem}", *source.units)))
     if page.not_judged:
         paper.table(
             (

@@ -39,6 +39,9 @@ class SourceLine:
     warnings: tuple[str, ...] = ()  # Vietnamese
     unknown_columns: tuple[str, ...] = ()
     announced: int | None = None  # dossiers that the source says it has
+    unread_units: tuple[str, ...] = ()  # Vietnamese: whose files could not be read, since when
+    uneven: tuple[str, ...] = ()  # Vietnamese: which units are behind the others
+    trail_problem: str = ""  # Vietnamese: why its status trail could not be read
 
     def typist(self, unit: str) -> str:
         """Who typed the rows of this unit, as far as the office says."""

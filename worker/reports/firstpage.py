@@ -67,6 +67,7 @@ class SourceRow(msgspec.Struct, frozen=True):
     changed: int
     covers: str
     remarks: str
+    uneven: tuple[str, ...] = ()  # which units are behind the others
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ class Unread(msgspec.Struct, frozen=True):
     source: str
     since: str
     problem: str
+    units: tuple[str, ...] = ()  # whose files could not be read, where others' could
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -208,6 +210,7 @@ def _unread(source: SourceLine) -> Unread:
             "thiếu, đã khớp hay quá hạn theo nguồn này."
         ),
         problem=words.clean(source.problem) or "Không rõ nguyên nhân.",
+        units=tuple(map(words.clean, source.unread_units)),
     )
 
 
@@ -233,6 +236,7 @@ def source_row(source: SourceLine) -> SourceRow:
         changed=source.changed,
         covers=words.span(source.covers_from, source.covers_to),
         remarks=words.clean("; ".join(remarks)),
+        uneven=tuple(map(words.clean, source.uneven)),
     )
 
 
@@ -240,7 +244,17 @@ def _warnings(facts: RunFacts) -> tuple[str, ...]:
     return tuple(
         words.clean(f"{source_title(source)}: {text}")
         for source in facts.sources
-        for text in source.warnings
+        for text in (*source.warnings, *_trail(source))
+    )
+
+
+def _trail(source: SourceLine) -> tuple[str, ...]:
+    if not source.trail_problem:
+        return ()
+    problem = source.trail_problem.rstrip(".")
+    return (
+        f"nhật ký liên thông chưa đọc được ({problem}); hồ sơ và trạng thái vẫn đọc đủ, riêng "
+        "cột “Vướng tại” có thể thiếu.",
     )
 
 

@@ -9,10 +9,11 @@ from itertools import islice
 import jinja2
 import msgspec
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from worker.reports import charts, words
-from worker.reports.contents import Contents
-from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES
+from worker.reports.contents import Contents, FieldRow
+from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, FormRow
 from worker.reports.work import UnitWork, WorkRow
 
 #: The page lists the most urgent of a unit; the workbook holds them all.
@@ -39,6 +40,7 @@ def render(contents: Contents) -> str:
         sections=_sections(contents.unit_work),
         closing=list(islice((row for row in contents.work if row.closing), MOST_URGENT)),
         closing_total=sum(unit.closing for unit in contents.unit_work),
+        fields=_fields(contents.fields),
         groups=GROUPS,
         added=ADDED,
         rates=RATES,
@@ -47,6 +49,15 @@ def render(contents: Contents) -> str:
         ageing=Markup(charts.ageing(page.ageing)),  # noqa: S704
         trend=Markup(charts.trend(page.trend)),  # noqa: S704
     )
+
+
+def _fields(fields: Sequence[FieldRow]) -> list[FormRow]:
+    """The form by field (lĩnh vực): each recounted and reconciled, one below the other."""
+    return [
+        replace(row, title=f"{field.field}: {row.title}")
+        for field in fields
+        for row in (field.recounted, field.reconciled)
+    ]
 
 
 def _sections(work: Sequence[UnitWork]) -> list[UnitSection]:

@@ -110,7 +110,7 @@ class WindowOf(msgspec.Struct, frozen=True):
 
 
 class SourceOf(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What run.json says of one source; ``warnings`` only where there are any."""
+    """What run.json says of one source; the last three only where there are any."""
 
     role: str
     kind: str
@@ -122,7 +122,9 @@ class SourceOf(msgspec.Struct, frozen=True, omit_defaults=True):
     covers: WindowOf
     error: str | None
     unread_since: str | None
+    announced: int | None = None  # what the source says that it has, against ``read``
     warnings: tuple[str, ...] = ()
+    trail_error: str | None = None
 
 
 class ScopeOf(msgspec.Struct, frozen=True):
@@ -201,7 +203,9 @@ def source_of(source: SourceLine) -> SourceOf:
         covers=WindowOf(source.covers_from, source.covers_to),
         error=source.problem or None,
         unread_since=source.unread_since.isoformat() if source.unread_since else None,
+        announced=source.announced,
         warnings=source.warnings,
+        trail_error=source.trail_problem or None,
     )
 
 

@@ -144,8 +144,8 @@ SAMPLE = (
 CORRECTIONS = (
     NUMBERING,
     Column("Bản", 14, lambda row: row.version),
-    Column("Mã hồ sơ", 20, lambda row: row.code),
-    Column("Đơn vị", 20, lambda row: row.unit),
+    Column("Mã hồ sơ", 25, lambda row: row.code),
+    Column("Đơn vị", 18, lambda row: row.unit),
     Column("Đếm lại: bản trước", 21, lambda row: row.was),
     Column("Đếm lại: nay", 21, lambda row: row.now),
     Column("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),

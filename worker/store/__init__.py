@@ -18,7 +18,7 @@ from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Ro
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
 from worker.store.queue import Order, Queue, Waiting, Wish
-from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.reading import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
@@ -74,6 +74,7 @@ __all__ = [
     "StoreUnavailable",
     "Switch",
     "Terms",
+    "UnitFacts",
     "Upgrade",
     "Waiting",
     "Wish",

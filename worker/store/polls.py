@@ -61,9 +61,10 @@ def merged(
     connection: Connection, file: Any, snapshot: Snapshot, reading: dict[str, Any], day: date
 ) -> dict[str, Any]:
     """What is known of the source after this reading; a partial one adds to what was known."""
-    swept = {"swept_on": day} if snapshot.swept else {}
+    always: dict[str, Any] = {"trail_problem": snapshot.trail_problem}
+    always |= {"swept_on": day} if snapshot.swept else {}
     if not snapshot.partial:
-        return {"cursor": snapshot.cursor} | swept
+        return {"cursor": snapshot.cursor} | always
     known = msgspec.json.decode(file.units, type=list[str]) if file.units else []
     units = sorted({*known, *msgspec.json.decode(reading["units"], type=list[str])})
     rows = connection.execute(
@@ -82,7 +83,7 @@ def merged(
         "received_to": max(filter(None, (file.received_to, reading["received_to"])), default=None),
         "warnings": msgspec.json.encode(sorted({*warned, *snapshot.warnings})).decode(),
         "cursor": snapshot.cursor,
-    } | swept
+    } | always
 
 
 def courtesy(connection: Connection, source: str) -> Courtesy:

@@ -51,6 +51,8 @@ class FileFacts:
     cursor: str = ""
     swept_on: date | None = None
     announced: int | None = None
+    silent_at: datetime | None = None
+    trail_problem: str = ""
 
     @property
     def starts(self) -> date | None:
@@ -67,7 +69,8 @@ class SourceFacts:
     """What ``reconcile.coverage.SourceCoverage`` needs to know of a source's readings.
 
     ``starts``/``ends`` is the newest stretch of days that the readings cover without a gap, and
-    ``units`` are those that appear in it, as the claims name them.
+    ``units`` are those that appear in it, as the claims name them. ``unread_at`` is the hour of
+    ``unread_since``, where it is known.
     """
 
     source: str
@@ -79,6 +82,7 @@ class SourceFacts:
     starts: date | None
     ends: date | None
     units: frozenset[str]
+    unread_at: datetime | None = None
 
     @property
     def rows(self) -> int:
@@ -89,6 +93,11 @@ class SourceFacts:
         """How many dossiers the source says that it has, where it says it."""
         told = [file.announced for file in self.files if file.present and file.announced]
         return sum(told) if told else None
+
+    @property
+    def trail_problem(self) -> str:
+        """Why the status trail of its dossiers could not be read, in Vietnamese; empty: it was."""
+        return next((file.trail_problem for file in self.files if file.trail_problem), "")
 
     @property
     def rejected(self) -> int:
@@ -110,6 +119,7 @@ class SourceFacts:
             starts=min(starts, default=None),
             ends=max(ends, default=None),
             unread_since=min((f.silent_since for f in silent if f.silent_since), default=None),
+            unread_at=_silent_at(silent),
         )
 
 
@@ -125,6 +135,7 @@ class UnitFacts:
     starts: date | None
     ends: date | None
     unread_since: date | None
+    unread_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +271,8 @@ def _facts(row: Any) -> FileFacts:
         cursor=row.cursor,
         swept_on=row.swept_on,
         announced=row.announced,
+        silent_at=row.silent_at,
+        trail_problem=row.trail_problem,
     )
 
 
@@ -283,7 +296,16 @@ def source_facts(connection: Connection, source: str) -> SourceFacts:
         starts=min((file.starts for file in whole if file.starts), default=None),
         ends=max((file.ends for file in whole if file.ends), default=None),
         units=frozenset(unit for file in whole for unit in file.units),
+        unread_at=_silent_at(silent),
     )
+
+
+def _silent_at(silent: Sequence[FileFacts]) -> datetime | None:
+    """The hour of the first failure; None where the file that failed first does not tell it."""
+    first = min((file.silent_since for file in silent if file.silent_since), default=None)
+    hours = [file.silent_at for file in silent if first and file.silent_since == first]
+    known = [hour for hour in hours if hour is not None]
+    return min(known) if known and len(known) == len(hours) else None
 
 
 def _problem(silent: Sequence[FileFacts]) -> str:

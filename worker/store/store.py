@@ -32,6 +32,7 @@ from worker.store import (
     retention,
     runs,
     schema,
+    silence,
     upkeep,
 )
 from worker.store.audit import Audit
@@ -110,7 +111,9 @@ class Store:
 
         def act(connection: Connection) -> Intake:
             leasing.guard(connection, lease)
-            return intake.take_in(connection, prepared, at, on)
+            taken = intake.take_in(connection, prepared, at, on)
+            silence.keep_hour(connection, snapshot.source, snapshot.file, at)
+            return taken
 
         return self.database.write(act)
 

@@ -84,10 +84,12 @@ class SourceFileRow(Row, table=True):
     problem: str = text()
     tried_at: datetime | None = Field(default=None, sa_type=Instant)
     silent_since: date | None = Field(default=None, sa_type=Date)
+    silent_at: datetime | None = Field(default=None, sa_type=Instant)
     # a polled source: from where the next poll goes on, and when everything was last read
     cursor: str = text()
     swept_on: date | None = Field(default=None, sa_type=Date)
     announced: int | None = None
+    trail_problem: str = text()  # why the status trail could not be read at the newest reading
 
 
 class ClaimRow(Row, table=True):
