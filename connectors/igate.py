@@ -357,12 +357,13 @@ def _vietnamese(said: Any) -> str:
     """A name as plain text or as a list of languages; Vietnamese if it is among them."""
     if isinstance(said, str):
         return said
-    if not isinstance(said, list):
-        return ""
-    ones = [one if isinstance(one, Language) else _language(one) for one in said]
-    named = [one for one in ones if one.name]
-    ours = [one for one in named if f"{one.languageId}" == VIETNAMESE]
-    return next((one.name for one in (*ours, *named) if one.name), "")
+    found = ""
+    for one in said if isinstance(said, list) else ():
+        told = one if isinstance(one, Language) else _language(one)
+        if told.name and f"{told.languageId}" == VIETNAMESE:
+            return told.name
+        found = found or told.name or ""
+    return found
 
 
 def _language(said: Any) -> Language:

@@ -19,7 +19,7 @@ from connectors import cells as read
 from connectors import titles
 from connectors.headers import words
 from reconcile import codes
-from reconcile.claims import Claim, Place, RejectedRow, Sent, Status
+from reconcile.claims import Claim, Place, RejectedRow, Sent, Status, made
 
 Found = TypeVar("Found")
 
@@ -174,7 +174,7 @@ class Dossiers:
         own, national = self._codes(said, texts["note"])
         raw, status = self._status(said.statuses)
         procedure_code = read.shown(said.procedure_code)
-        return Claim(
+        return made(
             key="",
             source=self.source.name,
             role=self.source.role,

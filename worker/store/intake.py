@@ -25,6 +25,13 @@ BATCH = 2000
 
 json = msgspec.json.Encoder().encode
 
+_INSERT = {
+    name: 'INSERT INTO claim (file_id, key, hash, payload, status, sheet, "row", read_on) VALUES ('
+    + ", ".join([mark] * 8)
+    + ")"
+    for name, mark in (("sqlite", "?"), ("postgresql", "%s"))
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -235,7 +242,7 @@ def _step(
 def _write(connection: Connection, file_id: int, found: Difference, day: date) -> None:
     this = (claim.c.file_id == file_id) & (claim.c.key == bindparam("its_key"))
     content = dict.fromkeys(("hash", "payload", "status", "sheet", "row", "read_on"))
-    _many(connection, insert(claim), [_new(file_id, row, day) for row in found.new])
+    _insert(connection, file_id, found.new, day)
     _many(
         connection,
         update(claim).where(this).values({name: bindparam(f"to_{name}") for name in content}),
@@ -254,17 +261,15 @@ def _write(connection: Connection, file_id: int, found: Difference, day: date) -
     _many(connection, insert(status_step), found.steps)
 
 
-def _new(file_id: int, row: Stored, day: date) -> dict[str, Any]:
-    return {
-        "file_id": file_id,
-        "key": row.key,
-        "hash": row.hash,
-        "payload": row.payload,
-        "status": row.status,
-        "sheet": row.sheet,
-        "row": row.row,
-        "read_on": day,
-    }
+def _insert(connection: Connection, file_id: int, new: Sequence[Stored], day: date) -> None:
+    """In the driver's own words: of 100,000 rows, SQLAlchemy's part would be the larger half."""
+    statement = _INSERT[connection.dialect.name]
+    for start in range(0, len(new), BATCH):
+        rows = [
+            (file_id, one.key, one.hash, one.payload, one.status, one.sheet, one.row, f"{day}")
+            for one in new[start : start + BATCH]
+        ]
+        connection.exec_driver_sql(statement, rows)
 
 
 def _write_rejected(connection: Connection, file_id: int, snapshot: Snapshot) -> None:
