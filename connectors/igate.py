@@ -29,9 +29,9 @@ from connectors.errors import SourceError, SourceGarbled
 from connectors.passes import Listing, Page, read_list
 from connectors.sessions import Session
 from connectors.transport import Ask, Patience, Transport, by_form, get
-from connectors.wire import Said, status_of
+from connectors.wire import Dossiers, Said, Understood
 from reconcile import trail
-from reconcile.claims import PENDING, Sent, Snapshot, Verdict
+from reconcile.claims import PENDING, Claim, Sent, Snapshot, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -121,24 +121,29 @@ class IgateConnector:
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot: everything, or what changed since the last poll and a little more."""
         source, budget = self.source, memory.budget
+        dossiers = Dossiers(source, self.tables)
         with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
 
             def page(agency: str, number: int) -> Page[Item]:
                 return self._page(transport, session, agency, number, source.page_size)
 
-            listing = Listing(page, source.overlap_days, memory.today, budget)
+            def understood(item: Item) -> Understood:
+                return dossiers.understood(_said(item))
+
+            listing = Listing(page, understood, source.overlap_days, memory.today, budget)
             since, _, day = memory.cursor.partition("|")
             read = read_list(listing, source.agencies or ("",), source, self.tables, memory, since)
             if not source.trail:
-                yield read.snapshot(map(_said, read.found.items), self.tables)
+                yield read.snapshot(dossiers, read.found.items)
                 return
-            said = [_said(item) for item in read.found.items]
             is_due = day != f"{memory.today}"
-            said, problem = self._with_trails(transport, session, said, memory, all_=is_due)
+            said, problem = self._with_trails(
+                transport, session, dossiers, read.found.items, memory, all_=is_due
+            )
         # What could not be read now is asked for again by the next poll, whatever the day.
         day = "" if problem else f"{memory.today}"
-        snapshot = read.snapshot(said, self.tables, f"{read.found.cursor}|{day}")
+        snapshot = read.snapshot(dossiers, said, f"{read.found.cursor}|{day}")
         yield replace(snapshot, trail_problem=problem)
 
     def knock(self) -> str:
@@ -186,20 +191,23 @@ class IgateConnector:
         self,
         transport: Transport,
         session: Session,
-        said: Sequence[Said],
+        dossiers: Dossiers,
+        listed: Sequence[Understood],
         memory: Memory,
         *,
         all_: bool,
-    ) -> tuple[list[Said], str]:
+    ) -> tuple[list[Understood], str]:
         """What changed, with trails, and the dossiers whose trail alone changed; why not all of
         it could be read, in Vietnamese."""
         known = {one.own: one for one in memory.codes}
-        changed = {one.own_code: one for one in said if self._is_followed(one)}
-        others = [one for one in memory.codes if one.own not in {each.own_code for each in said}]
+        claims = [one.claim for one in listed]
+        changed = {claim.own_code: claim for claim in claims if _is_followed(claim)}
+        told = {claim.own_code for claim in claims}
+        others = [one for one in memory.codes if one.own not in told]
         wanted = [Codes(one.own_code, one.national_code) for one in changed.values()]
         wanted += others if all_ else []
         trails = {own: one.trail for own, one in known.items()}
-        more: list[Said] = []
+        more: list[Understood] = []
         problem = ""
         try:
             answers = transport.all(wanted, lambda one: self._trail(transport, session, one))
@@ -207,22 +215,16 @@ class IgateConnector:
                 moved = one.own in known and known[one.own].trail != found
                 trails[one.own] = found
                 if one.own not in changed and moved:
-                    more += self._again(transport, session, one)
+                    more += map(dossiers.understood, self._again(transport, session, one))
         except SourceError as error:
             problem = str(error)
             log.warning("source.trail_unread", source=self.source.name, problem=problem)
         return [
-            replace(one, trail=trails.get(one.own_code, ())) if self._is_followed(one) else one
-            for one in (*said, *more)
+            replace(one, claim=replace(one.claim, trail=trails.get(one.claim.own_code, ())))
+            if _is_followed(one.claim)
+            else one
+            for one in (*listed, *more)
         ], problem
-
-    def _is_followed(self, said: Said) -> bool:
-        """A linked dossier that is still pending."""
-        _, status = status_of(self.tables, self.source.kind, said.statuses)
-        group = self.tables.procedures.classify(
-            said.procedure_code, said.procedure_name, None, said.procedure_hint
-        ).is_group
-        return bool(said.own_code and said.national_code) and status in PENDING and group
 
     def _trail(self, transport: Transport, session: Session, one: Codes) -> tuple[Sent, ...]:
         found: list[Told] = []
@@ -256,6 +258,12 @@ class IgateConnector:
             return get(url, asked, Authorization=f"Bearer {token}")
 
         return transport.answer_in(session, asking, kind)
+
+
+def _is_followed(claim: Claim) -> bool:
+    """A linked dossier that is still pending."""
+    is_pending = claim.status in PENDING and claim.procedure.is_group
+    return bool(claim.own_code and claim.national_code) and is_pending
 
 
 #: Answers that mean: the hub has this step, or is beyond it.
@@ -352,12 +360,13 @@ def _vietnamese(said: Any) -> str:
     """A name as plain text or as a list of languages; Vietnamese if it is among them."""
     if isinstance(said, str):
         return said
-    if not isinstance(said, list):
-        return ""
-    ones = [one if isinstance(one, Language) else _language(one) for one in said]
-    named = [one for one in ones if one.name]
-    ours = [one for one in named if f"{one.languageId}" == VIETNAMESE]
-    return next((one.name for one in (*ours, *named) if one.name), "")
+    found = ""
+    for one in said if isinstance(said, list) else ():
+        told = one if isinstance(one, Language) else _language(one)
+        if told.name and f"{told.languageId}" == VIETNAMESE:
+            return told.name
+        found = found or told.name or ""
+    return found
 
 
 def _language(said: Any) -> Language:

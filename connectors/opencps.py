@@ -19,7 +19,7 @@ from connectors.cells import VIETNAM
 from connectors.connector import Memory
 from connectors.passes import Listing, Page, read_list
 from connectors.transport import Patience, Transport, get
-from connectors.wire import Said
+from connectors.wire import Dossiers, Said, Understood
 from reconcile.claims import Snapshot
 
 ONLINE = "Trực tuyến"
@@ -75,14 +75,18 @@ class OpencpsConnector:
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot: everything, or what changed since the last poll and a little more."""
         source, budget = self.source, memory.budget
+        dossiers = Dossiers(source, self.tables)
         with Transport(source, source.base_url, self.patience, budget) as transport:
 
             def page(_unit: str, number: int) -> Page[Item]:
                 return self._page(transport, number, source.page_size)
 
-            listing = Listing(page, source.overlap_days, memory.today, budget)
+            def understood(item: Item) -> Understood:
+                return dossiers.understood(_said(item))
+
+            listing = Listing(page, understood, source.overlap_days, memory.today, budget)
             read = read_list(listing, ("",), source, self.tables, memory)
-        yield read.snapshot(map(_said, read.found.items), self.tables)
+        yield read.snapshot(dossiers, read.found.items)
 
     def knock(self) -> str:
         """Ask for the first dossier."""

@@ -4,14 +4,18 @@ Sorted by the last change, newest first, an edit or a new dossier moves to the f
 pushes others on: they are seen twice, which does no harm. A dossier that is deleted or leaves
 pulls the others back: one may slip over a page's edge unseen, and no count tells. So the list is
 read in passes until a pass brings no dossier that must have been there all along.
+
+While one page is being read, the next is already on its way; nothing is asked for that would not
+have been asked for anyway.
 """
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -22,7 +26,7 @@ from connectors.connector import Memory
 from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable
 from connectors.files import number
 from connectors.politeness import Budget
-from connectors.wire import Dossiers, Said
+from connectors.wire import Dossiers, Understood
 from reconcile.claims import Snapshot
 
 READER = "1"  # raised when the same answer is understood in another way
@@ -31,6 +35,7 @@ MOST_PAGES = 100_000
 SMALLEST_SHARE = 2  # a full reading under half of the last one is not taken
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +56,23 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Found(Generic[R]):
     """What was read; ``cursor`` is the newest change seen, empty where none is told.
 
     ``announced``: how many dossiers the source says that it has; None where it does not say.
     """
 
-    items: tuple[T, ...]
+    items: tuple[R, ...]
     cursor: str
     announced: int | None = None
 
 
 @dataclass(slots=True)
-class _Seen(Generic[T]):
+class _Seen(Generic[T, R]):
     """The dossiers of one list, over its passes."""
 
-    items: dict[str, T] = field(default_factory=dict)
+    read: Callable[[T], R]
+    items: dict[str, R] = field(default_factory=dict)
     stamps: dict[str, str] = field(default_factory=dict)
     mark: datetime | None = None  # the newest change when the reading began
     announced: int | None = None  # as the last pass began: what came later is for the next poll
@@ -81,32 +87,38 @@ class _Seen(Generic[T]):
             if known is None and old:
                 slipped += 1
             before = moment(known or "")
-            if known is None or stamp is None or before is None or stamp >= before:
-                self.items[name], self.stamps[name] = item, page.stamps[name]
+            # Of one moment of change the first reading counts: a poll trusts these moments anyway.
+            if known is None or stamp is None or before is None or stamp > before:
+                self.items[name], self.stamps[name] = self.read(item), page.stamps[name]
         return slipped
 
 
-class Listing(Generic[T]):
-    """Reads the lists of a source, one a unit, through ``page(unit, number)``."""
+class Listing(Generic[T, R]):
+    """Reads the lists of a source, one a unit, through ``page(unit, number)``.
+
+    ``read`` makes of a dossier on a page what is kept of it.
+    """
 
     def __init__(
         self,
         page: Callable[[str, int], Page[T]],
+        read: Callable[[T], R],
         overlap_days: int,
         today: date | None,
         budget: Budget | None = None,
     ) -> None:
         self._page = page
+        self._read = read
         self._budget = budget
         self._overlap = timedelta(days=overlap_days)
         # A change "in 2099" must not carry the cursor away.
         self._latest = today + timedelta(days=2) if today else date.max
 
-    def read(self, units: Iterable[str], since: str) -> Found[T]:
+    def read(self, units: Iterable[str], since: str) -> Found[R]:
         """Everything, or what changed after ``since`` less the overlap. Raises SourceError."""
         after = moment(since)
         floor = after - self._overlap if after else None
-        items: dict[str, T] = {}
+        items: dict[str, R] = {}
         newest: list[datetime | None] = [after] if after else []
         totals: list[int | None] = []
         for unit in units:
@@ -125,8 +137,8 @@ class Listing(Generic[T]):
     def _credible(self, stamp: datetime | None) -> bool:
         return stamp is None or stamp.date() <= self._latest
 
-    def _list(self, unit: str, floor: datetime | None) -> _Seen[T]:
-        seen: _Seen[T] = _Seen()
+    def _list(self, unit: str, floor: datetime | None) -> _Seen[T, R]:
+        seen: _Seen[T, R] = _Seen(self._read)
         short = False
         for turn in range(MOST_PASSES):
             slipped = self._pass(unit, floor, seen, first=not turn)
@@ -141,26 +153,34 @@ class Listing(Generic[T]):
             )
         raise SourceUnavailable("Danh sách đổi liên tục trong lúc đọc, chưa đọc được trọn vẹn.")
 
-    def _pass(self, unit: str, floor: datetime | None, seen: _Seen[T], *, first: bool) -> int:
+    def _pass(self, unit: str, floor: datetime | None, seen: _Seen[T, R], *, first: bool) -> int:
         """Read to the end, or to what did not change since; how many had slipped through."""
         slipped = 0
-        for turn in range(MOST_PAGES):
-            page = self._page(unit, turn)
-            _check(page)
-            stamps = [moment(stamp) for stamp in page.stamps.values()]
-            if turn == 0:
-                seen.announced = page.total
-                if first and floor is None:
+        with closing(self._pages(unit, floor, first=first)) as pages:
+            for turn, page in enumerate(pages):
+                if turn == 0:
+                    seen.announced = page.total
+                if first and turn == 0:
+                    stamps = map(moment, page.stamps.values())
+                    credible = (one for one in stamps if one and self._credible(one))
+                    seen.mark = max(credible, default=None)
+                slipped += seen.take(page)
+        return slipped
+
+    def _pages(self, unit: str, floor: datetime | None, *, first: bool) -> Generator[Page[T]]:
+        """The pages that are needed, each asked for while the one before it is being read."""
+        with ThreadPoolExecutor(1) as thread:
+            page = self._page(unit, 0)
+            for turn in range(1, MOST_PAGES):
+                _check(page)
+                if first and turn == 1 and floor is None:
                     self._fits(page)
-            if first and turn == 0:
-                seen.mark = max(
-                    (one for one in stamps if one and self._credible(one)), default=None
-                )
-            slipped += seen.take(page)
-            if page.last:
-                return slipped
-            if floor is not None and stamps and all(one and one < floor for one in stamps):
-                return slipped
+                if page.last or _is_older(page, floor):
+                    yield page
+                    return
+                following = thread.submit(copy_context().run, self._page, unit, turn)
+                yield page
+                page = following.result()
         raise SourceGarbled("Danh sách của nguồn không có trang cuối.", "last")
 
     def _fits(self, first: Page[T]) -> None:
@@ -179,6 +199,12 @@ def _check(page: Page[Any]) -> None:
         raise SourceGarbled("Một trang thiếu dòng mà không phải trang cuối.", "content")
     if page.last and page.total is not None and page.before + page.count < page.total:
         raise SourceGarbled("Danh sách kết thúc sớm hơn tổng số mà nguồn báo.", "last")
+
+
+def _is_older(page: Page[Any], floor: datetime | None) -> bool:
+    """Everything on it, and so on the pages behind it, was last changed before ``floor``."""
+    stamps = [moment(stamp) for stamp in page.stamps.values()]
+    return floor is not None and bool(stamps) and all(one and one < floor for one in stamps)
 
 
 def moment(text: str) -> datetime | None:
@@ -238,18 +264,6 @@ class Poll:
         )
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
     """Whether to read everything: asked to, never read before, or read in another way since."""
     print_ = fingerprint(source, tables)
@@ -261,28 +275,30 @@ def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Read(Generic[T]):
+class Read:
     """A list as it was read, and the poll that it belongs to."""
 
     poll: Poll
-    found: Found[T]
+    found: Found[Understood]
 
-    def snapshot(self, said: Iterable[Said], tables: Tables, cursor: str | None = None) -> Snapshot:
-        """The snapshot of what the list says, translated by the connector."""
-        with _no_collection():
-            dossiers = Dossiers(self.poll.source, tables).extend(said)
+    def snapshot(
+        self, dossiers: Dossiers, understood: Iterable[Understood], cursor: str | None = None
+    ) -> Snapshot:
+        """The snapshot of the list, as the connector understood it."""
+        for one in understood:
+            dossiers.take(one)
         cursor = self.found.cursor if cursor is None else cursor
         return self.poll.snapshot(dossiers, cursor, self.found.announced)
 
 
 def read_list(
-    listing: Listing[T],
+    listing: Listing[Any, Understood],
     units: Iterable[str],
     source: SourceSettings,
     tables: Tables,
     memory: Memory,
     since: str | None = None,
-) -> Read[T]:
+) -> Read:
     """Read a source's list: everything, or what changed. Raises SourceError.
 
     A sweep that our own budget does not allow now waits; what changed is read all the same.

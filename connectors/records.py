@@ -29,6 +29,7 @@ from reconcile.claims import (
     RejectedRow,
     Role,
     Status,
+    made,
     row_key,
 )
 
@@ -209,7 +210,7 @@ class Records:
         said["unit"] = self._unit(entry, book, said.get("unit", ""), when)
         if "receiving_unit" in said:
             said["receiving_unit"] = self._resolved(said["receiving_unit"], when)
-        return Claim(
+        return made(
             key="",
             source=self.source.name,
             role=self.source.role,

@@ -20,7 +20,7 @@ from connectors import cells as read
 from connectors import titles
 from connectors.headers import words
 from reconcile import codes
-from reconcile.claims import Claim, Place, RejectedRow, Sent, Status
+from reconcile.claims import Claim, Place, RejectedRow, Sent, Status, made
 
 Found = TypeVar("Found")
 
@@ -94,6 +94,15 @@ _TEXTS = (
 _PARTIAL = ("birth_date", "death_date")
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A dossier made a claim, still without a key; ``unread``: fields, and why they are empty."""
+
+    id: str
+    claim: Claim
+    unread: tuple[tuple[str, str], ...]
+
+
 class Dossiers:
     """The claims of one poll; a dossier that is told twice counts as told last."""
 
@@ -106,16 +115,29 @@ class Dossiers:
         self._unmapped: set[str] = set()
         self._units: dict[tuple[str, date | None], str] = {}
         self._states: dict[tuple[str, ...], tuple[str, Status]] = {}
+        self._unread: list[tuple[str, str]] = []
+
+    def understood(self, said: Said) -> Understood:
+        """One dossier made a claim; what cannot be read of it is told, never guessed."""
+        self._unread = []
+        return Understood(said.id, self._claim(said), tuple(self._unread))
 
     def add(self, said: Said) -> None:
-        """One dossier made a claim; what cannot be read of it is told, never guessed."""
+        self.take(self.understood(said))
+
+    def take(self, one: Understood) -> None:
+        """Count a dossier in, and what could not be read of it."""
         self._row += 1
-        claim = self._claim(said)
+        claim = one.claim
+        for name, reason in one.unread:
+            self._reject(name, reason, kept=True)
+        if claim.raw_status and claim.status is Status.UNKNOWN:
+            self._unmapped.add(claim.raw_status)
         if not (claim.own_code or claim.national_code or claim.subject):
             self._reject("", NOBODY, kept=False)
             return
         code = claim.own_code or claim.national_code
-        name = codes.normal(code) or code or f"~{said.id or words(claim.subject)}"
+        name = codes.normal(code) or code or f"~{one.id or words(claim.subject)}"
         key = f"{self.source.name}:{name}"
         ordinal = 1
         while key in self._claims and another_person(self._claims[key], claim):
@@ -153,7 +175,7 @@ class Dossiers:
         own, national = self._codes(said, texts["note"])
         raw, status = self._status(said.statuses)
         procedure_code = read.shown(said.procedure_code)
-        return Claim(
+        return made(
             key="",
             source=self.source.name,
             role=self.source.role,
@@ -192,10 +214,7 @@ class Dossiers:
         known = self._states.get(tries)
         if known is None:
             known = self._states[tries] = status_of(self.tables, self.source.kind, tries)
-        raw, status = known
-        if raw and status is Status.UNKNOWN:
-            self._unmapped.add(raw)
-        return raw, status
+        return known
 
     def _unit(self, said: str, when: date | None) -> str:
         """The unit's code on that day, else the text as written."""
@@ -228,7 +247,7 @@ class Dossiers:
 
     def _told(self, name: str, found: Found, reason: str) -> Found:
         if reason:
-            self._reject(name, reason, kept=True)
+            self._unread.append((name, reason))
         return found
 
     def _reject(self, name: str, reason: str, *, kept: bool) -> None:

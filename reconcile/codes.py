@@ -121,8 +121,9 @@ def person_id(text: str) -> str:
 
     A spreadsheet strips the leading zero: 11 digits are 12, 8 are 9. Placeholders are no id.
     """
-    digits = re.sub(r"\.0$", "", text.strip())
-    digits = re.sub(r"[\s.\-\u00a0'`]", "", digits)
+    digits = text.strip()
+    if not digits.isdigit():
+        digits = re.sub(r"[\s.\-\u00a0'`]", "", re.sub(r"\.0$", "", digits))
     if not digits.isascii() or not digits.isdigit():
         return ""
     if len(digits) in (8, 11):

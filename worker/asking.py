@@ -36,7 +36,7 @@ def visit(
     """
     source = connector.source
     if isinstance(source, FileSource):
-        yield from _fetched(connector, memory(house, source))
+        yield from fetched(connector, memory(house, source))
         return
     known = house.store.courtesy(source.name)
     if known.is_open(house.clock.now()):
@@ -56,7 +56,8 @@ def visit(
     house.store.keep_courtesy(_after(house, budget.courtesy(), error), lease=lease)
 
 
-def _fetched(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+def fetched(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+    """What the source answers; an error of it is a snapshot that says so."""
     try:
         yield from connector.fetch(told)
     except SourceError as error:

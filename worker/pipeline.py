@@ -118,6 +118,7 @@ class Begun:
     started: datetime
     lease: Lease
     backdated: bool  # judged before the newest day judged: it moves nothing
+    said: str  # the store's fingerprint of all that the sources said when it began to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,10 @@ def _run(
             poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
         )
         gathered = gather(house, intakes)
-    started_as = Begun(run_id, request, started, lease, backdated=_is_backdated(house, request))
+    backdated = _is_backdated(house, request)
     with stage("compare"):
-        earlier = _earlier(house, request, gathered)
+        started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())
+        earlier = _earlier(house, request, gathered, started_as.said)
     if earlier is not None:
         tell(Progress(UNCHANGED))
         ended = _decided_before(house, started_as, gathered, earlier)
@@ -260,7 +262,9 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         in_full = begun.request.in_full
         shown = _in_full(house, in_full, facts) if in_full else contents
     known = decision.known if begun.backdated else decision.discrepancies()
-    same = unchanged.fingerprint(house, scope, gathered.coverage, known.values(), decision.answers)
+    same = unchanged.fingerprint(
+        house, scope, gathered.coverage, known.values(), decision.answers, begun.said
+    )
     return Ended(contents, shown, applied, same)
 
 
@@ -274,13 +278,13 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
 
-def _earlier(house: House, request: Request, gathered: Gathered) -> Earlier | None:
+def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> Earlier | None:
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None:
         return None
     known = house.store.discrepancies(request.scope)
     answers = house.store.answers()
-    same = unchanged.fingerprint(house, request.scope, gathered.coverage, known, answers)
+    same = unchanged.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
     found = house.store.same_contents(same)
     if found is None:
         return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import structlog
 
+from config.sources import FileSource
 from connectors import Connector
 from reconcile.claims import Snapshot
 from reconcile.coverage import Coverage, SourceCoverage
@@ -46,21 +49,41 @@ def poll(
     *,
     sweep: bool = False,
 ) -> dict[str, tuple[Intake, ...]]:
-    """Read what is new in every source and take it in; a broken source stops no other."""
+    """Read what is new in every source and take it in; a broken source stops no other.
+
+    While one source is being stored, the files of the next are being read.
+    """
     by_name = {connector.source.name: connector for connector in connectors}
-    order = asking.lists_first(connector.source for connector in by_name.values())
-    return {
-        name: tuple(_poll_one(house, by_name[name], tell, lease, sweep=sweep)) for name in order
-    }
+    names = asking.lists_first(connector.source for connector in by_name.values())
+    order = [by_name[name] for name in names]
+    taken: dict[str, tuple[Intake, ...]] = {}
+    with ThreadPoolExecutor(1) as reader:
+        read = _read_ahead(house, reader, order[0]) if order else None
+        for one, following in zip_longest(order, order[1:]):
+            tell(Progress("Đọc nguồn", one.source.name))
+            snapshots = read.result() if read else asking.visit(house, one, lease, sweep=sweep)
+            read = _read_ahead(house, reader, following) if following else None
+            taken[one.source.name] = tuple(
+                _poll_one(house, one.source.name, snapshots, tell, lease)
+            )
+    return taken
+
+
+def _read_ahead(
+    house: House, reader: ThreadPoolExecutor, connector: Connector
+) -> Future[list[Snapshot]] | None:
+    """Files alone: a system is asked in its turn, for it may need what the others brought."""
+    if not isinstance(connector.source, FileSource):
+        return None
+    told = asking.memory(house, connector.source)
+    return reader.submit(lambda: list(asking.fetched(connector, told)))
 
 
 def _poll_one(
-    house: House, connector: Connector, tell: Tell, lease: Lease | None, *, sweep: bool
+    house: House, source: str, snapshots: Iterable[Snapshot], tell: Tell, lease: Lease | None
 ) -> Iterable[Intake]:
-    source = connector.source.name
     seen: list[str] = []
-    tell(Progress("Đọc nguồn", source))
-    for snapshot in asking.visit(house, connector, lease, sweep=sweep):
+    for snapshot in snapshots:
         intake = _take_in(house, snapshot, lease)
         seen.append(snapshot.file)
         tell(Progress("Đọc nguồn", source, done=len(seen)))

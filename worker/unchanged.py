@@ -49,12 +49,14 @@ def fingerprint(
     coverage: Coverage,
     known: Iterable[Discrepancy],
     answers: Sequence[Answer],
+    said: str,
     program: object = PROGRAM,
 ) -> str:
     """32 hex digits over everything that the contents of a run depend on.
 
     ``known`` are the discrepancies of the scope as they are before the run, or after it, when
-    nothing is left to be changed.
+    nothing is left to be changed. ``said`` is the store's own fingerprint, from before anything
+    was decided.
     """
     store = house.store
     parts = {
@@ -65,7 +67,8 @@ def fingerprint(
         "ii06a": sorted(house.policy.ii06a.items()),
         "scope": scope,
         "coverage": coverage,
-        "read": store.fingerprint(),
+        "said": said,
+        "evidence": store.evidence_fingerprint(),
         "files": [_said(file) for file in store.files()],
         "known": sorted(known, key=lambda one: one.id),
         "answers": answers,

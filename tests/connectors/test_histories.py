@@ -82,7 +82,7 @@ def polls(software: Software) -> Iterator[dict[str, Any]]:
     for turn in range(6):
         software.busy = turn < 5
         try:
-            found = Listing(software.page, 3, TODAY).read(("",), cursor)
+            found = Listing(software.page, lambda said: said, 3, TODAY).read(("",), cursor)
         except SourceError:
             continue  # not complete: nothing is taken in, the cursor stays
         assert len({name for name, _ in found.items}) == len(found.items), "doubled"

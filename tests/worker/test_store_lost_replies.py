@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from reconcile.lifecycle import State
 from reconcile.links import Answer
@@ -25,7 +26,7 @@ from tests.worker.servers import Postgres
 from tests.worker.town import town
 from worker import leases, queueing, service
 from worker.clock import StoppedClock
-from worker.store import MailState, Planned, Posting, RunState, Store, Wish
+from worker.store import MailState, Planned, Posting, RunState, Store, Wish, codec, intake
 
 #: Every COMMIT in the long form, some of them in every run of the tests.
 STEP = 1 if "DOISOAT_FAULT_ROUNDS" in os.environ else 7
@@ -52,6 +53,30 @@ def lost(line: Proxy, act) -> object:
     assert line.commits >= 2, "nothing was repeated"
     line.lose_reply_to_commit(0)
     return done
+
+
+def test_many_rows_whose_connection_breaks_are_sent_again(store: Store, pg_server: Postgres):
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    rows = codec.store([dossier(2), dossier(3)])
+    turns: list[int] = []
+
+    def act(connection: Connection) -> None:
+        turns.append(connection.scalar(text("SELECT pg_backend_pid()")))
+        if len(turns) == 1:
+            pg_server.execute(f"SELECT pg_terminate_backend({turns[0]}, 1000)")
+        intake.add_claims(connection, 1, rows, TODAY)
+
+    store.database.write(act)
+    assert len(turns) == 2
+    assert len(store.claims()) == 3
+
+
+def test_a_row_that_is_there_already_is_an_error_like_any_other(store: Store):
+    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    again = codec.store([dossier(1)])
+    with pytest.raises(IntegrityError):
+        store.database.write(lambda connection: intake.add_claims(connection, 1, again, TODAY))
+    assert len(store.claims()) == 1
 
 
 def test_every_act_finds_its_own_rows(line: Proxy, store: Store):

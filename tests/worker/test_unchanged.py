@@ -304,7 +304,8 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
 def test_what_another_program_decided_is_not_taken(office: Office):
     house = at(office)
     known, answers = house.store.discrepancies(QUARTER), house.store.answers()
-    upon = (house, QUARTER, gather(house, {}).coverage, known, answers)
+    coverage, said = gather(house, {}).coverage, house.store.fingerprint()
+    upon = (house, QUARTER, coverage, known, answers, said)
     assert house.store.same_contents(unchanged.fingerprint(*upon)) is not None
     other = unchanged.fingerprint(*upon, program="another")
     assert house.store.same_contents(other) is None

@@ -7,6 +7,8 @@ way, changes the hash.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, select
@@ -17,7 +19,7 @@ from worker.store.tables import claim, evidence, rejected
 BATCH = 5000
 
 #: ``hash`` stands for a claim's payload; everything else that a claim is made of stands beside it.
-_READ: tuple[Select[tuple[object, ...]], ...] = (
+_SAID: tuple[Select[tuple[object, ...]], ...] = (
     select(
         claim.c.file_id, claim.c.key, claim.c.hash, claim.c.read_on, claim.c.sheet, claim.c.row
     ).order_by(claim.c.file_id, claim.c.key),
@@ -36,15 +38,26 @@ _READ: tuple[Select[tuple[object, ...]], ...] = (
         rejected.c.reason,
         rejected.c.kept,
     ),
+)
+_EVIDENCE = (
     select(evidence.c.discrepancy_id, evidence.c.payload).order_by(evidence.c.discrepancy_id),
 )
 
 
-def of_everything_read(connection: Connection) -> str:
-    """32 hex digits over every claim, rejected row and piece of evidence, in a fixed order."""
+def of_all_said(connection: Connection) -> str:
+    """32 hex digits over every claim and rejected row, in a fixed order."""
+    return _of(connection, _SAID)
+
+
+def of_evidence(connection: Connection) -> str:
+    """32 hex digits over every piece of evidence, in a fixed order."""
+    return _of(connection, _EVIDENCE)
+
+
+def _of(connection: Connection, queries: Iterable[Select[Any]]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     encode = msgspec.msgpack.Encoder().encode
-    for query in _READ:
+    for query in queries:
         # The driver's own rows: no object of Python is made of 170,000 of them.
         cursor = connection.execute(query).cursor
         while rows := cursor.fetchmany(BATCH):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from worker.store.tables import claim, rejected, source_file, status_step
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
+#: Rows that are fetched at once: one by one is slow, all at once is large.
+BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +164,8 @@ def claims(connection: Connection) -> list[Claim]:
     query = select(*columns, claim.c.sheet, claim.c.row)
     with _no_collection():
         for file in _newest_first(connection):
-            rows = connection.execute(query.where(claim.c.file_id == file.id))
-            for key, content, payload, read_on, sheet, row in rows:
+            rows = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
+            for key, content, payload, read_on, sheet, row in chain.from_iterable(rows):
                 place = loader.place(file.path, sheet, row)
                 if key in found:
                     again.setdefault(key, []).append((bytes(content), read_on, place))

@@ -136,8 +136,12 @@ class Store:
         return self.database.read(reading.claims)
 
     def fingerprint(self) -> str:
-        """A hash of every claim, rejected row and piece of evidence that is stored."""
-        return self.database.read(digests.of_everything_read)
+        """A hash of every claim and rejected row that is stored: all that the sources said."""
+        return self.database.read(digests.of_all_said)
+
+    def evidence_fingerprint(self) -> str:
+        """A hash of every piece of evidence that is stored."""
+        return self.database.read(digests.of_evidence)
 
     def status_history(self, key: str) -> list[StatusSeen]:
         """Every status that a source gave a dossier, oldest first."""
