@@ -6,8 +6,8 @@ one person. The weights are frozen: they come from the policy's tables, never fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rapidfuzz import process
@@ -71,6 +71,10 @@ class Scored:
         total: Floats = self.weights.sum(axis=0, dtype=np.float32) + np.float32(PRIOR)
         return total
 
+    def renumbered(self, rows: Array) -> Scored:
+        """The same pairs where the rows have other positions."""
+        return replace(self, row=rows[self.row])
+
 
 _LEVELS = (
     *("subject", "given", "mother", "mother_given", "father", "applicant"),
@@ -93,12 +97,27 @@ def score(
         _score(rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), lexicon, parts)
         for i in starts
     ]
-    if len(scored) == 1:
-        return scored[0]
+    return scored[0] if len(scored) == 1 else _joined(scored)
+
+
+def together(parts: Sequence[Scored]) -> Scored:
+    """Pairs that were scored apart, sorted by row and then dossier."""
+    joined = _joined(parts)
+    order = np.lexsort((joined.dossier, joined.row))
     return Scored(
-        *at,
-        np.concatenate([part.weights for part in scored], axis=1),
-        *(np.concatenate([getattr(part, name) for part in scored]) for name in _LEVELS),
+        joined.row[order],
+        joined.dossier[order],
+        joined.weights[:, order],
+        *(getattr(joined, name)[order] for name in _LEVELS),
+    )
+
+
+def _joined(parts: Sequence[Scored]) -> Scored:
+    return Scored(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.dossier for part in parts]),
+        np.concatenate([part.weights for part in parts], axis=1),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in _LEVELS),
     )
 
 
