@@ -190,18 +190,26 @@ def _family(
     f = np.where(shared, np.maximum(f - parts.family_bits[b.father], 0.5), f)
     w = np.where(applicant.level == Level.OTHER, APPLICANT_OTHER, applicant.weight)
     level = applicant.level
-    w, level = _crossed(a, b, names, w, level)
-    # The applicant is mostly the mother or the father: their name counts once.
-    for parent, own, line in (("mother", m, "mother"), ("father", f, "father")):
-        one = (getattr(a, parent) > 0) & (b.applicant == getattr(b, parent)) & (own > 0) & (w > 0)
-        weights[AT[line]] = np.where(one & (own < w), own * ONCE_MORE, own)
+    w, level, meant = _crossed(a, b, names, w, level)
+    # The applicant is mostly the mother or the father: their name counts once, also where the
+    # software names the child as the dossier's owner.
+    for parent, own in (("mother", m), ("father", f)):
+        one = (getattr(a, parent) > 0) & (b.applicant == getattr(b, parent)) | (meant == AT[parent])
+        one &= (own > 0) & (w > 0)
+        weights[AT[parent]] = np.where(one & (own < w), own * ONCE_MORE, own)
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
     weights[AT["applicant"]] = w
     return mother.level, mother.given, father.level, level
 
 
-def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[Array, Array]:
-    """The other parent as the applicant, the child as the dossier's owner: agreement counts."""
+def _crossed(
+    a: Side, b: Side, names: Compare, w: Array, level: Array
+) -> tuple[Array, Array, Array]:
+    """The other parent as the applicant, the child as the dossier's owner: agreement counts.
+
+    Also gives which parent of the dossier (a field of ``AT``) is the row's applicant; else -1.
+    """
+    meant = np.full(len(w), -1, dtype=np.int8)
     for ours, theirs, their_role in (
         (a.applicant, b.mother, "mother"),
         (a.applicant, b.father, "father"),
@@ -219,9 +227,10 @@ def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[
             w[at[agrees]] = np.maximum(near.weight[agrees] - 1.5, 0.5)
             level = level.copy()
             level[at[agrees]] = near.level[agrees]
+            meant[at[agrees]] = AT[their_role] if their_role else -1
     # The owner is the child: the applicant on paper is another person, and rightly so.
     owner = (b.applicant == b.subject) & (b.subject > 0) & (w < 0)
-    return np.where(owner, 0.0, w), level
+    return np.where(owner, 0.0, w), level, meant
 
 
 def _mother_year(a: Side, b: Side) -> Floats:
