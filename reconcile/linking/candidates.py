@@ -113,10 +113,15 @@ def _key(kind: int, *columns: Array) -> tuple[Array, Array]:
     """One key an entry from several columns; entries that lack one have none."""
     there = np.logical_and.reduce([column > 0 for column in columns])
     at = np.flatnonzero(there)
-    mixed = np.full(len(at), kind, dtype=np.uint64)
+    return mixed(*(column[at] for column in columns), kind=kind), at
+
+
+def mixed(*columns: Array, kind: int = 0) -> Array:
+    """One number for each line of several columns."""
+    key = np.full(len(columns[0]), kind, dtype=np.uint64)
     for column in columns:
-        mixed = _mix(mixed, column[at].astype(np.uint64))
-    return mixed, at
+        key = _mix(key, column.astype(np.uint64))
+    return key
 
 
 def _many(*keys: tuple[Array, Array]) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from reconcile.claims import Procedure
+from reconcile.linking.candidates import mixed
 from reconcile.linking.columns import CLASSES, EVENTS, Side
 from reconcile.linking.dates import (
     BIRTHS,
@@ -45,6 +46,9 @@ CLASS_EQUAL, EVENT_EQUAL = 1.0, 0.5
 MOTHER_YEAR_EQUAL, MOTHER_YEAR_NEAR, MOTHER_YEAR_OTHER = 4.0, 1.0, -3.0
 #: How much a parent or applicant who is clearly another takes away.
 MOTHER_OTHER, FATHER_OTHER, APPLICANT_OTHER = -9.0, -7.0, -4.0
+#: The row's applicant is husband or wife of the dossier's. Names of a couple may be borne by
+#: another couple of the commune, so it is worth less than a name.
+SPOUSE = 4.0
 #: Where the applicant is the mother, one agreement is not counted twice: this share of it is.
 ONCE_MORE = 0.3
 
@@ -92,9 +96,12 @@ def score(
     rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
 ) -> Scored:
     """Score the pairs (row, dossier) given by their positions."""
+    wed = couples(dossiers, parts)
     starts = range(0, max(len(at[0]), 1), AT_ONCE)
     scored = [
-        _score(rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), lexicon, parts)
+        _score(
+            rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), wed, lexicon, parts
+        )
         for i in starts
     ]
     return scored[0] if len(scored) == 1 else _joined(scored)
@@ -122,7 +129,12 @@ def _joined(parts: Sequence[Scored]) -> Scored:
 
 
 def _score(
-    rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
+    rows: Side,
+    dossiers: Side,
+    at: tuple[Array, Array],
+    wed: Array,
+    lexicon: Lexicon,
+    parts: NameParts,
 ) -> Scored:
     a, b = rows.take_table(at[0]), dossiers.take_table(at[1])
     weights = np.zeros((len(FIELDS), len(at[0])), dtype=np.float32)
@@ -133,7 +145,7 @@ def _score(
     subject = _subject(a, b, names(a.subject, b.subject), names)
     weights[AT["subject"]] = subject.weight
     birth, death = _dates(a, b, weights)
-    people = _family(a, b, names, weights, parts)
+    people = _family(a, b, names, weights, wed, parts)
     weights[AT["mother_year"]] = _mother_year(a, b)
     _ids(a, b, lexicon, weights)
     weights[AT["time"]] = _time(a, b, birth, death)
@@ -178,7 +190,7 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 
 
 def _family(
-    a: Side, b: Side, names: Compare, weights: Floats, parts: NameParts
+    a: Side, b: Side, names: Compare, weights: Floats, wed: Array, parts: NameParts
 ) -> tuple[Array, Array, Array, Array]:
     """Mother, her given name alone, father and applicant; any may stand in another's place."""
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
@@ -198,8 +210,25 @@ def _family(
         one &= (own > 0) & (w > 0)
         weights[AT[parent]] = np.where(one & (own < w), own * ONCE_MORE, own)
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
-    weights[AT["applicant"]] = w
+    # Husband and wife stand for each other at the counter: the one on paper, the other in software.
+    weights[AT["applicant"]] = np.where((w < 0) & _are_wed(a, b, wed, parts), SPOUSE, w)
     return mother.level, mother.given, father.level, level
+
+
+def couples(dossiers: Side, parts: NameParts) -> Array:
+    """Who is married to whom, as the births of a unit tell: keys of ``mixed``, in order."""
+    both = (dossiers.unit > 0) & (dossiers.mother > 0) & (dossiers.father > 0)
+    mother, father = parts.plain[dossiers.mother[both]], parts.plain[dossiers.father[both]]
+    found: Array = np.unique(mixed(dossiers.unit[both], mother, father))
+    return found
+
+
+def _are_wed(a: Side, b: Side, wed: Array, parts: NameParts) -> Flags:
+    """The row's applicant and the dossier's are father and mother of a child of the unit."""
+    ours, theirs = parts.plain[a.applicant], parts.plain[b.applicant]
+    found: Flags = np.isin(mixed(b.unit, ours, theirs), wed)
+    found |= np.isin(mixed(b.unit, theirs, ours), wed)
+    return found & (a.applicant > 0) & (b.applicant > 0)
 
 
 def _crossed(
