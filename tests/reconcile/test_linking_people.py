@@ -264,7 +264,7 @@ def test_a_twin_named_as_the_owner_gains_nothing_by_the_parents():
 
 
 def test_a_birth_one_day_off_and_another_applicant_are_asked():
-    dead = _DEAD | {"birth_date": "1960-11-08", "subject": "Hồ Gia Tư"}
+    dead = _DEAD | {"birth_date": "1960-11-08", "subject": "Hồ Gia Tư", "sex": "nam"}
     late = {"registered_on": date(2024, 3, 7), "register_type": RegisterType.DEATHS}
     same = row(**dead | {"birth_date": "1960-11-09"}, **late)
     other = row(**dead | {"birth_date": "1960-11-09", "applicant": "Nguyễn Văn Đào"}, **late)
