@@ -16,31 +16,18 @@ from reconcile.linking.lexicon import Array, Ints, NameParts
 
 #: Reception on paper and in the software may differ by so many days.
 DAYS_AROUND = 3
+#: Keys are told apart roughly by their last bits before they are sorted; a power of two.
+_SIEVE = 2**18
 
 
-#: The keys of one kind in order, and who bears each.
-Sorted = tuple[Array, Array]
-
-
-def index(dossiers: Side, parts: NameParts) -> list[Sorted]:
-    """The keys of the dossiers, each kind sorted: made once for any number of rows."""
-    found = []
-    for keys, at in _keys(dossiers, parts, False):
-        order = np.argsort(keys, kind="stable")
-        found.append((keys[order], at[order]))
-    return found
-
-
-def pairs(
-    rows: Side, dossiers: Side, parts: NameParts, indexed: list[Sorted] | None = None
-) -> tuple[Array, Array]:
+def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
     """Row and dossier of every candidate pair, sorted by row and then dossier, once each."""
-    known = index(dossiers, parts) if indexed is None else indexed
-    found = []
-    for ours, theirs in zip(_keys(rows, parts, True), known, strict=True):
-        found.append(_join(ours, theirs, len(dossiers)))
-    together = once(np.concatenate(found))
     size = max(len(dossiers), 1)
+    found = []
+    for ours, theirs in zip(_keys(rows, parts, True), _keys(dossiers, parts, False), strict=True):
+        row, dossier = equal_keys(*ours, *_in_order(*_wanted(*theirs, ours[0])))
+        found.append(row.astype(np.int64) * size + dossier)
+    together = once(np.concatenate(found))
     row, dossier = together // size, together % size
     event = rows.event[row], dossiers.event[dossier]
     fitting = (event[0] == 0) | (event[1] == 0) | (event[0] == event[1])
@@ -53,17 +40,29 @@ def once(values: Array) -> Array:
     return values[np.r_[True, values[1:] != values[:-1]]] if len(values) else values
 
 
-def _join(ours: tuple[Array, Array], theirs: Sorted, size: int) -> Array:
-    """All pairs of equal keys; each side is (keys, positions)."""
-    our_keys, our_at = ours
-    sorted_keys, sorted_at = theirs
+def _wanted(keys: Array, at: Array, asked: Array) -> tuple[Array, Array]:
+    """The entries that some asked key may equal: few, where a few rows meet a province."""
+    low = np.uint64(_SIEVE - 1)
+    sieve = np.zeros(_SIEVE, dtype=np.bool_)
+    sieve[asked & low] = True
+    kept = sieve[keys & low]
+    return keys[kept], at[kept]
+
+
+def _in_order(keys: Array, at: Array) -> tuple[Array, Array]:
+    order = np.argsort(keys, kind="stable")
+    return keys[order], at[order]
+
+
+def equal_keys(
+    our_keys: Array, our_at: Array, sorted_keys: Array, sorted_at: Array
+) -> tuple[Array, Array]:
+    """Every pair of equal keys, given and told by the positions of those who bear them."""
     first = np.searchsorted(sorted_keys, our_keys, side="left")
     count = np.searchsorted(sorted_keys, our_keys, side="right") - first
     total = int(count.sum())
     starts = np.repeat(first - np.concatenate(([0], np.cumsum(count)[:-1])), count)
-    matched = sorted_at[starts + np.arange(total)]
-    joined: Array = np.repeat(our_at, count).astype(np.int64) * size + matched
-    return joined
+    return np.repeat(our_at, count), sorted_at[starts + np.arange(total)]
 
 
 def _keys(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
@@ -114,10 +113,15 @@ def _key(kind: int, *columns: Array) -> tuple[Array, Array]:
     """One key an entry from several columns; entries that lack one have none."""
     there = np.logical_and.reduce([column > 0 for column in columns])
     at = np.flatnonzero(there)
-    mixed = np.full(len(at), kind, dtype=np.uint64)
+    return mixed(*(column[at] for column in columns), kind=kind), at
+
+
+def mixed(*columns: Array, kind: int = 0) -> Array:
+    """One number for each line of several columns."""
+    key = np.full(len(columns[0]), kind, dtype=np.uint64)
     for column in columns:
-        mixed = _mix(mixed, column[at].astype(np.uint64))
-    return mixed, at
+        key = _mix(key, column.astype(np.uint64))
+    return key
 
 
 def _many(*keys: tuple[Array, Array]) -> tuple[Array, Array]:

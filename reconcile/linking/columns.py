@@ -47,6 +47,13 @@ class Side:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def positions(self, keys: Iterable[str]) -> dict[str, int]:
+        """Where these keys stand, those that are there."""
+        wanted = frozenset(keys)
+        if not wanted:
+            return {}
+        return {key: at for at, key in enumerate(self.keys) if key in wanted}
+
     def take(self, at: Array) -> Side:
         return Side([self.keys[i] for i in at.tolist()], self.table[:, at])
 

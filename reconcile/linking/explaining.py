@@ -86,6 +86,8 @@ def method(scored: Scored, pair: int, civil: bool) -> Method:
 def _level(name: str, level: int, weight: float) -> str:
     if name == "subject" and level // 16 in (Given.NEAR, Given.OTHER):
         return "khác tên"
+    if name == "applicant" and level % 16 == Level.OTHER and weight > 0:
+        return "là vợ hoặc chồng của người nộp trong hồ sơ, theo hồ sơ khai sinh của đơn vị"
     if name in ("subject", "mother", "father", "applicant"):
         if level % 16 == Level.OTHER and weight > 0:
             return _NAME_WORDS[Level.MISSING]

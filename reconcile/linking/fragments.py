@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
+import numpy as np
 from rapidfuzz.distance import OSA
 
 from reconcile import codes
 from reconcile.cases import Dossier
 from reconcile.claims import Claim, RegisterType, Role
+from reconcile.linking.candidates import equal_keys
 from reconcile.linking.dossiers import codes_of
+from reconcile.linking.lexicon import Array
 from reconcile.vietnamese import unit_key
 
 #: Bits: date and number of the code, with and without the unit that must bear it; one digit
@@ -32,66 +36,89 @@ _TAIL = re.compile(r"^\D{0,3}(\d{3,6})$")
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """Bits by position of row and dossier, from codes and from numbers."""
+    """By position of row and dossier: the bits of codes, and whose number is the same."""
 
     code: dict[tuple[int, int], float] = field(default_factory=dict)
-    number: dict[tuple[int, int], float] = field(default_factory=dict)
+    number: set[tuple[int, int]] = field(default_factory=set)
 
     def pairs(self) -> list[tuple[int, int]]:
-        return sorted(set(self.code) | set(self.number))
+        return sorted(self.number.union(self.code))
+
+
+class Traces:
+    """The dossiers' traces, and which of them bear a code, a part of one or a number."""
+
+    def __init__(self, lines: list[str], index: tuple[Array, Array] | None = None) -> None:
+        self.lines = lines
+        self._index = index  # checksums in order, and whose they are
+
+    def bearing(self, texts: Sequence[str]) -> list[tuple[int, int]]:
+        """Text (its position) and dossier that may bear it; now and then checksums clash."""
+        if not texts:
+            return []
+        sums, whose = self.index()
+        wanted = np.fromiter(map(_checksum, texts), np.uint32, len(texts))
+        which, at = equal_keys(wanted, np.arange(len(wanted)), sums, whose)
+        return list(zip(which.tolist(), at.tolist(), strict=True))
+
+    def index(self) -> tuple[Array, Array]:
+        """Made when first asked for: rows whose codes are whole never do."""
+        if self._index is None:
+            found = [(at, text) for at, line in enumerate(self.lines) for text in _keys(line)]
+            sums = np.fromiter((_checksum(text) for _, text in found), np.uint32, len(found))
+            whose = np.fromiter((at for at, _ in found), np.int32, len(found))
+            order = np.argsort(sums, kind="stable")
+            self._index = sums[order], whose[order]
+        return self._index
+
+
+def _checksum(text: str) -> int:
+    """The same in every process, unlike ``hash``."""
+    return crc32(text.encode())
+
+
+def _keys(line: str) -> Iterator[str]:
+    """Everything by which a dossier's trace may be found."""
+    for code in Trace.codes_of(line):
+        if code:
+            yield code
+            yield from map(_joined, _parts(code))
+    if not line.endswith(_NEXT):
+        yield from Trace.read(line).numbers
 
 
 class Fragments:
-    """Dossiers by the parts of their codes, and by their numbers in the registers.
+    """What codes and numbers of rows say of dossiers. Both sides come as lines of ``Trace``."""
 
-    Only parts that the rows ask for are kept. Both sides come as the lines of ``trace``.
-    """
-
-    def __init__(self, dossiers: Sequence[str], rows: Iterable[str]) -> None:
+    def __init__(self, dossiers: Traces) -> None:
         self._dossiers = dossiers
-        asking = [Trace.read(line) for line in rows]
-        parts = {part for row in asking for text in row.codes for part in _wanted(text)}
-        numbers = {number for row in asking for number in row.numbers}
-        self._by_part: dict[Part, list[int]] = {}
-        self._by_number: dict[str, list[int]] = {}
-        if parts:
-            self._index_parts(parts)
-        if numbers:
-            self._index_numbers(numbers)
-
-    def _index_parts(self, wanted: set[Part]) -> None:
-        for at, line in enumerate(self._dossiers):
-            for code in Trace.codes_of(line):
-                for part in _parts(code):
-                    if part in wanted:
-                        self._by_part.setdefault(part, []).append(at)
-
-    def _index_numbers(self, wanted: set[str]) -> None:
-        for at, line in enumerate(self._dossiers):
-            if not line.endswith(_NEXT):
-                for number in Trace.read(line).numbers:
-                    if number in wanted:
-                        self._by_number.setdefault(number, []).append(at)
 
     def clues(self, rows: Iterable[tuple[int, str]]) -> Clues:
         """What the rows (position and trace) that no whole code settled still tell."""
         clues = Clues()
-        for at, line in rows:
-            row = Trace.read(line)
-            for text in row.codes:
-                for dossier in self._bearing(text):
-                    bits = self.weigh(text, row, dossier)
-                    if bits > 0:
-                        pair = (at, dossier)
-                        clues.code[pair] = max(bits, clues.code.get(pair, 0.0))
-            for number in row.numbers:
-                for dossier in self._by_number.get(number, ()):
-                    clues.number[at, dossier] = SAME_NUMBER
+        read = [(at, Trace.read(line)) for at, line in rows]
+        asked = [
+            (at, row, text, _joined(part))
+            for at, row in read
+            for text in row.codes
+            for part in _wanted(text)
+        ]
+        for which, dossier in self._dossiers.bearing([part for *_, part in asked]):
+            at, row, text, _ = asked[which]
+            bits = self.weigh(text, row, dossier)
+            if bits > 0:
+                pair = (at, dossier)
+                clues.code[pair] = max(bits, clues.code.get(pair, 0.0))
+        numbered = [(at, number) for at, row in read for number in row.numbers]
+        for which, dossier in self._dossiers.bearing([number for _, number in numbered]):
+            at, number = numbered[which]
+            if number in Trace.read(self._dossiers.lines[dossier]).numbers:
+                clues.number.add((at, dossier))
         return clues
 
     def weigh(self, text: str, row: Trace, dossier: int) -> float:
         """What the code as written says of the dossier, in bits."""
-        known = Trace.read(self._dossiers[dossier])
+        known = Trace.read(self._dossiers.lines[dossier])
         short = codes.short(text)
         if short:
             if not any(code.endswith("-" + short) for code in known.codes):
@@ -105,9 +132,6 @@ class Fragments:
             return MISTYPED
         province = _province(whole)
         return OTHER_CODE if province and province in map(_province, known.codes) else 0.0
-
-    def _bearing(self, text: str) -> list[int]:
-        return sorted({at for part in _wanted(text) for at in self._by_part.get(part, ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +187,13 @@ EMPTY = Trace((), (), ())
 
 def weigh_seen(
     fragments: Fragments, rows: Mapping[int, str], pairs: Iterable[tuple[int, int]]
-) -> Iterator[tuple[int, int, float]]:
+) -> Iterator[float]:
     """What codes say of pairs found otherwise: the tail of a code, or quite another code."""
     traces = {at: Trace.read(line) for at, line in rows.items()}
     for row, dossier in pairs:
-        bits = [fragments.weigh(text, traces[row], dossier) for text in traces[row].codes]
-        yield row, dossier, max(bits, key=abs)
+        yield max(
+            (fragments.weigh(text, traces[row], dossier) for text in traces[row].codes), key=abs
+        )
 
 
 def _wanted(text: str) -> list[Part]:
@@ -187,6 +212,11 @@ def _parts(code: str) -> list[Part]:
         return []
     agency, day, tail = pieces
     return [(agency, day, ""), (agency, "", tail), ("", day, tail)]
+
+
+def _joined(part: Part) -> str:
+    """A part as one text: no whole code looks like it."""
+    return _AND.join(part)
 
 
 def _province(code: str) -> str:

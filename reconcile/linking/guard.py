@@ -22,6 +22,7 @@ DEMANDED = {
     "code": 60.0,
     "subject_id": 60.0,
     "birth": 8.0,
+    "birth a day off": 4.0,
     "death": 10.0,
     "mother": 14.0,
     "mother_year": 4.0,
@@ -100,6 +101,8 @@ def demanded(scored: Scored) -> Floats:
         ("code", of[AT["code"]] < 0),
         ("subject_id", of[AT["subject_id"]] < 0),
         ("birth", scored.birth >= Nearby.DIGIT),
+        # A source that speaks UTC, or another person: alone it is a reason to look twice.
+        ("birth a day off", scored.birth == Nearby.DAY_OFF),
         ("death", scored.death >= Nearby.DIGIT),
         ("mother", scored.mother == Level.OTHER),
         ("another mother", (scored.mother == Level.OTHER) & (scored.mother_given == Given.OTHER)),

@@ -8,19 +8,19 @@ and the result is the one of a full run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CodeIndex, codes_in_row
-from reconcile.linking.candidates import index
 from reconcile.linking.columns import Side, side
 from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
-from reconcile.linking.linker import Known, Said, Settled, merge, settle
-from reconcile.linking.people import Ground, by_people, score_pairs
+from reconcile.linking.lexicon import Array
+from reconcile.linking.linker import Known, Said, merge, settle
+from reconcile.linking.people import PLACES, Ground, by_people, score_pairs
+from reconcile.linking.scoring import Scored, together
 from reconcile.links import Answer, Link
 from reconcile.policy import Policy
 
@@ -46,57 +46,53 @@ def link_more(
     said = Said.of(answers, [*borne, *asked])
     settled = settle(rows, CodeIndex.of(sorted(borne, key=lambda d: d.anchor)), said)
     left = settled.still_open(rows, said)
-    forbidden, taken = known.forbidden | left.forbidden, known.taken | left.taken
+    forbidden = known.forbidden | left.forbidden
+    taken = np.union1d(known.taken, known.ground.places(left.taken))
 
-    indexed = index(known.ground.dossiers, known.ground.lexicon.parts())
-    alone = replace(_ground(known.ground, [], left.rows), indexed=indexed)
-    touched = _touched(alone, settled, known, forbidden, policy)
-    together = replace(_ground(known.ground, touched, left.rows), indexed=indexed)
-    return merge(settled, by_people(together, taken, forbidden, policy.linking).links)
+    # A pair's score looks at the pair alone: what is fresh and what it touches are scored apart.
+    new = _fresh(known.ground, left.rows)
+    of_new = score_pairs(new, forbidden)
+    old = _among(known.ground, _touched(of_new, known, taken, policy))
+    of_old = score_pairs(old, forbidden)
+    ground, scored = _together(old, of_old, new, of_new)
+    return merge(settled, by_people(ground, scored, taken, policy.linking).links)
 
 
 def _bearing(ground: Ground, rows: Sequence[Claim]) -> list[str]:
     """Anchors of the dossiers that bear a code which some row gives."""
     wanted = {code for row in rows for written in codes_in_row(row) for code in written}
-    if not wanted:
-        return []
-    return [
-        anchor
-        for anchor, line in zip(ground.dossiers.keys, ground.dossier_traces, strict=True)
-        if not wanted.isdisjoint(Trace.codes_of(line))
-    ]
+    found = {at for _, at in ground.dossier_traces.bearing(sorted(wanted))}
+    return [ground.dossiers.keys[at] for at in sorted(found)]
 
 
-def _ground(known: Ground, old: Sequence[int], fresh: Sequence[Claim]) -> Ground:
-    """Some known rows and the fresh ones, in the order of their keys, and all dossiers."""
-    new = side(((row.key, (row,)) for row in fresh), known.lexicon)
-    kept = known.rows.take(np.array(old, dtype=np.int64))
-    keys = [*kept.keys, *new.keys]
-    traces = [*(known.row_traces[at] for at in old), *map(Trace.of_row, fresh)]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    table = np.concatenate((kept.table, new.table), axis=1)[:, np.array(order, dtype=np.int64)]
-    return Ground(
-        known.lexicon,
-        Side([keys[at] for at in order], table),
-        known.dossiers,
-        [traces[at] for at in order],
-        known.dossier_traces,
-    )
+def _fresh(known: Ground, rows: Sequence[Claim]) -> Ground:
+    """The fresh rows, and all dossiers."""
+    fresh = side(((row.key, (row,)) for row in rows), known.lexicon)
+    return known.among(fresh, list(map(Trace.of_row, rows)))
 
 
-def _touched(
-    fresh: Ground,
-    settled: Settled,
-    known: Known,
-    forbidden: frozenset[tuple[str, str]],
-    policy: Policy,
-) -> list[int]:
+def _among(known: Ground, at: Array) -> Ground:
+    """Some known rows, and all dossiers."""
+    return known.among(known.rows.take(at), [known.row_traces[i] for i in at.tolist()])
+
+
+def _together(old: Ground, of_old: Scored, new: Ground, of_new: Scored) -> tuple[Ground, Scored]:
+    """Old and new rows in the order of their keys, with their pairs."""
+    keys = [*old.rows.keys, *new.rows.keys]
+    traces = [*old.row_traces, *new.row_traces]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    place = np.argsort(order)
+    table = np.concatenate((old.rows.table, new.rows.table), axis=1)
+    rows = Side(keys, table).take(order)
+    parts = (of_old.renumbered(place[: len(old.rows)]), of_new.renumbered(place[len(old.rows) :]))
+    return new.among(rows, [traces[at] for at in order.tolist()]), together(parts)
+
+
+def _touched(fresh: Scored, known: Known, taken: Array, policy: Policy) -> Array:
     """The known rows that share a dossier with the fresh ones, or with such rows in turn."""
-    scored = score_pairs(fresh, forbidden, fresh.lexicon.parts())
-    position = {anchor: at for at, anchor in enumerate(known.ground.dossiers.keys)}
-    reached = np.zeros(len(position), dtype=np.bool_)
-    reached[scored.dossier[thinkable(scored, policy.linking)]] = True
-    reached[[position[anchor] for _, anchor in settled.taken]] = True
+    reached = np.zeros(len(known.ground.dossiers), dtype=np.bool_)
+    reached[fresh.dossier[thinkable(fresh, policy.linking)]] = True
+    reached[np.setdiff1d(taken, known.taken) // PLACES] = True
     rows, of_dossier = known.near
     marked = np.zeros(len(known.ground.rows), dtype=np.bool_)
     while True:
@@ -104,5 +100,4 @@ def _touched(
         marked[rows[reached[of_dossier]]] = True
         reached[of_dossier[marked[rows]]] = True
         if int(reached.sum()) == before:
-            touched: list[int] = np.flatnonzero(marked).tolist()
-            return touched
+            return np.flatnonzero(marked)

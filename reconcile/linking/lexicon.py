@@ -36,7 +36,7 @@ class Words:
 
     def __init__(self, texts: list[str] | None = None) -> None:
         self.texts: list[str] = texts or [""]
-        self._numbers = {text: at for at, text in enumerate(self.texts)}
+        self._numbers = dict(zip(self.texts, range(len(self.texts)), strict=True))
 
     def number(self, text: str) -> int:
         found = self._numbers.get(text)

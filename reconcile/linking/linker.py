@@ -11,7 +11,7 @@ from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array
-from reconcile.linking.people import Ground, Open, Place, by_people
+from reconcile.linking.people import Ground, Open, Place, by_people, score_pairs
 from reconcile.links import Answer, Decision, Link, Method, Reason
 from reconcile.policy import Policy
 
@@ -22,7 +22,7 @@ class Known:
 
     ground: Ground  # the dossiers, and the rows that no code settled
     near: tuple[Array, Array]  # thinkable pairs of those rows
-    taken: frozenset[Place]
+    taken: Array  # numbers of the places that a code or a person filled
     forbidden: frozenset[tuple[str, str]]
 
 
@@ -55,8 +55,10 @@ def link_all(
     settled = settle(rows, CodeIndex.of(known), said)
     left = settled.still_open(rows, said)
     ground = Ground.of(left.rows, known)
-    outcome = by_people(ground, left.taken, left.forbidden, policy.linking)
-    kept = Known(ground, outcome.thinkable, left.taken, left.forbidden)
+    taken = ground.places(left.taken)
+    scored = score_pairs(ground, left.forbidden)
+    outcome = by_people(ground, scored, taken, policy.linking)
+    kept = Known(ground, outcome.thinkable, taken, left.forbidden)
     return merge(settled, outcome.links), kept
 
 

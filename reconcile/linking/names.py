@@ -10,7 +10,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts
+from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts, Words
 from reconcile.linking.spelling import explained_better, sound
 from reconcile.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
 
@@ -238,16 +238,21 @@ def _near_words(
         return near, known
     size = len(lexicon.words)
     unique, back = np.unique(ours[at].astype(np.int64) * size + theirs[at], return_inverse=True)
-    texts = lexicon.words.texts
+    words, place = np.unique(np.concatenate((unique // size, unique % size)), return_inverse=True)
+    a, b = place[: len(unique)], place[len(unique) :]
     # A key left over after y (Quys for Quý) is one slip, not two.
-    a = [texts[i].replace("y", "i") for i in (unique // size).tolist()]
-    b = [texts[i].replace("y", "i") for i in (unique % size).tolist()]
-    apart = process.cpdist(a, b, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8, workers=-1)
-    close = apart <= 1
-    by_ear = np.fromiter(
-        (sound(x) == sound(y) for x, y in zip(a, b, strict=True)), np.bool_, len(a)
+    texts = [lexicon.words.texts[word].replace("y", "i") for word in words.tolist()]
+    sounds = Words()
+    by_ear = np.array([sounds.number(sound(text)) for text in texts])
+    is_borne = np.array([text in borne for text in texts])
+    apart = process.cpdist(
+        [texts[one] for one in a.tolist()],
+        [texts[one] for one in b.tolist()],
+        scorer=OSA.distance,
+        score_cutoff=1,
+        dtype=np.uint8,
+        workers=-1,
     )
-    near[at] = (close | by_ear)[back]
-    both = np.fromiter((x in borne and y in borne for x, y in zip(a, b, strict=True)), np.bool_)
-    known[at] = both[back]
+    near[at] = ((apart <= 1) | (by_ear[a] == by_ear[b]))[back]
+    known[at] = (is_borne[a] & is_borne[b])[back]
     return near, known

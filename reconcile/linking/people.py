@@ -13,15 +13,17 @@ from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
 from reconcile.linking.deciding import Verdict, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
-from reconcile.linking.fragments import EMPTY, Fragments, Trace, weigh_seen
+from reconcile.linking.fragments import EMPTY, SAME_NUMBER, Fragments, Trace, Traces, weigh_seen
 from reconcile.linking.guard import Guard
-from reconcile.linking.lexicon import Array, Lexicon, NameParts
+from reconcile.linking.lexicon import Array, Lexicon
 from reconcile.linking.scoring import AT, Scored, score
 from reconcile.links import Decision, Link, Method, Rival
 from reconcile.policy import Linking
 
 #: A register row's place in a dossier: the register's number and the dossier's anchor.
 Place = tuple[int, str]
+#: A dossier has fewer places than this.
+PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,7 @@ class Ground:
     rows: Side
     dossiers: Side
     row_traces: list[str]
-    dossier_traces: list[str]
-    indexed: list[candidates.Sorted] | None = None  # the dossiers' keys, where known already
+    dossier_traces: Traces
 
     @classmethod
     def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Ground:
@@ -52,8 +53,19 @@ class Ground:
             side(((row.key, (row,)) for row in rows), lexicon),
             side(((dossier.anchor, dossier.claims) for dossier in dossiers), lexicon),
             [Trace.of_row(row) for row in rows],
-            [Trace.of_dossier(dossier) for dossier in dossiers],
+            Traces([Trace.of_dossier(dossier) for dossier in dossiers]),
         )
+
+    def among(self, rows: Side, traces: list[str]) -> Ground:
+        """The same dossiers, other rows."""
+        return Ground(self.lexicon, rows, self.dossiers, traces, self.dossier_traces)
+
+    def places(self, taken: frozenset[Place]) -> Array:
+        """Places as numbers, in order; of dossiers that are known."""
+        at = self.dossiers.positions(anchor for _, anchor in taken)
+        found = [(at[anchor], register) for register, anchor in taken if anchor in at]
+        dossier, register = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        return np.sort(_places(dossier, register))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +76,11 @@ class Outcome:
     thinkable: tuple[Array, Array]
 
 
-def by_people(
-    ground: Ground,
-    taken: frozenset[Place],
-    forbidden: frozenset[tuple[str, str]],
-    policy: Linking,
-) -> Outcome:
-    """A link for each row of the ground, in its order."""
-    parts = ground.lexicon.parts()
-    scored = score_pairs(ground, forbidden, parts)
+def by_people(ground: Ground, scored: Scored, taken: Array, policy: Linking) -> Outcome:
+    """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
-    guard = Guard(scored, known, ground.lexicon, parts, policy.margin)
-    filled = _taken(scored, rows, known, taken)
+    guard = Guard(scored, known, ground.lexicon, ground.lexicon.parts(), policy.margin)
+    filled = np.isin(_places(scored.dossier, rows.register[scored.row]), taken)
     verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
@@ -83,38 +88,23 @@ def by_people(
     return Outcome(links, (scored.row[near], scored.dossier[near]))
 
 
-def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]], parts: NameParts) -> Scored:
+def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]]) -> Scored:
     """Every candidate pair with its weights, sorted by row and then dossier."""
-    rows, known = ground.rows, ground.dossiers
+    rows, known, parts = ground.rows, ground.dossiers, ground.lexicon.parts()
     told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
-    fragments = Fragments(ground.dossier_traces, told.values())
+    fragments = Fragments(ground.dossier_traces)
     clues = fragments.clues(told.items())
-    at = _together(candidates.pairs(rows, known, parts, ground.indexed), clues.pairs(), len(known))
+    at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
     at = _allowed(at, rows, known, forbidden)
     scored = score(rows, known, at, ground.lexicon, parts)
-    position = _Positions(at, len(known))
     coded = {row: line for row, line in told.items() if Trace.codes_of(line) != [""]}
     of_coded = np.isin(at[0], np.array(list(coded), dtype=np.int64))
     seen = list(zip(at[0][of_coded].tolist(), at[1][of_coded].tolist(), strict=True))
-    for row, dossier, bits in weigh_seen(fragments, coded, seen):
-        scored.weights[AT["code"], position.of(row, dossier)] = bits
-    for (row, dossier), bits in clues.number.items():
-        scored.weights[AT["number"], position.of(row, dossier)] = bits
+    scored.weights[AT["code"], of_coded] = list(weigh_seen(fragments, coded, seen))
+    numbered = [row * len(known) + dossier for row, dossier in clues.number]
+    of_numbered = np.isin(at[0] * len(known) + at[1], np.array(numbered, dtype=np.int64))
+    scored.weights[AT["number"], of_numbered] = SAME_NUMBER
     return scored
-
-
-class _Positions:
-    """Where a pair stands among the sorted pairs; past the end for one that is not there."""
-
-    def __init__(self, at: tuple[Array, Array], size: int) -> None:
-        self._size = size
-        self._both = at[0].astype(np.int64) * size + at[1]
-
-    def of(self, row: int, dossier: int) -> slice:
-        wanted = row * self._size + dossier
-        first = int(np.searchsorted(self._both, wanted))
-        there = first < len(self._both) and self._both[first] == wanted
-        return slice(first, first + 1) if there else slice(0, 0)
 
 
 def _together(
@@ -130,27 +120,20 @@ def _together(
 def _allowed(
     at: tuple[Array, Array], rows: Side, known: Side, forbidden: frozenset[tuple[str, str]]
 ) -> tuple[Array, Array]:
-    if not forbidden:
-        return at
-    keep = np.fromiter(
-        (
-            (rows.keys[row], known.keys[dossier]) not in forbidden
-            for row, dossier in zip(at[0].tolist(), at[1].tolist(), strict=True)
-        ),
-        np.bool_,
-        len(at[0]),
-    )
+    ours = rows.positions(row for row, _ in forbidden)
+    theirs = known.positions(anchor for _, anchor in forbidden)
+    barred = [
+        ours[row] * len(known) + theirs[anchor]
+        for row, anchor in forbidden
+        if row in ours and anchor in theirs
+    ]
+    keep = ~np.isin(at[0] * len(known) + at[1], np.array(barred, dtype=np.int64))
     return at[0][keep], at[1][keep]
 
 
-def _taken(scored: Scored, rows: Side, known: Side, taken: frozenset[Place]) -> Array:
-    """Pairs whose dossier has its row in this register already."""
-    position = {key: at for at, key in enumerate(known.keys)}
-    places = np.array(
-        [position[anchor] * 8 + register for register, anchor in taken if anchor in position],
-        dtype=np.int64,
-    )
-    return np.isin(scored.dossier * 8 + rows.register[scored.row], places)
+def _places(dossier: Array, register: Array) -> Array:
+    """One number for a dossier and a register."""
+    return dossier.astype(np.int64) * PLACES + register
 
 
 def _link(ground: Ground, row: int, verdict: Verdict | None, scored: Scored, total: Array) -> Link:

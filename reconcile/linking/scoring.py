@@ -6,14 +6,15 @@ one person. The weights are frozen: they come from the policy's tables, never fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from reconcile.claims import Procedure
+from reconcile.linking.candidates import mixed
 from reconcile.linking.columns import CLASSES, EVENTS, Side
 from reconcile.linking.dates import (
     BIRTHS,
@@ -45,6 +46,9 @@ CLASS_EQUAL, EVENT_EQUAL = 1.0, 0.5
 MOTHER_YEAR_EQUAL, MOTHER_YEAR_NEAR, MOTHER_YEAR_OTHER = 4.0, 1.0, -3.0
 #: How much a parent or applicant who is clearly another takes away.
 MOTHER_OTHER, FATHER_OTHER, APPLICANT_OTHER = -9.0, -7.0, -4.0
+#: The row's applicant is husband or wife of the dossier's. Names of a couple may be borne by
+#: another couple of the commune, so it is worth less than a name.
+SPOUSE = 4.0
 #: Where the applicant is the mother, one agreement is not counted twice: this share of it is.
 ONCE_MORE = 0.3
 
@@ -71,6 +75,10 @@ class Scored:
         total: Floats = self.weights.sum(axis=0, dtype=np.float32) + np.float32(PRIOR)
         return total
 
+    def renumbered(self, rows: Array) -> Scored:
+        """The same pairs where the rows have other positions."""
+        return replace(self, row=rows[self.row])
+
 
 _LEVELS = (
     *("subject", "given", "mother", "mother_given", "father", "applicant"),
@@ -88,22 +96,45 @@ def score(
     rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
 ) -> Scored:
     """Score the pairs (row, dossier) given by their positions."""
+    wed = couples(dossiers, parts)
     starts = range(0, max(len(at[0]), 1), AT_ONCE)
     scored = [
-        _score(rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), lexicon, parts)
+        _score(
+            rows, dossiers, (at[0][i : i + AT_ONCE], at[1][i : i + AT_ONCE]), wed, lexicon, parts
+        )
         for i in starts
     ]
-    if len(scored) == 1:
-        return scored[0]
+    return scored[0] if len(scored) == 1 else _joined(scored)
+
+
+def together(parts: Sequence[Scored]) -> Scored:
+    """Pairs that were scored apart, sorted by row and then dossier."""
+    joined = _joined(parts)
+    order = np.lexsort((joined.dossier, joined.row))
     return Scored(
-        *at,
-        np.concatenate([part.weights for part in scored], axis=1),
-        *(np.concatenate([getattr(part, name) for part in scored]) for name in _LEVELS),
+        joined.row[order],
+        joined.dossier[order],
+        joined.weights[:, order],
+        *(getattr(joined, name)[order] for name in _LEVELS),
+    )
+
+
+def _joined(parts: Sequence[Scored]) -> Scored:
+    return Scored(
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.dossier for part in parts]),
+        np.concatenate([part.weights for part in parts], axis=1),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in _LEVELS),
     )
 
 
 def _score(
-    rows: Side, dossiers: Side, at: tuple[Array, Array], lexicon: Lexicon, parts: NameParts
+    rows: Side,
+    dossiers: Side,
+    at: tuple[Array, Array],
+    wed: Array,
+    lexicon: Lexicon,
+    parts: NameParts,
 ) -> Scored:
     a, b = rows.take_table(at[0]), dossiers.take_table(at[1])
     weights = np.zeros((len(FIELDS), len(at[0])), dtype=np.float32)
@@ -114,7 +145,7 @@ def _score(
     subject = _subject(a, b, names(a.subject, b.subject), names)
     weights[AT["subject"]] = subject.weight
     birth, death = _dates(a, b, weights)
-    people = _family(a, b, names, weights, parts)
+    people = _family(a, b, names, weights, wed, parts)
     weights[AT["mother_year"]] = _mother_year(a, b)
     _ids(a, b, lexicon, weights)
     weights[AT["time"]] = _time(a, b, birth, death)
@@ -159,7 +190,7 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 
 
 def _family(
-    a: Side, b: Side, names: Compare, weights: Floats, parts: NameParts
+    a: Side, b: Side, names: Compare, weights: Floats, wed: Array, parts: NameParts
 ) -> tuple[Array, Array, Array, Array]:
     """Mother, her given name alone, father and applicant; any may stand in another's place."""
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
@@ -171,18 +202,43 @@ def _family(
     f = np.where(shared, np.maximum(f - parts.family_bits[b.father], 0.5), f)
     w = np.where(applicant.level == Level.OTHER, APPLICANT_OTHER, applicant.weight)
     level = applicant.level
-    w, level = _crossed(a, b, names, w, level)
-    # The applicant is mostly the mother or the father: their name counts once.
-    for parent, own, line in (("mother", m, "mother"), ("father", f, "father")):
-        one = (getattr(a, parent) > 0) & (b.applicant == getattr(b, parent)) & (own > 0) & (w > 0)
-        weights[AT[line]] = np.where(one & (own < w), own * ONCE_MORE, own)
+    w, level, meant = _crossed(a, b, names, w, level)
+    # The applicant is mostly the mother or the father: their name counts once, also where the
+    # software names the child as the dossier's owner.
+    for parent, own in (("mother", m), ("father", f)):
+        one = (getattr(a, parent) > 0) & (b.applicant == getattr(b, parent)) | (meant == AT[parent])
+        one &= (own > 0) & (w > 0)
+        weights[AT[parent]] = np.where(one & (own < w), own * ONCE_MORE, own)
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
-    weights[AT["applicant"]] = w
+    # Husband and wife stand for each other at the counter: the one on paper, the other in software.
+    weights[AT["applicant"]] = np.where((w < 0) & _are_wed(a, b, wed, parts), SPOUSE, w)
     return mother.level, mother.given, father.level, level
 
 
-def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[Array, Array]:
-    """The other parent as the applicant, the child as the dossier's owner: agreement counts."""
+def couples(dossiers: Side, parts: NameParts) -> Array:
+    """Who is married to whom, as the births of a unit tell: keys of ``mixed``, in order."""
+    both = (dossiers.unit > 0) & (dossiers.mother > 0) & (dossiers.father > 0)
+    mother, father = parts.plain[dossiers.mother[both]], parts.plain[dossiers.father[both]]
+    found: Array = np.unique(mixed(dossiers.unit[both], mother, father))
+    return found
+
+
+def _are_wed(a: Side, b: Side, wed: Array, parts: NameParts) -> Flags:
+    """The row's applicant and the dossier's are father and mother of a child of the unit."""
+    ours, theirs = parts.plain[a.applicant], parts.plain[b.applicant]
+    found: Flags = np.isin(mixed(b.unit, ours, theirs), wed)
+    found |= np.isin(mixed(b.unit, theirs, ours), wed)
+    return found & (a.applicant > 0) & (b.applicant > 0)
+
+
+def _crossed(
+    a: Side, b: Side, names: Compare, w: Array, level: Array
+) -> tuple[Array, Array, Array]:
+    """The other parent as the applicant, the child as the dossier's owner: agreement counts.
+
+    Also gives which parent of the dossier (a field of ``AT``) is the row's applicant; else -1.
+    """
+    meant = np.full(len(w), -1, dtype=np.int8)
     for ours, theirs, their_role in (
         (a.applicant, b.mother, "mother"),
         (a.applicant, b.father, "father"),
@@ -200,9 +256,10 @@ def _crossed(a: Side, b: Side, names: Compare, w: Array, level: Array) -> tuple[
             w[at[agrees]] = np.maximum(near.weight[agrees] - 1.5, 0.5)
             level = level.copy()
             level[at[agrees]] = near.level[agrees]
+            meant[at[agrees]] = AT[their_role] if their_role else -1
     # The owner is the child: the applicant on paper is another person, and rightly so.
     owner = (b.applicant == b.subject) & (b.subject > 0) & (w < 0)
-    return np.where(owner, 0.0, w), level
+    return np.where(owner, 0.0, w), level, meant
 
 
 def _mother_year(a: Side, b: Side) -> Floats:

@@ -12,13 +12,14 @@ import numpy as np
 
 from reconcile import rarity
 from reconcile.linking.columns import COLUMNS, Side
+from reconcile.linking.fragments import Traces
 from reconcile.linking.lexicon import Array, Lexicon, NameParts
 from reconcile.linking.linker import Known
 from reconcile.linking.people import Ground
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"
-FORMAT = f"2 {rarity.VERSION} {' '.join(COLUMNS)}"
+FORMAT = f"3 {rarity.VERSION} {' '.join(COLUMNS)}"
 
 
 def to_bytes(known: Known) -> bytes:
@@ -32,13 +33,14 @@ def to_bytes(known: Known) -> bytes:
         "row_keys": ground.rows.keys,
         "dossier_keys": ground.dossiers.keys,
         "row_traces": ground.row_traces,
-        "dossier_traces": ground.dossier_traces,
-        "taken": [f"{register} {anchor}" for register, anchor in sorted(known.taken)],
+        "dossier_traces": ground.dossier_traces.lines,
         "forbidden": [part for pair in sorted(known.forbidden) for part in pair],
     }
     arrays: dict[str, Array] = {name: _packed(texts) for name, texts in lists.items()}
     arrays |= {"rows": ground.rows.table, "dossiers": ground.dossiers.table}
     arrays |= {"near_row": known.near[0], "near_dossier": known.near[1]}
+    arrays["taken"] = known.taken
+    arrays["trace_sums"], arrays["trace_dossiers"] = ground.dossier_traces.index()
     parts = lexicon.parts()
     arrays |= {f"part_{name}": getattr(parts, name) for name in NameParts.__slots__}
     out = io.BytesIO()
@@ -62,14 +64,15 @@ def from_bytes(data: bytes) -> Known | None:
             Side(_texts(stored["row_keys"]), stored["rows"]),
             Side(_texts(stored["dossier_keys"]), stored["dossiers"]),
             _texts(stored["row_traces"]),
-            _texts(stored["dossier_traces"]),
+            Traces(
+                _texts(stored["dossier_traces"]), (stored["trace_sums"], stored["trace_dossiers"])
+            ),
         )
-        taken = (line.split(" ", 1) for line in _texts(stored["taken"]))
         pairs = _texts(stored["forbidden"])
         return Known(
             ground,
             (stored["near_row"], stored["near_dossier"]),
-            frozenset((int(register), anchor) for register, anchor in taken),
+            stored["taken"],
             frozenset(zip(pairs[::2], pairs[1::2], strict=True)),
         )
 

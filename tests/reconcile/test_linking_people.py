@@ -218,6 +218,60 @@ def test_another_applicant_of_a_death_is_asked_unless_the_name_is_rare_and_all_d
         assert only(dead, row(**facts | other | paper)).decision is Decision.REVIEW
 
 
+_DEAD = {"procedure": Procedure.DEATH, "subject": "Nguyễn Văn Hùng", "birth_date": "1941"}
+_DEAD |= {"death_date": "2024-03-01", "mother": "", "father": "", "applicant": "Lê Minh Tám"}
+_WIFE = "Đỗ Thị Ánh"
+
+
+@pytest.mark.parametrize(
+    ("child", "applicant", "asked"),
+    [
+        ({"mother": _WIFE, "father": "Lê Minh Tám"}, _WIFE, False),
+        ({"mother": _WIFE, "father": "Lê Minh Tám"}, "DO THI ANH", False),
+        ({"mother": "Lê Minh Tám", "father": _WIFE}, _WIFE, False),  # who is who, no matter
+        ({"mother": _WIFE, "father": "Lê Minh Tám", "unit": "UBND xã Sơn Mỹ"}, _WIFE, True),
+        ({"mother": _WIFE, "father": "Lê Minh Bảy"}, _WIFE, True),
+        ({"mother": _WIFE, "father": "Lê Minh Tám"}, "Đỗ Thị Oanh", True),
+        ({"mother": _WIFE, "father": ""}, _WIFE, True),
+    ],
+)
+def test_husband_and_wife_stand_for_each_other_as_applicants(child, applicant, asked):
+    born = dossier(2, subject="Lê Bảo An", applicant="Hồ Thị Na", **child)
+    paper = row(**_DEAD | {"applicant": applicant}, register_type=RegisterType.DEATHS)
+    found = only(dossier(**_DEAD), born, paper)
+    assert found.dossier == dossier().key
+    assert found.decision is (Decision.REVIEW if asked else Decision.AUTO)
+    said = {reason.field: reason.level for reason in found.reasons}
+    assert ("vợ hoặc chồng" in said["họ tên người nộp"]) is not asked
+
+
+def test_a_couple_speaks_for_no_other_day_of_death():
+    born = dossier(
+        2, subject="Lê Bảo An", applicant="Hồ Thị Na", mother=_WIFE, father="Lê Minh Tám"
+    )
+    paper = row(**_DEAD | {"applicant": _WIFE, "death_date": "2024-02-11"},
+                register_type=RegisterType.DEATHS)  # fmt: skip
+    assert only(dossier(**_DEAD), born, paper).decision is not Decision.AUTO
+
+
+def test_a_twin_named_as_the_owner_gains_nothing_by_the_parents():
+    parents = {"mother": "Lê Thị Tâm Đan", "father": "Lý Đắc Tỵ"}
+    own = dossier(subject="Lý Bảo Đức", applicant="Lê Thị Tâm Đan", **parents)
+    twin = dossier(2, subject="Lý Bảo An", applicant="Lý Bảo An", **parents)
+    paper = row(subject="Lý Bảo Đức", applicant="Lê Thị Tâm Đan", **parents)
+    found = only(own, twin, paper)
+    assert (found.decision, found.dossier) == (Decision.AUTO, own.key)
+
+
+def test_a_birth_one_day_off_and_another_applicant_are_asked():
+    dead = _DEAD | {"birth_date": "1960-11-08", "subject": "Hồ Gia Tư", "sex": "nam"}
+    late = {"registered_on": date(2024, 3, 7), "register_type": RegisterType.DEATHS}
+    same = row(**dead | {"birth_date": "1960-11-09"}, **late)
+    other = row(**dead | {"birth_date": "1960-11-09", "applicant": "Nguyễn Văn Đào"}, **late)
+    assert only(dossier(**dead), same).decision is Decision.AUTO
+    assert only(dossier(**dead), other).decision is Decision.REVIEW
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [14, 50])
 def test_none_of_ten_thousand_planted_is_linked_wrongly(seed):
