@@ -180,4 +180,4 @@ def _named(names: Iterable[str]) -> str:
 
 
 def _more(count: int) -> str:
-    return f" và {words.number(count)} đơn vị khác: doisoat status --units" if count > 0 else ""
+    return f" và {words.number(count)} đơn vị khác" if count > 0 else ""

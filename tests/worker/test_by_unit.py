@@ -76,7 +76,7 @@ def test_many_units_are_counted_and_the_rest_is_one_command_away(office: Office)
     for unit in UNITS[:6]:
         tear(register(office, unit))
     report = office.run(*PERIOD, code=3)
-    said = "Xã Ba, Xã Bốn, Xã Hai, Xã Một và 2 đơn vị khác: doisoat status --units."
+    said = "Xã Ba, Xã Bốn, Xã Hai, Xã Một và 2 đơn vị khác."
     assert said in first_page(office, report.folder)
     assert said in said_by_check(office)
 

@@ -180,7 +180,7 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
     for text in uneven.unread:
         yield Finding(what, False, text, "Xem từng đơn vị: doisoat status --units")
     for text in uneven.otherwise:
-        yield Finding(what, True, f"Lưu ý: {text}")
+        yield Finding(what, True, f"Lưu ý: {text} Từng đơn vị: doisoat status --units")
 
 
 def _inboxes(settings: Settings, store: Store) -> list[Finding]:
