@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport.redis import Channel
 
 import config.settings
 from config.settings import Settings
@@ -30,6 +31,10 @@ SWEEP = "worker.tasks.sweep"
 WATCH = "worker.tasks.watch"
 CHORE = "worker.tasks.chore"
 DELIVER = "worker.tasks.deliver"
+
+# A message that a lost connection had in hand is not given back: the sweep finds what it hinted at.
+# kombu 5.7 tries to give it back through the connection that is gone, and that ends the worker.
+Channel.do_restore = False
 
 #: Without a timeout on the socket a worker never notices a connection that died silently.
 TRANSPORT = {

@@ -26,6 +26,7 @@ MANY = 2600  # more than one batch of a statement
 DYING = """
 import os, sys
 from datetime import date
+import psycopg
 from sqlalchemy import Engine, event
 from tests.worker import making
 from worker.store import Store
@@ -37,6 +38,14 @@ store = Store.open(url)
 def die(connection, cursor, statement, parameters, context, many):
     if words in statement.replace('"', ""):
         os.kill(os.getpid(), 9)
+
+copying = psycopg.Cursor.copy
+
+def copy(cursor, statement, *more, **named):  # PostgreSQL's way to insert many rows
+    die(None, cursor, statement.replace("COPY", "INSERT INTO"), None, None, False)
+    return copying(cursor, statement, *more, **named)
+
+psycopg.Cursor.copy = copy
 
 @event.listens_for(Engine, "commit")
 def die_at_commit(connection):
