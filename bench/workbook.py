@@ -90,7 +90,7 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
     def __enter__(self) -> None:
         for name, original in self.before.items():
             setattr(Worksheet, name, self._heard(original))
-        LinesWorksheet.write_line = _cell_by_cell  # type: ignore[method-assign]
+        LinesWorksheet.write_line = cell_by_cell  # type: ignore[method-assign]
 
     def __exit__(self, *_: object) -> None:
         LinesWorksheet.write_line = self.line  # type: ignore[method-assign]
@@ -107,8 +107,8 @@ class _overheard:  # noqa: N801 - reads as a word in a with statement
         return write
 
 
-def _cell_by_cell(
-    page: LinesWorksheet, row: int, _points: float, cells: Sequence[Any], styles: Sequence[Any]
+def cell_by_cell(
+    page: Worksheet, row: int, _points: float, cells: Sequence[Any], styles: Sequence[Any]
 ) -> None:
     """A line as the calls that XlsxWriter itself would take, so that each cell is heard."""
     for column, (value, style) in enumerate(zip(cells, styles, strict=False)):

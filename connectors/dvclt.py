@@ -110,8 +110,7 @@ class DvcltConnector:
 
     def _row(self, item: Item) -> str:
         """As the claim of this row would say it."""
-        claims = Dossiers(self.source, self.tables).extend([_said(item, {})]).claims
-        return wire.listed(claims[0]) if claims else ""
+        return wire.listed(Dossiers(self.source, self.tables).understood(_said(item, {})).claim)
 
     def knock(self) -> str:
         """Log in."""

@@ -42,6 +42,8 @@ LOOKS = 2
 #: How programs name what they are still writing, and what the system keeps for itself.
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download")
 SYSTEM = ("thumbs.db", "desktop.ini")
+#: How the folder of a file begins: when it was received, by the clock of the office.
+STAMP = "%Y%m%d-%H%M%S"
 #: How the line of a note begins that says why a file was not taken in.
 REASON = "Lý do: "
 OPEN = "đang mở trên máy khác hoặc đang được ghi; hãy đóng tệp"
@@ -143,7 +145,7 @@ def _unfinished(inbox: Path) -> list[Path]:
 def _receive(house: House, connector: FileConnector, path: Path, lease: Lease) -> list[Handled]:
     """Move a file away from everybody's hands, then read it."""
     inbox = path.parent
-    folder = inbox / PROCESSING / f"{house.clock.local():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    folder = inbox / PROCESSING / f"{house.clock.local():{STAMP}}-{secrets.token_hex(3)}"
     if is_open(path):
         return [Handled(connector.source.name, path.name, "left", path, f"Tệp {OPEN}.")]
     try:

@@ -17,11 +17,9 @@ from config.settings import Settings
 from config.sources import FileSource
 from connectors.finding import NOTE
 from worker.clock import Clock
-from worker.inbox import QUARANTINE, REASON
+from worker.inbox import QUARANTINE, REASON, STAMP
 from worker.store import Store
 
-#: How the folder of a file begins: when it was received, by the clock of the office.
-STAMP = "%Y%m%d-%H%M%S"
 MOST_TOLD = 3
 TO_DO = (
     "Sửa tệp, bỏ lại vào hộp nhận với tên cũ. Tệp không cần nữa thì xóa thư mục của nó trong "

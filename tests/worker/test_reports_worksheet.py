@@ -7,6 +7,7 @@ import xlsxwriter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bench.workbook import cell_by_cell
 from worker.reports.sheets import Cell
 from worker.reports.worksheet import LinesWorksheet
 
@@ -44,24 +45,12 @@ def drawn(lines: list[list[Cell]], *, at_once: bool) -> bytes:
             if at_once:
                 page.write_line(row, points, cells, styles)
             else:
-                one_by_one(page, row, points, cells, styles)
+                cell_by_cell(page, row, points, cells, styles)
+                page.set_row(row, points)
         page.write_string(len(lines) + 2, 1, "Người lập", formats[0])
         page.set_row(len(lines) + 2, 30)
         page.autofilter(1, 0, len(lines) + 1, 1)
     return file.getvalue()
-
-
-def one_by_one(page, row, points, cells, styles):
-    for column, (value, style) in enumerate(zip(cells, styles, strict=True)):
-        if value is None or value == "":
-            page.write_blank(row, column, None, style)
-        elif isinstance(value, str):
-            page.write_string(row, column, value, style)
-        elif isinstance(value, date):
-            page.write_datetime(row, column, value, style)
-        else:
-            page.write_number(row, column, value, style)
-    page.set_row(row, points)
 
 
 @given(LINES)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from reconcile.claims import Place, RejectedRow, Role, Status
 from tests.worker.making import (
@@ -25,6 +25,7 @@ from tests.worker.making import (
     unchanged,
 )
 from worker.store import Store
+from worker.store.tables import source_file
 
 BOTH = [dossier(1), dossier(2)]
 
@@ -194,6 +195,15 @@ def test_the_hour_of_a_silence_is_the_first_and_goes_with_it(store: Store):
     assert store.coverage_facts("motcua").unread_at is None
     store.take_in(broken(whole), at=later, on=TODAY)
     assert store.coverage_facts("motcua").unread_at == later
+
+
+def test_a_silence_from_before_hours_were_kept_has_its_day_alone(store: Store):
+    store.take_in(broken(snapshot(BOTH)), at=NOW, on=TODAY)
+    forget = update(source_file).values(silent_at=None)
+    store.database.write(lambda connection: connection.execute(forget))
+    store.take_in(broken(snapshot(BOTH)), at=NOW, on=LATER)
+    facts = store.coverage_facts("motcua")
+    assert (facts.unread_since, facts.unread_at) == (TODAY, None)
 
 
 def test_a_broken_file_that_was_taken_away_is_silent_no_more(store: Store):

@@ -103,7 +103,7 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
     if not snapshot.complete:
         return _fail(connection, file, snapshot, at, day)
     attempt = {"present": True, "answered": True, "problem": "", "tried_at": at}
-    attempt["silent_since"] = None
+    attempt |= {"silent_since": None, "silent_at": None}
     if snapshot.unchanged:
         if not file.fingerprint:
             raise ValueError(f"a file of {snapshot.source} is unchanged, but was never read")
@@ -116,8 +116,7 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
     if not snapshot.partial:
         _write_rejected(connection, file.id, snapshot)
     if snapshot.more_to_come:
-        attempt |= {"answered": False, "problem": polls.UNDER_WAY}
-        attempt["silent_since"] = file.silent_since or day
+        attempt |= {"answered": False, "problem": polls.UNDER_WAY} | _silence(file, at, day)
     reading = _reading(prepared, at)
     if not snapshot.file:
         reading |= polls.merged(connection, file, snapshot, reading, day)
@@ -156,9 +155,8 @@ def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, d
         "answered": False,
         "problem": snapshot.problem,
         "tried_at": at,
-        "silent_since": file.silent_since or day,
     }
-    _update_file(connection, file.id, failed)
+    _update_file(connection, file.id, failed | _silence(file, at, day))
     return Intake(
         source=snapshot.source,
         file=snapshot.file,
@@ -167,6 +165,13 @@ def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, d
         read=snapshot.rows,
         rejected=len(snapshot.rejected),
     )
+
+
+def _silence(file: Any, at: datetime, day: date) -> dict[str, Any]:
+    """Since when it does not answer. A silence from before hours were kept has its day alone."""
+    if file.silent_since is not None:
+        return {"silent_since": file.silent_since, "silent_at": file.silent_at}
+    return {"silent_since": day, "silent_at": at}
 
 
 def _update_file(connection: Connection, file_id: int, values: dict[str, Any]) -> None:

@@ -32,7 +32,6 @@ from worker.store import (
     retention,
     runs,
     schema,
-    silence,
     upkeep,
 )
 from worker.store.audit import Audit
@@ -111,9 +110,7 @@ class Store:
 
         def act(connection: Connection) -> Intake:
             leasing.guard(connection, lease)
-            taken = intake.take_in(connection, prepared, at, on)
-            silence.keep_hour(connection, snapshot.source, snapshot.file, at)
-            return taken
+            return intake.take_in(connection, prepared, at, on)
 
         return self.database.write(act)
 
