@@ -19,7 +19,7 @@ from reconcile.pairs import parts
 from reconcile.policy import Policy
 from reconcile.rules import NEEDS, RULES, Grade, Outcome, is_overdue
 from reconcile.scope import Scope, in_scope
-from reconcile.view import Ground, View, ground, look, not_read
+from reconcile.view import Ground, Unjudged, View, ground, look, not_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,13 @@ class Judgement:
     """What one run found, and for what it may say that all agrees.
 
     ``judged(kind, anchor)``: the rule was judged for that anchor and found agreement. Only then
-    may a known discrepancy be resolved.
+    may a known discrepancy be resolved. ``unjudged(kind, anchor)``: the anchor is in the scope and
+    the rule could not be judged for it, as a source was not read.
     """
 
     findings: tuple[Finding, ...]
     judged: Callable[[Kind, str], bool]
+    unjudged: Callable[[Kind, str], bool]
     not_judged: tuple[NotJudged, ...] = ()
     undetermined_overdue: tuple[Undetermined, ...] = ()
     waiting_groups: tuple[Waiting, ...] = ()
@@ -84,9 +86,11 @@ def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Pol
         if in_scope(case, scope) and proofs.is_judged(case, policy):
             bench.judge(look(case, on))
     findings = _group_late_typing(bench.findings.values(), policy)
+    memory = _Agreement(cases, on)
     return Judgement(
         findings=tuple(sorted(findings, key=_order)),
-        judged=_Agreement(cases, on).judged,
+        judged=memory.judged,
+        unjudged=memory.unjudged,
         not_judged=bench.summary(),
         undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
         waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
@@ -153,10 +157,23 @@ class _Agreement:
         case = self._owner(key)
         if case is None:
             return self._withdrawn(key)
-        if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
-            return False
-        outcome: Outcome = RULES[kind](look(case, self._on), self._on)
-        return outcome is None
+        return self._is_ours(case) and self._outcome(kind, case) is None
+
+    def unjudged(self, kind: Kind, anchor: str) -> bool:
+        """Some dossier or row that the anchor names is in the scope and could not be judged."""
+        return any(self._is_unjudged(kind, key) for key in parts(anchor))
+
+    def _is_unjudged(self, kind: Kind, key: str) -> bool:
+        case = self._owner(key)
+        if case is None:
+            return not self._withdrawn(key)
+        return self._is_ours(case) and isinstance(self._outcome(kind, case), Unjudged)
+
+    def _is_ours(self, case: Case) -> bool:
+        return in_scope(case, self._on.scope) and proofs.is_judged(case, self._on.policy)
+
+    def _outcome(self, kind: Kind, case: Case) -> Outcome:
+        return RULES[kind](look(case, self._on), self._on)
 
     def _withdrawn(self, key: str) -> bool:
         """The row is gone from a newer complete version: evidence, if its source answered."""

@@ -106,6 +106,20 @@ def advance(
     return sorted(changes, key=lambda change: change.id)
 
 
+def left_open(
+    known: Mapping[str, Discrepancy] | Iterable[Discrepancy], judgement: Judgement
+) -> tuple[Discrepancy, ...]:
+    """Those that stay as they are because they could not be judged again, sorted by id."""
+    found = {finding.id for finding in judgement.findings}
+    return tuple(
+        one
+        for _, one in sorted(_by_id(known).items())
+        if one.id not in found
+        and one.state is not State.RESOLVED
+        and judgement.unjudged(one.kind, one.anchor)
+    )
+
+
 def acknowledge(
     known: Discrepancy, by: str, *, now: datetime, on: date, reason: str = ""
 ) -> Change:

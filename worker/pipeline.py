@@ -93,6 +93,7 @@ class Decision:
     statistics: Statistics
     known: Mapping[str, Discrepancy]
     changes: Sequence[Change]
+    left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -380,7 +381,8 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
         changes = reconcile.advance(
             known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
         )
-    return Decision(claims, answers, links, cases, judgement, statistics, known, changes)
+        left = reconcile.left_open(known, judgement)
+    return Decision(claims, answers, links, cases, judgement, statistics, known, changes, left)
 
 
 def exit_code_of(request: Request, gathered: Gathered, still_open: int) -> int:

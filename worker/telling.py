@@ -100,6 +100,7 @@ def run_facts(
         writes=own.writes,
         sources=own.sources,
         findings=tracked,
+        left_open=tuple(decision.left_open),
         links=tuple(decision.links),
         claims=_mentioned(decision),
         rejected=tuple(house.store.rejected()),
@@ -219,6 +220,7 @@ def _papers(house: House) -> dict[str, tuple[str, ...]]:
 def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement, ...]:
     """New, still there and gone since the run before and since the start of the quarter."""
     now_open = {finding.id for finding in decision.judgement.findings}
+    now_open |= {one.id for one in decision.left_open}
     first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
     before = next(iter(house.store.judged_days(scope.as_of, 1)), None)
     quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
@@ -241,6 +243,7 @@ def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, 
     remembered = decision.discrepancies().values()
     then = {day: Counter(one.unit for one in remembered if _was_open(one, day)) for day in days}
     then[scope.as_of] = Counter(finding.unit for finding in decision.judgement.findings)
+    then[scope.as_of].update(one.unit for one in decision.left_open)
     units = sorted({unit for counts in then.values() for unit in counts if unit})
     return (
         *(TrendPoint(day, counts.total()) for day, counts in then.items()),

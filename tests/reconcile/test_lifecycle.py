@@ -22,6 +22,7 @@ from reconcile.lifecycle import (
     State,
     acknowledge,
     advance,
+    left_open,
     waive,
 )
 from reconcile.policy import Policy
@@ -118,6 +119,25 @@ def test_a_silent_source_resolves_nothing_and_opens_nothing(role):
     known = [make_discrepancy()]
     assert moves(known, judged(AGREED, coverage=coverage)) == []
     assert moves([], judged(GAP, coverage=coverage)) == []
+
+
+@pytest.mark.parametrize("role", [ONE_STOP, REGISTER])
+@pytest.mark.parametrize("state", [State.SUSPECTED, State.OPEN, State.ACKNOWLEDGED, State.WAIVED])
+def test_what_a_silent_source_leaves_open_is_told(role, state):
+    known = [make_discrepancy(state=state)]
+    coverage = make_coverage(silent(role), without=[PORTAL])
+    assert left_open(known, judged(AGREED, coverage=coverage)) == (known[0],)
+    assert left_open(known, judged(coverage=coverage)) == ((known[0],) if role is ONE_STOP else ())
+    assert left_open([make_discrepancy(state=State.RESOLVED)], judged(coverage=coverage)) == ()
+
+
+def test_what_was_judged_is_not_left_open():
+    known = [make_discrepancy()]
+    for case in (AGREED, GAP):
+        assert left_open(known, judged(case)) == ()
+    elsewhere = Scope(as_of=AS_OF, units=frozenset({"Sơn Mỹ"}))
+    coverage = make_coverage(silent(ONE_STOP), without=[PORTAL])
+    assert left_open(known, judge([AGREED], coverage, elsewhere, POLICY)) == ()
 
 
 def test_a_silent_portal_resolves_nothing():

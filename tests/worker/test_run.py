@@ -1,6 +1,7 @@
 """A whole run through the command line, from real workbooks to the machine's files."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,11 @@ def test_a_broken_reading_opens_and_resolves_nothing(office: Office, harm, name)
     assert after.run["writes"] == {"claims": 0, "links": 0, "changes": 0}
     page = (after.folder / "doi-soat.html").read_text("utf-8")
     assert "CHƯA ĐỌC ĐỦ" in page.upper()
+    left = after.run.get("left_open", {})
+    assert Counter(before.run["counts"]) == Counter(after.run["counts"]) + Counter(left)
+    assert left["RETURNED_STILL_PENDING"] == 15
+    assert "<strong>–</strong>" in page  # never 0 where 15 are known
+    assert f"{sum(left.values())} việc đã biết từ trước" in page
     listed = json.loads(office.command("findings", "list", "--json").stdout or "[]")
     assert {one["state"] for one in listed} == {"OPEN"}
     assert len(listed) == len(before.findings)

@@ -14,6 +14,7 @@ import click
 import msgspec
 from rich.progress import Progress as Bar
 
+from connectors.opening import FILE_KINDS
 from reconcile.scope import Scope
 from worker import leases, pipeline, reports
 from worker.cli import asking, handing
@@ -37,6 +38,7 @@ from worker.house import House
 from worker.pipeline import Outcome, Request, Unmasked
 from worker.reports import Contents
 from worker.reports.figures import RateRange
+from worker.reports.firstpage import FirstPage
 from worker.store import Progress, Run, RunState, Store
 
 period_options = (
@@ -175,6 +177,7 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
         say()
     say(f"[bold]{page.title}[/]")
     say(f"{page.office} · {page.period} · {page.as_of}", markup=False)
+    say(page.conclusion, markup=False)
     say()
     lines = table("", "", right=(1,))
     lines.show_header = False
@@ -194,8 +197,16 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
     for name in ("doi-soat.xlsx", "doi-soat.html", "trinh-ky.docx", "giai-trinh.docx"):
         if name in outcome.files:
             say(f"Báo cáo: {outcome.folder / name}", markup=False)
-    if page.unread:
+    _to_do(page)
+
+
+def _to_do(page: FirstPage) -> None:
+    """What the person at the terminal does about the sources that were not read."""
+    unread = {source.kind in FILE_KINDS for source in page.sources if not source.complete}
+    if True in unread:
         say("Việc cần làm: xuất lại tệp hỏng, chép đè lên tệp cũ, chạy lại: doisoat run")
+    if False in unread:
+        say("Việc cần làm: xem vì sao không hỏi được nguồn: doisoat check; chạy lại: doisoat run")
 
 
 def _rate_line(rate: RateRange) -> str:
@@ -207,8 +218,8 @@ def _rate_line(rate: RateRange) -> str:
 
 
 def _units(contents: Contents) -> None:
-    busy = [unit for unit in contents.units if unit.stuck or unit.overdue or unit.undetermined]
-    shown = sorted(busy, key=lambda unit: (-unit.stuck, unit.unit))[:10]
+    busy = [unit for unit in contents.units if {unit.stuck, unit.overdue, unit.undetermined} != {0}]
+    shown = sorted(busy, key=lambda unit: (-(unit.stuck or 0), unit.unit))[:10]
     if not shown:
         return
     say()

@@ -60,9 +60,9 @@ def hour(value: date | datetime | None, zone: tzinfo) -> str:
     return f"ngày {day(value)}" if value else "–"
 
 
-def number(value: int) -> str:
-    """``4.917``."""
-    return f"{value:,}".replace(",", ".")
+def number(value: int | None) -> str:
+    """``4.917``; a dash for a figure that is not known."""
+    return "–" if value is None else f"{value:,}".replace(",", ".")
 
 
 def percent(value: object) -> str:

@@ -45,10 +45,10 @@ class UnitRow(msgspec.Struct, frozen=True):
     submitted: FormRow | None
     recounted: FormRow | None
     reconciled: FormRow | None
-    stuck: int
-    overdue: int
+    stuck: int | None  # None: not judged, and known ones are still open
+    overdue: int | None
     undetermined: int
-    work: int
+    work: int | None
 
     @property
     def rows(self) -> tuple[FormRow, ...]:
@@ -169,6 +169,17 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
     for tracked in facts.findings:
         finding = tracked.finding
         counts.setdefault(desk.unit(finding.unit), Counter())[finding.kind] += 1
+    left: dict[str, Counter[Kind]] = {}
+    for one in facts.left_open:
+        left.setdefault(desk.unit(one.unit), Counter())[one.kind] += 1
+
+    def count(unit: str, *wanted: Kind) -> int | None:
+        """Never 0 where known ones could not be judged again."""
+        found, known = (of.get(unit, Counter[Kind]()) for of in (counts, left))
+        return sum(found[kind] for kind in wanted) or (
+            None if any(known[kind] for kind in wanted) else 0
+        )
+
     figures = {desk.unit(code): found for code, found in facts.statistics.by_unit.items()}
     submitted = {desk.unit(line.unit): line for line in facts.submitted if line.unit}
     undetermined = Counter(desk.unit(one.unit) for one in facts.undetermined_overdue)
@@ -182,12 +193,12 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
             reconciled=(
                 form_row("(3) Sau đối chiếu", figures[name].reconciled) if name in figures else None
             ),
-            stuck=counts.get(name, Counter())[Kind.RETURNED_STILL_PENDING],
-            overdue=counts.get(name, Counter())[Kind.TRULY_OVERDUE],
+            stuck=count(name, Kind.RETURNED_STILL_PENDING),
+            overdue=count(name, Kind.TRULY_OVERDUE),
             undetermined=undetermined[name],
-            work=counts.get(name, Counter()).total(),
+            work=count(name, *Kind),
         )
-        for name in sorted({*figures, *counts, *undetermined, *submitted})
+        for name in sorted({*figures, *counts, *left, *undetermined, *submitted})
     )
 
 

@@ -103,10 +103,10 @@ def _numbers(sheet: Sheet, page: FirstPage) -> None:
     half = (len(page.always) + 1) // 2
     for left, right in zip_longest(page.always[:half], page.always[half:]):
         sheet.line(left.label, label, 0, 3)
-        sheet.page.write_number(sheet.row, 4, left.count, plain)
+        sheet.count(left.count, plain, 4)
         if right is not None:
             sheet.line(right.label, label, 6, 12)
-            sheet.page.write_number(sheet.row, 13, right.count, plain)
+            sheet.count(right.count, plain, 13)
         sheet.page.set_row(sheet.row, 17)
         sheet.down()
 
@@ -117,7 +117,7 @@ def _counted(
     """A label, its number, and what is said of it."""
     sheet.line(count.label, label, 0, 3, height=height)
     sheet.page.merge_range(sheet.row, 4, sheet.row, 5, "", number)
-    sheet.page.write_number(sheet.row, 4, count.count, number)
+    sheet.count(count.count, number, 4)
     sheet.line(count.note, note, 6, sheet.last)
     sheet.down()
 

@@ -11,7 +11,7 @@ from reconcile.figures import Statistics, Table
 from reconcile.findings import Finding
 from reconcile.freezing import Difference
 from reconcile.judging import NotJudged, Undetermined, Waiting
-from reconcile.lifecycle import State
+from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
 from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
@@ -188,6 +188,7 @@ class RunFacts:
     writes: Mapping[str, int] = field(default_factory=dict)  # claims, links, changes written
     sources: tuple[SourceLine, ...] = ()
     findings: tuple[Tracked, ...] = ()
+    left_open: tuple[Discrepancy, ...] = ()  # known from before, this time not judged
     links: tuple[Link, ...] = ()
     claims: Mapping[str, Claim] = field(default_factory=dict)
     rejected: tuple[RejectedRow, ...] = ()

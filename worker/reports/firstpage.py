@@ -49,6 +49,13 @@ LATENESS = (
     "hạn khi ngày hẹn trước ngày chốt. Hồ sơ kết thúc sau ngày chốt vẫn tính là đang giải quyết."
 )
 
+ALWAYS = (
+    ("Đang giải quyết quá hạn, chưa có căn cứ đã xong", Kind.TRULY_OVERDUE),
+    ("Có trong sổ, chưa nhập phần mềm", Kind.MISSING_IN_SOFTWARE),
+    ("Phần mềm ghi đã trả kết quả, sổ không có", Kind.NOT_IN_REGISTER),
+    ("Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả", Kind.ENDED_BUT_RETURNED),
+)
+
 #: Under every table that shows the rates.
 FORMULAS = (
     "Tỷ lệ quá hạn (1) = (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận; "
@@ -81,7 +88,7 @@ class Unread(msgspec.Struct, frozen=True):
 
 class Count(msgspec.Struct, frozen=True):
     label: str
-    count: int
+    count: int | None  # None: not judged, and known ones are still open
     note: str = ""
 
 
@@ -258,12 +265,28 @@ def _trail(source: SourceLine) -> tuple[str, ...]:
     )
 
 
-def _count(findings: Sequence[Tracked], *wanted: Kind) -> int:
-    return sum(
+def _count(facts: RunFacts, wanted: Kind) -> int | None:
+    """How many were found; never 0 where the known ones could not be judged again."""
+    found = sum(
         tracked.finding.count
-        for tracked in findings
-        if tracked.finding.kind in wanted and tracked.state is not State.RESOLVED
+        for tracked in facts.findings
+        if tracked.finding.kind is wanted and tracked.state is not State.RESOLVED
     )
+    return found or (None if _left(facts, wanted) else 0)
+
+
+def _left(facts: RunFacts, wanted: Kind) -> int:
+    return sum(one.kind is wanted for one in facts.left_open)
+
+
+def _beside(facts: RunFacts, wanted: Kind, note: str) -> str:
+    """The note of a number, and what is not in the number."""
+    left = _left(facts, wanted)
+    if not left:
+        return note
+    more = f"{words.number(left)} hồ sơ đã biết từ trước, lần này chưa xét lại được"
+    more = f"ngoài ra {more}" if _count(facts, wanted) else more
+    return f"{note}; {more}" if note else more
 
 
 def _of_state(findings: Sequence[Tracked], state: State) -> int:
@@ -284,13 +307,21 @@ def _headline(facts: RunFacts) -> tuple[Count, ...]:
     return (
         Count(
             "Đã trả kết quả nhưng phần mềm chưa kết thúc",
-            _count(facts.findings, Kind.RETURNED_STILL_PENDING),
-            f"trong đó {', '.join(parts)}" if parts else "",
+            _count(facts, Kind.RETURNED_STILL_PENDING),
+            _beside(
+                facts,
+                Kind.RETURNED_STILL_PENDING,
+                f"trong đó {', '.join(parts)}" if parts else "",
+            ),
         ),
         Count(
             "Quá hạn thật",
-            _count(facts.findings, Kind.TRULY_OVERDUE),
-            "đang giải quyết quá hạn, sổ đã nhập đủ và không có căn cứ đã xong",
+            _count(facts, Kind.TRULY_OVERDUE),
+            _beside(
+                facts,
+                Kind.TRULY_OVERDUE,
+                "đang giải quyết quá hạn, sổ đã nhập đủ và không có căn cứ đã xong",
+            ),
         ),
         Count(
             "Chưa kết luận được",
@@ -303,16 +334,10 @@ def _headline(facts: RunFacts) -> tuple[Count, ...]:
 
 def _always(facts: RunFacts) -> tuple[Count, ...]:
     """The numbers that stay on page one even at 0."""
-    found = facts.findings
+    waived = sum(one.state is State.WAIVED for one in facts.left_open)
     return (
-        Count("Đang giải quyết quá hạn, chưa có căn cứ đã xong", _count(found, Kind.TRULY_OVERDUE)),
-        Count("Có trong sổ, chưa nhập phần mềm", _count(found, Kind.MISSING_IN_SOFTWARE)),
-        Count("Phần mềm ghi đã trả kết quả, sổ không có", _count(found, Kind.NOT_IN_REGISTER)),
-        Count(
-            "Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả",
-            _count(found, Kind.ENDED_BUT_RETURNED),
-        ),
-        Count("Tạm gác", _of_state(found, State.WAIVED)),
+        *(Count(label, _count(facts, kind)) for label, kind in ALWAYS),
+        Count("Tạm gác", _of_state(facts.findings, State.WAIVED) + waived),
         Count("Chưa kết luận (không đủ nguồn)", sum(row.cases for row in _not_judged(facts))),
         Count("Xong bước hộ tịch, chờ cơ quan khác", len(facts.waiting_groups)),
     )
@@ -394,15 +419,20 @@ def _conclusion(facts: RunFacts) -> str:
     work = sum(one.finding.count for one in open_now)
     until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]
+    left = words.number(len(facts.left_open))
     if work:
         units = len({one.finding.unit for one in open_now})
         text = f"Có {words.number(work)} việc cần xử lý ở {words.number(units)} đơn vị."
+        if facts.left_open:
+            text += f" Ngoài ra {left} việc đã biết từ trước, lần này chưa xét lại được."
         return text + (" Còn nguồn chưa đọc đủ, xem khung bên dưới." if unread else "")
     if unread:
-        return (
-            f"Chưa thể kết luận: còn thiếu dữ liệu của {', '.join(unread)}; "
-            "với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
+        seen = (
+            f"{left} việc đã biết từ trước vẫn để mở, chưa xét lại được."
+            if facts.left_open
+            else "với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
         )
+        return f"Chưa thể kết luận: còn thiếu dữ liệu của {', '.join(unread)}; {seen}"
     read = {True: 0, False: 0}
     for source in facts.sources:
         read[source.role is Role.REGISTER] += source.read

@@ -42,10 +42,6 @@ def form_cells(sheet: Sheet, row: FormRow, first: int) -> None:
 def _cells(sheet: Sheet, cells: Cells, first: int, *, signed: bool) -> int:
     styles = sheet.styles
     for index, value in enumerate(cells, start=first):
-        if value is None:
-            sheet.page.write_string(sheet.row, index, "–", styles.centre)
-        else:
-            sheet.page.write_number(
-                sheet.row, index, value, styles.signed if signed else styles.number
-            )
+        style = styles.centre if value is None else styles.signed if signed else styles.number
+        sheet.count(value, style, index)
     return first + len(cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -158,6 +159,8 @@ class RunLine(msgspec.Struct, frozen=True):
     undetermined_overdue: int
     writes: dict[str, int]
     not_judged: tuple[NotJudgedOf, ...]
+    #: By kind: known from before, still open, and this time not judged.
+    left_open: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 def run_line(facts: RunFacts) -> RunLine:
@@ -188,6 +191,8 @@ def run_line(facts: RunFacts) -> RunLine:
             NotJudgedOf(line.kind.value, line.source, line.unit, line.reason, line.cases)
             for line in facts.not_judged
         ),
+        left_open=dict(sorted(Counter(one.kind.value for one in facts.left_open).items()))
+        or msgspec.UNSET,
     )
 
 

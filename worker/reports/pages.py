@@ -69,7 +69,7 @@ def draw_units(sheet: Sheet, contents: Contents) -> None:
             for index, value in enumerate(
                 (unit.stuck, unit.overdue, unit.undetermined), start=first
             ):
-                sheet.page.write_number(sheet.row, index, value, sheet.styles.number)
+                sheet.count(value, sheet.styles.number, index)
             sheet.down()
     if contents.units:
         sheet.filter(header_row, first + len(after))

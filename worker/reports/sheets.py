@@ -134,6 +134,13 @@ class Sheet:
         self.page.write_string(self.row, first, guarded(text), style)
         self._grow(height)
 
+    def count(self, value: int | None, style: Any, column: int) -> None:
+        """A number, or a dash where there is none."""
+        if value is None:
+            self.page.write_string(self.row, column, "–", style)
+        else:
+            self.page.write_number(self.row, column, value, style)
+
     def _grow(self, height: int) -> None:
         if height:
             self.page.set_row(self.row, height)
