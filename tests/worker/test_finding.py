@@ -68,6 +68,32 @@ def test_what_agrees_is_said_to_agree(office: Office) -> None:
     assert "không thấy gì lệch" in said(office, "find", KNOWN[2]["Mã hồ sơ"])
 
 
+def test_a_run_that_judged_less_hides_nothing(office: Office) -> None:
+    """A run of another field, and a torn file: what is known of a dossier is told as before."""
+    code = KNOWN[2]["Mã hồ sơ"]
+    before = said(office, "find", code)
+    office.run("--as-of", "2024-02-10", "--procedure", "death")
+    assert said(office, "find", code) == before
+    register = office.folder / "inbox/so-giay/a.xlsx"
+    register.write_bytes(register.read_bytes()[:500])
+    office.run("--as-of", "2024-02-10", code=3)
+    assert said(office, "find", code) == before
+    assert code in said(office, "findings", "list")
+    assert "Kết thúc trên phần mềm" in said(office, "findings", "show", code)
+
+
+def test_the_software_of_one_dossier_is_one_answer(office: Office) -> None:
+    config = office.config.read_text("utf-8")
+    portal = config[config.index("[[sources]]") :].split("[[sources]]")[1]
+    portal = portal.replace("one_stop", "portal").replace("motcua", "cong")
+    office.config.write_text(f"{config}\n[[sources]]{portal}", "utf-8")
+    (office.folder / "inbox/cong").mkdir()
+    write(office.folder / "inbox/cong/a.xlsx", EXPORT, KNOWN)
+    office.run("--as-of", "2024-02-10")
+    [one] = json.loads(office.command("find", KNOWN[2]["Mã hồ sơ"], "--json").stdout)
+    assert [source["role"] for source in one["sources"]] == ["one_stop", "portal", "register"]
+
+
 def test_nothing_found_says_what_to_try(office: Office) -> None:
     assert "doisoat status" in said(office, "find", "H11.99-990101-0001", code=2)
 

@@ -13,7 +13,6 @@ from reconcile import lifecycle
 from reconcile.findings import Kind
 from reconcile.labels import KINDS, STATES
 from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
-from worker import reports
 from worker.cli import asking
 from worker.cli.heads import all_option, by_option, unit_option, with_house
 from worker.cli.speech import (
@@ -27,12 +26,10 @@ from worker.cli.speech import (
     say,
     table,
 )
+from worker.cli.told import Told, told_of
 from worker.house import House
-from worker.reports import Contents
-from worker.reports.machine import FindingLine
 from worker.reports.words import PAPERS, paper
-from worker.reports.work import WorkRow
-from worker.store import Paper, RunState
+from worker.store import Paper
 
 #: As many as fit a screen or two; the report has them all.
 SHOWN = 50
@@ -76,13 +73,13 @@ def show_all(
     if not known:
         say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
         return
-    work = _work(last_contents(house))
     shown = known if everything else known[:SHOWN]
+    told = told_of(house, (one.id for one in shown))
     lines = table("Mã việc", "Mã hồ sơ", "Loại", "Trạng thái", "Đơn vị", "Phát hiện", whole=(0, 1))
     for one in shown:
-        row = work.get(one.id)
-        unit = row.unit if row else house.tables.units.name(one.unit) or one.unit
-        code = row.code if row else ""
+        report = told.get(one.id)
+        unit = report.row.unit if report else house.tables.units.name(one.unit) or one.unit
+        code = report.row.code if report else ""
         label, state = KINDS[one.kind], STATES[one.state]
         lines.add_row(one.id, code, label, state, unit, day(one.first_seen))
     answer(lines)
@@ -100,9 +97,11 @@ def show_one(house: House, name: str, as_json: bool) -> None:
 
     MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
     """
-    contents = last_contents(house)
-    for one in _found(house, contents, name):
-        line = _line(contents, one.id)
+    found = _found(house, name)
+    told = told_of(house, (one.id for one in found))
+    for one in found:
+        report = told.get(one.id)
+        line = report.line if report else None
         steps = house.store.changes(of=one.id)
         if as_json:
             put_json(
@@ -113,7 +112,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
                 }
             )
             continue
-        _explain(one, _work(contents).get(one.id), line, steps, house.clock.zone)
+        _explain(one, report, steps, house.clock.zone)
         for noted in house.store.papers.of(one.id):
             said = paper(noted.kind, noted.number, noted.day)
             answer(f"  Văn bản: {said} (ghi bởi {noted.by})", markup=False)
@@ -194,7 +193,7 @@ def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) 
 
 
 def _single(house: House, name: str) -> Discrepancy:
-    (one, *others) = _found(house, last_contents(house), name)
+    (one, *others) = _found(house, name)
     if others:
         raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
     return one
@@ -228,36 +227,22 @@ def _state(text: str) -> State:
         ) from None
 
 
-def _found(house: House, contents: Contents | None, name: str) -> list[Discrepancy]:
-    by_code = (
-        {row.id for row in contents.work if name in (row.code, row.national_code)}
-        if contents
-        else set()
-    )
-    found = [
-        one for one in house.store.discrepancies() if one.id == name.lower() or one.id in by_code
-    ]
+def _found(house: House, name: str) -> list[Discrepancy]:
+    """By its own id, else those of a dossier's code that are not settled."""
+    known = house.store.discrepancies()
+    found = [one for one in known if one.id == name.lower()]
+    if not found:
+        unsettled = {one.id: one for one in known if one.state is not State.RESOLVED}
+        told = told_of(house, unsettled).items()
+        found = [
+            unsettled[one]
+            for one, report in sorted(told)
+            if name in (report.row.code, report.row.national_code)
+        ]
     if not found:
         say(f"Không có việc “{name}”. Xem: doisoat findings list", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)
     return found
-
-
-def last_contents(house: House) -> Contents | None:
-    """What the newest finished run knew: the evidence of each discrepancy is there."""
-    for one in house.store.runs():
-        if one.state is RunState.DONE and (packed := house.store.contents(one.id)) is not None:
-            return reports.unpack(packed)
-    return None
-
-
-def _work(contents: Contents | None) -> dict[str, WorkRow]:
-    return {row.id: row for row in contents.work} if contents else {}
-
-
-def _line(contents: Contents | None, name: str) -> FindingLine | None:
-    lines = contents.findings if contents else ()
-    return next((line for line in lines if line.id == name), None)
 
 
 def _step(step: Change) -> dict[str, object]:
@@ -270,17 +255,12 @@ def _step(step: Change) -> dict[str, object]:
     }
 
 
-def _explain(
-    one: Discrepancy,
-    row: WorkRow | None,
-    line: FindingLine | None,
-    steps: list[Change],
-    zone: ZoneInfo,
-) -> None:
+def _explain(one: Discrepancy, report: Told | None, steps: list[Change], zone: ZoneInfo) -> None:
+    row = report.row if report else None
     answer(f"[bold]{row.label if row else KINDS[one.kind]}[/] · {STATES[one.state]}")
     facts = table("", "")
     facts.show_header = False
-    if row is not None and line is not None:
+    if row is not None:
         for title, text in (
             ("Mã hồ sơ", row.code),
             ("Mã liên thông", row.national_code),

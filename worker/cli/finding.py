@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import click
 
+import reconcile
 from reconcile import codes
 from reconcile.claims import Claim
 from reconcile.findings import Kind, finding_id
 from reconcile.labels import PROCEDURES, ROLES
+from reconcile.lifecycle import State
 from reconcile.links import Decision, Link
 from reconcile.proof import book_text
 from reconcile.vietnamese import initials, name_key, plain, plain_key
-from worker.cli.discrepancies import last_contents
 from worker.cli.heads import with_house
 from worker.cli.speech import COULD_NOT_RUN, answer, day, json_option, number, put_json, say, table
+from worker.cli.told import told_of
 from worker.house import House
-from worker.reports.words import STATUSES
+from worker.reports.words import status_text
 from worker.reports.work import WorkRow
 
 #: Dossiers that one answer shows; more than these, and the text says too little.
@@ -35,6 +38,7 @@ class Found:
     claims: tuple[Claim, ...]
     doubtful: bool  # a register row waits for a person's answer
     work: tuple[WorkRow, ...]
+    untold: tuple[str, ...] = ()  # discrepancies that no recent report tells of
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -66,44 +70,50 @@ def find(house: House, text: str, as_json: bool) -> None:
 
 
 def _found(house: House, text: str) -> list[Found]:
-    """Every dossier that bears the code or the name, with its register rows."""
+    """Every dossier that bears the code or the name, in all software, with its register rows."""
     claims = {claim.key: claim for claim in house.store.claims()}
     links = {link.row: link for link in house.store.links()}
-    rows: dict[str, list[str]] = {}
-    for link in links.values():
-        if link.dossier and link.decision is not Decision.NONE:
-            rows.setdefault(link.dossier, []).append(link.row)
-    groups: dict[str, set[str]] = {}
-    for claim in claims.values():
-        if _is_meant(claim, text):
-            anchor = _anchor(claim, claims, links)
-            groups.setdefault(anchor, {anchor}).update((claim.key, *rows.get(anchor, ())))
-    work = last_contents(house)
-    known = {row.id: row for row in work.work} if work else {}
-    return [_one(keys, claims, links, known) for _, keys in sorted(groups.items())]
+    anchors = {
+        claim.key: dossier.anchor
+        for dossier in reconcile.dossiers(claims.values())
+        for claim in dossier.claims
+    } | {
+        link.row: link.dossier
+        for link in links.values()
+        if link.dossier and link.decision is not Decision.NONE
+    }
+    meant = {_anchor(claim, anchors, links) for claim in claims.values() if _is_meant(claim, text)}
+    groups: dict[str, list[str]] = {anchor: [anchor] for anchor in sorted(meant)}
+    for key in sorted(claims):
+        if key not in groups and (anchor := anchors.get(key)) in groups:
+            groups[anchor].append(key)
+    unsettled = {one.id for one in house.store.discrepancies() if one.state is not State.RESOLVED}
+    ids = {
+        anchor: [one for one in _ids(keys) if one in unsettled] for anchor, keys in groups.items()
+    }
+    told = told_of(house, chain.from_iterable(ids.values()))
+    return [
+        Found(
+            claims=tuple(claims[key] for key in keys if key in claims),
+            doubtful=any(links[key].decision is Decision.REVIEW for key in keys if key in links),
+            work=tuple(told[one].row for one in ids[anchor] if one in told),
+            untold=tuple(one for one in ids[anchor] if one not in told),
+        )
+        for anchor, keys in groups.items()
+    ]
 
 
-def _one(
-    keys: Iterable[str],
-    claims: Mapping[str, Claim],
-    links: Mapping[str, Link],
-    known: Mapping[str, WorkRow],
-) -> Found:
-    there = sorted(keys)
-    ids = (finding_id(kind, key) for kind in Kind for key in there)
-    return Found(
-        claims=tuple(claims[key] for key in there if key in claims),
-        doubtful=any(links[key].decision is Decision.REVIEW for key in there if key in links),
-        work=tuple(known[one] for one in ids if one in known),
-    )
+def _ids(keys: Iterable[str]) -> Iterator[str]:
+    """Of every discrepancy that these claims may have, the gravest kind first."""
+    return (finding_id(kind, key) for kind in Kind for key in keys)
 
 
-def _anchor(claim: Claim, claims: Mapping[str, Claim], links: Mapping[str, Link]) -> str:
-    """The dossier of a row; the one-stop's dossier of a national code; else the claim itself."""
+def _anchor(claim: Claim, anchors: Mapping[str, str], links: Mapping[str, Link]) -> str:
+    """The dossier that the claim is of; a row that waits for an answer stands alone."""
     link = links.get(claim.key)
-    if link and link.dossier and link.decision is Decision.AUTO:
-        return link.dossier
-    return claim.key
+    if claim.is_row and (link is None or link.decision is not Decision.AUTO):
+        return claim.key
+    return anchors.get(claim.key, claim.key)
 
 
 def _is_meant(claim: Claim, text: str) -> bool:
@@ -126,13 +136,15 @@ def _tell(house: House, one: Found) -> None:
     who = initials(first.subject or first.applicant)
     answer(f"[bold]{code}[/] · {PROCEDURES[first.procedure]} · {who} · {unit}")
     for claim in one.claims:
-        said = book_text(claim) if claim.is_row else claim.raw_status or STATUSES[claim.status]
+        said = book_text(claim) if claim.is_row else status_text(claim.status, claim.raw_status)
         on = claim.registered_on or claim.returned_on or claim.finished_on
         when = f", ngày {day(on)}" if on else ""
         answer(f"  {ROLES[claim.role]}: {said}{when}", markup=False)
     if one.doubtful:
         answer("  Dòng sổ còn chờ xác nhận ghép: doisoat review list", markup=False)
-    if not one.work:
+    for name in one.untold:
+        answer(f"  Còn việc chưa xử lý, xem: doisoat findings show {name}", markup=False)
+    if not one.work and not one.untold:
         alone = all(claim.is_row for claim in one.claims)
         answer(f"  {NO_DOSSIER if alone else NOTHING_WRONG}\n", markup=False)
         return

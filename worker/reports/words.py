@@ -139,6 +139,13 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
+def status_text(status: Status, raw: str) -> str:
+    """The software's own word; a bare number is explained."""
+    if raw.strip().isdigit():
+        return f"{STATUSES[status]} (mã {raw.strip()})"
+    return raw or STATUSES[status]
+
+
 def clean(text: str) -> str:
     """Data as one line that every file format can hold; spelling and signs stay as they are."""
     if text.isprintable():

@@ -11,7 +11,7 @@ import msgspec
 from reconcile import labels
 from reconcile.cases import ANCHOR_ORDER
 from reconcile.claims import Claim, Place, RegisterType, Role
-from reconcile.findings import Finding, Recorded, Strength
+from reconcile.findings import Finding, Strength
 from reconcile.lifecycle import State
 from reconcile.links import Method
 from reconcile.proof import book_text
@@ -219,14 +219,11 @@ def code_of(finding: Finding) -> str:
 def status_of(finding: Finding) -> str:
     """``Một cửa: Đang xử lý; Cổng: Được tiếp nhận``: the raw words of each software."""
     said = dict(finding.recorded)
-    return "; ".join(f"{labels.ROLES[role]}: {_raw(said[role])}" for role in ROLES if role in said)
-
-
-def _raw(said: Recorded) -> str:
-    """The software's own word; a bare number is explained."""
-    if said.raw.strip().isdigit():
-        return f"{words.STATUSES[said.status]} (mã {said.raw.strip()})"
-    return said.raw or words.STATUSES[said.status]
+    return "; ".join(
+        f"{labels.ROLES[role]}: {words.status_text(said[role].status, said[role].raw)}"
+        for role in ROLES
+        if role in said
+    )
 
 
 def stuck_at(finding: Finding) -> str:
