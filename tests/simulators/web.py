@@ -311,5 +311,5 @@ def zipped(said: Reply) -> Reply:
 
 
 def drip(seconds: float) -> Spoil:
-    """A body that never ends, a byte at a time."""
-    return lambda said: replace(said, raw=b" " * 100_000, drip=seconds, served=())
+    """A body a byte at a time, far longer than anybody should listen; it says nothing."""
+    return lambda said: replace(said, raw=b" " * 400, drip=seconds, served=())

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -211,12 +210,10 @@ def test_postgres_goes_away_and_comes_back(
     assert [claim.key for claim in pg_store.claims()] == [dossier(1).key, dossier(2).key]
 
 
-def test_a_server_that_is_not_there_is_told_at_once_and_without_its_password():
+def test_a_server_that_is_not_there_is_told_without_its_password():
     url = f"postgresql+psycopg://doisoat:bi-mat@127.0.0.1:{free_port()}/doisoat"
-    begun = time.monotonic()
     with pytest.raises(StoreUnavailable, match="Không dùng được cơ sở dữ liệu") as told:
         Store.open(url)
-    assert time.monotonic() - begun < 6
     assert "bi-mat" not in str(told.value)
 
 

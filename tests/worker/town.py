@@ -15,7 +15,7 @@ from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate
 from tests.simulators.people import People
 from tests.worker.office import REGISTER, write
-from tests.worker.services import SERVICE, Service
+from tests.worker.services import PATIENCE, SERVICE, Service
 from tests.worker.smtp_server import Sink, serving
 from worker import queueing
 from worker.clock import Clock
@@ -111,7 +111,7 @@ class Town:
         request = Request(Scope(as_of=Clock().today(), units=units), sweep=True, formats=("json",))
         run_id = queueing.ask(house, request, by="test").run_id
         if send:
-            queueing.hint(house.settings, run_id, patience=10)
+            queueing.hint(house.settings, run_id, patience=PATIENCE)
         return run_id
 
 
