@@ -20,6 +20,7 @@ _WORDS = {
     Persons.AGREE: Reason("người trong hồ sơ", "khớp", 6.0),
     Persons.SILENT: Reason("người trong hồ sơ", "không có gì để so", 0.0),
     Persons.DOUBTFUL: Reason("người trong hồ sơ", "cùng gia đình, khác tên", -6.0),
+    Persons.NAMESAKE: Reason("người trong hồ sơ", "cùng tên, mọi điều khác đều không khớp", -6.0),
     Persons.DIFFER: Reason("người trong hồ sơ", "là người khác", -30.0),
 }
 
@@ -75,10 +76,11 @@ def _decide(row: Claim, found: list[Dossier]) -> Link:
             return _link(row, fitting[0], Decision.AUTO, level)
         if fitting:
             return _link(row, fitting[0], Decision.REVIEW, level, fitting[1])
-    doubtful = [dossier for persons, dossier in judged if persons is Persons.DOUBTFUL]
-    if doubtful:
-        other = doubtful[1] if len(doubtful) > 1 else None
-        return _link(row, doubtful[0], Decision.REVIEW, Persons.DOUBTFUL, other)
+    for level in (Persons.NAMESAKE, Persons.DOUBTFUL):
+        doubtful = [dossier for persons, dossier in judged if persons is level]
+        if doubtful:
+            other = doubtful[1] if len(doubtful) > 1 else None
+            return _link(row, doubtful[0], Decision.REVIEW, level, other)
     reasons = (_CODE_EQUAL, _WORDS[Persons.DIFFER])
     conflict = found[0].anchor
     return Link(row.key, None, Method.NONE, 0.0, Decision.NONE, None, reasons, conflict)

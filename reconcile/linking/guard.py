@@ -93,10 +93,10 @@ def demanded(scored: Scored) -> Floats:
     of = scored.weights
     bits = np.full(len(scored.row), DEMANDED["always"], dtype=np.float32)
     another_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)
-    # Any of the family may declare a death. A rare name, dead on that day and declared on that
-    # day, is hardly borne by two of one commune.
+    # Any of the family may declare a death. A rare name, written in full with its accents, dead on
+    # that day and declared on that day, is hardly borne by two of one commune.
     of_one_day = scored.declared & (scored.death == Nearby.EQUAL)
-    of_one_day &= of[AT["subject"]] >= RARE_NAME
+    of_one_day &= (of[AT["subject"]] >= RARE_NAME) & (scored.subject == Level.EQUAL)
     for field, says_no in (
         ("code", of[AT["code"]] < 0),
         ("subject_id", of[AT["subject_id"]] < 0),

@@ -1,11 +1,13 @@
 """Whether a row and a dossier that share a code speak of one person.
 
 A code outweighs a weak name: only a name that is *clearly* another, with nothing else that
-agrees, takes a link away from a code.
+agrees, takes a link away from a code. It does not outweigh what a namesake looks like: the name
+alone agrees, and two or more things that are a person's own are another's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -24,6 +26,7 @@ class Persons(Enum):
     AGREE = "agree"
     SILENT = "silent"  # nothing to compare
     DOUBTFUL = "doubtful"  # the family agrees, the child's given name is another
+    NAMESAKE = "namesake"  # the name agrees, and nothing besides
     DIFFER = "differ"
 
 
@@ -33,7 +36,7 @@ def compare(row: Claim, dossier: Dossier) -> Persons:
     if own and any(own == codes.person_id(claim.subject_id) for claim in dossier.claims):
         return Persons.AGREE
     verdicts = [_compare(row, claim) for claim in dossier.claims]
-    for verdict in (Persons.AGREE, Persons.DOUBTFUL, Persons.DIFFER):
+    for verdict in (Persons.AGREE, Persons.NAMESAKE, Persons.DOUBTFUL, Persons.DIFFER):
         if verdict in verdicts:
             return verdict
     return Persons.SILENT
@@ -41,11 +44,11 @@ def compare(row: Claim, dossier: Dossier) -> Persons:
 
 def _compare(row: Claim, claim: Claim) -> Persons:
     if row.subject and row.subject == claim.subject:
-        return Persons.AGREE
+        return _of_that_name(row, claim)
     ours, theirs = _subjects(row), _subjects(claim)
     named = ours and theirs
     if any(alike(a, b) or nearly(a, b) for a in ours for b in theirs):
-        return Persons.AGREE
+        return _of_that_name(row, claim)
     # An applicant's id is the family's: brothers and sisters share it.
     family_agrees = bool(_ids(row) & _ids(claim)) or any(
         alike(a, b) for a in _people(row) for b in _people(claim)
@@ -57,6 +60,38 @@ def _compare(row: Claim, claim: Claim) -> Persons:
         return Persons.AGREE
     comparable = bool(named) or bool(_people(row) and _people(claim))
     return Persons.DIFFER if comparable and _same_part(row, claim) else Persons.SILENT
+
+
+def _of_that_name(row: Claim, claim: Claim) -> Persons:
+    """Two of one name are one person, unless two things speak against it and nothing for it."""
+    against = 0
+    for field, agree in _OWN.items():
+        ours, theirs = getattr(row, field), getattr(claim, field)
+        if ours and theirs:
+            if ours == theirs or agree(ours, theirs):
+                return Persons.AGREE
+            against += 1
+    return Persons.NAMESAKE if against >= 2 else Persons.AGREE
+
+
+def _one_day(one: str, other: str) -> bool:
+    """Whether two ISO dates, of a year alone or with day and month swapped, may be one."""
+    return one.startswith(other) or other.startswith(one) or sorted(one) == sorted(other)
+
+
+def _one_name(one: str, other: str) -> bool:
+    ours, theirs = name_key(one), name_key(other)
+    return not ours or not theirs or alike(ours, theirs)
+
+
+#: What namesakes do not share.
+_OWN: dict[str, Callable[[str, str], bool]] = {
+    "birth_date": _one_day,
+    "death_date": _one_day,
+    "mother": _one_name,
+    "father": _one_name,
+    "applicant": _one_name,
+}
 
 
 def _same_part(row: Claim, claim: Claim) -> bool:

@@ -111,6 +111,30 @@ def test_a_twins_code_is_a_doubt():
     assert found.decision is Decision.REVIEW
 
 
+NAMESAKE = {
+    "birth_date": "1943-02-11",
+    "death_date": "2024-12-27",
+    "applicant": "Hồ Thị Kim Trang",
+}
+
+
+def test_a_namesakes_code_is_a_doubt():
+    """The name agrees and nothing besides; one thing that agrees is enough, and so is one slip."""
+    here = dossier(birth_date="1942-05-30", death_date="2024-12-24", applicant="Nguyễn Văn An")
+    found = only(here, row(CODE, subject="Nguyễn Bảo", **NAMESAKE))
+    assert (found.decision, found.dossier) == (Decision.REVIEW, here.key)
+    assert found.reasons[-1].level == "cùng tên, mọi điều khác đều không khớp"
+    for agreeing in (
+        {"birth_date": "1942"},
+        {"death_date": "2024-12-24"},
+        {"birth_date": "1942-30-05"},
+        {"applicant": "Nguyen Van An"},
+        {"birth_date": "", "death_date": ""},
+    ):
+        paper = row(CODE, subject="Nguyễn Bảo", **NAMESAKE | agreeing)
+        assert only(here, paper).decision is Decision.AUTO
+
+
 def test_two_dossiers_with_one_short_code_are_told_apart_by_unit():
     here = dossier()
     there = dossier("H11.40-240304-0001", unit="UBND xã Tân Minh", subject="Lê Thị Nhàn")
