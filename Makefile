@@ -32,7 +32,7 @@ demo: $(VENV)/.run ## Poll two simulators, read invented registers, write the re
 	@$(BIN)/python -m tests.simulators.demo
 
 test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## The faults of the service with many rounds (ROUNDS=50), and the bounds of each recovery
 	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/test_service_faults.py tests/worker/test_store_lost_replies.py tests/worker/test_service_crash.py

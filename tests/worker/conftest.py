@@ -1,15 +1,18 @@
 """Stores on SQLite and on PostgreSQL, and a real broker, for every test of the worker."""
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from tests import canary
 from tests.worker import office
@@ -58,11 +61,19 @@ def pg_template(pg_admin_url: str) -> str:
     return name
 
 
-def _admin(url: str, statement: str) -> None:
+def _admin(url: str | URL, statement: str) -> None:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    file = tmp_path_factory.mktemp("template") / "doisoat.db"
+    upgrade(f"sqlite:///{file}")
+    return file
 
 
 @contextlib.contextmanager
@@ -76,6 +87,55 @@ def pg_database(admin_url: str, template: str = "template0") -> Iterator[str]:
         yield shown.render_as_string(hide_password=False)
     finally:
         _admin(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class FirstOffice:
+    """An office that every test gets as it was: its folder, and its PostgreSQL where it has one.
+
+    Both keep their names, for what a run decided upon depends on them.
+    """
+
+    folder: Path
+    kept: Path
+    url: URL | None
+    kept_url: URL | None
+
+    @classmethod
+    def of(cls, folder: Path, url: str) -> FirstOffice:
+        """Keep it as it stands now."""
+        kept = folder.with_name("kept")
+        shutil.copytree(folder, kept)
+        if not url:
+            return cls(folder, kept, None, None)
+        first = make_url(url)
+        other = first.set(database=f"{first.database}_kept")
+        _copy_database(first, other)
+        return cls(folder, kept, first, other)
+
+    def again(self, monkeypatch: pytest.MonkeyPatch) -> office.Office:
+        """The office as it was; its commands find its database."""
+        if self.url is not None and self.kept_url is not None:
+            _drop_database(self.url)
+            _copy_database(self.kept_url, self.url)
+            shown = self.url.render_as_string(hide_password=False)
+            monkeypatch.setenv("DOISOAT_DATABASE__URL", shown)
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.kept, self.folder)
+        return office.Office(self.folder)
+
+    def forget(self) -> None:
+        for url in filter(None, (self.url, self.kept_url)):
+            _drop_database(url)
+
+
+def _copy_database(source: URL, target: URL) -> None:
+    statement = f"CREATE DATABASE {target.database} TEMPLATE {source.database} STRATEGY FILE_COPY"
+    _admin(source.set(database="postgres"), statement)
+
+
+def _drop_database(url: URL) -> None:
+    _admin(url.set(database="postgres"), f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
 
 
 @pytest.fixture(params=BACKENDS)
@@ -92,9 +152,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database ready for use."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/doisoat.db"
-        upgrade(url)
-        yield url
+        template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path)}"
         return
     template = request.getfixturevalue("pg_template")
     with pg_database(request.getfixturevalue("pg_admin_url"), template) as url:
@@ -112,8 +171,44 @@ def either_database(
             database = pg_database(request.getfixturevalue("pg_admin_url"), template)
             monkeypatch.setenv("DOISOAT_DATABASE__URL", ending.enter_context(database))
         yield request.param
-        while office.OPENED:
-            office.OPENED.pop().store.close()
+        close_houses()
+
+
+def close_houses() -> None:
+    while office.OPENED:
+        office.OPENED.pop().store.close()
+
+
+@pytest.fixture(scope="module")
+def first_offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FirstOffice]]:
+    """What ``made_once`` keeps, by the name of the database."""
+    kept: dict[str, FirstOffice] = {}
+    yield kept
+    for one in kept.values():
+        one.forget()
+
+
+@pytest.fixture
+def made_once(
+    either_database: str,
+    first_offices: dict[str, FirstOffice],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Callable[[Path], object]], office.Office]:
+    """Make an office in a folder for the file's first test; each other finds it as it was then."""
+    url = os.environ["DOISOAT_DATABASE__URL"] if either_database == "postgres" else ""
+
+    def made(make: Callable[[Path], object]) -> office.Office:
+        if either_database not in first_offices:
+            folder = tmp_path_factory.mktemp("first") / "office"
+            folder.mkdir()
+            make(folder)
+            close_houses()
+            first_offices[either_database] = FirstOffice.of(folder, url)
+            return office.Office(folder)
+        return first_offices[either_database].again(monkeypatch)
+
+    return made
 
 
 @pytest.fixture

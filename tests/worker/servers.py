@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psycopg
 
-WAIT = 30.0
+#: Seconds after which a server is given up; a machine may stand still for half a minute.
+WAIT = 180.0
 INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync")
 
 

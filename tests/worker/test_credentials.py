@@ -15,6 +15,7 @@ from tests.connectors.contract import Site
 from tests.connectors.sites import SITES
 from tests.simulators import dvclt, dvcqg, hotich, igate, opencps, web
 from tests.simulators.web import Fault, Simulator
+from tests.worker.services import PATIENCE
 
 CLIENT_SECRET = "bi-mat-cua-ung-dung-igate"
 DATABASE = "mat-khau-bi-mat-csdl"
@@ -110,7 +111,7 @@ def _command(folder: Path, *words: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert "Traceback" not in ran.stderr, ran.stderr
     return ran.stdout + ran.stderr

@@ -21,13 +21,15 @@ REASON = "Đoàn kiểm tra yêu cầu, công văn số 12"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    office = make(tmp_path)
-    known = dossiers(4)
-    write(tmp_path / "inbox/motcua/a.xlsx", EXPORT, known)
-    write(tmp_path / "inbox/so-giay/a.xlsx", REGISTER, entries(known))
-    office.run("--as-of", "2024-02-10")
-    return office
+def office(made_once) -> Office:
+    def reconciled(folder: Path) -> None:
+        office = make(folder)
+        known = dossiers(4)
+        write(folder / "inbox/motcua/a.xlsx", EXPORT, known)
+        write(folder / "inbox/so-giay/a.xlsx", REGISTER, entries(known))
+        office.run("--as-of", "2024-02-10")
+
+    return made_once(reconciled)
 
 
 def report(office: Office, *words: str) -> str:

@@ -22,6 +22,7 @@ from tests.worker.making import (
     snapshot,
     step,
 )
+from tests.worker.services import PATIENCE
 from worker.store import (
     NewSchema,
     OldSchema,
@@ -236,7 +237,7 @@ CHILD = "import sys; from worker.store import Store; Store.open(sys.argv[1]).clo
 
 def test_two_that_make_it_at_once_make_one(empty_url: str):
     both = [subprocess.Popen([sys.executable, "-c", CHILD, empty_url]) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(PATIENCE) for process in both] == [0, 0]
     store = Store.open(empty_url, upgrade_if_missing=False)
     assert store.verify() == []
     store.close()

@@ -74,9 +74,12 @@ def same(one: Outcome, other: Outcome) -> bool:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def office(made_once) -> Office:
     """Twenty births, fifteen handed over on paper, one stranger in the book; reconciled once."""
-    folder = tmp_path / "office"
+    return made_once(reconciled)
+
+
+def reconciled(folder: Path) -> None:
     since = '"inbox/motcua/*"\nsince = 2024-01-01'
     office = make(folder, CONFIG.replace('"inbox/motcua/*"', since))
     (folder / "tables").mkdir()
@@ -86,7 +89,6 @@ def office(tmp_path: Path) -> Office:
     house = at(office, hours=0)
     assert ran(house).same_as == ""
     house.store.close()
-    return office
 
 
 def test_nothing_changed_is_not_decided_again_and_looks_as_if_it_were(office: Office):
