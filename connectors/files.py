@@ -28,7 +28,7 @@ from connectors.headers import Needed
 from connectors.preview import Preview
 from connectors.reading import Reading
 from connectors.samples import SAMPLE_ROW
-from connectors.workbook import Limits
+from connectors.workbook import Limits, Parsers
 from reconcile.claims import Snapshot
 
 AT_ONCE = 2  # child processes; each may take its whole memory limit
@@ -63,9 +63,9 @@ class FileConnector:
             beside = " và hộp nhận chưa có tệp nào được nạp" if self.source.inbox else ""
             yield self._unread("", f"Không có tệp nào khớp «{shown}»{beside}.")
             return
-        read = partial(self._read, known=memory.files)
         # While the rows of one file are made into claims, the child of the next already parses.
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as readers:
+        with Parsers() as parsers, ThreadPoolExecutor(max_workers=AT_ONCE) as readers:
+            read = partial(self._read, known=memory.files, parsers=parsers)
             snapshots = list(readers.map(read, there.values(), there))
         yield from sorted(snapshots, key=lambda one: (one.covers_to or date.min, one.file))
 
@@ -83,9 +83,12 @@ class FileConnector:
 
     def read_as(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
         """Read one file that lies elsewhere than its name says, as in an inbox."""
-        return self._read(path, file, known)
+        with Parsers() as parsers:
+            return self._read(path, file, known, parsers)
 
-    def _read(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
+    def _read(
+        self, path: Path, file: str, known: Mapping[str, FileMemory], parsers: Parsers
+    ) -> Snapshot:
         before = known.get(file)
         try:
             with workbook.opened(path, self.intake.limits) as content:
@@ -93,32 +96,34 @@ class FileConnector:
                 fingerprint = self._fingerprint(sha256)
                 if before is not None and before.fingerprint == fingerprint:
                     return self._unchanged(file, sha256, before)
-                snapshot = self._parse(content, file, sha256)
+                snapshot = self._parse(content, file, sha256, parsers)
         except SourceGarbled as problem:
             return self._unread(file, f"{problem}")
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:
         """How each file would be understood, whatever was read before; nothing is remembered."""
-        for file, path in self._there().items():
-            reading: Reading | None = None
-            try:
-                with workbook.opened(path, self.intake.limits) as content:
-                    sha256 = workbook.digest(content)
-                    reading = self._reading(file)
-                    self._feed(reading, content, sha256)
-                    snapshot = replace(
-                        reading.snapshot(sha256), fingerprint=self._fingerprint(sha256)
-                    )
-            except SourceGarbled as problem:
-                snapshot = self._unread(file, f"{problem}")
-            snapshot = _doubted(snapshot, None)
-            known = reading and reading.notes.preview(snapshot, reading.records)
-            yield known or Preview(snapshot)
+        with Parsers() as parsers:
+            for file, path in self._there().items():
+                yield self._previewed(file, path, parsers)
 
-    def _parse(self, content: FileIO, file: str, sha256: str) -> Snapshot:
+    def _previewed(self, file: str, path: Path, parsers: Parsers) -> Preview:
+        reading: Reading | None = None
+        try:
+            with workbook.opened(path, self.intake.limits) as content:
+                sha256 = workbook.digest(content)
+                reading = self._reading(file)
+                self._feed(reading, content, sha256, parsers)
+                snapshot = replace(reading.snapshot(sha256), fingerprint=self._fingerprint(sha256))
+        except SourceGarbled as problem:
+            snapshot = self._unread(file, f"{problem}")
+        snapshot = _doubted(snapshot, None)
+        known = reading and reading.notes.preview(snapshot, reading.records)
+        return known or Preview(snapshot)
+
+    def _parse(self, content: FileIO, file: str, sha256: str, parsers: Parsers) -> Snapshot:
         reading = self._reading(file)
-        self._feed(reading, content, sha256)
+        self._feed(reading, content, sha256, parsers)
         return reading.snapshot(sha256)
 
     def _reading(self, file: str) -> Reading:
@@ -126,9 +131,9 @@ class FileConnector:
             self.source, self.intake.tables, file, self.NEEDED, self.intake.closes_on_14th
         )
 
-    def _feed(self, reading: Reading, content: FileIO, sha256: str) -> None:
+    def _feed(self, reading: Reading, content: FileIO, sha256: str, parsers: Parsers) -> None:
         facts = os.fstat(content.fileno())
-        messages = workbook.read(
+        messages = parsers.read(
             content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
         )
         for message in messages:

@@ -11,25 +11,28 @@ import hashlib
 import os
 import select
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import msgspec
 
 from connectors.errors import SourceGarbled
-from connectors.sheets.messages import Book, End, Failure, Message
+from connectors.sheets.messages import Asked, Book, End, Failure, Message
 
 MEGABYTE = 1 << 20
 LONGEST_LINE = 64 * MEGABYTE
 PIPE_CHUNK = 1 << 18
 CPU_SECONDS, CPU_PER_MEGABYTE = 20, 4
+LAST_BREATH = 10.0  # seconds from the end of the lines to the end of the child
 WALL_PER_CPU = 1.5  # of waiting for the child, not counting our own work
 
 #: What the child may say, in the words of the report; ``{}`` is a number or a sheet's name.
@@ -112,40 +115,107 @@ def digest(file: FileIO) -> str:
     return found
 
 
+class Parsers:
+    """Processes that hand each file to a child; they are kept between the files of one ``with``.
+
+    As many wait as threads read at once.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[_Parser] = SimpleQueue()
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with suppress(Empty):
+            while True:
+                self._waiting.get_nowait().kill()
+
+    def read(
+        self, file: FileIO, sha256: str, limits: Limits, encoding: str = "", sheet: str = ""
+    ) -> Iterator[Message]:
+        """The child's messages of an opened file; raises SourceGarbled unless it is whole."""
+        cpu = limits.cpu(os.fstat(file.fileno()).st_size)
+        asked = Asked(
+            memory=limits.memory_megabytes * MEGABYTE,
+            cpu=cpu,
+            unpacked=limits.unpacked_megabytes * MEGABYTE,
+            encoding=encoding,
+            sheet=sheet,
+        )
+        file.seek(0)
+        try:
+            parser = self._waiting.get_nowait()
+        except Empty:
+            parser = _Parser()
+        try:
+            with parser.hand_over(asked, file) as pipe:
+                yield from _messages(pipe, parser.ending, sha256, cpu * WALL_PER_CPU)
+        except BaseException:
+            parser.kill()  # the child may still be at work
+            raise
+        self._waiting.put(parser)
+
+
+class _Parser:
+    """One waiting process, the head of a process group that its child belongs to."""
+
+    def __init__(self) -> None:
+        self.link, other = socket.socketpair()
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "connectors.sheets"],
+                stdin=other.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+                cwd="/",
+                close_fds=True,
+                start_new_session=True,
+            )
+
+    def hand_over(self, asked: Asked, file: FileIO) -> FileIO:
+        """Have a child read the file; its lines come out of what is returned."""
+        out, into = os.pipe()
+        try:
+            with suppress(BrokenPipeError):  # it is no more: nothing will come out
+                request = msgspec.json.encode(asked)
+                socket.send_fds(self.link, [request], [file.fileno(), into])
+        finally:
+            os.close(into)
+        return FileIO(out)
+
+    def ending(self) -> int:
+        """The exit code of the child, which has closed its end of the pipe; 1: nobody tells."""
+        self.link.settimeout(LAST_BREATH)
+        try:
+            told = self.link.recv(64)
+        except OSError:
+            told = b""
+        return int(told) if told else 1
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.link.close()
+
+
 def read(
     file: FileIO, sha256: str, limits: Limits, encoding: str = "", sheet: str = ""
 ) -> Iterator[Message]:
-    """The messages of the child for an opened file; raises SourceGarbled unless it is whole."""
-    size = os.fstat(file.fileno()).st_size
-    file.seek(0)
-    cpu = limits.cpu(size)
-    command = [
-        *(sys.executable, "-I", "-m", "connectors.sheets"),
-        *(str(limits.memory_megabytes * MEGABYTE), str(cpu)),
-        *(str(limits.unpacked_megabytes * MEGABYTE), encoding, sheet),
-    ]
-    child = subprocess.Popen(
-        command,
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-        cwd="/",
-        close_fds=True,
-    )
-    try:
-        yield from _messages(child, sha256, cpu * WALL_PER_CPU)
-    finally:
-        child.kill()
-        child.wait()
-        if child.stdout:
-            child.stdout.close()
+    """As ``Parsers.read``, of one file alone."""
+    with Parsers() as parsers:
+        yield from parsers.read(file, sha256, limits, encoding, sheet)
 
 
-def _messages(child: subprocess.Popen[bytes], sha256: str, wall: float) -> Iterator[Message]:
+def _messages(
+    pipe: FileIO, ending: Callable[[], int], sha256: str, wall: float
+) -> Iterator[Message]:
     decode = msgspec.json.Decoder(Message).decode
     ended = False
-    for line in _lines(child, wall):
+    for line in _lines(pipe, wall):
         message = decode(line)
         if isinstance(message, Failure):
             raise unreadable(message.code, message.detail)
@@ -153,8 +223,9 @@ def _messages(child: subprocess.Popen[bytes], sha256: str, wall: float) -> Itera
             raise unreadable("changed")
         ended = isinstance(message, End)
         yield message
+    code = ending()
     if not ended:
-        raise unreadable(_ending(child.wait()))
+        raise unreadable(_ending(code))
 
 
 def _ending(code: int) -> str:
@@ -166,11 +237,8 @@ def _ending(code: int) -> str:
     return "stopped"
 
 
-def _lines(child: subprocess.Popen[bytes], wall: float) -> Iterator[bytes]:
+def _lines(pipe: FileIO, wall: float) -> Iterator[bytes]:
     """Complete lines; the time that we wait for them is bounded, the time between is ours."""
-    pipe = child.stdout
-    if pipe is None:
-        return
     parts: list[bytes] = []
     held = 0
     while True:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import structlog
 
-from config.sources import FileSource, PolledSource, SourceSettings
+from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory, wire
 from connectors.connector import Codes
 from connectors.errors import BudgetSpent, SourceError
@@ -30,14 +30,11 @@ ASKING = frozenset({Role.ONE_STOP, Role.HUB})
 def visit(
     house: House, connector: Connector, lease: Lease | None = None, *, sweep: bool = False
 ) -> Iterator[Snapshot]:
-    """Poll a source once; one that cannot be asked, or is left alone, is not complete.
+    """Ask a system once; one that cannot be asked, or is left alone, is not complete.
 
     What was asked, and whether it was well, is remembered for the next poll.
     """
     source = connector.source
-    if isinstance(source, FileSource):
-        yield from fetched(connector, memory(house, source))
-        return
     known = house.store.courtesy(source.name)
     if known.is_open(house.clock.now()):
         log.info("source.left_alone", source=source.name, failures=known.failures)

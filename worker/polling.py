@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 import structlog
 
 from config.sources import FileSource
-from connectors import Connector
+from connectors import Connector, Memory
 from reconcile.claims import Snapshot
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.vietnamese import unit_key
@@ -51,32 +50,46 @@ def poll(
 ) -> dict[str, tuple[Intake, ...]]:
     """Read what is new in every source and take it in; a broken source stops no other.
 
-    While one source is being stored, the files of the next are being read.
+    While one source is being stored, the files of the next are being read. A system is asked in
+    its turn, for it may need what the others brought.
     """
     by_name = {connector.source.name: connector for connector in connectors}
-    names = asking.lists_first(connector.source for connector in by_name.values())
-    order = [by_name[name] for name in names]
+    order = [by_name[name] for name in asking.lists_first(one.source for one in by_name.values())]
     taken: dict[str, tuple[Intake, ...]] = {}
     with ThreadPoolExecutor(1) as reader:
-        read = _read_ahead(house, reader, order[0]) if order else None
-        for one, following in zip_longest(order, order[1:]):
+        read = _read_ahead(house, reader, [one for one in order if _is_file(one)])
+        for one in order:
             tell(Progress("Đọc nguồn", one.source.name))
-            snapshots = read.result() if read else asking.visit(house, one, lease, sweep=sweep)
-            read = _read_ahead(house, reader, following) if following else None
+            snapshots = (
+                next(read) if _is_file(one) else asking.visit(house, one, lease, sweep=sweep)
+            )
             taken[one.source.name] = tuple(
                 _poll_one(house, one.source.name, snapshots, tell, lease)
             )
     return taken
 
 
+def _is_file(connector: Connector) -> bool:
+    return isinstance(connector.source, FileSource)
+
+
 def _read_ahead(
-    house: House, reader: ThreadPoolExecutor, connector: Connector
-) -> Future[list[Snapshot]] | None:
-    """Files alone: a system is asked in its turn, for it may need what the others brought."""
-    if not isinstance(connector.source, FileSource):
-        return None
-    told = asking.memory(house, connector.source)
-    return reader.submit(lambda: list(asking.fetched(connector, told)))
+    house: House, reader: ThreadPoolExecutor, connectors: Iterable[Connector]
+) -> Iterator[list[Snapshot]]:
+    """What the files of each source say, in order; the next source is under way by then."""
+    under_way: Future[list[Snapshot]] | None = None
+    for connector in connectors:
+        told = asking.memory(house, connector.source)
+        following = reader.submit(_all_of, connector, told)
+        if under_way is not None:
+            yield under_way.result()
+        under_way = following
+    if under_way is not None:
+        yield under_way.result()
+
+
+def _all_of(connector: Connector, told: Memory) -> list[Snapshot]:
+    return list(asking.fetched(connector, told))
 
 
 def _poll_one(

@@ -1,7 +1,7 @@
-"""The child process: limits first, then one file from standard input, then JSON lines out.
+"""The process that waits for files, and its children: limits first, then one file, then JSON lines.
 
-Arguments: the memory limit in bytes, the CPU limit in seconds, how many bytes a zip may unpack to,
-the encoding of a text file, the only sheet wanted; the last two are empty for any.
+Standard input is a socket. What comes over it is an ``Asked`` with two descriptors, the file and
+where to answer; what goes back, once the child is no more, is its exit code on a line.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ import contextlib
 import hashlib
 import os
 import resource
+import socket
 import sys
 from collections.abc import Iterator
 
-from connectors.sheets.messages import Failure, Message, Unreadable
+import msgspec
+
+from connectors.sheets.messages import Asked, Failure, Message, Unreadable
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 FILE_LIMIT = 64 << 20  # the child writes nothing to disk; a parser that tries is stopped
 OPEN_FILES = 32
+LONGEST_REQUEST = 1 << 16
 
 
 def confine(memory: int, cpu_seconds: int) -> None:
@@ -61,30 +65,48 @@ def messages(content: bytes, unpacked: int, encoding: str, only: str) -> Iterato
             yield from delimited.read(content, digest, encoding)
 
 
-def main(argv: list[str]) -> int:
-    memory, cpu_seconds, unpacked, encoding, only = argv
-    confine(int(memory), int(cpu_seconds))
-    # Parsers complain on standard error, and a complaint may quote a cell: it goes nowhere.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    import msgspec
-
-    write = sys.stdout.buffer.write
+def answer(asked: Asked, file: int, out: int) -> int:
+    """Life of a child: read the file of one descriptor, tell of it on the other."""
+    confine(asked.memory, asked.cpu)
     encode = msgspec.json.Encoder().encode
-    content = sys.stdin.buffer.read()
-    try:
-        for message in messages(content, int(unpacked), encoding, only):
-            write(encode(message) + b"\n")
-    except Unreadable as problem:
-        write(encode(Failure(problem.code, problem.detail)) + b"\n")
-    except MemoryError:
-        write(encode(Failure("too_big")) + b"\n")
-    except BrokenPipeError:
-        return 1
-    except BaseException as problem:  # a parser's panic is no Exception
-        write(encode(Failure("broken", type(problem).__name__)) + b"\n")
-    sys.stdout.buffer.flush()
+    with open(file, "rb") as source, open(out, "wb") as lines:
+        try:
+            for message in messages(source.read(), asked.unpacked, asked.encoding, asked.sheet):
+                lines.write(encode(message) + b"\n")
+        except Unreadable as problem:
+            lines.write(encode(Failure(problem.code, problem.detail)) + b"\n")
+        except MemoryError:
+            lines.write(encode(Failure("too_big")) + b"\n")
+        except BrokenPipeError:
+            return 1
+        except BaseException as problem:  # a parser's panic is no Exception
+            lines.write(encode(Failure("broken", type(problem).__name__)) + b"\n")
     return 0
 
 
+def main() -> int:
+    """Fork a child a file, one after the other, and tell how each ended."""
+    # Parsers complain on standard error, and a complaint may quote a cell: it goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # Loaded once for all files: starting Python anew took most of the time of a small one.
+    from connectors.sheets import xlsx  # noqa: F401
+
+    link = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    decode = msgspec.json.Decoder(Asked).decode
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(link, LONGEST_REQUEST, 2)
+        if not request:
+            return 0
+        child = os.fork()
+        if child == 0:
+            link.close()
+            os._exit(answer(decode(request), *descriptors))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _, status = os.waitpid(child, 0)
+        link.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What the child tells its parent: one JSON line a message.
+"""What a child is asked, and what it tells its parent: one JSON line a message.
 
 Row numbers are Excel's (from 1), columns count from 0. Blank rows are left out. A date cell comes
 as ISO text, a whole number as an int, so that an id of 12 digits keeps its digits.
@@ -9,6 +9,16 @@ from __future__ import annotations
 import msgspec
 
 Cell = str | int | float | None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How one file is to be read, and what that may cost."""
+
+    memory: int  # bytes
+    cpu: int  # seconds
+    unpacked: int  # bytes that a zip may unpack to
+    encoding: str = ""  # of a text file; empty: any
+    sheet: str = ""  # the only one wanted; empty: all
 
 
 class Book(msgspec.Struct, tag="book", frozen=True):
