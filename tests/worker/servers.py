@@ -141,6 +141,9 @@ def postgres(folder: Path) -> Iterator[Postgres]:
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
         "fsync": "off",  # a killed process loses nothing by it, only a killed machine would
+        "full_page_writes": "off",  # likewise
+        "checkpoint_flush_after": "0",  # every copy of a database is a checkpoint or two
+        "autovacuum": "off",  # nothing here lives long enough
         "max_connections": "60",
         "shared_buffers": "32MB",
     }
