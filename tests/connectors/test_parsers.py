@@ -97,4 +97,4 @@ def test_the_waiting_process_ends_with_who_started_it():
             [sys.executable, "-I", "-m", "connectors.sheets"], stdin=theirs.fileno()
         )
     ours.close()
-    assert process.wait(30) == 0
+    assert process.wait(180) == 0
