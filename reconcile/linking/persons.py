@@ -7,7 +7,6 @@ alone agrees, and two or more things that are a person's own are another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -65,12 +64,20 @@ def _compare(row: Claim, claim: Claim) -> Persons:
 def _of_that_name(row: Claim, claim: Claim) -> Persons:
     """Two of one name are one person, unless two things speak against it and nothing for it."""
     against = 0
-    for field, agree in _OWN.items():
-        ours, theirs = getattr(row, field), getattr(claim, field)
+    for ours, theirs in (
+        (row.birth_date, claim.birth_date),
+        (row.death_date, claim.death_date),
+    ):
         if ours and theirs:
-            if ours == theirs or agree(ours, theirs):
+            if _one_day(ours, theirs):
                 return Persons.AGREE
             against += 1
+    if not against:
+        return Persons.AGREE
+    family, known = _family(row), _family(claim)
+    if any(alike(a, b) or nearly(a, b) for a in family for b in known):
+        return Persons.AGREE
+    against += bool(family and known)
     return Persons.NAMESAKE if against >= 2 else Persons.AGREE
 
 
@@ -79,19 +86,10 @@ def _one_day(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one) or sorted(one) == sorted(other)
 
 
-def _one_name(one: str, other: str) -> bool:
-    ours, theirs = name_key(one), name_key(other)
-    return not ours or not theirs or alike(ours, theirs)
-
-
-#: What namesakes do not share.
-_OWN: dict[str, Callable[[str, str], bool]] = {
-    "birth_date": _one_day,
-    "death_date": _one_day,
-    "mother": _one_name,
-    "father": _one_name,
-    "applicant": _one_name,
-}
+def _family(claim: Claim) -> list[str]:
+    """Whoever is named beside the subject; some software calls the subject the applicant."""
+    own = name_key(claim.subject)
+    return [key for key in _people(claim) if key != own]
 
 
 def _same_part(row: Claim, claim: Claim) -> bool:
