@@ -77,7 +77,8 @@ def _write(path: Path, lines: Iterable[Record]) -> None:
 
 def compare(folder: Path, truth: Truth, rounds: int) -> list[str]:
     """Every linker on the files of the folder; the truth is opened when all have answered."""
-    timings = interleaved([*LINKERS], folder, rounds, LINKERS)
+    timings = interleaved(["doisoat", "Splink-detailed"], folder, rounds, LINKERS)
+    timings |= interleaved(["Splink-extended"], folder, 1, LINKERS)  # its minute, once
     rows = [_row("**doisoat**", ours(truth, folder), timings["doisoat"])]
     for name in [*LINKERS][1:]:
         scores = peer(truth, folder / f"{name}.pairs")
@@ -126,10 +127,11 @@ def section(rounds: int) -> Section:
     lines = [
         f"Febrl4, {len(a):,} × {len(b):,}. Peers: {peer_versions()}.",
         "Our weights are estimated on Febrl 1 to 3 alone, anew in every run and within its time;",
-        f"the threshold ({POLICY.auto:g}) and the margin ({POLICY.margin:g} bits) were fixed on"
-        " them. Splink estimates its own on Febrl4, as its documentation advises for these files;",
-        "its pairs are made one to one, best first, in its favour; its best threshold is chosen",
-        "with the truth in hand. Missed are all true pairs that were not linked without asking.",
+        f"the threshold ({POLICY.auto:g}) was fixed on them, the margin ({POLICY.margin:g} bits)",
+        "is the product's. Splink estimates its weights on Febrl4, as its documentation advises;",
+        "its pairs are made one to one, best first, in its favour, and its best threshold is",
+        "chosen with the truth in hand, as was the extended model in its documentation (which",
+        "runs once, after the rounds). Missed: true pairs not linked without asking.",
         "Seconds: load, estimate, link and write; median and range. The whole process adds the",
         "interpreter and its imports.",
         "",
