@@ -7,8 +7,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.measure_linking import measure, world_of
@@ -39,6 +39,7 @@ class Timing:
 
     seconds: list[float]
     peak_mib: list[float]
+    wall: list[float] = field(default_factory=list)  # of the whole process
 
     @property
     def median(self) -> float:
@@ -50,26 +51,29 @@ class Timing:
         return f"{number(self.median, 1)} ({number(low, 1)}-{number(high, 1)})"
 
 
-def run_one(name: str, folder: Path) -> tuple[float, Usage]:
+def run_one(name: str, folder: Path, modules: Mapping[str, str] = PEERS) -> tuple[float, Usage]:
     out = folder / f"{name.split(maxsplit=1)[0]}.pairs"
     python = sys.executable if name == "doisoat" else PEERS_PYTHON
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     usage = run_measured(
-        [python, "-m", PEERS[name], str(folder), str(out)], cwd=ROOT, environ=environ
+        [python, "-m", modules[name], str(folder), str(out)], cwd=ROOT, environ=environ
     )
     if usage.exit_code:
         raise SystemExit(f"{name} failed:\n{usage.stderr[-3000:]}")
     return json.loads(usage.stdout.splitlines()[-1])["seconds"], usage
 
 
-def interleaved(names: Sequence[str], folder: Path, rounds: int) -> dict[str, Timing]:
+def interleaved(
+    names: Sequence[str], folder: Path, rounds: int, modules: Mapping[str, str] = PEERS
+) -> dict[str, Timing]:
     """A, B, C, A, B, C, …: a slow minute of the machine hits everybody alike."""
     timings = {name: Timing([], []) for name in names}
     for turn in range(rounds):
         for name in names:
-            seconds, usage = run_one(name, folder)
+            seconds, usage = run_one(name, folder, modules)
             timings[name].seconds.append(seconds)
             timings[name].peak_mib.append(usage.peak_mib)
+            timings[name].wall.append(usage.seconds)
             print(f"  {folder.name} round {turn + 1} {name}: {seconds:.1f} s", file=sys.stderr)
     return timings
 

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import draining, incremental, ingest, linking, polling, province, workbook
+from bench import draining, febrl_linking, incremental, ingest, linking, polling, province, workbook
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "planted": lambda chosen: linking.planted(chosen.seed),
     "seeds": lambda chosen: linking.seeds(chosen.seed),
     "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
+    "febrl": lambda chosen: febrl_linking.section(chosen.rounds),
     "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
     "polling": lambda chosen: polling.section(chosen.rounds),
