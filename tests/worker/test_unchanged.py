@@ -335,6 +335,7 @@ PART_OF = {
     "scope": "scope",
     "statistics": "read",
     "findings": "known",
+    "left_open": "known",
     "links": "answers",
     "claims": "read",
     "rejected": "read",
