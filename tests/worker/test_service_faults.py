@@ -3,7 +3,7 @@
 Workers and schedulers are real processes that are started once; the broker is reached through a
 proxy that can die silently. After every fault the ledgers outside of the system are compared with
 what the store remembers: nothing lost, nothing doubled. ``make soak`` takes many more rounds than
-every run of the tests, asserts the bound of each recovery and prints the longest ones.
+every run of the tests, asserts the bound of each recovery and prints how long it took.
 """
 
 import contextlib
