@@ -7,6 +7,7 @@ import pytest
 from reconcile.figures import Figures, Table
 from reconcile.findings import Kind
 from reconcile.judging import NotJudged
+from tests.worker.making import discrepancy
 from tests.worker.reports_sample import QUARTER, sample_facts
 from worker.reports import build, words
 from worker.reports.facts import Submitted
@@ -91,6 +92,28 @@ def test_a_case_that_no_rule_could_judge_counts_once():
     assert [row.cases for row in page.not_judged] == [3]
     assert page.not_judged[0].label.endswith("và 2 loại khác")
     assert next(one.count for one in page.always if one.label.startswith("Chưa kết luận")) == 3
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_known_work_that_was_not_judged_again_is_never_zero(silent):
+    facts = sample_facts(30, silent=silent)
+    left = tuple(discrepancy(f"motcua:{number}", unit="X99") for number in range(3))
+    nothing = build(replace(facts, findings=(), left_open=left))
+    stuck, overdue, _ = nothing.page.headline
+    assert (stuck.count, stuck.note) == (
+        None,
+        "3 hồ sơ đã biết từ trước, lần này chưa xét lại được",
+    )
+    assert overdue.count == 0
+    assert nothing.page.conclusion.startswith("Chưa thể kết luận: ")
+    assert "3 việc đã biết từ trước" in nothing.page.conclusion
+    [unit] = [one for one in nothing.units if one.unit == "X99"]
+    assert (unit.stuck, unit.overdue, unit.work) == (None, 0, None)
+    assert nothing.run.left_open == {"RETURNED_STILL_PENDING": 3}
+    some = build(replace(facts, left_open=left)).page
+    assert some.headline[0].count == build(facts).page.headline[0].count
+    assert "ngoài ra 3 hồ sơ đã biết từ trước" in some.headline[0].note
+    assert "Ngoài ra 3 việc đã biết từ trước, lần này chưa xét lại được." in some.conclusion
 
 
 @pytest.mark.parametrize(

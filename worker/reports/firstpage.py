@@ -433,6 +433,8 @@ def _conclusion(facts: RunFacts) -> str:
             else "với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
         )
         return f"Chưa thể kết luận: còn thiếu dữ liệu của {', '.join(unread)}; {seen}"
+    if facts.left_open:
+        return f"Chưa thể kết luận: {left} việc đã biết từ trước vẫn để mở, chưa xét lại được."
     read = {True: 0, False: 0}
     for source in facts.sources:
         read[source.role is Role.REGISTER] += source.read
