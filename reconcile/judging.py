@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum
 
 from reconcile import proof as proofs
 from reconcile.absence import NO_LIST
@@ -141,6 +142,14 @@ class _Bench:
         return Undetermined(view.case.anchor, code, view.unit, due_on)
 
 
+class Again(Enum):
+    """What a second look at a dossier or row says of a known discrepancy without a finding."""
+
+    AGREES = "agrees"
+    UNJUDGED = "unjudged"
+    OTHERWISE = "otherwise"  # not of this scope, or told by the finding of another
+
+
 class _Agreement:
     """Answers, for a known discrepancy without a finding, whether that means agreement."""
 
@@ -148,32 +157,31 @@ class _Agreement:
         self._cases = cases
         self._on = on
         self._owners: dict[str, Case] | None = None
+        self._seen: dict[tuple[Kind, str], Again] = {}
 
     def judged(self, kind: Kind, anchor: str) -> bool:
         """Judged and found in agreement: every dossier or row that the anchor names."""
-        return all(self._agrees(kind, key) for key in parts(anchor))
-
-    def _agrees(self, kind: Kind, key: str) -> bool:
-        case = self._owner(key)
-        if case is None:
-            return self._withdrawn(key)
-        return self._is_ours(case) and self._outcome(kind, case) is None
+        return all(self._again(kind, key) is Again.AGREES for key in parts(anchor))
 
     def unjudged(self, kind: Kind, anchor: str) -> bool:
         """Some dossier or row that the anchor names is in the scope and could not be judged."""
-        return any(self._is_unjudged(kind, key) for key in parts(anchor))
+        return any(self._again(kind, key) is Again.UNJUDGED for key in parts(anchor))
 
-    def _is_unjudged(self, kind: Kind, key: str) -> bool:
+    def _again(self, kind: Kind, key: str) -> Again:
+        if (kind, key) not in self._seen:
+            self._seen[kind, key] = self._look_again(kind, key)
+        return self._seen[kind, key]
+
+    def _look_again(self, kind: Kind, key: str) -> Again:
         case = self._owner(key)
         if case is None:
-            return not self._withdrawn(key)
-        return self._is_ours(case) and isinstance(self._outcome(kind, case), Unjudged)
-
-    def _is_ours(self, case: Case) -> bool:
-        return in_scope(case, self._on.scope) and proofs.is_judged(case, self._on.policy)
-
-    def _outcome(self, kind: Kind, case: Case) -> Outcome:
-        return RULES[kind](look(case, self._on), self._on)
+            return Again.AGREES if self._withdrawn(key) else Again.UNJUDGED
+        if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
+            return Again.OTHERWISE
+        outcome: Outcome = RULES[kind](look(case, self._on), self._on)
+        if outcome is None:
+            return Again.AGREES
+        return Again.UNJUDGED if isinstance(outcome, Unjudged) else Again.OTHERWISE
 
     def _withdrawn(self, key: str) -> bool:
         """The row is gone from a newer complete version: evidence, if its source answered."""

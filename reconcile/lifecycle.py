@@ -91,18 +91,16 @@ def advance(
     still found is open again.
     """
     remembered = _by_id(known)
-    found = {finding.id: finding for finding in judgement.findings}
     changes = [
         change
-        for finding in found.values()
+        for finding in judgement.findings
         if (change := _seen(remembered.get(finding.id), finding, policy, now, as_of)) is not None
     ]
-    for one in remembered.values():
-        gone = one.id not in found and one.state is not State.RESOLVED
-        if gone and judgement.judged(one.kind, one.anchor):
-            changes.append(
-                _step(one, State.RESOLVED, ITSELF, "các nguồn đã khớp", now=now, on=as_of)
-            )
+    changes += [
+        _step(one, State.RESOLVED, ITSELF, "các nguồn đã khớp", now=now, on=as_of)
+        for one in _not_found(remembered, judgement)
+        if judgement.judged(one.kind, one.anchor)
+    ]
     return sorted(changes, key=lambda change: change.id)
 
 
@@ -110,14 +108,9 @@ def left_open(
     known: Mapping[str, Discrepancy] | Iterable[Discrepancy], judgement: Judgement
 ) -> tuple[Discrepancy, ...]:
     """Those that stay as they are because they could not be judged again, sorted by id."""
-    found = {finding.id for finding in judgement.findings}
-    return tuple(
-        one
-        for _, one in sorted(_by_id(known).items())
-        if one.id not in found
-        and one.state is not State.RESOLVED
-        and judgement.unjudged(one.kind, one.anchor)
-    )
+    gone = _not_found(_by_id(known), judgement)
+    left = (one for one in gone if judgement.unjudged(one.kind, one.anchor))
+    return tuple(sorted(left, key=lambda one: one.id))
 
 
 def acknowledge(
@@ -200,6 +193,14 @@ def _step(
         waived_until=until,
     )
     return Change(known.id, known.state, after, now, by, reason, moved)
+
+
+def _not_found(known: Mapping[str, Discrepancy], judgement: Judgement) -> list[Discrepancy]:
+    """Those that are not settled and that this judgement did not find."""
+    found = {finding.id for finding in judgement.findings}
+    return [
+        one for one in known.values() if one.id not in found and one.state is not State.RESOLVED
+    ]
 
 
 def _by_id(known: Mapping[str, Discrepancy] | Iterable[Discrepancy]) -> dict[str, Discrepancy]:

@@ -97,10 +97,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
 
     MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
     """
-    found = _found(house, name)
-    told = told_of(house, (one.id for one in found))
-    for one in found:
-        report = told.get(one.id)
+    for one, report in _found(house, name):
         line = report.line if report else None
         steps = house.store.changes(of=one.id)
         if as_json:
@@ -193,7 +190,7 @@ def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) 
 
 
 def _single(house: House, name: str) -> Discrepancy:
-    (one, *others) = _found(house, name)
+    ((one, _), *others) = _found(house, name)
     if others:
         raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
     return one
@@ -227,18 +224,18 @@ def _state(text: str) -> State:
         ) from None
 
 
-def _found(house: House, name: str) -> list[Discrepancy]:
-    """By its own id, else those of a dossier's code that are not settled."""
-    known = house.store.discrepancies()
-    found = [one for one in known if one.id == name.lower()]
-    if not found:
-        unsettled = {one.id: one for one in known if one.state is not State.RESOLVED}
-        told = told_of(house, unsettled).items()
-        found = [
-            unsettled[one]
-            for one, report in sorted(told)
-            if name in (report.row.code, report.row.national_code)
-        ]
+def _found(house: House, name: str) -> list[tuple[Discrepancy, Told | None]]:
+    """By its own id, else those of a dossier's code that are not settled; what is told of each."""
+    known = {one.id: one for one in house.store.discrepancies()}
+    own = known.get(name.lower())
+    if own is not None:
+        return [(own, told_of(house, [own.id]).get(own.id))]
+    told = told_of(house, (one.id for one in known.values() if one.state is not State.RESOLVED))
+    found: list[tuple[Discrepancy, Told | None]] = [
+        (known[one], report)
+        for one, report in sorted(told.items())
+        if name in (report.row.code, report.row.national_code)
+    ]
     if not found:
         say(f"Không có việc “{name}”. Xem: doisoat findings list", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)

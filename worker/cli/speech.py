@@ -15,8 +15,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from worker.pipeline import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
+from worker.reports.words import number
 
-__all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL"]
+__all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL", "number"]
 
 #: Off a terminal nothing is folded: lines go into a file or another program.
 _WIDE = 240
@@ -58,11 +59,6 @@ def hour(value: date | datetime | None, zone: tzinfo) -> str:
         local = value.astimezone(zone)
         return f"{local:%H:%M} ngày {day(local)}"
     return f"ngày {day(value)}" if value else "–"
-
-
-def number(value: int | None) -> str:
-    """``4.917``; a dash for a figure that is not known."""
-    return "–" if value is None else f"{value:,}".replace(",", ".")
 
 
 def percent(value: object) -> str:

@@ -17,7 +17,7 @@ from reconcile import labels
 from reconcile.claims import Procedure
 from reconcile.findings import Kind
 from worker.reports import lists, machine, words
-from worker.reports.facts import RunFacts
+from worker.reports.facts import RunFacts, counted
 from worker.reports.figures import FormRow, form_row, submitted_row
 from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.freezes import CorrectionRow, correction_rows
@@ -174,11 +174,8 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
         left.setdefault(desk.unit(one.unit), Counter())[one.kind] += 1
 
     def count(unit: str, *wanted: Kind) -> int | None:
-        """Never 0 where known ones could not be judged again."""
         found, known = (of.get(unit, Counter[Kind]()) for of in (counts, left))
-        return sum(found[kind] for kind in wanted) or (
-            None if any(known[kind] for kind in wanted) else 0
-        )
+        return counted(sum(found[kind] for kind in wanted), sum(known[kind] for kind in wanted))
 
     figures = {desk.unit(code): found for code, found in facts.statistics.by_unit.items()}
     submitted = {desk.unit(line.unit): line for line in facts.submitted if line.unit}

@@ -78,6 +78,11 @@ class Submitted:
     overdue: int | None = None
 
 
+def counted(found: int, left: int) -> int | None:
+    """A number for a report: never 0 where ``left`` known ones could not be judged again."""
+    return found or (None if left else 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """Who answered for a register row, and when."""

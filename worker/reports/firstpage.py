@@ -14,7 +14,7 @@ from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from worker.reports import kinds, words
 from worker.reports.checks import CheckedBlock, checked_block
-from worker.reports.facts import RunFacts, SourceLine, Tracked
+from worker.reports.facts import RunFacts, SourceLine, Tracked, counted
 from worker.reports.figures import (
     BridgeStep,
     FormRow,
@@ -266,13 +266,12 @@ def _trail(source: SourceLine) -> tuple[str, ...]:
 
 
 def _count(facts: RunFacts, wanted: Kind) -> int | None:
-    """How many were found; never 0 where the known ones could not be judged again."""
     found = sum(
         tracked.finding.count
         for tracked in facts.findings
         if tracked.finding.kind is wanted and tracked.state is not State.RESOLVED
     )
-    return found or (None if _left(facts, wanted) else 0)
+    return counted(found, _left(facts, wanted))
 
 
 def _left(facts: RunFacts, wanted: Kind) -> int:
