@@ -150,3 +150,21 @@ def make_discrepancy(
         procedure="birth",
     )
     return replace(known, **facts)
+
+
+# Rows and dossiers that many examples speak of
+
+PORTAL, ONE_STOP, HUB = Role.PORTAL, Role.ONE_STOP, Role.HUB
+BIRTHS = RegisterType.BIRTHS
+DONE = {"status": Status.DONE, "raw_status": "Đã xử lý xong", "finished_on": BEFORE_DUE}
+RETURNED = {**DONE, "status": Status.RETURNED, "returned_on": BEFORE_DUE}
+HANDED = make_row(returned_on=BEFORE_DUE)
+HANDED_LATE = make_row(returned_on=AFTER_DUE)
+ENTERED = make_row(BIRTHS, registered_on=BEFORE_DUE, book="01/2024", page="8")
+ENTERED_LATE = replace(ENTERED, registered_on=AFTER_DUE)
+GROUP = {"procedure": Procedure.BIRTH_LINKED}
+#: A dossier of the one-stop software that agrees with the portal.
+PENDING = (make_claim(), make_claim(PORTAL))
+CLOSED = (make_claim(**RETURNED), make_claim(PORTAL, **RETURNED))
+DECLARED = make_coverage(declared())
+NEIGHBOUR = make_case(make_row(number="1", received_on=date(2024, 1, 2)))

@@ -7,50 +7,46 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, Row
-from reconcile.claims import Place, Procedure, RegisterType, Role, Status
+from reconcile.cases import Case
+from reconcile.claims import Procedure, Role, Status
 from reconcile.coverage import Coverage
-from reconcile.findings import Finding, Kind, finding_id
+from reconcile.findings import Kind
 from reconcile.judging import judge
 from reconcile.labels import KINDS, REMEDIES
 from reconcile.links import Decision, Method
-from reconcile.policy import Policy
 from reconcile.rules import LABEL_ONLY, NEEDS, RULES, Grade
 from reconcile.scope import Scope
 from tests.reconcile.make import (
     AFTER_DUE,
     AS_OF,
     BEFORE_DUE,
-    CODE,
+    CLOSED,
+    DECLARED,
+    DONE,
     DUE,
+    ENTERED,
+    ENTERED_LATE,
+    GROUP,
+    HANDED,
+    HANDED_LATE,
+    HUB,
+    NEIGHBOUR,
+    ONE_STOP,
+    PENDING,
     POLICY,
+    PORTAL,
     RECEIVED,
+    RETURNED,
     SCOPE,
     circular,
     declared,
     make_case,
     make_claim,
     make_coverage,
-    make_link,
     make_row,
     make_source,
     silent,
 )
-
-PORTAL, ONE_STOP, HUB = Role.PORTAL, Role.ONE_STOP, Role.HUB
-BIRTHS = RegisterType.BIRTHS
-DONE = {"status": Status.DONE, "raw_status": "Đã xử lý xong", "finished_on": BEFORE_DUE}
-RETURNED = {**DONE, "status": Status.RETURNED, "returned_on": BEFORE_DUE}
-HANDED = make_row(returned_on=BEFORE_DUE)
-HANDED_LATE = make_row(returned_on=AFTER_DUE)
-ENTERED = make_row(BIRTHS, registered_on=BEFORE_DUE, book="01/2024", page="8")
-ENTERED_LATE = replace(ENTERED, registered_on=AFTER_DUE)
-GROUP = {"procedure": Procedure.BIRTH_LINKED}
-#: A dossier of the one-stop software that agrees with the portal.
-PENDING = (make_claim(), make_claim(PORTAL))
-CLOSED = (make_claim(**RETURNED), make_claim(PORTAL, **RETURNED))
-DECLARED = make_coverage(declared())
-NEIGHBOUR = make_case(make_row(number="1", received_on=date(2024, 1, 2)))
 
 
 @dataclass(frozen=True)
@@ -486,148 +482,6 @@ def test_what_is_found(example):
     assert found(example) == example.finds
 
 
-# --- Two dossiers ----------------------------------------------------------------------------
-
-BORN = {"birth_date": "2024-03-01", "mother": "Lê Thị Mận"}
-
-
-def two(first: dict, second: dict) -> list[Finding]:
-    cases = [
-        make_case(make_claim(code="H11.36-240304-0001", **BORN | first)),
-        make_case(
-            make_claim(code="H11.36-240306-0007", **BORN | {"received_on": BEFORE_DUE} | second)
-        ),
-    ]
-    judgement = judge(cases, make_coverage(without=[PORTAL]), SCOPE, POLICY)
-    return [one for one in judgement.findings if one.kind is Kind.DUPLICATE_DOSSIER]
-
-
-def test_two_dossiers_for_one_child_are_one_finding_of_the_sorted_pair():
-    (one,) = two({}, {})
-    assert one.anchor == "motcua:H11.36-240304-0001|motcua:H11.36-240306-0007"
-    assert one.id == finding_id(Kind.DUPLICATE_DOSSIER, one.anchor)
-    assert one.other == "motcua:H11.36-240304-0001"
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ({}, {"subject": "Trần Thị Cam"}),  # twins
-        ({"subject": "Trần Văn Hòa"}, {"subject": "Trần Văn Hoa"}),  # twins, one mark apart
-        ({}, {"birth_date": "2024-03-02"}),
-        ({}, {"mother": "Phạm Thị Đào"}),  # namesakes of one day
-        ({}, {"status": Status.WITHDRAWN}),
-        ({}, {"procedure": Procedure.BIRTH_LINKED}),
-        ({}, {"received_on": date(2024, 6, 20)}),
-        ({"subject": ""}, {"subject": ""}),
-        ({"birth_date": "2024", "mother": ""}, {"birth_date": "2024", "mother": ""}),
-    ],
-)
-def test_these_two_are_no_duplicates(first, second):
-    assert two(first, second) == []
-
-
-def test_one_code_for_two_people_is_found_at_the_dossier():
-    row = make_row(own_code=CODE, returned_on=BEFORE_DUE, subject="Võ Văn Mít")
-    alone = Case(row.key, {}, (Row(row, make_link(row, None, conflict=f"motcua:{CODE}")),))
-    judgement = judge([make_case(*PENDING), alone], make_coverage(), SCOPE, POLICY)
-    (one,) = judgement.findings
-    assert (one.kind, one.anchor, one.other) == (Kind.CODE_CONFLICT, f"motcua:{CODE}", row.key)
-    assert one.register == (Place("inbox/so.xlsx", "Sổ", 9),)
-
-
-def test_one_code_twice_in_the_software_is_a_conflict():
-    second = make_claim(key=f"motcua:{CODE}~2", subject="Võ Văn Mít")
-    cases = [make_case(make_claim()), make_case(second)]
-    judgement = judge(cases, make_coverage(without=[PORTAL]), SCOPE, POLICY)
-    (one,) = judgement.findings
-    assert (one.kind, one.other) == (Kind.CODE_CONFLICT, second.key)
-
-
-# --- The evidence of a finding ------------------------------------------------------------------
-
-
-def only(
-    case: Case, kind: Kind, coverage: Coverage | None = None, policy: Policy = POLICY
-) -> Finding:
-    judgement = judge([case], coverage or make_coverage(), SCOPE, policy)
-    (one,) = (finding for finding in judgement.findings if finding.kind is kind)
-    return one
-
-
-def test_a_finding_carries_its_evidence():
-    row = replace(HANDED, book="02", page="7")
-    one = only(make_case(*PENDING, row), RSP)
-    assert one.id == finding_id(RSP, f"motcua:{CODE}")
-    assert one.open_in == (ONE_STOP, PORTAL)
-    assert dict(one.codes) == {ONE_STOP: CODE, PORTAL: CODE}
-    recorded = dict(one.recorded)[ONE_STOP]
-    assert (recorded.status, recorded.raw) == (Status.PROCESSING, "Đang xử lý")
-    assert one.register == row.places
-    assert one.book == "Sổ theo dõi hồ sơ – quyển 02 – số 15 – trang 7"
-    assert (one.proof, one.returned_on, one.late) == ("hand_over", BEFORE_DUE, False)
-    assert one.days_open == 25  # from 06/03 to 31/03
-    assert (one.received_on, one.due_on) == (RECEIVED, DUE)
-    assert (one.method, one.probability) == (Method.CODE, 1.0)
-    assert one.missing_fact == "Trạng thái kết thúc trên phần mềm"
-    assert one.grace_from == BEFORE_DUE
-
-
-@pytest.mark.parametrize(
-    ("row", "late"),
-    [
-        (HANDED, False),
-        (make_row(returned_on=DUE), False),
-        (HANDED_LATE, None),
-        (ENTERED, False),
-        (ENTERED_LATE, True),
-        (make_row(signed=True), None),
-    ],
-)
-def test_late_is_true_false_or_unknown(row, late):
-    assert only(make_case(*PENDING, row), RSP).late is late
-
-
-def test_what_was_typed_in_late_is_late_by_the_papers_own_dates_or_not_at_all():
-    early = {"returned_on": date(2024, 3, 1)}
-    unknown = make_row(**early)
-    in_time = make_row(**early, received_on=date(2024, 2, 28), due_on=date(2024, 3, 1))
-    assert only(make_case(*PENDING, unknown), RSP).late is None
-    assert only(make_case(*PENDING, in_time), RSP).late is False
-
-
-def test_an_overdue_dossier_counts_its_days_from_the_due_date():
-    judgement = judge([make_case(*PENDING), NEIGHBOUR], DECLARED, SCOPE, POLICY)
-    one = next(one for one in judgement.findings if one.kind is Kind.TRULY_OVERDUE)
-    assert (one.late, one.proof, one.days_open) == (True, None, 23)
-
-
-def test_a_supplement_moves_the_due_date_and_an_apology_does_not():
-    new = {"new_due_on": date(2024, 3, 20)}
-    supplement = make_claim(**new, supplement_asked_on=DUE)
-    assert only(make_case(supplement, ENTERED_LATE), RSP).late is False
-    apology = make_claim(**new, apology="số 12/XL")
-    late = only(make_case(apology, ENTERED_LATE), LATE)
-    assert late.late is True
-    assert late.missing_fact == "Giải trình nguyên nhân quá hạn"
-    lenient = Policy(apology_is_on_time=True)
-    assert only(make_case(apology, ENTERED_LATE), RSP, policy=lenient).late is False
-
-
-def test_the_portals_word_alone_is_weak():
-    one = only(
-        make_case(make_claim(), make_claim(PORTAL, **RETURNED)), Kind.PORTAL_DONE_LOCAL_PENDING
-    )
-    assert one.weak
-
-
-def test_hand_over_follows_the_receiving_unit_and_the_rest_the_resolving_one():
-    claim = make_claim(receiving_unit="Tân Nghĩa", **DONE)
-    assert only(make_case(claim, HANDED), Kind.DONE_NOT_HANDED_OVER).unit == "Tân Nghĩa"
-    pending = make_claim(receiving_unit="Tân Nghĩa")
-    assert only(make_case(pending, HANDED), RSP).unit == "Tân Minh"
-
-
 # --- The house rule -------------------------------------------------------------------------------
 
 
@@ -637,7 +491,7 @@ def test_every_kind_has_a_rule_needs_a_label_a_remedy_and_an_example(kind):
     assert NEEDS[kind]
     assert KINDS[kind]
     assert REMEDIES[kind] or kind in LABEL_ONLY
-    of_pairs = {Kind.DUPLICATE_DOSSIER, Kind.CODE_CONFLICT}  # their tests stand above
+    of_pairs = {Kind.DUPLICATE_DOSSIER, Kind.CODE_CONFLICT}  # their tests are in test_pairs.py
     assert kind in of_pairs or any(kind in example.finds for example in EXAMPLES)
 
 
