@@ -29,7 +29,7 @@ class Interval:
     high: Fraction
 
     def within(self, reported: Fraction, margin: Fraction) -> bool:
-        """True where both ends lie within the margin (a fraction of the list) of what is reported."""
+        """True where both ends lie within the margin (a fraction of the list) of ``reported``."""
         return reported - self.low <= margin and self.high - reported <= margin
 
 
