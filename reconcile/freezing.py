@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from reconcile.figures import Table
@@ -30,6 +31,8 @@ class Placed:
     after: Column  # as reconciled
     after_line: Line
     proof: str = ""  # the book that moved it
+    due_on: date | None = None  # by which its pace was counted
+    ended_on: date | None = None  # by the software, as it was counted
 
     @property
     def intake(self) -> str:

@@ -26,6 +26,7 @@ from reconcile.standing import (
     Treatment,
     is_carried,
     is_counted,
+    received,
     reconciled,
     recorded,
     treatment,
@@ -114,6 +115,8 @@ def _placed(one: _Counted) -> Placed:
         after=one.after.column,
         after_line=one.after.line,
         proof=one.move.book if one.move else "",
+        due_on=one.due_on,
+        ended_on=one.before.ended,
     )
 
 
@@ -199,6 +202,7 @@ class _Counted(NamedTuple):
     by_post: bool
     undetermined: bool
     move: Move | None
+    due_on: date | None
 
 
 @dataclass(slots=True)
@@ -270,7 +274,7 @@ class _Placing:
         claim, scope, policy = one.claim, self.scope, self.policy
         before = recorded(claim, one.how, scope, policy)
         after = strongest = before
-        move = None
+        move = promised = None
         proof, end = self._proven(one)
         if proof is not None and end is not None:
             promised = _paper_due(one.case, proof, end, policy)
@@ -289,6 +293,7 @@ class _Placing:
             by_post=self._by_post(claim, after),
             undetermined=overdue and not self._has(one.case.anchor, Kind.TRULY_OVERDUE),
             move=move,
+            due_on=promised if promised and _typed_late(claim, end) else due(claim).day(policy),
         )
 
     def _proven(self, one: _Dossier) -> tuple[Proof | None, Ending | None]:
@@ -346,6 +351,12 @@ class _Placing:
             anchor=one.case.anchor,
             finding=self._finding(one.case.anchor, before, after),
         )
+
+
+def _typed_late(claim: Claim, end: Ending | None) -> bool:
+    """True where the paper had ended before the software knew the dossier (nhập bù)."""
+    day = received(claim)
+    return end is not None and day is not None and end.on < day
 
 
 def _paper_due(case: Case, proof: Proof, end: Ending, policy: Policy) -> date | None:
