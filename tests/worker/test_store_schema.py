@@ -136,11 +136,8 @@ def populated(url: str, revision: str, folder: Path) -> Store:
 def seal_as_of_then(target: Connection) -> None:
     """The audit's chain before acts had a digest."""
     sqlite = target.dialect.name == "sqlite"
-    kept = target.scalars(
-        text("SELECT sql FROM sqlite_master WHERE name = 'audit_no_update'")
-        if sqlite
-        else text("SELECT ''")
-    ).one()
+    trigger = "SELECT sql FROM sqlite_master WHERE name = 'audit_no_update'"
+    kept = target.scalars(text(trigger if sqlite else "SELECT ''")).one()
     target.exec_driver_sql(
         "DROP TRIGGER audit_no_update" if sqlite else "ALTER TABLE audit DISABLE TRIGGER ALL"
     )

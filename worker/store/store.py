@@ -383,6 +383,11 @@ class Store:
 
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
+    def sealed_since(self) -> datetime | None:
+        """When what was there before seals was taken as it is; None in an office that began with
+        them."""
+        return self.database.read(seals.first_sealed_at)
+
     def verify(self) -> list[str]:
         """What is wrong with the database, in Vietnamese; empty when it is sound."""
         return self.database.read(upkeep.problems)
