@@ -252,6 +252,7 @@ class LeaseRow(Row, table=True):
     owner: str = text()
     run_id: str = text()
     until: float = Field(default=0.0, sa_type=Float)
+    lasts: float = Field(default=0.0, sa_type=Float)  # seconds; it never stands longer from now
 
 
 class EvidenceRow(Row, table=True):

@@ -1,4 +1,4 @@
-"""Seals of what persons and the program wrote; sources that a person retired."""
+"""Seals of what persons and the program wrote, retired sources, how long a lease lasts."""
 
 from datetime import UTC, datetime
 
@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("source", name="pk_source_mark"),
     )
+    op.add_column("lease", sa.Column("lasts", sa.Float(), nullable=False, server_default="0"))
     _seal_what_is_there(op.get_bind())
 
 
