@@ -100,8 +100,10 @@ class Courtesy:
     seconds: float = 0.0
 
     def is_open(self, now: datetime) -> bool:
-        """The breaker is open: the source is left alone."""
-        return self.retry_at is not None and now < self.retry_at
+        """The breaker is open: the source is left alone. Never for longer than the longest rest:
+        what was set by a clock that ran ahead does not count."""
+        longest = LONGEST_REST * (1 + SPREAD)
+        return self.retry_at is not None and now < self.retry_at <= now + longest
 
     def failed(self, problem: str, now: datetime, spread: float) -> Courtesy:
         """After a poll that failed; ``spread`` (0 to 1) is chance."""

@@ -6,6 +6,7 @@ that a task wrote after it went through the broker is.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import threading
@@ -117,6 +118,9 @@ def _beat(settings: Settings, store: Store, numbers: dict[str, float]) -> list[C
     to_do = "Xem nhật ký; khởi động lại: systemctl restart doisoat"
     if last is None:
         return [Check("heartbeat", well=False, said="Dịch vụ nền chưa chạy lần nào.", to_do=to_do)]
+    if math.isinf(last.age):
+        said = "Nhịp cuối ghi ở tương lai: đồng hồ máy đã chạy sai, từ đó chưa có nhịp nào."
+        return [Check("heartbeat", well=False, said=said, to_do=to_do)]
     numbers["heartbeat_age_seconds"] = last.age
     # Two intervals, and the time that a task may wait behind others.
     most = 2 * settings.service.sweep.total_seconds() + PATIENCE

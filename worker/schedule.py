@@ -5,6 +5,7 @@ Pure: the moment is handed in. What was missed while the machine was off is made
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -189,9 +190,8 @@ def clock_problem(
     if abs(now - database) > SKEW:
         seconds = round(abs(now - database).total_seconds())
         return f"đồng hồ máy lệch {seconds} giây so với cơ sở dữ liệu"
-    seen = max(
-        (moment for moment in (last.clock if last else None, by_hand) if moment), default=None
-    )
+    alive = last.clock if last is not None and not math.isinf(last.age) else None
+    seen = max((moment for moment in (alive, by_hand) if moment), default=None)
     if seen is not None and now - seen > LEAP:
         return (
             f"đồng hồ máy nhảy từ {seen:%d/%m/%Y} đến {now:%d/%m/%Y}; "

@@ -32,6 +32,7 @@ class Proxy:
     paths: list[Path] = field(default_factory=list)
     commits: int = 0  # seen since ``cut_at`` was set
     cut_at: int = 0  # the reply to this COMMIT is lost, and the connection with it
+    silent: bool = False  # every connection is taken, and nothing is answered on any
 
     def __enter__(self) -> "Proxy":
         self._ended = False
@@ -49,6 +50,11 @@ class Proxy:
     @property
     def address(self) -> int:
         return int(self._door.getsockname()[1])
+
+    def fall_silent(self) -> None:
+        """As a server that stands still: connections are taken, and nothing comes back."""
+        self.silent = True
+        self.half_open()
 
     def half_open(self) -> int:
         """The present connections die silently: no FIN, no answer. New ones work. How many."""
@@ -73,7 +79,7 @@ class Proxy:
                     return
                 client.close()  # nobody listens behind us
                 continue
-            path = Path(client, server)
+            path = Path(client, server, dead=self.silent)
             self.paths.append(path)
             threading.Thread(target=self._pump, args=(path,), daemon=True).start()
 

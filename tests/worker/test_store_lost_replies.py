@@ -126,7 +126,9 @@ def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
     assert {run.id: run.state for run in store.runs()} == {
         "r1": RunState.DONE, "r2": RunState.QUEUED
     }  # fmt: skip
-    assert len(store.links()) == len(store.answers()) == len(store.audit.acts()) == 1
+    assert len(store.links()) == len(store.answers()) == 1
+    assert [act.act for act in store.audit.acts()] == ["pair.same", "x"]
+    assert store.verify() == []
     assert [one.state for one in store.outbox.mails()] == [MailState.SENT]
     assert store.verify() == []
 

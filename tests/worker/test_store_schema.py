@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import column, insert, inspect, select, table
+from sqlalchemy import Connection, column, insert, inspect, select, table, text, update
 
 from reconcile.scope import Scope
 from tests.worker.making import (
@@ -33,9 +33,12 @@ from worker.store import (
     schema,
     upgrade,
 )
+from worker.store.audit import Act, sealed
 from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import Row
+from worker.store.tables import Row, audit, audit_head
+
+ACT = ("seq", "at", "actor", "act", "object", "reason")
 
 
 def make_at(url: str, revision: str) -> None:
@@ -124,8 +127,27 @@ def populated(url: str, revision: str, folder: Path) -> Store:
         copying.clear(target)
         copying.copy_rows(source, target)
         copying.follow_counters(target)
+        if "0009" <= revision < "0014":
+            seal_as_of_then(target)
     old.close()
     return new
+
+
+def seal_as_of_then(target: Connection) -> None:
+    """The audit's chain before acts had a digest."""
+    sqlite = target.dialect.name == "sqlite"
+    trigger = "SELECT sql FROM sqlite_master WHERE name = 'audit_no_update'"
+    kept = target.scalars(text(trigger if sqlite else "SELECT ''")).one()
+    target.exec_driver_sql(
+        "DROP TRIGGER audit_no_update" if sqlite else "ALTER TABLE audit DISABLE TRIGGER ALL"
+    )
+    seal = ""
+    acts = target.execute(select(*(audit.c[name] for name in ACT)).order_by(audit.c.seq)).all()
+    for row in acts:
+        seal = sealed(seal, Act(*row))
+        target.execute(update(audit).where(audit.c.seq == row.seq).values(seal=seal))
+    target.execute(update(audit_head).values(seal=seal))
+    target.exec_driver_sql(kept if sqlite else "ALTER TABLE audit ENABLE TRIGGER ALL")
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])

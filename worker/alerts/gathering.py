@@ -86,6 +86,7 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         if one.state in _HELD and one.id in lines and one.id in rounds
     )
     now = house.clock.local()
+    today = now.date()
     situation = Situation(
         now=now,
         as_of=house.store.last_judged() or now.date(),
@@ -94,8 +95,8 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         held=held,
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
         told=outbox.told(),
-        last=outbox.last_days(DIGEST)
-        | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION).items()},
+        last=outbox.last_days(DIGEST, today)
+        | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION, today).items()},
         taken=outbox.days_taken(DIGEST, now.date()),
     )
     return Gathered(situation, evidence, settled)

@@ -69,7 +69,7 @@ def deliver(
     posted, on_paper = _parted(house, due)
     done = Delivery()
     _write_all(house, on_paper, lease, done)
-    if switch.closed_until is not None and switch.closed_until > now and not asked_for:
+    if switch.is_closed(now) and not asked_for:
         done.problem = "máy chủ thư đã từ chối đăng nhập; tạm chưa thử lại"
         return done
     if posted:

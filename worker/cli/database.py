@@ -17,6 +17,7 @@ from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
     config_option,
+    day,
     json_option,
     number,
     put_json,
@@ -65,10 +66,18 @@ def verify(config_file: Path) -> None:
     with closing(store.Store.open(settings.database.connect_url)) as opened:
         problems = opened.verify()
         seq, seal = opened.audit.head()
+        since = opened.sealed_since()
     if not problems:
         say("[green]Cơ sở dữ liệu toàn vẹn.[/]")
         if seq:
             say(f"Nhật ký thao tác: {number(seq)} dòng, dấu cuối {seal[:16]}", markup=False)
+        if since is not None:
+            on = day(since.astimezone(Clock(settings.office.timezone).zone))
+            say(
+                f"Dữ liệu có trước ngày {on} được niêm phong lúc nâng cấp: "
+                "đã bị sửa từ trước đó thì không phát hiện được.",
+                markup=False,
+            )
         return
     for problem in problems:
         say(f"  ✗ {problem}", markup=False)

@@ -21,6 +21,8 @@ from worker.store.tables import audit, audit_head
 
 #: The one row of the head.
 HEAD = "audit"
+#: Acts of the program: each holds the sum over all that it sealed.
+SEALS = ("source.sealed", "run.sealed", "purge.sealed", "store.sealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Act:
     act: str  # a code: "report.full_names"
     object: str  # a code: the id of a run
     reason: str
+    digest: str = ""  # of all that is sealed, where the act moved it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,15 @@ class Audit:
         )
 
     def acts(self) -> list[Act]:
-        query = select(
-            audit.c.seq, audit.c.at, audit.c.actor, audit.c.act, audit.c.object, audit.c.reason
-        ).order_by(audit.c.seq)
+        """What persons did; the program's own seals stand between in the chain."""
+        query = (
+            select(
+                *(audit.c.seq, audit.c.at, audit.c.actor, audit.c.act),
+                *(audit.c.object, audit.c.reason),
+            )
+            .where(audit.c.act.not_in(SEALS))
+            .order_by(audit.c.seq)
+        )
         return self.database.read(
             lambda connection: [Act(*row) for row in connection.execute(query)]
         )
@@ -73,19 +82,22 @@ def append(
     object: str,  # noqa: A002
     reason: str,
     at: datetime,
+    digest: str = "",
 ) -> int:
     """Keep one act inside the transaction of what was done; its number.
 
-    The same act at the same moment is one: a repeated transaction adds nothing.
+    The same act at the same moment is one: a repeated transaction adds nothing. ``digest`` is the
+    sum over everything that is sealed (``seals``), where the act moved it.
     """
-    head = _locked_head(connection)
+    head = locked_head(connection)
     values = {"at": at, "actor": actor, "act": act, "object": object, "reason": reason}
+    values["digest"] = digest
     same = [audit.c[name] == value for name, value in values.items()]
     known = connection.scalar(select(audit.c.seq).where(*same))
     if known is not None:
         return int(known)
     seq = head.seq + 1
-    seal = sealed(head.seal, Act(seq, at, actor, act, object, reason))
+    seal = sealed(head.seal, Act(seq, at, actor, act, object, reason, digest))
     connection.execute(insert(audit).values(seq=seq, seal=seal, **values))
     _move_head(connection, seq=seq, seal=seal)
     return int(seq)
@@ -100,6 +112,7 @@ def sealed(before: str, act: Act) -> str:
         act.act,
         act.object,
         act.reason,
+        *([act.digest] if act.digest else []),
     ]
     line = before + json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(line.encode()).hexdigest()
@@ -107,7 +120,7 @@ def sealed(before: str, act: Act) -> str:
 
 def forget(connection: Connection, before: datetime) -> int:
     """Remove the oldest acts, those before that moment; the chain begins after them. How many."""
-    head = _locked_head(connection)
+    head = locked_head(connection)
     kept = select(func.min(audit.c.seq)).where(audit.c.at >= before)
     first_kept = connection.scalar(kept) or head.seq + 1
     last = connection.execute(
@@ -133,7 +146,7 @@ def problems(connection: Connection) -> list[str]:
         for row in rows:
             if row.seq != seq + 1:
                 return [f"Nhật ký thao tác: thiếu dòng số {seq + 1}"]
-            act = Act(row.seq, row.at, row.actor, row.act, row.object, row.reason)
+            act = Act(row.seq, row.at, row.actor, row.act, row.object, row.reason, row.digest)
             if row.seal != sealed(seal, act):
                 return [f"Nhật ký thao tác: dòng số {row.seq} đã bị sửa"]
             seq, seal = row.seq, row.seal
@@ -142,7 +155,7 @@ def problems(connection: Connection) -> list[str]:
     return []
 
 
-def _locked_head(connection: Connection) -> Any:
+def locked_head(connection: Connection) -> Any:
     """The head, held until the transaction ends: who appends waits for who appends."""
     module = sqlite if connection.dialect.name == "sqlite" else postgresql
     empty = {"name": HEAD, "seq": 0, "seal": "", "purged_to": 0, "purged_seal": ""}

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
-from worker.store import audit
+from worker.store import seals
 from worker.store.engine import Database
+from worker.store.seals import Moved
 from worker.store.tables import book
 
 DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
@@ -64,7 +65,15 @@ class Books:
             values = _values(said) | {"source": source, "declared_at": at, "declared_by": by}
             row_id = connection.execute(insert(book).values(**values).returning(book.c.id))
             number = int(row_id.scalar_one())
-            _note(connection, DECLARED, number, by=by, at=at, reason=f"{said.by}, {said.until}")
+            _note(
+                connection,
+                DECLARED,
+                number,
+                by=by,
+                at=at,
+                reason=f"{said.by}, {said.until}",
+                moved=_sealed(connection, number, Moved()),
+            )
             return number
 
         return self.database.write(act)
@@ -73,13 +82,16 @@ class Books:
         """Take a declaration back; False when there is none of that number that stands."""
 
         def act(connection: Connection) -> bool:
+            moved = Moved()
+            moved.take_rows("book", seals.rows_of(connection, "book", book.c.id == number))
             done = connection.execute(
                 update(book)
                 .where(book.c.id == number, book.c.withdrawn_at.is_(None))
                 .values(withdrawn_at=at, withdrawn_by=by, reason=reason)
             )
             if done.rowcount:
-                _note(connection, WITHDRAWN, number, by=by, at=at, reason=reason)
+                _sealed(connection, number, moved)
+                _note(connection, WITHDRAWN, number, by=by, at=at, reason=reason, moved=moved)
             return bool(done.rowcount)
 
         return self.database.write(act)
@@ -98,10 +110,23 @@ def _values(said: Declaration) -> dict[str, Any]:
     }
 
 
+def _sealed(connection: Connection, number: int, moved: Moved) -> Moved:
+    """The book as it stands now, sealed."""
+    moved.add_rows("book", seals.rows_of(connection, "book", book.c.id == number))
+    return moved
+
+
 def _note(
-    connection: Connection, act: str, number: int, *, by: str, at: datetime, reason: str
+    connection: Connection,
+    act: str,
+    number: int,
+    *,
+    by: str,
+    at: datetime,
+    reason: str,
+    moved: Moved,
 ) -> None:
-    audit.append(connection, actor=by, act=act, object=str(number), reason=reason, at=at)
+    seals.keep(connection, moved, actor=by, act=act, object=str(number), reason=reason, at=at)
 
 
 def _book(row: Any) -> Book:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconcile.claims import Procedure
-from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
+from worker.store import seals
 from worker.store.errors import Overtaken
+from worker.store.seals import Moved
 from worker.store.tables import answer, change, discrepancy, link, run
 
 BATCH = 2000
@@ -49,9 +51,13 @@ def links(connection: Connection) -> list[Link]:
     return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
 
 
-def apply_links(connection: Connection, decided: Iterable[Link]) -> Applied:
-    """Make the stored links those that were ``decided`` for the whole office; equal is no write."""
+def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, Moved]:
+    """Make the stored links those that were ``decided`` for the whole office; equal is no write.
+
+    How much was written, and what it means for the seals.
+    """
     known = {row: bytes(payload) for row, payload in connection.execute(_all_links())}
+    old: list[tuple[str, bytes]] = []
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for one in decided:
@@ -60,6 +66,7 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> Applied:
         if before is None:
             new.append(values)
         elif before != values["payload"]:
+            old.append((one.row, before))
             changed.append({f"to_{name}": value for name, value in values.items()})
     _many(connection, insert(link), new)
     names = ("dossier", "method", "decision", "payload")
@@ -72,7 +79,10 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> Applied:
     )
     gone = [{"its_row": row} for row in known]
     _many(connection, delete(link).where(link.c.row == bindparam("its_row")), gone)
-    return Applied(links_new=len(new), links_changed=len(changed), links_gone=len(gone))
+    now = [(one["row"], one["payload"]) for one in new]
+    now += [(one["to_row"], one["to_payload"]) for one in changed]
+    moved = seals.linked([*old, *known.items()], now)
+    return Applied(len(new), len(changed), len(gone)), moved
 
 
 def _all_links() -> Any:
@@ -110,18 +120,27 @@ def answers(connection: Connection) -> list[Answer]:
     ]
 
 
-def add_answer(connection: Connection, said: Answer) -> bool:
+def add_answer(connection: Connection, said: Answer, at: datetime) -> bool:
     """Keep what a person said; False when the same was known already."""
-    return _say(connection, (said.row, said.dossier), same=said.same, by=said.by, on=said.on)
+    pair = (said.row, said.dossier)
+    return _say(connection, pair, same=said.same, by=said.by, on=said.on, at=at)
 
 
-def take_back_answer(connection: Connection, row: str, dossier: str, *, by: str, on: str) -> bool:
+def take_back_answer(
+    connection: Connection, row: str, dossier: str, *, by: str, on: str, at: datetime
+) -> bool:
     """Undo what was said of a pair; what was said stays in the history."""
-    return _say(connection, (row, dossier), same=None, by=by, on=on)
+    return _say(connection, (row, dossier), same=None, by=by, on=on, at=at)
 
 
 def _say(
-    connection: Connection, pair: tuple[str, str], *, same: bool | None, by: str, on: str
+    connection: Connection,
+    pair: tuple[str, str],
+    *,
+    same: bool | None,
+    by: str,
+    on: str,
+    at: datetime,
 ) -> bool:
     row, dossier = pair
     query = select(answer.c.same).where(answer.c.row == row, answer.c.dossier == dossier)
@@ -129,7 +148,11 @@ def _say(
     if (before.same if before else None) == same:
         return False
     values = {"row": row, "dossier": dossier, "same": same, "by": by, "day": on}
-    connection.execute(insert(answer).values(**values))
+    made = connection.execute(insert(answer).values(**values).returning(answer.c.id)).scalar_one()
+    moved = Moved()
+    moved.add_rows("answer", seals.rows_of(connection, "answer", answer.c.id == made))
+    act = "pair.taken_back" if same is None else "pair.same" if same else "pair.other"
+    seals.keep(connection, moved, actor=by, act=act, object=str(made), at=at)
     return True
 
 
@@ -156,7 +179,9 @@ def _in_scope(one: Discrepancy, scope: Scope) -> bool:
     )
 
 
-def apply_changes(connection: Connection, changes: Sequence[Change], run_id: str) -> int:
+def apply_changes(
+    connection: Connection, changes: Sequence[Change], run_id: str, moved_seals: Moved
+) -> int:
     """Move discrepancies and keep each step; raise Overtaken when one is not where it was."""
     known = _states(connection, sorted({step.id for step in changes}))
     new: dict[str, Discrepancy] = {}
@@ -174,7 +199,26 @@ def apply_changes(connection: Connection, changes: Sequence[Change], run_id: str
     _insert_discrepancies(connection, list(new.values()))
     _update_discrepancies(connection, list(moved.values()))
     _many(connection, insert(change), steps)
+    seals.stepped(steps, moved_seals)
     return len(steps)
+
+
+def seal(
+    connection: Connection, moved: Moved, steps: Sequence[Change], run_id: str, at: datetime
+) -> None:
+    """Seal what was applied: a run's as the program's, a person's steps as that person's act."""
+    person = next((step for step in steps if step.by != ITSELF), None)
+    if run_id or person is None:
+        seals.keep(connection, moved, actor=ITSELF, act=seals.DECIDED, object=run_id or "-", at=at)
+        return
+    seals.keep(
+        connection,
+        moved,
+        actor=person.by,
+        act=f"finding.{person.after.value.lower()}",
+        object=",".join(sorted({step.id for step in steps})),
+        at=person.at,
+    )
 
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from worker.clock import pause
+from worker.store import silence
 from worker.store.errors import StoreDamaged, StoreError, StoreUnavailable
 
 T = TypeVar("T")
@@ -31,6 +33,9 @@ SOUND_WAL_BACKPORTS = ((3, 44, 6), (3, 50, 7))
 #: Seconds before each repetition of a whole transaction: about 12 s, a restart of PostgreSQL.
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 4.0)
 
+#: Seconds after which an effort is not repeated any more: each against a dead server takes some.
+PATIENCE = 25.0
+
 #: SQLSTATE that ask for the transaction to be repeated: serialisation, deadlock, lock timeout,
 #: administrator's shutdown, crash shutdown, cannot connect now. Class 08 is the connection itself.
 REPEATABLE = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
@@ -39,6 +44,17 @@ POSTGRES_SETTINGS = (
     "-c synchronous_commit=on -c idle_in_transaction_session_timeout=60000 "
     "-c statement_timeout=60000 -c lock_timeout=5000 -c timezone=UTC"
 )
+#: Seconds until a connection to a server that is silently gone counts as lost: what was sent and
+#: is not acknowledged (TCP_USER_TIMEOUT), and a line that stands still (the probes after it).
+DEAD_AFTER = 20
+POSTGRES_CONNECTION = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": DEAD_AFTER * 1000,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
 
 
 def sqlite_module() -> ModuleType:
@@ -93,14 +109,14 @@ class Database:
         self.reader.dispose(close=not after_fork)
 
     def _repeat(self, engine: Engine, work: Callable[[Connection], T]) -> T:
-        pauses = iter(PAUSES)
+        pauses, begun = iter(PAUSES), time.monotonic()
         while True:
             try:
                 with engine.begin() as connection:
                     return work(connection)
             except DBAPIError as error:
                 wait = next(pauses, None)
-                if wait is None or not is_passing(error):
+                if wait is None or not is_passing(error) or time.monotonic() - begun > PATIENCE:
                     raise told(error, self.url) from error
             pause(wait)
 
@@ -146,6 +162,14 @@ def connect(url: str | URL, password: str = "") -> Database:
     raise StoreError(
         f"Không hỗ trợ cơ sở dữ liệu “{target.drivername}”: dùng sqlite:/// hoặc postgresql+psycopg://"
     )
+
+
+def be_patient(connection: Connection) -> None:
+    """Let statements of this connection take as long as a migration may."""
+    driver: Any = connection.connection.driver_connection
+    if isinstance(driver, silence.Watched):
+        driver.patience = silence.LONG_WORK
+        connection.detach()  # the next user of the pool gets another one
 
 
 def forget_log(file: Path) -> None:
@@ -217,7 +241,10 @@ def _postgres(url: URL) -> Database:
         connect_args={
             "application_name": "doisoat",
             "options": POSTGRES_SETTINGS,
-            "connect_timeout": 5,
+            **POSTGRES_CONNECTION,
         },
+    )
+    event.listen(
+        writer, "do_connect", lambda _dialect, _record, words, named: silence.connect(words, named)
     )
     return Database(url, writer, writer.execution_options(postgresql_readonly=True))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from reconcile.claims import Claim, Snapshot
-from worker.store import codec, polls, tables
+from worker.store import codec, polls, seals, tables
 from worker.store.codec import Stored
 from worker.store.tables import claim, rejected, source_file, status_step
 
@@ -112,6 +112,15 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
     found = _difference(connection, file.id, prepared.rows, whole=bool(snapshot.file), day=day)
     if not snapshot.file and not snapshot.partial:
         polls.withdraw(connection, file.id, found, {row.key for row in prepared.rows}, day)
+    moved = seals.taken_in(
+        connection,
+        file.id,
+        day,
+        new=found.new,
+        changed=found.changed,
+        gone=found.gone,
+        steps=found.steps,
+    )
     _write(connection, file.id, found, day)
     if not snapshot.partial:
         _write_rejected(connection, file.id, snapshot)
@@ -121,6 +130,14 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
     if not snapshot.file:
         reading |= polls.merged(connection, file, snapshot, reading, day)
     _update_file(connection, file.id, attempt | reading)
+    seals.keep(
+        connection,
+        moved,
+        actor=seals.ITSELF,
+        act=seals.READ,
+        object=f"{snapshot.source} {snapshot.file}".strip(),
+        at=at,
+    )
     return Intake(
         source=snapshot.source,
         file=snapshot.file,

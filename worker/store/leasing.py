@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Float, literal_column, select, update
+from sqlalchemy import Connection, Float, and_, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store.errors import LeaseLost
@@ -22,6 +22,8 @@ SECONDS_NOW = {
     "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
 }
+#: Seconds by which a clock may be put back while somebody holds a lease.
+SLACK = 5.0
 #: The lease of the whole office: a run links and judges everything.
 ALL = "all"
 INTERRUPTED = "Lần chạy bị ngắt giữa chừng (tiến trình dừng hoặc máy tắt); lần sau chạy lại từ đầu"
@@ -50,6 +52,15 @@ def seconds_now(connection: Connection) -> Any:
     return literal_column(SECONDS_NOW[connection.dialect.name], Float)
 
 
+def stands(connection: Connection) -> Any:
+    """Whether a lease is held now: it has not run out, and it is no longer than it can be.
+
+    One that was taken while the clock was ahead would otherwise stand until that day comes.
+    """
+    now = seconds_now(connection)
+    return and_(lease.c.until > now, lease.c.until <= now + lease.c.lasts + SLACK)
+
+
 def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -> Lease | None:
     """Take the lease if it is free or has run out; None while somebody else holds it.
 
@@ -58,19 +69,21 @@ def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -
     A run that the former holder left unfinished is marked as interrupted, at the moment ``at``.
     """
     _make(connection, wanted.name)
-    this = select(lease).where(lease.c.name == wanted.name).with_for_update()
+    mine = lease.c.name == wanted.name
+    this = select(lease).where(mine).with_for_update()
     before = connection.execute(this).one()
     if before.owner == wanted.owner:
         return replace(wanted, token=before.token)
     now = seconds_now(connection)
     taken = connection.execute(
         update(lease)
-        .where(lease.c.name == wanted.name, lease.c.token == before.token, lease.c.until < now)
+        .where(mine, lease.c.token == before.token, ~stands(connection))
         .values(
             token=before.token + 1,
             owner=wanted.owner,
             run_id=wanted.run_id,
             until=now + seconds,
+            lasts=seconds,
         )
     )
     if taken.rowcount != 1:
@@ -88,23 +101,22 @@ def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -
 
 def _make(connection: Connection, name: str) -> None:
     """The row of a lease, with token 0; two that make it at once make one."""
-    values = {"name": name, "token": 0, "owner": "", "run_id": "", "until": 0.0}
+    values = {"name": name, "token": 0, "owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     connection.execute(insert(lease).values(**values).on_conflict_do_nothing())
 
 
 def renew(connection: Connection, held: Lease, seconds: float) -> None:
     """Hold it for ``seconds`` from now. Raises LeaseLost."""
-    kept = connection.execute(
-        update(lease).where(*_is(held)).values(until=seconds_now(connection) + seconds)
-    )
+    until = seconds_now(connection) + seconds
+    kept = connection.execute(update(lease).where(*_is(held)).values(until=until, lasts=seconds))
     if kept.rowcount != 1:
         raise LeaseLost(held.name)
 
 
 def release(connection: Connection, held: Lease) -> None:
     """Give it back; one that was taken over is left alone."""
-    free = {"owner": "", "run_id": "", "until": 0.0}
+    free = {"owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
     connection.execute(update(lease).where(*_is(held)).values(**free))
 
 
@@ -123,9 +135,9 @@ def guard(connection: Connection, held: Lease | None) -> None:
 def holder(connection: Connection, name: str) -> Holder | None:
     """Who holds the lease now; None when it is free."""
     left = (lease.c.until - seconds_now(connection)).label("left")
-    query = select(lease.c.owner, lease.c.run_id, left).where(lease.c.name == name)
-    found = connection.execute(query).first()
-    if found is None or found.left <= 0:
+    query = select(lease.c.owner, lease.c.run_id, left)
+    found = connection.execute(query.where(lease.c.name == name, stands(connection))).first()
+    if found is None:
         return None
     return Holder(found.owner, found.run_id, found.left)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,8 @@ from worker.store.leasing import seconds_now
 from worker.store.tables import change, evidence, mail_switch, outbox, told
 
 BATCH = 500
+#: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
+LONGEST = timedelta(minutes=65)
 #: The one row of the switch.
 SWITCH = "outbox"
 
@@ -118,6 +120,10 @@ class Switch:
     by: str = ""
     at: datetime | None = None
     closed_until: datetime | None = None
+
+    def is_closed(self, now: datetime) -> bool:
+        """The server is left alone now."""
+        return self.closed_until is not None and now < self.closed_until <= now + LONGEST
 
 
 def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
@@ -237,11 +243,15 @@ class Outbox:
             found.setdefault(row.recipient, {})[row.item] = row.round
         return found
 
-    def last_days(self, kind: str) -> dict[str, date]:
-        """The day of the last mail of a kind that each recipient got, or may have got."""
+    def last_days(self, kind: str, today: date) -> dict[str, date]:
+        """The day of the last mail of a kind that each recipient got, or may have got, to today."""
         query = (
             select(outbox.c.recipient, func.max(outbox.c.day).label("day"))
-            .where(outbox.c.kind == kind, outbox.c.state.not_in([one.value for one in NOT_TOLD]))
+            .where(
+                outbox.c.kind == kind,
+                outbox.c.day <= today,  # a clock that ran ahead must not silence the product
+                outbox.c.state.not_in([one.value for one in NOT_TOLD]),
+            )
             .group_by(outbox.c.recipient)
         )
         rows = self.database.read(lambda connection: connection.execute(query).all())
@@ -267,9 +277,12 @@ class Outbox:
         return [_mail(row) for row in rows]
 
     def due(self, now: datetime) -> list[Mail]:
-        """The pending mails whose turn has come, oldest first."""
+        """The pending mails whose turn has come, oldest first.
+
+        No pause is longer than ``LONGEST``: one that is was set by a clock that ran ahead.
+        """
         waiting = self.mails(MailState.PENDING)
-        return [mail for mail in waiting if mail.next_at <= now]
+        return [mail for mail in waiting if not now < mail.next_at <= now + LONGEST]
 
     def claim(self, mail: Mail, *, seconds: float) -> Mail | None:
         """Take a pending mail and commit that it is being sent; None when it is not ours."""
@@ -330,9 +343,11 @@ class Outbox:
         """Mails whose sender died while it sent them: uncertain from now on."""
 
         def act(connection: Connection) -> int:
+            now = seconds_now(connection)
             lost = (
                 outbox.c.state == MailState.SENDING.value,
-                outbox.c.lease_until < seconds_now(connection),
+                (outbox.c.lease_until < now)
+                | (outbox.c.lease_until > now + LONGEST.total_seconds()),
             )
             values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": LOST}
             return connection.execute(update(outbox).where(*lost).values(**values)).rowcount

@@ -8,8 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select
 
+from worker.store import seals
 from worker.store.engine import Database
 from worker.store.tables import paper, sample_answer
+
+#: In the audit: rows of a sample were checked, a paper was noted.
+ANSWERED, NOTED = "sample.answered", "paper.noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,25 @@ class Papers:
         def act(connection: Connection) -> int:
             known = {(one.seed, one.row): one.matches for one in _answers(connection)}
             fresh = [one for one in answers if known.get((one.seed, one.row)) != one.matches]
+            made = [
+                connection.execute(
+                    insert(sample_answer).values(**asdict(one)).returning(sample_answer.c.id)
+                ).scalar_one()
+                for one in fresh
+            ]
             if fresh:
-                connection.execute(insert(sample_answer), [asdict(one) for one in fresh])
+                moved = seals.Moved()
+                for part in seals.in_parts(sample_answer.c.id, made):
+                    moved.add_rows("sample", seals.rows_of(connection, "sample", part))
+                first = fresh[0]
+                seals.keep(
+                    connection,
+                    moved,
+                    actor=first.by,
+                    act=ANSWERED,
+                    object=str(first.seed),
+                    at=first.at,
+                )
             return len(fresh)
 
         return self.database.write(act)
@@ -61,9 +82,20 @@ class Papers:
         return [one for one in found if seed is None or one.seed == seed]
 
     def add(self, noted: Paper) -> None:
-        self.database.write(
-            lambda connection: connection.execute(insert(paper).values(**asdict(noted)))
-        )
+        def act(connection: Connection) -> None:
+            values = insert(paper).values(**asdict(noted)).returning(paper.c.id)
+            made, moved = connection.execute(values).scalar_one(), seals.Moved()
+            moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
+            seals.keep(
+                connection,
+                moved,
+                actor=noted.by,
+                act=NOTED,
+                object=noted.discrepancy_id,
+                at=noted.at,
+            )
+
+        self.database.write(act)
 
     def of(self, discrepancy_id: str | None = None) -> list[Paper]:
         """The papers on one discrepancy, or all, in the order in which they were noted."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from worker.store.audit import append as add_act
+from worker.store import seals
 from worker.store.engine import Database
 from worker.store.errors import Overtaken
 from worker.store.tables import frozen_period
@@ -56,8 +56,16 @@ class Periods:
                 connection.execute(insert(frozen_period).values(**values))
             except IntegrityError as error:
                 raise Overtaken(version.name) from error
-            add_act(
+            moved = seals.Moved()
+            this = (
+                frozen_period.c.starts == version.starts,
+                frozen_period.c.ends == version.ends,
+                frozen_period.c.number == version.number,
+            )
+            moved.add_rows("frozen", seals.rows_of(connection, "frozen", *this))
+            seals.keep(
                 connection,
+                moved,
                 actor=version.by,
                 act=CORRECTED if version.number else FROZEN,
                 object=f"{version.name}#{version.number}",

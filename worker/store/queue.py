@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from reconcile.scope import Scope
 from worker.store import leasing, runs
 from worker.store.engine import Database
-from worker.store.leasing import ALL, INTERRUPTED, Lease, seconds_now
+from worker.store.leasing import ALL, INTERRUPTED, SLACK, Lease, seconds_now
 from worker.store.runs import RunState
 from worker.store.tables import lease, queue, run
 
@@ -171,7 +171,7 @@ def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Ord
         .where(
             queue.c.run_id == run_id,
             queue.c.wanted.is_not(None),
-            queue.c.next_at <= seconds_now(connection),
+            _is_due(connection),
         )
     )
     row = connection.execute(query).first()
@@ -223,15 +223,19 @@ def _again(connection: Connection, run_id: str, *, counts: bool, problem: str) -
     )
 
 
-def _due(connection: Connection) -> str | None:
+def _is_due(connection: Connection) -> Any:
+    """Its time has come, or lies farther away than any pause: the clock was ahead once."""
     now = seconds_now(connection)
-    if connection.execute(
-        select(lease.c.name).where(lease.c.name == ALL, lease.c.until > now)
-    ).first():
+    return (queue.c.next_at <= now) | (queue.c.next_at > now + max(PAUSES) + SLACK)
+
+
+def _due(connection: Connection) -> str | None:
+    held = select(lease.c.name).where(lease.c.name == ALL, leasing.stands(connection))
+    if connection.execute(held).first():
         return None
     query = (
         select(queue.c.run_id)
-        .where(queue.c.wanted.is_not(None), queue.c.next_at <= now)
+        .where(queue.c.wanted.is_not(None), _is_due(connection))
         .order_by(queue.c.next_at, queue.c.run_id)
         .limit(1)
     )
@@ -240,8 +244,7 @@ def _due(connection: Connection) -> str | None:
 
 
 def _tidy(connection: Connection, at: datetime) -> int:
-    now = seconds_now(connection)
-    working = select(lease.c.run_id).where(lease.c.until > now)
+    working = select(lease.c.run_id).where(leasing.stands(connection))
     left = connection.execute(
         select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by)
         .outerjoin(queue, queue.c.run_id == run.c.id)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.exc import DBAPIError
 
 from worker.store import audit, copying, outbox, schema, upkeep
-from worker.store.engine import Database, connect, forget_log, sqlite_module, told
+from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
 from worker.store.tables import Row, heartbeat, lease
@@ -160,6 +160,7 @@ def _pour(database: Database, ready: Path, aside: Path) -> Path | None:
     copy = connect(f"sqlite:///{ready}")
     try:
         with database.writer.begin() as target, copy.reader.begin() as source:
+            be_patient(target)
             target.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}'")
             target.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
             names = ", ".join(one.name for one in Row.metadata.sorted_tables)

@@ -14,9 +14,10 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from reconcile.lifecycle import ITSELF, Discrepancy, State
-from worker.store import audit
+from worker.store import audit, seals
 from worker.store.engine import Database, forget_log
 from worker.store.outbox import Body, MailState
+from worker.store.seals import Moved
 from worker.store.tables import (
     change,
     discrepancy,
@@ -67,7 +68,7 @@ def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = Fals
     def act(connection: Connection) -> None:
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        found[:] = [_purge(connection, terms, now)]
+        found[:] = [_purge(connection, terms, now, seals.Moved())]
         if trial:
             raise _Trial
 
@@ -80,17 +81,33 @@ def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = Fals
     return found[0]
 
 
-def _purge(connection: Connection, terms: Terms, now: datetime) -> Purged:
+def _purge(connection: Connection, terms: Terms, now: datetime, moved: Moved) -> Purged:
     old_runs = _old_runs(connection, now - terms.runs * _DAY)
     closed = _closed(connection, now - terms.discrepancies * _DAY)
     counts = {
         "run_contents": _each(connection, old_runs, _drop_contents),
         "queue": _each(connection, old_runs, _drop_orders),
-        "discrepancies": _each(connection, closed, _drop_discrepancies),
-        "masked": _mask(connection, now - terms.mask_after * _DAY),
+        "discrepancies": _each(
+            connection, closed, lambda connection, ids: _drop_discrepancies(connection, ids, moved)
+        ),
+        "masked": _mask(connection, now - terms.mask_after * _DAY, moved),
         "mails": _mails(connection, now - terms.runs * _DAY),
-        "audit": audit.forget(connection, now - terms.audit * _DAY),
+        "audit": 0,
     }
+    oldest = now - terms.audit * _DAY
+    sealed_at = seals.last_sealed_at(connection)
+    # The sum over all that is sealed stands in the newest act that moved it: such an act stays.
+    ends_here = sealed_at is not None and sealed_at < oldest
+    seals.keep(
+        connection,
+        moved,
+        actor=seals.ITSELF,
+        act=seals.PURGED,
+        object="-",
+        at=now,
+        again=ends_here,
+    )
+    counts["audit"] = audit.forget(connection, oldest)
     return Purged(counts, tuple(old_runs))
 
 
@@ -126,7 +143,9 @@ def _drop_orders(connection: Connection, ids: list[str]) -> int:
     return connection.execute(delete(queue).where(*done)).rowcount
 
 
-def _drop_discrepancies(connection: Connection, ids: list[str]) -> int:
+def _drop_discrepancies(connection: Connection, ids: list[str], moved: Moved) -> int:
+    moved.take_rows("steps", seals.rows_of(connection, "steps", change.c.discrepancy_id.in_(ids)))
+    moved.take_rows("paper", seals.rows_of(connection, "paper", paper.c.discrepancy_id.in_(ids)))
     for table, column in (
         (change, change.c.discrepancy_id),
         (evidence, evidence.c.discrepancy_id),
@@ -137,7 +156,7 @@ def _drop_discrepancies(connection: Connection, ids: list[str]) -> int:
     return connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
 
 
-def _mask(connection: Connection, before: datetime) -> int:
+def _mask(connection: Connection, before: datetime, moved: Moved) -> int:
     """Reasons that persons wrote of discrepancies that were closed long ago: they may name one."""
     closed = _closed(connection, before)
     count = 0
@@ -149,7 +168,10 @@ def _mask(connection: Connection, before: datetime) -> int:
             payload = _masked(row.payload)
             if (reason, payload) != (row.reason, bytes(row.payload)):
                 values = {"reason": reason, "payload": payload}
-                connection.execute(update(change).where(change.c.id == row.id).values(**values))
+                this = change.c.id == row.id
+                moved.take_rows("steps", [row])
+                connection.execute(update(change).where(this).values(**values))
+                moved.add_rows("steps", seals.rows_of(connection, "steps", this))
                 count += 1
         later = select(discrepancy.c.id, discrepancy.c.payload).where(discrepancy.c.id.in_(part))
         for row in connection.execute(later).all():

@@ -6,6 +6,7 @@ and the run that it records is recorded in the same transaction.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ from worker.store.engine import Database
 from worker.store.leasing import seconds_now
 from worker.store.queue import Wish
 from worker.store.tables import heartbeat, run, schedule
+
+#: Seconds by which a sign of life may lie ahead, for clocks are put right by a little.
+AHEAD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A sign of life: its age in seconds, the machine's clock then, and what was wrong with it."""
+    """A sign of life: its age in seconds, the machine's clock then, and what was wrong with it.
+
+    One from the future is no sign of life: its age is infinite.
+    """
 
     age: float
     clock: datetime
@@ -126,4 +133,7 @@ def _last_beat(connection: Connection, name: str) -> Beat | None:
     age = (seconds_now(connection) - heartbeat.c.at).label("age")
     query = select(age, heartbeat).where(heartbeat.c.name == name)
     row = connection.execute(query).first()
-    return Beat(max(row.age, 0.0), row.clock, row.host, row.problem) if row else None
+    if row is None:
+        return None
+    age = math.inf if row.age < -AHEAD else max(row.age, 0.0)
+    return Beat(age, row.clock, row.host, row.problem)

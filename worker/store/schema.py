@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
 from worker.store.copying import copy_of
-from worker.store.engine import Database, make_private, sqlite_module, told
+from worker.store.engine import Database, be_patient, make_private, sqlite_module, told
 from worker.store.errors import NewSchema, OldSchema, StoreDamaged
 from worker.store.migrations import HEAD, REVISIONS, configuration, migrate
 
@@ -109,6 +109,7 @@ def migrate_sqlite(database: Database) -> None:
 
 def _upgrade_postgres(database: Database) -> None:
     with database.writer.begin() as connection:
+        be_patient(connection)
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
         connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATOR_LOCK})")

@@ -19,6 +19,7 @@ from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
+from worker.clock import Clock
 from worker.store import (
     copying,
     decisions,
@@ -32,6 +33,7 @@ from worker.store import (
     retention,
     runs,
     schema,
+    seals,
     upkeep,
 )
 from worker.store.audit import Audit
@@ -205,17 +207,18 @@ class Store:
         when a discrepancy was moved meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
-        steps = list(changes)
+        steps, now = list(changes), Clock().now()
 
         def act(connection: Connection) -> Applied:
             leasing.guard(connection, lease)
-            applied = Applied()
+            applied, moved = Applied(), seals.Moved()
             if all_links is not None:
-                applied = decisions.apply_links(connection, all_links)
+                applied, moved = decisions.apply_links(connection, all_links)
             if judged is not None:
                 decisions.mark_judged(connection, run_id, judged)
-            count = decisions.apply_changes(connection, steps, run_id)
+            count = decisions.apply_changes(connection, steps, run_id, moved)
             mails = outbox.post(connection, posting, run_id) if posting is not None else 0
+            decisions.seal(connection, moved, steps, run_id, now)
             return replace(applied, changes=count, mails=mails)
 
         return self.database.write(act)
@@ -230,13 +233,15 @@ class Store:
 
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""
-        return self.database.write(lambda connection: decisions.add_answer(connection, answer))
+        now = Clock().now()
+        return self.database.write(lambda connection: decisions.add_answer(connection, answer, now))
 
     def take_back_answer(self, row: str, dossier: str, *, by: str, on: date) -> bool:
         """Undo what was said of a pair; False when nothing was."""
+        now = Clock().now()
         return self.database.write(
             lambda connection: decisions.take_back_answer(
-                connection, row, dossier, by=by, on=on.isoformat()
+                connection, row, dossier, by=by, on=on.isoformat(), at=now
             )
         )
 
@@ -377,6 +382,11 @@ class Store:
             copying.follow_counters(target)
 
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
+
+    def sealed_since(self) -> datetime | None:
+        """When what was there before seals was taken as it is; None in an office that began with
+        them."""
+        return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:
         """What is wrong with the database, in Vietnamese; empty when it is sound."""

@@ -252,6 +252,7 @@ class LeaseRow(Row, table=True):
     owner: str = text()
     run_id: str = text()
     until: float = Field(default=0.0, sa_type=Float)
+    lasts: float = Field(default=0.0, sa_type=Float)  # seconds; it never stands longer from now
 
 
 class EvidenceRow(Row, table=True):
@@ -366,6 +367,27 @@ class AuditRow(Row, table=True):
     object: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     seal: str = text()
+    digest: str = text()  # the sum over all that is sealed, where the act moved it
+
+
+class SealRow(Row, table=True):
+    """The sum of the digests of a group of rows (``worker/store/seals.py``): ``value`` in hex."""
+
+    __tablename__ = "seal"
+    kind: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    count: int = 0
+    value: str = text()
+
+
+class SourceMarkRow(Row, table=True):
+    """What a person said of a source that is no longer configured: retired, so nobody is warned."""
+
+    __tablename__ = "source_mark"
+    source: str = Field(primary_key=True, sa_type=Text)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    reason: str = text()
 
 
 class AuditHeadRow(Row, table=True):
@@ -490,6 +512,8 @@ audit = _table(AuditRow)
 book = _table(BookRow)
 sighting = _table(SightingRow)
 audit_head = _table(AuditHeadRow)
+seal = _table(SealRow)
+source_mark = _table(SourceMarkRow)
 frozen_period = _table(FrozenPeriodRow)
 sample_answer = _table(SampleAnswerRow)
 paper = _table(PaperRow)

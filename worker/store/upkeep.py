@@ -6,7 +6,7 @@ import hashlib
 
 from sqlalchemy import Connection, func, inspect, select
 
-from worker.store import audit
+from worker.store import audit, seals
 from worker.store.tables import Row, change, claim, discrepancy
 
 
@@ -17,7 +17,7 @@ def problems(connection: Connection) -> list[str]:
     if misshapen:
         return found + misshapen  # its contents cannot be read
     found += _content_problems(connection) + _history_problems(connection)
-    return found + audit.problems(connection)
+    return found + audit.problems(connection) + seals.problems(connection)
 
 
 def _file_problems(connection: Connection) -> list[str]:
@@ -58,11 +58,20 @@ def _content_problems(connection: Connection) -> list[str]:
 def _history_problems(connection: Connection) -> list[str]:
     """Discrepancies whose state is not the one that their last step led to."""
     last = select(func.max(change.c.id)).group_by(change.c.discrepancy_id)
-    ends = select(change.c.discrepancy_id, change.c.after).where(change.c.id.in_(last)).subquery()
+    columns = (change.c.discrepancy_id, change.c.after, change.c.payload)
+    ends = select(*columns).where(change.c.id.in_(last)).subquery()
     query = (
-        select(discrepancy.c.id)
+        select(discrepancy.c.id, discrepancy.c.state, ends.c.after)
         .outerjoin(ends, ends.c.discrepancy_id == discrepancy.c.id)
-        .where(func.coalesce(ends.c.after, "") != discrepancy.c.state)
+        .where(
+            (func.coalesce(ends.c.after, "") != discrepancy.c.state)
+            | (ends.c.payload != discrepancy.c.payload)
+        )
         .order_by(discrepancy.c.id)
     )
-    return [f"Vụ việc {one}: trạng thái không khớp lịch sử" for one in connection.scalars(query)]
+    return [
+        f"Vụ việc {one.id}: "
+        + ("trạng thái" if one.state != (one.after or "") else "nội dung")
+        + " không khớp lịch sử"
+        for one in connection.execute(query)
+    ]

@@ -1,0 +1,162 @@
+"""What a person or the program wrote, changed by hand, is told by number, file or run."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from reconcile.claims import RegisterType, Status
+from reconcile.coverage import Declaration
+from reconcile.lifecycle import State
+from reconcile.links import Answer
+from reconcile.scope import Scope
+from tests.worker.making import (
+    LATER,
+    NOW,
+    TODAY,
+    discrepancy,
+    dossier,
+    link,
+    register_row,
+    snapshot,
+    step,
+)
+from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, seals
+
+QUARTER = (date(2024, 1, 1), date(2024, 3, 31))
+
+
+def frozen(number: int, payload: bytes, reason: str) -> Frozen:
+    return Frozen(*QUARTER, number, "2024-Q1", TODAY, NOW, "chị Hoa", reason, payload)
+
+
+def lived_in(store: Store) -> Store:
+    """An office in which the program and persons wrote something of every kind."""
+    first = snapshot([dossier(1), dossier(2), dossier(3)])
+    store.take_in(first, at=NOW, on=TODAY)
+    row = register_row(1)
+    store.take_in(snapshot([row]), at=NOW, on=TODAY)
+    changed = dossier(2, status=Status.DONE, raw_status="Đã xử lý xong")
+    store.take_in(snapshot([dossier(1), changed], content="2"), at=NOW, on=LATER)
+    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    opened = [discrepancy(f"motcua:{n}") for n in (1, 2)]
+    store.apply([link(row, dossier(1))], [step(one) for one in opened], run_id="r1", judged=TODAY)
+    taken = replace(opened[0], state=State.ACKNOWLEDGED, by="chị Hoa", reason="đã gọi")
+    store.apply(None, [step(taken, State.OPEN, by="chị Hoa", reason="đã gọi")])
+    for same in (True, False):
+        dossier_key = f"motcua:{same}"
+        store.add_answer(Answer(row.key, dossier_key, same=same, by="chị Hoa", on="2024-04-01"))
+    answers = [
+        SampleAnswer(7, f"so#{n}", "Xã Mẫu 1", "code", matches=n > 1, by="ông Ba", at=NOW)
+        for n in (1, 2)
+    ]
+    store.papers.answer_sample(answers)
+    store.papers.add(Paper(opened[0].id, "apology", "12/XL", TODAY, "chị Hoa", NOW))
+    store.periods.add(frozen(0, b"so lieu", "BC 45"))
+    store.periods.add(frozen(1, b"so lieu khac", "bổ sung"))
+    said = Declaration(TODAY, "công chức hộ tịch", "", RegisterType.TRACKING, 1, 9)
+    store.books.declare("so-giay", said, by="cli:an", at=NOW)
+    number = store.books.declare("so-giay", replace(said, last_number=10), by="cli:an", at=NOW)
+    store.books.withdraw(number, by="cli:an", at=NOW, reason="nhầm")
+    return store
+
+
+def by_hand(store: Store, *statements: str) -> None:
+    """As somebody with a database shell would; nothing else is written."""
+    for statement in statements:
+        with store.database.writer.begin() as connection:
+            assert connection.execute(text(statement)).rowcount, statement
+
+
+def test_what_was_written_is_whole(store: Store):
+    assert lived_in(store).verify() == []
+    # and every kind of row was written at all
+    with store.database.reader.begin() as connection:
+        counts = seals.as_it_is(connection).counts
+    assert {kind for kind, _ in counts} == set(seals.KINDS)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE sample_answer SET matches = true", "Kết quả kiểm tra mẫu số 1: đã bị sửa"),
+        ("DELETE FROM sample_answer WHERE id = 2", "Kết quả kiểm tra mẫu số 2: đã bị xóa"),
+        (
+            "INSERT INTO sample_answer (id, seed, row, unit, method, matches, by, at) SELECT"
+            " 99, seed, 'so#9', unit, method, true, by, at FROM sample_answer WHERE id = 1",
+            "Kết quả kiểm tra mẫu số 99: không do chương trình ghi",
+        ),
+        ("DELETE FROM frozen_period WHERE number = 1", "Kỳ đã chốt 2024-Q1#1: đã bị xóa"),
+        ("UPDATE frozen_period SET by = 'root'", "Kỳ đã chốt 2024-Q1#0: đã bị sửa"),
+        (
+            "UPDATE frozen_period SET payload = (SELECT payload FROM frozen_period"
+            " WHERE number = 1) WHERE number = 0",
+            "Kỳ đã chốt 2024-Q1#0: đã bị sửa",
+        ),
+        (
+            "UPDATE claim SET read_on = '2024-01-15' WHERE key LIKE 'motcua:%0001'",
+            "Nguồn motcua, tệp inbox/motcua.xlsx: dòng đã đọc, ngày đọc lần đầu: đã bị sửa",
+        ),
+        (
+            "DELETE FROM claim WHERE key LIKE 'motcua:%0001'",
+            "Nguồn motcua, tệp inbox/motcua.xlsx: dòng đã đọc, ngày đọc lần đầu: thiếu 1 dòng",
+        ),
+        ("UPDATE answer SET same = true WHERE id = 2", "Câu trả lời cặp hồ sơ số 2: đã bị sửa"),
+        ("DELETE FROM answer WHERE id = 1", "Câu trả lời cặp hồ sơ số 1: đã bị xóa"),
+        ("DELETE FROM link", "Liên kết sổ – hồ sơ: thiếu 1 dòng"),
+        ("UPDATE change SET by = 'ai đó' WHERE by = 'chị Hoa'", "lịch sử vụ việc: đã bị sửa"),
+        ("UPDATE change SET reason = 'x' WHERE run_id = 'r1'", "Lượt hoặc vụ việc r1:"),
+        ("DELETE FROM status_step", "lịch sử trạng thái: thiếu 2 dòng"),
+        ("UPDATE book SET until = '2030-01-01' WHERE id = 1", "Khai báo sổ số 1: đã bị sửa"),
+        ("DELETE FROM book WHERE id = 2", "Khai báo sổ số 2: đã bị xóa"),
+        ("UPDATE paper SET day = '2024-01-01'", "Văn bản ghi nhận số 1: đã bị sửa"),
+        (
+            "UPDATE discrepancy SET payload = (SELECT payload FROM discrepancy"
+            " WHERE state <> 'OPEN') WHERE state = 'OPEN'",
+            "nội dung không khớp lịch sử",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_by_hand_is_told(store: Store, statement: str, said: str):
+    by_hand(lived_in(store), statement)
+    told = store.verify()
+    assert any(said in line for line in told), told
+    assert not any("Mẫu" in line or "Hoa" in line for line in told), "a person is named"
+
+
+def test_a_change_by_hand_stays_told_after_the_program_wrote_beside_it(store: Store):
+    lived_in(store)
+    by_hand(store, "UPDATE claim SET read_on = '2024-01-15' WHERE key LIKE 'motcua:%0001'")
+    store.take_in(snapshot([dossier(1), dossier(5)], content="3"), at=NOW, on=LATER)
+    assert [line for line in store.verify() if "motcua" in line]
+
+
+def test_a_seal_made_to_fit_is_told(store: Store):
+    lived_in(store)
+    by_hand(store, "DELETE FROM answer WHERE id = 1", "DELETE FROM seal WHERE kind = 'answer'")
+    assert any("bảng dấu không khớp nhật ký" in line for line in store.verify())
+
+
+def test_a_finding_deleted_with_its_whole_history_is_told(store: Store):
+    lived_in(store)
+    doomed = discrepancy("motcua:2").id
+    by_hand(
+        store,
+        f"DELETE FROM change WHERE discrepancy_id = '{doomed}'",
+        f"DELETE FROM discrepancy WHERE id = '{doomed}'",
+    )
+    assert any("r1: lịch sử vụ việc: thiếu 1 dòng" in line for line in store.verify())
+
+
+def test_retention_leaves_nothing_to_be_told(store: Store):
+    lived_in(store)
+    over = replace(discrepancy("motcua:2"), state=State.RESOLVED)
+    store.apply(None, [step(over, State.OPEN, by="ông Ba", reason="lời riêng")], run_id="r1")
+    for days in (20, 400, 4000):
+        terms = Terms(runs=30, discrepancies=30, mask_after=10, audit=30)
+        purged = store.purge(terms, NOW + timedelta(days=days))
+        assert store.verify() == [], days
+    assert purged.counts["audit"] > 0
+    by_hand(store, "DELETE FROM answer WHERE id = 1")
+    assert any("cặp hồ sơ số 1" in line for line in store.verify())

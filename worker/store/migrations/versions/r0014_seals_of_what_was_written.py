@@ -1,0 +1,51 @@
+"""Seals of what persons and the program wrote, retired sources, how long a lease lasts."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("audit", sa.Column("digest", sa.Text(), nullable=False, server_default=""))
+    op.create_table(
+        "seal",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name="pk_seal"),
+    )
+    op.create_table(
+        "source_mark",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name="pk_source_mark"),
+    )
+    op.add_column("lease", sa.Column("lasts", sa.Float(), nullable=False, server_default="0"))
+    _seal_what_is_there(op.get_bind())
+
+
+def _seal_what_is_there(connection: sa.Connection) -> None:
+    """What was there before is taken as it is, and the audit says so.
+
+    By the program's own seals, not by a copy of them: they must be the same for ever anyway, and
+    they name each column that they read.
+    """
+    from worker.store import seals
+
+    seals.keep(
+        connection,
+        seals.as_it_is(connection),
+        actor=seals.ITSELF,
+        act=seals.SEALED,
+        object=revision,
+        at=datetime.now(UTC),
+    )
