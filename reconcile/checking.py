@@ -18,7 +18,7 @@ from reconcile import sampling
 from reconcile.due import Pace, pace
 from reconcile.freezing import Placed
 from reconcile.sampling import Interval
-from reconcile.standing import Column
+from reconcile.standing import Column, Line
 
 
 class Claimed(StrEnum):
@@ -99,11 +99,17 @@ class Outcome:
 
 
 def manifest(placed: Iterable[Placed]) -> str:
-    """The frozen list as text, a line a dossier: key, unit, column before, column after; sorted."""
-    lines = sorted(
-        "\t".join((one.key, one.unit, one.before.value, one.after.value)) for one in placed
-    )
+    """The frozen list as text, a line a dossier, sorted: all that a paper is later held against.
+
+    Key, unit, column before, column after, due date, the software's end; parted by tabs.
+    """
+    lines = sorted("\t".join(_fields(one)) for one in placed)
     return "".join(f"{line}\n" for line in lines)
+
+
+def listed(text: str) -> tuple[Placed, ...]:
+    """The dossiers of a manifest. Raises ValueError where a line is none."""
+    return tuple(map(_of_line, text.splitlines()))
 
 
 def manifest_hash(text: str) -> str:
@@ -248,6 +254,29 @@ def _speaks_of(claimed: Claimed, one: Placed) -> bool:
     if claimed is Claimed.MOVED:
         return one.before is not one.after
     return one.after.is_open
+
+
+def _fields(one: Placed) -> tuple[str, ...]:
+    days = (day.isoformat() if day else "" for day in (one.due_on, one.ended_on))
+    return (one.key, one.unit, one.before.value, one.after.value, *days)
+
+
+def _of_line(line: str) -> Placed:
+    key, unit, before, after, due_on, ended_on = line.split("\t")
+    return Placed(
+        key=key,
+        code="",
+        unit=unit,
+        procedure="",
+        carried=False,
+        online=False,
+        before=Column(before),
+        before_line=Line.NONE,
+        after=Column(after),
+        after_line=Line.NONE,
+        due_on=date.fromisoformat(due_on) if due_on else None,
+        ended_on=date.fromisoformat(ended_on) if ended_on else None,
+    )
 
 
 _PACES = {Pace.EARLY: Column.EARLY, Pace.ON_TIME: Column.ON_TIME, Pace.LATE: Column.LATE}

@@ -17,6 +17,7 @@ from reconcile.checking import (
     Window,
     contradiction,
     is_late,
+    listed,
     manifest,
     manifest_hash,
     outcome,
@@ -126,12 +127,28 @@ def test_the_manifest_is_sorted_and_its_hash_follows_every_column():
     other = replace(ONE, key="motcua|0000", unit="Xã Khác")
     text = manifest([ONE, other])
     assert text == (
-        "motcua|0000\tXã Khác\tin_progress.overdue\tresolved.on_time\n"
-        "motcua|0001\tXã Mẫu\tin_progress.overdue\tresolved.on_time\n"
+        "motcua|0000\tXã Khác\tin_progress.overdue\tresolved.on_time\t2024-02-15\t\n"
+        "motcua|0001\tXã Mẫu\tin_progress.overdue\tresolved.on_time\t2024-02-15\t\n"
     )
     assert text == manifest([other, ONE])
-    for change in ({"unit": "Xã Ba"}, {"after": Column.LATE}, {"before": Column.IN_TIME}):
+    for change in (
+        {"unit": "Xã Ba"},
+        {"after": Column.LATE},
+        {"before": Column.IN_TIME},
+        {"due_on": None},
+        {"ended_on": DUE},
+    ):
         assert manifest_hash(manifest([replace(ONE, **change), other])) != manifest_hash(text)
+
+
+def test_a_manifest_read_back_holds_all_that_a_paper_is_held_against():
+    known = [replace(ONE, key=f"k{day}", ended_on=date(2024, 2, day)) for day in (3, 1, 2)]
+    read = listed(manifest(known))
+    assert [(one.key, one.due_on, one.ended_on) for one in read] == [
+        (f"k{day}", DUE, date(2024, 2, day)) for day in (1, 2, 3)
+    ]
+    with pytest.raises(ValueError, match="unpack"):
+        listed("motcua|0001\tXã Mẫu\n")
 
 
 def test_only_lots_drawn_without_a_gap_speak_for_a_list():

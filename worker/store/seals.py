@@ -28,6 +28,7 @@ from worker.store.tables import (
     audit,
     book,
     change,
+    check_step,
     claim,
     frozen_period,
     link,
@@ -121,6 +122,12 @@ KINDS: Mapping[str, Kind] = {
         ("discrepancy_id", "kind", "number", "day", "by", "at"),
         _own_number,
         "Văn bản ghi nhận số",
+    ),
+    "check": Kind(
+        check_step,
+        ("check", "number", "payload", "by", "at"),
+        lambda row: f"{row.check} bước {row.number}",
+        "Kiểm tra chọn mẫu",
     ),
 }  # fmt: skip
 
@@ -329,10 +336,10 @@ def first_sealed_at(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
-def as_it_is(connection: Connection) -> Moved:
+def as_it_is(connection: Connection, kinds: Iterable[str] = KINDS) -> Moved:
     """Every row that is there, as if it were new: what a first seal holds."""
     moved = Moved()
-    for kind in KINDS:
+    for kind in kinds:
         moved.add_rows(kind, rows_of(connection, kind))
     return moved
 

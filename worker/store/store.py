@@ -38,6 +38,7 @@ from worker.store import (
 )
 from worker.store.audit import Audit
 from worker.store.books import Books
+from worker.store.checks import Checks
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
@@ -357,6 +358,10 @@ class Store:
     @property
     def periods(self) -> Periods:
         return Periods(self.database)
+
+    @property
+    def checks(self) -> Checks:
+        return Checks(self.database)
 
     @property
     def papers(self) -> Papers:

@@ -469,6 +469,20 @@ class SampleAnswerRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class CheckStepRow(Row, table=True):
+    """A step of a risk-limiting check of a frozen period, only ever added: its plan, its seed, a
+    draw, what papers said, its end. ``number`` counts the steps of a check from 0."""
+
+    __tablename__ = "check_step"
+    __table_args__ = (UniqueConstraint("check", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    check: str = Field(sa_type=Text)  # 2024-Q1#0.1: the first check of the freeze of that period
+    number: int
+    payload: bytes = Field(sa_type=LargeBinary)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
 class PaperRow(Row, table=True):
     """A paper that bears on a discrepancy, noted by a person: an apology, a supplement, a
     withdrawal, a technical ticket; ``number`` and ``day`` as they stand on it."""
@@ -517,3 +531,4 @@ source_mark = _table(SourceMarkRow)
 frozen_period = _table(FrozenPeriodRow)
 sample_answer = _table(SampleAnswerRow)
 paper = _table(PaperRow)
+check_step = _table(CheckStepRow)
