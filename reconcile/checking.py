@@ -197,15 +197,9 @@ def outcome(
     window: Window,
 ) -> Outcome:
     """What the papers prove of a claim. Raises KeyError where one that was drawn has no answer."""
-    kind = harsh = missing = 0
-    for key in drawn:
-        says = place(papers[key], chosen[key], window)
-        if says is None:
-            missing += 1
-            continue
-        way = contradiction(planned.claimed, chosen[key], says)
-        kind += way > 0
-        harsh += way < 0
+    ways = [way for _, way in against(planned.claimed, chosen, drawn, papers, window)]
+    kind, harsh = sum(way > 0 for way in ways), sum(way < 0 for way in ways)
+    missing = sum(papers[key].seen is Seen.MISSING for key in drawn)
     interval, proven = _proves(planned, len(drawn), kind, harsh, missing)
     side = _side(planned.claimed, planned.risk)
     needed = max(
@@ -222,6 +216,21 @@ def outcome(
         proven=proven,
         needed=max(needed, len(drawn)),
     )
+
+
+def against(
+    claimed: Claimed,
+    chosen: Mapping[str, Placed],
+    drawn: Iterable[str],
+    papers: Mapping[str, Paper],
+    window: Window,
+) -> Iterable[tuple[str, int]]:
+    """The drawn dossiers whose paper contradicts: +1 where we were too kind, -1 too harsh."""
+    for key in drawn:
+        says = place(papers[key], chosen[key], window)
+        way = contradiction(claimed, chosen[key], says) if says is not None else 0
+        if way:
+            yield key, way
 
 
 def _proves(

@@ -35,6 +35,7 @@ class Kept(msgspec.Struct, frozen=True):
     placed: tuple[Placed, ...]
     submitted: tuple[Submitted, ...]
     unread: tuple[str, ...] = ()  # sources that were not read in full then
+    checkable: bool = False  # True where each dossier keeps its due date: papers can be held to it
 
 
 def pack(kept: Kept) -> bytes:
@@ -76,6 +77,7 @@ def freeze(
             _placed(house, scope, gathered, decision),
             submitted_in(house, scope),
             tuple(source.source for source in gathered.sources if not source.answered),
+            checkable=True,
         )
         if versions and not _changed(unpack(versions[-1].payload), kept):
             raise NotPossible(f"Kỳ {name}: số liệu không khác bản gần nhất, không có gì để ghi.")
@@ -108,7 +110,7 @@ def compare(house: House, scope: Scope) -> Freeze | None:
 
 def _changed(before: Kept, after: Kept) -> bool:
     moved = differences(before.placed, after.placed)
-    return bool(moved) or before.submitted != after.submitted
+    return bool(moved) or before.submitted != after.submitted or not before.checkable
 
 
 def history(

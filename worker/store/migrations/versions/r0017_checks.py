@@ -19,5 +19,5 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_check_step"),
-        sa.UniqueConstraint("check", "number", name="uq_check_step_check"),
+        sa.UniqueConstraint("check", "number", name="uq_check_step_check_number"),
     )
