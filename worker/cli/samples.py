@@ -1,10 +1,12 @@
-"""``sample``: what somebody found in the original books, typed back from the workbook."""
+"""``sample``: the risk-limiting check of a frozen period, and answers typed back from workbooks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -13,10 +15,26 @@ from connectors import workbook
 from connectors.errors import SourceGarbled
 from connectors.sheets.messages import Cell, Rows, Sheet
 from connectors.workbook import Limits
+from reconcile.checking import Claimed
+from worker.cli import filled_sheets
 from worker.cli.heads import by_option, with_house
-from worker.cli.speech import COULD_NOT_RUN, answer, json_option, number, percent, put_json, say
-from worker.cli.speech import table as lines_of
+from worker.cli.speech import (
+    COULD_NOT_RUN,
+    answer,
+    json_option,
+    number,
+    percent,
+    put_json,
+    say,
+    table,
+)
+from worker.desk import samples as desk
+from worker.desk.refused import Refused
+from worker.desk.samples import Held, Part
 from worker.house import House
+from worker.reports import check_sheets, sampled
+from worker.reports.sampled import CLAIMS
+from worker.reports.sheets import sheet_name
 from worker.store import SampleAnswer
 
 SHEET = "Mẫu ngẫu nhiên"
@@ -37,19 +55,118 @@ class Reading:
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
 def sample() -> None:
-    """Mẫu ngẫu nhiên: nạp lại kết quả kiểm tra với sổ gốc, xem tỷ lệ sai."""
+    """Kiểm tra chọn mẫu: số liệu đã chốt đúng đến đâu, với rủi ro được nêu rõ.
+
+    \b
+    Thứ tự:  doisoat periods freeze 2024-Q1 --reason …
+             doisoat sample plan 2024-Q1        (công bố mã băm của danh sách)
+             doisoat sample seed 2024-Q1 …      (gieo 20 xúc xắc mười mặt, có người chứng kiến)
+             doisoat sample show 2024-Q1 --out phieu   (in phiếu, đem đi tra sổ)
+             doisoat sample import phieu/…xlsx  (nạp phiếu đã ghi)
+             doisoat sample close 2024-Q1
+    """
+
+
+risk_option = click.option(
+    "--risk", default=5.0, show_default=True, metavar="%", help="Rủi ro tối đa của mỗi kết luận."
+)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@risk_option
+@click.option(
+    "--margin", default=1.0, show_default=True, metavar="ĐIỂM", help="Sai số của tỷ lệ quá hạn."
+)
+@click.option(
+    "--moved",
+    default=5.0,
+    show_default=True,
+    metavar="%",
+    help="Trong các hồ sơ đã chuyển chỉ tiêu, sai nhiều nhất bao nhiêu; 0: không kiểm tra.",
+)
+@click.option(
+    "--open",
+    "open_",
+    default=0.0,
+    show_default=True,
+    metavar="%",
+    help="Trong các hồ sơ còn đang giải quyết, đã xong nhiều nhất bao nhiêu; 0: không kiểm tra.",
+)
+@by_option("Người lập kế hoạch")
+def plan(
+    house: House, name: str, risk: float, margin: float, moved: float, open_: float, by: str
+) -> None:
+    """Lập kế hoạch kiểm tra một kỳ đã chốt; in mã băm để công bố và số phiếu phải tra."""
+    asked = {Claimed.LATE_RATE: margin, Claimed.MOVED: moved, Claimed.STILL_OPEN: open_}
+    claims = {claimed: _part(value) for claimed, value in asked.items() if value}
+    with _refusals():
+        now = desk.plan(house, name, by=by, claims=claims, risk=_part(risk))
+    say(f"Cuộc kiểm tra {now.check.name}: {number(len(now.placed))} hồ sơ đã chốt.", markup=False)
+    answer(f"Mã băm SHA-256 của danh sách (công bố trước khi gieo số):\n{_hash(now)}")
+    lines = table(
+        "Kết luận", "Số hồ sơ", "Sai số", "Không phiếu nào trái", "Một phiếu trái",
+        "Hai phiếu trái", right=(1, 2, 3, 4, 5),
+    )  # fmt: skip
+    for part in now.parts:
+        papers = (number(count) for count in part.planned.papers)
+        size = number(part.planned.size)
+        lines.add_row(CLAIMS[part.planned.claimed], size, _margin(part), *papers)
+    answer(lines)
+    answer("Các cột sau là số phiếu phải tra nếu không, một hoặc hai phiếu trái với số liệu.")
+    say(f"Tiếp theo: doisoat sample seed {name} SỐ-GIEO --witness “Họ tên”", markup=False)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.argument("digits", metavar="SỐ-GIEO")
+@click.option("--witness", default="", metavar="HỌ-TÊN", help="Người chứng kiến việc gieo số.")
+@by_option("Người gieo số")
+def seed(house: House, name: str, digits: str, witness: str, by: str) -> None:
+    """Ghi số gieo (20 chữ số, gieo sau khi công bố mã băm) và rút hồ sơ theo kế hoạch."""
+    with _refusals():
+        now = desk.throw(house, name, digits, by=by, witnesses=witness)
+    say(f"Đã rút {number(len(now.drawn))} hồ sơ.", markup=False)
+    say(f"In phiếu: doisoat sample show {name} --out phieu", markup=False)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--more", type=int, required=True, metavar="SỐ", help="Rút thêm bao nhiêu phiếu.")
+@click.option(
+    "--claim",
+    default=Claimed.LATE_RATE.value,
+    show_default=True,
+    metavar="KẾT-LUẬN",
+    type=click.Choice([one.value for one in Claimed]),
+    help="Rút thêm cho kết luận nào.",
+)
+@by_option("Người rút")
+def draw(house: House, name: str, more: int, claim: str, by: str) -> None:
+    """Rút thêm phiếu theo cùng số gieo, khi số phiếu đầu chưa đủ kết luận."""
+    with _refusals():
+        now = desk.draw(house, name, {Claimed(claim): more}, by=by)
+    say(f"Đã rút cả thảy {number(len(now.drawn))} hồ sơ.", markup=False)
+    say(f"In phiếu của hồ sơ chưa tra: doisoat sample show {name} --out phieu", markup=False)
 
 
 @sample.command("import", options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("file", metavar="TỆP", type=click.Path(path_type=Path))
+@click.option("--period", "name", default="", metavar="KỲ", help="Kỳ của phiếu kiểm tra.")
 @by_option("Người kiểm tra")
-def take_in(house: House, file: Path, by: str) -> None:
-    """Nạp lại doi-soat.xlsx đã ghi “Khớp” hoặc “Không” ở trang “Mẫu ngẫu nhiên”.
+def take_in(house: House, file: Path, name: str, by: str) -> None:
+    """Nạp lại phiếu kiểm tra đã ghi (--period KỲ), hoặc doi-soat.xlsx có trang “Mẫu ngẫu nhiên”.
 
-    Chỉ giữ khớp hay không, ai kiểm tra, lúc nào; không giữ nội dung cột “Sổ gốc ghi”.
+    Ở “Mẫu ngẫu nhiên” chỉ giữ khớp hay không, ai kiểm tra, lúc nào.
     """
     try:
+        if name:
+            _take_back(house, file, name)
+            return
         reading = _read(house, file, by)
     except SourceGarbled as error:
         say(f"✗ {file.name}: {error}", markup=False)
@@ -67,11 +184,145 @@ def take_in(house: House, file: Path, by: str) -> None:
     raise click.exceptions.Exit(COULD_NOT_RUN if reading.problems else 0)
 
 
+def _take_back(house: House, file: Path, name: str) -> None:
+    filled = filled_sheets.read(file, house.settings)
+    for problem in filled.problems:
+        say(f"✗ {problem}", markup=False)
+    with _refusals():
+        fresh = desk.answer(house, name, filled.papers, by=filled.first, second=filled.second)
+        now = desk.held(house, name)
+    say(
+        f"Đã đọc {number(len(filled.papers))} hồ sơ có kết quả, {number(fresh)} mới hoặc đổi; "
+        f"phiếu này còn {number(filled.blank)} dòng để trống, cả cuộc kiểm tra còn "
+        f"{number(len(now.unanswered))} hồ sơ chưa có kết quả.",
+        markup=False,
+    )
+    say(f"Xem kết quả: doisoat sample show {name}", markup=False)
+    raise click.exceptions.Exit(COULD_NOT_RUN if filled.problems else 0)
+
+
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
+@click.argument("name", metavar="[KỲ]", default="")
+@click.option(
+    "--out",
+    metavar="THƯ-MỤC",
+    type=click.Path(path_type=Path),
+    help="Ghi phiếu của hồ sơ chưa tra, danh sách chốt và biên bản để ai cũng kiểm lại được.",
+)
 @json_option
-def show(house: House, as_json: bool) -> None:
-    """Kết quả các mẫu đã nạp lại, theo số gieo."""
+def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
+    """Cuộc kiểm tra của một kỳ đến nay; không nêu kỳ: các mẫu ngẫu nhiên đã nạp lại."""
+    if not name:
+        _show_answers(house, as_json)
+        return
+    with _refusals():
+        now = desk.held(house, name)
+    if out is not None:
+        _write(house, now, out)
+    if as_json:
+        put_json(desk.result(now))
+        return
+    _show(house, now)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao kết thúc; bắt buộc khi hủy.")
+@by_option("Người kết thúc")
+def close(house: House, name: str, reason: str, by: str) -> None:
+    """Kết thúc cuộc kiểm tra với kết luận hiện có; báo cáo sau ghi kết luận ấy."""
+    with _refusals():
+        now = desk.close(house, name, by=by, reason=reason)
+    _show(house, now)
+
+
+@sample.command(options_metavar="")
+@click.argument("folder", metavar="THƯ-MỤC", type=click.Path(path_type=Path))
+def verify(folder: Path) -> None:
+    """Tính lại một cuộc kiểm tra chỉ từ hai tệp đã công bố, không cần cơ sở dữ liệu."""
+    with _refusals():
+        found = desk.verify(folder)
+    for what, holds in found:
+        say(f"{'✓' if holds else '✗'} {what}", markup=False)
+    if not all(holds for _, holds in found):
+        say("Hồ sơ kiểm tra KHÔNG khớp: có chỗ đã bị sửa.", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    say("Tính lại đúng như đã công bố.", markup=False)
+
+
+def _show(house: House, now: Held) -> None:
+    check = now.check
+    seed = f"số gieo {check.seed.digits}" if check.seed else "chưa gieo số"
+    say(f"Cuộc kiểm tra {check.name}, {seed}. Mã băm: {_hash(now)}", markup=False)
+    lines = table(
+        "Kết luận", "Số hồ sơ", "Đã rút", "Chưa tra", "Trái", "Không thấy", "Khoảng", "",
+        right=(1, 2, 3, 4, 5), whole=(6,),
+    )  # fmt: skip
+    for part in now.parts:
+        known = part.outcome
+        counts = (part.planned.size, len(part.drawn), len(part.unanswered))
+        wrong = (known.too_kind + known.too_harsh, known.missing) if known else (None, None)
+        told = sampled.verdict(part.planned, known) if known else "chưa đủ kết quả để kết luận"
+        span = sampled.span(known) if known else "–"
+        lines.add_row(CLAIMS[part.planned.claimed], *map(number, (*counts, *wrong)), span, told)
+    answer(lines)
+    for part in now.parts:
+        for key, way in part.against:
+            one = next(one for one in now.placed if one.key == key)
+            unit = house.tables.units.name(one.unit) or one.unit
+            answer(f"  trái: {one.code} – {unit} – {sampled.WAYS[way]}", markup=False)
+
+
+def _write(house: House, now: Held, out: Path) -> None:
+    """The published files, and a blind sheet a unit of what is not answered yet."""
+    desk.publish(now, out)
+    if now.check.seed is None:
+        say(f"Đã ghi danh sách chốt vào {out}; phiếu có sau khi gieo số.", markup=False)
+        return
+    units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
+    made = check_sheets.sheets(
+        now.unanswered,
+        units,
+        period=now.frozen.name,
+        check=now.check.name,
+        seed=now.check.seed.digits,
+        manifest_hash=now.check.plan.manifest_hash,
+    )
+    taken: set[str] = set()
+    for sheet in made:
+        check_sheets.write(sheet, out / f"phieu {sheet_name(sheet.unit, taken)}.xlsx")
+    say(f"Đã ghi {number(len(made))} phiếu, danh sách chốt và biên bản vào {out}", markup=False)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What cannot be done is told with its hint, exit code 2."""
+    try:
+        yield
+    except Refused as refused:
+        say(refused.text, markup=False)
+        if refused.hint:
+            say(refused.hint, markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+
+
+def _part(percent_: float) -> Fraction:
+    """A percentage as an exact fraction: 5 is 1/20."""
+    return Fraction(str(percent_)) / 100
+
+
+def _margin(part: Part) -> str:
+    value = percent(float(part.planned.margin)).removesuffix(" %")
+    return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
+
+
+def _hash(now: Held) -> str:
+    return now.check.plan.manifest_hash
+
+
+def _show_answers(house: House, as_json: bool) -> None:
     by_seed: dict[int, list[SampleAnswer]] = {}
     for one in house.store.papers.sample_answers():
         by_seed.setdefault(one.seed, []).append(one)
@@ -90,7 +341,7 @@ def show(house: House, as_json: bool) -> None:
     if not found:
         say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
         return
-    lines = lines_of("Số gieo", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
+    lines = table("Số gieo", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
     for seed, checked, wrong in found:
         lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
     answer(lines)

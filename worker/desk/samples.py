@@ -10,8 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from reconcile import checking, sampling
 from reconcile.checking import Claimed, Outcome, Paper, Planned, Seen, Window
@@ -116,7 +120,7 @@ def throw(house: House, name: str, digits: str, *, by: str, witnesses: str) -> H
     thrown = "".join(digits.split())
     if now.check.seed is not None:
         raise Refused("Số gieo của cuộc kiểm tra này đã có, chỉ gieo một lần.")
-    if len(thrown) != DIGITS or not (thrown.isascii() and thrown.isdigit()):
+    if not _is_seed(thrown):
         raise Refused(f"Số gieo phải gồm đúng {DIGITS} chữ số, là kết quả gieo {DIGITS} xúc xắc.")
     if not witnesses.strip():
         raise Refused("Phải ghi tên người chứng kiến việc gieo số.", "Thêm: --witness “Họ tên”")
@@ -215,36 +219,44 @@ def folder(house: House, now: Held) -> Path:
     return house.settings.office.data_dir / "reports" / "kiem-tra" / safe
 
 
+class Record(msgspec.Struct, frozen=True):
+    """All of a check that can be recomputed from the list: the file ``kiem-tra.json``."""
+
+    check: str
+    starts: date
+    as_of: date
+    version: int
+    manifest_sha256: str
+    plan: tuple[ClaimPlan, ...]
+    seed: Seed | None
+    drawn: dict[str, int]
+    papers: tuple[PaperAnswer, ...]
+    claims: tuple[dict[str, Any], ...]  # what each claim proved, as ``result`` says it
+
+
 def publish(now: Held, where: Path) -> None:
     """Write the two files from which everybody can verify the check: the list, and the record."""
+    check = now.check
+    record = Record(
+        check=check.name,
+        starts=check.plan.starts,
+        as_of=now.window.as_of,
+        version=check.plan.version,
+        manifest_sha256=check.plan.manifest_hash,
+        plan=check.plan.claims,
+        seed=check.seed,
+        drawn=dict(sorted(check.counts.items())),
+        papers=tuple(sorted(check.papers.values(), key=lambda one: one.key)),
+        claims=tuple(map(_part_as_json, now.parts)),
+    )
     where.mkdir(parents=True, exist_ok=True)
-    (where / MANIFEST).write_text(checking.manifest(now.placed), encoding="utf-8", newline="\n")
-    papers = sorted(now.check.papers.values(), key=lambda one: one.key)
-    record = {
-        **result(now),
-        "as_of": now.window.as_of.isoformat(),
-        "plan": [
-            {"claim": one.claimed, "risk": one.risk, "margin": one.margin}
-            for one in now.check.plan.claims
-        ],
-        "drawn": dict(sorted(now.check.counts.items())),
-        "papers": [
-            {
-                "key": one.key,
-                "seen": one.seen,
-                "registered_on": one.registered_on.isoformat() if one.registered_on else None,
-                "returned_on": one.returned_on.isoformat() if one.returned_on else None,
-            }
-            for one in papers
-        ],
-    }
-    text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
-    (where / RECORD).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    (where / MANIFEST).write_bytes(checking.manifest(now.placed).encode())
+    (where / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
 
 
-def _part_as_json(part: Part) -> dict[str, object]:
+def _part_as_json(part: Part) -> dict[str, Any]:
     planned, known = part.planned, part.outcome
-    found = {
+    found: dict[str, Any] = {
         "claim": planned.claimed.value,
         "dossiers": planned.size,
         "reported_late": planned.reported if planned.claimed is Claimed.LATE_RATE else None,
@@ -386,53 +398,33 @@ def verify(where: Path) -> list[tuple[str, bool]]:
     Raises Refused where a file is missing or cannot be read.
     """
     try:
-        text = (where / MANIFEST).read_text(encoding="utf-8")
-        record = json.loads((where / RECORD).read_text(encoding="utf-8"))
+        text = (where / MANIFEST).read_bytes().decode()
+        record = msgspec.json.decode((where / RECORD).read_bytes(), type=Record)
         placed = checking.listed(text)
-        now = _from_record(record, placed)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        papers = {one.key: _paper(one) for one in record.papers}
+        window = Window(record.starts, record.as_of)
+        again = parts(record.plan, placed, record.seed, record.drawn, papers, window)
+    except (OSError, ValueError) as error:
         raise Refused(
             f"Không đọc được {MANIFEST} hoặc {RECORD} trong {where}.",
-            "Cần đúng hai tệp do doisoat sample show --out ghi ra.",
+            "Cần đúng hai tệp mà doisoat sample show --out đã ghi.",
         ) from error
-    same_hash = checking.manifest_hash(text) == record["manifest_sha256"]
-    told = {one["claim"]: one for one in record["claims"]}
     found = [
-        (f"Mã băm của danh sách chốt ({len(placed)} hồ sơ)", same_hash),
-        ("Số gieo gồm 20 chữ số", record["seed"] is None or len(record["seed"]) == DIGITS),
+        (
+            f"Mã băm của danh sách chốt ({len(placed)} hồ sơ)",
+            checking.manifest_hash(text) == record.manifest_sha256,
+        ),
+        (f"Số gieo gồm {DIGITS} chữ số", record.seed is None or _is_seed(record.seed.digits)),
+        ("Số kết luận", len(record.claims) == len(again)),
     ]
-    for part in now:
-        name = part.planned.claimed.value
-        found += [
-            (
-                f"{name}: số phiếu theo kế hoạch",
-                told[name]["papers_planned"] == list(part.planned.papers),
-            ),
-            (
-                f"{name}: {len(part.drawn)} hồ sơ được rút theo số gieo",
-                told[name]["drawn"] == len(part.drawn),
-            ),
-            (f"{name}: kết quả", _part_as_json(part) == told[name]),
-        ]
-    return found
-
-
-def _from_record(record: Mapping[str, object], placed: Sequence[Placed]) -> tuple[Part, ...]:
-    import datetime
-
-    def day(value: object) -> datetime.date | None:
-        return datetime.date.fromisoformat(str(value)) if value else None
-
-    period = record["period"]
-    claims = [ClaimPlan(one["claim"], one["risk"], one["margin"]) for one in record["plan"]]  # type: ignore[attr-defined]
-    papers = {
-        one["key"]: Paper(
-            one["key"], Seen(one["seen"]), day(one["registered_on"]), day(one["returned_on"])
+    return found + [
+        (
+            f"{CLAIMS[part.planned.claimed]}: phiếu đã rút, khoảng, kết luận",
+            _part_as_json(part) == said,
         )
-        for one in record["papers"]  # type: ignore[attr-defined]
-    }
-    seed = Seed(str(record["seed"]), "") if record["seed"] else None
-    starts, as_of = day(period["from"]), day(record["as_of"])  # type: ignore[index]
-    if starts is None or as_of is None:
-        raise ValueError("days")
-    return parts(claims, placed, seed, record["drawn"], papers, Window(starts, as_of))  # type: ignore[arg-type]
+        for part, said in zip(again, record.claims, strict=False)
+    ]
+
+
+def _is_seed(text: str) -> bool:
+    return len(text) == DIGITS and text.isascii() and text.isdigit()
