@@ -23,6 +23,7 @@ from reconcile.freezing import Placed
 from worker import freezing
 from worker.desk.refused import Refused
 from worker.house import House
+from worker.reports.sampled import CLAIMS
 from worker.store import Frozen, Overtaken
 from worker.store.checks import Answers, Check, ClaimPlan, Draw, End, PaperAnswer, Plan, Seed
 
