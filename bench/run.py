@@ -7,7 +7,17 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import draining, febrl_linking, incremental, ingest, linking, polling, province, workbook
+from bench import (
+    checking,
+    draining,
+    febrl_linking,
+    incremental,
+    ingest,
+    linking,
+    polling,
+    province,
+    workbook,
+)
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
@@ -21,6 +31,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "province": lambda chosen: province.section(chosen.rounds),
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
+    "checking": lambda _chosen: checking.section(),
     "workbook": lambda chosen: workbook.section(chosen.rounds),
 }
 
