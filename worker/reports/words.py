@@ -140,10 +140,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def status_text(status: Status, raw: str) -> str:
-    """The software's own word; a bare number is explained."""
-    if raw.strip().isdigit():
-        return f"{STATUSES[status]} (mã {raw.strip()})"
-    return raw or STATUSES[status]
+    """The software's own word; where it gives a bare number, the word for it."""
+    return STATUSES[status] if raw.strip().isdigit() else raw or STATUSES[status]
 
 
 def clean(text: str) -> str:
