@@ -212,7 +212,7 @@ PROCEDURES: Mapping[Procedure, str] = {
     Procedure.OTHER: "Lĩnh vực khác",
     Procedure.UNKNOWN: "Chưa rõ thủ tục",
 }
-#: For the narrow column of a printed list; ``BRIEF_LEGEND`` stands above it.
+#: For the narrow column of a printed list.
 BRIEF_PROCEDURES: Mapping[Procedure, str] = {
     Procedure.BIRTH: "KS",
     Procedure.BIRTH_LINKED: "KS liên thông",
@@ -221,7 +221,6 @@ BRIEF_PROCEDURES: Mapping[Procedure, str] = {
     Procedure.OTHER: "Khác",
     Procedure.UNKNOWN: "Chưa rõ",
 }
-BRIEF_LEGEND = "KS: khai sinh; KT: khai tử."
 
 
 def label(finding: Finding) -> str:

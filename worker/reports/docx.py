@@ -8,7 +8,7 @@ differ, with the grounds. What they show was decided in contents.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby, islice
 from typing import BinaryIO
@@ -19,9 +19,9 @@ from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
-from worker.reports.paper import SMALL, Head, Line, Paper
-from worker.reports.work import WorkRow
-from worker.reports.xlsx import CLOSING, SIGNERS, titled
+from worker.reports.dossiers import said_closing, said_total
+from worker.reports.paper import SMALL, Cell, Head, Line, Paper
+from worker.reports.xlsx import CLOSING, SIGNERS, Group, capital, closing_groups, closing_notes, titled
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
@@ -31,14 +31,17 @@ SUBJECT = "Hồ sơ khai sinh, khai tử"
 MOST_LISTED = 500
 BLANK = "…" * 34  # one line to write on
 
-#: Millimetres of each column of CLOSING on paper: a date or a part of a code stays on one line.
-_CLOSING_WIDTHS = (9, 21, 21, 15, 14, 16.5, 16.5, 16.5, 16.5, 21, 15, 27, 28, 15, 14)
+#: Millimetres of each column of CLOSING on paper, but for the two codes: a date stays on one line.
+_CLOSING_WIDTHS = (8.5, 0, 0, 12, 17, 15.5, 15.5, 15.5, 15.5, 27, 13, 37, 14, 12, 10)
+#: A code is never broken: its column is as wide as the longest one of the list.
+_LETTER = 1.45  # millimetres of a digit in SMALL
+_CODE_WIDTHS = (14, 42)  # at least, at most
 
 _MOVED_HEADS = (
     Head("STT", 9, "center"),
     Head("Mã hồ sơ", 27),
-    Head("Cột đếm lại", 22),
-    Head("Cột sau đối chiếu", 22),
+    Head("Chỉ tiêu theo đếm lại", 24),
+    Head("Chỉ tiêu sau đối chiếu", 24),
     Head("Tác động", 14),
     Head("Ngày căn cứ", 18, "center"),
     Head("Căn cứ (sổ, quyển, số, trang)", 34),
@@ -73,17 +76,26 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
     _open_questions(paper, page)
     paper.heading("5. Đề nghị")
-    closing = sum(unit.closing for unit in contents.unit_work)
+    _proposal(paper, contents)
+    paper.signatures(TWO_SIGNERS)
+    _worklist(paper, contents)
+    paper.save(file)
+
+
+def _proposal(paper: Paper, contents: Contents) -> None:
+    """What is asked to be signed: dossiers, each with one instruction."""
+    total = contents.tally
+    paper.text(f"{capital(said_total(total))}.", bold=True, keep=True)
+    listed = (
+        f"Theo danh sách kèm theo, {said_closing(total)}. Người có trách nhiệm kiểm tra từng hồ sơ "
+        "trước khi thực hiện; ghi ngày trả thực tế vào ghi chú, không sửa lùi ngày của hệ thống. "
+        if total.closing
+        else "Không có hồ sơ đề nghị kết thúc trên phần mềm. "
+    )
     paper.text(
-        f"Kết thúc trên phần mềm {words.number(closing)} hồ sơ theo danh sách kèm theo, sau khi "
-        "người có trách nhiệm kiểm tra từng hồ sơ; ghi ngày trả thực tế vào ghi chú, không sửa "
-        "lùi ngày của hệ thống. Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu "
-        "đã báo cáo.",
+        f"{listed}Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu đã báo cáo.",
         keep=True,
     )
-    paper.signatures(TWO_SIGNERS)
-    _worklist(paper, contents, closing)
-    paper.save(file)
 
 
 def explain(contents: Contents, file: BinaryIO) -> None:
@@ -102,7 +114,7 @@ def explain(contents: Contents, file: BinaryIO) -> None:
         keep=True,
     )
     paper.table(_bridge_heads(), map(_bridge_line, page.bridge), size=10)
-    paper.heading("3. Hồ sơ chuyển cột theo đơn vị")
+    paper.heading("3. Hồ sơ thay đổi chỉ tiêu theo đơn vị")
     _moved_by_unit(paper, contents)
     paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
     _open_questions(paper, page)
@@ -262,32 +274,57 @@ def _open_questions(paper: Paper, page: FirstPage) -> None:
     paper.notes(f"Lưu ý – {text}" for text in page.warnings)
 
 
-def _worklist(paper: Paper, contents: Contents, closing: int) -> None:
+def _worklist(paper: Paper, contents: Contents) -> None:
     """The closing worklist in the columns of the support desks, with its three signatures."""
-    page = contents.page
+    page, closing = contents.page, contents.tally.closing
     paper.landscape()
     paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", page.office)
     paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
     if not closing:
         paper.text("Không có hồ sơ đề nghị kết thúc trên phần mềm.")
     else:
+        paper.text(f"{capital(said_closing(contents.tally))}.", size=11, bold=True, after=2)
+        for said in (*closing_notes(contents.tally), words.EVIDENCE_LEGEND):
+            paper.text(said, size=10, after=1)
         _beyond(paper, closing, "Danh sách kết thúc")
-        heads = tuple(
-            Head(column.title, width, column.align)
-            for column, width in zip(
-                titled(CLOSING, full_names=contents.full_names), _CLOSING_WIDTHS, strict=True
-            )
-        )
-        rows = islice((row for row in contents.work if row.closing), MOST_LISTED)
-        paper.table(heads, _closing_lines(rows), size=SMALL, signed=True)
+        found = _first([group for unit in contents.unit_work for group in closing_groups(unit)])
+        paper.table(_closing_heads(contents, found), _closing_lines(found), size=SMALL, signed=True)
     paper.signatures(SIGNERS)
 
 
-def _closing_lines(rows: Iterator[WorkRow]) -> Iterator[Line]:
+def _first(found: list[Group]) -> list[Group]:
+    """As many dossiers as anybody signs on paper."""
+    left, kept = MOST_LISTED, []
+    for title, rows in found:
+        if left > 0:
+            kept.append((title, rows[:left]))
+            left -= len(rows)
+    return kept
+
+
+def _closing_heads(contents: Contents, found: list[Group]) -> tuple[Head, ...]:
+    columns = titled(CLOSING, full_names=contents.full_names)
+    return tuple(
+        Head(
+            column.title,
+            width or _code_width(column.get(row) for _, rows in found for row in rows),
+            column.align,
+        )
+        for column, width in zip(columns, _CLOSING_WIDTHS, strict=True)
+    )
+
+
+def _code_width(codes: Iterable[Cell]) -> float:
+    least, most = _CODE_WIDTHS
+    longest = max((len(str(code or "")) for code in codes), default=0)
+    return min(max(longest * _LETTER + 3, least), most)
+
+
+def _closing_lines(found: list[Group]) -> Iterator[Line]:
     number = 0
-    for unit, found in groupby(rows, key=lambda row: row.unit):
-        yield Line((unit,), wide=True)
-        for row in found:
+    for title, rows in found:
+        yield Line((title,), wide=True)
+        for row in rows:
             number += 1
             yield Line((number, *(column.get(row) for column in CLOSING[1:])))
 
@@ -329,7 +366,7 @@ def _received(contents: Contents) -> tuple[date | None, date]:
 def _moved_by_unit(paper: Paper, contents: Contents) -> None:
     """How many moved in each unit, for better and for worse, and how they were linked."""
     if not len(contents.moved_rows):
-        paper.text("Không có hồ sơ nào chuyển cột.")
+        paper.text("Không có hồ sơ nào thay đổi chỉ tiêu.")
         return
     counts: dict[str, Counter[str]] = {}
     for row in contents.moved:
@@ -341,7 +378,7 @@ def _moved_by_unit(paper: Paper, contents: Contents) -> None:
     paper.table(
         (
             Head("Đơn vị", 50),
-            Head("Số hồ sơ chuyển cột", 23, "center"),
+            Head("Số hồ sơ thay đổi chỉ tiêu", 23, "center"),
             Head("Có lợi", 18, "center"),
             Head("Bất lợi", 18, "center"),
             Head("Ghép theo mã, số sổ", 27, "center"),
@@ -361,8 +398,8 @@ def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> Line:
 def _moved_list(paper: Paper, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ CHUYỂN CỘT VÀ CĂN CỨ", contents.page.office)
-    _beyond(paper, len(contents.moved_rows), "Hồ sơ chuyển cột")
+    paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", contents.page.office)
+    _beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
     rows = sorted(islice(contents.moved, MOST_LISTED), key=lambda row: (row.by_people, row.unit))
     paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)
     paper.notes(

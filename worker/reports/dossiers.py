@@ -37,6 +37,7 @@ PARTS = {
     Part.AGENCY: "chờ cơ quan khác",
     Part.SUSPECTED: "chờ đồng bộ",
     Part.WAIVED: "tạm gác",
+    Part.NONE: "chỉ ghi nhận nguyên nhân",
 }
 _PLACES = {part: place for place, part in enumerate(Part)}
 
@@ -146,7 +147,7 @@ def tally(found: Iterable[Dossier]) -> Tally:
         parts[one.part.value] += one.count
         if one.part in (Part.UNIT, Part.SOFTWARE):
             steps[one.step.value] += one.count
-    return Tally({part: parts[part] for part in Part if parts[part]}, _in_order(steps))
+    return Tally({part.value: parts[part] for part in Part if parts[part]}, _in_order(steps))
 
 
 def tally_of(findings: Iterable[Tracked]) -> Tally:

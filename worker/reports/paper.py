@@ -25,7 +25,7 @@ from worker.reports import words
 
 FONT = "Times New Roman"
 BODY = 13  # points
-SMALL = 8.5  # points: a list of fifteen columns on A4
+SMALL = 8  # points: a list of fifteen columns on A4
 #: The date that stands inside of the file instead of a clock's.
 FIXED = datetime(2024, 1, 1)  # noqa: DTZ001 - Word keeps no zone
 _ZIP_DAY = (2024, 1, 1, 0, 0, 0)
@@ -35,7 +35,7 @@ _GROUP_FILL = "F2F2F2"
 KEPT_WHOLE = 16
 #: Usable width between the margins, in millimetres.
 PORTRAIT = 165
-LANDSCAPE = 267
+LANDSCAPE = 279
 
 Cell = str | int | date | None
 ALIGN = {
@@ -203,8 +203,9 @@ class Paper:
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = WD_ORIENT.LANDSCAPE
         section.page_width, section.page_height = Mm(297), Mm(210)
-        section.left_margin = section.right_margin = Mm(15)
-        section.top_margin = section.bottom_margin = Mm(15)
+        section.left_margin = section.right_margin = Mm(9)
+        section.top_margin, section.bottom_margin = Mm(10), Mm(12)
+        section.footer_distance = Mm(5)
         self.width = LANDSCAPE
 
     def footer(self, text: str) -> None:
@@ -298,7 +299,7 @@ def _table(widths: Sequence[float], rows: Sequence[str], *, border: bool) -> str
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
     borders = f"<w:tblBorders>{lines}</w:tblBorders>" if border else ""
-    margins = '<w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+    margins = '<w:tblCellMar><w:left w:w="43" w:type="dxa"/><w:right w:w="43" w:type="dxa"/>'
     grid = "".join(f'<w:gridCol w:w="{_dxa(width)}"/>' for width in widths)
     return (
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
@@ -332,7 +333,7 @@ def _text(
     look += f'<w:sz w:val="{round(size * 2)}"/>' + '<w:u w:val="single"/>' * line
     kept = "<w:keepNext/>" * keep
     return (
-        f'<w:p><w:pPr>{kept}<w:spacing w:before="20" w:after="20"/><w:jc w:val="{align}"/></w:pPr>'
+        f'<w:p><w:pPr>{kept}<w:spacing w:before="10" w:after="10"/><w:jc w:val="{align}"/></w:pPr>'
         f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(words.clean(text))}</w:t>'
         "</w:r></w:p>"
     )

@@ -87,6 +87,28 @@ def paper(kind: str, number: str, on: date) -> str:
     return f"{PAPERS.get(kind, kind)} số {clean(number)} ngày {day(on)}"
 
 
+#: A register's place in few letters, and what they mean.
+_BRIEF_BOOK = (
+    ("Sổ theo dõi hồ sơ", "Sổ TD"),
+    ("Sổ đăng ký khai sinh", "Sổ KS"),
+    ("Sổ đăng ký khai tử", "Sổ KT"),
+    (" – quyển ", " q. "),
+    (" – số ", ", số "),
+    (" – trang ", ", tr. "),
+)
+EVIDENCE_LEGEND = (
+    "KS: khai sinh; KT: khai tử; Sổ TD: sổ theo dõi hồ sơ; q.: quyển; tr.: trang; "
+    "(*): ghép không theo mã hồ sơ."
+)
+
+
+def brief_book(text: str) -> str:
+    """``Sổ KS q. 01/2024, số 15, tr. 8``."""
+    for long, brief in _BRIEF_BOOK:
+        text = text.replace(long, brief)
+    return text
+
+
 def span(start: date | None, end: date | None) -> str:
     """``từ 01/01/2024 đến 31/03/2024``."""
     if start and end:

@@ -66,6 +66,7 @@ class WorkRow(msgspec.Struct, frozen=True, array_like=True):
     part: str = Part.UNIT  # in whose hands the dossier is
     also: str = ""  # what else was found, on the leading line
     brief: str = ""  # the procedure in a narrow column
+    shelf_mark: str = ""  # the evidence in a narrow column
 
 
 class UnitWork(msgspec.Struct, frozen=True):
@@ -158,6 +159,7 @@ class Desk:
             part=dossier.part.value,
             also=self.same(_also(dossier)) if lead else "",
             brief=labels.BRIEF_PROCEDURES[finding.procedure],
+            shelf_mark=words.clean("; ".join((*_marks(finding), *self._other(finding)))),
         )
 
     def _state(self, tracked: Tracked) -> str:
@@ -252,13 +254,14 @@ def code_of(finding: Finding) -> str:
 
 
 def status_of(finding: Finding) -> str:
-    """``Một cửa: Đang xử lý; Cổng: Được tiếp nhận``: the raw words of each software."""
+    """``Một cửa: Đã xử lý xong; Cổng: Đang xử lý``; one word for all that say the same."""
     said = dict(finding.recorded)
-    return "; ".join(
-        f"{labels.BRIEF_ROLES[role]}: {words.status_text(said[role].status, said[role].raw)}"
-        for role in ROLES
-        if role in said
-    )
+    alike: dict[str, list[str]] = {}
+    for role in ROLES:
+        if role in said:
+            text = words.status_text(said[role].status, said[role].raw)
+            alike.setdefault(text, []).append(labels.BRIEF_ROLES[role])
+    return "; ".join(f"{', '.join(roles)}: {text}" for text, roles in alike.items())
 
 
 def stuck_at(finding: Finding) -> str:
@@ -277,6 +280,10 @@ def fact_of(finding: Finding) -> str:
 
 #: Weak proof says so on every line; strong proof speaks for itself by its book and page.
 _WEAK = frozenset({Strength.TYPED_DATE, Strength.STATEMENT})
+_BRIEF_STRENGTHS = {
+    Strength.TYPED_DATE: "ngày nhập tay",
+    Strength.STATEMENT: "lời khai chờ duyệt",
+}
 _BY_CODE = frozenset({Method.CODE, Method.NONE})
 
 
@@ -290,6 +297,17 @@ def evidence_of(finding: Finding) -> list[str]:
     if finding.kind is Kind.MISSING_IN_SOFTWARE:
         parts += [_typed_at(place) for place in finding.register[:1]]
     return parts
+
+
+def _marks(finding: Finding) -> Iterator[str]:
+    """The evidence in few letters; the list says once what they mean (``EVIDENCE_LEGEND``)."""
+    if finding.book:
+        star = " (*)" if finding.register and finding.method not in _BY_CODE else ""
+        yield words.brief_book(_book(finding)) + star
+    if finding.strength in _WEAK:
+        yield _BRIEF_STRENGTHS[finding.strength]
+    if finding.kind is Kind.MISSING_IN_SOFTWARE:
+        yield from (_typed_at(place) for place in finding.register[:1])
 
 
 def _book(finding: Finding) -> str:
