@@ -73,7 +73,7 @@ REMEDIES: Mapping[Kind, str] = {
     Kind.CODE_CONFLICT: "Sửa mã hồ sơ ghi sai",
     Kind.DATE_CONFLICT: "Sửa ngày ghi sai",
     Kind.RETURNED_LATE: "Giải trình; gửi văn bản xin lỗi nếu chưa có",
-    Kind.TRULY_OVERDUE: "Giải quyết hồ sơ",
+    Kind.TRULY_OVERDUE: "Giải quyết ngay",
     Kind.LATE_BY_POST: "",
 }
 _VARIANT_REMEDIES: Mapping[tuple[Kind, str], str] = {
@@ -226,6 +226,8 @@ BRIEF_PROCEDURES: Mapping[Procedure, str] = {
 def label(finding: Finding) -> str:
     """What is wrong, as its reader says it; a grouped line with its number of dossiers."""
     text = VARIANTS.get((finding.kind, finding.variant), KINDS[finding.kind])
+    if step_of(finding) is Step.RESEND:  # the one-stop software has ended it, whatever proves so
+        text = KINDS[Kind.LOCAL_DONE_PORTAL_PENDING]
     return f"{text} ({finding.count} hồ sơ)" if finding.count > 1 else text
 
 

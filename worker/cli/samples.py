@@ -23,7 +23,7 @@ SHEET = "Mẫu ngẫu nhiên"
 #: What people write in the column "Khớp / Không".
 _YES = frozenset({"khớp", "có", "đúng", "x", "k"})
 _NO = frozenset({"không", "không khớp", "sai", "lệch"})
-_SEED = re.compile(r"Số gieo: (\d+)")
+_SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, Fo
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
 from worker.reports.dossiers import said_closing, said_total
-from worker.reports.paper import SMALL, Cell, Head, Line, Paper
-from worker.reports.xlsx import CLOSING, SIGNERS, Group, capital, closing_groups, closing_notes, titled
+from worker.reports.paper import BODY, LANDSCAPE, SMALL, Cell, Head, Line, Paper
+from worker.reports.sheets import Column
+from worker.reports.xlsx import CLOSING, PERSON, PERSON_IN_FULL, SIGNERS, Group, capital, closing_groups, closing_notes, titled
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
@@ -29,12 +30,26 @@ SUBJECT = "Hồ sơ khai sinh, khai tử"
 
 #: Nobody signs more lines on paper; the rest stands in the workbook, and the document says so.
 MOST_LISTED = 500
+HOW_COUNTED = "Cách tính hạn, công thức và cách tính từng trạng thái ghi ở giải trình kèm theo."
 BLANK = "…" * 34  # one line to write on
 
-#: Millimetres of each column of CLOSING on paper, but for the two codes: a date stays on one line.
-_CLOSING_WIDTHS = (8.5, 0, 0, 12, 17, 15.5, 15.5, 15.5, 15.5, 27, 13, 37, 14, 12, 10)
-#: A code is never broken: its column is as wide as the longest one of the list.
-_LETTER = 1.45  # millimetres of a digit in SMALL
+#: Millimetres of the columns of CLOSING on paper whose texts may go on on a second line; they share
+#: what the others leave.
+_CLOSING_TEXTS = {
+    "Thủ tục": 16.5,
+    PERSON: 19.5,
+    PERSON_IN_FULL: 30.0,
+    "Trạng thái trên phần mềm": 34.0,
+    "Vướng tại": 18.0,
+    "Căn cứ (sổ, quyển, số, trang)": 37.0,
+    "Việc cần làm": 16.0,
+    "Người thực hiện": 11.0,
+    "Kết quả": 8.5,
+}
+#: A number or a date stays on one line, and a code is never broken: its column is as wide as the
+#: longest one of the list.
+_NUMBER, _DATE = 8.0, 14.5
+_LETTER = 1.28  # millimetres of a digit in SMALL
 _CODE_WIDTHS = (14, 42)  # at least, at most
 
 _MOVED_HEADS = (
@@ -56,26 +71,20 @@ _MOVED_HEADS = (
 def sign(contents: Contents, file: BinaryIO) -> None:
     """Write the page to sign."""
     page = contents.page
-    paper = _begun(contents, SIGNING_TITLE)
+    paper = _begun(contents, SIGNING_TITLE, body=12)
     paper.text(f"Kính trình: {BLANK[:22]}", align="center")
     _conclusion(paper, page)
-    paper.heading("1. Ba con số cần biết")
+    paper.heading("1. Các số cần biết, kể cả bằng 0")
     paper.table(
-        (Head("Nội dung", 66), Head("Số hồ sơ", 20, "center"), Head("Ghi chú", 79)),
-        (Line((count.label, count.count, count.note), bold=False) for count in page.headline),
-        size=12,
+        (Head("Nội dung", 70), Head("Số hồ sơ", 18, "center"), Head("Ghi chú", 77)),
+        (Line((count.label, count.count, count.note)) for count in (*page.headline, *page.always)),
+        size=10.5,
     )
-    paper.heading("2. Các số luôn công bố, kể cả bằng 0")
-    paper.table(
-        (Head("Nội dung", 135), Head("Số hồ sơ", 30, "center")),
-        (Line((count.label, count.count)) for count in page.always),
-        size=12,
-    )
-    paper.heading("3. Số liệu đếm lại và sau đối chiếu")
-    _figures(paper, page)
-    paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
+    paper.heading("2. Số liệu đếm lại và sau đối chiếu")
+    _figures(paper, page, brief=True)
+    paper.heading("3. Phần chưa đọc đủ, chưa kết luận")
     _open_questions(paper, page)
-    paper.heading("5. Đề nghị")
+    paper.heading("4. Đề nghị")
     _proposal(paper, contents)
     paper.signatures(TWO_SIGNERS)
     _worklist(paper, contents)
@@ -127,15 +136,28 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     paper.save(file)
 
 
-def _begun(contents: Contents, title: str) -> Paper:
+def _begun(contents: Contents, title: str, body: float = BODY) -> Paper:
     page = contents.page
-    paper = Paper(f"{title} – {page.office}")
-    paper.letterhead(page.office)
-    paper.title(title, SUBJECT)
+    paper = Paper(f"{title} – {issuer(contents)}", body)
+    paper.letterhead(issuer(contents))
+    unit = _only_unit(contents)
+    paper.title(title, SUBJECT, *((f"Đơn vị: {unit}",) if unit else ()))
     paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
     names = " – bản ghi đầy đủ họ tên" if contents.full_names else ""
     paper.footer(f"Mã lần đối soát: {page.run_id}{names}")
     return paper
+
+
+def _only_unit(contents: Contents) -> str:
+    """The unit as it is shown, where the report is for one alone."""
+    names = [row.unit for row in contents.units]
+    return names[0] if contents.run.scope.units and len(names) == 1 else ""
+
+
+def issuer(contents: Contents) -> str:
+    """Who signs the document: the unit itself where the report is for it alone."""
+    unit = _only_unit(contents)
+    return words.committee(unit) if unit else contents.page.office
 
 
 def _conclusion(paper: Paper, page: FirstPage) -> None:
@@ -149,11 +171,17 @@ def _conclusion(paper: Paper, page: FirstPage) -> None:
         )
 
 
-def _figures(paper: Paper, page: FirstPage) -> None:
-    """The form turned on its side, what was submitted first; what its columns mean below it."""
-    rows = page.figures
-    heads = (Head("Chỉ tiêu (biểu II.06a)", 50), *(Head(row.title, 29, "right") for row in rows))
-    paper.table(heads, _figure_lines(rows), size=11)
+def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
+    """The form turned on its side, what was submitted first; what its columns mean below it.
+
+    ``brief``: for the sheet to sign, whose note says the rest.
+    """
+    rows, size = page.figures, 10 if brief else 11
+    if brief:
+        paper.table(_bucket_heads(), map(_bucket_line, rows), size=8.5)
+    else:
+        heads = (Head("Chỉ tiêu (biểu II.06a)", 50), *(Head(row.title, 29, "right") for row in rows))
+        paper.table(heads, _figure_lines(rows), size=size)
     paper.text(" ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects))
     paper.text(page.reconciled_part, bold=True)
     paper.table(
@@ -176,13 +204,17 @@ def _figures(paper: Paper, page: FirstPage) -> None:
             )
             for one in page.rates
         ),
+        size=size,
     )
     sublines = (
         f"Trong đó, {line.label}: đếm lại {words.number(line.recorded)}, "
         f"sau đối chiếu {words.number(line.reconciled)}."
         for line in page.sublines
     )
-    paper.notes((*sublines, *page.opening, *page.notes))
+    if brief:
+        paper.notes((" ".join((*sublines, *page.opening, HOW_COUNTED)),), size=10)
+    else:
+        paper.notes((*sublines, *page.opening, *page.notes))
 
 
 def _frozen(paper: Paper, contents: Contents) -> None:
@@ -193,24 +225,28 @@ def _frozen(paper: Paper, contents: Contents) -> None:
         paper.text(page.frozen.title)
         for text in page.frozen.lines:
             paper.text(text)
-        buckets = tuple(name for _, names in GROUPS for name in names)
-        paper.table(
-            (
-                Head("Số liệu", 46),
-                *(Head(name, 11, "right") for name in buckets),
-                Head(ADDED, 13, "right"),
-            ),
-            (
-                Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
-                for row in page.frozen.rows
-            ),
-            size=9,
-        )
+        paper.table(_bucket_heads(), map(_bucket_line, page.frozen.rows), size=8.5)
         if len(contents.correction_rows):
             paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của doi-soat.xlsx.")
     if page.checked is not None:
         paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
         paper.text(page.checked.said)
+
+
+def _bucket_heads() -> tuple[Head, ...]:
+    """The form as it lies in the workbook: a column a figure."""
+    names = tuple(
+        name if name != columns[0] else group for group, columns in GROUPS for name in columns
+    )
+    return (
+        Head("Số liệu", 30),
+        *(Head(name, 12, "right") for name in names),
+        Head(ADDED, 13, "right"),
+    )
+
+
+def _bucket_line(row: FormRow) -> Line:
+    return Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
 
 
 def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
@@ -278,7 +314,7 @@ def _worklist(paper: Paper, contents: Contents) -> None:
     """The closing worklist in the columns of the support desks, with its three signatures."""
     page, closing = contents.page, contents.tally.closing
     paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", page.office)
+    paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", issuer(contents))
     paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
     if not closing:
         paper.text("Không có hồ sơ đề nghị kết thúc trên phần mềm.")
@@ -304,14 +340,28 @@ def _first(found: list[Group]) -> list[Group]:
 
 def _closing_heads(contents: Contents, found: list[Group]) -> tuple[Head, ...]:
     columns = titled(CLOSING, full_names=contents.full_names)
+    whole = {
+        column.title: _whole_width(column, found)
+        for column in columns
+        if column.title not in _CLOSING_TEXTS
+    }
+    texts = [column.title for column in columns if column.title in _CLOSING_TEXTS]
+    share = (LANDSCAPE - sum(whole.values())) / sum(_CLOSING_TEXTS[title] for title in texts)
     return tuple(
         Head(
             column.title,
-            width or _code_width(column.get(row) for _, rows in found for row in rows),
+            whole.get(column.title) or share * _CLOSING_TEXTS[column.title],
             column.align,
         )
-        for column, width in zip(columns, _CLOSING_WIDTHS, strict=True)
+        for column in columns
     )
+
+
+def _whole_width(column: Column, found: list[Group]) -> float:
+    """What a column takes that keeps each cell on one line."""
+    if column.whole:
+        return _code_width(column.get(row) for _, rows in found for row in rows)
+    return _NUMBER if column is CLOSING[0] else _DATE
 
 
 def _code_width(codes: Iterable[Cell]) -> float:
@@ -398,7 +448,7 @@ def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> Line:
 def _moved_list(paper: Paper, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", contents.page.office)
+    paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", issuer(contents))
     _beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
     rows = sorted(islice(contents.moved, MOST_LISTED), key=lambda row: (row.by_people, row.unit))
     paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)

@@ -15,7 +15,7 @@ import msgspec
 
 from reconcile import labels
 from reconcile.lifecycle import State
-from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of
+from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
 from worker.reports import kinds, words
 from worker.reports.facts import Tracked
 
@@ -107,9 +107,12 @@ def _standing(one: Tracked) -> tuple[Step, Part]:
     return step, part_of(step, one.state, one.finding.waits_for)
 
 
-def _urgency(one: Tracked) -> tuple[tuple[int, int], int, int, str]:
+def _urgency(one: Tracked) -> tuple[tuple[int, int], bool, int, int, str]:
+    """What is proven outright says what is to be done, before what follows from another finding."""
     finding = one.finding
-    return (rank(*_standing(one)), kinds.URGENCY[finding.kind], -finding.days_open, finding.id)
+    step, part = _standing(one)
+    derived = step is not usual_step(finding.kind)
+    return (rank(step, part), derived, kinds.URGENCY[finding.kind], -finding.days_open, finding.id)
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -23,7 +23,8 @@ from worker.reports.work import Desk, Natural, places_of, shelf_of
 #: Links that a person or a comparison of people made: listed apart from links by code.
 BY_PEOPLE = frozenset({Method.PEOPLE, Method.OPERATOR})
 
-#: A sample takes at least so many rows of a unit, or this share of them if that is more.
+#: A sample takes at least so many rows, or this share of them if that is more: of each unit that
+#: the report is for, or of the whole office.
 SAMPLE_ROWS = 30
 SAMPLE_SHARE = 0.05
 
@@ -194,20 +195,27 @@ def sample(facts: RunFacts, desk: Desk) -> Sample:
     """Rows to check against the original books: anybody can draw the same ones again.
 
     Drawn from the rows that were joined to a dossier and are dated in the period. A row's lot
-    is sha256("<seed>:<row key>"); the lowest lots of each unit are drawn.
+    is sha256("<seed>:<row key>"); the lowest lots are drawn: of each unit where the report is for
+    chosen units, else of the whole office, since nobody looks up thirty rows of every commune.
     """
     chosen = [link for link in facts.links if _is_drawn_from(link, facts)]
     seed = facts.sample_seed if facts.sample_seed is not None else _seed(facts, chosen)
     by_unit: dict[str, list[Link]] = {}
     for link in chosen:
-        by_unit.setdefault(desk.unit(facts.claims[link.row].unit), []).append(link)
-    rows: list[SampleRow] = []
-    for unit in sorted(by_unit):
-        links = sorted(by_unit[unit], key=lambda link: _lot(seed, link.row))
-        drawn = links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
-        drawn.sort(key=lambda link: (shelf_of(facts.claims[link.row]), link.row))
-        rows += [_sample_row(link, unit, facts, desk) for link in drawn]
-    return Sample(seed, len(chosen), tuple(rows))
+        unit = desk.unit(facts.claims[link.row].unit) if facts.scope.units else ""
+        by_unit.setdefault(unit, []).append(link)
+    drawn = [link for unit in by_unit for link in _drawn(by_unit[unit], seed)]
+    rows = [(desk.unit(facts.claims[link.row].unit), link) for link in drawn]
+    rows.sort(key=lambda one: (one[0], shelf_of(facts.claims[one[1].row]), one[1].row))
+    return Sample(
+        seed, len(chosen), tuple(_sample_row(link, unit, facts, desk) for unit, link in rows)
+    )
+
+
+def _drawn(links: list[Link], seed: int) -> list[Link]:
+    """The lowest lots."""
+    links = sorted(links, key=lambda link: _lot(seed, link.row))
+    return links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
 
 
 def _is_drawn_from(link: Link, facts: RunFacts) -> bool:

@@ -25,7 +25,7 @@ from worker.reports import words
 
 FONT = "Times New Roman"
 BODY = 13  # points
-SMALL = 8  # points: a list of fifteen columns on A4
+SMALL = 7.5  # points: a list of fifteen columns on A4
 #: The date that stands inside of the file instead of a clock's.
 FIXED = datetime(2024, 1, 1)  # noqa: DTZ001 - Word keeps no zone
 _ZIP_DAY = (2024, 1, 1, 0, 0, 0)
@@ -67,13 +67,14 @@ class Line:
 class Paper:
     """A document being written from top to bottom."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, body: float = BODY) -> None:
         self.document = Document()
+        self.body = body  # points
         self.width: float = PORTRAIT
         _bare(self.document, title)
         style = self.document.styles["Normal"]
         style.font.name = FONT
-        style.font.size = Pt(BODY)
+        style.font.size = Pt(body)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for script in ("w:eastAsia", "w:cs", "w:hAnsi"):
             fonts.set(qn(script), FONT)
@@ -116,7 +117,7 @@ class Paper:
         self,
         text: str,
         *,
-        size: float = BODY,
+        size: float | None = None,
         bold: bool = False,
         italic: bool = False,
         align: str = "justify",
@@ -131,14 +132,14 @@ class Paper:
         paragraph.paragraph_format.space_after = Pt(after)
         paragraph.paragraph_format.keep_with_next = keep or None
         run = paragraph.add_run(words.clean(text))
-        run.font.size = Pt(size)
+        run.font.size = Pt(size or self.body)
         run.bold, run.italic = bold, italic
         return paragraph
 
-    def notes(self, texts: Iterable[str]) -> None:
+    def notes(self, texts: Iterable[str], size: float = 11) -> None:
         """The small print under a table."""
         for text in texts:
-            self.text(text, size=11, italic=True, after=3)
+            self.text(text, size=size, italic=True, after=3)
 
     def boxed(self, texts: Sequence[str]) -> None:
         """What nobody may overlook: bold, in a frame."""

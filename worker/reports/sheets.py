@@ -76,10 +76,10 @@ class Styles:
         )
         self.group = self.of(
             bold=True, border=1, text_wrap=True, valign="vcenter", bg_color="#F2F2F2",
-            num_format="@",
+            num_format="@", font_size=10,
         )
         self.title = self.of(bold=True, font_size=16, align="center", valign="vcenter")
-        self.subtitle = self.of(italic=True, align="center", valign="vcenter")
+        self.subtitle = self.of(italic=True, text_wrap=True, align="center", valign="vcenter")
         self.plain = self.of(text_wrap=True, valign="top", num_format="@")
         self.note = self.of(text_wrap=True, valign="top", italic=True, font_size=10)
         self.section = self.of(bold=True, font_size=13, valign="vcenter")
@@ -198,7 +198,8 @@ class Sheet:
 
     def band(self, text: str) -> None:
         """What stands above the lines of one group, over the printed width."""
-        self.line(text, self.styles.group, height=self.height_of(text))
+        # Bold letters are wider: a text that just fits in plain ones takes another line.
+        self.line(text, self.styles.group, height=self.height_of(text + " " * (len(text) // 6)))
         self.down()
 
     def table(self, columns: Sequence[Column], items: Iterable[Any], *, start: int = 1) -> int:

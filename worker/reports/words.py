@@ -98,7 +98,7 @@ _BRIEF_BOOK = (
 )
 EVIDENCE_LEGEND = (
     "KS: khai sinh; KT: khai tử; Sổ TD: sổ theo dõi hồ sơ; q.: quyển; tr.: trang; "
-    "(*): ghép không theo mã hồ sơ."
+    "dấu *: ghép không theo mã hồ sơ."
 )
 
 
@@ -107,6 +107,14 @@ def brief_book(text: str) -> str:
     for long, brief in _BRIEF_BOOK:
         text = text.replace(long, brief)
     return text
+
+
+_COMMUNE = re.compile(r"^(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh)\s", re.I)
+
+
+def committee(unit: str) -> str:
+    """``UBND xã Sơn Mỹ``: a place signs by its people's committee, a division by its own name."""
+    return f"UBND {inner(unit)}" if _COMMUNE.match(unit) else unit
 
 
 def span(start: date | None, end: date | None) -> str:

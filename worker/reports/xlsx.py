@@ -42,10 +42,10 @@ def _blank(_row: object) -> None:
 
 
 NUMBERING = Column("STT", 4.5, _blank, "center")
-PLACE = Column("Tệp, trang tính, dòng", 40, lambda row: row.place)
+PLACE = Column("Tệp, trang tính, dòng", 60, lambda row: row.place, whole=True)
 UNIT = Column("Đơn vị", 14, lambda row: row.unit)
 #: What an answer is typed back for; not printed, as the place is not.
-KEY = Column("Khóa dòng (không sửa)", 26, lambda row: row.key)
+KEY = Column("Khóa dòng (không sửa)", 40, lambda row: row.key, whole=True)
 CODE = Column("Mã hồ sơ", 22, lambda row: row.code, whole=True)
 NATIONAL_CODE = Column("Mã hồ sơ liên thông", 22, lambda row: row.national_code, whole=True)
 
@@ -107,8 +107,8 @@ MOVED = (
     Column("Chỉ tiêu sau đối chiếu", 24, lambda row: row.after),
     Column("Tác động", 8, lambda row: row.effect),
     Column("Ngày căn cứ", 10, lambda row: row.on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 35, lambda row: row.book),
-    Column("Chứng minh điều gì, mức căn cứ", 36, lambda row: row.why),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    Column("Chứng minh điều gì, mức căn cứ", 40, lambda row: row.why),
     Column("Người nhập sổ", 14, lambda row: row.typed_by),
     Column("Ngày đọc", 10, lambda row: row.read_on),
     Column("Bổ sung sau kỳ", 13, lambda row: row.late_evidence),
@@ -140,7 +140,7 @@ SAMPLE = (
     NUMBERING,
     CODE,
     Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
     Column("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
     Column(PERSON, 12, lambda row: row.person),
     Column("Cách ghép", 20, lambda row: row.linked),
@@ -179,7 +179,7 @@ WAITING = (
     Column("Thủ tục", 22, lambda row: row.procedure),
     Column(PERSON, 14, lambda row: row.person),
     Column("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
     Column("Đang chờ", 34, lambda row: row.waits_for),
 )
 
@@ -197,7 +197,7 @@ def groups(rows: Iterable[WorkRow]) -> list[Group]:
         place, title = _group_of(row)
         found.setdefault((place, title), []).append(row)
     return [
-        (f"{title} ({words.number(sum(row.count for row in some))} hồ sơ)", _on_shelves(some))
+        (title.format(words.number(sum(row.count for row in some))), _on_shelves(some))
         for (_, title), some in sorted(found.items(), key=lambda item: item[0][0])
     ]
 
@@ -206,9 +206,9 @@ def _group_of(row: WorkRow) -> tuple[int, str]:
     """Where a dossier's group stands, and what it says: the whole instruction, once."""
     if row.part in WAITING_PARTS:
         place = len(Step) + list(Part).index(Part(row.part))
-        return place, f"{capital(PARTS[Part(row.part)])}, chưa phải làm gì"
-    step = Step(row.step)
-    return list(Step).index(step), f"{labels.STEPS[step]}. {row.label}: {words.inner(row.remedy)}"
+        return place, f"{capital(PARTS[Part(row.part)])}, chưa phải làm gì ({{}} hồ sơ)"
+    said = f"{row.label} ({{}} hồ sơ). Việc cần làm: {words.inner(row.remedy)}"
+    return list(Step).index(Step(row.step)), said
 
 
 def _on_shelves(rows: list[WorkRow]) -> list[WorkRow]:
@@ -389,7 +389,7 @@ def _closing(workbook: Workbook) -> None:
         notes=(
             f"{capital(said_closing(contents.tally))}. Mỗi hồ sơ do người có trách nhiệm kiểm tra "
             "và thực hiện.",
-            " ".join(closing_notes(contents.tally)),
+            *closing_notes(contents.tally),
             words.EVIDENCE_LEGEND,
         ),
         signers=SIGNERS,
@@ -465,6 +465,12 @@ def _unit_sheets(workbook: Workbook) -> None:
     )
 
 
+def _drawn_from(contents: Contents) -> str:
+    if contents.run.scope.units:
+        return "của mỗi đơn vị được chọn"
+    return "của toàn cơ quan (mẫu riêng của một đơn vị: lập báo cáo với --unit)"
+
+
 def _inspector(workbook: Workbook) -> None:
     """What an inspector opens first: what moved, what is doubtful, what to look up."""
     contents = workbook.contents
@@ -491,8 +497,8 @@ def _inspector(workbook: Workbook) -> None:
         SAMPLE,
         sample.rows,
         notes=(
-            f"Số gieo: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
-            "mỗi đơn vị ít nhất 30 dòng hoặc 5 %. Cùng số gieo cho cùng mẫu.",
+            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ "
+            f"đã ghép {_drawn_from(contents)}: ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
             "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
             "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),
