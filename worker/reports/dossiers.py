@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -142,7 +143,21 @@ class Tally(msgspec.Struct, frozen=True):
         return sum(self.steps.get(step, 0) for step in CLOSING)
 
 
-def tally(found: Iterable[Dossier]) -> Tally:
+class Placed(Protocol):
+    """A dossier of the report, or of a mail."""
+
+    @property
+    def part(self) -> Part: ...
+
+    @property
+    def step(self) -> Step: ...
+
+    @property
+    def count(self) -> int: ...
+
+
+def tally(found: Iterable[Placed]) -> Tally:
+    """Each dossier once, where its next step stands."""
     parts, steps = Counter[str](), Counter[str]()
     for one in found:
         if one.part is Part.NONE or not one.count:
