@@ -255,6 +255,4 @@ def _grouped(findings: Sequence[Finding]) -> Finding:
     first = min(findings, key=lambda one: one.anchor)
     places = sorted({place for one in findings for place in one.register})
     members = tuple(sorted(one.anchor for one in findings))
-    return replace(
-        first, count=len(findings), members=members, register=tuple(places), late=None
-    )
+    return replace(first, count=len(findings), members=members, register=tuple(places), late=None)

@@ -20,7 +20,6 @@ from reconcile.cases import Case
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage
 from reconcile.figures import Statistics
-from reconcile.findings import Finding
 from reconcile.judging import Judgement
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link

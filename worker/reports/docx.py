@@ -16,13 +16,23 @@ from typing import BinaryIO
 from worker.reports import law, words
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
+from worker.reports.dossiers import said_closing, said_total
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
-from worker.reports.dossiers import said_closing, said_total
 from worker.reports.paper import BODY, LANDSCAPE, SMALL, Cell, Head, Line, Paper
 from worker.reports.sheets import Column
-from worker.reports.xlsx import CLOSING, PERSON, PERSON_IN_FULL, SIGNERS, Group, capital, closing_groups, closing_notes, titled
+from worker.reports.xlsx import (
+    CLOSING,
+    PERSON,
+    PERSON_IN_FULL,
+    SIGNERS,
+    Group,
+    capital,
+    closing_groups,
+    closing_notes,
+    titled,
+)
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
@@ -180,7 +190,10 @@ def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
     if brief:
         paper.table(_bucket_heads(), map(_bucket_line, rows), size=8.5)
     else:
-        heads = (Head("Chỉ tiêu (biểu II.06a)", 50), *(Head(row.title, 29, "right") for row in rows))
+        heads = (
+            Head("Chỉ tiêu (biểu II.06a)", 50),
+            *(Head(row.title, 29, "right") for row in rows),
+        )
         paper.table(heads, _figure_lines(rows), size=size)
     paper.text(" ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects))
     paper.text(page.reconciled_part, bold=True)

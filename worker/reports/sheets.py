@@ -75,8 +75,13 @@ class Styles:
             font_size=10,
         )
         self.group = self.of(
-            bold=True, border=1, text_wrap=True, valign="vcenter", bg_color="#F2F2F2",
-            num_format="@", font_size=10,
+            bold=True,
+            border=1,
+            text_wrap=True,
+            valign="vcenter",
+            bg_color="#F2F2F2",
+            num_format="@",
+            font_size=10,
         )
         self.title = self.of(bold=True, font_size=16, align="center", valign="vcenter")
         self.subtitle = self.of(italic=True, text_wrap=True, align="center", valign="vcenter")

@@ -199,9 +199,7 @@ class Desk:
             if len(count) > 1
         }
 
-    def _unit_work(
-        self, unit: str, found: list[Dossier], trend: tuple[TrendRow, ...]
-    ) -> UnitWork:
+    def _unit_work(self, unit: str, found: list[Dossier], trend: tuple[TrendRow, ...]) -> UnitWork:
         found = sorted(found, key=_urgency)
         shelves = [shelf_of(self.row_at(one.first.finding.register)) for one in found]
         walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))

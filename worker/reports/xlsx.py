@@ -313,7 +313,6 @@ class Workbook:
             sheet.signatures(signers)
         sheet.page.print_area(0, 0, max(sheet.row, 1), printed - 1)
 
-
     def grouped(
         self,
         name: str,
