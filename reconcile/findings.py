@@ -88,8 +88,8 @@ class Finding:
     proof, else the due date, to the day of judgement. ``variant`` picks a second label of the
     same kind (e.g. ``registered_only``). ``missing_fact`` is the smallest fact that would close
     it: the report groups a unit's work by it. ``weak`` findings need a look before any act.
-    ``count`` is above 1 for a grouped line (nhập bù), ``members`` are then its dossiers. ``subject``/``applicant`` are full names,
-    for reports that may show initials only.
+    ``count`` is above 1 for a grouped line (nhập bù), ``members`` are then its dossiers.
+    ``subject``/``applicant`` are full names, for reports that may show initials only.
     """
 
     id: str

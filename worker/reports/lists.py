@@ -12,7 +12,7 @@ import msgspec
 from reconcile import labels
 from reconcile.claims import Claim
 from reconcile.figures import Move
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Decision, Link, Method, Reason
 from reconcile.proof import book_text
 from reconcile.vietnamese import initials
 from worker.reports import words
@@ -66,6 +66,7 @@ class PairRow(msgspec.Struct, frozen=True):
     rival: str
     reasons: str
     place: str
+    key: str = ""  # what a person answers for
 
 
 class SampleRow(msgspec.Struct, frozen=True):
@@ -175,8 +176,41 @@ def _pair(link: Link, row: Claim, dossier: Claim | None, facts: RunFacts, desk: 
         person_dossier=initials(dossier.subject or dossier.applicant) if dossier else "",
         code=words.clean(dossier.own_code) if dossier else "",
         rival=words.clean(rival.own_code) if rival else "",
-        reasons="; ".join(f"{reason.field}: {reason.level}" for reason in link.reasons),
+        reasons=words.clean(doubts(link, rival)),
         place=words.clean(places_of(row.places)),
+        key=short_key(link),
+    )
+
+
+def short_key(link: Link) -> str:
+    """What a person types instead of the whole key of a row."""
+    return link.row.rpartition("#")[2]
+
+
+def doubts(link: Link, rival: Claim | None) -> str:
+    """Why a person is asked: the other dossier that may be meant, what differs, what is missing.
+
+    What agrees comes last; it is why the pair is shown at all.
+    """
+    differs = [reason for reason in link.reasons if reason.weight < 0]
+    agrees = [reason for reason in link.reasons if reason.weight > 0]
+    said = []
+    if rival is not None:
+        said.append(f"hồ sơ {rival.own_code} cũng gần giống như vậy")
+    if differs:
+        said.append("khác nhau ở " + _named(differs))
+    if not said:
+        said.append("chưa đủ căn cứ để ghép chắc chắn")
+    if agrees:
+        said.append("giống nhau ở " + _named(agrees))
+    text = "; ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def _named(reasons: Iterable[Reason]) -> str:
+    return ", ".join(
+        reason.field if reason.level == "khớp" else f"{reason.field} ({reason.level})"
+        for reason in reasons
     )
 
 

@@ -1,6 +1,6 @@
 """The lines of work: each discrepancy as an official reads it, dossier by dossier, in order.
 
-The first line of a dossier (``lead``) is the dossier: it has the one instruction, and ``also`` names
+The first line of a dossier (``lead``) stands for it: it has the one instruction, and ``also`` names
 what else was found. The lines behind it are its reasons.
 """
 

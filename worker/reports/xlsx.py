@@ -488,6 +488,12 @@ def _inspector(workbook: Workbook) -> None:
         "DÒNG SỔ CHƯA GHÉP ĐƯỢC CHẮC CHẮN, CẦN NGƯỜI XÁC NHẬN",
         PAIRS,
         contents.pairs,
+        notes=(
+            "Xem họ tên đầy đủ: doisoat review show KHÓA. Trả lời: doisoat review confirm KHÓA "
+            "MÃ-HỒ-SƠ (cùng một hồ sơ) hoặc doisoat review reject KHÓA MÃ-HỒ-SƠ (khác hồ sơ); khóa "
+            "ở cột cuối, không in.",
+        ),
+        beside=(KEY,),
     )
     sample = contents.sample
     workbook.listing(
