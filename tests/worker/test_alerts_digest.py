@@ -104,7 +104,7 @@ def test_the_backlog_of_a_first_run_is_one_line():
     assert message.says.backlog == 800
     assert not message.says.listed
     assert "Tồn từ trước khi bắt đầu đối soát: 800 hồ sơ" in body.text
-    assert "800 hồ sơ cần xử lý, 00 mới" in body.subject
+    assert "UBND xã Tân Minh: 800 hồ sơ cần xử lý (đến" in body.subject
     assert len(body.text.splitlines()) < 15
 
 
@@ -128,7 +128,9 @@ def test_one_dossier_with_several_findings_counts_once():
     [message] = compose(situation(held(1), late), OFFICE)
     assert (message.says.total, message.says.stuck, message.says.check) == (1, 1, 0)
     [group] = message.says.sections[0].groups
-    assert "phần mềm chưa kết thúc; Giải quyết xong quá hạn" in group.what
+    assert group.what == "Đã trả kết quả, phần mềm chưa kết thúc"
+    assert group.remedy.startswith("kết thúc trên phần mềm một cửa")
+    assert [entry.also for entry in group.entries] == ["giải quyết xong quá hạn"]
     assert len(group.entries) == 1
 
 

@@ -14,15 +14,7 @@ from itertools import groupby, islice
 from typing import BinaryIO
 
 from worker.reports import law, words
-from worker.reports.contents import Contents
-from worker.reports.cover import SIGNERS as TWO_SIGNERS
-from worker.reports.dossiers import said_closing, said_total
-from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
-from worker.reports.firstpage import FirstPage
-from worker.reports.lists import MovedRow
-from worker.reports.paper import BODY, LANDSCAPE, SMALL, Cell, Head, Line, Paper
-from worker.reports.sheets import Column
-from worker.reports.xlsx import (
+from worker.reports.columns import (
     CLOSING,
     PERSON,
     PERSON_IN_FULL,
@@ -33,6 +25,14 @@ from worker.reports.xlsx import (
     closing_notes,
     titled,
 )
+from worker.reports.contents import Contents
+from worker.reports.cover import SIGNERS as TWO_SIGNERS
+from worker.reports.dossiers import said_closing, said_total
+from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
+from worker.reports.firstpage import FirstPage
+from worker.reports.lists import MovedRow
+from worker.reports.paper import BODY, LANDSCAPE, SMALL, Cell, Head, Line, Paper
+from worker.reports.sheets import Column
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"

@@ -28,8 +28,8 @@ class Part(StrEnum):
     SOFTWARE = "software"
     AGENCY = "agency"  # police, social insurance
     SUSPECTED = "suspected"  # the software may still push its news
-    WAIVED = "waived"
     NONE = "none"  # nothing is asked of anybody
+    WAIVED = "waived"
 
 
 PARTS = {
