@@ -400,7 +400,7 @@ def test_what_was_not_judged_is_never_nought():
     [message] = compose(judged, OFFICE)
     body = Words().body(message)
     assert message.says.overdue == 0
-    assert "; 0 hồ sơ đang giải quyết quá hạn" in body.text
+    assert "; không có hồ sơ đang giải quyết quá hạn" in body.text
     assert "quá hạn" not in body.subject
     for text in (body.subject, body.text, body.html):
         assert "00 hồ sơ" not in text

@@ -84,6 +84,11 @@ def two(number: int | None) -> str:
     return f"{number:02,}".replace(",", ".") if number else "0"
 
 
+def of_dossiers(number: int) -> str:
+    """``03 hồ sơ``, or that there is none."""
+    return f"{two(number)} hồ sơ" if number else "không có hồ sơ"
+
+
 def moment(value: date | datetime) -> str:
     """``07 giờ 30 phút ngày 23/11/2026``, or the day alone."""
     if isinstance(value, datetime):

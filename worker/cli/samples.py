@@ -90,7 +90,7 @@ def show(house: House, as_json: bool) -> None:
     if not found:
         say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
         return
-    lines = lines_of("Số gieo", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
+    lines = lines_of("Mã mẫu ngẫu nhiên", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
     for seed, checked, wrong in found:
         lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
     answer(lines)
