@@ -11,7 +11,7 @@ import pytest
 from tests.golden.approving import approve
 from tests.worker.reports_sample import sample_facts
 from worker.reports import build, law, pack, unpack, write
-from worker.reports.docx import MOST_LISTED, explain, sign
+from worker.reports.docx import explain, sign
 
 HEADER = (
     "STT | Mã hồ sơ | Mã hồ sơ liên thông | Thủ tục | Người được đăng ký (viết tắt) | "

@@ -186,7 +186,7 @@ def test_each_sheet_prints_on_a4_landscape_with_repeated_headers_and_page_number
 
 def shelf(evidence):
     """Book and page out of the text that an official reads."""
-    book, page = re.search(r"q. (\d+).*tr. (\d+)", evidence).groups()
+    book, page = re.search(r"q\.(\d+).*tr\.(\d+)", evidence).groups()
     return int(book), int(page)
 
 

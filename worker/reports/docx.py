@@ -8,22 +8,14 @@ differ, with the grounds. What they show was decided in contents.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from itertools import groupby, islice
 from typing import BinaryIO
 
-from worker.reports import law, words
+from worker.reports import law, words, worklist
 from worker.reports.columns import (
-    CLOSING,
-    PERSON,
-    PERSON_IN_FULL,
-    SIGNERS,
-    Group,
     capital,
-    closing_groups,
-    closing_notes,
-    titled,
 )
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
@@ -31,36 +23,15 @@ from worker.reports.dossiers import said_closing, said_total
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
-from worker.reports.paper import BODY, LANDSCAPE, SMALL, Cell, Head, Line, Paper
-from worker.reports.sheets import Column
+from worker.reports.paper import BODY, SMALL, Head, Line, Paper
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
 SUBJECT = "Hồ sơ khai sinh, khai tử"
 
-#: Nobody signs more lines on paper; the rest stands in the workbook, and the document says so.
-MOST_LISTED = 500
 HOW_COUNTED = "Cách tính hạn, công thức và cách tính từng trạng thái ghi ở giải trình kèm theo."
+MOST_REASONS = 6  # on the sheet to sign
 BLANK = "…" * 34  # one line to write on
-
-#: Millimetres of the columns of CLOSING on paper whose texts may go on on a second line; they share
-#: what the others leave.
-_CLOSING_TEXTS = {
-    "Thủ tục": 16.5,
-    PERSON: 19.5,
-    PERSON_IN_FULL: 30.0,
-    "Trạng thái trên phần mềm": 34.0,
-    "Vướng tại": 18.0,
-    "Căn cứ (sổ, quyển, số, trang)": 37.0,
-    "Việc cần làm": 16.0,
-    "Người thực hiện": 11.0,
-    "Kết quả": 8.5,
-}
-#: A number or a date stays on one line, and a code is never broken: its column is as wide as the
-#: longest one of the list.
-_NUMBER, _DATE = 8.0, 14.5
-_LETTER = 1.28  # millimetres of a digit in SMALL
-_CODE_WIDTHS = (14, 42)  # at least, at most
 
 _MOVED_HEADS = (
     Head("STT", 9, "center"),
@@ -93,11 +64,11 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.heading("2. Số liệu đếm lại và sau đối chiếu")
     _figures(paper, page, brief=True)
     paper.heading("3. Phần chưa đọc đủ, chưa kết luận")
-    _open_questions(paper, page)
+    _open_questions(paper, page, brief=True)
     paper.heading("4. Đề nghị")
     _proposal(paper, contents)
     paper.signatures(TWO_SIGNERS)
-    _worklist(paper, contents)
+    worklist.draw(paper, contents, issuer(contents))
     paper.save(file)
 
 
@@ -301,104 +272,38 @@ def _bridge_line(step: BridgeStep) -> Line:
     return Line((step.title, dossiers, *cells), bold=step.total)
 
 
-def _open_questions(paper: Paper, page: FirstPage) -> None:
+def _open_questions(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
     """What was not read and not judged; where all was, one sentence says so."""
     if not page.unread:
         paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
     for source in page.unread:
         paper.text(" ".join((f"{source.since} Lý do: {source.problem}", *source.units)))
-    if page.not_judged:
+    shown = page.not_judged[:MOST_REASONS] if brief else page.not_judged
+    if shown:
         paper.table(
             (
-                Head("Vì sao chưa kết luận", 38),
-                Head("Loại việc", 52),
+                Head("Vì sao chưa kết luận", 42),
+                Head("Loại việc", 50),
                 Head("Đơn vị (số hồ sơ)", 58),
-                Head("Số hồ sơ", 17, "center"),
+                Head("Số hồ sơ", 15, "center"),
             ),
             (
-                Line((line.reason, "; ".join(line.kinds), line.units, line.cases or "–"))
-                for line in page.not_judged
+                Line(
+                    (
+                        line.reason,
+                        line.label if brief else "; ".join(line.kinds),
+                        line.units,
+                        line.cases or "–",
+                    )
+                )
+                for line in shown
             ),
+            size=9.5 if brief else 11,
         )
-    paper.notes(f"Lưu ý – {text}" for text in page.warnings)
-
-
-def _worklist(paper: Paper, contents: Contents) -> None:
-    """The closing worklist in the columns of the support desks, with its three signatures."""
-    page, closing = contents.page, contents.tally.closing
-    paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", issuer(contents))
-    paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
-    if not closing:
-        paper.text("Không có hồ sơ đề nghị kết thúc trên phần mềm.")
-    else:
-        paper.text(f"{capital(said_closing(contents.tally))}.", size=11, bold=True, after=2)
-        for said in (*closing_notes(contents.tally), words.EVIDENCE_LEGEND):
-            paper.text(said, size=10, after=1)
-        _beyond(paper, closing, "Danh sách kết thúc")
-        found = _first([group for unit in contents.unit_work for group in closing_groups(unit)])
-        paper.table(_closing_heads(contents, found), _closing_lines(found), size=SMALL, signed=True)
-    paper.signatures(SIGNERS)
-
-
-def _first(found: list[Group]) -> list[Group]:
-    """As many dossiers as anybody signs on paper."""
-    left, kept = MOST_LISTED, []
-    for title, rows in found:
-        if left > 0:
-            kept.append((title, rows[:left]))
-            left -= len(rows)
-    return kept
-
-
-def _closing_heads(contents: Contents, found: list[Group]) -> tuple[Head, ...]:
-    columns = titled(CLOSING, full_names=contents.full_names)
-    whole = {
-        column.title: _whole_width(column, found)
-        for column in columns
-        if column.title not in _CLOSING_TEXTS
-    }
-    texts = [column.title for column in columns if column.title in _CLOSING_TEXTS]
-    share = (LANDSCAPE - sum(whole.values())) / sum(_CLOSING_TEXTS[title] for title in texts)
-    return tuple(
-        Head(
-            column.title,
-            whole.get(column.title) or share * _CLOSING_TEXTS[column.title],
-            column.align,
-        )
-        for column in columns
-    )
-
-
-def _whole_width(column: Column, found: list[Group]) -> float:
-    """What a column takes that keeps each cell on one line."""
-    if column.whole:
-        return _code_width(column.get(row) for _, rows in found for row in rows)
-    return _NUMBER if column is CLOSING[0] else _DATE
-
-
-def _code_width(codes: Iterable[Cell]) -> float:
-    least, most = _CODE_WIDTHS
-    longest = max((len(str(code or "")) for code in codes), default=0)
-    return min(max(longest * _LETTER + 3, least), most)
-
-
-def _closing_lines(found: list[Group]) -> Iterator[Line]:
-    number = 0
-    for title, rows in found:
-        yield Line((title,), wide=True)
-        for row in rows:
-            number += 1
-            yield Line((number, *(column.get(row) for column in CLOSING[1:])))
-
-
-def _beyond(paper: Paper, count: int, sheet: str) -> None:
-    if count > MOST_LISTED:
-        paper.text(
-            f"Danh sách có {words.number(count)} hồ sơ; dưới đây là {words.number(MOST_LISTED)} hồ "
-            f"sơ đầu. Danh sách đầy đủ ở trang “{sheet}” của tệp doi-soat.xlsx, in và ký kèm theo.",
-            bold=True,
-        )
+    if len(shown) < len(page.not_judged):
+        left = len(page.not_judged) - len(shown)
+        paper.text(f"… và {left} lý do khác, ghi ở giải trình kèm theo.", size=10, after=2)
+    paper.notes((f"Lưu ý – {text}" for text in page.warnings), size=10 if brief else 11)
 
 
 def _grounds(paper: Paper, contents: Contents) -> None:
@@ -462,8 +367,10 @@ def _moved_list(paper: Paper, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
     paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", issuer(contents))
-    _beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
-    rows = sorted(islice(contents.moved, MOST_LISTED), key=lambda row: (row.by_people, row.unit))
+    worklist.beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
+    rows = sorted(
+        islice(contents.moved, worklist.MOST_LISTED), key=lambda row: (row.by_people, row.unit)
+    )
     paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)
     paper.notes(
         (

@@ -331,10 +331,12 @@ def _text(
 ) -> str:
     """A paragraph of a cell. ``line``: underlined; ``keep``: on one page with the next."""
     look = "<w:b/>" * bold + "<w:i/>" * italic
-    look += f'<w:sz w:val="{round(size * 2)}"/>' + '<w:u w:val="single"/>' * line
+    mark = f'<w:sz w:val="{round(size * 2)}"/>'  # the end of a paragraph has a height, too
+    look += mark + '<w:u w:val="single"/>' * line
     kept = "<w:keepNext/>" * keep
     return (
-        f'<w:p><w:pPr>{kept}<w:spacing w:before="10" w:after="10"/><w:jc w:val="{align}"/></w:pPr>'
+        f'<w:p><w:pPr>{kept}<w:spacing w:before="10" w:after="10"/><w:jc w:val="{align}"/>'
+        f"<w:rPr>{mark}</w:rPr></w:pPr>"
         f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(words.clean(text))}</w:t>'
         "</w:r></w:p>"
     )

@@ -92,9 +92,9 @@ _BRIEF_BOOK = (
     ("Sổ theo dõi hồ sơ", "Sổ TD"),
     ("Sổ đăng ký khai sinh", "Sổ KS"),
     ("Sổ đăng ký khai tử", "Sổ KT"),
-    (" – quyển ", " q. "),
+    (" – quyển ", " q."),
     (" – số ", ", số "),
-    (" – trang ", ", tr. "),
+    (" – trang ", ", tr."),
 )
 EVIDENCE_LEGEND = (
     "KS: khai sinh; KT: khai tử; Sổ TD: sổ theo dõi hồ sơ; q.: quyển; tr.: trang; "
@@ -103,7 +103,7 @@ EVIDENCE_LEGEND = (
 
 
 def brief_book(text: str) -> str:
-    """``Sổ KS q. 01/2024, số 15, tr. 8``."""
+    """``Sổ KS q.01/2024, số 15, tr.8``."""
     for long, brief in _BRIEF_BOOK:
         text = text.replace(long, brief)
     return text

@@ -300,7 +300,7 @@ def evidence_of(finding: Finding) -> list[str]:
 def _marks(finding: Finding) -> Iterator[str]:
     """The evidence in few letters; the list says once what they mean (``EVIDENCE_LEGEND``)."""
     if finding.book:
-        star = " *" if finding.register and finding.method not in _BY_CODE else ""
+        star = "*" if finding.register and finding.method not in _BY_CODE else ""
         yield words.brief_book(_book(finding)) + star
     if finding.strength in _WEAK:
         yield _BRIEF_STRENGTHS[finding.strength]
