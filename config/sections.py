@@ -149,6 +149,8 @@ class Mail(Section):
     first_after_days: int = Field(default=0, ge=0)
     remind_every_days: int = Field(default=7, ge=1)
     answer_within_days: int = Field(default=2, ge=0)
+    dossiers_per_day: int = Field(default=10, ge=1)
+    contact: str = ""
     escalation: bool = False
     escalation_to: tuple[str, ...] = ()
     idempotency_header: str = ""

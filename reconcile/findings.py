@@ -88,8 +88,8 @@ class Finding:
     proof, else the due date, to the day of judgement. ``variant`` picks a second label of the
     same kind (e.g. ``registered_only``). ``missing_fact`` is the smallest fact that would close
     it: the report groups a unit's work by it. ``weak`` findings need a look before any act.
-    ``count`` is above 1 for a grouped line (nhập bù). ``subject``/``applicant`` are full names,
-    for reports that may show initials only.
+    ``count`` is above 1 for a grouped line (nhập bù), ``members`` are then its dossiers.
+    ``subject``/``applicant`` are full names, for reports that may show initials only.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Finding:
     stuck: str = ""  # which step of a linked dossier is missing, as the status trail proves
     weak: bool = False
     count: int = 1
+    members: tuple[str, ...] = ()  # the dossiers of a grouped line, the first one first
     other: str = ""  # the other dossier's or row's code or key (duplicate, conflict)
     subject: str = ""
     applicant: str = ""

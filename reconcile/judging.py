@@ -254,4 +254,5 @@ def _grouped(findings: Sequence[Finding]) -> Finding:
     """One line for many, in the name of the first dossier, with every place as evidence."""
     first = min(findings, key=lambda one: one.anchor)
     places = sorted({place for one in findings for place in one.register})
-    return replace(first, count=len(findings), register=tuple(places), late=None)
+    members = tuple(sorted(one.anchor for one in findings))
+    return replace(first, count=len(findings), members=members, register=tuple(places), late=None)

@@ -12,6 +12,7 @@ from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength
 from reconcile.lifecycle import State
 from reconcile.links import Decision, Method
+from reconcile.steps import Step, step_of, usual_step
 
 KINDS: Mapping[Kind, str] = {
     Kind.RETURNED_STILL_PENDING: "Đã trả kết quả, phần mềm chưa kết thúc",
@@ -53,10 +54,11 @@ VARIANTS: Mapping[tuple[Kind, str], str] = {
 }
 REMEDIES: Mapping[Kind, str] = {
     Kind.RETURNED_STILL_PENDING: (
-        "Kết thúc trên phần mềm; ghi ngày trả thực tế vào ghi chú; không sửa lùi ngày của hệ thống"
+        "Kết thúc trên phần mềm một cửa; ghi ngày trả thực tế vào ghi chú; "
+        "không sửa lùi ngày của hệ thống"
     ),
     Kind.ENDED_BUT_RETURNED: "Kiểm tra ngay hồ sơ giấy và trạng thái trên phần mềm",
-    Kind.DONE_NOT_HANDED_OVER: "Xác nhận trả kết quả trên phần mềm",
+    Kind.DONE_NOT_HANDED_OVER: "Xác nhận trả kết quả trên phần mềm một cửa",
     Kind.LOCAL_DONE_PORTAL_PENDING: (
         "Gửi lại trạng thái lên Cổng DVCQG (kiểm tra hàng đợi đồng bộ)"
     ),
@@ -71,12 +73,12 @@ REMEDIES: Mapping[Kind, str] = {
     Kind.CODE_CONFLICT: "Sửa mã hồ sơ ghi sai",
     Kind.DATE_CONFLICT: "Sửa ngày ghi sai",
     Kind.RETURNED_LATE: "Giải trình; gửi văn bản xin lỗi nếu chưa có",
-    Kind.TRULY_OVERDUE: "Giải quyết hồ sơ",
+    Kind.TRULY_OVERDUE: "Giải quyết ngay",
     Kind.LATE_BY_POST: "",
 }
 _VARIANT_REMEDIES: Mapping[tuple[Kind, str], str] = {
     (Kind.RETURNED_STILL_PENDING, "undated"): (
-        "Tra ngày trả kết quả trong sổ; kết thúc trên phần mềm; "
+        "Tra ngày trả kết quả trong sổ; kết thúc trên phần mềm một cửa; "
         "ghi ngày trả thực tế vào ghi chú; không sửa lùi ngày của hệ thống"
     ),
     (Kind.RETURNED_LATE, "hand_over_only"): "Tra ngày đăng ký trong sổ hộ tịch",
@@ -84,7 +86,55 @@ _VARIANT_REMEDIES: Mapping[tuple[Kind, str], str] = {
         "Hồ sơ nhập bù: ghi đúng ngày tiếp nhận trên giấy vào ghi chú"
     ),
 }
-_WHICH_STEP = "xem bước nào đang vướng (hộ tịch, cư trú, BHYT hoặc mai táng phí)"
+#: A finding whose step is not the usual one of its kind: ended in the one-stop software already,
+#: not known there, or there in a state that is neither pending nor done.
+_OTHER_REMEDIES: Mapping[Step, str] = {
+    Step.RESEND: "Gửi lại trạng thái lên {where} (kiểm tra hàng đợi đồng bộ)",
+    Step.ENTER: "Tìm trên phần mềm một cửa; chưa có thì nhập hồ sơ vào phần mềm",
+    Step.CHECK: "Kiểm tra ngay hồ sơ giấy và trạng thái trên phần mềm một cửa",
+    Step.APPROVE: "Người thứ hai mở hồ sơ giấy kiểm tra, duyệt xác nhận của công chức",
+}
+_WHICH_STEP = {
+    "birth": "xem bước nào đang vướng (hộ tịch, cư trú, BHYT)",
+    "death": "xem bước nào đang vướng (hộ tịch, cư trú, mai táng phí)",
+}
+
+#: What a step is called over a list of the dossiers that wait for it.
+STEPS: Mapping[Step, str] = {
+    Step.CHECK: "Hồ sơ phải kiểm tra ngay",
+    Step.APPROVE: "Hồ sơ chờ người thứ hai duyệt",
+    Step.CODE: "Hồ sơ phải sửa mã",
+    Step.WHICH: "Hồ sơ nghi trùng phải kiểm tra",
+    Step.RESOLVE: "Hồ sơ phải giải quyết ngay",
+    Step.END: "Hồ sơ phải kết thúc trên phần mềm một cửa",
+    Step.ENTER: "Hồ sơ phải nhập vào phần mềm",
+    Step.HAND_OVER: "Hồ sơ phải xác nhận trả kết quả",
+    Step.LOOK: "Hồ sơ phải kiểm tra với Cổng DVCQG",
+    Step.REGISTER: "Hồ sơ phải ghi bổ sung vào sổ",
+    Step.RESEND: "Hồ sơ chỉ vướng ở Cổng, bộ phận công nghệ thông tin xử lý",
+    Step.SEND: "Hồ sơ chưa lên Cổng, bộ phận công nghệ thông tin xử lý",
+    Step.DATE: "Hồ sơ phải sửa ngày",
+    Step.EXPLAIN: "Hồ sơ phải giải trình, xin lỗi vì quá hạn",
+    Step.NOTHING: "Chỉ ghi nhận nguyên nhân",
+}
+#: The same within a sentence or a narrow column.
+BRIEF_STEPS: Mapping[Step, str] = {
+    Step.CHECK: "kiểm tra ngay",
+    Step.APPROVE: "duyệt xác nhận",
+    Step.CODE: "sửa mã",
+    Step.WHICH: "kiểm tra trùng",
+    Step.RESOLVE: "giải quyết ngay",
+    Step.END: "kết thúc",
+    Step.ENTER: "nhập phần mềm",
+    Step.HAND_OVER: "xác nhận trả",
+    Step.LOOK: "kiểm tra với Cổng",
+    Step.REGISTER: "ghi bổ sung sổ",
+    Step.RESEND: "gửi lại lên Cổng",
+    Step.SEND: "gửi lên Cổng",
+    Step.DATE: "sửa ngày",
+    Step.EXPLAIN: "giải trình",
+    Step.NOTHING: "không phải làm gì",
+}
 
 #: The smallest missing fact that would close a finding; the report groups a unit's work by it.
 MISSING_FACTS: Mapping[str, str] = {
@@ -126,6 +176,14 @@ ROLES: Mapping[Role, str] = {
     Role.CIVIL_STATUS: "Phần mềm hộ tịch",
     Role.REGISTER: "Sổ giấy",
 }
+#: Within a cell of a list.
+BRIEF_ROLES: Mapping[Role, str] = {
+    Role.PORTAL: "Cổng",
+    Role.HUB: "Liên thông",
+    Role.ONE_STOP: "Một cửa",
+    Role.CIVIL_STATUS: "Hộ tịch",
+    Role.REGISTER: "Sổ giấy",
+}
 STRENGTHS: Mapping[Strength, str] = {
     Strength.CIVIL_STATUS: "Phần mềm hộ tịch, hoặc sổ hộ tịch có số, quyển, trang",
     Strength.TRACKING_BOOK: "Sổ theo dõi giấy có quyển, trang",
@@ -154,19 +212,34 @@ PROCEDURES: Mapping[Procedure, str] = {
     Procedure.OTHER: "Lĩnh vực khác",
     Procedure.UNKNOWN: "Chưa rõ thủ tục",
 }
+#: For the narrow column of a printed list.
+BRIEF_PROCEDURES: Mapping[Procedure, str] = {
+    Procedure.BIRTH: "KS",
+    Procedure.BIRTH_LINKED: "KS liên thông",
+    Procedure.DEATH: "KT",
+    Procedure.DEATH_LINKED: "KT liên thông",
+    Procedure.OTHER: "Khác",
+    Procedure.UNKNOWN: "Chưa rõ",
+}
 
 
 def label(finding: Finding) -> str:
     """What is wrong, as its reader says it; a grouped line with its number of dossiers."""
     text = VARIANTS.get((finding.kind, finding.variant), KINDS[finding.kind])
+    if step_of(finding) is Step.RESEND:  # the one-stop software has ended it, whatever proves so
+        text = KINDS[Kind.LOCAL_DONE_PORTAL_PENDING]
     return f"{text} ({finding.count} hồ sơ)" if finding.count > 1 else text
 
 
 def remedy(finding: Finding) -> str:
-    """What to do; for a linked dossier also to look which step blocks."""
+    """What to do; for a linked dossier also to look which step blocks, where nobody knows it."""
+    step = step_of(finding)
+    if step is not usual_step(finding.kind):
+        where = Role.HUB if finding.open_in == (Role.HUB,) else Role.PORTAL
+        return _OTHER_REMEDIES[step].format(where=ROLES[where])
     text = _VARIANT_REMEDIES.get((finding.kind, finding.variant), REMEDIES[finding.kind])
-    if finding.procedure.is_group and finding.kind is Kind.RETURNED_STILL_PENDING:
-        return f"{text}; {_WHICH_STEP}"
+    if finding.procedure.is_group and step is Step.END and not finding.stuck:
+        return f"{text}; {_WHICH_STEP[finding.procedure.event]}"
     if finding.procedure.is_group and finding.variant == "hand_over_only":
         return "Tra ngày có kết quả của từng bước liên thông"
     return text

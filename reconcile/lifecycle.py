@@ -28,7 +28,7 @@ MOVES: dict[State | None, frozenset[State]] = {
     None: frozenset({State.SUSPECTED, State.OPEN}),
     State.SUSPECTED: frozenset({State.OPEN, State.RESOLVED}),
     State.OPEN: frozenset({State.ACKNOWLEDGED, State.RESOLVED, State.WAIVED}),
-    State.ACKNOWLEDGED: frozenset({State.RESOLVED, State.WAIVED}),
+    State.ACKNOWLEDGED: frozenset({State.OPEN, State.RESOLVED, State.WAIVED}),
     State.RESOLVED: frozenset({State.OPEN}),
     State.WAIVED: frozenset({State.OPEN, State.RESOLVED}),
 }
@@ -133,6 +133,16 @@ def waive(
     if until < on:
         raise ValueError("ngày hết tạm gác đã qua")
     return _step(known, State.WAIVED, by, reason, now=now, on=on, until=until)
+
+
+def take_back(known: Discrepancy, by: str, *, now: datetime, on: date, reason: str = "") -> Change:
+    """A person takes back that the work was taken on, or that it was set aside.
+
+    Raises IllegalMove where neither is so; nobody opens by hand what the sources agree on.
+    """
+    if known.state not in (State.ACKNOWLEDGED, State.WAIVED):
+        raise IllegalMove(known.state, State.OPEN)
+    return _step(known, State.OPEN, by, reason, now=now, on=on)
 
 
 def _seen(

@@ -20,7 +20,6 @@ from reconcile.cases import Case
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage
 from reconcile.figures import Statistics
-from reconcile.findings import Finding
 from reconcile.judging import Judgement
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
@@ -251,9 +250,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     tell(Progress("Ghi nhớ kết quả"))
     with stage("apply"):
         changes = () if begun.backdated else decision.changes
-        applied = _apply(
-            house, begun, gathered, decision.links, changes, decision.judgement.findings
-        )
+        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement)
     with stage("contents"):
         exit_code = exit_code_of(begun.request, gathered, decision.still_open())
         warned = books.warnings(house, gathered.coverage, decision.claims)
@@ -271,7 +268,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
-    applied = _apply(house, begun, gathered, links=None, changes=(), findings=())
+    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None)
     exit_code = exit_code_of(begun.request, gathered, _still_open(begun.request, earlier.contents))
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
     own = _own(house, begun, gathered, applied, exit_code, warned)
@@ -303,7 +300,7 @@ def _apply(
     gathered: Gathered,
     links: Sequence[Link] | None,
     changes: Sequence[Change],
-    findings: Sequence[Finding],
+    judgement: Judgement | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     as_of = begun.request.scope.as_of
@@ -314,8 +311,13 @@ def _apply(
             run_id=begun.run_id,
             as_of=as_of,
             sources=gathered.sources,
-            findings=findings,
+            findings=judgement.findings if judgement else (),
             changes=changes,
+            undetermined=(
+                judgement.undetermined_overdue
+                if judgement and begun.request.scope.units is None
+                else None
+            ),
         )
     return house.store.apply(
         links,

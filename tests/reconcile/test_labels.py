@@ -19,6 +19,8 @@ FINDING = Finding(
     anchor="a",
     unit="Tân Minh",
     procedure=Procedure.BIRTH,
+    open_in=(Role.ONE_STOP,),
+    codes=((Role.ONE_STOP, "a"),),
 )
 TABLES = {
     Kind: labels.KINDS,

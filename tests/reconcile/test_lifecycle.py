@@ -23,6 +23,7 @@ from reconcile.lifecycle import (
     acknowledge,
     advance,
     left_open,
+    take_back,
     waive,
 )
 from reconcile.policy import Policy
@@ -341,3 +342,15 @@ def test_every_illegal_move_is_refused_somewhere():
         else:
             with pytest.raises(IllegalMove):
                 act(known)
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_a_person_did_can_be_taken_back_and_nothing_else(state):
+    known = make_discrepancy(state=state)
+    if state in (State.ACKNOWLEDGED, State.WAIVED):
+        change = take_back(known, "lan", now=NOW, on=AS_OF, reason="nhầm")
+        assert (change.before, change.after, change.reason) == (state, State.OPEN, "nhầm")
+        assert change.discrepancy.waived_until is None
+    else:
+        with pytest.raises(IllegalMove):
+            take_back(known, "lan", now=NOW, on=AS_OF)

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from reconcile.claims import Procedure
+from reconcile.claims import Procedure, Role
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from reconcile.workdays import Calendar
@@ -104,7 +104,7 @@ def test_the_backlog_of_a_first_run_is_one_line():
     assert message.says.backlog == 800
     assert not message.says.listed
     assert "Tồn từ trước khi bắt đầu đối soát: 800 hồ sơ" in body.text
-    assert "800 hồ sơ cần xử lý, 00 mới" in body.subject
+    assert "UBND xã Tân Minh: 800 hồ sơ cần xử lý (đến" in body.subject
     assert len(body.text.splitlines()) < 15
 
 
@@ -128,7 +128,9 @@ def test_one_dossier_with_several_findings_counts_once():
     [message] = compose(situation(held(1), late), OFFICE)
     assert (message.says.total, message.says.stuck, message.says.check) == (1, 1, 0)
     [group] = message.says.sections[0].groups
-    assert "phần mềm chưa kết thúc; Giải quyết xong quá hạn" in group.what
+    assert group.what == "Đã trả kết quả, phần mềm chưa kết thúc"
+    assert group.remedy.startswith("kết thúc trên phần mềm một cửa")
+    assert [entry.also for entry in group.entries] == ["giải quyết xong quá hạn"]
     assert len(group.entries) == 1
 
 
@@ -381,3 +383,67 @@ def test_escalation_is_off_by_default_and_goes_to_the_secretariat_when_switched_
     assert [line.total for line in message.says.lines] == [1]
     again = replace(at, last={**at.last, f"{ESCALATION}:{message.recipient}": date(2026, 11, 20)})
     assert compose(again, on_) == []
+
+
+def test_what_was_not_judged_is_never_nought():
+    known = (held(1), held(2))
+    unknown = situation(*known, undetermined={"Xã Tân Minh": 43})
+    [message] = compose(unknown, OFFICE)
+    body = Words().body(message)
+    assert (message.says.overdue, message.says.undetermined) == (None, 43)
+    assert body.subject.startswith(
+        "[Đối soát hồ sơ] UBND xã Tân Minh: 02 hồ sơ cần xử lý, 02 mới, 43 quá hạn chưa kết luận"
+    )
+    assert "hồ sơ quá hạn thật chưa xét được" in body.text
+    assert "43 hồ sơ đang giải quyết quá hạn, chưa kết luận được" in body.text
+    judged = situation(*known, undetermined={})
+    [message] = compose(judged, OFFICE)
+    body = Words().body(message)
+    assert message.says.overdue == 0
+    assert "; không có hồ sơ đang giải quyết quá hạn" in body.text
+    assert "quá hạn" not in body.subject
+    for text in (body.subject, body.text, body.html):
+        assert "00 hồ sơ" not in text
+        assert ">00<" not in text
+
+
+def test_a_silent_source_leaves_the_overdue_open():
+    silent = situation(held(1), sources=(SOURCES[0], PORTAL_DOWN, SOURCES[2]), undetermined={})
+    [message] = [one for one in compose(silent, OFFICE) if one.kind == DIGEST]
+    assert message.says.overdue is None
+
+
+def test_the_deadline_grows_with_the_backlog():
+    few = compose(situation(*(held(n) for n in range(1, 13))), OFFICE)[0].says
+    many = compose(situation(*(held(n) for n in range(1, 136))), OFFICE)[0].says
+    assert few.answer_by == date(2026, 11, 25)  # two working days, at least
+    assert many.answer_by == date(2026, 12, 11)  # 135 dossiers, ten a working day
+    slow = office(dossiers_per_day=5)
+    assert compose(situation(*(held(n) for n in range(1, 13))), slow)[0].says.answer_by == date(
+        2026, 11, 26
+    )
+
+
+def test_who_holds_the_list_is_named():
+    known = [held(number, backlog=True) for number in range(1, 59)]
+    said = office(contact="Bộ phận Một cửa, điện thoại 0252 0000 000")
+    [message] = compose(situation(*known), said)
+    body = Words().body(message)
+    assert "hỏi ở Bộ phận Một cửa, điện thoại 0252 0000 000" in body.text
+    assert "hỏi ở Bộ phận Một cửa, điện thoại 0252 0000 000" in body.html
+
+
+def test_the_numbers_are_those_of_the_report_with_their_parts():
+    known = (
+        held(1),
+        held(2, Kind.LOCAL_DONE_PORTAL_PENDING, open_in=(Role.PORTAL,)),
+        held(3, Kind.RETURNED_LATE),
+        held(4, state=State.SUSPECTED),
+    )
+    [message] = compose(situation(*known, undetermined={}), OFFICE)
+    text = Words().body(message).text
+    assert (
+        "Báo cáo đối soát ghi 4 hồ sơ chưa khớp: 2 do đơn vị xử lý, 1 do Cổng, bộ phận công nghệ "
+        "thông tin xử lý, 1 chờ đồng bộ. Danh sách đề nghị kết thúc có 2 hồ sơ: 1 kết thúc · 1 chỉ "
+        "vướng ở Cổng, bộ phận CNTT. 01 hồ sơ đã giải quyết xong quá hạn"
+    ) in text

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -177,41 +178,61 @@ def test_each_sheet_prints_on_a4_landscape_with_repeated_headers_and_page_number
         assert "Trang &P/&N" in "".join(
             part.text or "" for part in (sheet.oddFooter.left, sheet.oddFooter.right)
         )
-    for name in ("Đơn vị", "Danh sách kết thúc", "Việc cần làm", "Hồ sơ chuyển cột"):
+    for name in ("Đơn vị", "Danh sách kết thúc", "Việc cần làm", "Hồ sơ thay đổi chỉ tiêu"):
         assert book[name].print_title_rows
         assert book[name].freeze_panes
-    assert book["Danh sách kết thúc"].auto_filter.ref
+    assert book["Hồ sơ thay đổi chỉ tiêu"].auto_filter.ref
 
 
 def shelf(evidence):
     """Book and page out of the text that an official reads."""
-    book, page = re.search(r"quyển (\d+).*trang (\d+)", evidence).groups()
+    book, page = re.search(r"q\.(\d+).*tr\.(\d+)", evidence).groups()
     return int(book), int(page)
 
 
-def test_work_is_grouped_by_the_missing_fact_and_sorted_by_book_and_page(book):
-    sheet = book["Việc cần làm"]
+def test_the_instruction_stands_over_its_group_and_not_in_its_rows(book):
+    sheet = book[UNITS["X01"]]
     start = header_row(sheet)[0].row + 1
-    groups, titles = [], []
+    assert "Việc cần làm" not in [cell.value for cell in header_row(sheet)]
+    titles, found = [], []
     for row in sheet.iter_rows(min_row=start):
-        if isinstance(row[0].value, str) and " – " in row[0].value:
+        if isinstance(row[0].value, str):
             titles.append(row[0].value)
-            groups.append([])
+            found.append([])
         elif isinstance(row[0].value, int):
             assert row[1].value == "☐"
-            groups[-1].append(row)
+            found[-1].append(row)
     assert len(set(titles)) == len(titles)
-    assert any("Trạng thái kết thúc trên phần mềm" in title for title in titles)
-    numbers = [
-        [shelf(row[2].value) for row in group if "Sổ theo dõi" in (row[2].value or "")]
-        for group in groups
-    ]
-    assert any(len(group) > 2 for group in numbers)
-    assert all(group == sorted(group) for group in numbers)
+    ending = [title for title in titles if "Việc cần làm: kết thúc trên phần mềm" in title]
+    assert ending
+    for title, group in zip(titles, found, strict=True):
+        assert f"({len(group)} hồ sơ)" in title
+        marks = [shelf(row[9].value) for row in group if "Sổ TD" in (row[9].value or "")]
+        assert marks == sorted(marks)
+    assert any(len(group) > 2 for group in found)
+
+
+def test_the_sheets_of_the_units_hold_each_dossier_once(book, facts):
+    contents = build(facts)
+    listed = [row[2].value for name in UNITS.values() for row in body(book[name])]
+    dossiers = [row for row in contents.dossiers if row.count]
+    assert len(listed) == len(dossiers)
+    summary = book["Việc cần làm"]
+    numbers = [row for row in body(summary) if row[1].value != "Cộng"]
+    assert sum(row[-1].value for row in numbers) == contents.tally.total
+
+
+def test_no_code_is_broken_over_two_lines(book):
+    for sheet in ("Danh sách kết thúc", UNITS["X01"], "Hồ sơ thay đổi chỉ tiêu", "Cặp nghi ngờ"):
+        header = header_row(book[sheet])
+        for place in [n for n, cell in enumerate(header) if str(cell.value).startswith("Mã hồ sơ")]:
+            for row in body(book[sheet]):
+                assert not row[place].alignment.wrap_text
+                assert row[place].alignment.shrink_to_fit
 
 
 def test_moved_dossiers_keep_links_by_people_behind_links_by_code(book, facts):
-    rows = body(book["Hồ sơ chuyển cột"])
+    rows = body(book["Hồ sơ thay đổi chỉ tiêu"])
     assert len(rows) == len(facts.statistics.moved)
     ways = [row[12].value for row in rows]
     people = [way in ("Họ tên và ngày", "Người xác nhận") for way in ways]
@@ -238,13 +259,23 @@ def test_doubtful_pairs_show_people_first_and_no_probability(book):
 def test_the_sample_prints_its_seed_and_is_large_enough(book, facts):
     sheet = book["Mẫu ngẫu nhiên"]
     sample = build(facts).sample
-    assert any(f"Số gieo: {sample.seed}." in text for text in texts(sheet))
+    assert any(f"Mã mẫu ngẫu nhiên: {sample.seed}." in text for text in texts(sheet))
     header = [cell.value for cell in header_row(sheet)]
     assert {"Sổ gốc ghi", "Khớp / Không", "Người kiểm tra ký"} <= set(header)
     assert len(body(sheet)) == len(sample.rows)
 
 
-def test_a_sample_takes_thirty_or_five_percent_of_a_unit():
+def test_a_report_of_the_whole_office_draws_one_sample_not_thirty_rows_of_every_unit():
+    facts = sample_facts(300)
+    assert len(build(facts).sample.rows) == 30
+    chosen = replace(facts, scope=replace(facts.scope, units=frozenset({"X01", "X02"})))
+    assert Counter(row.unit for row in build(chosen).sample.rows) == {
+        UNITS["X01"]: 30,
+        UNITS["X02"]: 30,
+    }
+
+
+def test_a_sample_takes_thirty_or_five_percent():
     one = {"X01": UNITS["X01"]}
     small = build(sample_facts(300, units=one)).sample
     assert len(small.rows) == 30 < small.population < 600
@@ -255,11 +286,11 @@ def test_a_sample_takes_thirty_or_five_percent_of_a_unit():
     assert build(seeded).sample.rows != small.rows
 
 
-def test_many_units_share_one_sheet_with_a_filter():
+def test_many_units_share_one_sheet():
     units = {f"X{n:03}": f"UBND xã Thử {n}" for n in range(61)}
     book = opened(drawn(sample_facts(400, units=units)))
     assert "Theo đơn vị" in book.sheetnames
-    assert book["Theo đơn vị"].auto_filter.ref
+    assert body(book["Theo đơn vị"])
     assert not [name for name in book.sheetnames if name.startswith("UBND xã Thử")]
 
 

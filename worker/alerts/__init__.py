@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 
 from reconcile.findings import Finding
+from reconcile.judging import Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import gathering
 from worker.alerts.facts import Message
@@ -28,14 +29,16 @@ def for_run(
     sources: Sequence[SourceFacts],
     findings: Sequence[Finding],
     changes: Sequence[Change],
+    undetermined: Sequence[Undetermined] | None = None,
 ) -> Posting | None:
     """The mails of a run that the cadence lets go now, to be written with its changes.
 
-    None where nobody could be written to. Nothing is sent here.
+    None where nobody could be written to. ``undetermined`` only where the run judged the whole
+    office. Nothing is sent here.
     """
     if not gathering.has_readers(house):
         return None
-    gathered = gathering.gather(house, sources, Fresh(run_id, findings, changes))
+    gathered = gathering.gather(house, sources, Fresh(run_id, findings, changes, undetermined))
     judged = replace(gathered.situation, as_of=as_of)
     gathered = replace(gathered, situation=judged)
     due = gathering.messages(house, gathered, asked_for=False)

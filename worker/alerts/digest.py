@@ -6,7 +6,8 @@ to IT when a source falls silent, and none to a head about its consequences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,7 +24,6 @@ from worker.alerts.facts import (
     Entry,
     Escalation,
     Group,
-    Hands,
     Held,
     Message,
     Section,
@@ -34,8 +34,15 @@ from worker.alerts.facts import (
     Unread,
 )
 from worker.alerts.lines import who_acts
-from worker.alerts.mailboxes import Dossier, Mailbox, empty_mailbox, known_on, mailboxes
-from worker.reports.kinds import URGENCY
+from worker.alerts.mailboxes import (
+    Dossier,
+    Mailbox,
+    by_dossier,
+    empty_mailbox,
+    known_on,
+    mailboxes,
+)
+from worker.reports.dossiers import Part
 from worker.reports.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
@@ -211,6 +218,7 @@ class _Desk:
         if box.recipient not in self.at.last:
             listed = [one for one in dossiers if not one.is_backlog or one.is_overdue]
             backlog = _count(one for one in dossiers if one.is_backlog and not one.is_overdue)
+        undetermined = self._undetermined(box)
         first = [one for one in listed if one.is_new or one.is_overdue]
         rest = [one for one in listed if not (one.is_new or one.is_overdue)]
         sections = (
@@ -227,13 +235,16 @@ class _Desk:
             total=_count(dossiers),
             new=_count(one for one in dossiers if one.is_new),
             stuck=_count(one for one in dossiers if one.is_stuck),
-            overdue=_count(one for one in dossiers if one.is_overdue),
+            overdue=self._overdue(dossiers, undetermined),
             check=_count(one for one in dossiers if not (one.is_stuck or one.is_overdue)),
-            answer_by=self.office.calendar.add(self.today, self.mail.answer_within_days),
+            late=_count(one for one in box.dossiers if one.is_late),
+            undetermined=undetermined,
+            tally=box.tally,
+            answer_by=self._answer_by(_count(dossiers)),
             sections=tuple(section for section in sections if section.entries),
             backlog=backlog,
             elsewhere=_elsewhere(box.elsewhere),
-            waived=_count(_dossiers(box.waived, news)),
+            waived=_count(box.waived),
             gone=len(news.over),
             reminds_of=None if news.fresh else news.reminds_of,
             unread=tuple(_unread(one) for one in self.at.sources if not one.answered),
@@ -242,7 +253,25 @@ class _Desk:
             rows=self._rows(Role.REGISTER),
             next_on=self._next_on(),
             remind_on=self._remind_on() if dossiers else None,
+            contact=self.mail.contact,
         )
+
+    def _undetermined(self, box: Mailbox) -> int | None:
+        """Overdue dossiers of which no complete register tells; None: no run has said."""
+        if self.at.undetermined is None:
+            return None
+        return sum(self.at.undetermined.get(name, 0) for name in box.units)
+
+    def _overdue(self, dossiers: Iterable[Dossier], undetermined: int | None) -> int | None:
+        """Never 0 where the question is open: a source is silent, or no register is complete."""
+        found = _count(one for one in dossiers if one.is_overdue)
+        is_open = undetermined is None or undetermined > 0 or bool(self.silent)
+        return None if not found and is_open else found
+
+    def _answer_by(self, count: int) -> date:
+        """Working days enough for the work: the more there is to do, the later."""
+        days = math.ceil(count / self.mail.dossiers_per_day)
+        return self.office.calendar.add(self.today, max(self.mail.answer_within_days, days))
 
     def _read_at(self) -> datetime | date:
         """Up to when the mail speaks: a day that lies before the reading is told as a day."""
@@ -279,6 +308,7 @@ class _Desk:
         first = dossier.first
         unit = self.office.units.name(first.discrepancy.unit, known_on(first))
         evidence = (one.line.evidence for one in dossier.held if one.line.evidence)
+        others = (one.line.label for one in dossier.open[1:])
         return Entry(
             number=number,
             code=first.line.code or "chưa có mã",
@@ -287,6 +317,9 @@ class _Desk:
             unit="" if list(box.units) == [unit] else unit,
             marks=tuple(self._marks(dossier)),
             evidence=next(evidence, ""),
+            also="; ".join(
+                dict.fromkeys(inner(text) for text in others if text != first.line.label)
+            ),
             is_overdue=dossier.is_overdue,
         )
 
@@ -353,53 +386,36 @@ class _Desk:
 
 
 def _dossiers(held: Iterable[Held], news: _News) -> list[Dossier]:
-    """The discrepancies of a unit by dossier, the most urgent and the oldest first."""
-    by_anchor: dict[str, list[Held]] = {}
-    for one in sorted(held, key=_urgency):
-        by_anchor.setdefault(one.discrepancy.anchor, []).append(one)
-    return [
-        Dossier(
-            some,
-            is_new=any(one.discrepancy.id in news.arisen for one in some),
-            is_backlog=all(one.backlog and one.discrepancy.id in news.fresh for one in some),
-        )
-        for some in by_anchor.values()
-    ]
-
-
-def _urgency(one: Held) -> tuple[int, date, str, str]:
-    kind = one.line.kind
-    place = -1 if kind is Kind.TRULY_OVERDUE else URGENCY[kind]
-    return (place, one.line.due_on or date.max, one.discrepancy.anchor, one.discrepancy.id)
+    """The discrepancies of a unit by dossier, the overdue ones first, then the most urgent."""
+    found = by_dossier(held)
+    for dossier in found:
+        ids = [one.discrepancy.id for one in dossier.held]
+        dossier.is_new = not news.arisen.isdisjoint(ids)
+        dossier.is_backlog = all(one.backlog for one in dossier.held) and news.fresh.issuperset(ids)
+    return sorted(found, key=lambda dossier: not dossier.is_overdue)
 
 
 def _asked(dossier: Dossier) -> tuple[str, str, str]:
-    """What is wrong with a dossier, what is to be done, and by whom."""
-    lines = [one.line for one in dossier.held]
-    what = "; ".join(dict.fromkeys(line.label for line in lines))
-    remedy = "; ".join(dict.fromkeys(inner(line.remedy) for line in lines if line.remedy))
-    return what, remedy, who_acts(lines[0].kind)
+    """What is wrong with a dossier, the one thing to be done, and by whom."""
+    line = dossier.first.line
+    return line.label, inner(line.remedy), who_acts(line.kind)
 
 
 def _count(dossiers: Iterable[Dossier]) -> int:
     return sum(one.count for one in dossiers)
 
 
-def _elsewhere(held: Sequence[Held]) -> tuple[Elsewhere, ...]:
+def _elsewhere(found: Iterable[Dossier]) -> tuple[Elsewhere, ...]:
     """What is not the unit's fault: how many dossiers, what, and who has it in hand."""
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    for one in held:
-        line = one.line
-        if line.hands is Hands.AGENCY:
+    counts: dict[tuple[str, str], int] = {}
+    for dossier in found:
+        line = dossier.first.line
+        if dossier.part is Part.AGENCY:
             key = ("đã xong phần việc của đơn vị", f"chờ {line.waits_for}")
         else:
             key = (inner(line.label), "do phần mềm, bộ phận công nghệ thông tin xử lý")
-        by_dossier = counts.setdefault(key, {})
-        anchor = one.discrepancy.anchor
-        by_dossier[anchor] = max(line.count, by_dossier.get(anchor, 0))
-    return tuple(
-        Elsewhere(sum(dossiers.values()), *key) for key, dossiers in sorted(counts.items())
-    )
+        counts[key] = counts.get(key, 0) + dossier.count
+    return tuple(Elsewhere(count, *key) for key, count in sorted(counts.items()))
 
 
 def _unread(source: SourceState) -> Unread:

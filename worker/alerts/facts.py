@@ -12,10 +12,13 @@ import msgspec
 from reconcile.claims import Role
 from reconcile.findings import Kind
 from reconcile.lifecycle import Discrepancy
+from reconcile.pairs import parts
+from reconcile.steps import Step, usual_step
+from worker.reports.dossiers import Tally, said_closing, said_total
 
 
 class Hands(StrEnum):
-    """In whose hands a dossier is: only the first is asked to do something by mail."""
+    """In whose hands a discrepancy is: only the first is asked to do something by mail."""
 
     UNIT = "unit"
     SOFTWARE = "software"
@@ -38,17 +41,29 @@ class Line(msgspec.Struct, frozen=True):
     evidence: str
     roles: tuple[Role, ...]
     count: int
+    # The defaults are for what was kept before mails spoke of dossiers and steps.
+    step: Step | None = None
+    dossiers: tuple[str, ...] = ()  # the keys of those it speaks of
+
+    @property
+    def asks(self) -> Step:
+        return usual_step(self.kind) if self.step is None else self.step
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A discrepancy that is open, acknowledged or waived, with its evidence and its history."""
+    """A discrepancy that is not settled, with its evidence and its history."""
 
     discrepancy: Discrepancy
     line: Line
     round: int  # how often it was opened
     opened_on: date  # the last time
     backlog: bool = False  # the very first run opened it
+
+    @property
+    def dossiers(self) -> tuple[str, ...]:
+        """The keys of the dossiers that it speaks of."""
+        return self.line.dossiers or tuple(parts(self.discrepancy.anchor)[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,8 @@ class Situation:
     read_at: datetime
     sources: tuple[SourceState, ...] = ()
     held: tuple[Held, ...] = ()
+    #: By unit as it is called: overdue, and no complete register tells. None: no run has said.
+    undetermined: Mapping[str, int] | None = None
     resolved: frozenset[str] = frozenset()
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)
@@ -103,6 +120,7 @@ class Entry:
     marks: tuple[str, ...]  # "mới", "quá hạn 12 ngày"
     evidence: str
     is_overdue: bool = False
+    also: str = ""  # what else was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +181,11 @@ class Digest:
     total: int
     new: int
     stuck: int
-    overdue: int
+    overdue: int | None  # None: not judged
     check: int
+    late: int  # of those to check: ended late, as is proven
+    undetermined: int | None  # overdue, and nobody can say; None: not known
+    tally: Tally  # as the report counts the unit's dossiers
     answer_by: date
     sections: tuple[Section, ...]
     backlog: int
@@ -178,6 +199,17 @@ class Digest:
     rows: int
     next_on: date
     remind_on: date | None
+    contact: str = ""  # who holds the whole list
+
+    @property
+    def agrees(self) -> str:
+        """The numbers as the report has them."""
+        return said_total(self.tally)
+
+    @property
+    def closing(self) -> str:
+        """What of them stands on the list to sign."""
+        return said_closing(self.tally) if self.tally.closing else ""
 
     @property
     def listed(self) -> bool:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import msgspec
 
 from reconcile.claims import Role
 from reconcile.findings import Finding
+from reconcile.judging import Undetermined
 from reconcile.lifecycle import Change, Discrepancy, State
+from worker import reports
 from worker.alerts import digest
 from worker.alerts.digest import DIGEST, ESCALATION, Office
 from worker.alerts.facts import Held, Line, Message, Situation, SourceState
 from worker.alerts.letters import Words, post_of
 from worker.alerts.lines import is_told, line_of
 from worker.house import House
-from worker.store import Posting, Round, SourceFacts
+from worker.store import Posting, Round, RunState, SourceFacts
 
 _encode = msgspec.json.Encoder().encode
 _line = msgspec.json.Decoder(Line).decode
 
 #: What a mail may still speak of.
-_HELD = frozenset({State.OPEN, State.ACKNOWLEDGED, State.WAIVED})
+_HELD = frozenset({State.SUSPECTED, State.OPEN, State.ACKNOWLEDGED, State.WAIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Fresh:
     run_id: str
     findings: Sequence[Finding]
     changes: Sequence[Change]
+    undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,11 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
     lines = {name: _line(payload) for name, payload in (stored | evidence).items()}
     zone = house.clock.zone
     held = tuple(
-        Held(
-            one,
-            lines[one.id],
-            rounds[one.id].number,
-            rounds[one.id].at.astimezone(zone).date(),
-            backlog=rounds[one.id].number == 1 and rounds[one.id].run_id == first_run,
-        )
+        _held(one, lines[one.id], rounds.get(one.id), first_run, zone)
         for one in known.values()
-        if one.state in _HELD and one.id in lines and one.id in rounds
+        if one.state in _HELD
+        and one.id in lines
+        and (one.id in rounds or one.state is State.SUSPECTED)
     )
     now = house.clock.local()
     today = now.date()
@@ -93,6 +93,7 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         read_at=_read_at(sources, now),
         sources=tuple(_source(house, facts) for facts in sources),
         held=held,
+        undetermined=_undetermined(house, fresh),
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
         told=outbox.told(),
         last=outbox.last_days(DIGEST, today)
@@ -100,6 +101,30 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         taken=outbox.days_taken(DIGEST, now.date()),
     )
     return Gathered(situation, evidence, settled)
+
+
+def _held(
+    one: Discrepancy, line: Line, opened: Round | None, first_run: str | None, zone: tzinfo
+) -> Held:
+    """``opened`` None: it waits for a synchronisation, and was never opened."""
+    if opened is None:
+        return Held(one, line, 0, one.first_seen)
+    backlog = opened.number == 1 and opened.run_id == first_run
+    return Held(one, line, opened.number, opened.at.astimezone(zone).date(), backlog=backlog)
+
+
+def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int] | None:
+    """By unit as the report calls it; from the newest run of the whole office where it says so."""
+    if fresh is not None and fresh.undetermined is not None:
+        name = house.tables.units.name
+        return Counter(name(one.unit) or one.unit for one in fresh.undetermined)
+    for run in house.store.runs():
+        if run.state is RunState.DONE and run.scope.units is None:
+            packed = house.store.contents(run.id)
+            if packed is not None:
+                units = reports.unpack(packed).units
+                return {unit.unit: unit.undetermined for unit in units}
+    return None
 
 
 def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: datetime) -> Posting:

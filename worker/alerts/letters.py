@@ -81,6 +81,7 @@ def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     environment.filters.update(
         day=lambda value: f"{value:%d/%m/%Y}",
         two=titles.two,
+        of_dossiers=titles.of_dossiers,
         number=words.number,
         moment=titles.moment,
         brief_moment=titles.brief_moment,

@@ -74,9 +74,19 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} và {parts[-1]}"
 
 
-def two(number: int) -> str:
-    """``03``, ``12``, ``1.204``: counts of dossiers as letters write them."""
-    return f"{number:02,}".replace(",", ".")
+def two(number: int | None) -> str:
+    """``03``, ``12``, ``1.204``: counts of dossiers as letters write them; nothing is ``0``.
+
+    A dash where nobody judged.
+    """
+    if number is None:
+        return "–"
+    return f"{number:02,}".replace(",", ".") if number else "0"
+
+
+def of_dossiers(number: int) -> str:
+    """``03 hồ sơ``, or that there is none."""
+    return f"{two(number)} hồ sơ" if number else "không có hồ sơ"
 
 
 def moment(value: date | datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 import click
@@ -20,6 +21,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.house import House
+from worker.reports.lists import doubts, short_key
 
 SHOWN = 50
 
@@ -44,14 +46,17 @@ def show_all(house: House, everything: bool, as_json: bool) -> None:
         say("Không có cặp nào chờ xác nhận.")
         return
     shown = waiting if everything else waiting[:SHOWN]
-    lines = table("Khóa", "Dòng sổ", "Hồ sơ gần nhất", "Hồ sơ gần nhì")
+    lines = table(
+        "Khóa", "Dòng sổ", "Hồ sơ gần nhất", "Hồ sơ gần nhì", "Vì sao hỏi", whole=(0, 2, 3)
+    )
     for link in shown:
         rival = claims.get(link.rival.dossier) if link.rival else None
         lines.add_row(
-            _short(link),
+            short_key(link),
             _place(claims[link.row]),
             _code(claims.get(link.dossier or "")),
             _code(rival),
+            doubts(link, rival),
         )
     answer(lines)
     if len(waiting) > len(shown):
@@ -69,6 +74,7 @@ def show_one(house: House, key: str) -> None:
     row = claims[link.row]
     rival = claims.get(link.rival.dossier) if link.rival else None
     dossier = claims.get(link.dossier or "")
+    answer(f"Vì sao hỏi: {doubts(link, rival)}.", markup=False)
     lines = table("", "Dòng sổ", "Hồ sơ gần nhất", "Hồ sơ gần nhì")
     for title, field in (
         ("Mẹ", "mother"),
@@ -85,15 +91,15 @@ def show_one(house: House, key: str) -> None:
         ("Đơn vị", "unit"),
         ("Mã hồ sơ", "own_code"),
     ):
-        shown = [_shown(claim, field) for claim in (row, dossier, rival)]
+        shown = [_shown(house, claim, field) for claim in (row, dossier, rival)]
         if any(shown):
             lines.add_row(title, *shown)
     answer(lines)
-    for reason in link.reasons:
-        answer(f"  · {reason.field}: {reason.level}", markup=False)
     say()
-    say("Cùng một hồ sơ:  doisoat review confirm KHÓA MÃ-HỒ-SƠ", markup=False)
-    say("Khác hồ sơ:      doisoat review reject KHÓA MÃ-HỒ-SƠ", markup=False)
+    for claim in filter(None, (dossier, rival)):
+        code = shlex.quote(claim.own_code or claim.key)
+        say(f"Cùng một hồ sơ:  doisoat review confirm {short_key(link)} {code}", markup=False)
+        say(f"Khác hồ sơ:      doisoat review reject {short_key(link)} {code}", markup=False)
 
 
 @review.command(options_metavar="[TÙY CHỌN]")
@@ -145,7 +151,7 @@ def _waiting(house: House) -> list[Link]:
 
 def _one(house: House, key: str, *, any_state: bool = False) -> Link:
     known = house.store.links() if any_state else _waiting(house)
-    found = [link for link in known if link.row == key or _short(link) == key]
+    found = [link for link in known if link.row == key or short_key(link) == key]
     if len(found) != 1:
         say(f"Không có cặp “{key}”. Xem: doisoat review list", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)
@@ -176,11 +182,6 @@ def _dossier(house: House, code: str) -> str:
     return found[0]
 
 
-def _short(link: Link) -> str:
-    """What a person types instead of the whole key of a row."""
-    return link.row.rpartition("#")[2]
-
-
 def _place(claim: Claim) -> str:
     if not claim.places:
         return claim.key
@@ -192,10 +193,15 @@ def _code(claim: Claim | None) -> str:
     return claim.own_code if claim else ""
 
 
-def _shown(claim: Claim | None, field: str) -> str:
+def _shown(house: House, claim: Claim | None, field: str) -> str:
+    """A fact as people write it: ``09/05/1951``, ``05/1951``, the name of the unit."""
     value = getattr(claim, field) if claim else None
     if value is None or value == "":
         return ""
+    if field == "unit":
+        return house.tables.units.name(value) or value
+    if field in ("birth_date", "death_date"):
+        return "/".join(reversed(value.split("-")))
     return value if isinstance(value, str) else day(value)
 
 

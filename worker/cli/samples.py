@@ -41,7 +41,7 @@ SHEET = "Mẫu ngẫu nhiên"
 #: What people write in the column "Khớp / Không".
 _YES = frozenset({"khớp", "có", "đúng", "x", "k"})
 _NO = frozenset({"không", "không khớp", "sai", "lệch"})
-_SEED = re.compile(r"Số gieo: (\d+)")
+_SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,7 @@ def _show_answers(house: House, as_json: bool) -> None:
     if not found:
         say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
         return
-    lines = table("Số gieo", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
+    lines = table("Mã mẫu ngẫu nhiên", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
     for seed, checked, wrong in found:
         lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
     answer(lines)

@@ -17,6 +17,7 @@ from reconcile import labels
 from reconcile.claims import Procedure
 from reconcile.findings import Kind
 from worker.reports import lists, machine, words
+from worker.reports.dossiers import Tally
 from worker.reports.facts import RunFacts, counted
 from worker.reports.figures import FormRow, form_row, submitted_row
 from worker.reports.firstpage import FirstPage, first_page
@@ -35,7 +36,7 @@ STATISTICS = "statistics.json"
 _COMPRESSED = b"\x78"
 
 #: Raised when the shape of Contents changes; a report of an older shape is read by its number.
-VERSION = 1
+VERSION = 2
 
 
 class UnitRow(msgspec.Struct, frozen=True):
@@ -93,6 +94,16 @@ class Contents(msgspec.Struct, frozen=True):
     full_names: bool
     correction_rows: Rows = Rows(0, ())
     fields: tuple[FieldRow, ...] = ()
+
+    @property
+    def tally(self) -> Tally:
+        """How many dossiers do not agree, in all units."""
+        return sum((unit.tally for unit in self.unit_work), Tally())
+
+    @property
+    def dossiers(self) -> Iterator[WorkRow]:
+        """One line a dossier, unit after unit."""
+        return (row for unit in self.unit_work for row in unit.dossiers())
 
     @property
     def work(self) -> Iterator[WorkRow]:

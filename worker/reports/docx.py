@@ -13,32 +13,31 @@ from datetime import date
 from itertools import groupby, islice
 from typing import BinaryIO
 
-from worker.reports import law, words
+from worker.reports import law, words, worklist
+from worker.reports.columns import (
+    capital,
+)
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
+from worker.reports.dossiers import said_closing, said_total
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
-from worker.reports.paper import SMALL, Head, Line, Paper
-from worker.reports.work import WorkRow
-from worker.reports.xlsx import CLOSING, SIGNERS, titled
+from worker.reports.paper import BODY, SMALL, Head, Line, Paper
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
 SUBJECT = "Hồ sơ khai sinh, khai tử"
 
-#: Nobody signs more lines on paper; the rest stands in the workbook, and the document says so.
-MOST_LISTED = 500
+HOW_COUNTED = "Cách tính hạn, công thức và cách tính từng trạng thái ghi ở giải trình kèm theo."
+MOST_REASONS = 6  # on the sheet to sign
 BLANK = "…" * 34  # one line to write on
-
-#: Millimetres of each column of CLOSING on paper: a date or a part of a code stays on one line.
-_CLOSING_WIDTHS = (9, 21, 21, 15, 14, 16.5, 16.5, 16.5, 16.5, 21, 15, 27, 28, 15, 14)
 
 _MOVED_HEADS = (
     Head("STT", 9, "center"),
     Head("Mã hồ sơ", 27),
-    Head("Cột đếm lại", 22),
-    Head("Cột sau đối chiếu", 22),
+    Head("Chỉ tiêu theo đếm lại", 24),
+    Head("Chỉ tiêu sau đối chiếu", 24),
     Head("Tác động", 14),
     Head("Ngày căn cứ", 18, "center"),
     Head("Căn cứ (sổ, quyển, số, trang)", 34),
@@ -53,37 +52,40 @@ _MOVED_HEADS = (
 def sign(contents: Contents, file: BinaryIO) -> None:
     """Write the page to sign."""
     page = contents.page
-    paper = _begun(contents, SIGNING_TITLE)
+    paper = _begun(contents, SIGNING_TITLE, body=12)
     paper.text(f"Kính trình: {BLANK[:22]}", align="center")
     _conclusion(paper, page)
-    paper.heading("1. Ba con số cần biết")
+    paper.heading("1. Các số cần biết, kể cả bằng 0")
     paper.table(
-        (Head("Nội dung", 66), Head("Số hồ sơ", 20, "center"), Head("Ghi chú", 79)),
-        (Line((count.label, count.count, count.note), bold=False) for count in page.headline),
-        size=12,
+        (Head("Nội dung", 70), Head("Số hồ sơ", 18, "center"), Head("Ghi chú", 77)),
+        (Line((count.label, count.count, count.note)) for count in (*page.headline, *page.always)),
+        size=10.5,
     )
-    paper.heading("2. Các số luôn công bố, kể cả bằng 0")
-    paper.table(
-        (Head("Nội dung", 135), Head("Số hồ sơ", 30, "center")),
-        (Line((count.label, count.count)) for count in page.always),
-        size=12,
+    paper.heading("2. Số liệu đếm lại và sau đối chiếu")
+    _figures(paper, page, brief=True)
+    paper.heading("3. Phần chưa đọc đủ, chưa kết luận")
+    _open_questions(paper, page, brief=True)
+    paper.heading("4. Đề nghị")
+    _proposal(paper, contents)
+    paper.signatures(TWO_SIGNERS)
+    worklist.draw(paper, contents, issuer(contents))
+    paper.save(file)
+
+
+def _proposal(paper: Paper, contents: Contents) -> None:
+    """What is asked to be signed: dossiers, each with one instruction."""
+    total = contents.tally
+    paper.text(f"{capital(said_total(total))}.", bold=True, keep=True)
+    listed = (
+        f"Theo danh sách kèm theo, {said_closing(total)}. Người có trách nhiệm kiểm tra từng hồ sơ "
+        "trước khi thực hiện; ghi ngày trả thực tế vào ghi chú, không sửa lùi ngày của hệ thống. "
+        if total.closing
+        else "Không có hồ sơ đề nghị kết thúc trên phần mềm. "
     )
-    paper.heading("3. Số liệu đếm lại và sau đối chiếu")
-    _figures(paper, page)
-    paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
-    _open_questions(paper, page)
-    paper.heading("5. Đề nghị")
-    closing = sum(unit.closing for unit in contents.unit_work)
     paper.text(
-        f"Kết thúc trên phần mềm {words.number(closing)} hồ sơ theo danh sách kèm theo, sau khi "
-        "người có trách nhiệm kiểm tra từng hồ sơ; ghi ngày trả thực tế vào ghi chú, không sửa "
-        "lùi ngày của hệ thống. Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu "
-        "đã báo cáo.",
+        f"{listed}Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu đã báo cáo.",
         keep=True,
     )
-    paper.signatures(TWO_SIGNERS)
-    _worklist(paper, contents, closing)
-    paper.save(file)
 
 
 def explain(contents: Contents, file: BinaryIO) -> None:
@@ -102,7 +104,7 @@ def explain(contents: Contents, file: BinaryIO) -> None:
         keep=True,
     )
     paper.table(_bridge_heads(), map(_bridge_line, page.bridge), size=10)
-    paper.heading("3. Hồ sơ chuyển cột theo đơn vị")
+    paper.heading("3. Hồ sơ thay đổi chỉ tiêu theo đơn vị")
     _moved_by_unit(paper, contents)
     paper.heading("4. Phần chưa đọc đủ, chưa kết luận")
     _open_questions(paper, page)
@@ -115,15 +117,28 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     paper.save(file)
 
 
-def _begun(contents: Contents, title: str) -> Paper:
+def _begun(contents: Contents, title: str, body: float = BODY) -> Paper:
     page = contents.page
-    paper = Paper(f"{title} – {page.office}")
-    paper.letterhead(page.office)
-    paper.title(title, SUBJECT)
+    paper = Paper(f"{title} – {issuer(contents)}", body)
+    paper.letterhead(issuer(contents))
+    unit = _only_unit(contents)
+    paper.title(title, SUBJECT, *((f"Đơn vị: {unit}",) if unit else ()))
     paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
     names = " – bản ghi đầy đủ họ tên" if contents.full_names else ""
     paper.footer(f"Mã lần đối soát: {page.run_id}{names}")
     return paper
+
+
+def _only_unit(contents: Contents) -> str:
+    """The unit as it is shown, where the report is for one alone."""
+    names = [row.unit for row in contents.units]
+    return names[0] if contents.run.scope.units and len(names) == 1 else ""
+
+
+def issuer(contents: Contents) -> str:
+    """Who signs the document: the unit itself where the report is for it alone."""
+    unit = _only_unit(contents)
+    return words.committee(unit) if unit else contents.page.office
 
 
 def _conclusion(paper: Paper, page: FirstPage) -> None:
@@ -137,11 +152,20 @@ def _conclusion(paper: Paper, page: FirstPage) -> None:
         )
 
 
-def _figures(paper: Paper, page: FirstPage) -> None:
-    """The form turned on its side, what was submitted first; what its columns mean below it."""
-    rows = page.figures
-    heads = (Head("Chỉ tiêu (biểu II.06a)", 50), *(Head(row.title, 29, "right") for row in rows))
-    paper.table(heads, _figure_lines(rows), size=11)
+def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
+    """The form turned on its side, what was submitted first; what its columns mean below it.
+
+    ``brief``: for the sheet to sign, whose note says the rest.
+    """
+    rows, size = page.figures, 10 if brief else 11
+    if brief:
+        paper.table(_bucket_heads(), map(_bucket_line, rows), size=8.5)
+    else:
+        heads = (
+            Head("Chỉ tiêu (biểu II.06a)", 50),
+            *(Head(row.title, 29, "right") for row in rows),
+        )
+        paper.table(heads, _figure_lines(rows), size=size)
     paper.text(" ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects))
     paper.text(page.reconciled_part, bold=True)
     paper.table(
@@ -164,13 +188,17 @@ def _figures(paper: Paper, page: FirstPage) -> None:
             )
             for one in page.rates
         ),
+        size=size,
     )
     sublines = (
         f"Trong đó, {line.label}: đếm lại {words.number(line.recorded)}, "
         f"sau đối chiếu {words.number(line.reconciled)}."
         for line in page.sublines
     )
-    paper.notes((*sublines, *page.opening, *page.notes))
+    if brief:
+        paper.notes((" ".join((*sublines, *page.opening, HOW_COUNTED)),), size=10)
+    else:
+        paper.notes((*sublines, *page.opening, *page.notes))
 
 
 def _frozen(paper: Paper, contents: Contents) -> None:
@@ -181,24 +209,28 @@ def _frozen(paper: Paper, contents: Contents) -> None:
         paper.text(page.frozen.title)
         for text in page.frozen.lines:
             paper.text(text)
-        buckets = tuple(name for _, names in GROUPS for name in names)
-        paper.table(
-            (
-                Head("Số liệu", 46),
-                *(Head(name, 11, "right") for name in buckets),
-                Head(ADDED, 13, "right"),
-            ),
-            (
-                Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
-                for row in page.frozen.rows
-            ),
-            size=9,
-        )
+        paper.table(_bucket_heads(), map(_bucket_line, page.frozen.rows), size=8.5)
         if len(contents.correction_rows):
             paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của doi-soat.xlsx.")
     if page.checked is not None:
         paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
         paper.text(page.checked.said)
+
+
+def _bucket_heads() -> tuple[Head, ...]:
+    """The form as it lies in the workbook: a column a figure."""
+    names = tuple(
+        name if name != columns[0] else group for group, columns in GROUPS for name in columns
+    )
+    return (
+        Head("Số liệu", 30),
+        *(Head(name, 12, "right") for name in names),
+        Head(ADDED, 13, "right"),
+    )
+
+
+def _bucket_line(row: FormRow) -> Line:
+    return Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
 
 
 def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
@@ -240,65 +272,38 @@ def _bridge_line(step: BridgeStep) -> Line:
     return Line((step.title, dossiers, *cells), bold=step.total)
 
 
-def _open_questions(paper: Paper, page: FirstPage) -> None:
+def _open_questions(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
     """What was not read and not judged; where all was, one sentence says so."""
     if not page.unread:
         paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
     for source in page.unread:
         paper.text(" ".join((f"{source.since} Lý do: {source.problem}", *source.units)))
-    if page.not_judged:
+    shown = page.not_judged[:MOST_REASONS] if brief else page.not_judged
+    if shown:
         paper.table(
             (
-                Head("Vì sao chưa kết luận", 38),
-                Head("Loại việc", 52),
+                Head("Vì sao chưa kết luận", 42),
+                Head("Loại việc", 50),
                 Head("Đơn vị (số hồ sơ)", 58),
-                Head("Số hồ sơ", 17, "center"),
+                Head("Số hồ sơ", 15, "center"),
             ),
             (
-                Line((line.reason, "; ".join(line.kinds), line.units, line.cases or "–"))
-                for line in page.not_judged
+                Line(
+                    (
+                        line.reason,
+                        line.label if brief else "; ".join(line.kinds),
+                        line.units,
+                        line.cases or "–",
+                    )
+                )
+                for line in shown
             ),
+            size=9.5 if brief else 11,
         )
-    paper.notes(f"Lưu ý – {text}" for text in page.warnings)
-
-
-def _worklist(paper: Paper, contents: Contents, closing: int) -> None:
-    """The closing worklist in the columns of the support desks, with its three signatures."""
-    page = contents.page
-    paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", page.office)
-    paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
-    if not closing:
-        paper.text("Không có hồ sơ đề nghị kết thúc trên phần mềm.")
-    else:
-        _beyond(paper, closing, "Danh sách kết thúc")
-        heads = tuple(
-            Head(column.title, width, column.align)
-            for column, width in zip(
-                titled(CLOSING, full_names=contents.full_names), _CLOSING_WIDTHS, strict=True
-            )
-        )
-        rows = islice((row for row in contents.work if row.closing), MOST_LISTED)
-        paper.table(heads, _closing_lines(rows), size=SMALL, signed=True)
-    paper.signatures(SIGNERS)
-
-
-def _closing_lines(rows: Iterator[WorkRow]) -> Iterator[Line]:
-    number = 0
-    for unit, found in groupby(rows, key=lambda row: row.unit):
-        yield Line((unit,), wide=True)
-        for row in found:
-            number += 1
-            yield Line((number, *(column.get(row) for column in CLOSING[1:])))
-
-
-def _beyond(paper: Paper, count: int, sheet: str) -> None:
-    if count > MOST_LISTED:
-        paper.text(
-            f"Danh sách có {words.number(count)} hồ sơ; dưới đây là {words.number(MOST_LISTED)} hồ "
-            f"sơ đầu. Danh sách đầy đủ ở trang “{sheet}” của tệp doi-soat.xlsx, in và ký kèm theo.",
-            bold=True,
-        )
+    if len(shown) < len(page.not_judged):
+        left = len(page.not_judged) - len(shown)
+        paper.text(f"… và {left} lý do khác, ghi ở giải trình kèm theo.", size=10, after=2)
+    paper.notes((f"Lưu ý – {text}" for text in page.warnings), size=10 if brief else 11)
 
 
 def _grounds(paper: Paper, contents: Contents) -> None:
@@ -329,7 +334,7 @@ def _received(contents: Contents) -> tuple[date | None, date]:
 def _moved_by_unit(paper: Paper, contents: Contents) -> None:
     """How many moved in each unit, for better and for worse, and how they were linked."""
     if not len(contents.moved_rows):
-        paper.text("Không có hồ sơ nào chuyển cột.")
+        paper.text("Không có hồ sơ nào thay đổi chỉ tiêu.")
         return
     counts: dict[str, Counter[str]] = {}
     for row in contents.moved:
@@ -341,7 +346,7 @@ def _moved_by_unit(paper: Paper, contents: Contents) -> None:
     paper.table(
         (
             Head("Đơn vị", 50),
-            Head("Số hồ sơ chuyển cột", 23, "center"),
+            Head("Số hồ sơ thay đổi chỉ tiêu", 23, "center"),
             Head("Có lợi", 18, "center"),
             Head("Bất lợi", 18, "center"),
             Head("Ghép theo mã, số sổ", 27, "center"),
@@ -361,9 +366,11 @@ def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> Line:
 def _moved_list(paper: Paper, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
-    paper.title("DANH SÁCH HỒ SƠ CHUYỂN CỘT VÀ CĂN CỨ", contents.page.office)
-    _beyond(paper, len(contents.moved_rows), "Hồ sơ chuyển cột")
-    rows = sorted(islice(contents.moved, MOST_LISTED), key=lambda row: (row.by_people, row.unit))
+    paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", issuer(contents))
+    worklist.beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
+    rows = sorted(
+        islice(contents.moved, worklist.MOST_LISTED), key=lambda row: (row.by_people, row.unit)
+    )
     paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)
     paper.notes(
         (

@@ -14,6 +14,7 @@ from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from worker.reports import kinds, words
 from worker.reports.checks import CheckedBlock, checked_block
+from worker.reports.dossiers import said_closing, said_total, tally_of
 from worker.reports.facts import RunFacts, SourceLine, Tracked, counted
 from worker.reports.figures import (
     BridgeStep,
@@ -415,13 +416,15 @@ def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
 def _conclusion(facts: RunFacts) -> str:
     """One sentence for the reader in a hurry; "nothing to do" only if all was read."""
     open_now = [one for one in facts.findings if kinds.is_to_do(one.finding, one.state)]
-    work = sum(one.finding.count for one in open_now)
+    total = tally_of(facts.findings)
     until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]
     left = words.number(len(facts.left_open))
-    if work:
+    if total.to_do:
         units = len({one.finding.unit for one in open_now})
-        text = f"Có {words.number(work)} việc cần xử lý ở {words.number(units)} đơn vị."
+        text = f"Có {said_total(total)}; ở {words.number(units)} đơn vị."
+        if total.closing:
+            text += f" Đề nghị kết thúc trên phần mềm {said_closing(total)}."
         if facts.left_open:
             text += f" Ngoài ra {left} việc đã biết từ trước, lần này chưa xét lại được."
         return text + (" Còn nguồn chưa đọc đủ, xem khung bên dưới." if unread else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from reconcile.findings import Finding, Kind, Strength
+from reconcile.findings import Finding, Kind
 from reconcile.lifecycle import State
+from reconcile.steps import CLOSING, step_of
 
 #: Most urgent first: what may be wrong in substance, then what is late, then what is untidy.
 URGENCY = {
@@ -29,11 +30,6 @@ URGENCY = {
     )
 }
 
-#: What an officer or the support desk ends on the software once a person has signed for it.
-CLOSING = frozenset(
-    {Kind.RETURNED_STILL_PENDING, Kind.DONE_NOT_HANDED_OVER, Kind.LOCAL_DONE_PORTAL_PENDING}
-)
-
 #: Labels of a cause or an explanation: shown, but nobody is asked to do anything on a software.
 NO_WORK = frozenset({Kind.LATE_BY_POST})
 
@@ -50,18 +46,8 @@ STATE_ORDER = {
 
 
 def is_for_closing(finding: Finding, state: State) -> bool:
-    """Ready to be ended on the software: proven, not weak, not waiting for a synchronisation.
-
-    A clerk's own statement closes nothing until a second person approves it, and a linked group
-    is not closed while another agency works on it.
-    """
-    return (
-        finding.kind in CLOSING
-        and state in OPEN_STATES
-        and not finding.weak
-        and not finding.waits_for
-        and finding.strength is not Strength.STATEMENT
-    )
+    """Ready to be ended on the software: proven, not waiting for a synchronisation or an agency."""
+    return is_to_do(finding, state) and step_of(finding) in CLOSING
 
 
 def is_to_do(finding: Finding, state: State) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from reconcile import labels
 from reconcile.claims import Claim
 from reconcile.figures import Move
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Decision, Link, Method, Reason
 from reconcile.proof import book_text
 from reconcile.vietnamese import initials
 from worker.reports import words
@@ -23,7 +23,8 @@ from worker.reports.work import Desk, Natural, places_of, shelf_of
 #: Links that a person or a comparison of people made: listed apart from links by code.
 BY_PEOPLE = frozenset({Method.PEOPLE, Method.OPERATOR})
 
-#: A sample takes at least so many rows of a unit, or this share of them if that is more.
+#: A sample takes at least so many rows, or this share of them if that is more: of each unit that
+#: the report is for, or of the whole office.
 SAMPLE_ROWS = 30
 SAMPLE_SHARE = 0.05
 
@@ -65,6 +66,7 @@ class PairRow(msgspec.Struct, frozen=True):
     rival: str
     reasons: str
     place: str
+    key: str = ""  # what a person answers for
 
 
 class SampleRow(msgspec.Struct, frozen=True):
@@ -174,8 +176,41 @@ def _pair(link: Link, row: Claim, dossier: Claim | None, facts: RunFacts, desk: 
         person_dossier=initials(dossier.subject or dossier.applicant) if dossier else "",
         code=words.clean(dossier.own_code) if dossier else "",
         rival=words.clean(rival.own_code) if rival else "",
-        reasons="; ".join(f"{reason.field}: {reason.level}" for reason in link.reasons),
+        reasons=words.clean(doubts(link, rival)),
         place=words.clean(places_of(row.places)),
+        key=short_key(link),
+    )
+
+
+def short_key(link: Link) -> str:
+    """What a person types instead of the whole key of a row."""
+    return link.row.rpartition("#")[2]
+
+
+def doubts(link: Link, rival: Claim | None) -> str:
+    """Why a person is asked: the other dossier that may be meant, what differs, what is missing.
+
+    What agrees comes last; it is why the pair is shown at all.
+    """
+    differs = [reason for reason in link.reasons if reason.weight < 0]
+    agrees = [reason for reason in link.reasons if reason.weight > 0]
+    said = []
+    if rival is not None:
+        said.append(f"hồ sơ {rival.own_code} cũng gần giống như vậy")
+    if differs:
+        said.append("khác nhau ở " + _named(differs))
+    if not said:
+        said.append("chưa đủ căn cứ để ghép chắc chắn")
+    if agrees:
+        said.append("giống nhau ở " + _named(agrees))
+    text = "; ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def _named(reasons: Iterable[Reason]) -> str:
+    return ", ".join(
+        reason.field if reason.level == "khớp" else f"{reason.field} ({reason.level})"
+        for reason in reasons
     )
 
 
@@ -194,20 +229,27 @@ def sample(facts: RunFacts, desk: Desk) -> Sample:
     """Rows to check against the original books: anybody can draw the same ones again.
 
     Drawn from the rows that were joined to a dossier and are dated in the period. A row's lot
-    is sha256("<seed>:<row key>"); the lowest lots of each unit are drawn.
+    is sha256("<seed>:<row key>"); the lowest lots are drawn: of each unit where the report is for
+    chosen units, else of the whole office, since nobody looks up thirty rows of every commune.
     """
     chosen = [link for link in facts.links if _is_drawn_from(link, facts)]
     seed = facts.sample_seed if facts.sample_seed is not None else _seed(facts, chosen)
     by_unit: dict[str, list[Link]] = {}
     for link in chosen:
-        by_unit.setdefault(desk.unit(facts.claims[link.row].unit), []).append(link)
-    rows: list[SampleRow] = []
-    for unit in sorted(by_unit):
-        links = sorted(by_unit[unit], key=lambda link: _lot(seed, link.row))
-        drawn = links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
-        drawn.sort(key=lambda link: (shelf_of(facts.claims[link.row]), link.row))
-        rows += [_sample_row(link, unit, facts, desk) for link in drawn]
-    return Sample(seed, len(chosen), tuple(rows))
+        unit = desk.unit(facts.claims[link.row].unit) if facts.scope.units else ""
+        by_unit.setdefault(unit, []).append(link)
+    drawn = [link for unit in by_unit for link in _drawn(by_unit[unit], seed)]
+    rows = [(desk.unit(facts.claims[link.row].unit), link) for link in drawn]
+    rows.sort(key=lambda one: (one[0], shelf_of(facts.claims[one[1].row]), one[1].row))
+    return Sample(
+        seed, len(chosen), tuple(_sample_row(link, unit, facts, desk) for unit, link in rows)
+    )
+
+
+def _drawn(links: list[Link], seed: int) -> list[Link]:
+    """The lowest lots."""
+    links = sorted(links, key=lambda link: _lot(seed, link.row))
+    return links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
 
 
 def _is_drawn_from(link: Link, facts: RunFacts) -> bool:

@@ -25,7 +25,7 @@ from worker.reports import words
 
 FONT = "Times New Roman"
 BODY = 13  # points
-SMALL = 8.5  # points: a list of fifteen columns on A4
+SMALL = 7.5  # points: a list of fifteen columns on A4
 #: The date that stands inside of the file instead of a clock's.
 FIXED = datetime(2024, 1, 1)  # noqa: DTZ001 - Word keeps no zone
 _ZIP_DAY = (2024, 1, 1, 0, 0, 0)
@@ -35,7 +35,7 @@ _GROUP_FILL = "F2F2F2"
 KEPT_WHOLE = 16
 #: Usable width between the margins, in millimetres.
 PORTRAIT = 165
-LANDSCAPE = 267
+LANDSCAPE = 279
 
 Cell = str | int | date | None
 ALIGN = {
@@ -67,13 +67,14 @@ class Line:
 class Paper:
     """A document being written from top to bottom."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, body: float = BODY) -> None:
         self.document = Document()
+        self.body = body  # points
         self.width: float = PORTRAIT
         _bare(self.document, title)
         style = self.document.styles["Normal"]
         style.font.name = FONT
-        style.font.size = Pt(BODY)
+        style.font.size = Pt(body)
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for script in ("w:eastAsia", "w:cs", "w:hAnsi"):
             fonts.set(qn(script), FONT)
@@ -116,7 +117,7 @@ class Paper:
         self,
         text: str,
         *,
-        size: float = BODY,
+        size: float | None = None,
         bold: bool = False,
         italic: bool = False,
         align: str = "justify",
@@ -131,14 +132,14 @@ class Paper:
         paragraph.paragraph_format.space_after = Pt(after)
         paragraph.paragraph_format.keep_with_next = keep or None
         run = paragraph.add_run(words.clean(text))
-        run.font.size = Pt(size)
+        run.font.size = Pt(size or self.body)
         run.bold, run.italic = bold, italic
         return paragraph
 
-    def notes(self, texts: Iterable[str]) -> None:
+    def notes(self, texts: Iterable[str], size: float = 11) -> None:
         """The small print under a table."""
         for text in texts:
-            self.text(text, size=11, italic=True, after=3)
+            self.text(text, size=size, italic=True, after=3)
 
     def boxed(self, texts: Sequence[str]) -> None:
         """What nobody may overlook: bold, in a frame."""
@@ -203,8 +204,9 @@ class Paper:
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         section.orientation = WD_ORIENT.LANDSCAPE
         section.page_width, section.page_height = Mm(297), Mm(210)
-        section.left_margin = section.right_margin = Mm(15)
-        section.top_margin = section.bottom_margin = Mm(15)
+        section.left_margin = section.right_margin = Mm(9)
+        section.top_margin, section.bottom_margin = Mm(10), Mm(12)
+        section.footer_distance = Mm(5)
         self.width = LANDSCAPE
 
     def footer(self, text: str) -> None:
@@ -298,7 +300,7 @@ def _table(widths: Sequence[float], rows: Sequence[str], *, border: bool) -> str
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
     borders = f"<w:tblBorders>{lines}</w:tblBorders>" if border else ""
-    margins = '<w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
+    margins = '<w:tblCellMar><w:left w:w="43" w:type="dxa"/><w:right w:w="43" w:type="dxa"/>'
     grid = "".join(f'<w:gridCol w:w="{_dxa(width)}"/>' for width in widths)
     return (
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
@@ -329,10 +331,12 @@ def _text(
 ) -> str:
     """A paragraph of a cell. ``line``: underlined; ``keep``: on one page with the next."""
     look = "<w:b/>" * bold + "<w:i/>" * italic
-    look += f'<w:sz w:val="{round(size * 2)}"/>' + '<w:u w:val="single"/>' * line
+    mark = f'<w:sz w:val="{round(size * 2)}"/>'  # the end of a paragraph has a height, too
+    look += mark + '<w:u w:val="single"/>' * line
     kept = "<w:keepNext/>" * keep
     return (
-        f'<w:p><w:pPr>{kept}<w:spacing w:before="20" w:after="20"/><w:jc w:val="{align}"/></w:pPr>'
+        f'<w:p><w:pPr>{kept}<w:spacing w:before="10" w:after="10"/><w:jc w:val="{align}"/>'
+        f"<w:rPr>{mark}</w:rPr></w:pPr>"
         f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(words.clean(text))}</w:t>'
         "</w:r></w:p>"
     )

@@ -36,11 +36,12 @@ class Column:
     width: float
     get: Callable[[Any], Cell]
     align: str = "left"
+    whole: bool = False  # one line whatever its length: a code is never broken
 
     @property
     def letters(self) -> float:
         """How many letters of the small font stand on one line, words kept whole."""
-        return self.width * LETTERS
+        return math.inf if self.whole else self.width * LETTERS
 
 
 class Styles:
@@ -53,6 +54,7 @@ class Styles:
         self.centre = self.of(
             border=1, text_wrap=True, valign="top", align="center", num_format="@", font_size=10
         )
+        self.whole = self.of(border=1, shrink=True, valign="top", num_format="@", font_size=10)
         self.day = self.of(
             border=1, valign="top", align="center", num_format=DATE_FORMAT, font_size=10
         )
@@ -73,15 +75,27 @@ class Styles:
             font_size=10,
         )
         self.group = self.of(
-            bold=True, border=1, valign="vcenter", bg_color="#F2F2F2", num_format="@"
+            bold=True,
+            border=1,
+            text_wrap=True,
+            valign="vcenter",
+            bg_color="#F2F2F2",
+            num_format="@",
+            font_size=10,
         )
         self.title = self.of(bold=True, font_size=16, align="center", valign="vcenter")
-        self.subtitle = self.of(italic=True, align="center", valign="vcenter")
+        self.subtitle = self.of(italic=True, text_wrap=True, align="center", valign="vcenter")
         self.plain = self.of(text_wrap=True, valign="top", num_format="@")
         self.note = self.of(text_wrap=True, valign="top", italic=True, font_size=10)
         self.section = self.of(bold=True, font_size=13, valign="vcenter")
         self.sign = self.of(bold=True, align="center", text_wrap=True, valign="top")
         self.sign_hint = self.of(italic=True, align="center", font_size=10)
+
+    def of_column(self, column: Column) -> Any:
+        """The format of a column's texts."""
+        if column.whole:
+            return self.whole
+        return self.centre if column.align == "center" else self.text
 
     def of(self, **properties: object) -> Any:
         """The format with these properties, in the office's font."""
@@ -187,12 +201,17 @@ class Sheet:
             self.page.freeze_panes(self.row + 1, 2)
         self.down()
 
+    def band(self, text: str) -> None:
+        """What stands above the lines of one group, over the printed width."""
+        # Bold letters are wider: a text that just fits in plain ones takes another line.
+        self.line(text, self.styles.group, height=self.height_of(text + " " * (len(text) // 6)))
+        self.down()
+
     def table(self, columns: Sequence[Column], items: Iterable[Any], *, start: int = 1) -> int:
         """The rows of a table, numbered in the first column; how many there were."""
-        text, day, number = self.styles.text, self.styles.day, self.styles.number
+        day, number = self.styles.day, self.styles.number
         plan = [
-            (column.get, self.styles.centre if column.align == "center" else text, column.letters)
-            for column in columns[1:]
+            (column.get, self.styles.of_column(column), column.letters) for column in columns[1:]
         ]
         row = self.row
         count = start

@@ -87,6 +87,36 @@ def paper(kind: str, number: str, on: date) -> str:
     return f"{PAPERS.get(kind, kind)} số {clean(number)} ngày {day(on)}"
 
 
+#: A register's place in few letters, and what they mean.
+_BRIEF_BOOK = (
+    ("Sổ theo dõi hồ sơ", "Sổ TD"),
+    ("Sổ đăng ký khai sinh", "Sổ KS"),
+    ("Sổ đăng ký khai tử", "Sổ KT"),
+    (" – quyển ", " q."),
+    (" – số ", ", số "),
+    (" – trang ", ", tr."),
+)
+EVIDENCE_LEGEND = (
+    "KS: khai sinh; KT: khai tử; Sổ TD: sổ theo dõi hồ sơ; q.: quyển; tr.: trang; "
+    "dấu *: ghép không theo mã hồ sơ."
+)
+
+
+def brief_book(text: str) -> str:
+    """``Sổ KS q.01/2024, số 15, tr.8``."""
+    for long, brief in _BRIEF_BOOK:
+        text = text.replace(long, brief)
+    return text
+
+
+_COMMUNE = re.compile(r"^(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh)\s", re.I)
+
+
+def committee(unit: str) -> str:
+    """``UBND xã Sơn Mỹ``: a place signs by its people's committee, a division by its own name."""
+    return f"UBND {inner(unit)}" if _COMMUNE.match(unit) else unit
+
+
 def span(start: date | None, end: date | None) -> str:
     """``từ 01/01/2024 đến 31/03/2024``."""
     if start and end:
@@ -140,10 +170,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def status_text(status: Status, raw: str) -> str:
-    """The software's own word; a bare number is explained."""
-    if raw.strip().isdigit():
-        return f"{STATUSES[status]} (mã {raw.strip()})"
-    return raw or STATUSES[status]
+    """The software's own word; where it gives a bare number, the word for it."""
+    return STATUSES[status] if raw.strip().isdigit() else raw or STATUSES[status]
 
 
 def clean(text: str) -> str:

@@ -1,4 +1,8 @@
-"""The lines of work: each discrepancy as an official reads it, grouped and in order."""
+"""The lines of work: each discrepancy as an official reads it, dossier by dossier, in order.
+
+The first line of a dossier (``lead``) stands for it: it has the one instruction, and ``also`` names
+what else was found. The lines behind it are its reasons.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,14 @@ import msgspec
 from reconcile import labels
 from reconcile.cases import ANCHOR_ORDER
 from reconcile.claims import Claim, Place, RegisterType, Role
-from reconcile.findings import Finding, Strength
+from reconcile.findings import Finding, Kind, Strength
 from reconcile.lifecycle import State
 from reconcile.links import Method
 from reconcile.proof import book_text
+from reconcile.steps import Step
 from reconcile.vietnamese import initials
 from worker.reports import kinds, words
+from worker.reports.dossiers import Dossier, Part, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.firstpage import TrendRow
 from worker.reports.packing import Rows, each, keep
@@ -53,6 +59,14 @@ class WorkRow(msgspec.Struct, frozen=True, array_like=True):
     closing: bool
     todo: bool
     shelf: int  # the place among the unit's lines in the order of the shelves
+    # The defaults are for the reports of version 1, in which each line stood for itself.
+    lead: bool = True  # the line that stands for the dossier; the others are its reasons
+    count: int = 1  # dossiers: 1, or those of a grouped line that have no line of their own
+    step: str = Step.NOTHING  # what is next for the dossier
+    part: str = Part.UNIT  # in whose hands the dossier is
+    also: str = ""  # what else was found, on the leading line
+    brief: str = ""  # the procedure in a narrow column
+    shelf_mark: str = ""  # the evidence in a narrow column
 
 
 class UnitWork(msgspec.Struct, frozen=True):
@@ -62,6 +76,11 @@ class UnitWork(msgspec.Struct, frozen=True):
     closing: int
     rows: Rows
     trend: tuple[TrendRow, ...] = ()  # open after each run, where there was more than one
+    tally: Tally = Tally()
+
+    def dossiers(self) -> Iterator[WorkRow]:
+        """One line a dossier."""
+        return (row for row in self.each() if row.lead)
 
     def each(self) -> Iterator[WorkRow]:
         return each(self.rows, WorkRow)
@@ -100,8 +119,9 @@ class Desk:
         year = claim.birth_date[:4] if claim else ""
         return f"{shown} ({year})" if year else shown
 
-    def line(self, tracked: Tracked, shelf: int) -> WorkRow:
+    def line(self, dossier: Dossier, tracked: Tracked, shelf: int) -> WorkRow:
         finding = tracked.finding
+        lead = tracked is dossier.first
         claim = self.facts.claims.get(finding.anchor)
         row = self.row_at(finding.register)
         return WorkRow(
@@ -130,9 +150,16 @@ class Desk:
             fact=self.same(fact_of(finding)),
             place=words.clean(places_of(finding.register)),
             first_seen=tracked.first_seen,
-            closing=kinds.is_for_closing(finding, tracked.state),
+            closing=lead and kinds.is_for_closing(finding, tracked.state),
             todo=kinds.is_to_do(finding, tracked.state),
             shelf=shelf,
+            lead=lead,
+            count=dossier.count if lead else 0,
+            step=dossier.step.value,
+            part=dossier.part.value,
+            also=self.same(_also(dossier)) if lead else "",
+            brief=labels.BRIEF_PROCEDURES[finding.procedure],
+            shelf_mark=words.clean("; ".join((*_marks(finding), *self._other(finding)))),
         )
 
     def _state(self, tracked: Tracked) -> str:
@@ -151,10 +178,10 @@ class Desk:
         return [f"hồ sơ kia: {code}"] if code else []
 
     def work(self) -> tuple[UnitWork, ...]:
-        """Every finding as a line of work, by unit."""
-        by_unit: dict[str, list[Tracked]] = {}
-        for tracked in self.facts.findings:
-            by_unit.setdefault(self.unit(tracked.finding.unit), []).append(tracked)
+        """Every finding as a line of work: a dossier stands in the unit that has the next step."""
+        by_unit: dict[str, list[Dossier]] = {}
+        for dossier in dossiers(self.facts.findings):
+            by_unit.setdefault(self.unit(dossier.first.finding.unit), []).append(dossier)
         trends = self._trends()
         return tuple(
             self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
@@ -172,27 +199,35 @@ class Desk:
             if len(count) > 1
         }
 
-    def _unit_work(self, unit: str, found: list[Tracked], trend: tuple[TrendRow, ...]) -> UnitWork:
+    def _unit_work(self, unit: str, found: list[Dossier], trend: tuple[TrendRow, ...]) -> UnitWork:
         found = sorted(found, key=_urgency)
-        shelves = [shelf_of(self.row_at(tracked.finding.register)) for tracked in found]
+        shelves = [shelf_of(self.row_at(one.first.finding.register)) for one in found]
         walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))
         places = {index: place for place, index in enumerate(walk)}
+        counted = tally(found)
         return UnitWork(
             unit=unit,
-            closing=sum(kinds.is_for_closing(one.finding, one.state) for one in found),
-            rows=keep(self.line(tracked, places[index]) for index, tracked in enumerate(found)),
+            closing=counted.closing,
+            tally=counted,
+            rows=keep(
+                self.line(dossier, tracked, places[index])
+                for index, dossier in enumerate(found)
+                for tracked in dossier.found
+            ),
             trend=trend,
         )
 
 
-def _urgency(tracked: Tracked) -> tuple[int, int, int, str]:
-    finding = tracked.finding
-    return (
-        kinds.STATE_ORDER[tracked.state],
-        kinds.URGENCY[finding.kind],
-        -finding.days_open,
-        finding.id,
-    )
+def _urgency(dossier: Dossier) -> tuple[tuple[int, int], int, str]:
+    finding = dossier.first.finding
+    return (rank(dossier.step, dossier.part), -finding.days_open, finding.id)
+
+
+def _also(dossier: Dossier) -> str:
+    """The other findings of the dossier; one that asks for nothing is a cause and is named, too."""
+    first = labels.label(dossier.first.finding)
+    others = (labels.label(one.finding) for one in dossier.found[1:])
+    return "; ".join(dict.fromkeys(text for text in others if text != first))
 
 
 #: The office's own software first, then what stands behind it.
@@ -217,20 +252,21 @@ def code_of(finding: Finding) -> str:
 
 
 def status_of(finding: Finding) -> str:
-    """``Một cửa: Đang xử lý; Cổng: Được tiếp nhận``: the raw words of each software."""
+    """``Một cửa: Đã xử lý xong; Cổng: Đang xử lý``; one word for all that say the same."""
     said = dict(finding.recorded)
-    return "; ".join(
-        f"{labels.ROLES[role]}: {words.status_text(said[role].status, said[role].raw)}"
-        for role in ROLES
-        if role in said
-    )
+    alike: dict[str, list[str]] = {}
+    for role in ROLES:
+        if role in said:
+            text = words.status_text(said[role].status, said[role].raw)
+            alike.setdefault(text, []).append(labels.BRIEF_ROLES[role])
+    return "; ".join(f"{', '.join(roles)}: {text}" for text, roles in alike.items())
 
 
 def stuck_at(finding: Finding) -> str:
     """Where the dossier is stuck and in whose hands it is; for a linked one, at which step."""
     if finding.waits_for:
         return "; ".join(filter(None, (f"Chờ {finding.waits_for}", finding.stuck)))
-    open_in = ", ".join(labels.ROLES[role] for role in ROLES if role in finding.open_in)
+    open_in = ", ".join(labels.BRIEF_ROLES[role] for role in ROLES if role in finding.open_in)
     return ". ".join(filter(None, (open_in, finding.stuck)))
 
 
@@ -242,17 +278,46 @@ def fact_of(finding: Finding) -> str:
 
 #: Weak proof says so on every line; strong proof speaks for itself by its book and page.
 _WEAK = frozenset({Strength.TYPED_DATE, Strength.STATEMENT})
+_BRIEF_STRENGTHS = {
+    Strength.TYPED_DATE: "ngày nhập tay",
+    Strength.STATEMENT: "lời khai chờ duyệt",
+}
 _BY_CODE = frozenset({Method.CODE, Method.NONE})
 
 
 def evidence_of(finding: Finding) -> list[str]:
     """The book with number and page; a weak proof and a link that is not by code say so."""
-    parts = [finding.book] if finding.book else []
+    parts = [_book(finding)] if finding.book else []
     if finding.strength in _WEAK:
         parts.append(words.inner(labels.STRENGTHS[finding.strength]))
     if finding.register and finding.method not in _BY_CODE:
         parts.append(f"ghép theo {words.inner(labels.METHODS[finding.method])}")
+    if finding.kind is Kind.MISSING_IN_SOFTWARE:
+        parts += [_typed_at(place) for place in finding.register[:1]]
     return parts
+
+
+def _marks(finding: Finding) -> Iterator[str]:
+    """The evidence in few letters; the list says once what they mean (``EVIDENCE_LEGEND``)."""
+    if finding.book:
+        star = "*" if finding.register and finding.method not in _BY_CODE else ""
+        yield words.brief_book(_book(finding)) + star
+    if finding.strength in _WEAK:
+        yield _BRIEF_STRENGTHS[finding.strength]
+    if finding.kind is Kind.MISSING_IN_SOFTWARE:
+        yield from (_typed_at(place) for place in finding.register[:1])
+
+
+def _book(finding: Finding) -> str:
+    """The book of a proof; a row that proves nothing says what is missing in it."""
+    if finding.kind is Kind.TRULY_OVERDUE:
+        return f"{finding.book}: có tên, chưa ghi ngày trả"
+    return finding.book
+
+
+def _typed_at(place: Place) -> str:
+    """Where the row stands in the file: all there is to find it by where it has no code."""
+    return f"tệp {place.file.rpartition('/')[2]}, trang tính {place.sheet}, dòng {place.row}"
 
 
 def places_of(places: tuple[Place, ...]) -> str:

@@ -5,184 +5,49 @@ The same contents give the same bytes: no clock, no chance, a fixed date of crea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
+from reconcile import labels
+from reconcile.steps import Step
 from worker.reports import words
+from worker.reports.columns import (
+    CLOSING,
+    CORRECTIONS,
+    KEY,
+    MOVED,
+    NUMBERING,
+    PAIRS,
+    PLACE,
+    REJECTED,
+    SAMPLE,
+    SIGNERS,
+    WAITING,
+    WAITING_PARTS,
+    WORK,
+    Group,
+    capital,
+    closing_groups,
+    closing_notes,
+    groups,
+    titled,
+)
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
+from worker.reports.dossiers import PARTS, said_closing, said_total
+from worker.reports.packing import Rows
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
+from worker.reports.work import UnitWork
 from worker.reports.worksheet import LinesWorksheet
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: With more units than this, one sheet with a filter is easier to find one's way in.
 MOST_UNIT_SHEETS = 60
-TICK = "☐"
-PERSON = "Người được đăng ký (viết tắt)"
-PERSON_IN_FULL = "Người được đăng ký"
-SIGNERS = ("NGƯỜI LẬP BIỂU", "CÔNG CHỨC LÀM CÔNG TÁC HỘ TỊCH", "THỦ TRƯỞNG ĐƠN VỊ")
-
-
-def _blank(_row: object) -> None:
-    return None
-
-
-NUMBERING = Column("STT", 5, _blank, "center")
-PLACE = Column("Tệp, trang tính, dòng", 40, lambda row: row.place)
-UNIT = Column("Đơn vị", 18, lambda row: row.unit)
-#: What an answer is typed back for; not printed, as the place is not.
-KEY = Column("Khóa dòng (không sửa)", 26, lambda row: row.key)
-
-#: One line of work in a unit's sheet.
-WORK = (
-    NUMBERING,
-    Column("Mã hồ sơ", 18, lambda row: row.code),
-    Column("Mã hồ sơ liên thông", 18, lambda row: row.national_code),
-    Column("Nội dung lệch", 19, lambda row: row.label),
-    Column("Thủ tục", 14, lambda row: row.procedure),
-    Column(PERSON, 11, lambda row: row.person),
-    Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
-    Column("Số ngày quá hạn", 7, lambda row: row.days_late),
-    Column("Số ngày tồn", 7, lambda row: row.days),
-    Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
-    Column("Vướng tại", 13, lambda row: row.stuck),
-    Column("Căn cứ (sổ, quyển, số, trang)", 24, lambda row: row.evidence),
-    Column("Việc cần làm", 30, lambda row: row.remedy),
-    Column("Tình trạng", 11, lambda row: row.state),
-    Column("Người thực hiện", 12, _blank),
-)
-
-#: Pinned by the offices' support desks: Mã hồ sơ in the second column.
-CLOSING = (
-    NUMBERING,
-    Column("Mã hồ sơ", 17, lambda row: row.code),
-    Column("Mã hồ sơ liên thông", 17, lambda row: row.national_code),
-    Column("Thủ tục", 14, lambda row: row.procedure),
-    Column(PERSON, 11, lambda row: row.person),
-    Column("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
-    Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
-    Column("Ngày có kết quả", 10.5, lambda row: row.ready_on),
-    Column("Ngày trả kết quả", 10.5, lambda row: row.returned_on),
-    Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
-    Column("Vướng tại", 13, lambda row: row.stuck),
-    Column("Căn cứ (sổ, quyển, số, trang)", 24, lambda row: row.evidence),
-    Column("Việc cần làm", 30, lambda row: row.remedy),
-    Column("Người thực hiện", 11, _blank),
-    Column("Kết quả", 10, _blank),
-)
-
-TODO = (
-    NUMBERING,
-    Column("Xong", 6, lambda _row: TICK, "center"),
-    Column("Căn cứ (sổ, quyển, số, trang)", 28, lambda row: row.evidence),
-    Column("Mã hồ sơ", 18, lambda row: row.code),
-    Column("Mã hồ sơ liên thông", 18, lambda row: row.national_code),
-    Column(PERSON, 12, lambda row: row.person),
-    Column("Nội dung lệch", 22, lambda row: row.label),
-    Column("Trạng thái trên phần mềm", 20, lambda row: row.status),
-    Column("Việc cần làm", 30, lambda row: row.remedy),
-    Column("Người thực hiện", 12, _blank),
-)
-
-MOVED = (
-    NUMBERING,
-    Column("Mã hồ sơ", 18, lambda row: row.code),
-    Column("Đơn vị", 15, lambda row: row.unit),
-    Column("Cột đếm lại", 17, lambda row: row.before),
-    Column("Cột sau đối chiếu", 17, lambda row: row.after),
-    Column("Tác động", 9, lambda row: row.effect),
-    Column("Ngày căn cứ", 10.5, lambda row: row.on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 22, lambda row: row.book),
-    Column("Chứng minh điều gì, mức căn cứ", 20, lambda row: row.why),
-    Column("Người nhập sổ", 12, lambda row: row.typed_by),
-    Column("Ngày đọc", 10.5, lambda row: row.read_on),
-    Column("Bổ sung sau kỳ", 12, lambda row: row.late_evidence),
-    Column("Cách ghép", 15, lambda row: row.linked),
-    Column("Người xác nhận ghép", 14, lambda row: row.confirmed),
-)
-
-PAIRS = (
-    NUMBERING,
-    Column("Mẹ – theo sổ (viết tắt)", 12, lambda row: row.mother_row),
-    Column("Mẹ – theo phần mềm", 12, lambda row: row.mother_dossier),
-    Column("Năm sinh – theo sổ", 8, lambda row: row.born_row, "center"),
-    Column("Năm sinh – theo phần mềm", 8, lambda row: row.born_dossier, "center"),
-    Column("Quyển số", 9, lambda row: row.book, "center"),
-    Column("Trang", 7, lambda row: row.page, "center"),
-    Column("Số", 7, lambda row: row.number, "center"),
-    Column("Người được đăng ký – theo sổ", 11, lambda row: row.person_row),
-    Column("Người được đăng ký – theo phần mềm", 11, lambda row: row.person_dossier),
-    Column("Mã hồ sơ có thể là", 18, lambda row: row.code),
-    Column("Hồ sơ khác gần giống", 18, lambda row: row.rival),
-    Column("Vì sao còn nghi ngờ", 30, lambda row: row.reasons),
-    Column("Đơn vị", 15, lambda row: row.unit),
-    Column("Cùng một hồ sơ", 7, lambda _row: TICK, "center"),
-    Column("Khác hồ sơ", 7, lambda _row: TICK, "center"),
-    Column("Chưa rõ", 7, lambda _row: TICK, "center"),
-)
-
-SAMPLE = (
-    NUMBERING,
-    Column("Mã hồ sơ", 20, lambda row: row.code),
-    Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
-    Column("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
-    Column(PERSON, 12, lambda row: row.person),
-    Column("Cách ghép", 20, lambda row: row.linked),
-    Column("Sổ gốc ghi", 22, _blank),
-    Column("Khớp / Không", 10, _blank),
-    Column("Người kiểm tra ký", 16, _blank),
-)
-
-CORRECTIONS = (
-    NUMBERING,
-    Column("Bản", 14, lambda row: row.version),
-    Column("Mã hồ sơ", 25, lambda row: row.code),
-    Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Đếm lại: bản trước", 21, lambda row: row.was),
-    Column("Đếm lại: nay", 21, lambda row: row.now),
-    Column("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),
-    Column("Sau đối chiếu: nay", 21, lambda row: row.now_reconciled),
-    Column("Vì sao khác", 24, lambda row: row.cause),
-    Column("Căn cứ (sổ, quyển, số, trang)", 26, lambda row: row.book),
-)
-
-REJECTED = (
-    NUMBERING,
-    Column("Tệp", 42, lambda row: row.file),
-    Column("Trang tính", 20, lambda row: row.sheet),
-    Column("Dòng", 8, lambda row: row.row),
-    Column("Cột", 22, lambda row: row.column),
-    Column("Lý do", 46, lambda row: row.reason),
-    Column("Dòng có được tính không", 16, lambda row: "Có, bỏ trống ô" if row.kept else "Không"),
-)
-
-WAITING = (
-    NUMBERING,
-    Column("Mã hồ sơ", 22, lambda row: row.code),
-    Column("Đơn vị", 22, lambda row: row.unit),
-    Column("Thủ tục", 22, lambda row: row.procedure),
-    Column(PERSON, 14, lambda row: row.person),
-    Column("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 30, lambda row: row.book),
-    Column("Đang chờ", 34, lambda row: row.waits_for),
-)
-
-
-def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]:
-    """The columns; where names are written in full, no header says that they are initials."""
-    if not full_names:
-        return tuple(columns)
-    return tuple(
-        replace(one, title=PERSON_IN_FULL) if one.title == PERSON else one for one in columns
-    )
 
 
 class Workbook:
@@ -232,6 +97,35 @@ class Workbook:
             sheet.signatures(signers)
         sheet.page.print_area(0, 0, max(sheet.row, 1), printed - 1)
 
+    def grouped(
+        self,
+        name: str,
+        title: str,
+        columns: Sequence[Column],
+        found: Iterable[Group],
+        *,
+        notes: Sequence[str] = (),
+        signers: Sequence[str] = (),
+        empty: str = "Không có.",
+    ) -> None:
+        """A sheet with one table in groups, numbered through; the place stands beside it."""
+        printed = len(columns)
+        columns = (*titled(columns, full_names=self.contents.full_names), PLACE)
+        sheet = self.sheet(name, len(columns))
+        sheet.set_up([column.width for column in columns], printed=printed)
+        page = self.contents.page
+        sheet.heading(title, (page.office, f"{page.period}. {page.as_of}. {page.read_at}.", *notes))
+        sheet.header(columns, height=42)
+        count = 0
+        for said, rows in found:
+            sheet.band(said)
+            count += sheet.table(columns, rows, start=count + 1)
+        if not count:
+            sheet.paragraph(empty)
+        if signers:
+            sheet.signatures(signers)
+        sheet.page.print_area(0, 0, max(sheet.row, 1), printed - 1)
+
 
 def draw(contents: Contents, file: BinaryIO) -> None:
     """Write the workbook into ``file``; row by row, so that its size costs no memory."""
@@ -268,73 +162,104 @@ def draw(contents: Contents, file: BinaryIO) -> None:
 
 
 def _closing(workbook: Workbook) -> None:
-    workbook.listing(
+    """What is ended on the software once it is signed, by unit and by instruction."""
+    contents = workbook.contents
+    workbook.grouped(
         "Danh sách kết thúc",
         "DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM",
         CLOSING,
-        (row for row in workbook.contents.work if row.closing),
+        (group for unit in contents.unit_work for group in closing_groups(unit)),
         notes=(
-            "Mỗi hồ sơ do người có trách nhiệm kiểm tra và thực hiện; ghi ngày trả thực tế vào ghi "
-            "chú, không sửa lùi ngày của hệ thống.",
+            f"{capital(said_closing(contents.tally))}. Mỗi hồ sơ do người có trách nhiệm kiểm tra "
+            "và thực hiện.",
+            *closing_notes(contents.tally),
+            words.EVIDENCE_LEGEND,
         ),
         signers=SIGNERS,
     )
 
 
 def _todo(workbook: Workbook) -> None:
-    """Grouped by unit and by the smallest missing fact, in the order of the shelves."""
-    columns = (*titled(TODO, full_names=workbook.contents.full_names), PLACE)
-    sheet = workbook.sheet("Việc cần làm", len(columns))
-    sheet.set_up([column.width for column in columns], printed=len(TODO))
-    page = workbook.contents.page
+    """How many dossiers wait for which step, by unit: the lists stand in the units' sheets."""
+    contents = workbook.contents
+    page, total = contents.page, contents.tally
+    steps = [step for step in Step if step in total.steps]
+    waiting = [part for part in WAITING_PARTS if part in total.parts]
+    columns = (
+        NUMBERING,
+        Column("Đơn vị", 24, lambda unit: unit.unit),
+        *(Column(labels.STEPS[step], 11, _count_of(step, "steps")) for step in steps),
+        *(Column(capital(PARTS[part]), 9, _count_of(part, "parts")) for part in waiting),
+        Column("Cộng hồ sơ chưa khớp", 11, lambda unit: unit.tally.total),
+    )
+    sheet = workbook.sheet("Việc cần làm", max(len(columns), 8))
+    sheet.set_up([column.width for column in columns] + [9] * (8 - len(columns)))
     sheet.heading(
-        "VIỆC CẦN LÀM, XẾP THEO SỔ – QUYỂN – TRANG",
+        "VIỆC CẦN LÀM THEO ĐƠN VỊ",
         (
             page.office,
-            "Mỗi nhóm là một điều còn thiếu; mở một quyển sổ có thể giải quyết nhiều hồ sơ.",
+            f"{page.period}. {page.as_of}. {page.read_at}.",
+            f"{capital(said_total(total))}.",
+            "Mỗi hồ sơ đếm một lần, ở việc phải làm trước. Danh sách ở trang của từng đơn vị, xếp "
+            "theo việc, rồi theo sổ – quyển – trang.",
         ),
     )
-    sheet.header(columns)
-    count = 0
-    for unit in workbook.contents.unit_work:
-        rows = [row for row in unit.each() if row.todo]
-        rows.sort(key=lambda row: (row.fact, row.shelf))
-        for fact, found in groupby(rows, key=lambda row: row.fact):
-            items = list(found)
-            count += len(items)
-            title = f"{unit.unit} – {fact} ({words.number(len(items))} hồ sơ)"
-            sheet.line(title, workbook.styles.group)
-            sheet.down()
-            sheet.table(columns, items)
-    if not count:
+    if not total.total:
         sheet.paragraph("Không có việc cần làm.")
-    sheet.page.print_area(0, 0, max(sheet.row, 1), len(TODO) - 1)
+        return
+    sheet.header(columns, height=75)
+    units = [unit for unit in contents.unit_work if unit.tally.total]
+    sheet.table(columns, units)
+    if len(units) > 1:
+        every = UnitWork("Cộng", total.closing, Rows(0, ()), tally=total)
+        sheet.table(columns, [every], start=len(units) + 1)
+
+
+def _count_of(name: str, field: str) -> Callable[[UnitWork], int | None]:
+    return lambda unit: getattr(unit.tally, field).get(name) or None
 
 
 def _unit_sheets(workbook: Workbook) -> None:
-    """A sheet a unit, or one sheet with a filter where there are too many units."""
+    """A sheet a unit, or one sheet where there are too many units."""
     units = workbook.contents.unit_work
     if len(units) <= MOST_UNIT_SHEETS:
         for unit in units:
             course = words.course((point.on, point.open) for point in unit.trend)
-            workbook.listing(
+            workbook.grouped(
                 unit.unit,
                 f"HỒ SƠ CHƯA KHỚP – {unit.unit}",
                 WORK,
-                unit.each(),
-                notes=(f"Số việc còn mở sau mỗi lần đối soát: {course}.",) if course else (),
+                groups(unit.dossiers()),
+                notes=(
+                    f"{capital(said_total(unit.tally))}. {words.EVIDENCE_LEGEND}",
+                    *((f"Số việc còn mở sau mỗi lần đối soát: {course}.",) if course else ()),
+                ),
             )
         return
-    columns = (WORK[0], WORK[1], UNIT, *WORK[2:])
-    workbook.listing("Theo đơn vị", "HỒ SƠ CHƯA KHỚP THEO ĐƠN VỊ", columns, workbook.contents.work)
+    workbook.grouped(
+        "Theo đơn vị",
+        "HỒ SƠ CHƯA KHỚP THEO ĐƠN VỊ",
+        WORK,
+        (
+            (f"{unit.unit} – {title}", rows)
+            for unit in units
+            for title, rows in groups(unit.dossiers())
+        ),
+    )
+
+
+def _drawn_from(contents: Contents) -> str:
+    if contents.run.scope.units:
+        return "của mỗi đơn vị được chọn"
+    return "của toàn cơ quan (mẫu riêng của một đơn vị: lập báo cáo với --unit)"
 
 
 def _inspector(workbook: Workbook) -> None:
     """What an inspector opens first: what moved, what is doubtful, what to look up."""
     contents = workbook.contents
     workbook.listing(
-        "Hồ sơ chuyển cột",
-        "HỒ SƠ CHUYỂN CỘT SAU ĐỐI CHIẾU",
+        "Hồ sơ thay đổi chỉ tiêu",
+        "HỒ SƠ THAY ĐỔI CHỈ TIÊU SAU ĐỐI CHIẾU",
         MOVED,
         contents.moved,
         notes=(
@@ -347,6 +272,12 @@ def _inspector(workbook: Workbook) -> None:
         "DÒNG SỔ CHƯA GHÉP ĐƯỢC CHẮC CHẮN, CẦN NGƯỜI XÁC NHẬN",
         PAIRS,
         contents.pairs,
+        notes=(
+            "Xem họ tên đầy đủ: doisoat review show KHÓA. Trả lời: doisoat review confirm KHÓA "
+            "MÃ-HỒ-SƠ (cùng một hồ sơ) hoặc doisoat review reject KHÓA MÃ-HỒ-SƠ (khác hồ sơ); khóa "
+            "ở cột cuối, không in.",
+        ),
+        beside=(KEY,),
     )
     sample = contents.sample
     workbook.listing(
@@ -355,8 +286,8 @@ def _inspector(workbook: Workbook) -> None:
         SAMPLE,
         sample.rows,
         notes=(
-            f"Số gieo: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
-            "mỗi đơn vị ít nhất 30 dòng hoặc 5 %. Cùng số gieo cho cùng mẫu.",
+            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ "
+            f"đã ghép {_drawn_from(contents)}: ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
             "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
             "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),

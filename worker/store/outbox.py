@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.lifecycle import State
@@ -217,7 +217,11 @@ class Outbox:
 
     def rounds(self) -> dict[str, Round]:
         """How often each discrepancy was opened, by id; read off the changes."""
-        opened = change.c.after == State.OPEN.value
+        opened = and_(
+            change.c.after == State.OPEN.value,
+            # Who gives the work back opens nothing that was not open before.
+            func.coalesce(change.c.before, "") != State.ACKNOWLEDGED.value,
+        )
         last = (
             select(func.max(change.c.id).label("id"), func.count().label("number"))
             .where(opened)

@@ -1,0 +1,250 @@
+"""The columns of the workbook's tables, and its dossiers in groups; the Word list has the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reconcile import labels
+from reconcile.findings import Kind
+from reconcile.steps import Step
+from worker.reports import words
+from worker.reports.dossiers import PARTS, Part, Tally
+from worker.reports.sheets import Column
+from worker.reports.work import UnitWork, WorkRow
+
+TICK = "☐"
+#: What nobody in the unit can do anything about now.
+WAITING_PARTS = (Part.AGENCY, Part.SUSPECTED, Part.WAIVED, Part.NONE)
+PERSON = "Người được đăng ký (viết tắt)"
+PERSON_IN_FULL = "Người được đăng ký"
+SIGNERS = ("NGƯỜI LẬP BIỂU", "CÔNG CHỨC LÀM CÔNG TÁC HỘ TỊCH", "THỦ TRƯỞNG ĐƠN VỊ")
+
+
+def blank(_row: object) -> None:
+    return None
+
+
+NUMBERING = Column("STT", 4.5, blank, "center")
+PLACE = Column("Tệp, trang tính, dòng", 60, lambda row: row.place, whole=True)
+UNIT = Column("Đơn vị", 14, lambda row: row.unit)
+#: What an answer is typed back for; not printed, as the place is not.
+KEY = Column("Khóa dòng (không sửa)", 40, lambda row: row.key, whole=True)
+CODE = Column("Mã hồ sơ", 22, lambda row: row.code, whole=True)
+NATIONAL_CODE = Column("Mã hồ sơ liên thông", 22, lambda row: row.national_code, whole=True)
+
+
+def _brief(row: WorkRow) -> str:
+    return row.brief or row.procedure
+
+
+def _evidence(row: WorkRow) -> str:
+    return row.shelf_mark or row.evidence
+
+
+def _step(row: WorkRow) -> str:
+    step = labels.BRIEF_STEPS[Step(row.step)]
+    return step[:1].upper() + step[1:]
+
+
+#: One dossier in a unit's sheet; what is to be done stands in the heading of its group.
+WORK = (
+    NUMBERING,
+    Column("Xong", 5, lambda _row: TICK, "center"),
+    CODE,
+    NATIONAL_CODE,
+    Column("Thủ tục", 12, _brief),
+    Column(PERSON, 13, lambda row: row.person),
+    Column("Ngày hẹn trả", 10, lambda row: row.due_on),
+    Column("Số ngày quá hạn", 6.5, lambda row: row.days_late),
+    Column("Trạng thái trên phần mềm", 29, lambda row: row.status),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
+    Column("Còn lệch gì khác", 24, lambda row: row.also),
+    Column("Tình trạng", 12, lambda row: row.state),
+    Column("Người thực hiện", 12, blank),
+)
+
+#: Pinned by the offices' support desks: Mã hồ sơ in the second column.
+CLOSING = (
+    NUMBERING,
+    CODE,
+    NATIONAL_CODE,
+    Column("Thủ tục", 12, _brief),
+    Column(PERSON, 13, lambda row: row.person),
+    Column("Ngày tiếp nhận", 10, lambda row: row.received_on),
+    Column("Ngày hẹn trả", 10, lambda row: row.due_on),
+    Column("Ngày có kết quả", 10, lambda row: row.ready_on),
+    Column("Ngày trả kết quả", 10, lambda row: row.returned_on),
+    Column("Trạng thái trên phần mềm", 29, lambda row: row.status),
+    Column("Vướng tại", 12, lambda row: row.stuck),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
+    Column("Việc cần làm", 14, _step),
+    Column("Người thực hiện", 11, blank),
+    Column("Kết quả", 9, blank),
+)
+
+MOVED = (
+    NUMBERING,
+    CODE,
+    UNIT,
+    Column("Chỉ tiêu theo đếm lại", 24, lambda row: row.before),
+    Column("Chỉ tiêu sau đối chiếu", 24, lambda row: row.after),
+    Column("Tác động", 8, lambda row: row.effect),
+    Column("Ngày căn cứ", 10, lambda row: row.on),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    Column("Chứng minh điều gì, mức căn cứ", 40, lambda row: row.why),
+    Column("Người nhập sổ", 14, lambda row: row.typed_by),
+    Column("Ngày đọc", 10, lambda row: row.read_on),
+    Column("Bổ sung sau kỳ", 13, lambda row: row.late_evidence),
+    Column("Cách ghép", 14, lambda row: row.linked),
+    Column("Người xác nhận ghép", 14, lambda row: row.confirmed),
+)
+
+PAIRS = (
+    NUMBERING,
+    Column("Mẹ – theo sổ (viết tắt)", 12, lambda row: row.mother_row),
+    Column("Mẹ – theo phần mềm", 12, lambda row: row.mother_dossier),
+    Column("Năm sinh – theo sổ", 8, lambda row: row.born_row, "center"),
+    Column("Năm sinh – theo phần mềm", 8, lambda row: row.born_dossier, "center"),
+    Column("Quyển số", 9, lambda row: row.book, "center"),
+    Column("Trang", 7, lambda row: row.page, "center"),
+    Column("Số", 7, lambda row: row.number, "center"),
+    Column("Người được đăng ký – theo sổ", 11, lambda row: row.person_row),
+    Column("Người được đăng ký – theo phần mềm", 11, lambda row: row.person_dossier),
+    Column("Mã hồ sơ có thể là", 22, lambda row: row.code, whole=True),
+    Column("Hồ sơ khác gần giống", 22, lambda row: row.rival, whole=True),
+    Column("Vì sao còn nghi ngờ", 30, lambda row: row.reasons),
+    Column("Đơn vị", 15, lambda row: row.unit),
+    Column("Cùng một hồ sơ", 7, lambda _row: TICK, "center"),
+    Column("Khác hồ sơ", 7, lambda _row: TICK, "center"),
+    Column("Chưa rõ", 7, lambda _row: TICK, "center"),
+)
+
+SAMPLE = (
+    NUMBERING,
+    CODE,
+    Column("Đơn vị", 18, lambda row: row.unit),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    Column("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
+    Column(PERSON, 12, lambda row: row.person),
+    Column("Cách ghép", 20, lambda row: row.linked),
+    Column("Sổ gốc ghi", 22, blank),
+    Column("Khớp / Không", 10, blank),
+    Column("Người kiểm tra ký", 16, blank),
+)
+
+CORRECTIONS = (
+    NUMBERING,
+    Column("Bản", 14, lambda row: row.version),
+    CODE,
+    Column("Đơn vị", 18, lambda row: row.unit),
+    Column("Đếm lại: bản trước", 21, lambda row: row.was),
+    Column("Đếm lại: nay", 21, lambda row: row.now),
+    Column("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),
+    Column("Sau đối chiếu: nay", 21, lambda row: row.now_reconciled),
+    Column("Vì sao khác", 24, lambda row: row.cause),
+    Column("Căn cứ (sổ, quyển, số, trang)", 26, lambda row: row.book),
+)
+
+REJECTED = (
+    NUMBERING,
+    Column("Tệp", 42, lambda row: row.file),
+    Column("Trang tính", 20, lambda row: row.sheet),
+    Column("Dòng", 8, lambda row: row.row),
+    Column("Cột", 22, lambda row: row.column),
+    Column("Lý do", 46, lambda row: row.reason),
+    Column("Dòng có được tính không", 16, lambda row: "Có, bỏ trống ô" if row.kept else "Không"),
+)
+
+WAITING = (
+    NUMBERING,
+    CODE,
+    Column("Đơn vị", 22, lambda row: row.unit),
+    Column("Thủ tục", 22, lambda row: row.procedure),
+    Column(PERSON, 14, lambda row: row.person),
+    Column("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
+    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    Column("Đang chờ", 34, lambda row: row.waits_for),
+)
+
+
+Group = tuple[str, list[WorkRow]]
+
+
+def groups(rows: Iterable[WorkRow]) -> list[Group]:
+    """The dossiers by what is to be done with them, each group in the order of the shelves.
+
+    What nobody can do anything about now comes last, by what it waits for.
+    """
+    found: dict[tuple[int, str], list[WorkRow]] = {}
+    for row in rows:
+        place, title = _group_of(row)
+        found.setdefault((place, title), []).append(row)
+    return [
+        (title.format(words.number(sum(row.count for row in some))), _on_shelves(some))
+        for (_, title), some in sorted(found.items(), key=lambda item: item[0][0])
+    ]
+
+
+def _group_of(row: WorkRow) -> tuple[int, str]:
+    """Where a dossier's group stands, and what it says: the whole instruction, once."""
+    if row.part in WAITING_PARTS:
+        place = len(Step) + list(Part).index(Part(row.part))
+        return place, f"{capital(PARTS[Part(row.part)])}, chưa phải làm gì ({{}} hồ sơ)"
+    said = f"{row.label} ({{}} hồ sơ). Việc cần làm: {words.inner(row.remedy)}"
+    return list(Step).index(Step(row.step)), said
+
+
+def _on_shelves(rows: list[WorkRow]) -> list[WorkRow]:
+    return sorted(rows, key=lambda row: row.shelf)
+
+
+def closing_groups(unit: UnitWork) -> list[Group]:
+    """The dossiers of a unit that are ended once somebody signed for it, by instruction."""
+    found: dict[Step, list[WorkRow]] = {}
+    for row in unit.dossiers():
+        if row.closing:
+            found.setdefault(Step(row.step), []).append(row)
+    return [
+        (
+            f"{unit.unit} – {_CLOSING_TITLES[step]} ({words.number(len(rows))} hồ sơ)",
+            _on_shelves(rows),
+        )
+        for step in _CLOSING_TITLES
+        if (rows := found.get(step))
+    ]
+
+
+_CLOSING_TITLES = {
+    Step.END: "Kết thúc",
+    Step.HAND_OVER: "Xác nhận trả",
+    Step.RESEND: "Gửi lại lên Cổng",
+    Step.NOTHING: "Kết thúc",  # the lines of a report of version 1
+}
+
+
+def closing_notes(tally: Tally) -> tuple[str, ...]:
+    """The whole instruction of each group, once above the list."""
+    usual = {Step.END: Kind.RETURNED_STILL_PENDING, Step.HAND_OVER: Kind.DONE_NOT_HANDED_OVER}
+    usual[Step.RESEND] = Kind.LOCAL_DONE_PORTAL_PENDING
+    said = {step: labels.REMEDIES[kind] for step, kind in usual.items()}
+    said[Step.END] += "; hồ sơ liên thông: xem trước bước nào đang vướng"
+    said[Step.RESEND] += "; do bộ phận công nghệ thông tin thực hiện"
+    return tuple(
+        f"{_CLOSING_TITLES[step]}: {words.inner(text)}."
+        for step, text in said.items()
+        if step in tally.steps
+    )
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]:
+    """The columns; where names are written in full, no header says that they are initials."""
+    if not full_names:
+        return tuple(columns)
+    return tuple(
+        replace(one, title=PERSON_IN_FULL) if one.title == PERSON else one for one in columns
+    )
