@@ -7,7 +7,8 @@ up from it, and every later difference is traced to the dossier that makes it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ def pack(kept: Kept) -> bytes:
 
 def unpack(payload: bytes) -> Kept:
     return msgspec.msgpack.decode(zlib.decompress(payload), type=Kept)
+
+
+def renamed(payload: bytes, key: Callable[[str], str]) -> bytes:
+    """A version whose dossiers have other keys; the same bytes where none has."""
+    kept = unpack(payload)
+    placed = tuple(replace(one, key=key(one.key)) for one in kept.placed)
+    return payload if placed == kept.placed else pack(msgspec.structs.replace(kept, placed=placed))
 
 
 class NotPossible(Exception):

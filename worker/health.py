@@ -21,6 +21,7 @@ from config.errors import ConfigError
 from config.settings import Settings
 from worker import care, service
 from worker.clock import Clock
+from worker.house import open_store
 from worker.store import MailState, RunState, Store, StoreError
 
 #: Below it the next report or backup may not fit.
@@ -65,7 +66,7 @@ def look(settings: Settings) -> Health:
     """Look at everything now. Never raises for what it looks at."""
     disk, free = _disk(settings)
     try:
-        store = Store.open(settings.database.connect_url, upgrade_if_missing=False)
+        store = open_store(settings, make=False)
     except StoreError as error:
         broken = Check(
             "database", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."

@@ -19,6 +19,7 @@ from worker.cli.heads import house_of
 from worker.cli.speech import answer, config_option, day, hour, json_option, number, put_json, table
 from worker.health import Health
 from worker.house import House
+from worker.notices import Notice, notices
 from worker.progress import Part, Standing
 from worker.service import BEAT
 from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
@@ -59,6 +60,7 @@ class Now:
     planned: Sequence[Planned]
     backup: date | None
     service: Health
+    notices: Sequence[Notice]
     quarantined: Sequence[quarantine.Waiting] = ()
 
 
@@ -75,6 +77,7 @@ def status(config_file: Path, as_json: bool, units: bool) -> None:
         return
     _show_sources(house, now.sources)
     _show_uneven(house, now.sources)
+    _show_notices(now.notices)
     _show_quarantine(now.quarantined)
     if units:
         _show_units(house, now.sources)
@@ -104,6 +107,7 @@ def _look(house: House) -> Now:
         planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),
         backup=care.newest_backup(house.settings),
         service=health.look(house.settings),
+        notices=notices(house.settings, store, house.clock.today()),
         quarantined=quarantine.waiting(house.settings, store),
     )
 
@@ -150,6 +154,9 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
             ],
             "backup": now.backup,
         },
+        "notices": [
+            {"what": one.what, "said": one.said, "to_do": one.to_do} for one in now.notices
+        ],
         "mails": {
             "waiting": now.mails[MailState.PENDING],
             "uncertain": now.mails[MailState.UNCERTAIN],
@@ -226,6 +233,12 @@ def _uneven(house: House, facts: SourceFacts) -> tuple[str, ...]:
     books, name = _declared(house, facts.source), house.tables.units.name
     found = by_unit.uneven(facts, role, books, name, house.clock.zone)
     return (*found.unread, *found.otherwise)
+
+
+def _show_notices(found: Sequence[Notice]) -> None:
+    for one in found:
+        answer(f"  ✗ {one.said}", markup=False)
+        answer(f"    {one.to_do}", markup=False)
 
 
 def _show_quarantine(files: Sequence[quarantine.Waiting]) -> None:

@@ -17,8 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.lifecycle import State
 from worker.store.engine import Database
+from worker.store.known_sources import counts
 from worker.store.leasing import seconds_now
-from worker.store.tables import change, evidence, mail_switch, outbox, told
+from worker.store.tables import change, discrepancy, evidence, mail_switch, outbox, told
 
 BATCH = 500
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
@@ -203,17 +204,24 @@ def _parts(names: Sequence[str]) -> list[Sequence[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The mails of a store, one method a question or an act."""
+    """The mails of a store, one method a question or an act; of discrepancies that count."""
 
     database: Database
+    sources: frozenset[str] | None = None
 
     # What a digest is made of
 
     def evidence(self) -> dict[str, bytes]:
         """What a mail says of each discrepancy that is not settled, by id."""
-        query = select(evidence.c.discrepancy_id, evidence.c.payload)
+        query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
+            discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
+        )
         rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {row.discrepancy_id: bytes(row.payload) for row in rows}
+        return {
+            row.discrepancy_id: bytes(row.payload)
+            for row in rows
+            if counts(row.anchor, self.sources)
+        }
 
     def rounds(self) -> dict[str, Round]:
         """How often each discrepancy was opened, by id; read off the changes."""

@@ -25,6 +25,7 @@ from worker.store import (
     decisions,
     digests,
     intake,
+    known_sources,
     leasing,
     outbox,
     polls,
@@ -41,6 +42,7 @@ from worker.store.books import Books
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
+from worker.store.known_sources import KnownSources
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
 from worker.store.papers import Papers
@@ -57,15 +59,27 @@ from worker.store.sightings import Sightings
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Everything that is remembered, in one SQLite file or one PostgreSQL database."""
+    """Everything that is remembered, in one SQLite file or one PostgreSQL database.
+
+    ``sources`` are those that count, None: all. What others said stays, and nobody is told of it
+    until they count again.
+    """
 
     database: Database
+    sources: frozenset[str] | None = None
 
     @classmethod
-    def open(cls, url: str | URL, *, password: str = "", upgrade_if_missing: bool = True) -> Store:
+    def open(
+        cls,
+        url: str | URL,
+        *,
+        password: str = "",
+        upgrade_if_missing: bool = True,
+        sources: frozenset[str] | None = None,
+    ) -> Store:
         """Open the database; a missing one is made.
 
-        Raises OldSchema, NewSchema, StoreUnavailable, StoreDamaged.
+        Raises OldSchema, NoDatabase, NewSchema, StoreUnavailable, StoreDamaged.
         """
         database = connect(url, password)
         try:
@@ -73,7 +87,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, sources)
 
     def close(self) -> None:
         self.database.close()
@@ -132,7 +146,7 @@ class Store:
 
     def claims(self) -> list[Claim]:
         """The claims that count now, sorted by key."""
-        return self.database.read(reading.claims)
+        return self.database.read(lambda connection: reading.claims(connection, self.sources))
 
     def fingerprint(self) -> str:
         """A hash of every claim and rejected row that is stored: all that the sources said."""
@@ -148,11 +162,14 @@ class Store:
 
     def rejected(self, source: str | None = None) -> list[RejectedRow]:
         """What could not be read in the last complete reading of each file, sorted."""
-        return self.database.read(lambda connection: reading.rejected_rows(connection, source))
+        return self.database.read(
+            lambda connection: reading.rejected_rows(connection, source, self.sources)
+        )
 
     def files(self, source: str | None = None) -> list[FileFacts]:
         """How each file of a source, or of all, was read."""
-        return self.database.read(lambda connection: reading.files(connection, source))
+        found = self.database.read(lambda connection: reading.files(connection, source))
+        return [file for file in found if self.sources is None or file.source in self.sources]
 
     def courtesy(self, source: str) -> Courtesy:
         """The breaker of a polled source, and what was asked of it in the present window."""
@@ -176,7 +193,8 @@ class Store:
 
     def discrepancies(self, scope: Scope | None = None) -> list[Discrepancy]:
         """What is remembered, by id; with a scope, of its units and procedure classes."""
-        return self.database.read(lambda connection: decisions.discrepancies(connection, scope))
+        found = self.database.read(lambda connection: decisions.discrepancies(connection, scope))
+        return [one for one in found if known_sources.counts(one.anchor, self.sources)]
 
     def changes(
         self,
@@ -227,6 +245,14 @@ class Store:
         """The newest day of judgement of a run that could move discrepancies."""
         return self.database.read(decisions.last_judged)
 
+    def put_right_judged(self, day: date, *, by: str, reason: str, at: datetime) -> int:
+        """A person says that nothing after that day was judged rightly; of how many runs."""
+        return self.database.write(
+            lambda connection: decisions.put_right_judged(
+                connection, day, by=by, reason=reason, at=at
+            )
+        )
+
     def answers(self) -> list[Answer]:
         """What persons said of pairs and did not take back."""
         return self.database.read(decisions.answers)
@@ -245,11 +271,16 @@ class Store:
             )
         )
 
+    @property
+    def known_sources(self) -> KnownSources:
+        """The sources that the store has data of, configured or not."""
+        return KnownSources(self.database)
+
     # Mails
 
     @property
     def outbox(self) -> Outbox:
-        return Outbox(self.database)
+        return Outbox(self.database, self.sources)
 
     # Runs
 
@@ -393,6 +424,15 @@ class Store:
         return self.database.read(upkeep.problems)
 
 
+def is_missing(url: str | URL) -> bool:
+    """Whether there is no database, or an empty one. Raises StoreUnavailable, StoreDamaged."""
+    database = connect(url)
+    try:
+        return schema.is_missing(database)
+    finally:
+        database.close()
+
+
 def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -> Upgrade:
     """Bring a database to this version; it is copied before. Raises NewSchema.
 
@@ -417,4 +457,4 @@ def restore(url: str | URL, file: Path, folder: Path, *, by: str, at: datetime) 
         database.close()
 
 
-__all__: Sequence[str] = ("Store", "restore", "upgrade")
+__all__: Sequence[str] = ("Store", "is_missing", "restore", "upgrade")
