@@ -12,10 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from config.settings import Settings
 from worker import app, care, leases, queueing, schedule
-from worker.house import House
+from worker.clock import Clock
+from worker.house import House, open_store
 from worker.schedule import Due
-from worker.store import Planned
+from worker.store import Planned, StoreError
+from worker.store.schedule import STOPPED
 
 log = structlog.get_logger(__name__)
 
@@ -139,8 +142,26 @@ def sweep(house: House) -> str | None:
     return queueing.hint_next(house)
 
 
+def say_goodbye(settings: Settings) -> None:
+    """Leave word that the service was stopped on purpose: it is not dead, and it does not live."""
+    try:
+        store = open_store(settings, make=False)
+    except StoreError as error:
+        log.warning("service.goodbye_not_written", error=type(error).__name__)
+        return
+    try:
+        clock = Clock(settings.office.timezone)
+        store.schedule.beat(STOPPED, clock=clock.now(), host=socket.gethostname(), problem="")
+    except StoreError as error:
+        log.warning("service.goodbye_not_written", error=type(error).__name__)
+    finally:
+        store.close()
+
+
 def clock_problem(house: House, now: datetime) -> str:
     """What is wrong with the machine's clock; empty when nothing is."""
     times = house.store.schedule
     database = datetime.fromtimestamp(times.clock(), UTC)
-    return schedule.clock_problem(now, database, times.last_beat(BEAT), times.last_asked_by_hand())
+    return schedule.clock_problem(
+        now, database, times.last_beat(BEAT), times.last_asked_by_hand(), house.clock.zone
+    )

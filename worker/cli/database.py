@@ -125,6 +125,7 @@ def restore(config_file: Path, source: Path) -> None:
                 care.backups_folder(settings),
                 by=f"cli:{getpass.getuser()}",
                 at=clock.now(),
+                zone=clock.zone,
             )
     except serving.AlreadyServed:
         raise StoreError(
@@ -137,9 +138,16 @@ def restore(config_file: Path, source: Path) -> None:
         say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
     if done.aside is not None:
         say(f"Dữ liệu trước khi khôi phục được giữ ở: {done.aside}", markup=False)
+    if done.mails is None:
+        say("Không rõ những thư nào đã gửi từ khi sao lưu đến nay.", markup=False)
+    elif done.mails:
+        say(
+            f"{number(done.mails)} thư soạn sau bản sao lưu vẫn có trong danh sách, không gửi lại.",
+            markup=False,
+        )
     say("Thư đang được giữ lại. Việc tiếp theo:", markup=False)
     say("  1. doisoat status, doisoat db verify: xem dữ liệu đã đúng chưa.", markup=False)
-    say("  2. doisoat alerts list: thư nào có thể đã gửi rồi.", markup=False)
+    say("  2. doisoat run, doisoat alerts list: thư nào có thể đã gửi rồi.", markup=False)
     say("  3. doisoat alerts unfreeze: cho gửi thư trở lại.", markup=False)
 
 
@@ -159,7 +167,7 @@ def new(config_file: Path, lost: bool) -> None:
         refuse_lost(settings)
     with serving.alone(settings), closing(new_store(settings)) as opened:
         reason = "Cơ sở dữ liệu cũ đã mất, lập mới; không rõ những thư nào đã gửi"
-        opened.outbox.freeze(reason, by=actor(), at=clock.now())
+        opened.outbox.freeze(reason, by=actor(), at=clock.now(), unsure=True)
         opened.audit.append(
             actor=actor(), act="db.made_anew", object="-", reason=reason, at=clock.now()
         )
@@ -204,7 +212,7 @@ def _refuse_while_served(settings: Settings) -> None:
     except StoreError:
         return  # damaged, too old, not there: what a restore is for
     try:
-        last = opened.schedule.last_beat(BEAT)
+        last = None if opened.schedule.is_stopped(BEAT) else opened.schedule.last_beat(BEAT)
         holder = opened.lease_holder("all")
     except StoreError:
         return

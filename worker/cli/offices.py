@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 import config.scaffold
 import config.settings
@@ -305,7 +306,8 @@ def _show(findings: list[Finding]) -> None:
     lines = table("", "Mục", "Kết quả", "Cần làm")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
-        lines.add_row(mark, finding.what, finding.said, finding.to_do)
+        # "[office]" is a table of the configuration, no markup.
+        lines.add_row(mark, *map(escape, (finding.what, finding.said, finding.to_do)))
     answer(lines)
     bad = sum(not finding.well for finding in findings)
     answer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -85,7 +85,7 @@ def status(config_file: Path, as_json: bool, units: bool) -> None:
     if now.running is not None:
         _show_running(*now.running)
     _show_states(now.states)
-    _show_mails(now)
+    _show_mails(now, house.clock.zone)
     _show_service(house, now)
 
 
@@ -325,7 +325,7 @@ def _show_states(states: Counter[str]) -> None:
     answer(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
 
 
-def _show_mails(now: Now) -> None:
+def _show_mails(now: Now, zone: tzinfo) -> None:
     """Silent while there is nothing to do about any mail."""
     told = [
         f"{number(now.mails[state])} {words}"
@@ -339,7 +339,7 @@ def _show_mails(now: Now) -> None:
     if told:
         answer(f"Thư: {' · '.join(told)}. Xem: doisoat alerts list", markup=False)
     if now.switch.frozen:
-        since = f" từ {day(now.switch.at)}" if now.switch.at else ""
+        since = f" từ {hour(now.switch.at, zone)}" if now.switch.at else ""
         answer(f"Thư đang được GIỮ LẠI{since}: {now.switch.reason}", markup=False)
         answer("  Kiểm tra rồi cho gửi trở lại: doisoat alerts unfreeze", markup=False)
 
@@ -354,6 +354,12 @@ def _show_service(house: House, now: Now) -> None:
         answer("Dịch vụ nền chưa chạy. Muốn tự chạy theo lịch: doisoat serve")
         return
     bad = [one for one in health.problems(now.service) if not one.name.startswith("source:")]
+    if stopped := house.store.schedule.stopped(BEAT):
+        at = hour(stopped.clock, house.clock.zone)
+        waits = f"{number(now.waiting.count)} lượt đang chờ"
+        answer(f"Dịch vụ nền: đã dừng theo yêu cầu lúc {at} · {waits}", markup=False)
+        answer("  Chạy lại: systemctl start doisoat (hoặc doisoat serve)", markup=False)
+        return
     running = "[green]chạy tốt[/]" if now.service.ready else "[bold red]KHÔNG LÀM VIỆC ĐƯỢC[/]"
     answer(f"Dịch vụ nền: {running} · {number(now.waiting.count)} lượt đang chờ")
     for one in bad:

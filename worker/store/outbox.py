@@ -114,13 +114,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether mails may go out. ``closed_until``: the server refused our password."""
+    """Whether mails may go out. ``closed_until``: the server refused our password. ``unsure``: a
+    copy was put back, and which mails went out since it was made is not known."""
 
     frozen: bool = False
     reason: str = ""
     by: str = ""
     at: datetime | None = None
     closed_until: datetime | None = None
+    unsure: bool = False
 
     def is_closed(self, now: datetime) -> bool:
         """The server is left alone now."""
@@ -390,11 +392,15 @@ class Outbox:
         found = self.database.read(lambda connection: connection.execute(query).first())
         if found is None:
             return Switch()
-        return Switch(found.frozen, found.reason, found.by, found.at, found.closed_until)
+        return Switch(
+            found.frozen, found.reason, found.by, found.at, found.closed_until, found.unsure
+        )
 
-    def freeze(self, reason: str, *, by: str, at: datetime) -> None:
+    def freeze(self, reason: str, *, by: str, at: datetime, unsure: bool = False) -> None:
         """Let no mail out until a person says otherwise: what a restore does."""
-        self.database.write(lambda connection: freeze(connection, reason, by=by, at=at))
+        self.database.write(
+            lambda connection: freeze(connection, reason, by=by, at=at, unsure=unsure)
+        )
 
     def unfreeze(self, *, by: str, at: datetime, resend: bool = False) -> int:
         """Let mails out again; how many were waiting.
@@ -404,7 +410,8 @@ class Outbox:
         """
 
         def act(connection: Connection) -> int:
-            _write_switch(connection, {"frozen": False, "reason": "", "by": by, "at": at})
+            free = {"frozen": False, "reason": "", "by": by, "at": at, "unsure": False}
+            _write_switch(connection, free)
             open_ = outbox.c.state.in_([MailState.PENDING.value, MailState.SENDING.value])
             if resend:
                 count = select(func.count()).select_from(outbox).where(open_)
@@ -427,13 +434,65 @@ LOST = "tiến trình gửi dừng giữa chừng; không rõ thư đã đi chư
 RESTORED = "dữ liệu được khôi phục từ bản sao lưu; không rõ thư đã đi chưa"
 
 
-def freeze(connection: Connection, reason: str, *, by: str, at: datetime) -> None:
+def freeze(
+    connection: Connection, reason: str, *, by: str, at: datetime, unsure: bool = False
+) -> None:
     """Hold every mail back, in the transaction of what is the reason for it."""
-    _write_switch(connection, {"frozen": True, "reason": reason, "by": by, "at": at})
+    _write_switch(
+        connection, {"frozen": True, "reason": reason, "by": by, "at": at, "unsure": unsure}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a database knows of its mails: the rows of the outbox, whom they told of what."""
+
+    mails: tuple[Mapping[str, Any], ...]
+    told: tuple[Mapping[str, Any], ...]
+
+
+def memory(connection: Connection) -> Memory:
+    """Everything about mails that were prepared."""
+    mails = connection.execute(select(outbox).order_by(outbox.c.id)).mappings().all()
+    said = connection.execute(select(told)).mappings().all()
+    return Memory(tuple(map(dict, mails)), tuple(map(dict, said)))
+
+
+def remember(connection: Connection, later: Memory) -> int:
+    """Add what a later database knew: mails that this one does not have, or believes to wait.
+
+    So nobody is told again what was told since. How many mails were added or settled.
+    """
+    here = {
+        row.dedupe_key: row.id
+        for row in connection.execute(select(outbox.c.dedupe_key, outbox.c.id))
+    }
+    columns = [column.name for column in outbox.columns if column.name != "id"]
+    ids: dict[int, int] = {}
+    count = 0
+    for mail in later.mails:
+        values = {name: mail[name] for name in columns}
+        if values["state"] == MailState.SENDING.value:  # its sender is no more
+            values |= {"state": MailState.UNCERTAIN.value, "reply": LOST}
+        known = here.get(values["dedupe_key"])
+        if known is None:
+            made = insert(outbox).values(**values).returning(outbox.c.id)
+            ids[mail["id"]] = connection.execute(made).scalar_one()
+            count += 1
+            continue
+        ids[mail["id"]] = known
+        stale = (outbox.c.id == known, outbox.c.state != values["state"])
+        count += connection.execute(update(outbox).where(*stale).values(**values)).rowcount
+    for row in later.told:
+        mine = (told.c.item == row["item"], told.c.recipient == row["recipient"])
+        connection.execute(delete(told).where(*mine))
+        values = {**row, "outbox_id": ids[row["outbox_id"]]}
+        connection.execute(insert(told).values(**values))
+    return count
 
 
 def _write_switch(connection: Connection, values: dict[str, Any]) -> None:
-    first = {"name": SWITCH, "frozen": False, "reason": "", "by": ""}
+    first = {"name": SWITCH, "frozen": False, "reason": "", "by": "", "unsure": False}
     made = _upsert(connection, mail_switch).values(**first).on_conflict_do_nothing()
     connection.execute(made)
     row = mail_switch.c.name == bindparam("its_name")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
@@ -445,14 +445,17 @@ def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -
         database.close()
 
 
-def restore(url: str | URL, file: Path, folder: Path, *, by: str, at: datetime) -> Restored:
-    """Replace a database by a copy; mails are frozen, the replaced one is put aside.
+def restore(
+    url: str | URL, file: Path, folder: Path, *, by: str, at: datetime, zone: tzinfo = UTC
+) -> Restored:
+    """Replace a database by a copy; mails are frozen, the replaced one is put aside, its name with
+    the hour of the zone.
 
     Raises StoreError (no copy of ours, in use), NewSchema, StoreDamaged.
     """
     database = connect(url)
     try:
-        return restoring.restore(database, file, folder, by=by, at=at)
+        return restoring.restore(database, file, folder, by=by, at=at, zone=zone)
     finally:
         database.close()
 

@@ -313,6 +313,7 @@ class MailSwitchRow(Row, table=True):
     by: str = text()
     at: datetime | None = Field(default=None, sa_type=Instant)
     closed_until: datetime | None = Field(default=None, sa_type=Instant)
+    unsure: bool = False  # what went out since the copy that was put back is not known
 
 
 class QueueRow(Row, table=True):

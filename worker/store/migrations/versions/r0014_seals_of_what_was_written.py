@@ -30,6 +30,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", name="pk_source_mark"),
     )
     op.add_column("lease", sa.Column("lasts", sa.Float(), nullable=False, server_default="0"))
+    op.add_column(
+        "mail_switch",
+        sa.Column("unsure", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     _seal_what_is_there(op.get_bind())
 
 
