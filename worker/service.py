@@ -7,6 +7,7 @@ compare-and-set, and what is hinted at twice is done once.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 #: The name of the sign of life that the sweep leaves.
 BEAT = "sweep"
+#: Seconds that the goodbye of a service may take.
+GOODBYE_PATIENCE = 3.0
 #: The digests of a day wait for the runs of that morning, but no longer than this.
 DIGEST_WAITS = timedelta(hours=2)
 
@@ -143,7 +146,16 @@ def sweep(house: House) -> str | None:
 
 
 def say_goodbye(settings: Settings) -> None:
-    """Leave word that the service was stopped on purpose: it is not dead, and it does not live."""
+    """Leave word that the service was stopped on purpose: it is not dead, and it does not live.
+
+    Whoever stops it is not kept waiting for a database that does not answer.
+    """
+    speaker = threading.Thread(target=_goodbye, args=(settings,), name="goodbye", daemon=True)
+    speaker.start()
+    speaker.join(GOODBYE_PATIENCE)
+
+
+def _goodbye(settings: Settings) -> None:
     try:
         store = open_store(settings, make=False)
     except StoreError as error:
