@@ -154,9 +154,10 @@ def _database(settings: Settings) -> list[Finding]:
     click.get_current_context().call_on_close(store.close)
     found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
     found += [one for source in settings.sources for one in _readings(settings, store, source)]
+    clock = Clock(settings.office.timezone)
     found += [
         Finding(one.what, well=False, said=one.said, to_do=one.to_do)
-        for one in notices(settings, store, Clock(settings.office.timezone).today())
+        for one in notices(settings, store, clock.today())
     ]
     found += _inboxes(settings, store)
     return found + _books(settings, store)

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from worker.store import audit, copying, outbox, schema, upkeep
+from worker.store import audit, copying, mail_memory, outbox, schema, upkeep
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
@@ -73,7 +73,7 @@ def restore(
     return Restored(revision, aside, mails)
 
 
-def _memory(database: Database) -> tuple[frozenset[str], outbox.Memory] | None:
+def _memory(database: Database) -> tuple[frozenset[str], mail_memory.Memory] | None:
     """The runs and the mails of the database that is about to be replaced, where it can be read."""
     try:
         if schema.is_missing(database) or database.read(schema.revision) != HEAD:
@@ -81,7 +81,7 @@ def _memory(database: Database) -> tuple[frozenset[str], outbox.Memory] | None:
         return database.read(
             lambda connection: (
                 frozenset(connection.scalars(select(run.c.id))),
-                outbox.memory(connection),
+                mail_memory.memory(connection),
             )
         )
     except (DBAPIError, StoreError):
@@ -93,7 +93,7 @@ def _memory(database: Database) -> tuple[frozenset[str], outbox.Memory] | None:
 def _prepare(
     file: Path,
     ready: Path,
-    since: tuple[frozenset[str], outbox.Memory] | None,
+    since: tuple[frozenset[str], mail_memory.Memory] | None,
     *,
     by: str,
     at: datetime,
@@ -131,7 +131,7 @@ def _prepare(
 def _settle(
     connection: Connection,
     name: str,
-    since: tuple[frozenset[str], outbox.Memory] | None,
+    since: tuple[frozenset[str], mail_memory.Memory] | None,
     by: str,
     at: datetime,
 ) -> int | None:
@@ -143,7 +143,7 @@ def _settle(
     mails = None
     runs = set(connection.scalars(select(run.c.id)))
     if since is not None and since[0] and runs <= since[0]:
-        mails = outbox.remember(connection, since[1])
+        mails = mail_memory.remember(connection, since[1])
     outbox.freeze(connection, reason, by=by, at=at, unsure=mails is None)
     connection.execute(delete(lease))
     connection.execute(delete(heartbeat))

@@ -56,6 +56,9 @@ from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sightings
 
+#: When acts of the store were written that bring no moment of their own.
+CLOCK = Clock()
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -225,7 +228,7 @@ class Store:
         when a discrepancy was moved meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
-        steps, now = list(changes), Clock().now()
+        steps, now = list(changes), CLOCK.now()
 
         def act(connection: Connection) -> Applied:
             leasing.guard(connection, lease)
@@ -259,12 +262,12 @@ class Store:
 
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""
-        now = Clock().now()
+        now = CLOCK.now()
         return self.database.write(lambda connection: decisions.add_answer(connection, answer, now))
 
     def take_back_answer(self, row: str, dossier: str, *, by: str, on: date) -> bool:
         """Undo what was said of a pair; False when nothing was."""
-        now = Clock().now()
+        now = CLOCK.now()
         return self.database.write(
             lambda connection: decisions.take_back_answer(
                 connection, row, dossier, by=by, on=on.isoformat(), at=now

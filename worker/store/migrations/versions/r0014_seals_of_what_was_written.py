@@ -1,7 +1,5 @@
 """Seals of what persons and the program wrote, retired sources, how long a lease lasts."""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,13 +41,15 @@ def _seal_what_is_there(connection: sa.Connection) -> None:
     By the program's own seals, not by a copy of them: they must be the same for ever anyway, and
     they name each column that they read.
     """
+    from worker.clock import Clock
     from worker.store import seals
 
+    clock = Clock()
     seals.keep(
         connection,
         seals.as_it_is(connection),
         actor=seals.ITSELF,
         act=seals.SEALED,
         object=revision,
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
