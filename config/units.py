@@ -240,7 +240,9 @@ def _merged(unit: Unit | None, row: Row) -> Unit:
 
 def _recipients(row: Row, start: date | None, end: date | None) -> tuple[Recipient, ...]:
     email = row["email"]
-    if email and (email.count("@") != 1 or any(char in email for char in " <>,;")):
+    box, _, host = email.partition("@")
+    whole = box and "." in host and all(host.split("."))
+    if email and (email.count("@") != 1 or not whole or any(char in email for char in " <>,;")):
         row.problem(f"cột email: «{email}» không phải là một địa chỉ thư")
         return ()
     if not (email or row["recipient"]):

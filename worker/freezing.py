@@ -7,7 +7,8 @@ up from it, and every later difference is traced to the dossier that makes it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,44 +47,48 @@ def unpack(payload: bytes) -> Kept:
     return msgspec.msgpack.decode(zlib.decompress(payload), type=Kept)
 
 
+def renamed(payload: bytes, key: Callable[[str], str]) -> bytes:
+    """A version whose dossiers have other keys; the same bytes where none has."""
+    kept = unpack(payload)
+    placed = tuple(replace(one, key=key(one.key)) for one in kept.placed)
+    return payload if placed == kept.placed else pack(msgspec.structs.replace(kept, placed=placed))
+
+
 class NotPossible(Exception):
     """The period cannot be frozen or corrected now; the message is Vietnamese."""
 
 
+def look(house: House, scope: Scope, name: str, *, correct: bool = False) -> Kept:
+    """What a freeze would keep now; nothing is written. Raises NotPossible."""
+    _versions_before(house, scope, name, correct=correct)
+    return _kept(house, scope)
+
+
 def freeze(
-    house: House, scope: Scope, name: str, *, by: str, reason: str, correct: bool = False
+    house: House,
+    scope: Scope,
+    name: str,
+    *,
+    by: str,
+    reason: str,
+    correct: bool = False,
+    seen: Kept | None = None,
 ) -> Frozen:
     """Keep the figures of a period that is over, by what is stored, under the office's lease.
 
-    ``correct``: as the next numbered correction of a period that is frozen already. Raises
-    NotPossible, and ``leases.Busy`` while a run works.
+    ``correct``: as the next numbered correction of a period that is frozen already. ``seen``: only
+    what a person has seen. Raises NotPossible, and ``leases.Busy`` while a run works.
     """
-    from worker import pipeline
-
-    versions = _versions(house, scope)
-    if scope.ends is None or scope.ends >= house.clock.today():
-        raise NotPossible(f"Kỳ {name} chưa kết thúc nên chưa chốt được.")
-    if versions and not correct:
-        raise NotPossible(
-            f"Kỳ {name} đã chốt ngày {versions[0].at.astimezone(house.clock.zone):%d/%m/%Y}. "
-            f"Số liệu thay đổi thì lập đính chính: doisoat periods correct {name}"
-        )
-    if correct and not versions:
-        raise NotPossible(f"Kỳ {name} chưa chốt. Chốt trước: doisoat periods freeze {name}")
+    versions = _versions_before(house, scope, name, correct=correct)
     with leases.held(house.store, "", house.clock):
-        gathered = gather(house, {})
-        decision = pipeline.decide(house, scope, gathered.coverage)
-        kept = Kept(
-            _placed(house, scope, gathered, decision),
-            submitted_in(house, scope),
-            tuple(source.source for source in gathered.sources if not source.answered),
-            checkable=True,
-        )
+        kept = _kept(house, scope)
+        if seen is not None and kept != seen:
+            raise NotPossible(f"Kỳ {name}: số liệu vừa thay đổi, hãy xem lại rồi chốt.")
         if versions and not _changed(unpack(versions[-1].payload), kept):
             raise NotPossible(f"Kỳ {name}: số liệu không khác bản gần nhất, không có gì để ghi.")
         version = Frozen(
             starts=scope.starts,  # type: ignore[arg-type]
-            ends=scope.ends,
+            ends=scope.ends,  # type: ignore[arg-type]
             number=len(versions),
             name=name,
             as_of=scope.as_of,
@@ -94,6 +99,34 @@ def freeze(
         )
         house.store.periods.add(version)
     return version
+
+
+def _versions_before(house: House, scope: Scope, name: str, *, correct: bool) -> list[Frozen]:
+    """The versions that there are; raises NotPossible where the next one may not be made."""
+    versions = _versions(house, scope)
+    if scope.ends is None or scope.ends >= house.clock.today():
+        raise NotPossible(f"Kỳ {name} chưa kết thúc nên chưa chốt được.")
+    if versions and not correct:
+        raise NotPossible(
+            f"Kỳ {name} đã chốt ngày {versions[0].at.astimezone(house.clock.zone):%d/%m/%Y}. "
+            f"Số liệu thay đổi thì lập đính chính: doisoat periods correct {name}"
+        )
+    if correct and not versions:
+        raise NotPossible(f"Kỳ {name} chưa chốt. Chốt trước: doisoat periods freeze {name}")
+    return versions
+
+
+def _kept(house: House, scope: Scope) -> Kept:
+    from worker import pipeline
+
+    gathered = gather(house, {})
+    decision = pipeline.decide(house, scope, gathered.coverage)
+    return Kept(
+        _placed(house, scope, gathered, decision),
+        submitted_in(house, scope),
+        tuple(source.source for source in gathered.sources if not source.answered),
+        checkable=True,
+    )
 
 
 def compare(house: House, scope: Scope) -> Freeze | None:

@@ -21,6 +21,7 @@ from config.errors import ConfigError
 from config.settings import Settings
 from worker import care, service
 from worker.clock import Clock
+from worker.house import open_store
 from worker.store import MailState, RunState, Store, StoreError
 
 #: Below it the next report or backup may not fit.
@@ -65,7 +66,7 @@ def look(settings: Settings) -> Health:
     """Look at everything now. Never raises for what it looks at."""
     disk, free = _disk(settings)
     try:
-        store = Store.open(settings.database.connect_url, upgrade_if_missing=False)
+        store = open_store(settings, make=False)
     except StoreError as error:
         broken = Check(
             "database", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."
@@ -121,6 +122,9 @@ def _beat(settings: Settings, store: Store, numbers: dict[str, float]) -> list[C
     if math.isinf(last.age):
         said = "Nhịp cuối ghi ở tương lai: đồng hồ máy đã chạy sai, từ đó chưa có nhịp nào."
         return [Check("heartbeat", well=False, said=said, to_do=to_do)]
+    if store.schedule.is_stopped(service.BEAT):
+        to_do = "Chạy lại: systemctl start doisoat"
+        return [Check("heartbeat", False, "Dịch vụ đã dừng theo yêu cầu.", to_do)]
     numbers["heartbeat_age_seconds"] = last.age
     # Two intervals, and the time that a task may wait behind others.
     most = 2 * settings.service.sweep.total_seconds() + PATIENCE
@@ -203,7 +207,8 @@ def _chores(settings: Settings, store: Store, numbers: dict[str, float]) -> list
     for name, (what, to_do) in CHORES.items():
         last = store.schedule.last_beat(service.sign(name))
         if last is not None and last.problem:
-            said = f"{what} ngày {last.clock:%d/%m/%Y} không xong: {last.problem}"
+            on = last.clock.astimezone(Clock(settings.office.timezone).zone)
+            said = f"{what} ngày {on:%d/%m/%Y} không xong: {last.problem}"
             found.append(Check(name, well=False, said=said, to_do=to_do, stops=False))
     newest = care.newest_backup(settings)
     clock = Clock(settings.office.timezone)

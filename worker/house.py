@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,16 @@ from config.tables import Tables
 from connectors import Connector, open_connectors
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import Store
+from worker.store import NoDatabase, Store, StoreLost, is_missing
+
+#: In the data folder: here was a database once. Its words are for whoever finds it.
+MARKER = ".da-co-co-so-du-lieu"
+_WORDS = (
+    "Cơ quan này đã có cơ sở dữ liệu. Tệp này giữ cho chương trình không lặng lẽ lập cơ sở dữ\n"
+    "liệu trống khi cơ sở dữ liệu cũ bị mất. Không xóa.\n"
+)
+#: What an office has in its data folder once it has worked.
+_TRACES = ("reports/*/*", "backups/*.db*", "alerts/*", MARKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +41,79 @@ class House:
 def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """Read the configuration and open the store.
 
-    Raises ConfigError (all problems at once) and StoreError (schema too old or too new).
+    Raises ConfigError (all problems at once) and StoreError (schema too old or too new, lost).
     """
     settings = config.settings.load(config_file, environ)
     tables = config.tables.load(settings)
     return House(
         settings=settings,
         tables=tables,
-        store=Store.open(settings.database.connect_url),
+        store=open_store(settings),
         connectors=tuple(open_connectors(settings, tables)),
         policy=settings.policy_for(tables),
         clock=Clock(settings.office.timezone),
     )
+
+
+def open_store(settings: Settings, *, make: bool = True) -> Store:
+    """The office's store, of which only the configured sources count; a fresh office gets one.
+
+    Raises StoreLost where there is none and the office has worked before, and what ``Store.open``
+    raises.
+    """
+    worked = has_worked(settings)
+    try:
+        store = Store.open(
+            settings.database.connect_url,
+            upgrade_if_missing=make and not worked,
+            sources=frozenset(source.name for source in settings.sources),
+        )
+    except NoDatabase:
+        if worked:
+            raise StoreLost(settings.database.url, newest_copy(settings)) from None
+        raise
+    mark(settings)
+    return store
+
+
+def is_lost(settings: Settings) -> bool:
+    """Whether there is no database, or an empty one, in an office that has worked."""
+    return is_missing(settings.database.connect_url) and has_worked(settings)
+
+
+def refuse_lost(settings: Settings) -> None:
+    """Raises StoreLost where it is."""
+    if is_lost(settings):
+        raise StoreLost(settings.database.url, newest_copy(settings))
+
+
+def new_store(settings: Settings) -> Store:
+    """An empty store, whatever the office had before: a person said so."""
+    return Store.open(settings.database.connect_url)
+
+
+def has_worked(settings: Settings) -> bool:
+    """Whether the data folder holds what only an office has that had a database."""
+    folder = settings.office.data_dir
+    return any(any(folder.glob(pattern)) for pattern in _TRACES)
+
+
+def mark(settings: Settings) -> None:
+    """Leave the note that there was a database; a folder that cannot be written has none."""
+    note = settings.office.data_dir / MARKER
+    if note.exists():
+        return
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        note.write_text(_WORDS, "utf-8")
+
+
+def newest_copy(settings: Settings) -> Path | None:
+    """The newest copy of the database that the program knows of, by the day in its name."""
+    return max(_copies(settings), key=lambda path: (path.parent.name, path.name), default=None)
+
+
+def _copies(settings: Settings) -> Iterator[Path]:
+    folder = settings.office.data_dir / "backups"
+    daily = list(folder.glob("doisoat-????-??-??.db"))
+    yield from daily or (path for path in folder.glob("*.db*") if path.is_file())

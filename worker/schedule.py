@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.fields import WEEKDAYS
@@ -178,15 +178,21 @@ def request(job: Job, today: date) -> Request:
 
 
 def clock_problem(
-    now: datetime, database: datetime, last: Beat | None, by_hand: datetime | None
+    now: datetime,
+    database: datetime,
+    last: Beat | None,
+    by_hand: datetime | None,
+    zone: tzinfo = UTC,
 ) -> str:
     """What is wrong with the machine's clock, in Vietnamese; empty when nothing is.
+
+    Days are those of the zone.
 
     While it is wrong the schedule rests: a run that judges by a wrong day does harm for long. A
     run that a person starts says that the clock was looked at.
     """
     if now < FIRST_DAY:
-        return f"đồng hồ máy chỉ {now:%d/%m/%Y}, sớm hơn ngày phần mềm ra đời"
+        return f"đồng hồ máy chỉ {now.astimezone(zone):%d/%m/%Y}, sớm hơn ngày phần mềm ra đời"
     if abs(now - database) > SKEW:
         seconds = round(abs(now - database).total_seconds())
         return f"đồng hồ máy lệch {seconds} giây so với cơ sở dữ liệu"
@@ -194,7 +200,8 @@ def clock_problem(
     seen = max((moment for moment in (alive, by_hand) if moment), default=None)
     if seen is not None and now - seen > LEAP:
         return (
-            f"đồng hồ máy nhảy từ {seen:%d/%m/%Y} đến {now:%d/%m/%Y}; "
+            f"đồng hồ máy nhảy từ {seen.astimezone(zone):%d/%m/%Y} "
+            f"đến {now.astimezone(zone):%d/%m/%Y}; "
             "nếu đúng, hãy chạy tay một lần: doisoat run"
         )
     return ""

@@ -7,20 +7,26 @@ compare-and-set, and what is hinted at twice is done once.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from config.settings import Settings
 from worker import app, care, leases, queueing, schedule
-from worker.house import House
+from worker.clock import Clock
+from worker.house import House, open_store
 from worker.schedule import Due
-from worker.store import Planned
+from worker.store import Planned, StoreError
+from worker.store.schedule import STOPPED
 
 log = structlog.get_logger(__name__)
 
 #: The name of the sign of life that the sweep leaves.
 BEAT = "sweep"
+#: Seconds that the goodbye of a service may take.
+GOODBYE_PATIENCE = 3.0
 #: The digests of a day wait for the runs of that morning, but no longer than this.
 DIGEST_WAITS = timedelta(hours=2)
 
@@ -139,8 +145,35 @@ def sweep(house: House) -> str | None:
     return queueing.hint_next(house)
 
 
+def say_goodbye(settings: Settings) -> None:
+    """Leave word that the service was stopped on purpose: it is not dead, and it does not live.
+
+    Whoever stops it is not kept waiting for a database that does not answer.
+    """
+    speaker = threading.Thread(target=_goodbye, args=(settings,), name="goodbye", daemon=True)
+    speaker.start()
+    speaker.join(GOODBYE_PATIENCE)
+
+
+def _goodbye(settings: Settings) -> None:
+    try:
+        store = open_store(settings, make=False)
+    except StoreError as error:
+        log.warning("service.goodbye_not_written", error=type(error).__name__)
+        return
+    try:
+        clock = Clock(settings.office.timezone)
+        store.schedule.beat(STOPPED, clock=clock.now(), host=socket.gethostname(), problem="")
+    except StoreError as error:
+        log.warning("service.goodbye_not_written", error=type(error).__name__)
+    finally:
+        store.close()
+
+
 def clock_problem(house: House, now: datetime) -> str:
     """What is wrong with the machine's clock; empty when nothing is."""
     times = house.store.schedule
     database = datetime.fromtimestamp(times.clock(), UTC)
-    return schedule.clock_problem(now, database, times.last_beat(BEAT), times.last_asked_by_hand())
+    return schedule.clock_problem(
+        now, database, times.last_beat(BEAT), times.last_asked_by_hand(), house.clock.zone
+    )

@@ -27,6 +27,7 @@ from worker import app, broker
 from worker.clock import pause
 from worker.endpoint import listen
 from worker.health import Watch
+from worker.service import say_goodbye
 
 log = structlog.get_logger(__name__)
 
@@ -172,6 +173,8 @@ def serve(
                 child.end()
             server.shutdown()
             server.server_close()
+            if asked:
+                say_goodbye(settings)
             log.info("service.ended")
 
 

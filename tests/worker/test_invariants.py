@@ -108,6 +108,9 @@ def _put_back(house: House, copy: Path) -> None:
     from worker.store import Store
     from worker.store.engine import connect
 
+    if house.store.database.is_sqlite:  # the audit is only added to: here it is put back as it was
+        with house.store.database.writer.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER IF EXISTS audit_no_delete")
     back = Store(connect(f"sqlite:///{copy}"))
     back.copy_to(house.store)
     back.close()

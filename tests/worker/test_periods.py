@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 from dataclasses import replace
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker import freezing
+from worker.cli import doisoat
 from worker.reports import unpack
 from worker.reports.xlsx import draw
 from worker.store import Frozen, Overtaken, Store
@@ -107,13 +110,15 @@ def test_each_version_is_an_act_of_the_audit(store: Store) -> None:
 
 # The office
 
+FREEZE = ("periods", "freeze", "--yes", "--reason", "Báo cáo số 45")
+
 
 def test_a_period_is_frozen_once_and_corrected_only_where_something_changed(
     office: Office,
 ) -> None:
     assert "chưa chốt" in said(office, "periods", "correct", "2024-01", "--reason", "x", code=2)
-    assert "Đã chốt kỳ 2024-01" in said(office, "periods", "freeze", "2024-01")
-    assert "đã chốt ngày" in said(office, "periods", "freeze", "2024-01", code=2)
+    assert "Đã chốt kỳ 2024-01" in said(office, *FREEZE, "2024-01")
+    assert "đã chốt ngày" in said(office, *FREEZE, "2024-01", code=2)
     told = said(office, "periods", "correct", "2024-01", "--reason", "x", code=2)
     assert "không khác bản gần nhất" in told
     change(office)
@@ -122,11 +127,11 @@ def test_a_period_is_frozen_once_and_corrected_only_where_something_changed(
 
 
 def test_a_period_that_is_not_over_cannot_be_frozen(office: Office) -> None:
-    assert "chưa kết thúc" in said(office, "periods", "freeze", "2099", code=2)
+    assert "chưa kết thúc" in said(office, *FREEZE, "2099", code=2)
 
 
 def test_what_was_frozen_stays_and_every_difference_is_a_dossier(office: Office) -> None:
-    said(office, "periods", "freeze", "2024-01")
+    said(office, *FREEZE, "2024-01")
     before = shown(office, "2024-01")
     assert before["since"] == []
     change(office)
@@ -140,7 +145,7 @@ def test_what_was_frozen_stays_and_every_difference_is_a_dossier(office: Office)
 def test_the_report_shows_the_frozen_figures_the_corrections_and_what_differs_now(
     office: Office,
 ) -> None:
-    said(office, "periods", "freeze", "2024-01", "--reason", "Báo cáo số 12")
+    said(office, "periods", "freeze", "--yes", "2024-01", "--reason", "Báo cáo số 12")
     quiet = contents_of(office, "--period", "2024-01")
     assert quiet.page.frozen is not None
     assert not quiet.page.frozen.differs
@@ -169,14 +174,14 @@ def test_the_report_shows_the_frozen_figures_the_corrections_and_what_differs_no
 
 
 def test_a_report_of_one_unit_or_another_day_is_not_compared(office: Office) -> None:
-    said(office, "periods", "freeze", "2024-01")
+    said(office, *FREEZE, "2024-01")
     for words in (("--unit", "Xã Thử Nghiệm"), ("--as-of", "2024-01-20")):
         assert contents_of(office, "--period", "2024-01", *words).page.frozen is None
 
 
 def test_what_is_carried_over_is_held_against_the_frozen_closing_balance(office: Office) -> None:
     """January closed with eight open; one of them is gone from the software in February."""
-    said(office, "periods", "freeze", "2024-01")
+    said(office, *FREEZE, "2024-01")
     agreed = contents_of(office, "--period", "2024-02")
     assert any("đã chốt (kỳ 2024-01) 8 hồ sơ: khớp" in line for line in agreed.page.opening)
     write(office.folder / "inbox/motcua/a.xlsx", EXPORT, dossiers(7))
@@ -207,7 +212,7 @@ def test_what_the_office_submitted_of_the_last_period_is_held_against_it_too(
 def test_a_source_that_was_not_read_is_told_with_the_freeze(office: Office) -> None:
     (office.folder / "inbox/so-giay/a.xlsx").write_bytes(b"PK broken")
     office.run("--period", "2024-01", code=3)
-    assert "chưa đọc đủ (so-giay)" in said(office, "periods", "freeze", "2024-01")
+    assert "chưa đọc đủ (so-giay)" in said(office, *FREEZE, "2024-01")
     house = office.house()
     (version,) = house.store.periods.all()
     house.store.close()
@@ -220,7 +225,7 @@ def test_the_same_report_again_has_the_same_cells(office: Office) -> None:
     house = office.house()
     packed = house.store.contents(report.run["id"])
     house.store.close()
-    said(office, "periods", "freeze", "2024-01")
+    said(office, *FREEZE, "2024-01")
     change(office)
     files = [io.BytesIO(), io.BytesIO()]
     for file in files:
@@ -231,3 +236,25 @@ def test_the_same_report_again_has_the_same_cells(office: Office) -> None:
     for name in ("doi-soat.html", "findings.jsonl", "statistics.json", "trinh-ky.docx"):
         assert (again / name).read_bytes() == (report.folder / name).read_bytes(), name
     assert (again / "doi-soat.xlsx").read_bytes() == files[0].getvalue()
+
+
+def test_a_freeze_asks_for_its_ground_shows_the_figures_and_asks_once(office: Office) -> None:
+    assert "--reason" in said(office, "periods", "freeze", "2024-01", code=2)
+    assert "căn cứ" in said(office, "periods", "freeze", "2024-01", "--reason", "  ", code=2)
+    words = ["periods", "freeze", "2024-01", "--reason", "BC 45", "--config", str(office.config)]
+    no = CliRunner().invoke(doisoat, words, input="n\n")
+    assert no.exit_code == 2
+    for told in ("Tiếp nhận", "trong đó quá hạn", "Chốt kỳ 2024-01 với số liệu này?"):
+        assert told in no.output
+    assert office.house().store.periods.all() == []
+    yes = CliRunner().invoke(doisoat, words, input="y\n")
+    assert yes.exit_code == 0, yes.output
+    assert len(office.house().store.periods.all()) == 1
+
+
+def test_who_froze_is_the_account_and_the_person(office: Office) -> None:
+    said(office, *FREEZE, "2024-01", "--by", "Trần Văn Vụ")
+    account = getpass.getuser()
+    (version,) = office.house().store.periods.all()
+    assert version.by == f"{account}, thay mặt Trần Văn Vụ"
+    assert version.by in said(office, "periods", "list")

@@ -28,7 +28,7 @@ def office(made_once) -> Office:
         write(folder / "inbox/motcua/a.xlsx", EXPORT, known)
         write(folder / "inbox/so-giay/a.xlsx", REGISTER, entries(known[:8]))
         office.run("--period", PERIOD)
-        done = office.command("periods", "freeze", PERIOD, "--reason", "Báo cáo số 45")
+        done = office.command("periods", "freeze", PERIOD, "--reason", "Báo cáo số 45", "--yes")
         assert done.exit_code == 0, done.output
 
     return made_once(frozen)

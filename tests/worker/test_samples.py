@@ -116,3 +116,23 @@ def test_the_key_of_a_row_stands_beside_the_print_and_says_nothing_of_anybody(
     assert last.value == "Khóa dòng (không sửa)"
     printed = sheet.print_area.replace("$", "").rpartition(":")[2]
     assert openpyxl.utils.cell.coordinate_from_string(printed)[0] < last.column_letter
+
+
+@pytest.mark.parametrize(
+    ("written", "matches"),
+    [("Khớp", True), ("khop", True), ("KHÔNG", False), ("khong", False), ("không khớp", False)],
+)
+def test_only_the_two_words_count(office: Office, written: str, matches: bool) -> None:
+    result = office.command("sample", "import", str(filled(office, {1: written})))
+    assert result.exit_code == 0, result.output
+    (one,) = office.house().store.papers.sample_answers()
+    assert one.matches is matches
+
+
+@pytest.mark.parametrize("written", ["x", "K", "v", "đúng", "có", "sai"])
+def test_a_mark_that_means_either_is_refused_with_the_reason(office: Office, written: str) -> None:
+    result = office.command("sample", "import", str(filled(office, {1: written})))
+    assert result.exit_code == 2
+    assert "viết Khớp hoặc Không" in result.output
+    assert ("cả hai nghĩa" in result.output) is (written.casefold() in ("x", "k", "v"))
+    assert office.house().store.papers.sample_answers() == []

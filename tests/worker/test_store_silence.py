@@ -33,7 +33,7 @@ def store(line: Proxy, pg_server: Postgres, pg_template: str) -> Iterator[Store]
 def test_a_server_that_stands_still_is_told(line: Proxy, store: Store):
     assert store.runs() == []
     line.fall_silent()
-    with pytest.raises(StoreUnavailable, match="không trả lời|timeout"):
+    with pytest.raises(StoreUnavailable, match=r"không trả lời|timeout"):
         store.runs()
     with pytest.raises(StoreUnavailable):
         Store.open(store.database.url)

@@ -142,8 +142,13 @@ def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: d
 
 
 def messages(house: House, gathered: Gathered, *, asked_for: bool) -> list[Message]:
-    """The mails that are due; none while the outbox is frozen."""
-    if house.store.outbox.switch().frozen:
+    """The mails that are due; none while the outbox is frozen.
+
+    After a restore that does not know what was sent they are made, and held: a person who is to
+    decide has to see which they are.
+    """
+    switch = house.store.outbox.switch()
+    if switch.frozen and not switch.unsure:
         return []
     return digest.compose(gathered.situation, office_of(house), asked_for=asked_for)
 

@@ -31,6 +31,7 @@ from worker.cli import (  # noqa: E402
     runs,
     samples,
     serving,
+    sources,
     status,
 )
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
@@ -74,6 +75,7 @@ for command in (
     discrepancies.findings,
     pairs.review,
     periods.periods,
+    sources.sources,
     samples.sample,
     alerts.alerts,
     database.db,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from worker import alerts as telling
@@ -20,7 +22,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.house import House
-from worker.store import Mail, MailState
+from worker.store import Mail, MailState, RunState
 
 STATES = {
     MailState.PENDING: "chờ gửi",
@@ -176,10 +178,31 @@ def freeze(house: House, reason: str) -> None:
     help="Gửi cả các thư đang chờ lúc giữ lại; bỏ trống: coi là không rõ đã đến chưa.",
 )
 def unfreeze(house: House, resend: bool) -> None:
-    """Cho gửi thư trở lại, sau khi khôi phục dữ liệu chẳng hạn."""
+    """Cho gửi thư trở lại, sau khi khôi phục dữ liệu chẳng hạn; kể các thư đang được giữ."""
+    outbox = house.store.outbox
+    switch = outbox.switch()
+    if switch.frozen and switch.unsure and not _has_run_since(house, switch.at):
+        say(
+            "Chưa chạy lượt nào từ khi khôi phục nên chưa biết thư nào có thể đã gửi. "
+            "Chạy trước: doisoat run",
+            markup=False,
+        )
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    held = outbox.mails(MailState.PENDING, MailState.SENDING) if switch.frozen else []
+    for one in held:
+        subject = one.body.subject
+        say(f"  {one.id} · {day(one.day)} · {_who(one.recipient)} · {subject}", markup=False)
+        say(f"      Message-ID {one.message_id}", markup=False)
     count = house.store.outbox.unfreeze(by=actor(), at=house.clock.now(), resend=resend)
     what = "sẽ được gửi" if resend else "được ghi là không rõ đã đến chưa"
     say(f"Đã cho gửi thư trở lại; {number(count)} thư đang chờ {what}.", markup=False)
+
+
+def _has_run_since(house: House, at: datetime | None) -> bool:
+    return any(
+        run.state is RunState.DONE and at is not None and run.started >= at
+        for run in house.store.runs()
+    )
 
 
 def _who(recipient: str) -> str:

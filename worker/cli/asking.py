@@ -37,6 +37,10 @@ def scope(
     if starts and ends and starts > ends:
         raise click.UsageError("--from sau --to.")
     today = house.clock.today()
+    if as_of is not None and as_of > today:
+        raise click.UsageError(
+            f"--as-of {as_of:%d/%m/%Y} ở tương lai (hôm nay {today:%d/%m/%Y}): không ai biết trước."
+        )
     past = ends if ends is not None and ends < today else None
     return Scope(
         as_of=as_of or past or today,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import getpass
 import os
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import click
 
 import config.settings
 from config.settings import Settings
-from worker import care, serving, store
-from worker.cli.heads import house_of
+from worker import care, leases, serving, store
+from worker.cli.heads import actor, house_of, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
+    DAY,
     answer,
     config_option,
     day,
@@ -25,6 +27,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import Clock
+from worker.house import House, is_lost, new_store, open_store, refuse_lost
 from worker.service import BEAT
 from worker.store import StoreError
 
@@ -49,6 +52,7 @@ def db() -> None:
 def upgrade(config_file: Path) -> None:
     """Nâng cấp cơ sở dữ liệu lên bản mới; tự sao lưu trước."""
     settings = config.settings.load(config_file, os.environ)
+    refuse_lost(settings)
     done = store.upgrade(settings.database.connect_url, folder=care.backups_folder(settings))
     if done.before == done.after:
         say("Cơ sở dữ liệu đã ở bản mới nhất, không phải làm gì.")
@@ -63,7 +67,7 @@ def upgrade(config_file: Path) -> None:
 def verify(config_file: Path) -> None:
     """Kiểm tra toàn vẹn cơ sở dữ liệu và chuỗi nhật ký thao tác."""
     settings = config.settings.load(config_file, os.environ)
-    with closing(store.Store.open(settings.database.connect_url)) as opened:
+    with closing(open_store(settings)) as opened:
         problems = opened.verify()
         seq, seal = opened.audit.head()
         since = opened.sealed_since()
@@ -95,7 +99,7 @@ def backup(config_file: Path, target: Path) -> None:
     Bản sao lưu luôn là một tệp SQLite, kể cả khi dữ liệu nằm trong PostgreSQL.
     """
     settings = config.settings.load(config_file, os.environ)
-    with closing(store.Store.open(settings.database.connect_url)) as opened:
+    with closing(open_store(settings)) as opened:
         opened.backup(target)
     size = number(max(target.stat().st_size // 1_000_000, 1))
     say(f"Đã sao lưu ra {target} ({size} MB), đã kiểm tra toàn vẹn.", markup=False)
@@ -121,22 +125,84 @@ def restore(config_file: Path, source: Path) -> None:
                 care.backups_folder(settings),
                 by=f"cli:{getpass.getuser()}",
                 at=clock.now(),
+                zone=clock.zone,
             )
     except serving.AlreadyServed:
         raise StoreError(
             "Dịch vụ đang chạy: dừng trước (systemctl stop doisoat) rồi khôi phục lại"
         ) from None
-    with closing(store.Store.open(settings.database.connect_url)) as opened:
+    with closing(open_store(settings)) as opened:
         last = next(iter(opened.runs(1)), None)
     say(f"[green]Đã khôi phục[/] từ {source} (bản {done.revision}).")
     if last is not None:
         say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
     if done.aside is not None:
         say(f"Dữ liệu trước khi khôi phục được giữ ở: {done.aside}", markup=False)
+    if done.mails is None:
+        say("Không rõ những thư nào đã gửi từ khi sao lưu đến nay.", markup=False)
+    elif done.mails:
+        say(
+            f"{number(done.mails)} thư soạn sau bản sao lưu vẫn có trong danh sách, không gửi lại.",
+            markup=False,
+        )
     say("Thư đang được giữ lại. Việc tiếp theo:", markup=False)
     say("  1. doisoat status, doisoat db verify: xem dữ liệu đã đúng chưa.", markup=False)
-    say("  2. doisoat alerts list: thư nào có thể đã gửi rồi.", markup=False)
+    say("  2. doisoat run, doisoat alerts list: thư nào có thể đã gửi rồi.", markup=False)
     say("  3. doisoat alerts unfreeze: cho gửi thư trở lại.", markup=False)
+
+
+@db.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option("--lost", is_flag=True, help="Xác nhận: cơ sở dữ liệu cũ đã mất, không còn bản sao.")
+def new(config_file: Path, lost: bool) -> None:
+    """Lập cơ sở dữ liệu trống thay cái đã mất, khi không còn bản sao lưu nào để khôi phục.
+
+    Lịch sử, kỳ đã chốt, câu trả lời đều mất; thư được giữ lại vì không rõ đã gửi những gì.
+    """
+    settings = config.settings.load(config_file, os.environ)
+    clock = Clock(settings.office.timezone)
+    if not is_lost(settings):
+        raise click.UsageError("Cơ sở dữ liệu còn đó, hoặc chưa từng có: không cần lập lại.")
+    if not lost:
+        refuse_lost(settings)
+    with serving.alone(settings), closing(new_store(settings)) as opened:
+        reason = "Cơ sở dữ liệu cũ đã mất, lập mới; không rõ những thư nào đã gửi"
+        opened.outbox.freeze(reason, by=actor(), at=clock.now(), unsure=True)
+        opened.audit.append(
+            actor=actor(), act="db.made_anew", object="-", reason=reason, at=clock.now()
+        )
+    say("Đã lập cơ sở dữ liệu trống. Việc tiếp theo:", markup=False)
+    say("  1. doisoat run: đọc lại các nguồn từ đầu.", markup=False)
+    say("  2. doisoat alerts unfreeze: cho gửi thư, sau khi đã xem.", markup=False)
+
+
+@db.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.option("--until", type=DAY, help="Ngày chốt mới nhất còn đúng.")
+@click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao đặt lại.")
+def judged(house: House, until: date | None, reason: str) -> None:
+    """Ngày chốt mới nhất đã xét; đặt lại khi đồng hồ máy từng chạy sai.
+
+    \b
+    Ví dụ:  doisoat db judged --until 31/03/2024 --reason "đồng hồ máy chạy trước 40 ngày"
+    """
+    newest = house.store.last_judged()
+    if until is None:
+        say(f"Ngày chốt mới nhất đã xét: {day(newest)}.", markup=False)
+        return
+    if not reason.strip():
+        raise click.UsageError("--reason: phải ghi vì sao đặt lại.")
+    if until > house.clock.today():
+        raise click.UsageError("--until ở tương lai: không ai biết trước.")
+    if newest is None or newest <= until:
+        raise click.UsageError(f"Ngày chốt mới nhất là {day(newest)}: không có gì phải đặt lại.")
+    with leases.held(house.store, "", house.clock):
+        count = house.store.put_right_judged(
+            until, by=actor(), reason=reason.strip(), at=house.clock.now()
+        )
+    left = day(house.store.last_judged())
+    say(f"Đã bỏ ngày chốt của {number(count)} lượt sau ngày {day(until)}; nay là {left}.")
+    say("Chạy lại để xét theo ngày đúng: doisoat run", markup=False)
 
 
 def _refuse_while_served(settings: Settings) -> None:
@@ -146,7 +212,7 @@ def _refuse_while_served(settings: Settings) -> None:
     except StoreError:
         return  # damaged, too old, not there: what a restore is for
     try:
-        last = opened.schedule.last_beat(BEAT)
+        last = None if opened.schedule.is_stopped(BEAT) else opened.schedule.last_beat(BEAT)
         holder = opened.lease_holder("all")
     except StoreError:
         return

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 import config.scaffold
 import config.settings
@@ -37,7 +38,8 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import Clock
-from worker.house import House
+from worker.house import House, open_store
+from worker.notices import notices
 from worker.service import BEAT
 from worker.store import Store, StoreError
 
@@ -142,7 +144,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> list[Finding]:
     try:
-        store = Store.open(settings.database.connect_url)
+        store = open_store(settings)
     except StoreError as error:
         return [
             Finding(
@@ -152,6 +154,11 @@ def _database(settings: Settings) -> list[Finding]:
     click.get_current_context().call_on_close(store.close)
     found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
     found += [one for source in settings.sources for one in _readings(settings, store, source)]
+    clock = Clock(settings.office.timezone)
+    found += [
+        Finding(one.what, well=False, said=one.said, to_do=one.to_do)
+        for one in notices(settings, store, clock.today())
+    ]
     found += _inboxes(settings, store)
     return found + _books(settings, store)
 
@@ -285,7 +292,7 @@ def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
 def _asked(settings: Settings, tables: Tables, source: str) -> str:
     """How it is asked besides; that it answers now closes its breaker."""
     try:
-        store = Store.open(settings.database.connect_url)
+        store = open_store(settings)
     except StoreError:
         return ""  # told on a line of its own
     policy, clock = settings.policy_for(tables), Clock(settings.office.timezone)
@@ -300,7 +307,8 @@ def _show(findings: list[Finding]) -> None:
     lines = table("", "Mục", "Kết quả", "Cần làm")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
-        lines.add_row(mark, finding.what, finding.said, finding.to_do)
+        # "[office]" is a table of the configuration, no markup.
+        lines.add_row(mark, *map(escape, (finding.what, finding.said, finding.to_do)))
     answer(lines)
     bad = sum(not finding.well for finding in findings)
     answer()

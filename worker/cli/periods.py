@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from reconcile.freezing import Difference
+from reconcile.freezing import Difference, tables
 from worker import freezing
 from worker.cli import asking
-from worker.cli.heads import by_option, with_house
+from worker.cli.heads import actor, by_option, with_house
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
+    console,
     day,
     json_option,
     number,
@@ -18,7 +19,7 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.freezing import NotPossible
+from worker.freezing import Kept, NotPossible
 from worker.house import House
 from worker.reports.freezes import CAUSES, title
 from worker.reports.words import COLUMNS
@@ -43,7 +44,9 @@ def show_all(house: House, as_json: bool) -> None:
         put_json([_as_json(one) for one in versions])
         return
     if not versions:
-        say("Chưa chốt kỳ nào. Chốt một kỳ: doisoat periods freeze 2024-Q1", markup=False)
+        say(
+            "Chưa chốt kỳ nào. Chốt một kỳ: doisoat periods freeze 2024-Q1 --reason …", markup=False
+        )
         return
     lines = table("Kỳ", "Từ ngày", "Đến ngày", "Bản", "Ngày lập", "Người lập", "Lý do", whole=(0,))
     for one in versions:
@@ -57,16 +60,19 @@ def show_all(house: House, as_json: bool) -> None:
 @periods.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
-@click.option("--reason", default="", metavar="GHI-CHÚ", help="Căn cứ chốt: báo cáo số, ngày.")
+@click.option("--reason", required=True, metavar="CĂN-CỨ", help="Căn cứ chốt: báo cáo số, ngày.")
+@click.option("--yes", is_flag=True, help="Không hỏi lại: đã xem số liệu.")
 @by_option("Người chốt")
-def freeze(house: House, name: str, reason: str, by: str) -> None:
-    """Chốt số liệu của một kỳ đã kết thúc, theo dữ liệu đã lưu.
+def freeze(house: House, name: str, reason: str, yes: bool, by: str) -> None:
+    """Chốt số liệu của một kỳ đã kết thúc, theo dữ liệu đã lưu; xem số liệu rồi mới hỏi chốt.
 
     \b
     Ví dụ:  doisoat periods freeze 2024-Q1 --reason "Báo cáo số 45/BC-UBND ngày 05/04/2024"
     Rồi:    doisoat report --period 2024-Q1
     """
-    _keep(house, name, reason, by, correct=False)
+    if not reason.strip():
+        raise click.UsageError("Chốt phải có căn cứ: --reason.")
+    _keep(house, name, reason, by, correct=False, ask=not yes)
 
 
 @periods.command(options_metavar="[TÙY CHỌN]")
@@ -78,13 +84,28 @@ def correct(house: House, name: str, reason: str, by: str) -> None:
     """Lập đính chính có số cho kỳ đã chốt; số liệu đã chốt vẫn giữ nguyên."""
     if not reason.strip():
         raise click.UsageError("Đính chính phải có lý do.")
-    _keep(house, name, reason, by, correct=True)
+    _keep(house, name, reason, by, correct=True, ask=False)
 
 
-def _keep(house: House, name: str, reason: str, by: str, *, correct: bool) -> None:
+def _keep(house: House, name: str, reason: str, by: str, *, correct: bool, ask: bool) -> None:
     scope = asking.scope(house, named=name)
     try:
-        version = freezing.freeze(house, scope, name, by=by, reason=reason.strip(), correct=correct)
+        seen = None
+        if not correct:
+            seen = freezing.look(house, scope, name)
+            _show_figures(name, seen)
+        if ask and not click.confirm(f"Chốt kỳ {name} với số liệu này?", err=True):
+            say("Chưa chốt gì.", markup=False)
+            raise click.exceptions.Exit(COULD_NOT_RUN)
+        version = freezing.freeze(
+            house,
+            scope,
+            name,
+            by=_answers_for(by),
+            reason=reason.strip(),
+            correct=correct,
+            seen=seen,
+        )
     except NotPossible as problem:
         say(str(problem), markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
@@ -93,6 +114,31 @@ def _keep(house: House, name: str, reason: str, by: str, *, correct: bool) -> No
     if unread := freezing.unpack(version.payload).unread:
         say(f"Lưu ý: còn nguồn chưa đọc đủ ({', '.join(unread)}); báo cáo có ghi.", markup=False)
     say(f"Viết báo cáo của kỳ: doisoat report --period {name}", markup=False)
+
+
+def _answers_for(by: str) -> str:
+    """The account, and on whose behalf where another person is named."""
+    account = actor().removeprefix("cli:")
+    return by if by == account or account in by.split(", ") else f"{account}, thay mặt {by}"
+
+
+def _show_figures(name: str, kept: Kept) -> None:
+    """What would be frozen, on stderr: a person is about to answer for it."""
+    recorded, reconciled = tables(kept.placed)
+    lines = table(f"Kỳ {name}", "Đếm lại", "Sau đối chiếu", right=(1, 2))
+    for words, column in (
+        ("Tiếp nhận", "received"),
+        ("Đã giải quyết", "resolved"),
+        ("  trong đó quá hạn", "late"),
+        ("Đang giải quyết", "in_progress"),
+        ("  trong đó quá hạn", "overdue"),
+    ):
+        lines.add_row(words, number(getattr(recorded, column)), number(getattr(reconciled, column)))
+    console.print(lines)
+    for source in kept.unread:
+        say(f"  ✗ Nguồn “{source}” chưa đọc đủ: số liệu có thể còn thiếu.", markup=False)
+    if not kept.submitted:
+        say("  Lưu ý: chưa có số liệu đã báo cáo của kỳ này.", markup=False)
 
 
 @periods.command(options_metavar="[TÙY CHỌN]")
@@ -104,7 +150,7 @@ def show(house: House, name: str, as_json: bool) -> None:
     scope = asking.scope(house, named=name)
     told = freezing.compare(house, scope)
     if told is None:
-        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name}", markup=False)
+        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)
     if as_json:
         versions = [

@@ -35,6 +35,7 @@ from worker.cli.speech import (
 )
 from worker.clock import pause
 from worker.house import House
+from worker.notices import notices
 from worker.pipeline import Outcome, Request, Unmasked
 from worker.reports import Contents
 from worker.reports.figures import RateRange
@@ -85,6 +86,7 @@ def run(
             doisoat run --period 2024-Q1 --queue
     """
     house = house_of(config_file)
+    _tell_notices(house)
     if queued:
         if dry_run:
             raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
@@ -113,6 +115,13 @@ for option in reversed(period_options):
     run = option(run)
 
 
+def _tell_notices(house: House) -> None:
+    """What makes this run count otherwise than the last, before it begins."""
+    for one in notices(house.settings, house.store, house.clock.today()):
+        say(f"Lưu ý: {one.said}", markup=False)
+        say(f"  {one.to_do}", markup=False)
+
+
 @contextmanager
 def _real(house: House) -> Iterator[tuple[House, Path | None]]:
     yield house, None
@@ -123,7 +132,7 @@ def trial(house: House) -> Iterator[tuple[House, Path | None]]:
     """The same house over a copy of its store; everything it writes is thrown away."""
     with (
         tempfile.TemporaryDirectory(prefix="doisoat-") as folder,
-        closing(Store.open(f"sqlite:///{folder}/trial.db")) as copy,
+        closing(Store.open(f"sqlite:///{folder}/trial.db", sources=house.store.sources)) as copy,
     ):
         house.store.copy_to(copy)
         yield replace(house, store=copy), Path(folder) / "report"

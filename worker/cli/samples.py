@@ -16,6 +16,7 @@ from connectors.errors import SourceGarbled
 from connectors.sheets.messages import Cell, Rows, Sheet
 from connectors.workbook import Limits
 from reconcile.checking import Claimed
+from reconcile.vietnamese import plain
 from worker.cli import filled_sheets
 from worker.cli.heads import by_option, with_house
 from worker.cli.speech import (
@@ -38,9 +39,11 @@ from worker.reports.sheets import sheet_name
 from worker.store import SampleAnswer
 
 SHEET = "Mẫu ngẫu nhiên"
-#: What people write in the column "Khớp / Không".
-_YES = frozenset({"khớp", "có", "đúng", "x", "k"})
-_NO = frozenset({"không", "không khớp", "sai", "lệch"})
+#: What counts in the column "Khớp / Không", without accents: the two words that it names.
+_YES = frozenset({"khop"})
+_NO = frozenset({"khong", "khong khop"})
+#: A mark or a letter that one person writes for yes and another for no.
+_EITHER = frozenset({"x", "k", "v"})
 _SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
 
 
@@ -378,12 +381,13 @@ def _answers(
         name = _cell(row, key)
         if "#" not in name:
             continue
-        said = " ".join(_cell(row, at["Khớp / Không"]).casefold().split())
+        said = " ".join(plain(_cell(row, at["Khớp / Không"])).split())
         if not said:
             blank += 1
         elif said not in _YES and said not in _NO:
+            why = "“x”, “k”, “v” có thể hiểu cả hai nghĩa" if said in _EITHER else "không hiểu"
             problems.append(
-                f"{SHEET}, dòng {place}, cột “Khớp / Không”: không hiểu; viết Khớp hoặc Không"
+                f"{SHEET}, dòng {place}, cột “Khớp / Không”: {why}; viết Khớp hoặc Không"
             )
         else:
             unit, method = _cell(row, at.get("Đơn vị")), _cell(row, at.get("Cách ghép"))

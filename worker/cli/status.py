@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from worker.cli.heads import house_of
 from worker.cli.speech import answer, config_option, day, hour, json_option, number, put_json, table
 from worker.health import Health
 from worker.house import House
+from worker.notices import Notice, notices
 from worker.progress import Part, Standing
 from worker.service import BEAT
 from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
@@ -59,6 +60,7 @@ class Now:
     planned: Sequence[Planned]
     backup: date | None
     service: Health
+    notices: Sequence[Notice]
     quarantined: Sequence[quarantine.Waiting] = ()
 
 
@@ -75,6 +77,7 @@ def status(config_file: Path, as_json: bool, units: bool) -> None:
         return
     _show_sources(house, now.sources)
     _show_uneven(house, now.sources)
+    _show_notices(now.notices)
     _show_quarantine(now.quarantined)
     if units:
         _show_units(house, now.sources)
@@ -82,7 +85,7 @@ def status(config_file: Path, as_json: bool, units: bool) -> None:
     if now.running is not None:
         _show_running(*now.running)
     _show_states(now.states)
-    _show_mails(now)
+    _show_mails(now, house.clock.zone)
     _show_service(house, now)
 
 
@@ -104,6 +107,7 @@ def _look(house: House) -> Now:
         planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),
         backup=care.newest_backup(house.settings),
         service=health.look(house.settings),
+        notices=notices(house.settings, store, house.clock.today()),
         quarantined=quarantine.waiting(house.settings, store),
     )
 
@@ -150,6 +154,9 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
             ],
             "backup": now.backup,
         },
+        "notices": [
+            {"what": one.what, "said": one.said, "to_do": one.to_do} for one in now.notices
+        ],
         "mails": {
             "waiting": now.mails[MailState.PENDING],
             "uncertain": now.mails[MailState.UNCERTAIN],
@@ -226,6 +233,12 @@ def _uneven(house: House, facts: SourceFacts) -> tuple[str, ...]:
     books, name = _declared(house, facts.source), house.tables.units.name
     found = by_unit.uneven(facts, role, books, name, house.clock.zone)
     return (*found.unread, *found.otherwise)
+
+
+def _show_notices(found: Sequence[Notice]) -> None:
+    for one in found:
+        answer(f"  ✗ {one.said}", markup=False)
+        answer(f"    {one.to_do}", markup=False)
 
 
 def _show_quarantine(files: Sequence[quarantine.Waiting]) -> None:
@@ -312,7 +325,7 @@ def _show_states(states: Counter[str]) -> None:
     answer(" · ".join(told) if told else "Chưa có hồ sơ lệch nào được ghi nhận.", markup=False)
 
 
-def _show_mails(now: Now) -> None:
+def _show_mails(now: Now, zone: tzinfo) -> None:
     """Silent while there is nothing to do about any mail."""
     told = [
         f"{number(now.mails[state])} {words}"
@@ -326,7 +339,7 @@ def _show_mails(now: Now) -> None:
     if told:
         answer(f"Thư: {' · '.join(told)}. Xem: doisoat alerts list", markup=False)
     if now.switch.frozen:
-        since = f" từ {day(now.switch.at)}" if now.switch.at else ""
+        since = f" từ {hour(now.switch.at, zone)}" if now.switch.at else ""
         answer(f"Thư đang được GIỮ LẠI{since}: {now.switch.reason}", markup=False)
         answer("  Kiểm tra rồi cho gửi trở lại: doisoat alerts unfreeze", markup=False)
 
@@ -341,6 +354,12 @@ def _show_service(house: House, now: Now) -> None:
         answer("Dịch vụ nền chưa chạy. Muốn tự chạy theo lịch: doisoat serve")
         return
     bad = [one for one in health.problems(now.service) if not one.name.startswith("source:")]
+    if stopped := house.store.schedule.stopped(BEAT):
+        at = hour(stopped.clock, house.clock.zone)
+        waits = f"{number(now.waiting.count)} lượt đang chờ"
+        answer(f"Dịch vụ nền: đã dừng theo yêu cầu lúc {at} · {waits}", markup=False)
+        answer("  Chạy lại: systemctl start doisoat (hoặc doisoat serve)", markup=False)
+        return
     running = "[green]chạy tốt[/]" if now.service.ready else "[bold red]KHÔNG LÀM VIỆC ĐƯỢC[/]"
     answer(f"Dịch vụ nền: {running} · {number(now.waiting.count)} lượt đang chờ")
     for one in bad:

@@ -6,13 +6,16 @@ from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
     NewSchema,
+    NoDatabase,
     OldSchema,
     Overtaken,
     StoreDamaged,
     StoreError,
+    StoreLost,
     StoreUnavailable,
 )
 from worker.store.intake import Intake
+from worker.store.known_sources import KnownSource, KnownSources, Renamed
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
@@ -25,7 +28,7 @@ from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sighting, Sightings
-from worker.store.store import Store, restore, upgrade
+from worker.store.store import Store, is_missing, restore, upgrade
 
 __all__ = [
     "ENDED",
@@ -40,11 +43,14 @@ __all__ = [
     "Frozen",
     "Holder",
     "Intake",
+    "KnownSource",
+    "KnownSources",
     "Lease",
     "LeaseLost",
     "Mail",
     "MailState",
     "NewSchema",
+    "NoDatabase",
     "OldSchema",
     "Order",
     "Outbox",
@@ -58,6 +64,7 @@ __all__ = [
     "Progress",
     "Purged",
     "Queue",
+    "Renamed",
     "Restored",
     "Round",
     "Run",
@@ -71,6 +78,7 @@ __all__ = [
     "Store",
     "StoreDamaged",
     "StoreError",
+    "StoreLost",
     "StoreUnavailable",
     "Switch",
     "Terms",
@@ -78,6 +86,7 @@ __all__ = [
     "Upgrade",
     "Waiting",
     "Wish",
+    "is_missing",
     "restore",
     "upgrade",
 ]

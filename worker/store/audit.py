@@ -21,6 +21,8 @@ from worker.store.tables import audit, audit_head
 
 #: The one row of the head.
 HEAD = "audit"
+#: Among so many of the last acts one is looked for that was written already.
+JUST_NOW = 500
 #: Acts of the program: each holds the sum over all that it sealed.
 SEALS = ("source.sealed", "run.sealed", "purge.sealed", "store.sealed")
 
@@ -93,6 +95,7 @@ def append(
     values = {"at": at, "actor": actor, "act": act, "object": object, "reason": reason}
     values["digest"] = digest
     same = [audit.c[name] == value for name, value in values.items()]
+    same.append(audit.c.seq > head.seq - JUST_NOW)
     known = connection.scalar(select(audit.c.seq).where(*same))
     if known is not None:
         return int(known)

@@ -15,7 +15,7 @@ from reconcile.claims import Procedure
 from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
-from worker.store import seals
+from worker.store import audit, seals
 from worker.store.errors import Overtaken
 from worker.store.seals import Moved
 from worker.store.tables import answer, change, discrepancy, link, run
@@ -315,6 +315,24 @@ def _change(row: Any) -> Change:
 def mark_judged(connection: Connection, run_id: str, as_of: date) -> None:
     """Remember up to which day discrepancies were judged."""
     connection.execute(update(run).where(run.c.id == run_id).values(judged_as_of=as_of))
+
+
+def put_right_judged(
+    connection: Connection, day: date, *, by: str, reason: str, at: datetime
+) -> int:
+    """Forget the days of judgement after ``day``; the audit keeps who said so. How many runs."""
+    later = run.c.judged_as_of > day
+    done = connection.execute(update(run).where(later).values(judged_as_of=None)).rowcount
+    if done:
+        audit.append(
+            connection,
+            actor=by,
+            act="judged.put_right",
+            object=day.isoformat(),
+            reason=reason,
+            at=at,
+        )
+    return done
 
 
 def last_judged(connection: Connection) -> date | None:

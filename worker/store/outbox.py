@@ -17,8 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.lifecycle import State
 from worker.store.engine import Database
+from worker.store.known_sources import counts
 from worker.store.leasing import seconds_now
-from worker.store.tables import change, evidence, mail_switch, outbox, told
+from worker.store.tables import change, discrepancy, evidence, mail_switch, outbox, told
 
 BATCH = 500
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
@@ -113,13 +114,15 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Whether mails may go out. ``closed_until``: the server refused our password."""
+    """Whether mails may go out. ``closed_until``: the server refused our password. ``unsure``: a
+    copy was put back, and which mails went out since it was made is not known."""
 
     frozen: bool = False
     reason: str = ""
     by: str = ""
     at: datetime | None = None
     closed_until: datetime | None = None
+    unsure: bool = False
 
     def is_closed(self, now: datetime) -> bool:
         """The server is left alone now."""
@@ -203,17 +206,24 @@ def _parts(names: Sequence[str]) -> list[Sequence[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The mails of a store, one method a question or an act."""
+    """The mails of a store, one method a question or an act; of discrepancies that count."""
 
     database: Database
+    sources: frozenset[str] | None = None
 
     # What a digest is made of
 
     def evidence(self) -> dict[str, bytes]:
         """What a mail says of each discrepancy that is not settled, by id."""
-        query = select(evidence.c.discrepancy_id, evidence.c.payload)
+        query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
+            discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
+        )
         rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {row.discrepancy_id: bytes(row.payload) for row in rows}
+        return {
+            row.discrepancy_id: bytes(row.payload)
+            for row in rows
+            if counts(row.anchor, self.sources)
+        }
 
     def rounds(self) -> dict[str, Round]:
         """How often each discrepancy was opened, by id; read off the changes."""
@@ -386,11 +396,15 @@ class Outbox:
         found = self.database.read(lambda connection: connection.execute(query).first())
         if found is None:
             return Switch()
-        return Switch(found.frozen, found.reason, found.by, found.at, found.closed_until)
+        return Switch(
+            found.frozen, found.reason, found.by, found.at, found.closed_until, found.unsure
+        )
 
-    def freeze(self, reason: str, *, by: str, at: datetime) -> None:
+    def freeze(self, reason: str, *, by: str, at: datetime, unsure: bool = False) -> None:
         """Let no mail out until a person says otherwise: what a restore does."""
-        self.database.write(lambda connection: freeze(connection, reason, by=by, at=at))
+        self.database.write(
+            lambda connection: freeze(connection, reason, by=by, at=at, unsure=unsure)
+        )
 
     def unfreeze(self, *, by: str, at: datetime, resend: bool = False) -> int:
         """Let mails out again; how many were waiting.
@@ -400,7 +414,8 @@ class Outbox:
         """
 
         def act(connection: Connection) -> int:
-            _write_switch(connection, {"frozen": False, "reason": "", "by": by, "at": at})
+            free = {"frozen": False, "reason": "", "by": by, "at": at, "unsure": False}
+            _write_switch(connection, free)
             open_ = outbox.c.state.in_([MailState.PENDING.value, MailState.SENDING.value])
             if resend:
                 count = select(func.count()).select_from(outbox).where(open_)
@@ -423,13 +438,17 @@ LOST = "tiến trình gửi dừng giữa chừng; không rõ thư đã đi chư
 RESTORED = "dữ liệu được khôi phục từ bản sao lưu; không rõ thư đã đi chưa"
 
 
-def freeze(connection: Connection, reason: str, *, by: str, at: datetime) -> None:
+def freeze(
+    connection: Connection, reason: str, *, by: str, at: datetime, unsure: bool = False
+) -> None:
     """Hold every mail back, in the transaction of what is the reason for it."""
-    _write_switch(connection, {"frozen": True, "reason": reason, "by": by, "at": at})
+    _write_switch(
+        connection, {"frozen": True, "reason": reason, "by": by, "at": at, "unsure": unsure}
+    )
 
 
 def _write_switch(connection: Connection, values: dict[str, Any]) -> None:
-    first = {"name": SWITCH, "frozen": False, "reason": "", "by": ""}
+    first = {"name": SWITCH, "frozen": False, "reason": "", "by": "", "unsure": False}
     made = _upsert(connection, mail_switch).values(**first).on_conflict_do_nothing()
     connection.execute(made)
     row = mail_switch.c.name == bindparam("its_name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -150,8 +150,8 @@ class StatusSeen:
     status: Status | None
 
 
-def claims(connection: Connection) -> list[Claim]:
-    """The claims that count, sorted by key.
+def claims(connection: Connection, sources: Collection[str] | None = None) -> list[Claim]:
+    """The claims that count, sorted by key; of these sources, None: of all.
 
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
@@ -163,7 +163,7 @@ def claims(connection: Connection) -> list[Claim]:
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
     with _no_collection():
-        for file in _newest_first(connection):
+        for file in _newest_first(connection, sources):
             rows = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
             for key, content, payload, read_on, sheet, row in chain.from_iterable(rows):
                 place = loader.place(file.path, sheet, row)
@@ -177,12 +177,13 @@ def claims(connection: Connection) -> list[Claim]:
         return [found[key] for key in sorted(found)]
 
 
-def _newest_first(connection: Connection) -> list[Any]:
-    files = connection.execute(
-        select(source_file.c.id, source_file.c.path, source_file.c.covers_to).where(
-            source_file.c.fingerprint != ""
-        )
+def _newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
+    query = select(source_file.c.id, source_file.c.path, source_file.c.covers_to).where(
+        source_file.c.fingerprint != ""
     )
+    if sources is not None:
+        query = query.where(source_file.c.source.in_(sorted(sources)))
+    files = connection.execute(query)
     return sorted(files, key=lambda file: (file.covers_to or date.min, file.path), reverse=True)
 
 
@@ -225,12 +226,16 @@ def status_history(connection: Connection, key: str) -> list[StatusSeen]:
     return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
 
 
-def rejected_rows(connection: Connection, source: str | None = None) -> list[RejectedRow]:
+def rejected_rows(
+    connection: Connection, source: str | None = None, sources: Collection[str] | None = None
+) -> list[RejectedRow]:
     """What could not be read in the last complete reading of each file, sorted."""
     columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
     query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file)
     if source is not None:
         query = query.where(source_file.c.source == source)
+    if sources is not None:
+        query = query.where(source_file.c.source.in_(sorted(sources)))
     return sorted(RejectedRow(*row) for row in connection.execute(query))
 
 

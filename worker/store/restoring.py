@@ -11,17 +11,17 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from worker.store import audit, copying, outbox, schema, upkeep
+from worker.store import audit, copying, mail_memory, outbox, schema, upkeep
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import Row, heartbeat, lease
+from worker.store.tables import Row, heartbeat, lease, run
 
 #: In the name of the database that was replaced.
 REPLACED = "truoc-khoi-phuc"
@@ -38,9 +38,12 @@ class Restored:
 
     revision: str  # of the copy
     aside: Path | None
+    mails: int | None = None  # known of the time since the copy; None: nothing is known of them
 
 
-def restore(database: Database, file: Path, folder: Path, *, by: str, at: datetime) -> Restored:
+def restore(
+    database: Database, file: Path, folder: Path, *, by: str, at: datetime, zone: tzinfo = UTC
+) -> Restored:
     """Replace what is remembered by a copy, all or nothing; ``folder`` is for what is put aside.
 
     Raises StoreError where ``file`` is no copy of ours or the database is in use, NewSchema,
@@ -53,8 +56,9 @@ def restore(database: Database, file: Path, folder: Path, *, by: str, at: dateti
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     ready = place / f".{file.name}.khoi-phuc"
     try:
-        revision = _prepare(file, ready, by=by, at=at)
-        stamp = f"{at.astimezone():%Y%m%d-%H%M%S}"
+        since = _memory(database)
+        revision, mails = _prepare(file, ready, since, by=by, at=at)
+        stamp = f"{at.astimezone(zone):%Y%m%d-%H%M%S}"
         if database.is_sqlite:
             aside = _swap(database.file, ready, f"{database.file.name}.{REPLACED}-{stamp}")
         else:
@@ -66,11 +70,36 @@ def restore(database: Database, file: Path, folder: Path, *, by: str, at: dateti
     finally:
         for ending in ("", "-wal", "-shm"):
             ready.with_name(ready.name + ending).unlink(missing_ok=True)
-    return Restored(revision, aside)
+    return Restored(revision, aside, mails)
 
 
-def _prepare(file: Path, ready: Path, *, by: str, at: datetime) -> str:
-    """A copy of the copy, of this version, sound, with its mails frozen; its revision before."""
+def _memory(database: Database) -> tuple[frozenset[str], mail_memory.Memory] | None:
+    """The runs and the mails of the database that is about to be replaced, where it can be read."""
+    try:
+        if schema.is_missing(database) or database.read(schema.revision) != HEAD:
+            return None
+        return database.read(
+            lambda connection: (
+                frozenset(connection.scalars(select(run.c.id))),
+                mail_memory.memory(connection),
+            )
+        )
+    except (DBAPIError, StoreError):
+        return None
+    finally:
+        database.close()  # nobody may have the file open when it is replaced
+
+
+def _prepare(
+    file: Path,
+    ready: Path,
+    since: tuple[frozenset[str], mail_memory.Memory] | None,
+    *,
+    by: str,
+    at: datetime,
+) -> tuple[str, int | None]:
+    """A copy of the copy, of this version, sound, with its mails frozen; its revision before, and
+    how many mails are known of the time since it was made."""
     for ending in ("", "-wal", "-shm"):
         ready.with_name(ready.name + ending).unlink(missing_ok=True)
     copying.check_file(file)
@@ -91,21 +120,35 @@ def _prepare(file: Path, ready: Path, *, by: str, at: datetime) -> str:
         wrong = copy.read(upkeep.problems)
         if wrong:
             raise StoreDamaged(f"Bản sao lưu không dùng được: {wrong[0]}")
-        copy.write(lambda connection: _settle(connection, file.name, by, at))
+        mails = copy.write(lambda connection: _settle(connection, file.name, since, by, at))
     finally:
         copy.close()
     forget_log(ready)
     copying.sync(ready)
-    return revision
+    return revision, mails
 
 
-def _settle(connection: Connection, name: str, by: str, at: datetime) -> None:
-    """What must not be believed of the time that is gone."""
+def _settle(
+    connection: Connection,
+    name: str,
+    since: tuple[frozenset[str], mail_memory.Memory] | None,
+    by: str,
+    at: datetime,
+) -> int | None:
+    """What must not be believed of the time that is gone, and what is known of its mails.
+
+    The replaced database knows them where it went on from this copy; a fresh one knows nothing.
+    """
     reason = REASON.format(name=name)
-    outbox.freeze(connection, reason, by=by, at=at)
+    mails = None
+    runs = set(connection.scalars(select(run.c.id)))
+    if since is not None and since[0] and runs <= since[0]:
+        mails = mail_memory.remember(connection, since[1])
+    outbox.freeze(connection, reason, by=by, at=at, unsure=mails is None)
     connection.execute(delete(lease))
     connection.execute(delete(heartbeat))
     audit.append(connection, actor=by, act="db.restored", object=name, reason="", at=at)
+    return mails
 
 
 def _swap(file: Path, ready: Path, aside_name: str) -> Path | None:

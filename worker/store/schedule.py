@@ -20,6 +20,8 @@ from worker.store.leasing import seconds_now
 from worker.store.queue import Wish
 from worker.store.tables import heartbeat, run, schedule
 
+#: The sign that a service leaves that is stopped on purpose.
+STOPPED = "stopped"
 #: Seconds by which a sign of life may lie ahead, for clocks are put right by a little.
 AHEAD = 60.0
 
@@ -86,6 +88,17 @@ class Schedule:
     def last_beat(self, name: str) -> Beat | None:
         """The last sign of life of that name."""
         return self.database.read(lambda connection: _last_beat(connection, name))
+
+    def stopped(self, name: str) -> Beat | None:
+        """When the service that leaves this sign said goodbye; None where it lived after that."""
+        goodbye, last = self.last_beat(STOPPED), self.last_beat(name)
+        if goodbye is None or (last is not None and last.age < goodbye.age):
+            return None
+        return goodbye
+
+    def is_stopped(self, name: str) -> bool:
+        """Whether somebody stopped it on purpose."""
+        return self.stopped(name) is not None
 
     def clock(self) -> float:
         """The database's clock, in seconds since 1970."""

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from worker.store.copying import copy_of
 from worker.store.engine import Database, be_patient, make_private, sqlite_module, told
-from worker.store.errors import NewSchema, OldSchema, StoreDamaged
+from worker.store.errors import NewSchema, NoDatabase, OldSchema, StoreDamaged
 from worker.store.migrations import HEAD, REVISIONS, configuration, migrate
 
 #: In the name of the copy that an upgrade makes.
@@ -42,6 +42,11 @@ def exists(database: Database) -> bool:
     return not database.is_sqlite or (database.file.is_file() and database.file.stat().st_size > 0)
 
 
+def is_missing(database: Database) -> bool:
+    """Whether there is no database, or one without any table of ours."""
+    return not exists(database) or not _once(database, revision)
+
+
 def settle(database: Database, *, make: bool = True) -> None:
     """Make a missing database; raise OldSchema or NewSchema when it is not of this version."""
     found = _once(database, revision) if exists(database) else ""
@@ -49,8 +54,10 @@ def settle(database: Database, *, make: bool = True) -> None:
         return
     if found and found not in REVISIONS:
         raise NewSchema(found)
-    if found or not make:
-        raise OldSchema(found or "chưa tạo")
+    if found:
+        raise OldSchema(found)
+    if not make:
+        raise NoDatabase
     upgrade(database)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
@@ -25,6 +25,7 @@ from worker.store import (
     decisions,
     digests,
     intake,
+    known_sources,
     leasing,
     outbox,
     polls,
@@ -42,6 +43,7 @@ from worker.store.checks import Checks
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
+from worker.store.known_sources import KnownSources
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
 from worker.store.papers import Papers
@@ -55,18 +57,33 @@ from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sightings
 
+#: When acts of the store were written that bring no moment of their own.
+CLOCK = Clock()
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Everything that is remembered, in one SQLite file or one PostgreSQL database."""
+    """Everything that is remembered, in one SQLite file or one PostgreSQL database.
+
+    ``sources`` are those that count, None: all. What others said stays, and nobody is told of it
+    until they count again.
+    """
 
     database: Database
+    sources: frozenset[str] | None = None
 
     @classmethod
-    def open(cls, url: str | URL, *, password: str = "", upgrade_if_missing: bool = True) -> Store:
+    def open(
+        cls,
+        url: str | URL,
+        *,
+        password: str = "",
+        upgrade_if_missing: bool = True,
+        sources: frozenset[str] | None = None,
+    ) -> Store:
         """Open the database; a missing one is made.
 
-        Raises OldSchema, NewSchema, StoreUnavailable, StoreDamaged.
+        Raises OldSchema, NoDatabase, NewSchema, StoreUnavailable, StoreDamaged.
         """
         database = connect(url, password)
         try:
@@ -74,7 +91,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, sources)
 
     def close(self) -> None:
         self.database.close()
@@ -133,7 +150,7 @@ class Store:
 
     def claims(self) -> list[Claim]:
         """The claims that count now, sorted by key."""
-        return self.database.read(reading.claims)
+        return self.database.read(lambda connection: reading.claims(connection, self.sources))
 
     def fingerprint(self) -> str:
         """A hash of every claim and rejected row that is stored: all that the sources said."""
@@ -149,11 +166,14 @@ class Store:
 
     def rejected(self, source: str | None = None) -> list[RejectedRow]:
         """What could not be read in the last complete reading of each file, sorted."""
-        return self.database.read(lambda connection: reading.rejected_rows(connection, source))
+        return self.database.read(
+            lambda connection: reading.rejected_rows(connection, source, self.sources)
+        )
 
     def files(self, source: str | None = None) -> list[FileFacts]:
         """How each file of a source, or of all, was read."""
-        return self.database.read(lambda connection: reading.files(connection, source))
+        found = self.database.read(lambda connection: reading.files(connection, source))
+        return [file for file in found if self.sources is None or file.source in self.sources]
 
     def courtesy(self, source: str) -> Courtesy:
         """The breaker of a polled source, and what was asked of it in the present window."""
@@ -177,7 +197,8 @@ class Store:
 
     def discrepancies(self, scope: Scope | None = None) -> list[Discrepancy]:
         """What is remembered, by id; with a scope, of its units and procedure classes."""
-        return self.database.read(lambda connection: decisions.discrepancies(connection, scope))
+        found = self.database.read(lambda connection: decisions.discrepancies(connection, scope))
+        return [one for one in found if known_sources.counts(one.anchor, self.sources)]
 
     def changes(
         self,
@@ -208,7 +229,7 @@ class Store:
         when a discrepancy was moved meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
-        steps, now = list(changes), Clock().now()
+        steps, now = list(changes), CLOCK.now()
 
         def act(connection: Connection) -> Applied:
             leasing.guard(connection, lease)
@@ -228,29 +249,42 @@ class Store:
         """The newest day of judgement of a run that could move discrepancies."""
         return self.database.read(decisions.last_judged)
 
+    def put_right_judged(self, day: date, *, by: str, reason: str, at: datetime) -> int:
+        """A person says that nothing after that day was judged rightly; of how many runs."""
+        return self.database.write(
+            lambda connection: decisions.put_right_judged(
+                connection, day, by=by, reason=reason, at=at
+            )
+        )
+
     def answers(self) -> list[Answer]:
         """What persons said of pairs and did not take back."""
         return self.database.read(decisions.answers)
 
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""
-        now = Clock().now()
+        now = CLOCK.now()
         return self.database.write(lambda connection: decisions.add_answer(connection, answer, now))
 
     def take_back_answer(self, row: str, dossier: str, *, by: str, on: date) -> bool:
         """Undo what was said of a pair; False when nothing was."""
-        now = Clock().now()
+        now = CLOCK.now()
         return self.database.write(
             lambda connection: decisions.take_back_answer(
                 connection, row, dossier, by=by, on=on.isoformat(), at=now
             )
         )
 
+    @property
+    def known_sources(self) -> KnownSources:
+        """The sources that the store has data of, configured or not."""
+        return KnownSources(self.database)
+
     # Mails
 
     @property
     def outbox(self) -> Outbox:
-        return Outbox(self.database)
+        return Outbox(self.database, self.sources)
 
     # Runs
 
@@ -398,6 +432,15 @@ class Store:
         return self.database.read(upkeep.problems)
 
 
+def is_missing(url: str | URL) -> bool:
+    """Whether there is no database, or an empty one. Raises StoreUnavailable, StoreDamaged."""
+    database = connect(url)
+    try:
+        return schema.is_missing(database)
+    finally:
+        database.close()
+
+
 def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -> Upgrade:
     """Bring a database to this version; it is copied before. Raises NewSchema.
 
@@ -410,16 +453,19 @@ def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -
         database.close()
 
 
-def restore(url: str | URL, file: Path, folder: Path, *, by: str, at: datetime) -> Restored:
-    """Replace a database by a copy; mails are frozen, the replaced one is put aside.
+def restore(
+    url: str | URL, file: Path, folder: Path, *, by: str, at: datetime, zone: tzinfo = UTC
+) -> Restored:
+    """Replace a database by a copy; mails are frozen, the replaced one is put aside, its name with
+    the hour of the zone.
 
     Raises StoreError (no copy of ours, in use), NewSchema, StoreDamaged.
     """
     database = connect(url)
     try:
-        return restoring.restore(database, file, folder, by=by, at=at)
+        return restoring.restore(database, file, folder, by=by, at=at, zone=zone)
     finally:
         database.close()
 
 
-__all__: Sequence[str] = ("Store", "restore", "upgrade")
+__all__: Sequence[str] = ("Store", "is_missing", "restore", "upgrade")

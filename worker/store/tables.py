@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     Date,
-    DateTime,
-    Dialect,
     Float,
     LargeBinary,
-    MetaData,
     Text,
     UniqueConstraint,
 )
 from sqlalchemy import Table as SqlTable
-from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-
-class Instant(TypeDecorator[datetime]):
-    """A moment: aware in Python, UTC in the database (SQLite keeps no zone)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
-
-
-class Row(SQLModel):
-    """What every table shares: constraints get a name, so that a migration can drop them."""
-
-    metadata: ClassVar[MetaData] = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-
-def text(**more: Any) -> Any:
-    """A text column of any length, empty by default."""
-    return Field(default="", sa_type=Text, **more)
+from worker.store.rows import Instant as Instant  # noqa: PLC0414 - handed on
+from worker.store.rows import Row as Row  # noqa: PLC0414 - handed on
+from worker.store.rows import text
 
 
 class SourceFileRow(Row, table=True):
@@ -313,6 +280,7 @@ class MailSwitchRow(Row, table=True):
     by: str = text()
     at: datetime | None = Field(default=None, sa_type=Instant)
     closed_until: datetime | None = Field(default=None, sa_type=Instant)
+    unsure: bool = False  # what went out since the copy that was put back is not known
 
 
 class QueueRow(Row, table=True):

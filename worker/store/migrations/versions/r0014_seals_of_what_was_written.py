@@ -1,7 +1,5 @@
 """Seals of what persons and the program wrote, retired sources, how long a lease lasts."""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -33,6 +31,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", name="pk_source_mark"),
     )
     op.add_column("lease", sa.Column("lasts", sa.Float(), nullable=False, server_default="0"))
+    op.add_column(
+        "mail_switch",
+        sa.Column("unsure", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     _seal_what_is_there(op.get_bind())
 
 
@@ -42,13 +44,15 @@ def _seal_what_is_there(connection: sa.Connection) -> None:
     By the program's own seals, not by a copy of them: they must be the same for ever anyway, and
     they name each column that they read.
     """
+    from worker.clock import Clock
     from worker.store import seals
 
+    clock = Clock()
     seals.keep(
         connection,
         seals.as_it_is(connection, SEALED),
         actor=seals.ITSELF,
         act=seals.SEALED,
         object=revision,
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
