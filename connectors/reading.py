@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from config.sources import FileSource
@@ -11,6 +11,7 @@ from connectors import headers, titles
 from connectors.errors import SourceGarbled
 from connectors.header_words import LABELS
 from connectors.headers import Header, Merge, Needed, Row
+from connectors.learned import Heading, headings, with_headings
 from connectors.preview import Notes
 from connectors.records import Records
 from connectors.rows import SheetRows, Table
@@ -39,12 +40,19 @@ class Reading:
     """Takes the messages of one file in order, then gives the snapshot."""
 
     def __init__(
-        self, source: FileSource, tables: Tables, file: str, needed: Needed, closes_on_14th: bool
+        self,
+        source: FileSource,
+        tables: Tables,
+        file: str,
+        needed: Needed,
+        closes_on_14th: bool,
+        learned: tuple[Heading, ...] = (),
     ) -> None:
         self.source = source
         self.file = file
         self.needed = needed
         self.closes_on_14th = closes_on_14th
+        self.learned = learned
         self.records = Records(source, tables, file)
         self.notes = Notes()
         self.sheet: SheetRows | None = None
@@ -108,12 +116,30 @@ class Reading:
         )
 
     def _find(self, rows: Sequence[Row], merges: Sequence[Merge]) -> Header | None:
+        if not self.learned:
+            return self._header(rows, merges, self.source.headings)
+        by_all = headings(self.learned, frozenset())
+        header = self._header(rows, merges, with_headings(self.source.headings, by_all))
+        above = [cells for number, cells in rows if header is None or number < header.first_row]
+        titles = [cell for cells in above for cell in cells if isinstance(cell, str)]
+        units = self.records.units_of([*titles, self.sheet.sheet.name if self.sheet else ""])
+        if not units:
+            return header
+        of_unit = headings(self.learned, units)
+        return self._header(rows, merges, with_headings(self.source.headings, of_unit))
+
+    def _header(
+        self,
+        rows: Sequence[Row],
+        merges: Sequence[Merge],
+        overrides: Mapping[str, Sequence[str]],
+    ) -> Header | None:
         settings = self.source
         return headers.find(
             rows,
             settings.role is Role.REGISTER,
             merges,
-            settings.headings,
+            overrides,
             settings.header_row if self.sheet and self.sheet.table is None else None,
         )
 
@@ -142,7 +168,8 @@ class Reading:
         if unknown:
             text += f" Cột chưa hiểu: {unknown}."
         text += (
-            " Nếu cột mang tên khác, khai báo ở khóa columns; nếu không cần trang này, đặt sheet."
+            " Nếu cột mang tên khác, nạp tệp với --column (xem trước: --dry-run) hoặc khai ở khóa "
+            "columns; nếu không cần trang này, đặt sheet."
         )
         self.lacking.append((len(header.index), is_data, text))
         if not is_data:

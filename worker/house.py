@@ -11,6 +11,7 @@ import config.tables
 from config.settings import Settings
 from config.tables import Tables
 from connectors import Connector, open_connectors
+from connectors.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
 from worker.store import Store
@@ -35,11 +36,19 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.tables.load(settings)
+    store = Store.open(settings.database.connect_url)
     return House(
         settings=settings,
         tables=tables,
-        store=Store.open(settings.database.connect_url),
-        connectors=tuple(open_connectors(settings, tables)),
+        store=store,
+        connectors=tuple(open_connectors(settings, tables, learned(store))),
         policy=settings.policy_for(tables),
         clock=Clock(settings.office.timezone),
+    )
+
+
+def learned(store: Store) -> tuple[Heading, ...]:
+    """The headers that persons explained, as the connectors take them."""
+    return tuple(
+        Heading(one.source, one.unit, one.header, one.field) for one in store.learned.all()
     )

@@ -29,7 +29,7 @@ from connectors.files import FileConnector
 from connectors.finding import DONE, NOTE
 from connectors.preview import reasons
 from reconcile.claims import Snapshot
-from worker import leases
+from worker import leases, versions
 from worker.house import House
 from worker.store import Intake, Lease, Sighting
 
@@ -211,7 +211,8 @@ def _same_content(house: House, connector: FileConnector, path: Path, file: str)
     except SourceGarbled:
         return ""  # reading it tells why
     facts = house.store.coverage_facts(connector.source.name)
-    same = (one.path for one in facts.files if one.sha256 == sha256 and one.path != file)
+    others = (one for one in facts.files if one.path != file and not one.lay_as)
+    same = (one.path for one in others if one.sha256 == sha256)
     return next((one for one in same if one), "")
 
 
@@ -250,6 +251,8 @@ def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str
             f"Số dòng: {taken.read} ({taken.new} mới, {taken.changed} đổi, {taken.same} như cũ, "
             f"{taken.gone} không còn trong tệp)"
         )
+    if one.intake is not None and one.intake.doubt:
+        yield f"CẦN TRẢ LỜI: {versions.told(one.intake)}"
     for warning in snapshot.warnings if snapshot else ():
         yield f"Lưu ý: {warning}"
     for reason in reasons(snapshot.rejected) if snapshot else ():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 import config.settings
 from config.settings import Settings
 from worker import care, serving, store
-from worker.cli.heads import house_of
+from worker.cli.heads import actor, house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     answer,
@@ -110,7 +109,7 @@ def restore(config_file: Path, source: Path) -> None:
                 settings.database.connect_url,
                 source,
                 care.backups_folder(settings),
-                by=f"cli:{getpass.getuser()}",
+                by=actor(),
                 at=clock.now(),
             )
     except serving.AlreadyServed:

@@ -23,7 +23,7 @@ from connectors.errors import SourceError
 from connectors.finding import matching
 from reconcile import registers
 from reconcile.claims import Origin, Role
-from worker import asking, books, broker, by_unit, health, quarantine
+from worker import asking, books, broker, by_unit, health, quarantine, versions
 from worker.alerts import mail
 from worker.cli.speech import (
     COULD_NOT_RUN,
@@ -168,6 +168,9 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
             else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run"
         )
         yield Finding(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
+    for text in versions.questions(facts.files):
+        said, _, to_do = text.partition(versions.TO_DO)
+        yield Finding(what, False, said.strip(), f"{versions.TO_DO}{to_do}")
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
         yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")

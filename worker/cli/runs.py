@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,9 +15,9 @@ from rich.progress import Progress as Bar
 
 from connectors.opening import FILE_KINDS
 from reconcile.scope import Scope
-from worker import leases, pipeline, reports
+from worker import leases, pipeline, reports, versions
 from worker.cli import asking, handing
-from worker.cli.heads import house_of
+from worker.cli.heads import actor, house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
@@ -189,6 +188,9 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
     _units(outcome.contents)
     _not_judged(outcome.contents)
     say()
+    for text in page.warnings:
+        if versions.TO_DO in text:
+            say(f"? {text}", markup=False)
     if outcome.backdated:
         say("Ngày chốt sớm hơn lần đã xét gần nhất: chỉ viết tệp, không đổi trạng thái hồ sơ nào.")
     if trial:
@@ -315,7 +317,7 @@ def _unmasked(reason: str, run_id: str | None) -> Unmasked:
         raise click.UsageError(
             "Lượt cũ chỉ giữ chữ cái đầu của họ tên. Bỏ --run, ghi kỳ bằng --period."
         )
-    return Unmasked(by=f"cli:{getpass.getuser()}", reason=reason.strip())
+    return Unmasked(by=actor(), reason=reason.strip())
 
 
 def _formats(text: str) -> tuple[str, ...]:

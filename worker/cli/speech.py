@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console, JustifyMethod
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -41,6 +42,11 @@ def say(text: str = "", *, markup: bool = True) -> None:
 def answer(text: object = "", *, markup: bool = True) -> None:
     """What was asked for (a list, a table): on stdout, where it can be paged or saved."""
     _console(stderr=False).print(text, markup=markup)
+
+
+def plain(text: str) -> str:
+    """A text as it is, for a cell of a table: rich would take brackets for its own."""
+    return escape(text)
 
 
 def put_json(value: object) -> None:

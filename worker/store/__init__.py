@@ -13,6 +13,7 @@ from worker.store.errors import (
     StoreUnavailable,
 )
 from worker.store.intake import Intake
+from worker.store.learned import Learned, LearnedColumn
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
@@ -26,6 +27,7 @@ from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sighting, Sightings
 from worker.store.store import Store, restore, upgrade
+from worker.store.versions import Standing
 
 __all__ = [
     "ENDED",
@@ -40,6 +42,8 @@ __all__ = [
     "Frozen",
     "Holder",
     "Intake",
+    "Learned",
+    "LearnedColumn",
     "Lease",
     "LeaseLost",
     "Mail",
@@ -67,6 +71,7 @@ __all__ = [
     "Sighting",
     "Sightings",
     "SourceFacts",
+    "Standing",
     "StatusSeen",
     "Store",
     "StoreDamaged",

@@ -11,11 +11,13 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.tables import claim, rejected, source_file, status_step
+from worker.store.versions import Standing
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
@@ -56,6 +58,12 @@ class FileFacts:
     announced: int | None = None
     silent_at: datetime | None = None
     trail_problem: str = ""
+    #: Over which another file was laid: its name then, why it still counts, what a person said.
+    lay_as: str = ""
+    doubt: str = ""  # reconcile.versions.Doubt
+    standing: Standing = Standing.ASKED
+    aside_on: date | None = None
+    asks: bool = False  # a person must say whether it was replaced
 
     @property
     def starts(self) -> date | None:
@@ -178,12 +186,19 @@ def claims(connection: Connection) -> list[Claim]:
 
 
 def _newest_first(connection: Connection) -> list[Any]:
-    files = connection.execute(
-        select(source_file.c.id, source_file.c.path, source_file.c.covers_to).where(
-            source_file.c.fingerprint != ""
-        )
+    columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
+    files = connection.execute(select(*columns).where(source_file.c.fingerprint != "", _counts()))
+    return sorted(
+        files,
+        # One over which another was laid is the older of the two.
+        key=lambda file: (file.covers_to or date.min, not file.lay_as, file.path),
+        reverse=True,
     )
-    return sorted(files, key=lambda file: (file.covers_to or date.min, file.path), reverse=True)
+
+
+def _counts() -> ColumnElement[bool]:
+    """The file was not replaced by another, as a person said."""
+    return source_file.c.standing != Standing.REPLACED.value
 
 
 def _with_others(
@@ -219,7 +234,7 @@ def status_history(connection: Connection, key: str) -> list[StatusSeen]:
         seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
         seen.add(StatusSeen(step.day, step.path, after))
     now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
-    for row in connection.execute(now.where(claim.c.key == key)):
+    for row in connection.execute(now.where(claim.c.key == key, _counts())):
         if not any(entry.file == row.path for entry in seen):
             seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
     return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
@@ -228,7 +243,7 @@ def status_history(connection: Connection, key: str) -> list[StatusSeen]:
 def rejected_rows(connection: Connection, source: str | None = None) -> list[RejectedRow]:
     """What could not be read in the last complete reading of each file, sorted."""
     columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
-    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file)
+    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file).where(_counts())
     if source is not None:
         query = query.where(source_file.c.source == source)
     return sorted(RejectedRow(*row) for row in connection.execute(query))
@@ -246,10 +261,12 @@ def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
     )
     if source is not None:
         query = query.where(source_file.c.source == source)
-    return sorted(map(_facts, connection.execute(query)), key=lambda file: (file.source, file.path))
+    asked = versions.asking(connection)
+    found = (_facts(row, asks=row.id in asked) for row in connection.execute(query))
+    return sorted(found, key=lambda file: (file.source, file.path))
 
 
-def _facts(row: Any) -> FileFacts:
+def _facts(row: Any, *, asks: bool) -> FileFacts:
     return FileFacts(
         source=row.source,
         path=row.path,
@@ -276,6 +293,11 @@ def _facts(row: Any) -> FileFacts:
         announced=row.announced,
         silent_at=row.silent_at,
         trail_problem=row.trail_problem,
+        lay_as=row.lay_as,
+        doubt=row.doubt,
+        standing=Standing(row.standing),
+        aside_on=row.aside_on,
+        asks=asks,
     )
 
 
@@ -285,7 +307,7 @@ def _texts(json: str) -> tuple[str, ...]:
 
 def source_facts(connection: Connection, source: str) -> SourceFacts:
     """How a source was read: whether it answered in full, what its readings cover."""
-    known = files(connection, source)
+    known = [file for file in files(connection, source) if file.standing is not Standing.REPLACED]
     there = [file for file in known if file.present]
     silent = [file for file in there if not file.answered]
     whole = newest_stretch([file for file in known if file.fingerprint])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Date,
@@ -90,6 +92,12 @@ class SourceFileRow(Row, table=True):
     swept_on: date | None = Field(default=None, sa_type=Date)
     announced: int | None = None
     trail_problem: str = text()  # why the status trail could not be read at the newest reading
+    # a file over which another was laid: its name then, why it was not taken for an older version
+    # (``reconcile.versions.Doubt``), what a person said of it (``versions.Standing``), since when
+    lay_as: str = text()
+    doubt: str = text()
+    standing: str = text()
+    aside_on: date | None = Field(default=None, sa_type=Date)
 
 
 class ClaimRow(Row, table=True):
@@ -461,6 +469,21 @@ class PaperRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class LearnedColumnRow(Row, table=True):
+    """What a person said that a header means in the files of a source: of one unit, or of all
+    where ``unit`` is empty. ``unit`` and ``header`` are comparable, ``label`` is as it was typed.
+    """
+
+    __tablename__ = "learned_column"
+    source: str = Field(primary_key=True, sa_type=Text)
+    unit: str = Field(primary_key=True, sa_type=Text)
+    header: str = Field(primary_key=True, sa_type=Text)
+    field: str = Field(sa_type=Text)  # of a Claim
+    label: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
 def _table(model: type[Row]) -> SqlTable:
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
@@ -493,3 +516,9 @@ audit_head = _table(AuditHeadRow)
 frozen_period = _table(FrozenPeriodRow)
 sample_answer = _table(SampleAnswerRow)
 paper = _table(PaperRow)
+learned_column = _table(LearnedColumnRow)
+
+
+def texts(found: Iterable[str]) -> str:
+    """A list of texts as a column holds it."""
+    return msgspec.json.encode(list(found)).decode()
