@@ -101,7 +101,7 @@ class FileConnector:
                     return self._unchanged(file, sha256, before)
                 snapshot = self._parse(content, file, sha256, parsers)
         except SourceGarbled as problem:
-            return self._unread(file, f"{problem}")
+            return replace(self._unread(file, f"{problem}"), no_table=problem.no_table)
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:

@@ -15,10 +15,12 @@ from connectors.learned import Heading, headings, with_headings
 from connectors.preview import Notes
 from connectors.records import Records
 from connectors.rows import SheetRows, Table
-from connectors.sheets.messages import Book, End, Message, Rows, Sheet
+from connectors.sheets.messages import Book, Cell, End, Message, Rows, Sheet
+from reconcile import codes
 from reconcile.claims import Role, Snapshot
 
 PEOPLE = frozenset({"own_code", "national_code", "subject"})  # what makes a table a list
+LEAST_CELLS = 2  # more cells than this in a row may be a list
 MANY = 10  # ranges or names that one warning lists
 EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
@@ -60,6 +62,7 @@ class Reading:
         self.unknown: dict[str, None] = {}
         self.warnings: list[str] = []
         self.found = False  # some table has all it needs
+        self.looks_like_a_list = False  # rows of several cells, or a dossier's code
         self.lacking: list[tuple[int, bool, str]] = []  # columns understood, is data, the message
 
     def take(self, message: Message) -> None:
@@ -83,6 +86,8 @@ class Reading:
             case Rows() if self.sheet is not None:
                 fonts = {(row, column): font for row, column, font in message.fonts}
                 self.notes.fonts.update(fonts.values())
+                if not (self.found or self.looks_like_a_list):
+                    self.looks_like_a_list = any(_may_be_listed(cells) for _, cells in message.rows)
                 self.sheet.feed(message.rows, fonts)
             case End():
                 self._close_sheet()
@@ -90,7 +95,8 @@ class Reading:
     def snapshot(self, sha256: str) -> Snapshot:
         """Everything that was read; raises SourceGarbled when no table was understood."""
         if not self.found:
-            raise SourceGarbled(self._no_table(), "header")
+            stray = not self.lacking and not self.looks_like_a_list
+            raise SourceGarbled(self._no_table(), "header", no_table=stray)
         # A list of dossiers that lacks a column was not read: the file is not read in full.
         problem = next((text for _, is_data, text in self.lacking if is_data), "")
         window = _window(self.periods)
@@ -211,6 +217,12 @@ class Reading:
                 f"Trang tính «{sheet.name}» có {sheet.uncalculated} ô công thức chưa có giá trị; "
                 "hãy mở bằng Excel và lưu lại."
             )
+
+
+def _may_be_listed(cells: Sequence[Cell]) -> bool:
+    """A row of a list, understood or not; a note has its words in one cell or two."""
+    filled = [str(cell) for cell in cells if cell is not None and str(cell).strip()]
+    return len(filled) > LEAST_CELLS or any(map(codes.in_text, filled))
 
 
 def _ranges(ranges: Sequence[tuple[int, int]]) -> str:

@@ -169,6 +169,7 @@ def _warned(facts: SourceFacts, warned: Sequence[str]) -> tuple[str, ...]:
     """What a person should know of a source's files, and what is asked of one, first."""
     asked = versions.questions(facts.files)
     told = {*warned, *(text for file in facts.files for text in file.warnings)} - {*asked}
+    told |= {*versions.strays(facts.files)}
     return (*asked, *sorted(told))
 
 

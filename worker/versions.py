@@ -32,6 +32,12 @@ def _commands(file: str) -> str:
     return f"{TO_DO} {name} --replaces. Là hai sổ khác nhau: {name} --another"
 
 
+def strays(files: Iterable[FileFacts]) -> list[str]:
+    """Files that were never a list, as one sentence each."""
+    there = sorted((one for one in files if one.present and one.is_stray), key=lambda one: one.path)
+    return [f"{one.path}: không phải sổ hay danh sách hồ sơ, bỏ qua." for one in there]
+
+
 def _question(one: FileFacts) -> str:
     units = ", ".join(one.units[:MOST_NAMED])
     if len(one.units) > MOST_NAMED:

@@ -227,14 +227,21 @@ def _file(connection: Connection, snapshot: Snapshot) -> Any:
 
 
 def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, day: date) -> Intake:
-    """Only remember that it was not read: its earlier rows stay as they are."""
-    failed = {
+    """Only remember that it was not read: its earlier rows stay as they are.
+
+    What never held a table and holds none now is nobody's list: it silences no other file.
+    """
+    failed: dict[str, Any] = {
         "present": True,
         "answered": False,
         "problem": snapshot.problem,
         "tried_at": at,
     }
-    _update_file(connection, file.id, failed | _silence(file, at, day))
+    if snapshot.no_table and not file.fingerprint:
+        failed |= {"answered": True, "silent_since": None, "silent_at": None}
+    else:
+        failed |= _silence(file, at, day)
+    _update_file(connection, file.id, failed)
     return Intake(
         source=snapshot.source,
         file=snapshot.file,

@@ -5,14 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Text, delete, insert, select
+from sqlmodel import Field
 
 from worker.store import audit
 from worker.store.engine import Database
-from worker.store.tables import learned_column
+from worker.store.tables import Instant, Row, table_of, text
 
 #: In the audit: a column was learned, or forgotten.
 LEARN, FORGET = "column.learn", "column.forget"
+
+
+class LearnedColumnRow(Row, table=True):
+    """One column; the fields are those of ``LearnedColumn``."""
+
+    __tablename__ = "learned_column"
+    source: str = Field(primary_key=True, sa_type=Text)
+    unit: str = Field(primary_key=True, sa_type=Text)
+    header: str = Field(primary_key=True, sa_type=Text)
+    field: str = text()
+    label: str = text()
+    by: str = text()
+    at: datetime = Field(sa_type=Instant)
+
+
+learned_column = table_of(LearnedColumnRow)
 
 
 @dataclass(frozen=True, slots=True, order=True)

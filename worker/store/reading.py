@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from reconcile.vietnamese import one_spelling
 from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.tables import claim, rejected, source_file, status_step
@@ -64,6 +65,11 @@ class FileFacts:
     standing: Standing = Standing.ASKED
     aside_on: date | None = None
     asks: bool = False  # a person must say whether it was replaced
+
+    @property
+    def is_stray(self) -> bool:
+        """Nothing in it ever looked like a list: it is told, and hurts no other file."""
+        return self.answered and bool(self.problem) and not self.fingerprint
 
     @property
     def starts(self) -> date | None:
@@ -182,7 +188,26 @@ def claims(connection: Connection) -> list[Claim]:
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return [found[key] for key in sorted(found)]
+        return _one_spelling([found[key] for key in sorted(found)])
+
+
+def _one_spelling(claims: list[Claim]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
+    chosen = one_spelling(
+        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+    )
+    if not chosen:
+        return claims
+    return [
+        replace(
+            claim,
+            unit=chosen.get(claim.unit, claim.unit),
+            receiving_unit=chosen.get(claim.receiving_unit, claim.receiving_unit),
+        )
+        if claim.unit in chosen or claim.receiving_unit in chosen
+        else claim
+        for claim in claims
+    ]
 
 
 def _newest_first(connection: Connection) -> list[Any]:
@@ -262,11 +287,14 @@ def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
     if source is not None:
         query = query.where(source_file.c.source == source)
     asked = versions.asking(connection)
-    found = (_facts(row, asks=row.id in asked) for row in connection.execute(query))
+    rows = list(connection.execute(query))
+    every = connection.scalars(select(source_file.c.units))  # of other sources, too
+    chosen = one_spelling(unit for units in every for unit in _texts(units))
+    found = (_facts(row, chosen, asks=row.id in asked) for row in rows)
     return sorted(found, key=lambda file: (file.source, file.path))
 
 
-def _facts(row: Any, *, asks: bool) -> FileFacts:
+def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
     return FileFacts(
         source=row.source,
         path=row.path,
@@ -279,7 +307,7 @@ def _facts(row: Any, *, asks: bool) -> FileFacts:
         covers_to=row.covers_to,
         received_from=row.received_from,
         received_to=row.received_to,
-        units=_texts(row.units),
+        units=tuple(dict.fromkeys(chosen.get(unit, unit) for unit in _texts(row.units))),
         unknown_columns=_texts(row.unknown_columns),
         warnings=_texts(row.warnings),
         read_at=row.read_at,
@@ -308,7 +336,7 @@ def _texts(json: str) -> tuple[str, ...]:
 def source_facts(connection: Connection, source: str) -> SourceFacts:
     """How a source was read: whether it answered in full, what its readings cover."""
     known = [file for file in files(connection, source) if file.standing is not Standing.REPLACED]
-    there = [file for file in known if file.present]
+    there = [file for file in known if file.present and not file.is_stray]
     silent = [file for file in there if not file.answered]
     whole = newest_stretch([file for file in known if file.fingerprint])
     return SourceFacts(

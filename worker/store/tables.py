@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     Date,
@@ -92,8 +90,7 @@ class SourceFileRow(Row, table=True):
     swept_on: date | None = Field(default=None, sa_type=Date)
     announced: int | None = None
     trail_problem: str = text()  # why the status trail could not be read at the newest reading
-    # a file over which another was laid: its name then, why it was not taken for an older version
-    # (``reconcile.versions.Doubt``), what a person said of it (``versions.Standing``), since when
+    # a file over which another was laid (``worker/store/versions.py``)
     lay_as: str = text()
     doubt: str = text()
     standing: str = text()
@@ -469,56 +466,36 @@ class PaperRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class LearnedColumnRow(Row, table=True):
-    """What a person said that a header means in the files of a source: of one unit, or of all
-    where ``unit`` is empty. ``unit`` and ``header`` are comparable, ``label`` is as it was typed.
-    """
-
-    __tablename__ = "learned_column"
-    source: str = Field(primary_key=True, sa_type=Text)
-    unit: str = Field(primary_key=True, sa_type=Text)
-    header: str = Field(primary_key=True, sa_type=Text)
-    field: str = Field(sa_type=Text)  # of a Claim
-    label: str = Field(sa_type=Text)
-    by: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
-
-
-def _table(model: type[Row]) -> SqlTable:
+def table_of(model: type[Row]) -> SqlTable:
+    """The table of a model."""
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
 
 
-source_file = _table(SourceFileRow)
-claim = _table(ClaimRow)
-absence = _table(AbsenceRow)
-courtesy = _table(CourtesyRow)
-status_step = _table(StatusStepRow)
-rejected = _table(RejectedRowRow)
-link = _table(LinkRow)
-answer = _table(AnswerRow)
-discrepancy = _table(DiscrepancyRow)
-change = _table(ChangeRow)
-run = _table(RunRow)
-run_contents = _table(RunContentsRow)
-lease = _table(LeaseRow)
-evidence = _table(EvidenceRow)
-outbox = _table(OutboxRow)
-told = _table(ToldRow)
-mail_switch = _table(MailSwitchRow)
-queue = _table(QueueRow)
-schedule = _table(ScheduleRow)
-heartbeat = _table(HeartbeatRow)
-audit = _table(AuditRow)
-book = _table(BookRow)
-sighting = _table(SightingRow)
-audit_head = _table(AuditHeadRow)
-frozen_period = _table(FrozenPeriodRow)
-sample_answer = _table(SampleAnswerRow)
-paper = _table(PaperRow)
-learned_column = _table(LearnedColumnRow)
-
-
-def texts(found: Iterable[str]) -> str:
-    """A list of texts as a column holds it."""
-    return msgspec.json.encode(list(found)).decode()
+source_file = table_of(SourceFileRow)
+claim = table_of(ClaimRow)
+absence = table_of(AbsenceRow)
+courtesy = table_of(CourtesyRow)
+status_step = table_of(StatusStepRow)
+rejected = table_of(RejectedRowRow)
+link = table_of(LinkRow)
+answer = table_of(AnswerRow)
+discrepancy = table_of(DiscrepancyRow)
+change = table_of(ChangeRow)
+run = table_of(RunRow)
+run_contents = table_of(RunContentsRow)
+lease = table_of(LeaseRow)
+evidence = table_of(EvidenceRow)
+outbox = table_of(OutboxRow)
+told = table_of(ToldRow)
+mail_switch = table_of(MailSwitchRow)
+queue = table_of(QueueRow)
+schedule = table_of(ScheduleRow)
+heartbeat = table_of(HeartbeatRow)
+audit = table_of(AuditRow)
+book = table_of(BookRow)
+sighting = table_of(SightingRow)
+audit_head = table_of(AuditHeadRow)
+frozen_period = table_of(FrozenPeriodRow)
+sample_answer = table_of(SampleAnswerRow)
+paper = table_of(PaperRow)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
 from reconcile import versions
@@ -153,7 +154,7 @@ def hold(
         "present": False,
         "sha256": "",
         "rows": len(rows),
-        "units": tables.texts(sorted({row.unit for row in rows} - {""})),
+        "units": msgspec.json.encode(sorted({row.unit for row in rows} - {""})).decode(),
         "warnings": "",
         "unknown_columns": "",
         "received_from": min((one.received_on for one in rows if one.received_on), default=None),
