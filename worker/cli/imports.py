@@ -34,7 +34,6 @@ from worker.cli.speech import (
     config_option,
     json_option,
     number,
-    plain,
     put_json,
     say,
     table,
@@ -389,7 +388,7 @@ def _show_table(house: House, seen: SeenTable) -> None:
     lines = table("   ", "Cột", "Tiêu đề trong tệp", "Hiểu là")
     for column in seen.columns:
         mark = "?" if column.unknown else ("✓" if column.field else "·")
-        lines.add_row(f"   {mark}", column.place, plain(column.label), column.said)
+        lines.add_row(f"   {mark}", column.place, column.label, column.said)
     answer(lines)
 
 

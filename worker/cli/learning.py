@@ -15,7 +15,7 @@ from connectors.learned import Heading, field_named
 from connectors.preview import Preview
 from reconcile.vietnamese import unit_key
 from worker.cli.heads import actor
-from worker.cli.speech import answer, day, plain, put_json, say, table
+from worker.cli.speech import answer, day, put_json, say, table
 from worker.house import House, learned
 from worker.store import LearnedColumn
 
@@ -136,9 +136,7 @@ def show(house: House, *, as_json: bool) -> None:
     for one in found:
         at = day(one.at.astimezone(house.clock.zone))
         unit = one.unit or "mọi đơn vị"
-        lines.add_row(
-            *map(plain, (one.source, unit, one.label, LABELS[one.field], f"{one.by} {at}"))
-        )
+        lines.add_row(one.source, unit, one.label, LABELS[one.field], f"{one.by} {at}")
     answer(lines)
 
 

@@ -24,7 +24,7 @@ from connectors.errors import SourceError
 from connectors.finding import matching
 from reconcile import registers
 from reconcile.claims import Origin, Role, Snapshot
-from worker import asking, books, broker, by_unit, health, quarantine, versions
+from worker import asking, books, broker, by_unit, health, inbox, quarantine, versions
 from worker.alerts import mail
 from worker.cli import proposing
 from worker.cli.heads import house_of
@@ -35,7 +35,6 @@ from worker.cli.speech import (
     config_option,
     hour,
     number,
-    plain,
     put_json,
     say,
     table,
@@ -251,7 +250,12 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
 def _inboxes(settings: Settings, store: Store) -> list[Finding]:
     """Files that were put into a watched inbox and could not be taken in."""
     told = quarantine.told(quarantine.waiting(settings, store))
-    return [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
+    found = [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
+    for folder in inbox.watched(settings.sources):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            to_do = "Cấp quyền ghi thư mục này cho tài khoản chạy dịch vụ."
+            found.append(Finding("Hộp nhận", False, f"Không ghi được vào {folder}.", to_do))
+    return found
 
 
 def _books(settings: Settings, store: Store) -> list[Finding]:
@@ -387,7 +391,7 @@ def _show(findings: list[Finding]) -> None:
     lines = table("", "Mục", "Kết quả", "Cần làm")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
-        lines.add_row(mark, *map(plain, (finding.what, finding.said, finding.to_do)))
+        lines.add_row(mark, finding.what, finding.said, finding.to_do)
     answer(lines)
     bad = sum(not finding.well for finding in findings)
     answer()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -39,6 +41,9 @@ from worker.reports import Contents
 from worker.reports.figures import RateRange
 from worker.reports.firstpage import FirstPage
 from worker.store import Progress, Run, RunState, Store
+
+#: How the folder of a trial's copy is called in data_dir; its process number follows.
+TRIAL = ".trial-"
 
 period_options = (
     click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
@@ -95,12 +100,7 @@ def run(
             out=folder or out,
             fail_on_open=fail_on_open,
         )
-        try:
-            with _bar() as tell:
-                outcome = pipeline.run(working, request, tell)
-        except leases.Busy as busy:
-            _follow(working, busy.run_id, as_json=as_json)
-            return
+        outcome = _ran(working, request, as_json=as_json)
         if as_json:
             put_json(msgspec.json.decode(reports.run_json(outcome.contents, dict(outcome.files))))
         else:
@@ -112,16 +112,53 @@ for option in reversed(period_options):
     run = option(run)
 
 
+def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
+    """Run, once whoever works on another scope is done; the same scope is followed instead."""
+    while True:
+        try:
+            with _bar() as tell:
+                return pipeline.run(house, request, tell)
+        except leases.Busy as busy:
+            other = house.store.run(busy.run_id)
+            if other is not None and other.scope == request.scope and request.out is None:
+                _follow(house, busy.run_id, as_json=as_json)
+            say(f"Đang có lượt đối soát {busy.run_id}, phạm vi khác; chờ xong sẽ chạy.")
+        while house.store.lease_holder(leases.ALL) is not None:
+            pause(0.5)
+
+
 @contextmanager
 def _real(house: House) -> Iterator[tuple[House, Path | None]]:
     yield house, None
 
 
+def sweep_trials(data: Path) -> None:
+    """Remove the copies of trials whose process was killed. Only the owner ever could read them."""
+    data.mkdir(parents=True, exist_ok=True)
+    for left in data.glob(f"{TRIAL}*"):
+        number = left.name.removeprefix(TRIAL).partition("-")[0]
+        if number.isdigit() and not _lives(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @contextmanager
 def trial(house: House) -> Iterator[tuple[House, Path | None]]:
     """The same house over a copy of its store; everything it writes is thrown away."""
+    sweep_trials(house.settings.office.data_dir)
     with (
-        tempfile.TemporaryDirectory(prefix="doisoat-") as folder,
+        tempfile.TemporaryDirectory(
+            prefix=f"{TRIAL}{os.getpid()}-", dir=house.settings.office.data_dir
+        ) as folder,
         closing(Store.open(f"sqlite:///{folder}/trial.db")) as copy,
     ):
         house.store.copy_to(copy)
@@ -144,7 +181,7 @@ def _draw(bar: Bar, task: object, progress: Progress) -> None:
     bar.update(task, description=what, detail=detail)  # type: ignore[arg-type]
 
 
-def _follow(house: House, run_id: str, *, as_json: bool) -> None:
+def _follow(house: House, run_id: str, *, as_json: bool) -> NoReturn:
     """Another run works on the office: wait for it and answer with its result."""
     say(f"Đang có lượt đối soát {run_id}; theo dõi lượt đó.", markup=False)
     told = ""

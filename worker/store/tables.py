@@ -90,8 +90,7 @@ class SourceFileRow(Row, table=True):
     swept_on: date | None = Field(default=None, sa_type=Date)
     announced: int | None = None
     trail_problem: str = text()  # why the status trail could not be read at the newest reading
-    # a file over which another was laid (``worker/store/versions.py``)
-    lay_as: str = text()
+    lay_as: str = text()  # of a file over which another was laid: ``worker/store/versions.py``
     doubt: str = text()
     standing: str = text()
     aside_on: date | None = Field(default=None, sa_type=Date)
