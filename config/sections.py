@@ -40,7 +40,7 @@ class Section(BaseModel):
 class Office(Section):
     """The office (đơn vị) that runs the product."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=150)  # it stands in titles of files: 255 at most
     data_dir: Here = Path("data")
     tables_dir: Here = Path("tables")
     timezone: str = "Asia/Ho_Chi_Minh"

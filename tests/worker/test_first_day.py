@@ -200,6 +200,8 @@ def test_the_audit_names_the_account_whatever_the_environment_says(
     assert office.command(*asked).exit_code == 0
     (act,) = office.house().store.audit.acts()
     assert act.actor == f"cli:{account()}"
+    # whole names lie in a folder that lets nobody else in
+    assert (office.folder / "data/reports" / act.object).stat().st_mode & 0o077 == 0
 
 
 def test_brackets_are_text(office: Office) -> None:
@@ -288,3 +290,10 @@ def test_an_inbox_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (box / "processing").write_text("somebody's file")
     (left,) = inbox.watch(office.house())
     assert (left.outcome, "không ghi được" in left.said) == ("left", True)
+
+
+def test_a_name_too_long_for_the_files_is_told_by_check(tmp_path: Path) -> None:
+    long = CONFIG.replace("UBND xã Thử Nghiệm", "Xã " + "d" * 220)
+    office = make(tmp_path / "office", long)
+    assert office.command("check", "--offline").exit_code == 2
+    assert "name" in said(office)

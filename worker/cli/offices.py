@@ -152,7 +152,8 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     if tables is not None:
         noted = tables.notes
         findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in noted]
-        findings += _units(tables, Clock(settings.office.timezone).today())
+        clock = Clock(settings.office.timezone)
+        findings += _units(tables, clock.today())
     findings.append(_disk(settings))
     findings += _database(settings)
     findings += _service(settings)
