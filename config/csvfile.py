@@ -38,6 +38,7 @@ class Sheet:
     label: str  # as a problem names it: "tables/units.csv"
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)  # said all the same, and no mistake of ours
 
     def problem(self, line: int | None, text: str) -> None:
         self.problems.append(Problem(self.label, line, text))
@@ -56,6 +57,10 @@ class Row:
 
     def problem(self, text: str) -> None:
         self.sheet.problem(self.line, text)
+
+    def note(self, text: str) -> None:
+        """Something that a person should look at; the line counts as it is."""
+        self.sheet.notes.append(Problem(self.sheet.label, self.line, text))
 
     def day(self, name: str) -> date | None:
         """A day, or None when the cell is empty or no day (then a problem is noted)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -39,7 +40,7 @@ class Section(BaseModel):
 class Office(Section):
     """The office (đơn vị) that runs the product."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=150)  # it stands in titles of files: 255 at most
     data_dir: Here = Path("data")
     tables_dir: Here = Path("tables")
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -154,6 +155,28 @@ class Mail(Section):
     escalation: bool = False
     escalation_to: tuple[str, ...] = ()
     idempotency_header: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_sender(cls, value: Any) -> Any:
+        """``Đối soát hồ sơ <a@b.vn>``, as mail programs write it, is a name and an address."""
+        written = value.get("sender") if isinstance(value, dict) else None
+        found = re.fullmatch(r'\s*"?([^<>"]*?)"?\s*<\s*([^<>\s]+)\s*>\s*', written or "")
+        if not isinstance(written, str) or found is None:
+            return value
+        named = {"sender_name": found[1].strip()} if found[1].strip() else {}
+        return {**named, **value, "sender": found[2]}
+
+    @field_validator("sender")
+    @classmethod
+    def _one_address(cls, address: str) -> str:
+        address = address.strip()
+        name, at, domain = address.partition("@")
+        if address and (
+            not (name and at and domain) or not re.fullmatch(r"[^@\s<>,;]+", name + domain)
+        ):
+            raise ValueError("không phải một địa chỉ thư; viết như doisoat@huyen.example.vn")
+        return address
 
     @field_validator("it", "escalation_to")
     @classmethod

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from config.csvfile import Column, Row, Sheet
+from config.units import Units
+from config.words import fold
 
 NUMBERS = (
     ("received_total", "tiếp nhận: tổng số"),
@@ -49,13 +53,83 @@ class Submitted:
     in_progress_overdue: int | None = None
 
 
-def build(own: Sheet | None) -> tuple[Submitted, ...]:
-    """The submitted lines, in the order of the table."""
-    lines = (_line(row) for row in (own.rows if own else ()))
-    return tuple(line for line in lines if line is not None)
+#: Fields (lĩnh vực) of the form; a line of a field is a part of the line without one.
+FIELDS = (
+    "Hộ tịch", "Quốc tịch", "Chứng thực", "Tư pháp", "Nuôi con nuôi", "Cư trú",
+    "Đăng ký thường trú", "Bảo hiểm y tế", "Bảo hiểm xã hội", "Bảo trợ xã hội", "Người có công",
+    "Lao động", "Việc làm", "Y tế", "Giáo dục", "Đất đai", "Môi trường", "Xây dựng", "Giao thông",
+    "Công thương", "Nông nghiệp", "Tài chính", "Đăng ký kinh doanh", "Văn hóa", "Thể thao",
+    "Tôn giáo", "Nội vụ", "Thi đua khen thưởng", "Khác", "Lĩnh vực khác",
+    "Liên thông khai sinh", "Liên thông khai tử", "Khai sinh", "Khai tử",
+)  # fmt: skip
+#: Of the form: the total, its parts, and which part an office may leave out.
+SUMS = (
+    ("received_total", ("received_online", "received_direct_post", "received_carried"), ""),
+    ("resolved_total", ("resolved_early", "resolved_on_time", "resolved_late"), "resolved_early"),
+    ("in_progress_total", ("in_progress_in_time", "in_progress_overdue"), ""),
+    ("received_total", ("resolved_total", "in_progress_total"), ""),
+)
+_NAMES = dict(NUMBERS)
 
 
-def _line(row: Row) -> Submitted | None:
+def build(own: Sheet | None, units: Units | None = None) -> tuple[Submitted, ...]:
+    """The submitted lines, in the order of the table, their units as codes of ``units.csv``.
+
+    A unit or a field that nobody knows is a problem, and so is a line of a field that belongs to no
+    total; figures that do not add up are as they were sent, and are noted.
+    """
+    rows = own.rows if own else []
+    read = [(row, line) for row in rows if (line := _line(row, units)) is not None]
+    totals = {(line.period, line.unit): line for _, line in read if not line.field}
+    seen: set[tuple[str, str, str]] = set()
+    for row, line in read:
+        key = (line.period, line.unit, fold(line.field))
+        if key in seen:
+            row.problem("kỳ, đơn vị, lĩnh vực này đã có ở một dòng trên")
+        seen.add(key)
+        if line.field and (line.period, line.unit) not in totals:
+            row.problem(
+                "số liệu theo lĩnh vực chỉ dùng kèm dòng tổng (lĩnh vực để trống) của cùng kỳ, "
+                "cùng đơn vị; thêm dòng tổng, hoặc bỏ dòng này"
+            )
+        for text in _sums(line):
+            row.note(text)
+    for (period, unit), total in totals.items():
+        parts = [
+            line for _, line in read if line.field and (line.period, line.unit) == (period, unit)
+        ]
+        for row, _ in ((row, line) for row, line in read if line is total):
+            for text in _fields(total, parts):
+                row.note(text)
+    return tuple(line for _, line in read)
+
+
+def _sums(line: Submitted) -> Iterator[str]:
+    """Which totals of a line are not the sum of their parts."""
+    for total, parts, may_lack in SUMS:
+        values = [getattr(line, name) for name in parts if name != may_lack or getattr(line, name)]
+        said = getattr(line, total)
+        if said is None or None in values or said == sum(values):
+            continue
+        told = " + ".join(map(_shown, values))
+        yield f"{_NAMES[total]} {_shown(said)} khác tổng các phần {told} = {_shown(sum(values))}"
+
+
+def _fields(total: Submitted, parts: Sequence[Submitted]) -> Iterator[str]:
+    """Where the fields of a total hold more than it does."""
+    for name, label in NUMBERS:
+        values = [value for part in parts if (value := getattr(part, name)) is not None]
+        said = getattr(total, name)
+        if said is not None and sum(values) > said:
+            parted = _shown(sum(values))
+            yield f"{label}: các lĩnh vực cộng lại {parted}, hơn dòng tổng {_shown(said)}"
+
+
+def _shown(count: int) -> str:
+    return f"{count:,}".replace(",", ".")
+
+
+def _line(row: Row, units: Units | None) -> Submitted | None:
     period = row["period"].upper().replace("/", "-")
     if not _PERIOD.fullmatch(period):
         row.problem(
@@ -63,7 +137,24 @@ def _line(row: Row) -> Submitted | None:
         )
         return None
     numbers = {name: _number(row, name) for name, _ in NUMBERS}
-    return Submitted(period, row["unit"], row["field"], **numbers)
+    unit, field = row["unit"], row["field"]
+    if unit and units:
+        code = units.resolve(unit)
+        if code is None:
+            row.problem(f"cột unit: bảng đơn vị không có «{unit}»{_nearest(unit, units)}")
+            return None
+        unit = code
+    if field and fold(field) not in {fold(one) for one in FIELDS}:
+        near = difflib.get_close_matches(field, FIELDS, n=1)
+        hint = f"; có phải «{near[0]}»?" if near else f". Có: {', '.join(FIELDS)}"
+        row.problem(f"cột field: không biết lĩnh vực «{field}»{hint}")
+        return None
+    return Submitted(period, unit, field, **numbers)
+
+
+def _nearest(unit: str, units: Units) -> str:
+    near = difflib.get_close_matches(unit, [one.name for one in units.all], n=1)
+    return f"; có phải «{near[0]}»?" if near else ""
 
 
 def _number(row: Row, name: str) -> int | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config import days_off, procedures, statuses, submitted, units
 from config.csvfile import Column, Sheet, read
-from config.errors import ConfigError
+from config.errors import ConfigError, Problem
 from config.procedures import Procedures
 from config.settings import Settings
 from config.statuses import Statuses
@@ -41,6 +41,7 @@ class Tables:
     submitted: tuple[Submitted, ...] = ()
     fingerprint: str = ""
     reading: str = ""
+    notes: tuple[Problem, ...] = ()  # lines that a person should look at
 
 
 def load(settings: Settings) -> Tables:
@@ -51,16 +52,19 @@ def load(settings: Settings) -> Tables:
     status_sheets = reader.both("statuses", statuses.COLUMNS)
     calendar_sheets = reader.both("calendar", days_off.COLUMNS)
     submitted_sheet = reader.own("submitted", submitted.COLUMNS)
+    known = units.build(unit_sheet) if unit_sheet else Units()
+    figures = submitted.build(submitted_sheet, known)
     tables = Tables(
-        units=units.build(unit_sheet) if unit_sheet else Units(),
+        units=known,
         procedures=procedures.build(*procedure_sheets),
         statuses=statuses.build(*status_sheets),
         calendar=days_off.build(*calendar_sheets),
-        submitted=submitted.build(submitted_sheet),
+        submitted=figures,
         fingerprint=_digest(reader.sheets),
         reading=_digest(
             [sheet for sheet in reader.sheets if sheet.label in reader.decisive], without=_PEOPLE
         ),
+        notes=tuple(note for sheet in reader.sheets for note in sheet.notes),
     )
     problems = [problem for sheet in reader.sheets for problem in sheet.problems]
     if problems:

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from config.tables import Tables
     from connectors.connector import Connector, FileMemory, Memory
+    from connectors.learned import Heading
 
 __all__ = ["Connector", "FileMemory", "Memory", "open_connectors"]
 
 
-def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
+def open_connectors(
+    settings: Settings, tables: Tables, learned: tuple[Heading, ...] = ()
+) -> list[Connector]:
     """The connectors of the configured sources, in the order of the configuration."""
     from connectors.opening import open_connectors
 
-    return open_connectors(settings, tables)
+    return open_connectors(settings, tables, learned)
 
 
 def __getattr__(name: str) -> object:

@@ -37,6 +37,7 @@ class SourceRefused(SourceError):
 class SourceGarbled(SourceError):
     """It answered with something that cannot be understood; ``where`` is a file, sheet or field."""
 
-    def __init__(self, message: str, where: str = "") -> None:
+    def __init__(self, message: str, where: str = "", *, no_table: bool = False) -> None:
         super().__init__(message)
         self.where = where
+        self.no_table = no_table  # a file in which nothing looks like a list

@@ -25,6 +25,7 @@ from connectors.connector import FileMemory, Memory
 from connectors.errors import SourceGarbled
 from connectors.finding import handed_in, matching
 from connectors.headers import Needed
+from connectors.learned import Heading
 from connectors.preview import Preview
 from connectors.reading import Reading
 from connectors.samples import SAMPLE_ROW
@@ -44,6 +45,7 @@ class Intake:
     tables: Tables
     limits: Limits
     closes_on_14th: bool = False  # the office's reporting periods end on the 14th
+    learned: tuple[Heading, ...] = ()  # headers that persons explained, of every source
 
 
 class FileConnector:
@@ -54,6 +56,7 @@ class FileConnector:
     def __init__(self, source: FileSource, intake: Intake) -> None:
         self.source = source
         self.intake = intake
+        self.learned = tuple(sorted(one for one in intake.learned if one.source == source.name))
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
         """One snapshot a file, oldest period first, then by name; one alone when there is none."""
@@ -98,7 +101,7 @@ class FileConnector:
                     return self._unchanged(file, sha256, before)
                 snapshot = self._parse(content, file, sha256, parsers)
         except SourceGarbled as problem:
-            return self._unread(file, f"{problem}")
+            return replace(self._unread(file, f"{problem}"), no_table=problem.no_table)
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:
@@ -128,7 +131,12 @@ class FileConnector:
 
     def _reading(self, file: str) -> Reading:
         return Reading(
-            self.source, self.intake.tables, file, self.NEEDED, self.intake.closes_on_14th
+            self.source,
+            self.intake.tables,
+            file,
+            self.NEEDED,
+            self.intake.closes_on_14th,
+            self.learned,
         )
 
     def _feed(self, reading: Reading, content: FileIO, sha256: str, parsers: Parsers) -> None:
@@ -145,7 +153,8 @@ class FileConnector:
     def _fingerprint(self, sha256: str) -> str:
         """Of the content and of all that decides how it is read."""
         parts = (READER, sha256, self.source.reading, self.intake.tables.reading)
-        more = (self.source.path, str(self.intake.closes_on_14th))
+        more: tuple[str, ...] = (self.source.path, str(self.intake.closes_on_14th))
+        more += tuple(f"{one.unit}\x1e{one.header}\x1e{one.field}" for one in self.learned)
         return hashlib.sha256("\x1f".join((*parts, *more)).encode()).hexdigest()
 
     def _unchanged(self, file: str, sha256: str, before: FileMemory) -> Snapshot:

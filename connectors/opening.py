@@ -20,6 +20,7 @@ from connectors.export import ExportConnector
 from connectors.files import Intake
 from connectors.hotich import HotichConnector
 from connectors.igate import IgateConnector
+from connectors.learned import Heading
 from connectors.opencps import OpencpsConnector
 from connectors.register import RegisterConnector
 from connectors.sql import SqlConnector
@@ -28,8 +29,13 @@ from connectors.workbook import Limits
 FILE_KINDS = {"export": ExportConnector, "register": RegisterConnector}
 
 
-def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
-    """The connectors of the configured sources, in the order of the configuration."""
+def open_connectors(
+    settings: Settings, tables: Tables, learned: tuple[Heading, ...] = ()
+) -> list[Connector]:
+    """The connectors of the configured sources, in the order of the configuration.
+
+    ``learned``: headers that persons explained.
+    """
     limits = settings.intake
     intake = Intake(
         folder=settings.folder,
@@ -41,6 +47,7 @@ def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
             seconds=limits.child_seconds,
         ),
         closes_on_14th=settings.office.period_rule == "nd09",
+        learned=learned,
     )
     opened: list[Connector] = []
     for source in settings.sources:

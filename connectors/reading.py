@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from config.sources import FileSource
@@ -11,13 +11,16 @@ from connectors import headers, titles
 from connectors.errors import SourceGarbled
 from connectors.header_words import LABELS
 from connectors.headers import Header, Merge, Needed, Row
+from connectors.learned import Heading, headings, with_headings
 from connectors.preview import Notes
 from connectors.records import Records
 from connectors.rows import SheetRows, Table
-from connectors.sheets.messages import Book, End, Message, Rows, Sheet
+from connectors.sheets.messages import Book, Cell, End, Message, Rows, Sheet
+from reconcile import codes
 from reconcile.claims import Role, Snapshot
 
 PEOPLE = frozenset({"own_code", "national_code", "subject"})  # what makes a table a list
+LEAST_CELLS = 2  # more cells than this in a row may be a list
 MANY = 10  # ranges or names that one warning lists
 EXTENSIONS = {
     "xlsx": (".xlsx", ".xlsm"),
@@ -39,12 +42,19 @@ class Reading:
     """Takes the messages of one file in order, then gives the snapshot."""
 
     def __init__(
-        self, source: FileSource, tables: Tables, file: str, needed: Needed, closes_on_14th: bool
+        self,
+        source: FileSource,
+        tables: Tables,
+        file: str,
+        needed: Needed,
+        closes_on_14th: bool,
+        learned: tuple[Heading, ...] = (),
     ) -> None:
         self.source = source
         self.file = file
         self.needed = needed
         self.closes_on_14th = closes_on_14th
+        self.learned = learned
         self.records = Records(source, tables, file)
         self.notes = Notes()
         self.sheet: SheetRows | None = None
@@ -52,6 +62,7 @@ class Reading:
         self.unknown: dict[str, None] = {}
         self.warnings: list[str] = []
         self.found = False  # some table has all it needs
+        self.looks_like_a_list = False  # rows of several cells, or a dossier's code
         self.lacking: list[tuple[int, bool, str]] = []  # columns understood, is data, the message
 
     def take(self, message: Message) -> None:
@@ -75,6 +86,8 @@ class Reading:
             case Rows() if self.sheet is not None:
                 fonts = {(row, column): font for row, column, font in message.fonts}
                 self.notes.fonts.update(fonts.values())
+                if not (self.found or self.looks_like_a_list):
+                    self.looks_like_a_list = any(_may_be_listed(cells) for _, cells in message.rows)
                 self.sheet.feed(message.rows, fonts)
             case End():
                 self._close_sheet()
@@ -82,7 +95,8 @@ class Reading:
     def snapshot(self, sha256: str) -> Snapshot:
         """Everything that was read; raises SourceGarbled when no table was understood."""
         if not self.found:
-            raise SourceGarbled(self._no_table(), "header")
+            stray = not self.lacking and not self.looks_like_a_list
+            raise SourceGarbled(self._no_table(), "header", no_table=stray)
         # A list of dossiers that lacks a column was not read: the file is not read in full.
         problem = next((text for _, is_data, text in self.lacking if is_data), "")
         window = _window(self.periods)
@@ -108,12 +122,30 @@ class Reading:
         )
 
     def _find(self, rows: Sequence[Row], merges: Sequence[Merge]) -> Header | None:
+        if not self.learned:
+            return self._header(rows, merges, self.source.headings)
+        by_all = headings(self.learned, frozenset())
+        header = self._header(rows, merges, with_headings(self.source.headings, by_all))
+        above = [cells for number, cells in rows if header is None or number < header.first_row]
+        titles = [cell for cells in above for cell in cells if isinstance(cell, str)]
+        units = self.records.units_of([*titles, self.sheet.sheet.name if self.sheet else ""])
+        if not units:
+            return header
+        of_unit = headings(self.learned, units)
+        return self._header(rows, merges, with_headings(self.source.headings, of_unit))
+
+    def _header(
+        self,
+        rows: Sequence[Row],
+        merges: Sequence[Merge],
+        overrides: Mapping[str, Sequence[str]],
+    ) -> Header | None:
         settings = self.source
         return headers.find(
             rows,
             settings.role is Role.REGISTER,
             merges,
-            settings.headings,
+            overrides,
             settings.header_row if self.sheet and self.sheet.table is None else None,
         )
 
@@ -142,7 +174,8 @@ class Reading:
         if unknown:
             text += f" Cột chưa hiểu: {unknown}."
         text += (
-            " Nếu cột mang tên khác, khai báo ở khóa columns; nếu không cần trang này, đặt sheet."
+            " Nếu cột mang tên khác, nạp tệp với --column (xem trước: --dry-run) hoặc khai ở khóa "
+            "columns; nếu không cần trang này, đặt sheet."
         )
         self.lacking.append((len(header.index), is_data, text))
         if not is_data:
@@ -184,6 +217,12 @@ class Reading:
                 f"Trang tính «{sheet.name}» có {sheet.uncalculated} ô công thức chưa có giá trị; "
                 "hãy mở bằng Excel và lưu lại."
             )
+
+
+def _may_be_listed(cells: Sequence[Cell]) -> bool:
+    """A row of a list, understood or not; a note has its words in one cell or two."""
+    filled = [str(cell) for cell in cells if cell is not None and str(cell).strip()]
+    return len(filled) > LEAST_CELLS or any(map(codes.in_text, filled))
 
 
 def _ranges(ranges: Sequence[tuple[int, int]]) -> str:

@@ -5,7 +5,7 @@ Shared by exports and registers; what differs between the two is a handful of li
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -129,6 +129,17 @@ class Records:
                 return unit, place
         return "", ""
 
+    def units_of(self, texts: Sequence[str]) -> frozenset[str]:
+        """The comparable names of the unit that a source, a title, a sheet or a file names."""
+        named = self.source.unit or next(
+            (unit for text in (*texts, *self._file_texts()) if (unit := self._unit_in(text, None))),
+            "",
+        )
+        if not named:
+            return frozenset()
+        code = self._resolved(named, None)
+        return frozenset(map(vietnamese.unit_key, (code, self.tables.units.name(code))))
+
     def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
         """The class that the book itself tells: by its type, else by the subject's column."""
         if not self.is_register:
@@ -146,9 +157,11 @@ class Records:
 
     def _unit_texts(self, table: Table) -> tuple[str, ...]:
         """What may name the unit: the titles, the sheet, the file, its folders."""
+        return (*reversed(table.titles), table.sheet, *self._file_texts())
+
+    def _file_texts(self) -> tuple[str, ...]:
         file = self.file.rpartition("/")[2].rpartition(".")[0]
-        folders = self.file.rpartition("/")[0].split("/")[::-1]
-        return (*reversed(table.titles), table.sheet, file, *folders)
+        return (file, *self.file.rpartition("/")[0].split("/")[::-1])
 
     def _unit_named(self, texts: tuple[str, ...], when: date | None) -> str:
         """The first unit that the texts name on that day."""

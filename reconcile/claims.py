@@ -251,6 +251,7 @@ class Snapshot:
     covers_to: date | None = None
     complete: bool = True  # the source answered in full
     problem: str = ""  # in Vietnamese; why it is not complete
+    no_table: bool = False  # not complete, and nothing in it looks like a list: a stray note
     claims: tuple[Claim, ...] = ()
     rejected: tuple[RejectedRow, ...] = ()
     unknown_columns: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from reconcile import legacy_fonts
@@ -157,3 +158,19 @@ def unit_key(text: str) -> str:
     words = " ".join(_OFFICE.sub(" ", words).split())
     bare = _LEVEL.sub("", words).strip()
     return bare.lstrip("0") if bare.isdigit() and len(bare) <= 2 else bare or words
+
+
+def one_spelling(units: Iterable[str]) -> dict[str, str]:
+    """Spellings that differ in case alone, each with the one that stands for all of them.
+
+    Capitals throughout are a clerk's habit in titles, so any other spelling goes before them.
+    """
+    alike: dict[str, list[str]] = {}
+    for unit in sorted(set(units)):
+        alike.setdefault(to_unicode(unit).casefold(), []).append(unit)
+    found: dict[str, str] = {}
+    for spellings in alike.values():
+        if len(spellings) > 1:
+            chosen = min(spellings, key=lambda unit: (unit.isupper(), unit))
+            found |= {unit: chosen for unit in spellings if unit != chosen}
+    return found

@@ -12,6 +12,7 @@ import config.tables
 from config.settings import Settings
 from config.tables import Tables
 from connectors import Connector, open_connectors
+from connectors.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
 from worker.store import NoDatabase, Store, StoreLost, is_missing
@@ -45,11 +46,12 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.tables.load(settings)
+    store = open_store(settings)
     return House(
         settings=settings,
         tables=tables,
-        store=open_store(settings),
-        connectors=tuple(open_connectors(settings, tables)),
+        store=store,
+        connectors=tuple(open_connectors(settings, tables, learned(store))),
         policy=settings.policy_for(tables),
         clock=Clock(settings.office.timezone),
     )
@@ -117,3 +119,10 @@ def _copies(settings: Settings) -> Iterator[Path]:
     folder = settings.office.data_dir / "backups"
     daily = list(folder.glob("doisoat-????-??-??.db"))
     yield from daily or (path for path in folder.glob("*.db*") if path.is_file())
+
+
+def learned(store: Store) -> tuple[Heading, ...]:
+    """The headers that persons explained, as the connectors take them."""
+    return tuple(
+        Heading(one.source, one.unit, one.header, one.field) for one in store.learned.all()
+    )

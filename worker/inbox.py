@@ -15,9 +15,10 @@ import os
 import secrets
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -29,7 +30,7 @@ from connectors.files import FileConnector
 from connectors.finding import DONE, NOTE
 from connectors.preview import reasons
 from reconcile.claims import Snapshot
-from worker import leases
+from worker import leases, versions
 from worker.house import House
 from worker.store import Intake, Lease, Sighting
 
@@ -39,6 +40,8 @@ PROCESSING, QUARANTINE, DUPLICATE = "processing", "quarantine", "duplicate"
 #: Two looks that count lie at least so far apart, and so many must find the file unchanged.
 APART = timedelta(seconds=10)
 LOOKS = 2
+#: Bytes of a name, on every file system that offices use.
+LONGEST_NAME = 255
 #: How programs name what they are still writing, and what the system keeps for itself.
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download")
 SYSTEM = ("thumbs.db", "desktop.ini")
@@ -70,19 +73,47 @@ def watch(house: House) -> list[Handled]:
     found = {one.source.inbox: one for one in watched if one.source.inbox is not None}
     if not found:
         return []
-    for inbox in found:
-        (inbox / PROCESSING).mkdir(parents=True, exist_ok=True)
+    unusable = [one for inbox, connector in found.items() for one in _prepared(inbox, connector)]
+    found = {inbox: one for inbox, one in found.items() if inbox not in {x.place for x in unusable}}
     ready = _look(house, found)
     if not ready and not any(_unfinished(inbox) for inbox in found):
-        return []
-    handled: list[Handled] = []
+        return unusable
+    handled: list[Handled] = list(unusable)
     with leases.held(house.store, "", house.clock) as lease:
         for inbox, connector in found.items():
             for folder in _unfinished(inbox):
-                handled += _take(house, connector, inbox, folder, lease)
+                handled += _guarded(
+                    partial(_take, house, connector, inbox, folder, lease), connector, folder
+                )
         for path in ready:
-            handled += _receive(house, found[path.parent], path, lease)
+            connector = found[path.parent]
+            handled += _guarded(partial(_receive, house, connector, path, lease), connector, path)
     return handled
+
+
+def _prepared(inbox: Path, connector: FileConnector) -> Iterator[Handled]:
+    """An inbox in which nothing can be written is told, and keeps no other from its files."""
+    try:
+        (inbox / PROCESSING).mkdir(parents=True, exist_ok=True)
+        writable = os.access(inbox, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        said = "Hộp nhận không ghi được; cấp quyền ghi cho tài khoản chạy dịch vụ."
+        log.warning("inbox.unwritable", source=connector.source.name)
+        yield Handled(connector.source.name, inbox.name, "left", inbox, said)
+
+
+def _guarded(
+    act: Callable[[], list[Handled]], connector: FileConnector, path: Path
+) -> list[Handled]:
+    """What the system refuses for one file ends that file alone; it is tried at the next look."""
+    try:
+        return act()
+    except OSError as refused:
+        log.warning("inbox.left", source=connector.source.name, error=type(refused).__name__)
+        said = f"Không xử lý được tệp ({refused.strerror or 'lỗi hệ thống'}); kiểm tra ổ đĩa."
+        return [Handled(connector.source.name, path.name, "left", path, said)]
 
 
 def watched(sources: Iterable[object]) -> list[Path]:
@@ -211,7 +242,8 @@ def _same_content(house: House, connector: FileConnector, path: Path, file: str)
     except SourceGarbled:
         return ""  # reading it tells why
     facts = house.store.coverage_facts(connector.source.name)
-    same = (one.path for one in facts.files if one.sha256 == sha256 and one.path != file)
+    others = (one for one in facts.files if one.path != file and not one.lay_as)
+    same = (one.path for one in others if one.sha256 == sha256)
     return next((one for one in same if one), "")
 
 
@@ -219,7 +251,7 @@ def _settle(
     house: House, one: Handled, inbox: Path, folder: Path, snapshot: Snapshot | None
 ) -> Handled:
     """Write what became of the file beside it and move both on, in one step."""
-    note = folder / f"{one.name}{NOTE}"
+    note = folder / note_name(one.name)
     # With the mark at its start, Windows' editor reads the accents right.
     note.write_text("\n".join(_note(house, one, snapshot)) + "\n", encoding="utf-8-sig")
     shelf = inbox / one.outcome / f"{house.clock.today():%Y-%m-%d}"
@@ -228,6 +260,12 @@ def _settle(
     folder.rename(place)
     log.info("inbox.handled", source=one.source, outcome=one.outcome, id=folder.name)
     return Handled(one.source, one.name, one.outcome, place / one.place.name, one.said, one.intake)
+
+
+def note_name(name: str) -> str:
+    """How the note beside a file is called; the system allows so many bytes and no more."""
+    kept = name.encode()[: LONGEST_NAME - len(NOTE.encode())].decode(errors="ignore")
+    return f"{kept}{NOTE}"
 
 
 def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str]:
@@ -250,6 +288,8 @@ def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str
             f"Số dòng: {taken.read} ({taken.new} mới, {taken.changed} đổi, {taken.same} như cũ, "
             f"{taken.gone} không còn trong tệp)"
         )
+    if one.intake is not None and one.intake.doubt:
+        yield f"CẦN TRẢ LỜI: {versions.told(one.intake)}"
     for warning in snapshot.warnings if snapshot else ():
         yield f"Lưu ý: {warning}"
     for reason in reasons(snapshot.rejected) if snapshot else ():

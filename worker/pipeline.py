@@ -202,6 +202,10 @@ def _run(
         ended = _decided_now(house, started_as, gathered, tell)
     tell(Progress(WRITING))
     folder = request.out or house.settings.office.data_dir / "reports" / run_id
+    if request.in_full is not None:
+        # Whole names are for whoever asked; the folder lets nobody else in, whatever the files say.
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
     with stage("write"):
         files = reports.write(ended.shown, folder, request.formats)
     with stage("keep"):

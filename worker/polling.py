@@ -15,7 +15,7 @@ from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.vietnamese import unit_key
 from worker import asking
 from worker.house import House
-from worker.store import Intake, Lease, Progress, SourceFacts
+from worker.store import Intake, Lease, Progress, SourceFacts, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +104,11 @@ def _poll_one(
     house.store.finish_poll(source, seen, lease=lease)
 
 
-def _take_in(house: House, snapshot: Snapshot, lease: Lease | None) -> Intake:
+def _take_in(
+    house: House, snapshot: Snapshot, lease: Lease | None, word: Standing = Standing.ASKED
+) -> Intake:
     intake = house.store.take_in(
-        snapshot,
-        at=house.clock.now(),
-        on=house.clock.today(),
-        lease=lease,
+        snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
     )
     log.info(
         "snapshot.taken_in",
@@ -122,19 +121,28 @@ def _take_in(house: House, snapshot: Snapshot, lease: Lease | None) -> Intake:
         new=intake.new,
         changed=intake.changed,
         gone=intake.gone,
+        doubt=intake.doubt,
+        kept=intake.kept,
         unknown_columns=list(snapshot.unknown_columns),
     )
     return intake
 
 
 def take_in_files(
-    house: House, connectors: Iterable[Connector], lease: Lease | None = None
+    house: House,
+    connectors: Iterable[Connector],
+    lease: Lease | None = None,
+    word: Standing = Standing.ASKED,
 ) -> list[Intake]:
-    """Take in single files that somebody hands over; what else the source has stays as it is."""
+    """Take in single files that somebody hands over; what else the source has stays as it is.
+
+    ``word``: what a person says of the files that lay under their names before. What a person
+    vouches for is read as it is, however few rows it holds.
+    """
     taken: list[Intake] = []
     for connector in connectors:
-        memory = house.store.memory(connector.source.name)
-        taken += [_take_in(house, snapshot, lease) for snapshot in connector.fetch(memory)]
+        memory = house.store.memory(connector.source.name) if word is Standing.ASKED else Memory()
+        taken += [_take_in(house, snapshot, lease, word) for snapshot in connector.fetch(memory)]
     return taken
 
 

@@ -17,7 +17,7 @@ from config.settings import Settings
 from config.sources import FileSource
 from connectors.finding import NOTE
 from worker.clock import Clock
-from worker.inbox import QUARANTINE, REASON, STAMP
+from worker.inbox import QUARANTINE, REASON, STAMP, note_name
 from worker.store import Store
 
 MOST_TOLD = 3
@@ -70,7 +70,7 @@ def _lying(settings: Settings, source: FileSource) -> Iterator[Waiting]:
 
 def _reason(path: Path) -> str:
     """As the note beside the file says it."""
-    note = path.with_name(f"{path.name}{NOTE}")
+    note = path.with_name(note_name(path.name))
     try:
         lines = note.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

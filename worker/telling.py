@@ -12,7 +12,7 @@ from reconcile.coverage import Declaration
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.vietnamese import unit_key
-from worker import by_unit, freezing
+from worker import by_unit, freezing, versions
 from worker.house import House
 from worker.reports import words
 from worker.reports.facts import (
@@ -155,7 +155,7 @@ def _source_line(
         covers_to=facts.ends,
         units=len(facts.units) or None,
         typed_by=_typed_by((*source.declared, *house.store.books.of(source.name))),
-        warnings=tuple(sorted({*warned, *(w for file in facts.files for w in file.warnings)})),
+        warnings=_warned(facts, warned),
         trail_problem=facts.trail_problem,
         unread_units=uneven.unread,
         uneven=uneven.otherwise,
@@ -163,6 +163,14 @@ def _source_line(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),
     )
+
+
+def _warned(facts: SourceFacts, warned: Sequence[str]) -> tuple[str, ...]:
+    """What a person should know of a source's files, and what is asked of one, first."""
+    asked = versions.questions(facts.files)
+    told = {*warned, *(text for file in facts.files for text in file.warnings)} - {*asked}
+    told |= {*versions.strays(facts.files)}
+    return (*asked, *sorted(told))
 
 
 def _typed_by(declared: Iterable[Declaration]) -> dict[str, str]:

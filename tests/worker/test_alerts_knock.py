@@ -1,6 +1,9 @@
 """``doisoat check`` at the door of the mail server: greeted, encrypted, signed in, nothing sent."""
 
 import json
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,24 @@ def test_nobody_at_home(tmp_path: Path, authority: Authority):
     line = checked(tmp_path)
     assert not line["well"]
     assert "không nhận kết nối ở cổng này" in str(line["said"])
+
+
+def test_a_server_that_drips_its_greeting_is_given_up(tmp_path: Path):
+    """Each byte comes in time, the line never ends: only a bound for the whole helps."""
+    made = alerts_house.house(tmp_path, free_port(), security="none")
+    made.store.close()
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        line, _ = server.accept()
+        with line, suppress(OSError):
+            while not over.wait(0.05):
+                line.sendall(b"2")
+
+    with socket.create_server(("127.0.0.1", made.settings.mail.port)) as server:
+        dripping = threading.Thread(target=drip, args=(server,))
+        dripping.start()
+        said = mail.knock(made.settings.mail, mail.Patience(30.0, 30.0, 0.5))
+        over.set()
+        dripping.join()
+    assert said == "không nối được máy chủ thư: máy chủ thư không trả lời kịp"

@@ -1,5 +1,6 @@
 """F13 to F15 of the fault matrix, against a real SMTP server: nothing lost, nothing doubled."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from config.errors import ConfigError
 from tests.worker import alerts_house
 from tests.worker.alerts_house import NOW, fill, later, only, post, states
 from tests.worker.certificates import Authority
 from tests.worker.servers import free_port
 from tests.worker.smtp_server import ACCEPTED, DROP, HANG, Sink, serving
+from worker.alerts import letters, sending
 from worker.alerts.mail import Patience
 from worker.alerts.sending import deliver
 from worker.store import Body, MailState, Store
@@ -370,3 +373,69 @@ def test_without_a_mail_server_digests_become_files(tmp_path: Path):
     ]  # fmt: skip
     assert deliver(later(bare, days=1)).counts == {}
     bare.store.close()
+
+
+def test_a_sender_with_its_name_as_mail_programs_write_it(tmp_path: Path, sink: Sink):
+    with serving(sink) as port:
+        made = alerts_house.house(tmp_path, port)
+        made.store.close()
+        file = tmp_path / "doisoat.toml"
+        usual = 'sender = "Bộ phận một cửa <mot-cua@huyen.example>"'
+        text = re.sub(r'sender = ".*"', usual, file.read_text("utf-8"))
+        file.write_text(text.replace('sender_name = "Đối soát hồ sơ"\n', ""), "utf-8")
+        named = alerts_house.opened(file)
+        fill(named, [post()])
+        assert deliver(named).counts == {MailState.SENT: 1}
+        named.store.close()
+    [mail] = sink.ledger
+    assert mail.message["From"] == "Bộ phận một cửa <mot-cua@huyen.example>"
+    assert named.settings.mail.sender == "mot-cua@huyen.example"
+
+
+@pytest.mark.parametrize("wrong", ["a@b@c.vn", "a b@c.vn", "a@", "Tên <a@b.vn", "chu-tich"])
+def test_an_address_that_is_none_is_told_at_the_start(tmp_path: Path, wrong: str):
+    made = alerts_house.house(tmp_path, 2525)
+    made.store.close()
+    file = tmp_path / "doisoat.toml"
+    file.write_text(
+        re.sub(r'sender = ".*"', f'sender = "{wrong}"', file.read_text("utf-8")), "utf-8"
+    )
+    with pytest.raises(ConfigError, match="địa chỉ thư"):
+        alerts_house.opened(file)
+
+
+def test_a_mail_that_cannot_be_composed_never_left_and_holds_up_no_other(
+    quiet_house, sink: Sink, monkeypatch: pytest.MonkeyPatch
+):
+    fill(quiet_house, [post(1), post(2, recipient="xa2@x.example")])
+    compose = letters.envelope
+
+    def fails_for_one(mail, sent, settings):
+        if mail.recipient == "xa1@x.example":
+            raise UnicodeEncodeError("ascii", "đ", 0, 1, "")
+        return compose(mail, sent, settings)
+
+    monkeypatch.setattr(letters, "envelope", fails_for_one)
+    assert deliver(quiet_house).counts == {MailState.FAILED: 1, MailState.SENT: 1}
+    assert deliver(later(quiet_house, days=2)).counts == {}  # neither is uncertain
+    assert [mail.recipient for mail in sink.ledger] == ["xa2@x.example"]
+
+
+def test_files_that_could_not_be_written_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = alerts_house.house(tmp_path, 587)
+    file = tmp_path / "doisoat.toml"
+    made.store.close()
+    file.write_text(file.read_text("utf-8").replace('host = "127.0.0.1"', 'host = ""'), "utf-8")
+    plain = alerts_house.opened(file)
+    fill(plain, [post()])
+
+    def full(*_args: object) -> list[Path]:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(sending, "write", full)
+        assert deliver(plain).counts == {MailState.PENDING: 1}
+    assert deliver(later(plain, minutes=2)).counts == {MailState.WRITTEN: 1}
+    plain.store.close()

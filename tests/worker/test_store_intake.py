@@ -130,11 +130,21 @@ def test_a_row_inserted_above_moves_places_and_changes_nothing_else(store: Store
 
 
 def test_a_row_gone_from_a_newer_version_is_withdrawn(store: Store):
-    take(store, snapshot(BOTH))
+    one, other = dossier(1), dossier(2, unit="Xã Mẫu 1")
+    take(store, snapshot([one, other]))
+    (intake,) = take(store, snapshot([one], content="2"), on=LATER)
+    assert (intake.gone, intake.doubt, intake.kept) == (1, "", 0)
+    assert [claim.key for claim in store.claims()] == [one.key]
+    assert [seen.status for seen in store.status_history(other.key)] == [Status.PROCESSING, None]
+
+
+def test_a_row_of_a_unit_of_which_the_newer_version_does_not_speak_is_kept(store: Store):
+    take(store, snapshot(BOTH))  # of two units
     (intake,) = take(store, snapshot(BOTH[:1], content="2"), on=LATER)
-    assert intake.gone == 1
-    assert [claim.key for claim in store.claims()] == [BOTH[0].key]
-    assert [seen.status for seen in store.status_history(BOTH[1].key)] == [Status.PROCESSING, None]
+    assert (intake.gone, intake.doubt, intake.kept) == (0, "part", 1)
+    assert [claim.key for claim in store.claims()] == [claim.key for claim in BOTH]
+    (asked,) = [file for file in store.files() if file.asks]
+    assert (asked.lay_as, asked.rows, asked.units) == ("inbox/motcua.xlsx", 1, ("Xã Mẫu 2",))
 
 
 def test_a_row_that_another_file_still_holds_stays(store: Store):

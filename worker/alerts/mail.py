@@ -10,10 +10,10 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.message import Message
 from enum import StrEnum
 
 from config.fields import is_loopback
@@ -57,6 +57,8 @@ class Patience:
 
     answer: float = TIMEOUT
     after_data: float = AFTER_DATA
+    #: For greeting, encryption and sign-in together: a server that drips answers each byte in time.
+    sign_in: float = 3 * TIMEOUT
 
 
 PATIENT = Patience()
@@ -69,14 +71,14 @@ class Line:
         self._server = server
         self._patience = patience
 
-    def send(self, sender: str, recipient: str, letter: Message) -> Result:
-        """Send one mail to one recipient; raises nothing but bugs."""
+    def send(self, sender: str, recipient: str, letter: bytes) -> Result:
+        """Send one mail, as it was composed, to one recipient; raises nothing but bugs."""
         try:
             recipient.encode("ascii")
             refused = self._introduce(sender, recipient)
             if refused is not None:
                 return refused
-            self._server.send(_dotted(letter.as_bytes()))
+            self._server.send(_dotted(letter))
         except UnicodeEncodeError:
             return Result(Fate.REFUSED, "địa chỉ thư có chữ ngoài bảng ASCII")
         except (OSError, smtplib.SMTPException) as error:
@@ -147,7 +149,7 @@ def opened(settings: Mail, patience: Patience = PATIENT) -> Iterator[Line]:
         _say_goodbye(server)
 
 
-def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0)) -> str:
+def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0, 20.0)) -> str:
     """What is wrong with the mail server, in Vietnamese; empty when it lets us in.
 
     Greets, encrypts and signs in as for a mail, and sends none.
@@ -161,23 +163,54 @@ def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0)) -> str:
 
 def _connected(settings: Mail, patience: Patience) -> smtplib.SMTP:
     if settings.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.host, settings.port, timeout=patience.answer, context=_tls(settings)
-        )
+        server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=patience.answer, context=_tls(settings))
     else:
-        server = smtplib.SMTP(settings.host, settings.port, timeout=patience.answer)
+        server = smtplib.SMTP(timeout=patience.answer)
+    # Whom the certificate must name; the class takes it only where it connects by itself, and
+    # then nobody could end a greeting that never ends.
+    server._host = settings.host  # type: ignore[attr-defined]
     try:
-        server.ehlo_or_helo_if_needed()
-        if settings.security == "starttls":
-            # Never without encryption: a server that does not offer it is an error.
-            server.starttls(context=_tls(settings))
-            server.ehlo()
-        if settings.username:
-            _sign_in(server, settings)
+        with _at_most(server, patience.sign_in):
+            _greet(server, settings)
     except BaseException:
         server.close()
         raise
     return server
+
+
+def _greet(server: smtplib.SMTP, settings: Mail) -> None:
+    server.connect(settings.host, settings.port)
+    server.ehlo_or_helo_if_needed()
+    if settings.security == "starttls":
+        # Never without encryption: a server that does not offer it is an error.
+        server.starttls(context=_tls(settings))
+        server.ehlo()
+    if settings.username:
+        _sign_in(server, settings)
+
+
+@contextmanager
+def _at_most(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Raises TimeoutError once this takes longer, however the server keeps us waiting."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        if server.sock is not None:
+            with suppress(OSError):
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, end)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    except (OSError, smtplib.SMTPException) as error:
+        if over.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        watch.cancel()
 
 
 def _sign_in(server: smtplib.SMTP, settings: Mail) -> None:

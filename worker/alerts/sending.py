@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from pathlib import Path
 
 import structlog
@@ -28,6 +29,10 @@ PAUSES = (1, 5, 15, 60)
 GIVEN_UP_AFTER = timedelta(hours=24)
 #: How long a server that refused our password is left alone: more tries may lock the account.
 CLOSED_FOR = timedelta(minutes=60)
+#: What is kept of a mail that could not be written as a file.
+NOT_WRITTEN = "không ghi được thành tệp: xem ổ đĩa và quyền ghi của data_dir"
+#: What is kept of a mail that could not be composed.
+NOT_COMPOSED = "không soạn được thư: xem sender và địa chỉ người nhận"
 #: Seconds that sending one mail may take at most, all waits together.
 LEASE = 900.0
 
@@ -101,15 +106,26 @@ def _send_all(
                     _postpone(house, waiting, error, lease, done)
                     return
                 house.store.outbox.close_until(None)
+            # Composed first: what cannot be composed never left, and must not be uncertain.
+            letter = _composed(house, waiting[0])
             taken = house.store.outbox.claim(waiting.pop(0), seconds=lease)
-            if taken is not None:
-                _settle(house, taken, _sent(house, line, taken), done)
+            if taken is None:
+                continue
+            if letter is None:
+                _settle(house, taken, Result(Fate.REFUSED, NOT_COMPOSED), done)
+            else:
+                sender = house.settings.mail.sender
+                _settle(house, taken, line.send(sender, taken.recipient, letter), done)
 
 
-def _sent(house: House, line: mail.Line, one: Mail) -> Result:
-    settings = house.settings.mail
+def _composed(house: House, one: Mail) -> bytes | None:
+    """The mail as it goes over the wire; None when an address or a header cannot be written."""
     sent = letters.sent_at(one.created_at, house.clock.zone)
-    return line.send(settings.sender, one.recipient, letters.envelope(one, sent, settings))
+    try:
+        return letters.envelope(one, sent, house.settings.mail).as_bytes()
+    except (ValueError, LookupError, MessageError) as error:
+        log.warning("mail.not_composed", mail=one.id, kind=one.kind, error=type(error).__name__)
+        return None
 
 
 def _settle(house: House, one: Mail, result: Result, done: Delivery) -> None:
@@ -153,7 +169,16 @@ def _write_all(house: House, due: list[Mail], lease: float, done: Delivery) -> N
         if taken is None:
             continue
         folder = house.settings.office.data_dir / "alerts" / f"{one.day:%Y-%m-%d}"
-        done.files += write(house, folder, taken, taken.created_at)
+        try:
+            done.files += write(house, folder, taken, taken.created_at)
+        except OSError as error:  # a full disk: surely nobody got it
+            log.warning("mail.not_written", mail=one.id, error=type(error).__name__)
+            _settle(house, taken, Result(Fate.RETRY, NOT_WRITTEN), done)
+            continue
+        except (ValueError, LookupError, MessageError) as error:
+            log.warning("mail.not_composed", mail=one.id, error=type(error).__name__)
+            _settle(house, taken, Result(Fate.REFUSED, NOT_COMPOSED), done)
+            continue
         now = house.clock.now()
         if house.store.outbox.settle(taken, MailState.WRITTEN, at=now, reply="đã ghi thành tệp"):
             done.counts[MailState.WRITTEN] += 1

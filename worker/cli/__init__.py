@@ -64,6 +64,7 @@ def doisoat(verbose: bool) -> None:
 for command in (
     offices.init,
     offices.check,
+    offices.units,
     runs.run,
     imports.take_in,
     books.books,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from reconcile.lifecycle import State
 from worker import alerts as telling
 from worker.alerts import sending
 from worker.alerts.preview import preview as write_previews
@@ -59,7 +60,7 @@ def preview(house: House, as_json: bool) -> None:
         say(f"✗ {problem}; dùng mẫu có sẵn", markup=False)
     _hold(house)
     if not previews.mails:
-        say("Không có gì mới: không có thư nào phải gửi.")
+        say(_nobody(house) or "Không có gì mới: không có thư nào phải gửi.")
         return
     lines = table("Người nhận", "Tiêu đề", whole=(0,))
     for one in previews.mails:
@@ -96,6 +97,20 @@ def send(house: House, scheduled: bool, as_json: bool) -> None:
     else:
         _told(house, done)
     raise click.exceptions.Exit(COULD_NOT_RUN if done.problem or done.frozen else 0)
+
+
+def _nobody(house: House) -> str:
+    """Why there is no mail although something is open: nobody would get it."""
+    today = house.clock.today()
+    units = house.tables.units
+    if any(units.recipients(unit.code, None, today) for unit in units.all):
+        return ""
+    done = (State.RESOLVED, State.WAIVED)
+    count = sum(one.state not in done for one in house.store.discrepancies())
+    if not count:
+        return ""
+    why = "chưa có bảng đơn vị" if not units else "bảng đơn vị chưa ghi thư điện tử của ai"
+    return f"Không có người nhận ({why}), trong khi {number(count)} việc chưa khớp. Điền units.csv."
 
 
 def _told(house: House, done: Delivery) -> None:

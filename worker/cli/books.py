@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
 from reconcile.registers import missing_numbers
 from worker import books as words
-from worker.cli.heads import house_of
+from worker.cli.heads import actor, house_of
 from worker.cli.speech import (
     DAY,
     answer,
@@ -105,7 +104,7 @@ def declare(
     said = Declaration(
         until, said_by.strip(), _unit(house, unit, until), RegisterType(kind), first, last
     )
-    number = house.store.books.declare(source, said, by=_me(), at=house.clock.now())
+    number = house.store.books.declare(source, said, by=actor(), at=house.clock.now())
     say(f"Đã ghi số {number}: {words.title(house, said)}.", markup=False)
     if missing := _missing(house, source, said):
         say(f"Còn thiếu {words.ranges(missing)}. Nhập bổ sung, hoặc rút lại khai báo.")
@@ -119,7 +118,7 @@ def declare(
 def withdraw(config_file: Path, number: int, reason: str) -> None:
     """Rút lại một khai báo; khai báo cũ vẫn còn trong lịch sử."""
     house = house_of(config_file)
-    done = house.store.books.withdraw(number, by=_me(), at=house.clock.now(), reason=reason)
+    done = house.store.books.withdraw(number, by=actor(), at=house.clock.now(), reason=reason)
     if not done:
         raise click.UsageError(f"Không có khai báo số {number} đang hiệu lực. Xem: books list")
     say(f"Đã rút lại khai báo số {number}. Áp dụng từ lần chạy sau: doisoat run")
@@ -176,7 +175,3 @@ def _number(value: int | None) -> str:
 
 def _nothing(said: Declaration) -> str:
     return "không thiếu" if said.first_number is not None else "không khai số"
-
-
-def _me() -> str:
-    return f"cli:{getpass.getuser()}"

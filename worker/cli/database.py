@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from contextlib import closing
 from datetime import date
@@ -123,7 +122,7 @@ def restore(config_file: Path, source: Path) -> None:
                 settings.database.connect_url,
                 source,
                 care.backups_folder(settings),
-                by=f"cli:{getpass.getuser()}",
+                by=actor(),
                 at=clock.now(),
                 zone=clock.zone,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,6 +9,7 @@ import click
 import msgspec
 
 from worker import progress, queueing, reports
+from worker.cli.heads import actor
 from worker.cli.speech import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
 from worker.house import House
 from worker.pipeline import Request
@@ -22,7 +22,7 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
     A run that nobody starts is recorded all the same: that is told, and is no failure.
     """
-    asked = queueing.ask(house, request, by=f"cli:{getpass.getuser()}")
+    asked = queueing.ask(house, request, by=actor())
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
     else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,13 @@ def with_house(command: Command) -> Command:
 
 
 def by_option(what: str) -> Callable[[Command], Command]:
-    """``--by``: who answers for it; the login name where nobody is named."""
+    """``--by``: on whose behalf; the account that runs the command always stands beside."""
     return click.option(
         "--by",
         metavar="NGƯỜI",
-        default=getpass.getuser,
-        show_default="tên đăng nhập",
-        help=f"{what}; mặc định là tên đăng nhập.",
+        default=None,
+        callback=lambda _context, _option, named: on_behalf(named),
+        help=f"{what}; tài khoản chạy lệnh luôn được ghi kèm.",
     )
 
 
@@ -55,6 +55,20 @@ unit_option = click.option(
 )
 
 
+def account() -> str:
+    """The account of this process, as the system knows it: the environment may say anything."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def on_behalf(named: str | None) -> str:
+    """The account, and the person for whom it speaks: ``root, thay mặt Trần Văn Vụ``."""
+    person = " ".join((named or "").split())
+    return f"{account()}, thay mặt {person}" if person and person != account() else account()
+
+
 def actor() -> str:
     """Who speaks through this command line, as the audit writes it."""
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{account()}"

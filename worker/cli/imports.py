@@ -1,8 +1,12 @@
-"""``import``: take in files now, or look first at how they would be understood."""
+"""``import``: take in files now, or look first at how they would be understood.
+
+Here a person also says what a file is that lies where another lay, and what a header means.
+"""
 
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +18,14 @@ import msgspec
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
 from connectors.files import FileConnector
+from connectors.learned import Heading
 from connectors.preview import Preview, SeenTable, reasons
 from connectors.reading import CONTENTS
 from reconcile.claims import RegisterType
 from reconcile.proof import REGISTERS
-from worker import inbox, leases, pipeline
-from worker.cli.heads import house_of
+from worker import inbox, leases, pipeline, versions
+from worker.cli import learning
+from worker.cli.heads import actor, house_of
 from worker.cli.runs import trial
 from worker.cli.speech import (
     DONE,
@@ -33,10 +39,11 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import pause
-from worker.house import House
+from worker.house import House, learned
 from worker.inbox import Handled
-from worker.store import Intake
+from worker.store import Intake, Standing
 
+NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
@@ -61,6 +68,30 @@ ENCODINGS = {
 @click.option(
     "--inbox", "watched", is_flag=True, help="Nạp ngay các tệp trong hộp nhận (khóa inbox)."
 )
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="TIÊU-ĐỀ=TRƯỜNG",
+    help='Cột mang tên khác, ví dụ "Ngày giao giấy=ngày trả kết quả"; nhớ cho các tệp sau.',
+)
+@click.option(
+    "--unit", default="", metavar="ĐƠN-VỊ", help="Cột của --column, --forget là của đơn vị này."
+)
+@click.option("--columns", "listed", is_flag=True, help="Các cột đã nhớ.")
+@click.option("--forget", "forgotten", multiple=True, metavar="TIÊU-ĐỀ", help="Thôi nhớ cột này.")
+@click.option(
+    "--replaces", is_flag=True, help="Tệp thay cho tệp cũ cùng tên: dòng cũ không còn là căn cứ."
+)
+@click.option(
+    "--another", is_flag=True, help="Tệp là sổ khác với tệp cũ cùng tên: giữ cả hai, thôi hỏi."
+)
+@click.option(
+    "--old-name", default="", metavar="TÊN-CŨ", help="Tệp cũ mang tên khác (kèm --replaces)."
+)
+@click.option(
+    "--reason", default="", metavar="LÝ-DO", help="Vì sao thay, vì sao giữ; được ghi lại."
+)
 @json_option
 def take_in(
     config_file: Path,
@@ -68,6 +99,14 @@ def take_in(
     name: str | None,
     dry_run: bool,
     watched: bool,
+    columns: tuple[str, ...],
+    unit: str,
+    listed: bool,
+    forgotten: tuple[str, ...],
+    replaces: bool,
+    another: bool,
+    old_name: str,
+    reason: str,
     as_json: bool,
 ) -> None:
     """Nạp sổ giấy ngay (không chạy đối soát), hoặc xem trước.
@@ -75,26 +114,47 @@ def take_in(
     \b
     Ví dụ:  doisoat import so-quy-1.xlsx --dry-run     xem từng cột được hiểu thế nào
             doisoat import so-quy-1.xlsx               nạp
+            doisoat import so.xlsx --column "Ngày giao giấy=ngày trả kết quả"
             doisoat import *.xlsx --source so-giay     nhiều tệp, vào nguồn có tên này
+            doisoat import so.xlsx --replaces          tệp này thay tệp cũ cùng tên
             doisoat import --inbox                     các tệp trong hộp nhận
     """
+    if replaces and another:
+        raise click.UsageError("Chọn một: --replaces (thay tệp cũ) hoặc --another (sổ khác).")
+    if old_name and not (replaces or another):
+        raise click.UsageError("--old-name chỉ dùng cùng --replaces hoặc --another.")
     house = house_of(config_file)
+    if listed:
+        learning.show(house, as_json=as_json)
+        return
+    if forgotten:
+        learning.forget(house, name, unit, forgotten)
+        return
     if bool(files) == watched:
         raise click.UsageError("Ghi tên tệp cần nạp, hoặc dùng --inbox.")
     if watched:
-        if dry_run:
-            raise click.UsageError("--inbox chuyển tệp đi nên không xem trước được.")
+        if dry_run or columns or replaces or another:
+            raise click.UsageError("--inbox chuyển tệp đi, không dùng cùng các tùy chọn khác.")
         whole = _empty_inboxes(house, as_json=as_json)
         raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
     source = _receiving(house, name)
-    if lacking := [str(file) for file in files if not file.is_file()]:
+    word = Standing.REPLACED if replaces else Standing.KEPT if another else Standing.ASKED
+    there = [file for file in files if file.is_file()]
+    lacking = [str(file) for file in files if file not in there]
+    if lacking and (word is Standing.ASKED or dry_run):
         raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
-    connectors = [_connector(house, source, file) for file in files]
-    whole = (
-        _look(house, connectors, as_json=as_json)
-        if dry_run
-        else _take(house, connectors, as_json=as_json)
-    )
+    explained = learning.explained(house, source, columns, unit)
+    connectors = [_connector(house, source, file, explained) for file in there]
+    if dry_run:
+        whole = _look(house, connectors, word, as_json=as_json)
+        raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+    if explained:
+        learning.learn(house, source, explained, connectors, columns)
+        connectors = [_connector(house, source, file, learned(house.store)) for file in there]
+    whole = _take(house, connectors, word, as_json=as_json)
+    if word is not Standing.ASKED:
+        names = [old_name] if old_name else [str(file) for file in files]
+        _answer(house, source, names, word, reason)
     raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
 
 
@@ -111,11 +171,14 @@ def _receiving(house: House, name: str | None) -> FileSource:
     return found
 
 
-def _connector(house: House, source: FileSource, file: Path) -> FileConnector:
+def _connector(
+    house: House, source: FileSource, file: Path, explained: tuple[Heading, ...] | None = None
+) -> FileConnector:
     """The source's own way of reading, over this one file."""
     one = source.model_copy(update={"path": glob.escape(str(file.absolute()))})
     settings = house.settings.model_copy(update={"sources": (one,)})
-    (found,) = open_connectors(settings, house.tables)
+    known = explained or learned(house.store)
+    (found,) = open_connectors(settings, house.tables, known)
     assert isinstance(found, FileConnector)  # noqa: S101 - a FileSource has no other
     return found
 
@@ -123,14 +186,48 @@ def _connector(house: House, source: FileSource, file: Path) -> FileConnector:
 # Taking in
 
 
-def _take(house: House, connectors: Sequence[FileConnector], *, as_json: bool) -> bool:
+def _take(
+    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+) -> bool:
     with leases.held(house.store, "", house.clock) as lease:
-        taken = pipeline.take_in_files(house, connectors, lease)
+        unclear = [text for one in connectors for text in _without_unit(one)]
+        taken = pipeline.take_in_files(house, connectors, lease, word)
     if as_json:
         put_json([msgspec.to_builtins(intake) for intake in taken])
     else:
         show_taken(taken)
+    for text in unclear:
+        say(text, markup=False)
     return all(intake.complete for intake in taken)
+
+
+def _answer(
+    house: House, source: FileSource, names: Sequence[str], word: Standing, reason: str
+) -> None:
+    """Write down what a person said of the files that lay under these names."""
+    count = 0
+    for name in names:
+        path = Path(os.path.relpath(Path(name).absolute(), house.settings.folder)).as_posix()
+        known = {one.lay_as or one.path for one in house.store.files(source.name)}
+        chosen = name if name in known else path
+        count += house.store.versions.decide(
+            source.name, chosen, word, by=actor(), reason=reason, at=house.clock.now()
+        )
+    replaced = word is Standing.REPLACED
+    if count:
+        told = "không còn là căn cứ" if replaced else "được giữ, tính cùng tệp mới"
+        back = "--another" if replaced else "--replaces"
+        say(f"Đã ghi: {count} bản cũ {told}. Đổi ý: chạy lại với {back}. Rồi: doisoat run")
+    else:
+        say("Không có bản cũ nào đang chờ trả lời dưới tên này.", markup=False)
+
+
+def _without_unit(connector: FileConnector) -> Iterator[str]:
+    """Tables whose rows nobody knows the unit of: told at the import, too."""
+    for preview in connector.preview():
+        for seen in preview.tables:
+            if not (seen.lacking or seen.unit or seen.unit_from):
+                yield f"! {preview.snapshot.file}, trang tính «{seen.sheet}»: {NO_UNIT}"
 
 
 def show_taken(taken: Sequence[Intake]) -> None:
@@ -150,6 +247,9 @@ def show_taken(taken: Sequence[Intake]) -> None:
     for one in taken:
         if not one.complete:
             say(f"✗ {one.file}: {one.problem}", markup=False)
+    for one in taken:
+        if one.doubt:
+            say(f"? {one.file}: {versions.told(one)}", markup=False)
     if any(one.rejected for one in taken if one.complete):
         say("Lỗi: ô hoặc dòng không đọc được. Xem từng ô: doisoat import --dry-run TỆP")
     if not all(one.complete for one in taken):
@@ -201,13 +301,18 @@ class Look:
     intake: Intake
 
 
-def _look(house: House, connectors: Sequence[FileConnector], *, as_json: bool) -> bool:
+def _look(
+    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+) -> bool:
     with trial(house) as (working, _):
         looks = [
             Look(
                 preview,
                 working.store.take_in(
-                    preview.snapshot, at=working.clock.now(), on=working.clock.today()
+                    preview.snapshot,
+                    at=working.clock.now(),
+                    on=working.clock.today(),
+                    word=word,
                 ),
             )
             for connector in connectors
@@ -218,8 +323,18 @@ def _look(house: House, connectors: Sequence[FileConnector], *, as_json: bool) -
     else:
         for look in looks:
             _show(house, look)
-        answer("Xem trước: chưa ghi gì cả. Nạp thật: bỏ --dry-run.", markup=False)
+        answer(f"Xem trước: chưa ghi gì cả. {_next(looks)}", markup=False)
     return all(look.intake.complete for look in looks)
+
+
+def _next(looks: Sequence[Look]) -> str:
+    """What to do after a look, truthfully."""
+    taken = sum(look.intake.complete for look in looks)
+    if taken == len(looks):
+        return "Nạp thật: bỏ --dry-run."
+    if not taken:
+        return "Không tệp nào nạp được; sửa như trên rồi xem trước lần nữa."
+    return f"Bỏ --dry-run thì nạp {taken}/{len(looks)} tệp; tệp «KHÔNG NẠP» phải sửa trước."
 
 
 def _show(house: House, look: Look) -> None:
@@ -237,6 +352,10 @@ def _show(house: House, look: Look) -> None:
         answer(f"  Sẽ nạp {told}.", markup=False)
     else:
         answer(f"  KHÔNG NẠP: {intake.problem}", markup=False)
+    if intake.doubt:
+        answer(f"  CẦN TRẢ LỜI: {versions.told(intake)}", markup=False)
+    for line in learning.proposed(preview):
+        answer(f"  {line}", markup=False)
     if preview.twins:
         answer(f"  {number(preview.twins)} dòng trùng y hệt một dòng ở trên.", markup=False)
     for one in reasons(preview.snapshot.rejected):
@@ -269,7 +388,7 @@ def _show_table(house: House, seen: SeenTable) -> None:
     lines = table("   ", "Cột", "Tiêu đề trong tệp", "Hiểu là")
     for column in seen.columns:
         mark = "?" if column.unknown else ("✓" if column.field else "·")
-        lines.add_row(f"   {mark}", column.place, _plain(column.label), column.said)
+        lines.add_row(f"   {mark}", column.place, column.label, column.said)
     answer(lines)
 
 
@@ -282,12 +401,7 @@ def _facts(house: House, seen: SeenTable) -> Iterator[str]:
     elif seen.unit_from:
         yield f"Đơn vị: {seen.unit_from}"
     else:
-        yield "Đơn vị: CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
-
-
-def _plain(text: str) -> str:
-    """A header may hold square brackets, which rich would take for its own."""
-    return text.replace("[", "\\[")
+        yield f"Đơn vị: {NO_UNIT}"
 
 
 def _machine(look: Look) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import click
@@ -23,9 +24,11 @@ from connectors.connector import Knocks
 from connectors.errors import SourceError
 from connectors.finding import matching
 from reconcile import registers
-from reconcile.claims import Origin, Role
-from worker import asking, books, broker, by_unit, health, quarantine
+from reconcile.claims import Origin, Role, Snapshot
+from worker import asking, books, broker, by_unit, health, inbox, quarantine, versions
 from worker.alerts import mail
+from worker.cli import proposing
+from worker.cli.heads import house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DONE,
@@ -38,11 +41,15 @@ from worker.cli.speech import (
     table,
 )
 from worker.clock import Clock
-from worker.house import House, open_store
+from worker.house import House, learned, open_store
 from worker.notices import notices
 from worker.service import BEAT
 from worker.store import Store, StoreError
 
+#: Units that one line names; the rest is counted.
+MOST_NAMED = 3
+#: Files that one line names.
+MOST_FILES = 5
 #: Less than this and a run may not find room for its report.
 LOW_DISK_MB = 500
 
@@ -71,9 +78,38 @@ def init(folder: Path) -> None:
         say(f"  + {path}", markup=False)
     say()
     say("Việc tiếp theo:", markup=False)
-    say("  1. Sửa tên cơ quan trong doisoat.toml.", markup=False)
-    say("  2. Chép tệp xuất từ phần mềm vào inbox/motcua, sổ gõ Excel vào inbox/so-giay.")
-    say(f"  3. cd {folder} && doisoat check", markup=False)
+    say("  1. Điền tables/units.csv: đơn vị và người nhận thư (chưa có thì không ai nhận thư).")
+    say("     Chép tệp ở bước 3 rồi gõ «doisoat units» để có sẵn các đơn vị gặp trong tệp.")
+    say("  2. Sửa tên cơ quan trong doisoat.toml.", markup=False)
+    say("  3. Chép tệp xuất từ phần mềm vào inbox/motcua, sổ gõ Excel vào inbox/so-giay.")
+    say(f"  4. cd {folder} && doisoat check", markup=False)
+
+
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Ghi ra tệp này thay vì in."
+)
+def units(config_file: Path, out: Path | None) -> None:
+    """Gợi ý các dòng cho tables/units.csv từ những đơn vị gặp trong tệp và sổ.
+
+    Mã đơn vị, người nhận, thư điện tử để trống: sửa rồi chép vào tables/units.csv.
+    """
+    house = house_of(config_file)
+    lines = proposing.lines(house)
+    if len(lines) == 1:
+        say("Chưa gặp đơn vị nào ngoài bảng đơn vị.", markup=False)
+        return
+    text = "\n".join(lines) + "\n"
+    if out is None:
+        answer(text.rstrip(), markup=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8-sig", newline="") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"Tệp {out} đã có; chọn tên khác.") from None
+    say(f"Đã ghi {number(len(lines) - 1)} đơn vị vào {out}; sửa rồi chép vào tables/units.csv.")
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -101,9 +137,10 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
         settings = config.settings.load(config_file, os.environ)
     except ConfigError as error:
         problems += error.problems
+    tables: Tables | None = None
     if settings is not None:
         try:
-            config.tables.load(settings)
+            tables = config.tables.load(settings)
         except ConfigError as error:
             problems += error.problems
     findings = [
@@ -114,6 +151,11 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     if not problems:
         findings.append(Finding("Cấu hình và các bảng", well=True, said="Không có lỗi."))
     findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings]
+    if tables is not None:
+        noted = tables.notes
+        findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in noted]
+        clock = Clock(settings.office.timezone)
+        findings += _units(tables, clock.today())
     findings.append(_disk(settings))
     findings += _database(settings)
     findings += _service(settings)
@@ -122,6 +164,26 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
         findings.append(_mail(settings))
     findings += [_source(settings, source, offline=offline) for source in settings.sources]
     return findings
+
+
+def _units(tables: Tables, today: date) -> list[Finding]:
+    """Without units nobody gets a mail, and every spelling is a unit of its own."""
+    what = "Bảng đơn vị"
+    if not tables.units:
+        said = "Chưa có bảng đơn vị: không ai nhận thư."
+        to_do = "Điền tables/units.csv; gợi ý từ các tệp: doisoat units"
+        return [Finding(what, well=True, said=f"Lưu ý: {said}", to_do=to_do)]
+    without = [
+        unit.name
+        for unit in tables.units.all
+        if unit.is_valid(today) and not tables.units.recipients(unit.code, None, today)
+    ]
+    if not without:
+        return []
+    named = ", ".join(without[:MOST_NAMED])
+    more = f" và {number(len(without) - MOST_NAMED)} đơn vị khác" * (len(without) > MOST_NAMED)
+    said = f"Lưu ý: chưa có người nhận thư: {named}{more}."
+    return [Finding(what, well=True, said=said, to_do="Điền cột email ở tables/units.csv.")]
 
 
 def _place(problem: Problem) -> str:
@@ -175,6 +237,9 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
             else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run"
         )
         yield Finding(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
+    for text in versions.questions(facts.files):
+        said, _, to_do = text.partition(versions.TO_DO)
+        yield Finding(what, False, said.strip(), f"{versions.TO_DO}{to_do}")
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
         yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
@@ -193,7 +258,12 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
 def _inboxes(settings: Settings, store: Store) -> list[Finding]:
     """Files that were put into a watched inbox and could not be taken in."""
     told = quarantine.told(quarantine.waiting(settings, store))
-    return [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
+    found = [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
+    for folder in inbox.watched(settings.sources):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            to_do = "Cấp quyền ghi thư mục này cho tài khoản chạy dịch vụ."
+            found.append(Finding("Hộp nhận", False, f"Không ghi được vào {folder}.", to_do))
+    return found
 
 
 def _books(settings: Settings, store: Store) -> list[Finding]:
@@ -269,7 +339,29 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
             said=f"Không có tệp nào khớp {source.path}.",
             to_do="Chép tệp vào đó, hoặc sửa path.",
         )
-    return Finding(what, well=True, said=f"Có {number(len(files))} tệp.")
+    broken = _unreadable(settings, source)
+    if not broken:
+        return Finding(what, well=True, said=f"Có {number(len(files))} tệp.")
+    told = [f"{one.file}: {one.problem}" for one in broken[:MOST_FILES]]
+    if len(broken) > MOST_FILES:
+        told.append(f"và {number(len(broken) - MOST_FILES)} tệp khác")
+    said = f"Có {number(len(files))} tệp, {number(len(broken))} tệp không đọc được.\n"
+    to_do = "Xem từng cột: doisoat import --dry-run TỆP. Sửa, xuất lại, hoặc dời tệp lạ đi."
+    return Finding(what, well=False, said=said + "\n".join(told), to_do=to_do)
+
+
+def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
+    """The files that a run could not take in; one that was read before and is as then is known."""
+    try:
+        tables = config.tables.load(settings)
+        store = Store.open(settings.database.connect_url)
+    except (ConfigError, StoreError):
+        return []  # told on lines of their own
+    one = settings.model_copy(update={"sources": (source,)})
+    (connector,) = open_connectors(one, tables, learned(store))
+    memory = store.memory(source.name)
+    store.close()
+    return [snapshot for snapshot in connector.fetch(memory) if not snapshot.complete]
 
 
 def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -16,9 +17,9 @@ from rich.progress import Progress as Bar
 
 from connectors.opening import FILE_KINDS
 from reconcile.scope import Scope
-from worker import leases, pipeline, reports
+from worker import leases, pipeline, reports, versions
 from worker.cli import asking, handing
-from worker.cli.heads import house_of
+from worker.cli.heads import actor, house_of
 from worker.cli.speech import (
     COULD_NOT_RUN,
     DAY,
@@ -41,6 +42,9 @@ from worker.reports import Contents
 from worker.reports.figures import RateRange
 from worker.reports.firstpage import FirstPage
 from worker.store import Progress, Run, RunState, Store
+
+#: How the folder of a trial's copy is called in data_dir; its process number follows.
+TRIAL = ".trial-"
 
 period_options = (
     click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
@@ -98,12 +102,7 @@ def run(
             out=folder or out,
             fail_on_open=fail_on_open,
         )
-        try:
-            with _bar() as tell:
-                outcome = pipeline.run(working, request, tell)
-        except leases.Busy as busy:
-            _follow(working, busy.run_id, as_json=as_json)
-            return
+        outcome = _ran(working, request, as_json=as_json)
         if as_json:
             put_json(msgspec.json.decode(reports.run_json(outcome.contents, dict(outcome.files))))
         else:
@@ -122,16 +121,53 @@ def _tell_notices(house: House) -> None:
         say(f"  {one.to_do}", markup=False)
 
 
+def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
+    """Run, once whoever works on another scope is done; the same scope is followed instead."""
+    while True:
+        try:
+            with _bar() as tell:
+                return pipeline.run(house, request, tell)
+        except leases.Busy as busy:
+            other = house.store.run(busy.run_id)
+            if other is not None and other.scope == request.scope and request.out is None:
+                _follow(house, busy.run_id, as_json=as_json)
+            say(f"Đang có lượt đối soát {busy.run_id}, phạm vi khác; chờ xong sẽ chạy.")
+        while house.store.lease_holder(leases.ALL) is not None:
+            pause(0.5)
+
+
 @contextmanager
 def _real(house: House) -> Iterator[tuple[House, Path | None]]:
     yield house, None
 
 
+def sweep_trials(data: Path) -> None:
+    """Remove the copies of trials whose process was killed. Only the owner ever could read them."""
+    data.mkdir(parents=True, exist_ok=True)
+    for left in data.glob(f"{TRIAL}*"):
+        number = left.name.removeprefix(TRIAL).partition("-")[0]
+        if number.isdigit() and not _lives(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @contextmanager
 def trial(house: House) -> Iterator[tuple[House, Path | None]]:
     """The same house over a copy of its store; everything it writes is thrown away."""
+    sweep_trials(house.settings.office.data_dir)
     with (
-        tempfile.TemporaryDirectory(prefix="doisoat-") as folder,
+        tempfile.TemporaryDirectory(
+            prefix=f"{TRIAL}{os.getpid()}-", dir=house.settings.office.data_dir
+        ) as folder,
         closing(Store.open(f"sqlite:///{folder}/trial.db", sources=house.store.sources)) as copy,
     ):
         house.store.copy_to(copy)
@@ -154,7 +190,7 @@ def _draw(bar: Bar, task: object, progress: Progress) -> None:
     bar.update(task, description=what, detail=detail)  # type: ignore[arg-type]
 
 
-def _follow(house: House, run_id: str, *, as_json: bool) -> None:
+def _follow(house: House, run_id: str, *, as_json: bool) -> NoReturn:
     """Another run works on the office: wait for it and answer with its result."""
     say(f"Đang có lượt đối soát {run_id}; theo dõi lượt đó.", markup=False)
     told = ""
@@ -198,6 +234,9 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
     _units(outcome.contents)
     _not_judged(outcome.contents)
     say()
+    for text in page.warnings:
+        if versions.TO_DO in text:
+            say(f"? {text}", markup=False)
     if outcome.backdated:
         say("Ngày chốt sớm hơn lần đã xét gần nhất: chỉ viết tệp, không đổi trạng thái hồ sơ nào.")
     if trial:
@@ -324,7 +363,7 @@ def _unmasked(reason: str, run_id: str | None) -> Unmasked:
         raise click.UsageError(
             "Lượt cũ chỉ giữ chữ cái đầu của họ tên. Bỏ --run, ghi kỳ bằng --period."
         )
-    return Unmasked(by=f"cli:{getpass.getuser()}", reason=reason.strip())
+    return Unmasked(by=actor(), reason=reason.strip())
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import click
 
 from worker import logs, queueing, serving
-from worker.cli.heads import house_of
+from worker.cli.heads import actor, house_of
 from worker.cli.speech import COULD_NOT_RUN, config_option, say
 from worker.store import RunState
 
@@ -59,7 +58,7 @@ def cancel(config_file: Path, run_id: str) -> None:
     Lượt đang chờ được hủy ngay; lượt đang chạy dừng ở bước kế tiếp, trước khi ghi nhớ kết quả.
     """
     house = house_of(config_file)
-    state = queueing.cancel(house, run_id, by=f"cli:{getpass.getuser()}")
+    state = queueing.cancel(house, run_id, by=actor())
     if state is RunState.CANCELLED:
         say(f"Đã hủy lượt {run_id}.", markup=False)
     elif state is RunState.RUNNING:

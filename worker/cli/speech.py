@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console, JustifyMethod
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from worker.pipeline import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
 from worker.reports.words import number
@@ -68,9 +71,25 @@ def percent(value: object) -> str:
     return f"{value * 100:.2f}".replace(".", ",") + " %"
 
 
+#: A cell in one of our own colours; every other cell is text, whatever brackets it holds.
+_COLOURED = re.compile(r"\[((?:bold )?(?:red|green|yellow|dim)|bold)\](.*)\[/\]", re.DOTALL)
+
+
+class _Table(Table):
+    """A table whose cells are text: a unit may be called "Xã [/cũ]"."""
+
+    def add_row(self, *cells: RenderableType | None, **more: Any) -> None:
+        super().add_row(*(_cell(cell) if isinstance(cell, str) else cell for cell in cells), **more)
+
+
+def _cell(text: str) -> Text:
+    coloured = _COLOURED.fullmatch(text)
+    return Text(coloured[2], style=coloured[1]) if coloured else Text(text)
+
+
 def table(*headers: str, right: tuple[int, ...] = (), whole: tuple[int, ...] = ()) -> Table:
     """A plain table; ``right`` are the columns of numbers, ``whole`` those never folded."""
-    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    made = _Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for index, header in enumerate(headers):
         justify: JustifyMethod = "right" if index in right else "left"
         made.add_column(header, justify=justify, no_wrap=index in whole, overflow="fold")
@@ -82,9 +101,9 @@ def progress_bar() -> Iterator[Progress]:
     """A bar on a terminal, nothing at all elsewhere."""
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=28),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         console=console,
         transient=True,

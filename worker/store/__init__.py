@@ -16,6 +16,7 @@ from worker.store.errors import (
 )
 from worker.store.intake import Intake
 from worker.store.known_sources import KnownSource, KnownSources, Renamed
+from worker.store.learned import Learned, LearnedColumn
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
@@ -29,6 +30,7 @@ from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sighting, Sightings
 from worker.store.store import Store, is_missing, restore, upgrade
+from worker.store.versions import Standing
 
 __all__ = [
     "ENDED",
@@ -45,6 +47,8 @@ __all__ = [
     "Intake",
     "KnownSource",
     "KnownSources",
+    "Learned",
+    "LearnedColumn",
     "Lease",
     "LeaseLost",
     "Mail",
@@ -74,6 +78,7 @@ __all__ = [
     "Sighting",
     "Sightings",
     "SourceFacts",
+    "Standing",
     "StatusSeen",
     "Store",
     "StoreDamaged",

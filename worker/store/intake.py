@@ -8,7 +8,7 @@ again. The rows are made ready before the transaction begins; inside, only SQL r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,9 +17,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from reconcile.claims import Claim, Snapshot
-from worker.store import codec, polls, seals, tables
+from reconcile.versions import Doubt, Verdict
+from worker.store import codec, polls, seals, tables, versions
 from worker.store.codec import Stored
 from worker.store.tables import claim, rejected, source_file, status_step
+from worker.store.versions import Standing
 
 #: Rows a statement: bounds the memory that the parameters take.
 BATCH = 2000
@@ -46,6 +48,9 @@ class Intake:
     same: int = 0
     gone: int = 0
     moved: int = 0
+    #: Why what lay under this name before, or a part of it, still counts beside it.
+    doubt: str = ""  # reconcile.versions.Doubt; empty: a newer version, or the first
+    kept: int = 0  # rows that still count and that the file does not hold
 
     @property
     def writes(self) -> int:
@@ -96,8 +101,17 @@ def received_days(claims: Iterable[Claim]) -> list[date]:
     return [claim.received_on for claim in claims if claim.received_on]
 
 
-def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date) -> Intake:
-    """Write what is new in a file; ``at`` is this moment, ``day`` today at the office."""
+def take_in(
+    connection: Connection,
+    prepared: Prepared,
+    at: datetime,
+    day: date,
+    word: Standing = Standing.ASKED,
+) -> Intake:
+    """Write what is new in a file; ``at`` is this moment, ``day`` today at the office.
+
+    ``word``: what a person says of the file that lay under this name before.
+    """
     snapshot = prepared.snapshot
     file = _file(connection, snapshot)
     if not snapshot.complete:
@@ -109,10 +123,14 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
             raise ValueError(f"a file of {snapshot.source} is unchanged, but was never read")
         _update_file(connection, file.id, attempt)
         return Intake(snapshot.source, snapshot.file, True, read=file.rows, same=file.rows)
-    found = _difference(connection, file.id, prepared.rows, whole=bool(snapshot.file), day=day)
-    if not snapshot.file and not snapshot.partial:
-        polls.withdraw(connection, file.id, found, {row.key for row in prepared.rows}, day)
-    moved = seals.taken_in(
+    moved = seals.Moved()
+    laid = Laid(file, _difference(connection, file.id, prepared.rows, day))
+    if snapshot.file:
+        laid = _laid(connection, laid, prepared, day, word, moved)
+    elif not snapshot.partial:
+        polls.withdraw(connection, file.id, laid.found, {row.key for row in prepared.rows}, day)
+    file, found = laid.file, laid.found
+    seals.taken_in(
         connection,
         file.id,
         day,
@@ -120,6 +138,7 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
         changed=found.changed,
         gone=found.gone,
         steps=found.steps,
+        into=moved,
     )
     _write(connection, file.id, found, day)
     if not snapshot.partial:
@@ -149,7 +168,73 @@ def take_in(connection: Connection, prepared: Prepared, at: datetime, day: date)
         same=len(prepared.rows) - len(found.new) - len(found.changed),
         gone=len(found.gone),
         moved=len(found.moved),
+        doubt=laid.doubt.value if laid.doubt else "",
+        kept=laid.kept,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A reading laid over what lay under its name: the file's row, and how the two differ."""
+
+    file: Any
+    found: Difference
+    doubt: Doubt | None = None
+    kept: int = 0
+
+
+def _laid(
+    connection: Connection,
+    laid: Laid,
+    prepared: Prepared,
+    day: date,
+    word: Standing,
+    moved: seals.Moved,
+) -> Laid:
+    """The file of which a reading is a newer version, or a new one; what it takes back is gone."""
+    file, found = laid.file, laid.found
+    if word is Standing.REPLACED:
+        kept = len(found.silent)
+        versions.hold(connection, file, found.silent, word, day, moved)
+        return Laid(file, _difference(connection, file.id, prepared.rows, day)) if kept else laid
+    verdict = _verdict(connection, laid, prepared)
+    if word is Standing.KEPT and found.silent and verdict.doubt is None:
+        verdict = Verdict(Doubt.ROWS)  # a person says that it is another file
+    if verdict.doubt is not None:
+        kept = len(found.silent)
+        return replace(_beside(connection, file, verdict.doubt, prepared, day, word), kept=kept)
+    take_back(found, file.id, sorted(verdict.gone), day)
+    if not verdict.held:
+        return laid
+    versions.hold(connection, file, verdict.held, word, day, moved)
+    return Laid(file, found, Doubt.PART, len(verdict.held))
+
+
+def _verdict(connection: Connection, laid: Laid, prepared: Prepared) -> Verdict:
+    """The same bytes, read in another way, are the same file."""
+    file, found, snapshot = laid.file, laid.found, prepared.snapshot
+    if snapshot.sha256 and snapshot.sha256 == file.sha256:
+        return Verdict(None, frozenset(found.silent))
+    fresh = frozenset(row.key for row in found.new)
+    window = (snapshot.covers_from, snapshot.covers_to)
+    return versions.compared(connection, file, found.silent, fresh, snapshot.claims, window)
+
+
+def _beside(
+    connection: Connection, file: Any, doubt: Doubt, prepared: Prepared, day: date, word: Standing
+) -> Laid:
+    """Another file bears this name now: a new one, or one that bore it before."""
+    before = versions.editions(connection, file)
+    versions.put_aside(connection, file, doubt, word, day)
+    for edition in before:
+        again = Laid(edition, _difference(connection, edition.id, prepared.rows, day), doubt)
+        verdict = _verdict(connection, again, prepared)
+        if verdict.doubt is None and not verdict.held:
+            versions.give_back(connection, edition)
+            take_back(again.found, edition.id, sorted(verdict.gone), day)
+            return again
+    fresh = _file(connection, prepared.snapshot)
+    return Laid(fresh, _difference(connection, fresh.id, prepared.rows, day), doubt)
 
 
 def _file(connection: Connection, snapshot: Snapshot) -> Any:
@@ -166,14 +251,21 @@ def _file(connection: Connection, snapshot: Snapshot) -> Any:
 
 
 def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, day: date) -> Intake:
-    """Only remember that it was not read: its earlier rows stay as they are."""
-    failed = {
+    """Only remember that it was not read: its earlier rows stay as they are.
+
+    What never held a table and holds none now is nobody's list: it silences no other file.
+    """
+    failed: dict[str, Any] = {
         "present": True,
         "answered": False,
         "problem": snapshot.problem,
         "tried_at": at,
     }
-    _update_file(connection, file.id, failed | _silence(file, at, day))
+    if snapshot.no_table and not file.fingerprint:
+        failed |= {"answered": True, "silent_since": None, "silent_at": None}
+    else:
+        failed |= _silence(file, at, day)
+    _update_file(connection, file.id, failed)
     return Intake(
         source=snapshot.source,
         file=snapshot.file,
@@ -215,9 +307,9 @@ def _reading(prepared: Prepared, at: datetime) -> dict[str, Any]:
 
 
 def _difference(
-    connection: Connection, file_id: int, rows: Sequence[Stored], *, whole: bool, day: date
+    connection: Connection, file_id: int, rows: Sequence[Stored], day: date
 ) -> Difference:
-    """Compare by hash. Only a ``whole`` file says by silence that a row is gone."""
+    """Compare by hash. What silence means is decided by others."""
     columns = (claim.c.key, claim.c.hash, claim.c.status, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row).where(claim.c.file_id == file_id)
     known: dict[str, Sequence[Any]] = {key: rest for key, *rest in connection.execute(query)}
@@ -232,8 +324,6 @@ def _difference(
                 found.steps.append(_step(file_id, row.key, before, row.status, day))
         elif (before[3], before[4]) != (row.sheet, row.row):
             found.moved.append(row)
-    if whole:
-        take_back(found, file_id, known, day)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,11 +11,14 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from reconcile.vietnamese import one_spelling
+from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.tables import claim, rejected, source_file, status_step
+from worker.store.versions import Standing
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
@@ -56,6 +59,17 @@ class FileFacts:
     announced: int | None = None
     silent_at: datetime | None = None
     trail_problem: str = ""
+    #: Over which another file was laid: its name then, why it still counts, what a person said.
+    lay_as: str = ""
+    doubt: str = ""  # reconcile.versions.Doubt
+    standing: Standing = Standing.ASKED
+    aside_on: date | None = None
+    asks: bool = False  # a person must say whether it was replaced
+
+    @property
+    def is_stray(self) -> bool:
+        """Nothing in it ever looked like a list: it is told, and hurts no other file."""
+        return self.answered and bool(self.problem) and not self.fingerprint
 
     @property
     def starts(self) -> date | None:
@@ -174,17 +188,44 @@ def claims(connection: Connection, sources: Collection[str] | None = None) -> li
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return [found[key] for key in sorted(found)]
+        return _one_spelling([found[key] for key in sorted(found)])
+
+
+def _one_spelling(claims: list[Claim]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
+    chosen = one_spelling(
+        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+    )
+    if not chosen:
+        return claims
+    return [
+        replace(
+            claim,
+            unit=chosen.get(claim.unit, claim.unit),
+            receiving_unit=chosen.get(claim.receiving_unit, claim.receiving_unit),
+        )
+        if claim.unit in chosen or claim.receiving_unit in chosen
+        else claim
+        for claim in claims
+    ]
 
 
 def _newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
-    query = select(source_file.c.id, source_file.c.path, source_file.c.covers_to).where(
-        source_file.c.fingerprint != ""
-    )
+    columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
+    query = select(*columns).where(source_file.c.fingerprint != "", _counts())
     if sources is not None:
         query = query.where(source_file.c.source.in_(sorted(sources)))
-    files = connection.execute(query)
-    return sorted(files, key=lambda file: (file.covers_to or date.min, file.path), reverse=True)
+    return sorted(
+        connection.execute(query),
+        # One over which another was laid is the older of the two.
+        key=lambda file: (file.covers_to or date.min, not file.lay_as, file.path),
+        reverse=True,
+    )
+
+
+def _counts() -> ColumnElement[bool]:
+    """The file was not replaced by another, as a person said."""
+    return source_file.c.standing != Standing.REPLACED.value
 
 
 def _with_others(
@@ -220,7 +261,7 @@ def status_history(connection: Connection, key: str) -> list[StatusSeen]:
         seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
         seen.add(StatusSeen(step.day, step.path, after))
     now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
-    for row in connection.execute(now.where(claim.c.key == key)):
+    for row in connection.execute(now.where(claim.c.key == key, _counts())):
         if not any(entry.file == row.path for entry in seen):
             seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
     return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
@@ -231,7 +272,7 @@ def rejected_rows(
 ) -> list[RejectedRow]:
     """What could not be read in the last complete reading of each file, sorted."""
     columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
-    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file)
+    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file).where(_counts())
     if source is not None:
         query = query.where(source_file.c.source == source)
     if sources is not None:
@@ -251,10 +292,15 @@ def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
     )
     if source is not None:
         query = query.where(source_file.c.source == source)
-    return sorted(map(_facts, connection.execute(query)), key=lambda file: (file.source, file.path))
+    asked = versions.asking(connection)
+    rows = list(connection.execute(query))
+    every = connection.scalars(select(source_file.c.units))  # of other sources, too
+    chosen = one_spelling(unit for units in every for unit in _texts(units))
+    found = (_facts(row, chosen, asks=row.id in asked) for row in rows)
+    return sorted(found, key=lambda file: (file.source, file.path))
 
 
-def _facts(row: Any) -> FileFacts:
+def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
     return FileFacts(
         source=row.source,
         path=row.path,
@@ -267,7 +313,7 @@ def _facts(row: Any) -> FileFacts:
         covers_to=row.covers_to,
         received_from=row.received_from,
         received_to=row.received_to,
-        units=_texts(row.units),
+        units=tuple(dict.fromkeys(chosen.get(unit, unit) for unit in _texts(row.units))),
         unknown_columns=_texts(row.unknown_columns),
         warnings=_texts(row.warnings),
         read_at=row.read_at,
@@ -281,6 +327,11 @@ def _facts(row: Any) -> FileFacts:
         announced=row.announced,
         silent_at=row.silent_at,
         trail_problem=row.trail_problem,
+        lay_as=row.lay_as,
+        doubt=row.doubt,
+        standing=Standing(row.standing),
+        aside_on=row.aside_on,
+        asks=asks,
     )
 
 
@@ -290,8 +341,8 @@ def _texts(json: str) -> tuple[str, ...]:
 
 def source_facts(connection: Connection, source: str) -> SourceFacts:
     """How a source was read: whether it answered in full, what its readings cover."""
-    known = files(connection, source)
-    there = [file for file in known if file.present]
+    known = [file for file in files(connection, source) if file.standing is not Standing.REPLACED]
+    there = [file for file in known if file.present and not file.is_stray]
     silent = [file for file in there if not file.answered]
     whole = newest_stretch([file for file in known if file.fingerprint])
     return SourceFacts(

@@ -208,21 +208,20 @@ def taken_in(
     changed: Sequence[Any],
     gone: Sequence[str],
     steps: Iterable[Mapping[str, Any]],
-) -> Moved:
-    """What an intake moves; to be asked before it writes, for it looks at what was there.
+    into: Moved,
+) -> None:
+    """Tell ``into`` what an intake moves; before it writes, for it looks at what was there.
 
     ``new`` and ``changed`` are rows as ``codec`` makes them, ``steps`` as they are inserted.
     """
-    moved = Moved()
     group = ("claims", str(file_id))
     for row in (*new, *changed):
-        moved.add(group, digest((file_id, row.key, row.hash, row.status, day)))
+        into.add(group, digest((file_id, row.key, row.hash, row.status, day)))
     for part in in_parts(claim.c.key, {*gone, *(row.key for row in changed)}):
-        moved.take_rows("claims", rows_of(connection, "claims", claim.c.file_id == file_id, part))
+        into.take_rows("claims", rows_of(connection, "claims", claim.c.file_id == file_id, part))
     for step in steps:
         values = (step[name] for name in KINDS["history"].columns)
-        moved.add(("history", str(file_id)), digest(values))
-    return moved
+        into.add(("history", str(file_id)), digest(values))
 
 
 def linked(before: Iterable[tuple[str, bytes]], after: Iterable[tuple[str, bytes]]) -> Moved:

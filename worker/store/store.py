@@ -44,6 +44,7 @@ from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.intake import Intake
 from worker.store.known_sources import KnownSources
+from worker.store.learned import Learned
 from worker.store.leasing import Holder, Lease
 from worker.store.outbox import Outbox, Posting
 from worker.store.papers import Papers
@@ -56,6 +57,7 @@ from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.sightings import Sightings
+from worker.store.versions import Standing, Versions
 
 #: When acts of the store were written that bring no moment of their own.
 CLOCK = Clock()
@@ -120,17 +122,24 @@ class Store:
         )
 
     def take_in(
-        self, snapshot: Snapshot, *, at: datetime, on: date, lease: Lease | None = None
+        self,
+        snapshot: Snapshot,
+        *,
+        at: datetime,
+        on: date,
+        lease: Lease | None = None,
+        word: Standing = Standing.ASKED,
     ) -> Intake:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 
-        An incomplete snapshot changes nothing but the note that the file was not read.
+        An incomplete snapshot changes nothing but the note that the file was not read. ``word`` is
+        what a person says of the file that lay under this name before.
         """
         prepared = intake.prepare(snapshot)
 
         def act(connection: Connection) -> Intake:
             leasing.guard(connection, lease)
-            return intake.take_in(connection, prepared, at, on)
+            return intake.take_in(connection, prepared, at, on, word)
 
         return self.database.write(act)
 
@@ -384,6 +393,14 @@ class Store:
     @property
     def books(self) -> Books:
         return Books(self.database)
+
+    @property
+    def versions(self) -> Versions:
+        return Versions(self.database)
+
+    @property
+    def learned(self) -> Learned:
+        return Learned(self.database)
 
     @property
     def sightings(self) -> Sightings:

@@ -57,6 +57,10 @@ class SourceFileRow(Row, table=True):
     swept_on: date | None = Field(default=None, sa_type=Date)
     announced: int | None = None
     trail_problem: str = text()  # why the status trail could not be read at the newest reading
+    lay_as: str = text()  # of a file over which another was laid: ``worker/store/versions.py``
+    doubt: str = text()
+    standing: str = text()
+    aside_on: date | None = Field(default=None, sa_type=Date)
 
 
 class ClaimRow(Row, table=True):
@@ -465,38 +469,39 @@ class PaperRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-def _table(model: type[Row]) -> SqlTable:
+def table_of(model: type[Row]) -> SqlTable:
+    """The table of a model."""
     found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
     return found
 
 
-source_file = _table(SourceFileRow)
-claim = _table(ClaimRow)
-absence = _table(AbsenceRow)
-courtesy = _table(CourtesyRow)
-status_step = _table(StatusStepRow)
-rejected = _table(RejectedRowRow)
-link = _table(LinkRow)
-answer = _table(AnswerRow)
-discrepancy = _table(DiscrepancyRow)
-change = _table(ChangeRow)
-run = _table(RunRow)
-run_contents = _table(RunContentsRow)
-lease = _table(LeaseRow)
-evidence = _table(EvidenceRow)
-outbox = _table(OutboxRow)
-told = _table(ToldRow)
-mail_switch = _table(MailSwitchRow)
-queue = _table(QueueRow)
-schedule = _table(ScheduleRow)
-heartbeat = _table(HeartbeatRow)
-audit = _table(AuditRow)
-book = _table(BookRow)
-sighting = _table(SightingRow)
-audit_head = _table(AuditHeadRow)
-seal = _table(SealRow)
-source_mark = _table(SourceMarkRow)
-frozen_period = _table(FrozenPeriodRow)
-sample_answer = _table(SampleAnswerRow)
-paper = _table(PaperRow)
-check_step = _table(CheckStepRow)
+source_file = table_of(SourceFileRow)
+claim = table_of(ClaimRow)
+absence = table_of(AbsenceRow)
+courtesy = table_of(CourtesyRow)
+status_step = table_of(StatusStepRow)
+rejected = table_of(RejectedRowRow)
+link = table_of(LinkRow)
+answer = table_of(AnswerRow)
+discrepancy = table_of(DiscrepancyRow)
+change = table_of(ChangeRow)
+run = table_of(RunRow)
+run_contents = table_of(RunContentsRow)
+lease = table_of(LeaseRow)
+evidence = table_of(EvidenceRow)
+outbox = table_of(OutboxRow)
+told = table_of(ToldRow)
+mail_switch = table_of(MailSwitchRow)
+queue = table_of(QueueRow)
+schedule = table_of(ScheduleRow)
+heartbeat = table_of(HeartbeatRow)
+audit = table_of(AuditRow)
+book = table_of(BookRow)
+sighting = table_of(SightingRow)
+audit_head = table_of(AuditHeadRow)
+seal = table_of(SealRow)
+source_mark = table_of(SourceMarkRow)
+frozen_period = table_of(FrozenPeriodRow)
+sample_answer = table_of(SampleAnswerRow)
+paper = table_of(PaperRow)
+check_step = table_of(CheckStepRow)

@@ -1,0 +1,104 @@
+"""What persons said that the headers of an office's files mean, so that they say it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Text, delete, insert, select
+from sqlmodel import Field
+
+from worker.store import audit
+from worker.store.engine import Database
+from worker.store.rows import Instant, Row, text
+from worker.store.tables import table_of
+
+#: In the audit: a column was learned, or forgotten.
+LEARN, FORGET = "column.learn", "column.forget"
+
+
+class LearnedColumnRow(Row, table=True):
+    """One column; the fields are those of ``LearnedColumn``."""
+
+    __tablename__ = "learned_column"
+    source: str = Field(primary_key=True, sa_type=Text)
+    unit: str = Field(primary_key=True, sa_type=Text)
+    header: str = Field(primary_key=True, sa_type=Text)
+    field: str = text()
+    label: str = text()
+    by: str = text()
+    at: datetime = Field(sa_type=Instant)
+
+
+learned_column = table_of(LearnedColumnRow)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LearnedColumn:
+    """A header of the files of a source, and the field that it is; ``unit`` empty: of every unit.
+
+    ``header`` and ``unit`` are comparable, ``label`` is the header as a person typed it.
+    """
+
+    source: str
+    unit: str
+    header: str
+    field: str
+    label: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The columns that were learned, by source, unit and header."""
+
+    database: Database
+
+    def all(self) -> list[LearnedColumn]:
+        query = select(learned_column)
+        return self.database.read(
+            lambda connection: sorted(
+                LearnedColumn(
+                    row.source, row.unit, row.header, row.field, row.label, row.by, row.at
+                )
+                for row in connection.execute(query)
+            )
+        )
+
+    def learn(self, one: LearnedColumn) -> None:
+        """Remember a column; what was known of the same header is replaced. Audited."""
+
+        def act(connection: Connection) -> None:
+            _drop(connection, one)
+            facts = {name: getattr(one, name) for name in LearnedColumn.__slots__}
+            connection.execute(insert(learned_column).values(**facts))
+            _note(connection, LEARN, one, by=one.by, at=one.at)
+
+        self.database.write(act)
+
+    def forget(self, one: LearnedColumn, *, by: str, at: datetime) -> bool:
+        """Remember it no more; False when it was not known. Audited."""
+
+        def act(connection: Connection) -> bool:
+            known = _drop(connection, one)
+            if known:
+                _note(connection, FORGET, one, by=by, at=at)
+            return known
+
+        return self.database.write(act)
+
+
+def _drop(connection: Connection, one: LearnedColumn) -> bool:
+    this = (
+        learned_column.c.source == one.source,
+        learned_column.c.unit == one.unit,
+        learned_column.c.header == one.header,
+    )
+    return bool(connection.execute(delete(learned_column).where(*this)).rowcount)
+
+
+def _note(connection: Connection, act: str, one: LearnedColumn, *, by: str, at: datetime) -> None:
+    said = f"{one.label} = {one.field}"
+    name = f"{one.source}:{one.unit}"
+    audit.append(connection, actor=by, act=act, object=name, reason=said, at=at)
