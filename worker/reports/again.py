@@ -35,7 +35,7 @@ def _run_line(earlier: RunLine, own: OwnFacts) -> RunLine:
 def _page(earlier: FirstPage, own: OwnFacts) -> FirstPage:
     """Up to when the sources were read stands in three places, always in the same words."""
     until = words.moment(own.read_at)
-    then = earlier.read_at.rpartition("đọc đến ")[2]
+    then = earlier.read_at.rpartition("đọc lúc ")[2]
 
     def read_until(text: str) -> str:
         return text.replace(then, until)
