@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
@@ -175,7 +175,7 @@ class _Bench:
     def reach(self, findings: Iterable[Finding]) -> dict[Kind, Reach]:
         """By kind: where it was not judged. What was found somewhere was judged there."""
         found = {(one.kind, one.unit) for one in findings}
-        closed = {kind: reason for kind, reason in _closed(self.on)}
+        closed = dict(_closed(self.on))
         reached: dict[Kind, Reach] = {}
         for kind in RULES:
             why: dict[str, str] = {}

@@ -23,7 +23,7 @@ SHEET = "Mẫu ngẫu nhiên"
 #: What people write in the column "Khớp / Không".
 _YES = frozenset({"khớp", "có", "đúng", "x", "k"})
 _NO = frozenset({"không", "không khớp", "sai", "lệch"})
-_SEED = re.compile(r"Số gieo: (\d+)")
+_SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def take_in(house: House, file: Path, by: str) -> None:
 @with_house
 @json_option
 def show(house: House, as_json: bool) -> None:
-    """Kết quả các mẫu đã nạp lại, theo số gieo."""
+    """Kết quả các mẫu đã nạp lại, theo mã mẫu."""
     by_seed: dict[int, list[SampleAnswer]] = {}
     for one in house.store.papers.sample_answers():
         by_seed.setdefault(one.seed, []).append(one)
@@ -90,7 +90,7 @@ def show(house: House, as_json: bool) -> None:
     if not found:
         say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
         return
-    lines = lines_of("Số gieo", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
+    lines = lines_of("Mã mẫu", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
     for seed, checked, wrong in found:
         lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
     answer(lines)
@@ -105,7 +105,9 @@ def _read(house: House, file: Path, by: str) -> Reading:
     seed = next((int(hit[1]) for _, row in rows for hit in [_SEED.search(_joined(row))] if hit), 0)
     header = next((row for _, row in rows if "STT" in row and "Khớp / Không" in row), None)
     if not seed or header is None:
-        raise SourceGarbled("không thấy số gieo hoặc dòng tiêu đề của mẫu; đừng sửa chúng")
+        raise SourceGarbled(
+            "không thấy mã mẫu ngẫu nhiên hoặc dòng tiêu đề của mẫu; đừng sửa chúng"
+        )
     at = {str(name): place for place, name in enumerate(header) if name}
     key = next((place for name, place in at.items() if name.startswith("Khóa dòng")), None)
     if key is None:

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from worker.reports import machine, words
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts
-from worker.reports.firstpage import FirstPage, source_row
+from worker.reports.firstpage import FirstPage
 from worker.reports.machine import RunLine
+from worker.reports.readings import source_row
 
 
 def again(earlier: Contents, own: OwnFacts) -> Contents:

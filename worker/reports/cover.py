@@ -6,8 +6,9 @@ from itertools import zip_longest
 from typing import Any
 
 from worker.reports import words
+from worker.reports.counts import Count
 from worker.reports.figures import BUCKETS
-from worker.reports.firstpage import Count, FirstPage
+from worker.reports.firstpage import FirstPage
 from worker.reports.form import form_cells, form_header
 from worker.reports.sheets import ALARM_FILL, NUMBER_FORMAT, Sheet
 

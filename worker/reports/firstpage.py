@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
 
 from reconcile import labels
-from reconcile.absence import NOT_DECLARED
 from reconcile.claims import Role, Status
 from reconcile.figures import Figures, Move
 from reconcile.findings import Kind
-from reconcile.lifecycle import State
-from reconcile.registers import Sign, Suspect
 from worker.reports import kinds, words
+from worker.reports.ages import Ageing, ageing
 from worker.reports.checks import CheckedBlock, checked_block
-from worker.reports.facts import RunFacts, SourceLine, Tracked, counted
+from worker.reports.counts import (
+    UNDECIDED_OVERDUE,
+    Count,
+    always,
+    dossiers_of,
+    headline,
+    undecided_parts,
+)
+from worker.reports.facts import RunFacts
 from worker.reports.figures import (
     ROW_RECONCILED,
     ROW_RECOUNTED,
@@ -34,6 +40,16 @@ from worker.reports.figures import (
     submitted_row,
 )
 from worker.reports.freezes import FrozenBlock, frozen_block, opening_lines
+from worker.reports.readings import (
+    SourceRow,
+    Unread,
+    data_to,
+    source_row,
+    source_title,
+    unread,
+    warnings,
+)
+from worker.reports.signs import SignRow, sign_rows
 
 #: Statuses whose column is a question of practice: always explained under the table.
 EXPLAINED = frozenset(
@@ -54,70 +70,15 @@ LATENESS = (
     "hạn khi ngày hẹn trước ngày chốt. Hồ sơ kết thúc sau ngày chốt vẫn tính là đang giải quyết."
 )
 
-ALWAYS = (
-    ("Đang giải quyết quá hạn, chưa có căn cứ đã xong", Kind.TRULY_OVERDUE),
-    ("Có trong sổ, chưa nhập phần mềm", Kind.MISSING_IN_SOFTWARE),
-    ("Phần mềm ghi đã trả kết quả, sổ không có", Kind.NOT_IN_REGISTER),
-    ("Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả", Kind.ENDED_BUT_RETURNED),
-)
 
 TITLE = "BÁO CÁO ĐỐI SOÁT HỒ SƠ KHAI SINH, KHAI TỬ"
 FIRST_TIME = "Lần đối soát đầu tiên (chưa có ngày chốt nào sớm hơn), chưa có gì để so."
-UNDECIDED_OVERDUE = "quá hạn, chưa kết luận"
-SIGNS_TITLE = "Dấu hiệu cần kiểm tra"
-SIGNS_NOTE = (
-    "Đây chỉ là điều khác thường trong sổ, không phải kết luận; có thể có lý do chính đáng. Mở sổ "
-    "gốc để kiểm tra, trước hết ở các dòng của mẫu ngẫu nhiên."
-)
 
 #: Under every table that shows the rates.
 FORMULAS = (
     "Tỷ lệ quá hạn (1) = (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận; "
     "tỷ lệ quá hạn (2) = đã giải quyết quá hạn / tổng đã giải quyết."
 )
-
-
-class SourceRow(msgspec.Struct, frozen=True):
-    name: str
-    role: str
-    kind: str
-    complete: bool
-    read: int
-    rejected: int
-    dropped: int
-    data_to: str  # dữ liệu đến ngày
-    read_at: str  # đọc lúc
-    folder: str  # where to put its files, where there is none
-    new: int
-    changed: int
-    covers: str
-    remarks: str
-    uneven: tuple[str, ...] = ()  # which units are behind the others
-
-
-class Unread(msgspec.Struct, frozen=True):
-    """A source that was not read in full: the block nobody may overlook."""
-
-    source: str
-    since: str
-    problem: str
-    units: tuple[str, ...] = ()  # whose files could not be read, where others' could
-
-
-class Count(msgspec.Struct, frozen=True):
-    """A number and what is to be known of it; None where it was not judged, and why."""
-
-    label: str
-    count: int | None
-    note: str = ""
-    where: str = ""  # in which units, where not in all of them
-
-
-class SignRow(msgspec.Struct, frozen=True):
-    """One sign to look at, and where it shows: never a verdict."""
-
-    what: str
-    units: tuple[tuple[str, str], ...]  # unit, what is seen there
 
 
 class NotJudgedRow(msgspec.Struct, frozen=True):
@@ -128,13 +89,6 @@ class NotJudgedRow(msgspec.Struct, frozen=True):
     units: str  # each with its number of cases
     reason: str
     cases: int
-
-
-class Ageing(msgspec.Struct, frozen=True):
-    """How long the discrepancies have been open, in calendar days."""
-
-    bands: tuple[str, ...]
-    series: tuple[tuple[str, tuple[int | None, ...]], ...]  # None: not judged
 
 
 class TrendRow(msgspec.Struct, frozen=True):
@@ -192,14 +146,14 @@ def first_page(facts: RunFacts) -> FirstPage:
         title=TITLE + (f" – {unit.upper()}" if unit else ""),
         period=_period(facts),
         as_of=f"Ngày chốt: {words.day(facts.scope.as_of)}",
-        read_at=f"{_data_to(facts)}; đọc lúc {words.moment(facts.read_at)}",
+        read_at=f"{data_to(facts)}; đọc lúc {words.moment(facts.read_at)}",
         trigger=words.TRIGGERS.get(facts.trigger, facts.trigger),
         run_id=facts.run_id,
         conclusion=_conclusion(facts),
-        unread=tuple(_unread(source) for source in facts.sources if not source.complete),
+        unread=tuple(unread(source) for source in facts.sources if not source.complete),
         sources=tuple(source_row(source) for source in facts.sources),
-        headline=_headline(facts),
-        always=_always(facts),
+        headline=headline(facts),
+        always=always(facts),
         figures=_figure_rows(submitted, statistics.all, counted=counted, rated=rated),
         sublines=sublines(statistics.all) if counted else (),
         reconciled_part=_reconciled_part(facts),
@@ -217,9 +171,9 @@ def first_page(facts: RunFacts) -> FirstPage:
         signable=rated,
         notes=_notes(facts),
         not_judged=_not_judged(facts),
-        warnings=_warnings(facts),
+        warnings=warnings(facts),
         movements=_movements(facts),
-        ageing=_ageing(facts),
+        ageing=ageing(facts),
         trend=tuple(TrendRow(point.on, point.open) for point in facts.trend if not point.unit),
         frozen=frozen_block(facts),
         checked=checked_block(facts),
@@ -251,19 +205,6 @@ def _reconciled_part(facts: RunFacts) -> str:
     )
 
 
-def _data_to(facts: RunFacts) -> str:
-    """``Dữ liệu: Phần mềm một cửa đến 31/03/2024, Sổ giấy đến 28/03/2024``."""
-    ends: dict[str, date | None] = {}
-    for source in facts.sources:
-        role = _role(source)
-        known = [day for day in (ends.get(role), source.covers_to) if day]
-        ends[role] = max(known, default=None)
-    told = [
-        f"{role} đến {words.day(day)}" if day else f"{role} chưa có" for role, day in ends.items()
-    ]
-    return f"Dữ liệu: {', '.join(told) or 'chưa có'}"
-
-
 def _unknown_before(facts: RunFacts) -> date | None:
     """The first day of the period, where the counted software tells of nothing before it."""
     starts = [
@@ -288,8 +229,8 @@ def _first_read(facts: RunFacts) -> tuple[str, ...]:
     if ends is None:
         return ()
     return tuple(
-        f"Toàn bộ {source_title(source)} được đọc lần đầu ngày {words.day(first[source.name])}, sau "
-        f"ngày chốt {words.number((first[source.name] - ends).days)} ngày."
+        f"Toàn bộ {source_title(source)} được đọc lần đầu ngày {words.day(first[source.name])}, "
+        f"sau ngày chốt {words.number((first[source.name] - ends).days)} ngày."
         for source in facts.sources
         if source.name in first and first[source.name] > ends
     )
@@ -317,215 +258,6 @@ def _period(facts: RunFacts) -> str:
     return f"Kỳ số liệu: {words.span(scope.starts, scope.ends)}"
 
 
-def source_title(source: SourceLine) -> str:
-    return f"{_role(source)} ({words.clean(source.name)})"
-
-
-def _role(source: SourceLine) -> str:
-    if source.role is Role.REGISTER:
-        return words.REGISTERS.get(source.origin, labels.ROLES[source.role])
-    return labels.ROLES[source.role]
-
-
-def _unread(source: SourceLine) -> Unread:
-    since = f" từ {words.moment(source.unread_since)}" if source.unread_since else ""
-    if source.missing:
-        return Unread(
-            source=source_title(source),
-            since=f"{words.clean(source.missing)}. Chưa kết luận gì về những ngày này.",
-            problem="Tệp đã nạp không có những ngày này; xuất lại cho đủ kỳ rồi chạy lại.",
-            units=tuple(map(words.clean, source.unread_units)),
-        )
-    return Unread(
-        source=source_title(source),
-        since=(
-            f"Chưa đọc đủ {source_title(source)}{since}. Từ thời điểm đó chưa kết luận hồ sơ "
-            "thiếu, đã khớp hay quá hạn theo nguồn này."
-        ),
-        problem=words.clean(source.problem) or "Không rõ nguyên nhân.",
-        units=tuple(map(words.clean, source.unread_units)),
-    )
-
-
-def source_row(source: SourceLine) -> SourceRow:
-    remarks = []
-    if source.role is Role.REGISTER:
-        remarks.append(words.ORIGINS[source.origin])
-    if source.announced is not None:
-        remarks.append(
-            f"nguồn báo có {words.number(source.announced)}, đã có {words.number(source.read)}"
-        )
-    unused = [name for name in source.unknown_columns if name.strip().casefold() != "stt"]
-    if unused:
-        remarks.append("cột không dùng: " + ", ".join(unused))
-    return SourceRow(
-        name=words.clean(source.name),
-        role=_role(source),
-        kind=source.kind,
-        complete=source.complete,
-        read=source.read,
-        rejected=source.rejected,
-        dropped=source.dropped,
-        data_to=words.day(source.covers_to),
-        read_at=words.moment(source.read_at),
-        folder=words.clean(source.folder),
-        new=source.new,
-        changed=source.changed,
-        covers=words.span(source.covers_from, source.covers_to),
-        remarks=words.clean("; ".join(remarks)),
-        uneven=tuple(map(words.clean, source.uneven)),
-    )
-
-
-def _warnings(facts: RunFacts) -> tuple[str, ...]:
-    return tuple(
-        words.clean(f"{source_title(source)}: {text}")
-        for source in facts.sources
-        for text in (*source.warnings, *_trail(source))
-    )
-
-
-def _trail(source: SourceLine) -> tuple[str, ...]:
-    if not source.trail_problem:
-        return ()
-    problem = source.trail_problem.rstrip(".")
-    return (
-        f"nhật ký liên thông chưa đọc được ({problem}); hồ sơ và trạng thái vẫn đọc đủ, riêng "
-        "cột “Vướng tại” có thể thiếu.",
-    )
-
-
-def _count(facts: RunFacts, wanted: Kind) -> int | None:
-    found = sum(
-        tracked.finding.count
-        for tracked in facts.findings
-        if tracked.finding.kind is wanted and tracked.state is not State.RESOLVED
-    )
-    reach = facts.reach.get(wanted)
-    # 0 is said only where every unit was looked at.
-    open_question = reach is not None and bool(reach.unjudged or not reach.units)
-    return counted(found, _left(facts, wanted) or open_question)
-
-
-def _where(facts: RunFacts, wanted: Kind) -> str:
-    """In which units a question was judged, where not in all, and why not in the others."""
-    reach = facts.reach.get(wanted)
-    if reach is None:
-        return ""
-    if not reach.units:
-        return "chưa xét: chưa có hồ sơ nào của kỳ này"
-    if not reach.unjudged:
-        return ""
-    of, left = len(reach.units), len(reach.unjudged)
-    reasons = sorted(set(reach.unjudged.values()))
-    if left == of:
-        declared = ["chưa đơn vị nào khai sổ đã nhập đủ"]
-        why = declared if reasons == [NOT_DECLARED.reason] else reasons
-        return f"chưa xét: {'; '.join(map(words.clean, why))}"
-    why = ["chưa khai sổ đã nhập đủ" if one == NOT_DECLARED.reason else one for one in reasons]
-    seen = "ở" if _count(facts, wanted) else "chưa thấy ở"
-    return (
-        f"{seen} {of - left}/{of} đơn vị; {left} đơn vị chưa xét: "
-        f"{'; '.join(map(words.clean, why))}"
-    )
-
-
-def _left(facts: RunFacts, wanted: Kind) -> int:
-    return sum(one.kind is wanted for one in facts.left_open)
-
-
-def _beside(facts: RunFacts, wanted: Kind, note: str) -> str:
-    """The note of a number, and what is not in the number."""
-    left = _left(facts, wanted)
-    where = _where(facts, wanted)
-    if where:
-        note = f"{where}. {note[:1].upper()}{note[1:]}" if note and _count(facts, wanted) else where
-    if not left:
-        return note
-    more = f"{words.number(left)} hồ sơ đã biết từ trước, lần này chưa xét lại được"
-    more = f"ngoài ra {more}" if _count(facts, wanted) else more
-    return f"{note}; {more}" if note else more
-
-
-def _of_state(findings: Sequence[Tracked], state: State) -> int:
-    return sum(tracked.finding.count for tracked in findings if tracked.state is state)
-
-
-def _headline(facts: RunFacts) -> tuple[Count, ...]:
-    """The three numbers of a chair. What is waived or waits is in them, never left out."""
-    stuck = [
-        tracked for tracked in facts.findings if tracked.finding.kind is Kind.RETURNED_STILL_PENDING
-    ]
-    parts = [
-        f"{words.number(_of_state(stuck, state))} {text}"
-        for state, text in ((State.SUSPECTED, "chờ đồng bộ"), (State.WAIVED, "tạm gác"))
-        if _of_state(stuck, state)
-    ]
-    return (
-        Count(
-            "Đã trả kết quả nhưng phần mềm chưa kết thúc",
-            _count(facts, Kind.RETURNED_STILL_PENDING),
-            _beside(
-                facts,
-                Kind.RETURNED_STILL_PENDING,
-                f"trong đó {', '.join(parts)}" if parts else "",
-            ),
-        ),
-        Count(
-            "Quá hạn thật",
-            _count(facts, Kind.TRULY_OVERDUE),
-            _beside(
-                facts,
-                Kind.TRULY_OVERDUE,
-                "đang giải quyết quá hạn, sổ đã nhập đủ và không có căn cứ đã xong",
-            ),
-        ),
-        _undecided(facts),
-    )
-
-
-def undecided_parts(facts: RunFacts) -> tuple[int, int]:
-    """Overdue and undecided, and what else could not be decided: both make one number."""
-    overdue = len(facts.undetermined_overdue)
-    return overdue, max(sum(facts.undecided.values()) - overdue, 0)
-
-
-def _undecided(facts: RunFacts) -> Count:
-    """One number for all that could not be decided, and its parts, which sum to it."""
-    overdue, others = undecided_parts(facts)
-    parts = [f"{words.number(overdue)} hồ sơ {UNDECIDED_OVERDUE} (có danh sách)"] if overdue else []
-    if others:
-        parts.append(
-            f"{words.number(others)} hồ sơ, dòng sổ khác thiếu nguồn hoặc chờ xác nhận ghép"
-        )
-    nothing = not (overdue or others) and _nothing_seen(facts)
-    return Count(
-        "Chưa kết luận được",
-        None if nothing else overdue + others,
-        "chưa có hồ sơ nào của kỳ này để xét" if nothing else " + ".join(parts),
-    )
-
-
-def _nothing_seen(facts: RunFacts) -> bool:
-    """Not one dossier was there to be looked at."""
-    return bool(facts.reach) and not any(reach.units for reach in facts.reach.values())
-
-
-def _always(facts: RunFacts) -> tuple[Count, ...]:
-    """The numbers that stay on page one even at 0."""
-    waived = sum(one.state is State.WAIVED for one in facts.left_open)
-    waiting = len(facts.waiting_groups)
-    return (
-        *(Count(label, _count(facts, kind), where=_where(facts, kind)) for label, kind in ALWAYS),
-        Count("Tạm gác", _of_state(facts.findings, State.WAIVED) + waived),
-        Count(
-            "Xong bước hộ tịch, chờ cơ quan khác",
-            None if not waiting and _nothing_seen(facts) else waiting,
-        ),
-        _undecided(facts),
-    )
-
-
 def _figure_rows(
     submitted: FormRow | None, figures: Figures, *, counted: bool, rated: bool
 ) -> tuple[FormRow, ...]:
@@ -551,7 +283,7 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
     by_post = statistics.all.late_by_post
     statuses = [status_line(line) for line in statistics.statuses if line.status in EXPLAINED]
     notes = [
-        f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; {_data_to(facts)}; "
+        f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; {data_to(facts)}; "
         f"đọc lúc {words.moment(facts.read_at)}.",
         LATENESS,
         FORMULAS,
@@ -659,90 +391,3 @@ def _conclusion(facts: RunFacts) -> str:
         f"Không có hồ sơ cần xử lý. Đã đối chiếu {words.number(read[False])} hồ sơ với "
         f"{words.number(read[True])} dòng sổ; các nguồn đã đọc đủ đến {until}."
     )
-
-
-AGE_BANDS = ((7, "đến 7 ngày"), (30, "8–30 ngày"), (60, "31–60 ngày"), (90, "61–90 ngày"))
-AGE_OVER = "trên 90 ngày"
-AGE_SERIES = (
-    ("Đã trả, phần mềm chưa kết thúc", (Kind.RETURNED_STILL_PENDING,)),
-    ("Quá hạn thật", (Kind.TRULY_OVERDUE,)),
-)
-
-
-def _ageing(facts: RunFacts) -> Ageing:
-    """Counts by age; a cause label (post) or an explained delay is no open work.
-
-    Where a question was not judged everywhere and nothing was found, there are dashes.
-    """
-    findings = facts.findings
-    names = [name for name, _ in AGE_SERIES] + ["Việc khác"]
-    counts = {name: [0] * (len(AGE_BANDS) + 1) for name in names}
-    for tracked in findings:
-        finding = tracked.finding
-        if tracked.state is State.RESOLVED or finding.kind is Kind.LATE_BY_POST:
-            continue
-        name = next((name for name, aged in AGE_SERIES if finding.kind in aged), "Việc khác")
-        band = sum(finding.days_open > limit for limit, _ in AGE_BANDS)
-        counts[name][band] += finding.count
-    return Ageing(
-        bands=(*(text for _, text in AGE_BANDS), AGE_OVER),
-        series=tuple((name, _known(name, numbers, facts)) for name, numbers in counts.items()),
-    )
-
-
-def _known(name: str, numbers: Sequence[int], facts: RunFacts) -> tuple[int | None, ...]:
-    kinds_ = dict(AGE_SERIES).get(name, ())
-    open_question = any(_count(facts, kind) is None for kind in kinds_)
-    if any(numbers) or not open_question:
-        return tuple(numbers)
-    return (None,) * len(numbers)
-
-
-def dossiers_of(findings: Iterable[Tracked]) -> int:
-    """How many different dossiers they speak of; a grouped line counts each of its own."""
-    found = list(findings)
-    single = {one.finding.anchor for one in found if one.finding.count == 1}
-    return len(single) + sum(one.finding.count for one in found if one.finding.count > 1)
-
-
-#: The days of the week as a sentence names them, Monday first.
-_WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
-SIGNS: Mapping[Sign, str] = {
-    Sign.RETURN_IS_DUE: "Ngày trả trên sổ trùng đúng ngày hẹn",
-    Sign.ONE_SIDED: "Mọi hồ sơ thay đổi chỉ tiêu đều có lợi cho đơn vị",
-    Sign.PENDING_ONLY: "Sổ gồm gần như toàn hồ sơ đang treo trên phần mềm, xếp theo thứ tự nào cũng vậy",
-    Sign.ONE_DAY: "Phần lớn dòng sổ được nhập trong một ngày",
-    Sign.TYPED_LATE: "Dòng sổ được nhập lâu sau khi kỳ đã hết",
-    Sign.SIGNED_ALIKE: "Dòng nào cũng có ký nhận, trong khi đơn vị khác thì không",
-    Sign.DAYS_OFF: "Trả kết quả vào ngày nghỉ",
-    Sign.ONE_WEEKDAY: "Trả kết quả dồn vào một ngày trong tuần",
-}
-
-
-def sign_rows(facts: RunFacts) -> tuple[SignRow, ...]:
-    """Signs of a made-up register, each with the units where it shows, the office first."""
-    found: dict[Sign, list[tuple[str, str]]] = {}
-    for one in facts.suspects:
-        unit = facts.unit_names.get(one.unit, one.unit)
-        name = words.clean(unit) or facts.unit or "Cả cơ quan"
-        entry = (name, _seen(one))
-        if entry not in found.setdefault(one.sign, []):
-            found[one.sign].append(entry)
-    return tuple(SignRow(SIGNS[sign], tuple(found[sign])) for sign in Sign if sign in found)
-
-
-def _seen(one: Suspect) -> str:
-    """``366/366 dòng sổ``, and the day or the file where one tells more."""
-    count = f"{words.number(one.count)}/{words.number(one.of)}"
-    if one.sign is Sign.ONE_SIDED:
-        hurts = one.of - one.count
-        return f"{words.number(one.count)} có lợi, {words.number(hurts)} bất lợi"
-    if one.sign is Sign.PENDING_ONLY:
-        return f"{count} hồ sơ đang treo nằm trong tệp {words.clean(one.file)}"
-    if one.sign is Sign.ONE_DAY:
-        return f"{count} dòng, ngày {words.day(one.day)}"
-    if one.sign is Sign.TYPED_LATE:
-        return f"{count} dòng, muộn nhất sau ngày hết kỳ {words.number(one.days)} ngày"
-    if one.sign is Sign.ONE_WEEKDAY and one.day:
-        return f"{count} dòng, {_WEEKDAYS[one.day.weekday()]}"
-    return f"{count} dòng"

@@ -19,6 +19,8 @@ from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
+from worker.reports.undecided import NOTE as UNDECIDED_NOTE
+from worker.reports.undecided import TITLE as UNDECIDED_TITLE
 from worker.reports.worksheet import LinesWorksheet
 
 CREATED = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -164,6 +166,22 @@ REJECTED = (
     Column("Dòng có được tính không", 16, lambda row: "Có, bỏ trống ô" if row.kept else "Không"),
 )
 
+#: Past due and undecided: what would decide it, and who can supply that.
+UNDECIDED = (
+    NUMBERING,
+    Column("Mã hồ sơ", 24, lambda row: row.code),
+    Column("Đơn vị", 18, lambda row: row.unit),
+    Column("Thủ tục", 17, lambda row: row.procedure),
+    Column(PERSON, 12, lambda row: row.person),
+    Column("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
+    Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
+    Column("Số ngày quá hạn", 8, lambda row: row.days),
+    Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
+    Column("Sổ có tên, chưa chứng minh được", 22, lambda row: row.book),
+    Column("Vì sao chưa kết luận", 24, lambda row: row.why),
+    Column("Cần gì để kết luận", 34, lambda row: row.decides),
+)
+
 WAITING = (
     NUMBERING,
     Column("Mã hồ sơ", 22, lambda row: row.code),
@@ -260,6 +278,7 @@ def draw(contents: Contents, file: BinaryIO) -> None:
         draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
     draw_units(workbook.sheet("Đơn vị", 20), contents)
     _closing(workbook)
+    _undecided(workbook)
     _todo(workbook)
     _unit_sheets(workbook)
     _inspector(workbook)
@@ -278,6 +297,18 @@ def _closing(workbook: Workbook) -> None:
             "chú, không sửa lùi ngày của hệ thống.",
         ),
         signers=SIGNERS,
+    )
+
+
+def _undecided(workbook: Workbook) -> None:
+    """Past due, and no complete register tells: as many as page one counts."""
+    workbook.listing(
+        UNDECIDED_TITLE,
+        UNDECIDED_TITLE.upper(),
+        UNDECIDED,
+        workbook.contents.undecided,
+        notes=(UNDECIDED_NOTE,),
+        place=False,
     )
 
 
@@ -333,8 +364,8 @@ def _inspector(workbook: Workbook) -> None:
     """What an inspector opens first: what moved, what is doubtful, what to look up."""
     contents = workbook.contents
     workbook.listing(
-        "Hồ sơ chuyển cột",
-        "HỒ SƠ CHUYỂN CỘT SAU ĐỐI CHIẾU",
+        "Hồ sơ thay đổi chỉ tiêu",
+        "HỒ SƠ THAY ĐỔI CHỈ TIÊU SAU ĐỐI CHIẾU",
         MOVED,
         contents.moved,
         notes=(
@@ -355,8 +386,8 @@ def _inspector(workbook: Workbook) -> None:
         SAMPLE,
         sample.rows,
         notes=(
-            f"Số gieo: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
-            "mỗi đơn vị ít nhất 30 dòng hoặc 5 %. Cùng số gieo cho cùng mẫu.",
+            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
+            "mỗi đơn vị ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
             "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
             "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),
