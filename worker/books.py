@@ -27,8 +27,8 @@ def warnings(
         if text := old(configured, source.ends, as_of, house.policy.stale_after_days):
             found[source.name].append(text)
     for one in registers.printed(claims):
-        source = coverage.of(one.source)
-        if source is not None and source.origin is not Origin.PRINTED_FROM_ONE_STOP:
+        known = coverage.of(one.source)
+        if known is not None and known.origin is not Origin.PRINTED_FROM_ONE_STOP:
             found[one.source].append(suspicion(one))
     for source in coverage.sources:
         rows = [claim for claim in claims if claim.source == source.name] if source.declared else []

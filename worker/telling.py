@@ -124,7 +124,7 @@ def run_facts(
         opening=opening,
         reach=judgement.reach,
         undecided=judgement.undecided,
-        suspects=decision.suspects,
+        suspects=tuple(decision.suspects),
         unit=_unit(house, scope, decision.claims),
     )
 

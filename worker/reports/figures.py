@@ -21,6 +21,11 @@ GROUPS = (
     ("Số hồ sơ đang giải quyết", ("Tổng số", "Trong hạn", "Quá hạn")),
 )
 ADDED = "Đã kết thúc từ kỳ trước"
+STEP_RATES = ("Làm đổi tỷ lệ (1), điểm %", "Làm đổi tỷ lệ (2), điểm %")
+#: Never the lower end alone: it counts dossiers that nobody knows of as on time.
+RANGE = "Khoảng: thấp nhất nếu mọi hồ sơ chưa rõ đều đúng hạn, cao nhất nếu đều quá hạn"
+STRONGEST = "Chỉ dùng hai mức căn cứ mạnh nhất (sổ hộ tịch; sổ theo dõi có quyển, trang)"
+NO_RATES = "Chưa đọc đủ dữ liệu của kỳ nên không tính tỷ lệ quá hạn."
 RATES = ("Tỷ lệ quá hạn (1)", "Tỷ lệ quá hạn (2)")
 
 #: The rows of every table of figures, as they are called in sentences.

@@ -39,6 +39,12 @@ class Unread(msgspec.Struct, frozen=True):
     units: tuple[str, ...] = ()  # whose files could not be read, where others' could
 
 
+def blanks(source: SourceRow) -> str:
+    """``96 ô để trống, 0 dòng bị bỏ``: no row is lost by a bad cell."""
+    cells, rows = source.rejected - source.dropped, source.dropped
+    return f"{words.number(max(cells, 0))} ô để trống, {words.number(rows)} dòng bị bỏ"
+
+
 def source_title(source: SourceLine) -> str:
     return f"{role_title(source)} ({words.clean(source.name)})"
 

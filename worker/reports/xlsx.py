@@ -276,7 +276,7 @@ def draw(contents: Contents, file: BinaryIO) -> None:
     draw_first_page(workbook.sheet("Tổng hợp", 15), page)
     if contents.fields:
         draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
-    draw_units(workbook.sheet("Đơn vị", 20), contents)
+    draw_units(workbook.sheet("Đơn vị", 21), contents)
     _closing(workbook)
     _undecided(workbook)
     _todo(workbook)
@@ -386,8 +386,8 @@ def _inspector(workbook: Workbook) -> None:
         SAMPLE,
         sample.rows,
         notes=(
-            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ đã ghép; "
-            "mỗi đơn vị ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
+            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng "
+            "sổ đã ghép; mỗi đơn vị ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
             "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
             "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),
