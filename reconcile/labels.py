@@ -84,7 +84,11 @@ _VARIANT_REMEDIES: Mapping[tuple[Kind, str], str] = {
         "Hồ sơ nhập bù: ghi đúng ngày tiếp nhận trên giấy vào ghi chú"
     ),
 }
-_WHICH_STEP = "xem bước nào đang vướng (hộ tịch, cư trú, BHYT hoặc mai táng phí)"
+#: The step behind the registration that a linked dossier hangs at, by its event.
+_WHICH_STEP = {
+    "birth": "xem bước nào đang vướng (hộ tịch, cư trú hoặc BHYT)",
+    "death": "xem bước nào đang vướng (hộ tịch, cư trú hoặc mai táng phí)",
+}
 
 #: The smallest missing fact that would close a finding; the report groups a unit's work by it.
 MISSING_FACTS: Mapping[str, str] = {
@@ -166,7 +170,7 @@ def remedy(finding: Finding) -> str:
     """What to do; for a linked dossier also to look which step blocks."""
     text = _VARIANT_REMEDIES.get((finding.kind, finding.variant), REMEDIES[finding.kind])
     if finding.procedure.is_group and finding.kind is Kind.RETURNED_STILL_PENDING:
-        return f"{text}; {_WHICH_STEP}"
+        return f"{text}; {_WHICH_STEP[finding.procedure.event]}"
     if finding.procedure.is_group and finding.variant == "hand_over_only":
         return "Tra ngày có kết quả của từng bước liên thông"
     return text

@@ -28,6 +28,7 @@ class SourceRow(msgspec.Struct, frozen=True):
     data_to: str = ""  # dữ liệu đến ngày
     read_at: str = ""  # đọc lúc
     folder: str = ""  # where to put its files, where there is none
+    missing: str = ""  # of which days of the period it does not speak
 
 
 class Unread(msgspec.Struct, frozen=True):
@@ -97,6 +98,7 @@ def source_row(source: SourceLine) -> SourceRow:
         data_to=words.day(source.covers_to),
         read_at=words.moment(source.read_at),
         folder=words.clean(source.folder),
+        missing=words.clean(source.missing),
         new=source.new,
         changed=source.changed,
         covers=words.span(source.covers_from, source.covers_to),
