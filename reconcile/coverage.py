@@ -12,6 +12,7 @@ from reconcile.vietnamese import unit_key
 
 Window = tuple[date, date]
 _DAY = timedelta(1)
+_SOFTWARE = frozenset({Role.ONE_STOP, Role.PORTAL, Role.HUB})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +152,26 @@ def uncovered(
 
 
 def silenced(coverage: Coverage, missing: Uncovered | None) -> Coverage:
-    """The coverage in which sources that speak of no day of the period have not answered.
+    """The coverage in which software that speaks of no day of the period has not answered.
 
     So nothing opens and nothing resolves, as with any source that was not read.
     """
     if missing is None or not missing.whole:
         return coverage
-    since = max(missing.days[0][0], missing.known[1] + _DAY)
+    first, last = missing.days[0]
+    since = max(first, missing.known[1] + _DAY)
     return Coverage(
         tuple(
             replace(one, answered=False, unread_since=one.unread_since or since)
-            if one.role is missing.role
+            if one.role in _SOFTWARE and not _touches(one, first, last)
             else one
             for one in coverage.sources
         )
     )
+
+
+def _touches(source: SourceCoverage, first: date, last: date) -> bool:
+    return any(one.starts <= last and first <= one.ends for one in source.windows)
 
 
 def _period(scope: Scope, known: Sequence[Stretch]) -> Window | None:

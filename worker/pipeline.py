@@ -391,7 +391,11 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
             known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
         )
         left = reconcile.left_open(known, judgement)
-        signs = registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
+        signs = (
+            registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
+            if statistics.covered
+            else ()
+        )
     return Decision(
         claims, answers, links, cases, judgement, statistics, known, changes, left, signs
     )

@@ -168,7 +168,7 @@ def _source_line(
     zone = house.clock.zone
     uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
     folder = ""
-    if isinstance(source, FileSource) and not any(file.present for file in facts.files):
+    if isinstance(source, FileSource) and not any(one.present and one.path for one in facts.files):
         folder = str(source.inbox or PurePath(source.path).parent)
     unsaid = words.uncovered(missing) if missing and missing.role is source.role else ""
     read = [file.read_at for file in facts.files if file.read_at]
@@ -178,7 +178,7 @@ def _source_line(
         kind=source.kind,
         origin=source.origin,
         complete=facts.answered and not unsaid,
-        problem=facts.problem or _nothing_there(folder) or unsaid,
+        problem=_nothing_there(folder) or facts.problem or unsaid,
         missing=unsaid,
         folder=folder,
         read_at=max(read).astimezone(zone) if read else None,

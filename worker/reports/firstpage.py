@@ -360,7 +360,7 @@ def _conclusion(facts: RunFacts) -> str:
         if overdue:
             text += f" Ngoài ra {words.number(overdue)} hồ sơ {UNDECIDED_OVERDUE}."
         if facts.left_open:
-            text += f" Ngoài ra {left} việc đã biết từ trước, lần này chưa xét lại được."
+            text += f" Còn {left} việc đã biết từ trước, lần này chưa xét lại được."
         return text + (" Còn nguồn chưa đọc đủ, xem khung bên dưới." if unread else "")
     if unread:
         seen = (

@@ -128,11 +128,16 @@ def _trail(source: SourceLine) -> tuple[str, ...]:
 def data_to(facts: RunFacts) -> str:
     """``Dữ liệu: Phần mềm một cửa đến 31/03/2024, Sổ giấy đến 28/03/2024``."""
     ends: dict[str, date | None] = {}
+    read: set[str] = set()
     for source in facts.sources:
         role = role_title(source)
         known = [day for day in (ends.get(role), source.covers_to) if day]
         ends[role] = max(known, default=None)
+        read |= {role} if source.read else set()
     told = [
-        f"{role} đến {words.day(day)}" if day else f"{role} chưa có" for role, day in ends.items()
+        f"{role} đến {words.day(day)}"
+        if day
+        else f"{role} {'không ghi ngày tiếp nhận' if role in read else 'chưa có'}"
+        for role, day in ends.items()
     ]
     return f"Dữ liệu: {', '.join(told) or 'chưa có'}"
