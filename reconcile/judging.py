@@ -57,6 +57,20 @@ class Undetermined:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """Dossiers and rows of one unit that could not be decided for one reason, each counted once.
+
+    Where several questions of a dossier are open, the reason is that of the gravest; ``kinds`` are
+    all that were asked of any of them.
+    """
+
+    reason: str  # Vietnamese
+    unit: str
+    kinds: frozenset[Kind]
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How far one question was judged: in which units it was not, and why in words.
 
@@ -102,7 +116,7 @@ class Judgement:
     undetermined_overdue: tuple[Undetermined, ...] = ()
     waiting_groups: tuple[Waiting, ...] = ()
     reach: Mapping[Kind, Reach] = field(default_factory=dict)
-    undecided: Mapping[str, int] = field(default_factory=dict)  # unit → dossiers and rows
+    undecided: tuple[Undecided, ...] = ()
 
 
 def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
@@ -122,7 +136,7 @@ def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Pol
         undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
         waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
         reach=bench.reach(findings),
-        undecided=dict(sorted(bench.undecided.items())),
+        undecided=bench.left_undecided(),
     )
 
 
@@ -136,10 +150,11 @@ class _Bench:
         self.waiting: list[Waiting] = []
         self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
         self.units: set[str] = set()
-        self.undecided: Counter[str] = Counter()
+        self.undecided: Counter[tuple[str, str]] = Counter()
+        self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
 
     def judge(self, view: View) -> None:
-        undecided = False
+        left: dict[Kind, str] = {}
         if self.on.scope.has_unit(view.unit):
             self.units.add(view.unit)
         for kind, rule in RULES.items():
@@ -152,11 +167,14 @@ class _Bench:
                 continue
             if outcome.counts:
                 self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
-                undecided = True
+                left[kind] = outcome.reason
             if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
                 self.undetermined.append(_undetermined(view, outcome))
-                undecided = True
-        self.undecided[view.unit] += undecided
+                left[kind] = outcome.reason
+        if left:
+            gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
+            self.undecided[gravest, view.unit] += 1
+            self.asked[gravest, view.unit] |= left.keys()
         if view.waits and any(map(view.pending, view.states)):
             self.waiting.append(_waiting(view))
 
@@ -171,6 +189,12 @@ class _Bench:
             counted[kind, source, "", reason] += 0
         lines = (NotJudged(*key, cases) for key, cases in counted.items())
         return tuple(sorted(lines, key=lambda one: (one.kind, one.source, one.unit, one.reason)))
+
+    def left_undecided(self) -> tuple[Undecided, ...]:
+        return tuple(
+            Undecided(reason, unit, frozenset(self.asked[reason, unit]), cases)
+            for (reason, unit), cases in sorted(self.undecided.items())
+        )
 
     def reach(self, findings: Iterable[Finding]) -> dict[Kind, Reach]:
         """By kind: where it was not judged. What was found somewhere was judged there."""

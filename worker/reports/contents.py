@@ -205,8 +205,8 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
     submitted = {desk.unit(line.unit): line for line in facts.submitted if line.unit}
     overdue = Counter(desk.unit(one.unit) for one in facts.undetermined_overdue)
     undecided = Counter(overdue)
-    for unit, cases in facts.undecided.items():
-        undecided[desk.unit(unit)] += cases
+    for group in facts.undecided:
+        undecided[desk.unit(group.unit)] += group.cases
     if facts.undecided:  # the overdue ones are among them
         undecided -= overdue
     signs = _signs(facts, desk)

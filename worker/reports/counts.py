@@ -56,7 +56,8 @@ def _where(facts: RunFacts, wanted: Kind) -> str:
     of, left = len(reach.units), len(reach.unjudged)
     reasons = sorted(set(reach.unjudged.values()))
     if left == of:
-        declared = ["chưa đơn vị nào khai sổ đã nhập đủ"]
+        none = "đơn vị chưa" if of == 1 else "chưa đơn vị nào"
+        declared = [f"{none} khai sổ đã nhập đủ"]
         why = declared if reasons == [NOT_DECLARED.reason] else reasons
         return f"chưa xét: {'; '.join(map(words.clean, why))}"
     why = ["chưa khai sổ đã nhập đủ" if one == NOT_DECLARED.reason else one for one in reasons]
@@ -126,7 +127,7 @@ def headline(facts: RunFacts) -> tuple[Count, ...]:
 def undecided_parts(facts: RunFacts) -> tuple[int, int]:
     """Overdue and undecided, and what else could not be decided: both make one number."""
     overdue = len(facts.undetermined_overdue)
-    return overdue, max(sum(facts.undecided.values()) - overdue, 0)
+    return overdue, max(sum(one.cases for one in facts.undecided) - overdue, 0)
 
 
 def _undecided(facts: RunFacts) -> Count:
@@ -159,7 +160,7 @@ def always(facts: RunFacts) -> tuple[Count, ...]:
         Count("Tạm gác", _of_state(facts.findings, State.WAIVED) + waived),
         Count(
             "Xong bước hộ tịch, chờ cơ quan khác",
-            None if not waiting and nothing_seen(facts) else waiting,
+            waiting if waiting or facts.looked_at else None,
         ),
         _undecided(facts),
     )

@@ -10,7 +10,7 @@ from reconcile.claims import Claim, Origin, RejectedRow, Role
 from reconcile.figures import Statistics, Table
 from reconcile.findings import Finding, Kind
 from reconcile.freezing import Difference
-from reconcile.judging import NotJudged, Reach, Undetermined, Waiting
+from reconcile.judging import NotJudged, Reach, Undecided, Undetermined, Waiting
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
 from reconcile.registers import Suspect
@@ -217,7 +217,7 @@ class RunFacts:
     checked: tuple[Checked, ...] = ()
     papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by finding, in words
     reach: Mapping[Kind, Reach] = field(default_factory=dict)  # how far each question was judged
-    undecided: Mapping[str, int] = field(default_factory=dict)  # unit → dossiers and rows
+    undecided: tuple[Undecided, ...] = ()
     suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
     unit: str = ""  # the one that the report is of; empty: the whole office, or several
 
@@ -226,6 +226,12 @@ class RunFacts:
         """Whose dossiers are counted."""
         roles = {source.role for source in self.sources}
         return Role.PORTAL if Role.PORTAL in roles and Role.ONE_STOP not in roles else Role.ONE_STOP
+
+    @property
+    def looked_at(self) -> bool:
+        """Something could be judged at all: the core question, in some unit."""
+        reach = self.reach.get(Kind.RETURNED_STILL_PENDING)
+        return reach is None or (bool(reach.units) and not reach.nowhere)
 
     @property
     def is_counted(self) -> bool:

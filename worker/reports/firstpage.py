@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
@@ -174,7 +175,11 @@ def first_page(facts: RunFacts) -> FirstPage:
         warnings=warnings(facts),
         movements=_movements(facts),
         ageing=ageing(facts),
-        trend=tuple(TrendRow(point.on, point.open) for point in facts.trend if not point.unit),
+        trend=tuple(
+            TrendRow(point.on, point.open)
+            for point in facts.trend
+            if not point.unit and facts.looked_at
+        ),
         frozen=frozen_block(facts),
         checked=checked_block(facts),
         opening=tuple(opening_lines(facts.opening, _unknown_before(facts))) if counted else (),
@@ -183,6 +188,8 @@ def first_page(facts: RunFacts) -> FirstPage:
 
 def _movements(facts: RunFacts) -> tuple[str, ...]:
     """What changed since earlier days of judgement; nothing of a day before the first one."""
+    if not facts.looked_at and facts.movements:
+        return ("Lần này chưa xét lại được hồ sơ nào nên chưa so được với các lần trước.",)
     if not facts.movements:
         return (FIRST_TIME,)
     return tuple(
@@ -314,30 +321,46 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
 
 
 def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
-    """One row for a reason and the questions it leaves open, whatever the number of units.
+    """One row a reason, with the units and how many dossiers and rows; they sum to page one's.
 
-    A case that several rules could not judge counts once: the largest count of a unit is taken.
+    A reason that holds for no single dossier (a source that is not there) stands without a number.
     """
-    open_in: dict[tuple[str, str], dict[Kind, int]] = {}
+    asked: dict[str, set[Kind]] = {}
+    units: dict[str, Counter[str]] = {}
+    for one in facts.undecided:
+        asked.setdefault(one.reason, set()).update(one.kinds)
+        name = words.clean(facts.unit_names.get(one.unit, one.unit)) or "Chưa rõ đơn vị"
+        units.setdefault(one.reason, Counter())[name] += one.cases
     for line in facts.not_judged:
-        open_in.setdefault((line.reason, line.unit), {})[line.kind] = line.cases
-    rows: dict[tuple[str, tuple[Kind, ...]], list[tuple[str, int]]] = {}
-    for (reason, unit), counts in open_in.items():
-        name = words.clean(facts.unit_names.get(unit, unit)) or "Toàn cơ quan"
-        asked = tuple(kind for kind in kinds.URGENCY if kind in counts)
-        rows.setdefault((reason, asked), []).append((name, max(counts.values())))
+        if line.reason not in units:
+            asked.setdefault(line.reason, set()).add(line.kind)
     return tuple(
-        NotJudgedRow(
-            label=labels.KINDS[asked[0]] + (f" và {len(asked) - 1} loại khác" if asked[1:] else ""),
-            kinds=tuple(labels.KINDS[kind] for kind in asked),
-            units=", ".join(
-                f"{name} ({words.number(count)})" if count else name
-                for name, count in sorted(units)
-            ),
-            reason=words.clean(reason),
-            cases=sum(count for _, count in units),
-        )
-        for (reason, asked), units in sorted(rows.items())
+        _not_judged_row(reason, asked[reason], units.get(reason, Counter()), facts)
+        for reason in sorted(asked)
+    )
+
+
+#: More units than this are counted, not named, where they share a reason.
+MOST_UNITS = 12
+
+
+def _not_judged_row(
+    reason: str, asked: set[Kind], units: Counter[str], facts: RunFacts
+) -> NotJudgedRow:
+    questions = [kind for kind in kinds.URGENCY if kind in asked]
+    named = [f"{name} ({words.number(count)})" for name, count in sorted(units.items())]
+    everybody = {unit for reach in facts.reach.values() for unit in reach.units}
+    if not units or 1 < len(everybody) <= len(units):
+        named = ["Toàn cơ quan" + (f" ({words.number(units.total())})" if units else "")]
+    elif len(named) > MOST_UNITS:
+        named = [f"{len(named)} đơn vị ({words.number(units.total())})"]
+    more = f" và {len(questions) - 1} loại khác" if questions[1:] else ""
+    return NotJudgedRow(
+        label=labels.KINDS[questions[0]] + more,
+        kinds=tuple(labels.KINDS[kind] for kind in questions),
+        units=", ".join(named),
+        reason=words.clean(reason),
+        cases=units.total(),
     )
 
 
