@@ -25,8 +25,12 @@ def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
     _unread(sheet, page)
     _numbers(sheet, page)
     _signs(sheet, page)
+    _always(sheet, page)
+    breaks = [sheet.row]  # a table of figures is not torn from its header
     _form(sheet, page)
+    breaks += [sheet.row] if page.bridge else []
     _bridge(sheet, page)
+    sheet.page.set_h_pagebreaks(breaks)
     _frozen(sheet, page)
     _checked(sheet, page)
     _sources(sheet, page)
@@ -101,6 +105,11 @@ def _numbers(sheet: Sheet, page: FirstPage) -> None:
     sheet.numbered("BA CON SỐ CẦN BIẾT")
     for count in page.headline:
         _counted(sheet, count, label, big, note, height=max(34, sheet.height_of(count.note, 6)))
+
+
+def _always(sheet: Sheet, page: FirstPage) -> None:
+    styles = sheet.styles
+    note = styles.of(border=1, valign="vcenter", text_wrap=True, num_format="@")
     sheet.numbered("CÁC SỐ LUÔN CÔNG BỐ, KỂ CẢ BẰNG 0")
     label = styles.of(border=1, valign="vcenter", text_wrap=True)
     plain = styles.of(
@@ -228,6 +237,7 @@ def _rates(sheet: Sheet, page: FirstPage) -> None:
     sheet.page.write_string(sheet.row, 0, "Tỷ lệ quá hạn", style)
     for (first, last), title in zip(spans, titles, strict=True):
         sheet.line(title, style, first, last)
+    sheet.page.set_row(sheet.row, 32)
     sheet.down()
     for rates in page.rates:
         sheet.page.write_string(sheet.row, 0, rates.formula, sheet.styles.text)

@@ -133,6 +133,12 @@ class FirstPage(msgspec.Struct, frozen=True):
     rated: bool = True  # the period was read in full: rates may be told
     signable: bool = True  # there is something that somebody may answer for with a signature
 
+    @property
+    def under(self) -> tuple[str, ...]:
+        """What stands under the title of every list: whose it is, of which days, read when."""
+        office = f"{self.office} – {self.unit}" if self.unit else self.office
+        return (office, f"{self.period}. {self.as_of}.", f"{self.read_at}.")
+
 
 def first_page(facts: RunFacts) -> FirstPage:
     statistics = facts.statistics

@@ -21,9 +21,7 @@ def draw_fields(sheet: Sheet, contents: Contents) -> None:
     before = ("STT", "Lĩnh vực", "Số liệu")
     sheet.set_up((5, 30, 18, *[8.5] * 12, 9, 9))
     page = contents.page
-    sheet.heading(
-        "SỐ LIỆU THEO LĨNH VỰC", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
-    )
+    sheet.heading("SỐ LIỆU THEO LĨNH VỰC", page.under)
     top = sheet.row
     form_header(sheet, before)
     sheet.page.repeat_rows(top, sheet.row - 1)
@@ -52,9 +50,7 @@ def draw_units(sheet: Sheet, contents: Contents) -> None:
     )
     sheet.set_up((5, 26, 17, *[8.5] * 12, 9, 9, 11, 9, 9, 9))
     page = contents.page
-    sheet.heading(
-        "SỐ LIỆU THEO ĐƠN VỊ", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
-    )
+    sheet.heading("SỐ LIỆU THEO ĐƠN VỊ", page.under)
     top = sheet.row
     form_header(sheet, before)
     first = len(before) + 12 + len(RATES)

@@ -239,7 +239,7 @@ class Workbook:
         sheet = self.sheet(name, len(columns))
         sheet.set_up([column.width for column in columns], printed=printed)
         page = self.contents.page
-        sheet.heading(title, (page.office, f"{page.period}. {page.as_of}. {page.read_at}.", *notes))
+        sheet.heading(title, (*page.under, *notes))
         header_row = sheet.row
         sheet.header(columns)
         if sheet.table(columns, rows):
