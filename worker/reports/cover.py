@@ -25,8 +25,10 @@ def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
     _unread(sheet, page)
     _numbers(sheet, page)
     _signs(sheet, page)
+    # A table of figures is not torn from its header; a full first page ends before the numbers.
+    breaks = [sheet.row] if page.signs else []
     _always(sheet, page)
-    breaks = [sheet.row]  # a table of figures is not torn from its header
+    breaks = breaks or [sheet.row]
     _form(sheet, page)
     breaks += [sheet.row] if page.bridge else []
     _bridge(sheet, page)
