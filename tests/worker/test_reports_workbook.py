@@ -108,7 +108,7 @@ def test_numbers_that_inspectors_look_for_stand_there_even_at_zero():
         "Phần mềm ghi đã trả kết quả, sổ không có",
         "Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả",
         "Tạm gác",
-        "Chưa kết luận (không đủ nguồn)",
+        "Chưa kết luận được",
     ):
         assert label in page
 
@@ -116,16 +116,16 @@ def test_numbers_that_inspectors_look_for_stand_there_even_at_zero():
 def test_the_form_shows_submitted_first_then_recounted_then_reconciled(book):
     # The bridge below repeats the titles of the form: the first of each is the form's.
     rows = {row[0].value: row for row in reversed(list(book["Tổng hợp"].iter_rows()))}
-    submitted = [cell.value for cell in rows["(1) Đã báo cáo"][1:13]]
-    recounted = [cell.value for cell in rows["(2) Đếm lại theo phần mềm"][1:13]]
+    submitted = [cell.value for cell in rows["A. Đã báo cáo"][1:13]]
+    recounted = [cell.value for cell in rows["B. Đếm lại theo phần mềm"][1:13]]
     assert submitted[0] == recounted[0] == 4917
     assert recounted == [4917, 246, 2180, 2491, 3503, 905, 865, 1733, 1414, 827, 587, 0]
-    title = "(3) Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
+    title = "C. Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
     assert rows[title][1].value == 4917
-    names = ("(1) Đã báo cáo", "(2) Đếm lại theo phần mềm", title)
+    names = ("A. Đã báo cáo", "B. Đếm lại theo phần mềm", title)
     places = [rows[name][0].row for name in names]
     assert places == sorted(places)
-    assert rows["(2) Đếm lại theo phần mềm"][13].value == "47,18 %"
+    assert rows["B. Đếm lại theo phần mềm"][13].value == "47,18%"
     page = " ".join(texts(book["Tổng hợp"]))
     assert "Hộ tịch: 1.318 / 4.917; lĩnh vực khác giữ nguyên, không đối chiếu." in page
     assert "8 – Dừng xử lý: 7 hồ sơ" in page
@@ -177,7 +177,7 @@ def test_each_sheet_prints_on_a4_landscape_with_repeated_headers_and_page_number
         assert "Trang &P/&N" in "".join(
             part.text or "" for part in (sheet.oddFooter.left, sheet.oddFooter.right)
         )
-    for name in ("Đơn vị", "Danh sách kết thúc", "Việc cần làm", "Hồ sơ chuyển cột"):
+    for name in ("Đơn vị", "Danh sách kết thúc", "Việc cần làm", "Hồ sơ thay đổi chỉ tiêu"):
         assert book[name].print_title_rows
         assert book[name].freeze_panes
     assert book["Danh sách kết thúc"].auto_filter.ref
@@ -211,7 +211,7 @@ def test_work_is_grouped_by_the_missing_fact_and_sorted_by_book_and_page(book):
 
 
 def test_moved_dossiers_keep_links_by_people_behind_links_by_code(book, facts):
-    rows = body(book["Hồ sơ chuyển cột"])
+    rows = body(book["Hồ sơ thay đổi chỉ tiêu"])
     assert len(rows) == len(facts.statistics.moved)
     ways = [row[12].value for row in rows]
     people = [way in ("Họ tên và ngày", "Người xác nhận") for way in ways]
@@ -238,7 +238,7 @@ def test_doubtful_pairs_show_people_first_and_no_probability(book):
 def test_the_sample_prints_its_seed_and_is_large_enough(book, facts):
     sheet = book["Mẫu ngẫu nhiên"]
     sample = build(facts).sample
-    assert any(f"Số gieo: {sample.seed}." in text for text in texts(sheet))
+    assert any(f"Mã mẫu ngẫu nhiên: {sample.seed}." in text for text in texts(sheet))
     header = [cell.value for cell in header_row(sheet)]
     assert {"Sổ gốc ghi", "Khớp / Không", "Người kiểm tra ký"} <= set(header)
     assert len(body(sheet)) == len(sample.rows)
