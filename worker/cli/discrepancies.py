@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import click
@@ -75,17 +75,35 @@ def show_all(
         return
     shown = known if everything else known[:SHOWN]
     told = told_of(house, (one.id for one in shown))
+    seen = _seen_first(house)
     lines = table("Mã việc", "Mã hồ sơ", "Loại", "Trạng thái", "Đơn vị", "Phát hiện", whole=(0, 1))
     for one in shown:
         report = told.get(one.id)
         unit = report.row.unit if report else house.tables.units.name(one.unit) or one.unit
         code = report.row.code if report else ""
         label, state = KINDS[one.kind], STATES[one.state]
-        lines.add_row(one.id, code, label, state, unit, day(one.first_seen))
+        found = _found_on(one, seen.get(one.id), house.clock.zone)
+        lines.add_row(one.id, code, label, state, unit, found)
     answer(lines)
     if len(known) > len(shown):
         answer(f"… và {number(len(known) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
     answer("Xem một việc: doisoat findings show MÃ-VIỆC", markup=False)
+
+
+def _seen_first(house: House) -> dict[str, datetime]:
+    """When each discrepancy was first written down."""
+    seen: dict[str, datetime] = {}
+    for step in house.store.changes():
+        seen.setdefault(step.id, step.at)
+    return seen
+
+
+def _found_on(one: Discrepancy, seen: datetime | None, zone: tzinfo) -> str:
+    """The day on which it was seen, never an earlier one; and of which cut-off it was said."""
+    on = seen.astimezone(zone).date() if seen else None
+    if on is None or on == one.first_seen:
+        return day(one.first_seen)
+    return f"{day(on)}, tính đến ngày chốt {day(one.first_seen)}"
 
 
 @findings.command("show", options_metavar="[TÙY CHỌN]")
