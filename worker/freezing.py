@@ -21,6 +21,7 @@ from worker import leases
 from worker.house import House
 from worker.polling import gather
 from worker.reports.facts import Freeze, Opening, Submitted, Version
+from worker.reports.words import uncovered
 from worker.store import Frozen
 from worker.submitting import submitted_in
 
@@ -71,6 +72,8 @@ def freeze(
         raise NotPossible(f"Kỳ {name} chưa chốt. Chốt trước: doisoat periods freeze {name}")
     with leases.held(house.store, "", house.clock):
         gathered = gather(house, {})
+        if missing := pipeline.missing_days(house, scope, gathered.coverage):
+            raise NotPossible(f"Kỳ {name} chưa đọc đủ, chưa chốt được: {uncovered(missing)}.")
         decision = pipeline.decide(house, scope, gathered.coverage)
         kept = Kept(
             _placed(house, scope, gathered, decision),

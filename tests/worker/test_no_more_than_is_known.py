@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -327,3 +327,17 @@ def test_a_report_of_one_unit_names_it(world: World, tmp_path: Path) -> None:
     assert "XÃ TÂN LẠC" in cover
     assert any(text.endswith("– XÃ TÂN LẠC") for text in cover)
     assert "ở Xã Tân Lạc" in page.xpath('//p[@class="conclusion"]')[0].text
+
+
+def test_a_period_without_data_cannot_be_frozen(world: World) -> None:
+    refused = world.office.command("periods", "freeze", "2024-Q2", "--reason", "thử")
+    assert refused.exit_code == 2
+    assert "kỳ 01/04–30/06/2024 chưa có dữ liệu" in refused.stderr + refused.stdout
+
+
+def test_a_finding_is_told_of_the_day_on_which_it_was_seen(world: World) -> None:
+    listed = world.office.command("findings", "list").stdout
+    seen = re.findall(r"(\d\d/\d\d/\d{4}), tính đến ngày chốt 31/03/2024", listed)
+    assert seen
+    today = world.office.house().clock.today()
+    assert set(seen) <= {f"{today:%d/%m/%Y}", f"{today - timedelta(1):%d/%m/%Y}"}

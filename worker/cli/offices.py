@@ -171,8 +171,8 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
         yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
-    today = Clock(settings.office.timezone).today()
-    if text := books.old(source, facts.ends, today, settings.policy.stale_after_days):
+    clock = Clock(settings.office.timezone)
+    if text := books.old(source, facts.ends, clock.today(), settings.policy.stale_after_days):
         yield Finding(what, True, f"Lưu ý: {text}.")
     try:
         tables = config.tables.load(settings)
