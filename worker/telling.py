@@ -169,7 +169,9 @@ def _source_line(
     uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
     folder = ""
     if isinstance(source, FileSource) and not any(one.present and one.path for one in facts.files):
-        folder = str(source.inbox or PurePath(source.path).parent)
+        inbox = source.inbox or PurePath(source.path).parent
+        near = inbox.is_relative_to(house.settings.folder)
+        folder = str(inbox.relative_to(house.settings.folder) if near else inbox)
     unsaid = words.uncovered(missing) if missing and missing.role is source.role else ""
     read = [file.read_at for file in facts.files if file.read_at]
     return SourceLine(
