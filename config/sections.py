@@ -223,6 +223,8 @@ class PolicySection(Section):
     link_margin: float = Field(default=_CORE.linking.margin, ge=0)
     grace_workdays: int = Field(default=_CORE.grace_workdays, ge=0)
     edge_days: int = Field(default=_CORE.edge_days, ge=0)
+    untold_days: int = Field(default=_CORE.untold_days, ge=0)
+    stale_after_days: int = Field(default=_CORE.stale_after_days, ge=1)
     post_allowance_days: int = Field(default=_CORE.post_allowance_days, ge=0)
     post_working_days: bool = _CORE.post_working_days
     late_typing_rows: int = Field(default=_CORE.late_typing_rows, ge=1)

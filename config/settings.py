@@ -79,6 +79,8 @@ class Settings(BaseModel):
             ),
             grace_workdays=numbers.grace_workdays,
             edge_days=numbers.edge_days,
+            untold_days=numbers.untold_days,
+            stale_after_days=numbers.stale_after_days,
             post_allowance_days=numbers.post_allowance_days,
             post_working_days=numbers.post_working_days,
             late_typing_rows=numbers.late_typing_rows,

@@ -14,7 +14,7 @@ NO_BOOK = Unjudged("", "chưa nạp loại sổ này", counts=False)
 NO_SOURCE = Unjudged("", "chưa khai báo nguồn cần so", counts=False)
 NO_LIST = "nguồn chỉ tra được từng mã, không có danh sách"
 NO_SOFTWARE = Unjudged("", "chưa có nguồn phần mềm đọc đủ cho đơn vị và khoảng ngày này")
-_OUTSIDE = "ngoài đơn vị hoặc khoảng ngày mà nguồn chứng minh đã đọc đủ"
+_OUTSIDE = "nguồn chưa có dữ liệu của đơn vị hoặc thời gian này"
 _CIVIL_BOOKS = {"birth": RegisterType.BIRTHS, "death": RegisterType.DEATHS}
 
 

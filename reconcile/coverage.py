@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from reconcile.claims import Claim, Origin, RegisterType, Role
+from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
+
+Window = tuple[date, date]
+_DAY = timedelta(1)
+_SOFTWARE = frozenset({Role.ONE_STOP, Role.PORTAL, Role.HUB})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,20 @@ class Declaration:
     register_type: RegisterType = RegisterType.NONE  # NONE: every type of the source
     first_number: int | None = None
     last_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """Days of which a reading speaks, both ends included.
+
+    ``starts_told`` and ``ends_told``: the source announced that end itself; else it is the day of
+    the first or the last dossier, and how far the reading reaches beyond it is not known.
+    """
+
+    starts: date
+    ends: date
+    starts_told: bool = False
+    ends_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,7 @@ class SourceCoverage:
     unread_since: date | None = None  # since when it was not read in full
     starts: date | None = None
     ends: date | None = None
+    windows: tuple[Stretch, ...] = ()  # of every reading that is known, whether they touch or not
     units: frozenset[str] | None = None
     has_list: bool = True  # False: asked code by code, absence proves nothing
     declared: tuple[Declaration, ...] = ()
@@ -80,13 +100,112 @@ def covers(source: SourceCoverage, unit: str, day: date | None, edge_days: int) 
     return source.starts + edge <= day <= source.ends - edge and _has_unit(source.units, unit)
 
 
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Days of a period of which no source of the needed role speaks.
+
+    ``known`` is what they do speak of, first and last day. ``whole``: of the period nothing at
+    all is known, so that its silence says nothing of its dossiers.
+    """
+
+    role: Role
+    days: tuple[Window, ...]
+    known: Window
+    whole: bool
+
+
+def base_role(coverage: Coverage) -> Role:
+    """Whose dossiers an office counts: the one-stop software's, the portal's where it has none."""
+    return Role.ONE_STOP if coverage.by_role(Role.ONE_STOP) else Role.PORTAL
+
+
+def uncovered(
+    coverage: Coverage, scope: Scope, *, edge_days: int, untold_days: int
+) -> Uncovered | None:
+    """The days of the scope's period that the counted software does not speak of; None: none.
+
+    Where a reading announces its end, what lies more than ``edge_days`` beyond is not covered.
+    Where it does not, a quiet stretch may be just that: more than ``untold_days`` are needed, or
+    a period that lies wholly outside. Without any reading there is nothing to compare with: the
+    source is not read in full anyhow.
+    """
+    role = base_role(coverage)
+    known = sorted(one for source in coverage.by_role(role) for one in source.windows)
+    period = _period(scope, known)
+    if not known or period is None:
+        return None
+    whole = (known[0].starts, max(one.ends for one in known))
+    if not any(one.starts <= period[1] and period[0] <= one.ends for one in known):
+        near = any(_reaches(one, period, edge_days) for one in known)
+        return None if near else Uncovered(role, (period,), whole, whole=True)
+    reach = {True: timedelta(edge_days), False: timedelta(untold_days)}
+    stretched = [
+        (one.starts - reach[one.starts_told], one.ends + reach[one.ends_told]) for one in known
+    ]
+    left = _less(period, stretched)
+    days = tuple(
+        gap
+        for gap in _less(period, [(one.starts, one.ends) for one in known])
+        if any(gap[0] <= last and first <= gap[1] for first, last in left)
+    )
+    return Uncovered(role, days, whole, whole=False) if days else None
+
+
+def silenced(coverage: Coverage, missing: Uncovered | None) -> Coverage:
+    """The coverage in which software that speaks of no day of the period has not answered.
+
+    So nothing opens and nothing resolves, as with any source that was not read.
+    """
+    if missing is None or not missing.whole:
+        return coverage
+    first, last = missing.days[0]
+    since = max(first, missing.known[1] + _DAY)
+    return Coverage(
+        tuple(
+            replace(one, answered=False, unread_since=one.unread_since or since)
+            if one.role in _SOFTWARE and not _touches(one, first, last)
+            else one
+            for one in coverage.sources
+        )
+    )
+
+
+def _touches(source: SourceCoverage, first: date, last: date) -> bool:
+    return any(one.starts <= last and first <= one.ends for one in source.windows)
+
+
+def _period(scope: Scope, known: Sequence[Stretch]) -> Window | None:
+    """The days that are asked of the sources: the period, as far as it lies before the cut-off."""
+    if not known or (scope.starts is None and scope.ends is None):
+        return None
+    last = min(scope.ends or scope.as_of, scope.as_of)
+    first = scope.starts or min(known[0].starts, last)
+    return (first, last) if first <= last else None
+
+
+def _reaches(one: Stretch, period: Window, edge_days: int) -> bool:
+    """The period is so short and lies so near to the reading's edge that nothing is missing."""
+    edge = timedelta(edge_days)
+    return one.starts - edge <= period[0] and period[1] <= one.ends + edge
+
+
+def _less(period: Window, known: Iterable[Window]) -> list[Window]:
+    """What is left of the period once the known days are taken out."""
+    left: list[Window] = []
+    first = period[0]
+    for starts, ends in sorted(known):
+        if starts > first:
+            left.append((first, min(starts - _DAY, period[1])))
+        first = max(first, ends + _DAY)
+        if first > period[1]:
+            return left
+    return [*left, (first, period[1])]
+
+
 def _has_unit(units: frozenset[str] | None, unit: str) -> bool:
     if units is None:
         return True
     return bool(unit) and (unit in units or unit_key(unit) in units)
-
-
-Window = tuple[date, date]
 
 
 @dataclass(slots=True)
@@ -173,6 +292,12 @@ class Registers:
             self._windows[kind, unit] = self._window(kind, unit)
         window = self._windows[kind, unit]
         return window is not None and window[0] <= first and last <= window[1]
+
+    def declared(self, unit: str) -> bool:
+        """Some register of the unit was declared complete, for whatever days."""
+        return any(
+            self._window(kind, unit) is not None for kind in {kind for _, kind in self._books}
+        )
 
     def _window(self, kind: RegisterType, unit: str) -> Window | None:
         """The days for which every such book of the unit was declared complete."""

@@ -256,6 +256,7 @@ class Statistics:
     statuses: tuple[StatusLine, ...]
     judged: int
     closing_before: int  # in progress on the day before the period, by the same recount
+    covered: bool = True  # False: of some days of the period nothing was read, so no rate is told
 
     @property
     def helps(self) -> int:
@@ -305,18 +306,30 @@ class Statistics:
         return self.all.recorded.received
 
     def as_json(self) -> Json:
-        """The object of ``statistics.json``."""
+        """The object of ``statistics.json``; no rate of a period that was not read in full."""
+
+        def told(figures: Figures) -> Json:
+            return figures.as_json() if self.covered else _unrated(figures.as_json())
+
         return {
             "period": {
                 "from": self.starts.isoformat() if self.starts else None,
                 "to": self.ends.isoformat() if self.ends else None,
                 "as_of": self.as_of.isoformat(),
             },
-            "all": self.all.as_json(),
-            "by_unit": {unit: self.by_unit[unit].as_json() for unit in sorted(self.by_unit)},
-            "by_class": {name: self.by_class[name].as_json() for name in sorted(self.by_class)},
+            "all": told(self.all),
+            "by_unit": {unit: told(self.by_unit[unit]) for unit in sorted(self.by_unit)},
+            "by_class": {name: told(self.by_class[name]) for name in sorted(self.by_class)},
             "moved": [move.as_json() for move in self.moved],
         }
+
+
+def _unrated(figures: Json) -> Json:
+    rates = dict.fromkeys(("late_rate", "late_rate_of_resolved"))
+    return {
+        name: {**table, **rates} if isinstance(table, dict) else table
+        for name, table in figures.items()
+    }
 
 
 def _broken(name: str, figures: Figures, moves: Iterable[Move]) -> list[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 
 from reconcile import proof as proofs
-from reconcile.absence import NO_LIST
+from reconcile.absence import NO_LIST, NOT_DECLARED
 from reconcile.cases import Case
-from reconcile.claims import Procedure, Role
-from reconcile.coverage import Coverage
+from reconcile.claims import Procedure, Role, Status
+from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.evidence import WAITS_FOR
 from reconcile.findings import Finding, Kind
 from reconcile.labels import ROLES
@@ -46,6 +46,44 @@ class Undetermined:
     code: str
     unit: str
     due_on: date | None
+    received_on: date | None = None
+    procedure: Procedure = Procedure.UNKNOWN
+    subject: str = ""
+    status: Status = Status.UNKNOWN
+    raw_status: str = ""
+    reason: str = ""  # Vietnamese: why it is not told
+    source: str = ""  # the one that was not read, where that is why
+    book: str = ""  # a register row that names it and proves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Dossiers and rows of one unit that could not be decided for one reason, each counted once.
+
+    Where several questions of a dossier are open, the reason is that of the gravest; ``kinds`` are
+    all that were asked of any of them.
+    """
+
+    reason: str  # Vietnamese
+    unit: str
+    kinds: frozenset[Kind]
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one question was judged: in which units it was not, and why in words.
+
+    A unit is in ``unjudged`` where nothing was found and the rule could not be judged for some
+    dossier, or where it asks for a book that nobody declared complete.
+    """
+
+    units: frozenset[str] = frozenset()  # every unit that was looked at
+    unjudged: Mapping[str, str] = field(default_factory=dict)  # unit → reason
+
+    @property
+    def nowhere(self) -> bool:
+        return len(self.unjudged) >= len(self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +115,8 @@ class Judgement:
     not_judged: tuple[NotJudged, ...] = ()
     undetermined_overdue: tuple[Undetermined, ...] = ()
     waiting_groups: tuple[Waiting, ...] = ()
+    reach: Mapping[Kind, Reach] = field(default_factory=dict)
+    undecided: tuple[Undecided, ...] = ()
 
 
 def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
@@ -95,6 +135,8 @@ def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Pol
         not_judged=bench.summary(),
         undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
         waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
+        reach=bench.reach(findings),
+        undecided=bench.left_undecided(),
     )
 
 
@@ -107,8 +149,14 @@ class _Bench:
         self.undetermined: list[Undetermined] = []
         self.waiting: list[Waiting] = []
         self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
+        self.units: set[str] = set()
+        self.undecided: Counter[tuple[str, str]] = Counter()
+        self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
 
     def judge(self, view: View) -> None:
+        left: dict[Kind, str] = {}
+        if self.on.scope.has_unit(view.unit):
+            self.units.add(view.unit)
         for kind, rule in RULES.items():
             outcome = rule(view, self.on)
             if outcome is None:
@@ -119,8 +167,14 @@ class _Bench:
                 continue
             if outcome.counts:
                 self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
+                left[kind] = outcome.reason
             if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
-                self.undetermined.append(self._undetermined(view))
+                self.undetermined.append(_undetermined(view, outcome))
+                left[kind] = outcome.reason
+        if left:
+            gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
+            self.undecided[gravest, view.unit] += 1
+            self.asked[gravest, view.unit] |= left.keys()
         if view.waits and any(map(view.pending, view.states)):
             self.waiting.append(_waiting(view))
 
@@ -136,10 +190,49 @@ class _Bench:
         lines = (NotJudged(*key, cases) for key, cases in counted.items())
         return tuple(sorted(lines, key=lambda one: (one.kind, one.source, one.unit, one.reason)))
 
-    def _undetermined(self, view: View) -> Undetermined:
-        code = view.base.own_code if view.base else ""
-        due_on = view.due_on
-        return Undetermined(view.case.anchor, code, view.unit, due_on)
+    def left_undecided(self) -> tuple[Undecided, ...]:
+        return tuple(
+            Undecided(reason, unit, frozenset(self.asked[reason, unit]), cases)
+            for (reason, unit), cases in sorted(self.undecided.items())
+        )
+
+    def reach(self, findings: Iterable[Finding]) -> dict[Kind, Reach]:
+        """By kind: where it was not judged. What was found somewhere was judged there."""
+        found = {(one.kind, one.unit) for one in findings}
+        closed = dict(_closed(self.on))
+        reached: dict[Kind, Reach] = {}
+        for kind in RULES:
+            why: dict[str, str] = {}
+            if kind in _BY_BOOK:
+                why |= {unit: NOT_DECLARED.reason for unit in self.units if self._undeclared(unit)}
+            for (_, reason, unit), _cases in sorted(self.unjudged[kind].items()):
+                why.setdefault(unit, reason)
+            if kind in closed:
+                why = dict.fromkeys(self.units, closed[kind])
+            left = {unit: why[unit] for unit in sorted(why) if (kind, unit) not in found}
+            reached[kind] = Reach(frozenset(self.units), left)
+        return reached
+
+    def _undeclared(self, unit: str) -> bool:
+        return not self.on.registers.declared(unit)
+
+
+def _undetermined(view: View, why: Unjudged) -> Undetermined:
+    base = view.base
+    return Undetermined(
+        anchor=view.case.anchor,
+        code=base.own_code if base else "",
+        unit=view.unit,
+        due_on=view.due_on,
+        received_on=view.received_on,
+        procedure=view.procedure,
+        subject=(base.subject or base.applicant) if base else "",
+        status=base.status if base else Status.UNKNOWN,
+        raw_status=base.raw_status if base else "",
+        reason=why.reason,
+        source=why.source,
+        book=next((proofs.book_text(row.claim) for row in view.case.rows), ""),
+    )
 
 
 class Again(Enum):
@@ -217,6 +310,28 @@ def _waiting(view: View) -> Waiting:
         waits_for=WAITS_FOR[claim.procedure.event],
         book=proof.book if proof else "",
     )
+
+
+#: Whether these agree is told by a book that somebody declared complete, and by nothing else.
+_BY_BOOK = frozenset({Kind.TRULY_OVERDUE, Kind.NOT_IN_REGISTER})
+
+
+def _closed(on: Ground) -> Iterable[tuple[Kind, str]]:
+    """The questions that no dossier can answer: a source they need is not there or silent."""
+    for kind, needs in NEEDS.items():
+        for need in needs:
+            sources = [source for role in need.roles for source in on.coverage.by_role(role)]
+            if any(source.answered or _in_part(source) for source in sources):
+                continue
+            if not sources:
+                yield kind, f"chưa khai báo nguồn {_names(need.roles)}"
+            else:
+                yield kind, not_read(sources[0]).reason
+
+
+def _in_part(source: SourceCoverage) -> bool:
+    """Some files of it could be read: what they say may be judged."""
+    return bool(source.silent_files) and "" not in source.silent_files
 
 
 def _unmet(on: Ground) -> Iterable[tuple[Kind, str, str]]:

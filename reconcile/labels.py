@@ -95,8 +95,8 @@ _OTHER_REMEDIES: Mapping[Step, str] = {
     Step.APPROVE: "Người thứ hai mở hồ sơ giấy kiểm tra, duyệt xác nhận của công chức",
 }
 _WHICH_STEP = {
-    "birth": "xem bước nào đang vướng (hộ tịch, cư trú, BHYT)",
-    "death": "xem bước nào đang vướng (hộ tịch, cư trú, mai táng phí)",
+    "birth": "xem bước nào đang vướng (hộ tịch, cư trú hoặc BHYT)",
+    "death": "xem bước nào đang vướng (hộ tịch, cư trú hoặc mai táng phí)",
 }
 
 #: What a step is called over a list of the dossiers that wait for it.

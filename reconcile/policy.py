@@ -23,6 +23,29 @@ class Linking:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspicion:
+    """When a register looks as if it had been made up: signs to look at, never a verdict.
+
+    What each sign found in offices without and with a made-up register stands in
+    ``docs/decisions/0017-no-more-than-is-known.md``.
+    """
+
+    rows: int = 20  # fewer rows of a unit than this may look like anything
+    return_is_due: float = 0.9  # share of rows returned on the very day that was promised
+    helps: int = 20  # from so many moved dossiers on …
+    hurts: float = 0.0  # … this share of them at most makes the figures worse
+    one_day: float = 0.8  # share of rows first read on one day, where others were read before
+    late_days: int = 10  # days after the period's end from which a row counts as typed late
+    late: float = 0.2  # share of rows typed so late
+    signed_alike: float = 0.98  # share of rows signed, where elsewhere in the office few are
+    days_off: float = 0.2  # share of rows returned on a day off
+    weekday: float = 0.7  # share of rows returned on one and the same day of the week
+    weeks: int = 4  # … over at least so many weeks
+    pending: float = 0.9  # share of a register's rows that are dossiers still pending …
+    pending_held: float = 0.8  # … and share of the unit's pending dossiers that it holds
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What may differ between two offices that both obey the law."""
 
@@ -30,6 +53,9 @@ class Policy:
     linking: Linking = field(default_factory=Linking)
     grace_workdays: int = 1  # SUSPECTED lasts this long after the proof: software pushes late
     edge_days: int = 3  # absence is not judged this near to the edge of a proven window
+    untold_days: int = 90  # quiet days at the edge of a list that announces no period
+    stale_after_days: int = 14  # from so many days on an export is called old
+    suspicion: Suspicion = field(default_factory=Suspicion)
     post_allowance_days: int = 2  # carriage between agencies that the appointment left out
     post_working_days: bool = True  # the allowance in working days, else calendar days
     late_typing_rows: int = 3  # from so many a unit and run "nhập bù" is one grouped line

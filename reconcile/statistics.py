@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reconcile.cases import Case
 from reconcile.claims import Channel, Claim, Procedure, Role
-from reconcile.coverage import Coverage
+from reconcile.coverage import Coverage, uncovered
 from reconcile.due import due, late_by_post
 from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
 from reconcile.findings import STRONG, Finding, Kind, Proof, Strength, finding_id
@@ -81,6 +81,10 @@ def tabulate(
         statuses=_statuses([*inside, *_not_received(dossiers, scope)], policy),
         judged=sum(one.procedure in policy.judged for one in counted),
         closing_before=_closing_before(dossiers, scope, policy),
+        covered=uncovered(
+            coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days
+        )
+        is None,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
+from config.sources import FileSource, SourceSettings
 from reconcile import registers
-from reconcile.claims import Claim, Origin
+from reconcile.claims import Claim, Origin, Role
 from reconcile.coverage import Coverage, Declaration
 from reconcile.proof import REGISTERS
 from reconcile.registers import Printed
@@ -15,12 +17,18 @@ from worker.house import House
 MOST_RANGES = 10
 
 
-def warnings(house: House, coverage: Coverage, claims: Sequence[Claim]) -> dict[str, list[str]]:
-    """What the registers' rows tell of the registers, by source: printed, not kept; with gaps."""
+def warnings(
+    house: House, coverage: Coverage, claims: Sequence[Claim], as_of: date
+) -> dict[str, list[str]]:
+    """What the rows tell of their sources: a book printed, not kept; with gaps; an old export."""
     found: dict[str, list[str]] = defaultdict(list)
+    for source in coverage.sources:
+        configured = house.settings.source(source.name)
+        if text := old(configured, source.ends, as_of, house.policy.stale_after_days):
+            found[source.name].append(text)
     for one in registers.printed(claims):
-        source = coverage.of(one.source)
-        if source is not None and source.origin is not Origin.PRINTED_FROM_ONE_STOP:
+        known = coverage.of(one.source)
+        if known is not None and known.origin is not Origin.PRINTED_FROM_ONE_STOP:
             found[one.source].append(suspicion(one))
     for source in coverage.sources:
         rows = [claim for claim in claims if claim.source == source.name] if source.declared else []
@@ -28,6 +36,22 @@ def warnings(house: House, coverage: Coverage, claims: Sequence[Claim]) -> dict[
             if missing := registers.missing_numbers(declared, rows):
                 found[source.name].append(f"{title(house, declared)} còn thiếu {ranges(missing)}.")
     return found
+
+
+def old(source: SourceSettings | None, ends: date | None, on: date, after_days: int) -> str:
+    """That an export of a software is older than so many days; empty where it is not.
+
+    A register ends with its last row, and a system that is asked tells of today.
+    """
+    if not isinstance(source, FileSource) or source.role is Role.REGISTER or ends is None:
+        return ""
+    age = (on - ends).days
+    if age <= after_days:
+        return ""
+    return (
+        f"số liệu xuất chỉ đến ngày {ends:%d/%m/%Y}, cách {on:%d/%m/%Y} {age} ngày; xuất tệp mới "
+        "rồi chạy lại"
+    )
 
 
 def suspicion(one: Printed) -> str:

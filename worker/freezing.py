@@ -22,6 +22,7 @@ from worker import leases
 from worker.house import House
 from worker.polling import gather
 from worker.reports.facts import Freeze, Opening, Submitted, Version
+from worker.reports.words import uncovered
 from worker.store import Frozen
 from worker.submitting import submitted_in
 
@@ -120,6 +121,8 @@ def _kept(house: House, scope: Scope) -> Kept:
     from worker import pipeline
 
     gathered = gather(house, {})
+    if missing := pipeline.missing_days(house, scope, gathered.coverage):
+        raise NotPossible(f"Kỳ này chưa đọc đủ, chưa chốt được: {uncovered(missing)}.")
     decision = pipeline.decide(house, scope, gathered.coverage)
     return Kept(
         _placed(house, scope, gathered, decision),

@@ -132,7 +132,7 @@ def _beat(settings: Settings, store: Store, numbers: dict[str, float]) -> list[C
         Check(
             "heartbeat",
             well=last.age <= most,
-            said=f"Nhịp cuối qua hàng đợi cách đây {last.age:.0f} giây.",
+            said=f"Dịch vụ báo hoạt động lần cuối cách đây {last.age:.0f} giây.",
             to_do="" if last.age <= most else to_do,
         )
     ]

@@ -16,13 +16,15 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 import reconcile
+from reconcile import registers
 from reconcile.cases import Case
 from reconcile.claims import Claim
-from reconcile.coverage import Coverage
+from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
 from reconcile.figures import Statistics
 from reconcile.judging import Judgement
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
+from reconcile.registers import Suspect
 from reconcile.rules import LABEL_ONLY
 from reconcile.scope import Scope
 from worker import alerts, books, leases, reports, unchanged
@@ -93,6 +95,7 @@ class Decision:
     known: Mapping[str, Discrepancy]
     changes: Sequence[Change]
     left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
+    suspects: Sequence[Suspect] = ()  # signs of a made-up register
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -256,8 +259,9 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         changes = () if begun.backdated else decision.changes
         applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement)
     with stage("contents"):
-        exit_code = exit_code_of(begun.request, gathered, decision.still_open())
-        warned = books.warnings(house, gathered.coverage, decision.claims)
+        missing = missing_days(house, scope, gathered.coverage)
+        exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
+        warned = books.warnings(house, gathered.coverage, decision.claims, scope.as_of)
         own = _own(house, begun, gathered, applied, exit_code, warned)
         facts = run_facts(house, own, scope, gathered, decision)
         contents = reports.build(facts)
@@ -273,7 +277,9 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None)
-    exit_code = exit_code_of(begun.request, gathered, _still_open(begun.request, earlier.contents))
+    missing = missing_days(house, begun.request.scope, gathered.coverage)
+    still_open = _still_open(begun.request, earlier.contents)
+    exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
     own = _own(house, begun, gathered, applied, exit_code, warned)
     contents = reports.again(earlier.contents, own)
@@ -350,6 +356,7 @@ def _own(
         applied=applied,
         gathered=gathered,
         warned=warned,
+        missing=missing_days(house, begun.request.scope, gathered.coverage),
     )
 
 
@@ -379,6 +386,8 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
         dossiers = reconcile.dossiers(claims)
         links = reconcile.link(claims, answers, house.policy, dossiers)
     tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
+    # Of a period of which nobody speaks nothing is judged.
+    coverage = silenced(coverage, missing_days(house, scope, coverage))
     with stage("judge"):
         cases = reconcile.cases(claims, links, dossiers)
         judgement = reconcile.judge(cases, coverage, scope, house.policy)
@@ -388,12 +397,27 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
             known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
         )
         left = reconcile.left_open(known, judgement)
-    return Decision(claims, answers, links, cases, judgement, statistics, known, changes, left)
+        signs = (
+            registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
+            if statistics.covered
+            else ()
+        )
+    return Decision(
+        claims, answers, links, cases, judgement, statistics, known, changes, left, signs
+    )
 
 
-def exit_code_of(request: Request, gathered: Gathered, still_open: int) -> int:
+def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:
+    """The days of the period of which the counted software does not speak."""
+    policy = house.policy
+    return uncovered(coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days)
+
+
+def exit_code_of(
+    request: Request, gathered: Gathered, still_open: int, missing: Uncovered | None = None
+) -> int:
     """3 outranks 1: what was not read may hide what is open."""
-    if not all(source.answered for source in gathered.sources):
+    if missing is not None or not all(source.answered for source in gathered.sources):
         return NOT_READ_IN_FULL
     return STILL_OPEN if request.fail_on_open and still_open else DONE
 

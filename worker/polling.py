@@ -11,7 +11,7 @@ import structlog
 from config.sources import FileSource
 from connectors import Connector, Memory
 from reconcile.claims import Snapshot
-from reconcile.coverage import Coverage, SourceCoverage
+from reconcile.coverage import Coverage, SourceCoverage, Stretch
 from reconcile.vietnamese import unit_key
 from worker import asking
 from worker.house import House
@@ -152,6 +152,15 @@ def gather(house: House, intakes: Mapping[str, tuple[Intake, ...]]) -> Gathered:
     return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
 
 
+def _windows(facts: SourceFacts) -> Iterator[Stretch]:
+    """Of which days every reading of the source speaks, and which ends it announced itself."""
+    for file in facts.files:
+        if file.fingerprint and file.starts and file.ends:
+            yield Stretch(
+                file.starts, file.ends, file.covers_from is not None, file.covers_to is not None
+            )
+
+
 def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
     source = house.settings.source(facts.source)
     assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
@@ -170,6 +179,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         unread_since=facts.unread_since,
         starts=facts.starts,
         ends=facts.ends,
+        windows=tuple(sorted(set(_windows(facts)))),
         units=frozenset(units) or None,
         has_list=source.HAS_LIST,
         declared=tuple(

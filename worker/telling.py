@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from config.sources import FileSource
 from reconcile.claims import Claim
-from reconcile.coverage import Declaration
+from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.vietnamese import unit_key
@@ -47,8 +49,12 @@ def own_facts(
     applied: Applied,
     gathered: Gathered,
     warned: Mapping[str, Sequence[str]],
+    missing: Uncovered | None = None,
 ) -> OwnFacts:
-    """What a run tells of itself, whatever it decided; ``warned`` of its sources, by name."""
+    """What a run tells of itself, whatever it decided; ``warned`` of its sources, by name.
+
+    ``missing`` are the days of its period of which nobody spoke.
+    """
     return OwnFacts(
         run_id=run_id,
         trigger=trigger,
@@ -62,7 +68,7 @@ def own_facts(
             "changes": applied.changes,
         },
         sources=tuple(
-            _source_line(house, facts, gathered, warned.get(facts.source, ()))
+            _source_line(house, facts, gathered, warned.get(facts.source, ()), missing)
             for facts in gathered.sources
         ),
     )
@@ -116,7 +122,26 @@ def run_facts(
         checked=_checked(house),
         papers=_papers(house),
         opening=opening,
+        reach=judgement.reach,
+        undecided=judgement.undecided,
+        suspects=tuple(decision.suspects),
+        unit=_unit(house, scope, decision.claims),
     )
+
+
+def _unit(house: House, scope: Scope, claims: Iterable[Claim]) -> str:
+    """The one unit that the scope is of, as it names itself; its children come with it."""
+    if scope.units is None:
+        return ""
+    units = house.tables.units
+    within = {child for code in scope.units for child in units.children(code) - {code}}
+    (first, *others) = sorted(scope.units - within) or [""]
+    if others or not first:
+        return ""
+    if units.at(first):
+        return units.name(first, scope.as_of)
+    said = Counter(claim.unit for claim in claims if unit_key(claim.unit) == first)
+    return said.most_common(1)[0][0] if said else first
 
 
 def _read_at(house: House, gathered: Gathered) -> datetime:
@@ -130,7 +155,11 @@ def _read_at(house: House, gathered: Gathered) -> datetime:
 
 
 def _source_line(
-    house: House, facts: SourceFacts, gathered: Gathered, warned: Sequence[str]
+    house: House,
+    facts: SourceFacts,
+    gathered: Gathered,
+    warned: Sequence[str],
+    missing: Uncovered | None,
 ) -> SourceLine:
     source = house.settings.source(facts.source)
     assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
@@ -138,13 +167,24 @@ def _source_line(
     books = by_unit.declared(house.settings, house.tables, house.store, facts.source)
     zone = house.clock.zone
     uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
+    folder = ""
+    if isinstance(source, FileSource) and not any(one.present and one.path for one in facts.files):
+        inbox = source.inbox or PurePath(source.path).parent
+        near = inbox.is_relative_to(house.settings.folder)
+        folder = str(inbox.relative_to(house.settings.folder) if near else inbox)
+    unsaid = words.uncovered(missing) if missing and missing.role is source.role else ""
+    read = [file.read_at for file in facts.files if file.read_at]
     return SourceLine(
         name=facts.source,
         role=source.role,
         kind=source.kind,
         origin=source.origin,
-        complete=facts.answered,
-        problem=facts.problem,
+        complete=facts.answered and not unsaid,
+        problem=_nothing_there(folder) or facts.problem or unsaid,
+        missing=unsaid,
+        folder=folder,
+        read_at=max(read).astimezone(zone) if read else None,
+        dropped=_dropped(house, facts),
         unread_since=facts.unread_at.astimezone(zone) if facts.unread_at else facts.unread_since,
         read=facts.rows,
         announced=facts.announced,
@@ -171,6 +211,22 @@ def _warned(facts: SourceFacts, warned: Sequence[str]) -> tuple[str, ...]:
     told = {*warned, *(text for file in facts.files for text in file.warnings)} - {*asked}
     told |= {*versions.strays(facts.files)}
     return (*asked, *sorted(told))
+
+
+def _nothing_there(folder: str) -> str:
+    """What to do about a source without a single file."""
+    return f"Chưa có tệp nào: chép tệp vào thư mục {folder}" if folder else ""
+
+
+def _dropped(house: House, facts: SourceFacts) -> int:
+    """Rows that do not count at all, of the files that are there."""
+    if not facts.rejected:
+        return 0
+    there = {file.path for file in facts.files if file.present}
+    rows = house.store.rejected(facts.source)
+    return len(
+        {(one.file, one.sheet, one.row) for one in rows if not one.kept and one.file in there}
+    )
 
 
 def _typed_by(declared: Iterable[Declaration]) -> dict[str, str]:
@@ -232,8 +288,13 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
     first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
     before = next(iter(house.store.judged_days(scope.as_of, 1)), None)
     quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
+    # Of a day on which nothing had been judged yet nothing can be said.
+    known_then = house.store.judged_days(quarter + timedelta(days=1), 1)
     found = []
-    for since, title in ((before, "lần đối soát trước"), (quarter, "đầu quý")):
+    for since, title in (
+        (before, "lần đối soát trước"),
+        (quarter if known_then else None, "đầu quý"),
+    ):
         if since is None or since >= scope.as_of:
             continue
         gone = sum(

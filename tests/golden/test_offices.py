@@ -127,14 +127,14 @@ def test_the_district_s_mails_are_the_approved_ones(of_district) -> None:
 def test_the_quarter_s_workbook_has_the_approved_cells(of_quarter) -> None:
     found = of_quarter.cells()
     approve("offices/quarter.cells.tsv", as_text(found, head=HEAD))
-    (published,) = [line for line in found["Tổng hợp"] if "(1) Đã báo cáo" in line][:1]
+    (published,) = [line for line in found["Tổng hợp"] if "A. Đã báo cáo" in line][:1]
     row = published.split("\t")[0].removeprefix("Tổng hợp!A")
     figures = {line.split("\t")[0]: line.split("\t")[1] for line in found["Tổng hợp"]}
     assert [figures[f"Tổng hợp!{column}{row}"] for column in "BCDEFIJKL"] == [
         *("4917", "246", "2180", "2491", "3503"),
         *("1733", "1414", "827", "587"),
     ]
-    assert figures[f"Tổng hợp!N{row}"] == "47,18 %"
+    assert figures[f"Tổng hợp!N{row}"] == "47,18%"
 
 
 def test_the_quarter_s_page_is_the_approved_one(of_quarter) -> None:

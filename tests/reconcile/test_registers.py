@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from reconcile.claims import Claim, Place, RegisterType, Role
-from reconcile.coverage import Declaration
-from reconcile.registers import Printed, missing_numbers, printed
+from reconcile.cases import Case, Row
+from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
+from reconcile.coverage import Coverage, Declaration, SourceCoverage
+from reconcile.links import Decision, Link, Method
+from reconcile.policy import Policy
+from reconcile.registers import Printed, Sign, missing_numbers, printed, suspects
+from reconcile.scope import Scope
 
 NAMES = ("Lò Thị Mận", "Đinh Quốc Thái", "Phùng Gia Bảo", "Nông Thảo Vy", "Vi Đức Khang")
 
@@ -111,3 +115,149 @@ def test_other_years_units_and_books_fill_no_gap() -> None:
     ]
     assert missing_numbers(BOOK, rows) == ((1, 8),)
     assert missing_numbers(replace(BOOK, unit=""), rows) == ((1, 1), (3, 8))
+
+
+# --- Signs of a register that was made up --------------------------------------------------------
+
+POLICY = Policy()
+SCOPE = Scope(as_of=date(2024, 3, 31), starts=date(2024, 1, 1), ends=date(2024, 3, 31))
+COVERAGE = Coverage((SourceCoverage("so", Role.REGISTER, "register", answered=True),))
+MONDAY = date(2024, 1, 8)
+
+
+def kept(count: int = 40, unit: str = "Xã Một", start: int = 0) -> list[Case]:
+    """An honest commune: two dossiers a workday, most returned a day early or late, most ended."""
+    days = [day for n in range(90) if (day := MONDAY + timedelta(n)).weekday() < 5]
+    return [
+        entered(
+            start + n,
+            unit,
+            received=days[n // 2],
+            due=days[n // 2 + 3],
+            returned=days[n // 2 + 2 + n % 3],
+            pending=n % 5 == 0,
+        )
+        for n in range(count)
+    ]
+
+
+def entered(
+    n: int,
+    unit: str,
+    *,
+    received: date,
+    due: date,
+    returned: date,
+    pending: bool,
+    read: date = date(2024, 3, 1),
+    signed: bool = False,
+    file: str = "so.xlsx",
+) -> Case:
+    """A dossier and its row of the tracking book."""
+    dossier = Claim(
+        key=f"mc:{n}",
+        source="mc",
+        role=Role.ONE_STOP,
+        own_code=f"H11.01-240102-{n:04}",
+        procedure=Procedure.BIRTH,
+        unit=unit,
+        received_on=received,
+        due_on=due,
+        finished_on=None if pending else returned,
+        status=Status.PROCESSING if pending else Status.DONE,
+    )
+    row = replace(
+        dossier,
+        key=f"so#{n}",
+        source="so",
+        role=Role.REGISTER,
+        register_type=RegisterType.TRACKING,
+        finished_on=None,
+        status=Status.UNKNOWN,
+        returned_on=returned,
+        read_on=read,
+        signed=signed,
+        places=(Place(file, "Sổ", n + 2),),
+    )
+    link = Link(row.key, dossier.key, Method.CODE, 1.0, Decision.AUTO)
+    return Case(dossier.key, {Role.ONE_STOP: dossier}, (Row(row, link),))
+
+
+def changed(cases: list[Case], each: Callable[[Case, Claim], Claim]) -> list[Case]:
+    """The same cases, each row told otherwise."""
+    return [
+        replace(case, rows=tuple(Row(each(case, row.claim), row.link) for row in case.rows))
+        for case in cases
+    ]
+
+
+def signs(cases: list[Case]) -> set[Sign]:
+    return {one.sign for one in suspects(cases, (), COVERAGE, SCOPE, POLICY)}
+
+
+def test_a_register_that_was_kept_shows_no_sign() -> None:
+    assert signs(kept() + kept(40, "Xã Hai", 100)) == set()
+
+
+def due_day(case: Case, row: Claim) -> Claim:
+    return replace(row, returned_on=case.main.due_on)
+
+
+def saturday(_case: Case, row: Claim) -> Claim:
+    return replace(row, returned_on=row.returned_on + timedelta(5 - row.returned_on.weekday()))
+
+
+def tuesday(_case: Case, row: Claim) -> Claim:
+    return replace(row, returned_on=row.returned_on + timedelta(1 - row.returned_on.weekday()))
+
+
+def in_april(_case: Case, row: Claim) -> Claim:
+    return replace(row, read_on=date(2024, 4, 20)) if int(row.key[3:]) else row
+
+
+def all_signed(_case: Case, row: Claim) -> Claim:
+    return replace(row, signed=row.unit == "Xã Một")
+
+
+@pytest.mark.parametrize(
+    ("each", "found"),
+    [
+        (due_day, {Sign.RETURN_IS_DUE}),
+        (saturday, {Sign.DAYS_OFF, Sign.ONE_WEEKDAY}),
+        (tuesday, {Sign.ONE_WEEKDAY}),
+        (in_april, {Sign.ONE_DAY, Sign.TYPED_LATE}),
+        (all_signed, {Sign.SIGNED_ALIKE}),
+    ],
+)
+def test_what_was_typed_to_please_shows_a_sign(each, found: set[Sign]) -> None:
+    assert signs(changed(kept(), each) + kept(40, "Xã Hai", 100)) == found
+
+
+def test_a_register_of_pending_dossiers_only_is_told_in_any_order() -> None:
+    honest = kept(60)
+    pending = [case for case in kept(115) if case.main.status is Status.PROCESSING]
+    assert len(pending) == 23
+    shuffled = sorted(pending, key=lambda case: case.anchor[::-1])
+    assert Sign.PENDING_ONLY in signs(shuffled)
+    # The same dossiers in a register that holds the others, too, are what every register holds.
+    assert Sign.PENDING_ONLY not in signs(honest)
+
+
+def test_one_day_of_typing_tells_nothing_of_a_register_read_for_the_first_time() -> None:
+    def read(_case: Case, row: Claim) -> Claim:
+        return replace(row, read_on=date(2026, 11, 29))
+
+    assert signs(changed(kept(), read)) == set()
+
+
+def test_a_handful_of_rows_may_look_like_anything() -> None:
+    assert signs(changed(kept(POLICY.suspicion.rows - 1), due_day)) == set()
+
+
+def test_what_is_due_on_the_day_of_reception_is_returned_on_it_by_everybody() -> None:
+    same_day = [
+        entered(n, "Xã Một", received=day, due=day, returned=day, pending=False)
+        for n in range(40)
+        if (day := MONDAY + timedelta(7 * (n // 8) + n % 5))
+    ]
+    assert signs(same_day) == set()

@@ -19,7 +19,7 @@ from reconcile.claims import (
 )
 from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
 from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id
-from reconcile.judging import NotJudged, Undetermined, Waiting
+from reconcile.judging import NotJudged, Undecided, Undetermined, Waiting
 from reconcile.lifecycle import State
 from reconcile.links import Decision, Link, Method, Reason, Rival
 from reconcile.scope import Scope
@@ -368,6 +368,11 @@ def sample_facts(
             Undetermined(f"motcua:{unit}-{n}", f"{unit}-{n}", unit, date(2024, 3, 1))
             for unit, count in (("X02", 8), ("X05", 4))
             for n in range(count)
+        ),
+        undecided=tuple(
+            Undecided("Sổ của đơn vị chưa được khai là đã nhập đủ", unit,
+                      frozenset({Kind.TRULY_OVERDUE}), cases)
+            for unit, cases in (("X02", 8), ("X05", 4))
         ),
         waiting_groups=(
             Waiting("motcua:H11.X01-240105-9001", "H11.X01-240105-9001", "X01",

@@ -179,9 +179,20 @@ def test_a_report_of_one_unit_or_another_day_is_not_compared(office: Office) -> 
         assert contents_of(office, "--period", "2024-01", *words).page.frozen is None
 
 
+def february(office: Office) -> None:
+    """A list of February arrives, with one dossier that was received and ended in it."""
+    day = "20/02/2024"
+    days = {"Ngày tiếp nhận": day, "Ngày hẹn trả": day, "Ngày kết thúc xử lý": day}
+    ended = {"Mã hồ sơ": "H11.20-240220-9000", "Trạng thái": "Đã trả kết quả"}
+    rows = dossiers(1, **days, **ended)
+    write(office.folder / "inbox/motcua/thang-2.xlsx", EXPORT, rows)
+    office.run("--period", "2024-02")
+
+
 def test_what_is_carried_over_is_held_against_the_frozen_closing_balance(office: Office) -> None:
     """January closed with eight open; one of them is gone from the software in February."""
     said(office, *FREEZE, "2024-01")
+    february(office)
     agreed = contents_of(office, "--period", "2024-02")
     assert any("đã chốt (kỳ 2024-01) 8 hồ sơ: khớp" in line for line in agreed.page.opening)
     write(office.folder / "inbox/motcua/a.xlsx", EXPORT, dossiers(7))
@@ -201,6 +212,7 @@ def test_what_the_office_submitted_of_the_last_period_is_held_against_it_too(
     (office.folder / "tables/submitted.csv").write_text(
         "period,unit,field,in_progress_total\n2024-01,,,9\n", "utf-8"
     )
+    february(office)
     (line,) = [
         line
         for line in contents_of(office, "--period", "2024-02").page.opening

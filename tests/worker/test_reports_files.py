@@ -158,7 +158,11 @@ def test_a_write_that_breaks_leaves_the_old_file_whole(tmp_path):
 
 def test_an_empty_run_is_written_too(facts, tmp_path):
     empty = replace(
-        sample_facts(0, silent=False), rejected=(), undetermined_overdue=(), not_judged=()
+        sample_facts(0, silent=False),
+        rejected=(),
+        undetermined_overdue=(),
+        undecided=(),
+        not_judged=(),
     )
     written = write(build(empty), tmp_path)
     assert (tmp_path / "findings.jsonl").read_bytes() == b""

@@ -72,10 +72,10 @@ def test_the_result_typed_back_is_the_error_rate_of_the_next_report(office: Offi
     block = contents.page.checked
     assert block is not None
     assert (block.rows[0].checked, block.rows[0].wrong) == (18, 2)
-    assert "tỷ lệ sai 11,11 %" in block.said
+    assert "tỷ lệ sai 11,11%" in block.said
     assert str(contents.sample.seed) in block.said
     assert {row.title for row in block.rows} >= {"Ghép theo mã, theo số sổ", "Xã Thử Nghiệm"}
-    assert "tỷ lệ sai 11,11 %" in (folder / "doi-soat.html").read_text("utf-8")
+    assert "tỷ lệ sai 11,11%" in (folder / "doi-soat.html").read_text("utf-8")
     shown = json.loads(office.command("sample", "show", "--json").stdout)
     assert [(one["checked"], one["wrong"]) for one in shown] == [(18, 2)]
 

@@ -260,7 +260,9 @@ class _Desk:
         """Overdue dossiers of which no complete register tells; None: no run has said."""
         if self.at.undetermined is None:
             return None
-        return sum(self.at.undetermined.get(name, 0) for name in box.units)
+        counts = [self.at.undetermined.get(name, 0) for name in box.units]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
 
     def _overdue(self, dossiers: Iterable[Dossier], undetermined: int | None) -> int | None:
         """Never 0 where the question is open: a source is silent, or no register is complete."""

@@ -101,7 +101,7 @@ class Situation:
     sources: tuple[SourceState, ...] = ()
     held: tuple[Held, ...] = ()
     #: By unit as it is called: overdue, and no complete register tells. None: no run has said.
-    undetermined: Mapping[str, int] | None = None
+    undetermined: Mapping[str, int | None] | None = None
     resolved: frozenset[str] = frozenset()
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)

@@ -113,8 +113,11 @@ def _held(
     return Held(one, line, opened.number, opened.at.astimezone(zone).date(), backlog=backlog)
 
 
-def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int] | None:
-    """By unit as the report calls it; from the newest run of the whole office where it says so."""
+def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int | None] | None:
+    """By unit as the report calls it; from the newest run of the whole office where it says so.
+
+    None for a unit of which nothing was judged.
+    """
     if fresh is not None and fresh.undetermined is not None:
         name = house.tables.units.name
         return Counter(name(one.unit) or one.unit for one in fresh.undetermined)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -117,13 +117,14 @@ def show_all(
         say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
         return
     found = _dossiers(known, told_of(house, (one.id for one in known)))
+    seen = _seen_first(house)
     shown = found if everything else found[:SHOWN]
     lines = table(
         "Mã việc", "Mã hồ sơ", "Lệch gì", "Việc cần làm", "Trạng thái", "Đơn vị", "Phát hiện",
         whole=(0, 1),
     )  # fmt: skip
     for one in shown:
-        lines.add_row(*_row(house, one))
+        lines.add_row(*_row(house, one, seen.get(one.found[0].id)))
     answer(lines)
     if len(found) > len(shown):
         answer(f"… và {number(len(found) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
@@ -150,7 +151,7 @@ def _dossiers(known: Sequence[Discrepancy], told: Mapping[str, Told]) -> list[Li
     return found
 
 
-def _row(house: House, listed: Listed) -> tuple[str, ...]:
+def _row(house: House, listed: Listed, seen: datetime | None) -> tuple[str, ...]:
     first, report = listed.found[0], listed.told
     others = len(listed.found) - 1
     label = report.row.label if report else KINDS[first.kind]
@@ -162,8 +163,24 @@ def _row(house: House, listed: Listed) -> tuple[str, ...]:
         step,
         STATES[first.state],
         report.row.unit if report else house.tables.units.name(first.unit) or first.unit,
-        day(first.first_seen),
+        _found_on(first, seen, house.clock.zone),
     )
+
+
+def _seen_first(house: House) -> dict[str, datetime]:
+    """When each discrepancy was first written down."""
+    seen: dict[str, datetime] = {}
+    for step in house.store.changes():
+        seen.setdefault(step.id, step.at)
+    return seen
+
+
+def _found_on(one: Discrepancy, seen: datetime | None, zone: tzinfo) -> str:
+    """The day on which it was seen, never an earlier one; and of which cut-off it was said."""
+    on = seen.astimezone(zone).date() if seen else None
+    if on is None or on == one.first_seen:
+        return day(one.first_seen)
+    return f"{day(on)}, tính đến ngày chốt {day(one.first_seen)}"
 
 
 @findings.command("show", options_metavar="[TÙY CHỌN]")
@@ -330,7 +347,7 @@ def _preview(house: House, what: str, steps: Sequence[Change], refused: int) -> 
     found = _dossiers(known, told_of(house, (one.id for one in known)))
     lines = table("Mã việc", "Mã hồ sơ", "Lệch gì", "Đơn vị", whole=(0, 1))
     for listed in found[:SHOWN]:
-        name, code, label, _, _, unit, _ = _row(house, listed)
+        name, code, label, _, _, unit, _ = _row(house, listed, None)
         lines.add_row(name, code, label, unit)
     answer(lines)
     if len(found) > SHOWN:

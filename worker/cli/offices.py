@@ -243,12 +243,15 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
         yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
+    clock = Clock(settings.office.timezone)
+    if text := books.old(source, facts.ends, clock.today(), settings.policy.stale_after_days):
+        yield Finding(what, True, f"Lưu ý: {text}.")
     try:
         tables = config.tables.load(settings)
     except ConfigError:
         return  # told on lines of its own
-    books = by_unit.declared(settings, tables, store, source.name)
-    uneven = by_unit.uneven(facts, source.role, books, tables.units.name, zone)
+    declared = by_unit.declared(settings, tables, store, source.name)
+    uneven = by_unit.uneven(facts, source.role, declared, tables.units.name, zone)
     for text in uneven.unread:
         yield Finding(what, False, text, "Xem từng đơn vị: doisoat status --units")
     for text in uneven.otherwise:

@@ -359,7 +359,9 @@ def _read(house: House, file: Path, by: str) -> Reading:
     seed = next((int(hit[1]) for _, row in rows for hit in [_SEED.search(_joined(row))] if hit), 0)
     header = next((row for _, row in rows if "STT" in row and "Khớp / Không" in row), None)
     if not seed or header is None:
-        raise SourceGarbled("không thấy số gieo hoặc dòng tiêu đề của mẫu; đừng sửa chúng")
+        raise SourceGarbled(
+            "không thấy mã mẫu ngẫu nhiên hoặc dòng tiêu đề của mẫu; đừng sửa chúng"
+        )
     at = {str(name): place for place, name in enumerate(header) if name}
     key = next((place for name, place in at.items() if name.startswith("Khóa dòng")), None)
     if key is None:

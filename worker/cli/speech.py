@@ -65,10 +65,10 @@ def hour(value: date | datetime | None, zone: tzinfo) -> str:
 
 
 def percent(value: object) -> str:
-    """``47,18 %`` of a fraction; a dash for nothing."""
+    """``47,18%`` of a fraction; a dash for nothing."""
     if not isinstance(value, int | float):
         return "–"
-    return f"{value * 100:.2f}".replace(".", ",") + " %"
+    return f"{value * 100:.2f}".replace(".", ",") + "%"
 
 
 #: A cell in one of our own colours; every other cell is text, whatever brackets it holds.

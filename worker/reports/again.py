@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from worker.reports import machine, words
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts
-from worker.reports.firstpage import FirstPage, source_row
+from worker.reports.firstpage import FirstPage
 from worker.reports.machine import RunLine
+from worker.reports.readings import source_row
 
 
 def again(earlier: Contents, own: OwnFacts) -> Contents:
@@ -35,7 +36,7 @@ def _run_line(earlier: RunLine, own: OwnFacts) -> RunLine:
 def _page(earlier: FirstPage, own: OwnFacts) -> FirstPage:
     """Up to when the sources were read stands in three places, always in the same words."""
     until = words.moment(own.read_at)
-    then = earlier.read_at.rpartition("đọc đến ")[2]
+    then = earlier.read_at.rpartition("đọc lúc ")[2]
 
     def read_until(text: str) -> str:
         return text.replace(then, until)

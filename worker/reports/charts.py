@@ -10,7 +10,8 @@ from lxml import etree
 from pygal.style import Style
 
 from worker.reports import words
-from worker.reports.firstpage import Ageing, TrendRow
+from worker.reports.ages import Ageing
+from worker.reports.firstpage import TrendRow
 
 # pygal leaves a finder for its old plugins in the import system; it has no find_spec, so each
 # import that fails later would warn. We use no plugins.
@@ -72,7 +73,7 @@ def ageing(data: Ageing) -> str:
     chart = pygal.StackedBar(print_values=True, print_zeroes=False, **_options())
     chart.x_labels = list(data.bands)
     for name, numbers in data.series:
-        chart.add(name, list(numbers))
+        chart.add(name, [value or 0 for value in numbers])
     return _drawn(chart, "tuoi", "Biểu đồ cột: số việc chưa khớp theo thời gian tồn")
 
 

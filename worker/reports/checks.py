@@ -43,7 +43,7 @@ def checked_block(facts: RunFacts) -> CheckedBlock | None:
         units.setdefault(words.clean(facts.unit_names.get(one.unit, one.unit)), []).append(one)
     return CheckedBlock(
         said=(
-            f"Kết quả kiểm tra mẫu với sổ gốc (số gieo {newest.seed}, nhập lại đến ngày "
+            f"Kết quả kiểm tra mẫu với sổ gốc (mã mẫu ngẫu nhiên {newest.seed}, nhập lại đến ngày "
             f"{words.day(newest.on)}): {words.number(whole.checked)} dòng đã kiểm tra, "
             f"{words.number(whole.wrong)} dòng không khớp, tỷ lệ sai {words.rate(whole.rate)}."
         ),

@@ -248,3 +248,20 @@ def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]
     return tuple(
         replace(one, title=PERSON_IN_FULL) if one.title == PERSON else one for one in columns
     )
+
+
+#: Past due and undecided: what would decide it, and who can supply that.
+UNDECIDED = (
+    NUMBERING,
+    Column("Mã hồ sơ", 24, lambda row: row.code),
+    Column("Đơn vị", 18, lambda row: row.unit),
+    Column("Thủ tục", 17, lambda row: row.procedure),
+    Column(PERSON, 12, lambda row: row.person),
+    Column("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
+    Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
+    Column("Số ngày quá hạn", 8, lambda row: row.days),
+    Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
+    Column("Sổ có tên, chưa chứng minh được", 22, lambda row: row.book),
+    Column("Vì sao chưa kết luận", 24, lambda row: row.why),
+    Column("Cần gì để kết luận", 34, lambda row: row.decides),
+)

@@ -15,16 +15,26 @@ import msgspec
 
 from reconcile import labels
 from reconcile.claims import Procedure
+from reconcile.figures import Table
 from reconcile.findings import Kind
 from worker.reports import lists, machine, words
 from worker.reports.dossiers import Tally
 from worker.reports.facts import RunFacts, counted
-from worker.reports.figures import FormRow, form_row, submitted_row
+from worker.reports.figures import (
+    ROW_RECONCILED,
+    ROW_RECOUNTED,
+    ROW_SUBMITTED,
+    FormRow,
+    form_row,
+    submitted_row,
+)
 from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.freezes import CorrectionRow, correction_rows
 from worker.reports.lists import MovedRow, PairRow, Sample
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
 from worker.reports.packing import LEVEL, Rows, each, keep, keep_lines, lines
+from worker.reports.signs import SIGNS, seen
+from worker.reports.undecided import UndecidedRow, undecided_rows
 from worker.reports.work import Desk, UnitWork, WorkRow
 
 FINDINGS = "findings.jsonl"
@@ -46,10 +56,12 @@ class UnitRow(msgspec.Struct, frozen=True):
     submitted: FormRow | None
     recounted: FormRow | None
     reconciled: FormRow | None
-    stuck: int | None  # None: not judged, and known ones are still open
+    stuck: int | None  # None: not judged
     overdue: int | None
-    undetermined: int
+    undetermined: int | None  # all that could not be decided, as on page one
     work: int | None
+    undetermined_overdue: int | None = None  # of ``undetermined``: quá hạn, chưa kết luận
+    signs: tuple[str, ...] = ()  # of a made-up register
 
     @property
     def rows(self) -> tuple[FormRow, ...]:
@@ -94,6 +106,11 @@ class Contents(msgspec.Struct, frozen=True):
     full_names: bool
     correction_rows: Rows = Rows(0, ())
     fields: tuple[FieldRow, ...] = ()
+    undecided_rows: Rows = Rows(0, ())
+
+    @property
+    def undecided(self) -> Iterator[UndecidedRow]:
+        return each(self.undecided_rows, UndecidedRow)
 
     @property
     def tally(self) -> Tally:
@@ -146,6 +163,7 @@ def build(facts: RunFacts) -> Contents:
         full_names=facts.full_names,
         correction_rows=keep(correction_rows(facts, desk)),
         fields=_fields(facts),
+        undecided_rows=keep(undecided_rows(facts, desk)),
     )
 
 
@@ -184,41 +202,100 @@ def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:
     for one in facts.left_open:
         left.setdefault(desk.unit(one.unit), Counter())[one.kind] += 1
 
+    looked_at, unjudged = _judged(facts, desk)
+
     def count(unit: str, *wanted: Kind) -> int | None:
         found, known = (of.get(unit, Counter[Kind]()) for of in (counts, left))
-        return counted(sum(found[kind] for kind in wanted), sum(known[kind] for kind in wanted))
+        open_question = unit not in looked_at or any(unit in unjudged[kind] for kind in wanted)
+        return counted(
+            sum(found[kind] for kind in wanted),
+            sum(known[kind] for kind in wanted) or (bool(facts.reach) and open_question),
+        )
 
     figures = {desk.unit(code): found for code, found in facts.statistics.by_unit.items()}
     submitted = {desk.unit(line.unit): line for line in facts.submitted if line.unit}
-    undetermined = Counter(desk.unit(one.unit) for one in facts.undetermined_overdue)
+    overdue = Counter(desk.unit(one.unit) for one in facts.undetermined_overdue)
+    undecided = Counter(overdue)
+    for group in facts.undecided:
+        undecided[desk.unit(group.unit)] += group.cases
+    if facts.undecided:  # the overdue ones are among them
+        undecided -= overdue
+    signs = _signs(facts, desk)
+
+    def unsure(unit: str, of: Counter[str]) -> int | None:
+        return counted(of[unit], bool(facts.reach) and unit not in looked_at)
+
+    rated = facts.is_counted and facts.statistics.covered
+
+    def row(letter: str, what: str, table: Table) -> FormRow:
+        return form_row(f"{letter}. {what}", table, counted=facts.is_counted, rated=rated)
+
     return tuple(
         UnitRow(
             unit=name,
             submitted=(
-                submitted_row("(1) Đã báo cáo", submitted[name]) if name in submitted else None
+                submitted_row(f"{ROW_SUBMITTED}. Đã báo cáo", submitted[name])
+                if name in submitted
+                else None
             ),
-            recounted=form_row("(2) Đếm lại", figures[name].recorded) if name in figures else None,
+            recounted=(
+                row(ROW_RECOUNTED, "Đếm lại", figures[name].recorded) if name in figures else None
+            ),
             reconciled=(
-                form_row("(3) Sau đối chiếu", figures[name].reconciled) if name in figures else None
+                row(ROW_RECONCILED, "Sau đối chiếu", figures[name].reconciled)
+                if name in figures
+                else None
             ),
             stuck=count(name, Kind.RETURNED_STILL_PENDING),
             overdue=count(name, Kind.TRULY_OVERDUE),
-            undetermined=undetermined[name],
+            undetermined=unsure(name, undecided),
+            undetermined_overdue=unsure(name, overdue),
             work=count(name, *Kind),
+            signs=tuple(signs.get(name, ())),
         )
-        for name in sorted({*figures, *counts, *left, *undetermined, *submitted})
+        for name in sorted({*figures, *counts, *left, *undecided, *submitted, *looked_at})
     )
+
+
+def _judged(facts: RunFacts, desk: Desk) -> tuple[set[str], dict[Kind, set[str]]]:
+    """The units that were looked at, and by kind those where it was not judged, as shown."""
+    reach = facts.reach
+    looked_at = {desk.unit(unit) for one in reach.values() for unit in one.units}
+    unjudged = {
+        kind: {desk.unit(unit) for unit in reach[kind].unjudged} if kind in reach else set[str]()
+        for kind in Kind
+    }
+    return looked_at, unjudged
+
+
+def _signs(facts: RunFacts, desk: Desk) -> dict[str, list[str]]:
+    """What is to be looked at in the registers of each unit."""
+    found: dict[str, list[str]] = {}
+    for one in facts.suspects:
+        if one.unit:
+            said = f"{SIGNS[one.sign]} ({seen(one)})"
+            found.setdefault(desk.unit(one.unit), []).append(said)
+    return found
 
 
 def _fields(facts: RunFacts) -> tuple[FieldRow, ...]:
     """The form by class of procedure: what is reconciled first, the rest as it was counted."""
     names = {one: one.value or "unknown" for one in Procedure}
     found = facts.statistics.by_class
+    counted_ = facts.is_counted
+    rated = counted_ and facts.statistics.covered
     return tuple(
         FieldRow(
             field=labels.PROCEDURES[one],
-            recounted=form_row("(2) Đếm lại", found[name].recorded),
-            reconciled=form_row("(3) Sau đối chiếu", found[name].reconciled),
+            recounted=form_row(
+                f"{ROW_RECOUNTED}. Đếm lại", found[name].recorded, counted=counted_, rated=rated
+            ),
+            reconciled=form_row(
+                f"{ROW_RECONCILED}. Sau đối chiếu",
+                found[name].reconciled,
+                counted=counted_,
+                rated=rated,
+            ),
         )
         for one, name in names.items()
         if name in found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 
 from worker.reports import words
-from worker.reports.figures import BUCKETS
-from worker.reports.firstpage import Count, FirstPage
+from worker.reports.counts import Count
+from worker.reports.figures import BUCKETS, NO_RATES, RANGE, STEP_RATES, STRONGEST
+from worker.reports.firstpage import FirstPage
 from worker.reports.form import form_cells, form_header
+from worker.reports.readings import blanks
 from worker.reports.sheets import ALARM_FILL, NUMBER_FORMAT, Sheet
+from worker.reports.signs import SIGNS_NOTE, SIGNS_TITLE
 
 #: The first column of the first page, twelve figures, two rates.
 COVER_WIDTHS = (34, *[8.4] * 12, 9.5, 9.5)
@@ -22,8 +24,15 @@ def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
     _letterhead(sheet, page)
     _unread(sheet, page)
     _numbers(sheet, page)
+    _signs(sheet, page)
+    # A table of figures is not torn from its header; a full first page ends before the numbers.
+    breaks = [sheet.row] if page.signs else []
+    _always(sheet, page)
+    breaks = breaks or [sheet.row]
     _form(sheet, page)
+    breaks += [sheet.row] if page.bridge else []
     _bridge(sheet, page)
+    sheet.page.set_h_pagebreaks(breaks)
     _frozen(sheet, page)
     _checked(sheet, page)
     _sources(sheet, page)
@@ -39,15 +48,18 @@ def _letterhead(sheet: Sheet, page: FirstPage) -> None:
     sheet.line(page.office.upper(), office, 0, 4, height=20)
     sheet.line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", motto, 7, sheet.last)
     sheet.down()
-    sheet.line("Độc lập – Tự do – Hạnh phúc", motto, 7, sheet.last)
+    if page.unit:
+        sheet.line(page.unit.upper(), office, 0, 4, height=20)
+    sheet.line("Độc lập - Tự do - Hạnh phúc", motto, 7, sheet.last)
     sheet.down()
     sheet.line(page.title, styles.title, height=28)
     sheet.down()
     for text in (
-        f"{page.period}. {page.as_of}. {page.read_at}.",
+        f"{page.period}. {page.as_of}.",
+        f"{page.read_at}.",
         f"Mã lần đối soát: {page.run_id} ({page.trigger})",
     ):
-        sheet.line(text, styles.subtitle)
+        sheet.line(text, styles.subtitle, height=sheet.height_of(text))
         sheet.down()
     sheet.down()
     sheet.line(
@@ -63,7 +75,7 @@ def _unread(sheet: Sheet, page: FirstPage) -> None:
     styles = sheet.styles
     sheet.down()
     if not page.unread:
-        sheet.paragraph(f"Các nguồn đã đọc đủ. {page.read_at}.")
+        sheet.paragraph("Các nguồn đã đọc đủ.")
         return
     alarm = styles.of(
         bold=True,
@@ -94,20 +106,45 @@ def _numbers(sheet: Sheet, page: FirstPage) -> None:
     note = styles.of(border=1, valign="vcenter", text_wrap=True, num_format="@")
     sheet.numbered("BA CON SỐ CẦN BIẾT")
     for count in page.headline:
-        _counted(sheet, count, label, big, note, height=29)
+        _counted(sheet, count, label, big, note, height=max(34, sheet.height_of(count.note, 6)))
+
+
+def _always(sheet: Sheet, page: FirstPage) -> None:
+    styles = sheet.styles
+    note = styles.of(border=1, valign="vcenter", text_wrap=True, num_format="@")
     sheet.numbered("CÁC SỐ LUÔN CÔNG BỐ, KỂ CẢ BẰNG 0")
-    label = styles.of(border=1, valign="vcenter")
+    label = styles.of(border=1, valign="vcenter", text_wrap=True)
     plain = styles.of(
         bold=True, border=1, align="center", valign="vcenter", num_format=NUMBER_FORMAT
     )
-    half = (len(page.always) + 1) // 2
-    for left, right in zip_longest(page.always[:half], page.always[half:]):
-        sheet.line(left.label, label, 0, 3)
-        sheet.count(left.count, plain, 4)
-        if right is not None:
-            sheet.line(right.label, label, 6, 12)
-            sheet.count(right.count, plain, 13)
-        sheet.page.set_row(sheet.row, 17)
+    for count in page.always:
+        sheet.line(count.label, label, 0, 5)
+        sheet.count(count.count, plain, 6)
+        said = count.where or count.note
+        sheet.line(said, note, 7, sheet.last)
+        sheet.page.set_row(
+            sheet.row, max(17, sheet.height_of(said, 7), sheet.height_of(count.label, 0, 5))
+        )
+        sheet.down()
+
+
+def _signs(sheet: Sheet, page: FirstPage) -> None:
+    """What looks unusual in the registers, by unit: to be looked at, no verdict."""
+    if not page.signs:
+        return
+    styles = sheet.styles
+    sheet.numbered(SIGNS_TITLE.upper())
+    sheet.paragraph(SIGNS_NOTE, styles.note)
+    sheet.line("Dấu hiệu", styles.header, 0, 3)
+    sheet.line("Ở đâu, bao nhiêu", styles.header, 4, sheet.last)
+    sheet.down()
+    for sign in page.signs:
+        where = "; ".join(f"{unit}: {seen}" for unit, seen in sign.units)
+        sheet.line(sign.what, styles.text, 0, 3)
+        sheet.line(where, styles.text, 4, sheet.last)
+        sheet.page.set_row(
+            sheet.row, max(16, sheet.height_of(sign.what, 0, 3), sheet.height_of(where, 4))
+        )
         sheet.down()
 
 
@@ -142,7 +179,7 @@ def _form(sheet: Sheet, page: FirstPage) -> None:
             f"sau đối chiếu {words.number(line.reconciled)}.",
             sheet.styles.note,
         )
-    for text in (*page.opening, *page.notes):
+    for text in (*page.opening, *page.first_read, *page.notes):
         sheet.paragraph(text, sheet.styles.note)
 
 
@@ -187,18 +224,22 @@ def _checked(sheet: Sheet, page: FirstPage) -> None:
 
 
 def _rates(sheet: Sheet, page: FirstPage) -> None:
+    if not page.rates:
+        sheet.paragraph(NO_RATES, sheet.styles.of(bold=True, text_wrap=True))
+        return
     sheet.down()
     style = sheet.styles.header
     titles = (
         "Đếm lại",
         "Sau đối chiếu",
-        "Khoảng (hồ sơ chưa đủ căn cứ tính cả hai cách)",
-        "Chỉ dùng hai mức căn cứ mạnh nhất",
+        RANGE,
+        STRONGEST,
     )
     spans = ((1, 2), (3, 4), (5, 9), (10, 14))
     sheet.page.write_string(sheet.row, 0, "Tỷ lệ quá hạn", style)
     for (first, last), title in zip(spans, titles, strict=True):
         sheet.line(title, style, first, last)
+    sheet.page.set_row(sheet.row, 32)
     sheet.down()
     for rates in page.rates:
         sheet.page.write_string(sheet.row, 0, rates.formula, sheet.styles.text)
@@ -217,25 +258,33 @@ def _rates(sheet: Sheet, page: FirstPage) -> None:
 
 def _bridge(sheet: Sheet, page: FirstPage) -> None:
     """From the submitted to the reconciled figures, helps and hurts apart."""
+    if not page.bridge:
+        return
     sheet.numbered("TỪ SỐ ĐÃ BÁO CÁO ĐẾN SỐ SAU ĐỐI CHIẾU")
     styles = sheet.styles
-    titles = ("Số hồ sơ", *(words.COLUMNS[column] for column in BUCKETS))
+    titles = ("Số hồ sơ", *(words.COLUMNS[column] for column in BUCKETS), *STEP_RATES)
+    spans = _bridge_spans()
     sheet.page.write_string(sheet.row, 0, "Bước, căn cứ", styles.header)
-    for index, title in enumerate(titles):
-        sheet.line(title, styles.header, 1 + 2 * index, 2 + 2 * index)
-    sheet.page.set_row(sheet.row, 32)
+    for (first, last), title in zip(spans, titles, strict=True):
+        sheet.line(title, styles.header, first, last)
+    sheet.page.set_row(sheet.row, 60)
     sheet.down()
     bold = styles.of(bold=True, border=1, text_wrap=True, valign="top", font_size=10)
     for step in page.bridge:
         sheet.page.write_string(sheet.row, 0, step.title, bold if step.total else styles.text)
-        cells = (step.dossiers, *step.cells)
-        for index, value in enumerate(cells):
-            text = (
-                "" if value is None and index == 0 else _step(value, total=step.total or not index)
-            )
-            sheet.line(text, styles.centre, 1 + 2 * index, 2 + 2 * index)
+        dossiers = "" if step.dossiers is None else words.number(step.dossiers)
+        moved = (_step(value, total=step.total) for value in step.cells)
+        texts = (dossiers, *moved, step.rate, step.rate_of_resolved)
+        for (first, last), text in zip(spans, texts, strict=True):
+            sheet.line(text, styles.centre, first, last)
         sheet.page.set_row(sheet.row, sheet.height_of(step.title, 0, 0))
         sheet.down()
+
+
+def _bridge_spans() -> tuple[tuple[int, int], ...]:
+    """The columns of the sheet that each cell of the bridge takes."""
+    buckets = [(2 + 2 * n, 3 + 2 * n) for n in range(len(BUCKETS) - 1)]
+    return ((1, 1), *buckets, (12, 12), (13, 13), (14, 14))
 
 
 def _step(value: int | None, *, total: bool) -> str:
@@ -245,13 +294,14 @@ def _step(value: int | None, *, total: bool) -> str:
 def _sources(sheet: Sheet, page: FirstPage) -> None:
     sheet.numbered("NGUỒN ĐÃ ĐỌC")
     styles = sheet.styles
-    spans = ((1, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 9), (10, 14))
+    spans = ((1, 2), (3, 4), (5, 6), (7, 7), (8, 8), (9, 10), (11, 12), (13, 14))
     titles = (
         "Đọc đủ",
+        "Dữ liệu đến ngày",
+        "Đọc lúc",
         "Đã đọc",
-        "Không đọc được",
-        "Mới",
-        "Thay đổi",
+        "Mới, thay đổi",
+        "Ô để trống, dòng bị bỏ",
         "Khoảng thời gian",
         "Ghi chú",
     )
@@ -263,14 +313,23 @@ def _sources(sheet: Sheet, page: FirstPage) -> None:
     for source in page.sources:
         name = f"{source.role} ({source.name})"
         sheet.page.write_string(sheet.row, 0, name, styles.text)
-        sheet.line("Đủ" if source.complete else "CHƯA ĐỌC ĐỦ", styles.centre, 1, 2)
-        for index, value in enumerate(
-            (source.read, source.rejected, source.new, source.changed), start=3
-        ):
-            sheet.page.write_number(sheet.row, index, value, styles.number)
-        sheet.line(source.covers, styles.centre, 7, 9)
-        sheet.line(source.remarks, styles.text, 10, 14)
-        sheet.page.set_row(sheet.row, max(16, sheet.height_of(source.remarks, 10, 14)))
+        texts = (
+            "Đủ" if source.complete else "CHƯA ĐỌC ĐỦ",
+            source.data_to or "–",
+            source.read_at or "–",
+            words.number(source.read),
+            f"{words.number(source.new)}, {words.number(source.changed)}",
+            blanks(source),
+            source.covers or "–",
+            source.remarks,
+        )
+        for (first, last), text in zip(spans, texts, strict=True):
+            sheet.line(text, styles.centre if last < 13 else styles.text, first, last)
+        heights = (
+            sheet.height_of(text, first, last)
+            for (first, last), text in zip(spans, texts, strict=True)
+        )
+        sheet.page.set_row(sheet.row, max(16, sheet.height_of(name, 0, 0), *heights))
         sheet.down()
         if source.uneven:
             sheet.paragraph(f"Theo đơn vị: {' '.join(source.uneven)}", styles.text)

@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from reconcile.claims import Claim, Origin, RejectedRow, Role
 from reconcile.figures import Statistics, Table
-from reconcile.findings import Finding
+from reconcile.findings import Finding, Kind
 from reconcile.freezing import Difference
-from reconcile.judging import NotJudged, Undetermined, Waiting
+from reconcile.judging import NotJudged, Reach, Undecided, Undetermined, Waiting
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
+from reconcile.registers import Suspect
 from reconcile.scope import Scope
 from reconcile.vietnamese import unit_key
 
@@ -42,6 +43,10 @@ class SourceLine:
     unread_units: tuple[str, ...] = ()  # Vietnamese: whose files could not be read, since when
     uneven: tuple[str, ...] = ()  # Vietnamese: which units are behind the others
     trail_problem: str = ""  # Vietnamese: why its status trail could not be read
+    read_at: datetime | None = None  # its newest reading, in the office's time zone
+    dropped: int = 0  # rows among ``rejected`` that do not count at all; the rest are cells
+    folder: str = ""  # where its files are to be put, where there is none
+    missing: str = ""  # Vietnamese: of which days of the period it does not speak
 
     def typist(self, unit: str) -> str:
         """Who typed the rows of this unit, as far as the office says."""
@@ -78,8 +83,8 @@ class Submitted:
     overdue: int | None = None
 
 
-def counted(found: int, left: int) -> int | None:
-    """A number for a report: never 0 where ``left`` known ones could not be judged again."""
+def counted(found: int, left: object) -> int | None:
+    """A number for a report: never 0 where something is ``left`` that could not be judged."""
     return found or (None if left else 0)
 
 
@@ -211,3 +216,28 @@ class RunFacts:
     opening: Opening | None = None
     checked: tuple[Checked, ...] = ()
     papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by finding, in words
+    reach: Mapping[Kind, Reach] = field(default_factory=dict)  # how far each question was judged
+    undecided: tuple[Undecided, ...] = ()
+    suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
+    unit: str = ""  # the one that the report is of; empty: the whole office, or several
+
+    @property
+    def base(self) -> Role:
+        """Whose dossiers are counted."""
+        roles = {source.role for source in self.sources}
+        return Role.PORTAL if Role.PORTAL in roles and Role.ONE_STOP not in roles else Role.ONE_STOP
+
+    @property
+    def looked_at(self) -> bool:
+        """Something could be judged at all: the core question, in some unit."""
+        reach = self.reach.get(Kind.RETURNED_STILL_PENDING)
+        return reach is None or (bool(reach.units) and not reach.nowhere)
+
+    @property
+    def is_counted(self) -> bool:
+        """There is something to count: the counted software was read, and of this period."""
+        lines = [source for source in self.sources if source.role is self.base]
+        return not lines or (
+            any(line.read or line.covers_from for line in lines)
+            and (self.statistics.covered or bool(self.statistics.all.recorded.in_period))
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -21,7 +21,15 @@ GROUPS = (
     ("Số hồ sơ đang giải quyết", ("Tổng số", "Trong hạn", "Quá hạn")),
 )
 ADDED = "Đã kết thúc từ kỳ trước"
+STEP_RATES = ("Làm đổi tỷ lệ (1), điểm %", "Làm đổi tỷ lệ (2), điểm %")
+#: Never the lower end alone: it counts dossiers that nobody knows of as on time.
+RANGE = "Khoảng: thấp nhất nếu mọi hồ sơ chưa rõ đều đúng hạn, cao nhất nếu đều quá hạn"
+STRONGEST = "Chỉ dùng hai mức căn cứ mạnh nhất (sổ hộ tịch; sổ theo dõi có quyển, trang)"
+NO_RATES = "Chưa đọc đủ dữ liệu của kỳ nên không tính tỷ lệ quá hạn."
 RATES = ("Tỷ lệ quá hạn (1)", "Tỷ lệ quá hạn (2)")
+
+#: The rows of every table of figures, as they are called in sentences.
+ROW_SUBMITTED, ROW_RECOUNTED, ROW_RECONCILED = "A", "B", "C"
 
 #: Lines inside a column: the name of the field of a table, and what an official reads.
 SUBLINES = (
@@ -72,6 +80,8 @@ class BridgeStep(msgspec.Struct, frozen=True):
     dossiers: int | None  # how many moved in this step; None for a total
     cells: Cells  # in the order of BUCKETS
     total: bool = False
+    rate: str = ""  # what it moves in rate (1), in points of a hundred; a total: the rate itself
+    rate_of_resolved: str = ""  # the same of rate (2)
 
 
 class RateRange(msgspec.Struct, frozen=True):
@@ -85,7 +95,10 @@ class RateRange(msgspec.Struct, frozen=True):
     strongest: float | None
 
 
-def form_row(title: str, table: Table) -> FormRow:
+def form_row(title: str, table: Table, *, counted: bool = True, rated: bool = True) -> FormRow:
+    """One line of the form: dashes where nothing could be counted, no rate where not all was."""
+    if not counted:
+        return FormRow(title, (None,) * 12, None, None)
     return FormRow(
         title=title,
         cells=(
@@ -94,8 +107,8 @@ def form_row(title: str, table: Table) -> FormRow:
             *(table.in_progress, table.in_time, table.overdue),
             table.ended_before,
         ),
-        rate=table.late_rate,
-        rate_of_resolved=table.late_rate_of_resolved,
+        rate=table.late_rate if rated else None,
+        rate_of_resolved=table.late_rate_of_resolved if rated else None,
     )
 
 
@@ -130,8 +143,10 @@ def sublines(figures: Figures) -> tuple[SubLine, ...]:
     return tuple(line for line in found if line.recorded or line.reconciled)
 
 
-def rate_ranges(figures: Figures) -> tuple[RateRange, ...]:
-    """Both formulas of the late rate, each as a range."""
+def rate_ranges(figures: Figures, *, rated: bool = True) -> tuple[RateRange, ...]:
+    """Both formulas of the late rate, each as a range; none of a period not read in full."""
+    if not rated:
+        return ()
     both = (
         (
             "(1) (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận",
@@ -161,39 +176,88 @@ def status_line(line: StatusLine) -> str:
     )
 
 
+def change_of_rate(before: float | None, after: float | None) -> str:
+    """``−22,11``, ``+1,30``, ``0``: points of a hundred; a dash where either is not known."""
+    if before is None or after is None:
+        return "–"
+    points = round(after * 100 - before * 100, 2)
+    if not points:
+        return "0"
+    return ("+" if points > 0 else "−") + f"{abs(points):.2f}".replace(".", ",")
+
+
 def why(move: Move) -> str:
     """What is proven, and the strength of the proof: the reason of a step in the bridge."""
     strength = words.inner(labels.STRENGTHS[move.strength])
     return f"{PROOFS.get(move.proof, move.proof)}; căn cứ: {strength}"
 
 
+#: What a step of the bridge is called when its ground was read after the cut-off.
+SUPPLIED = "bổ sung sau ngày chốt"
+
+
 def bridge(
-    figures: Figures, moved: Iterable[Move], submitted: FormRow | None
+    figures: Figures,
+    moved: Iterable[Move],
+    submitted: FormRow | None,
+    supplied: Callable[[Move], bool] = lambda _move: False,
 ) -> tuple[BridgeStep, ...]:
     """đã báo cáo → ± đếm lại → − / + by reason and strength, helps and hurts apart → đối chiếu.
 
-    What the moved lines do not explain is shown as such, never smoothed over.
+    Each step says what it moves in both rates, one after the other; ``supplied`` grounds stand
+    apart. What the moved lines do not explain is shown as such, never smoothed over.
     """
     recorded, reconciled = _buckets(figures.recorded), _buckets(figures.reconciled)
+    received = figures.recorded.received
     steps: list[BridgeStep] = []
     if submitted is not None:
         before = _of_form(submitted)
-        steps.append(BridgeStep("(1) Đã báo cáo", None, before, total=True))
+        shown = (words.rate(submitted.rate), words.rate(submitted.rate_of_resolved))
+        steps.append(BridgeStep(f"{ROW_SUBMITTED}. Đã báo cáo", None, before, True, *shown))
         steps.append(BridgeStep("± đếm lại theo phần mềm", None, _less(recorded, before)))
-    steps.append(BridgeStep("(2) Đếm lại theo phần mềm", None, recorded, total=True))
-    groups: dict[tuple[str, str], list[Move]] = {}
+    steps.append(_total(f"{ROW_RECOUNTED}. Đếm lại theo phần mềm", recorded, received))
+    groups: dict[tuple[str, bool, str], list[Move]] = {}
     for move in moved:
-        groups.setdefault((move.effect, why(move)), []).append(move)
-    explained: Cells = (0,) * len(BUCKETS)
-    for (effect, reason), moves in sorted(groups.items()):
+        groups.setdefault((move.effect, supplied(move), why(move)), []).append(move)
+    at: Cells = recorded
+    for (effect, is_late, reason), moves in sorted(groups.items()):
         cells = _deltas(moves)
-        explained = tuple((a or 0) + b for a, b in zip(explained, cells, strict=True))
-        steps.append(BridgeStep(f"{words.EFFECTS[effect]}: {reason}", len(moves), cells))
-    rest = _less(_less(reconciled, recorded), explained)
+        title = f"{words.EFFECTS[effect]}: {reason}"
+        title += f"; {SUPPLIED}" if is_late else ""
+        steps.append(_step(title, len(moves), cells, at, received))
+        at = _plus(at, cells)
+    rest = _less(reconciled, at)
     if any(rest):
-        steps.append(BridgeStep("Chênh lệch chưa giải thích được", None, rest))
-    steps.append(BridgeStep(f"(3) {words.RECONCILED_TITLE}", None, reconciled, total=True))
+        steps.append(_step("Chênh lệch chưa giải thích được", None, rest, at, received))
+    title = f"{ROW_RECONCILED}. {words.RECONCILED_TITLE}"
+    steps.append(_total(title, reconciled, received))
     return tuple(steps)
+
+
+def _total(title: str, cells: Cells, received: int) -> BridgeStep:
+    rates = (words.rate(one) for one in _rates(cells, received))
+    return BridgeStep(title, None, cells, True, *rates)
+
+
+def _step(title: str, dossiers: int | None, cells: Cells, at: Cells, received: int) -> BridgeStep:
+    pairs = zip(_rates(at, received), _rates(_plus(at, cells), received), strict=True)
+    moved = (change_of_rate(before, after) for before, after in pairs)
+    return BridgeStep(title, dossiers, cells, False, *moved)
+
+
+def _rates(cells: Cells, received: int) -> tuple[float | None, float | None]:
+    """Both rates of a line of the bridge, unrounded."""
+    count = dict(zip(BUCKETS, (value or 0 for value in cells), strict=True))
+    late = count[Column.LATE]
+    resolved = count[Column.EARLY] + count[Column.ON_TIME] + late
+    return (
+        (late + count[Column.OVERDUE]) / received if received else None,
+        late / resolved if resolved else None,
+    )
+
+
+def _plus(cells: Cells, more: Cells) -> Cells:
+    return tuple((a or 0) + (b or 0) for a, b in zip(cells, more, strict=True))
 
 
 def _buckets(table: Table) -> Cells:

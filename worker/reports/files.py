@@ -27,6 +27,9 @@ def write(contents: Contents, folder: Path, formats: Collection[str] = FORMATS) 
     """Write the chosen files into ``folder`` and tell the sha256 of each by its name.
 
     ``run.json`` is written last, for it names the others; it goes with the format ``json``.
+    Of a period that was not read in full there is no document to sign; one that lies there from
+    an earlier run goes.
+
     Raises OSError where the folder cannot be written; files that were there stay whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,11 +46,14 @@ def write(contents: Contents, folder: Path, formats: Collection[str] = FORMATS) 
 
         page = render(contents).encode()
         written[PAGE] = replace(folder / PAGE, lambda file: file.write(page))
-    if "docx" in formats:
+    if "docx" in formats and contents.page.signable:
         from worker.reports.docx import explain, sign
 
         written[TO_SIGN] = replace(folder / TO_SIGN, lambda file: sign(contents, file))
         written[NOTE] = replace(folder / NOTE, lambda file: explain(contents, file))
+    elif "docx" in formats:
+        for name in (TO_SIGN, NOTE):
+            (folder / name).unlink(missing_ok=True)
     if "json" in formats:
         record = run_json(contents, written)
         written[RUN] = replace(folder / RUN, lambda file: file.write(record))

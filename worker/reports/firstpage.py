@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
 
 from reconcile import labels
 from reconcile.claims import Role, Status
-from reconcile.figures import Figures
+from reconcile.figures import Figures, Move
 from reconcile.findings import Kind
-from reconcile.lifecycle import State
 from worker.reports import kinds, words
+from worker.reports.ages import Ageing, ageing
 from worker.reports.checks import CheckedBlock, checked_block
+from worker.reports.counts import (
+    UNDECIDED_OVERDUE,
+    Count,
+    always,
+    headline,
+    undecided_parts,
+)
 from worker.reports.dossiers import said_closing, said_total, tally_of
-from worker.reports.facts import RunFacts, SourceLine, Tracked, counted
+from worker.reports.facts import RunFacts
 from worker.reports.figures import (
+    ROW_RECONCILED,
+    ROW_RECOUNTED,
+    ROW_SUBMITTED,
     BridgeStep,
     FormRow,
     RateRange,
@@ -30,6 +41,16 @@ from worker.reports.figures import (
     submitted_row,
 )
 from worker.reports.freezes import FrozenBlock, frozen_block, opening_lines
+from worker.reports.readings import (
+    SourceRow,
+    Unread,
+    data_to,
+    source_row,
+    source_title,
+    unread,
+    warnings,
+)
+from worker.reports.signs import SignRow, sign_rows
 
 #: Statuses whose column is a question of practice: always explained under the table.
 EXPLAINED = frozenset(
@@ -50,47 +71,15 @@ LATENESS = (
     "hạn khi ngày hẹn trước ngày chốt. Hồ sơ kết thúc sau ngày chốt vẫn tính là đang giải quyết."
 )
 
-ALWAYS = (
-    ("Đang giải quyết quá hạn, chưa có căn cứ đã xong", Kind.TRULY_OVERDUE),
-    ("Có trong sổ, chưa nhập phần mềm", Kind.MISSING_IN_SOFTWARE),
-    ("Phần mềm ghi đã trả kết quả, sổ không có", Kind.NOT_IN_REGISTER),
-    ("Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả", Kind.ENDED_BUT_RETURNED),
-)
+
+TITLE = "BÁO CÁO ĐỐI SOÁT HỒ SƠ KHAI SINH, KHAI TỬ"
+FIRST_TIME = "Lần đối soát đầu tiên (chưa có ngày chốt nào sớm hơn), chưa có gì để so."
 
 #: Under every table that shows the rates.
 FORMULAS = (
     "Tỷ lệ quá hạn (1) = (đã giải quyết quá hạn + đang giải quyết quá hạn) / tổng tiếp nhận; "
     "tỷ lệ quá hạn (2) = đã giải quyết quá hạn / tổng đã giải quyết."
 )
-
-
-class SourceRow(msgspec.Struct, frozen=True):
-    name: str
-    role: str
-    kind: str
-    complete: bool
-    read: int
-    rejected: int
-    new: int
-    changed: int
-    covers: str
-    remarks: str
-    uneven: tuple[str, ...] = ()  # which units are behind the others
-
-
-class Unread(msgspec.Struct, frozen=True):
-    """A source that was not read in full: the block nobody may overlook."""
-
-    source: str
-    since: str
-    problem: str
-    units: tuple[str, ...] = ()  # whose files could not be read, where others' could
-
-
-class Count(msgspec.Struct, frozen=True):
-    label: str
-    count: int | None  # None: not judged, and known ones are still open
-    note: str = ""
 
 
 class NotJudgedRow(msgspec.Struct, frozen=True):
@@ -101,13 +90,6 @@ class NotJudgedRow(msgspec.Struct, frozen=True):
     units: str  # each with its number of cases
     reason: str
     cases: int
-
-
-class Ageing(msgspec.Struct, frozen=True):
-    """How long the discrepancies have been open, in calendar days."""
-
-    bands: tuple[str, ...]
-    series: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class TrendRow(msgspec.Struct, frozen=True):
@@ -145,51 +127,141 @@ class FirstPage(msgspec.Struct, frozen=True):
     frozen: FrozenBlock | None = None
     checked: CheckedBlock | None = None
     opening: tuple[str, ...] = ()
+    unit: str = ""  # the one unit that the report is of
+    signs: tuple[SignRow, ...] = ()
+    first_read: tuple[str, ...] = ()  # registers that were read for the first time afterwards
+    rated: bool = True  # the period was read in full: rates may be told
+    signable: bool = True  # there is something that somebody may answer for with a signature
+
+    @property
+    def under(self) -> tuple[str, ...]:
+        """What stands under the title of every list: whose it is, of which days, read when."""
+        office = f"{self.office} – {self.unit}" if self.unit else self.office
+        return (office, f"{self.period}. {self.as_of}.", f"{self.read_at}.")
 
 
 def first_page(facts: RunFacts) -> FirstPage:
     statistics = facts.statistics
     own = next((line for line in facts.submitted if not line.unit), None)
-    submitted = submitted_row("(1) Đã báo cáo", own) if own else None
+    submitted = submitted_row(f"{ROW_SUBMITTED}. Đã báo cáo", own) if own else None
+    unit = words.clean(facts.unit)
+    counted = facts.is_counted
+    rated = counted and statistics.covered
     return FirstPage(
         office=words.clean(facts.office),
-        title="BÁO CÁO ĐỐI SOÁT HỒ SƠ KHAI SINH, KHAI TỬ",
+        unit=unit,
+        title=TITLE + (f" – {unit.upper()}" if unit else ""),
         period=_period(facts),
         as_of=f"Ngày chốt: {words.day(facts.scope.as_of)}",
-        read_at=f"Số liệu đọc đến {words.moment(facts.read_at)}",
+        read_at=f"{data_to(facts)}; đọc lúc {words.moment(facts.read_at)}",
         trigger=words.TRIGGERS.get(facts.trigger, facts.trigger),
         run_id=facts.run_id,
         conclusion=_conclusion(facts),
-        unread=tuple(_unread(source) for source in facts.sources if not source.complete),
+        unread=tuple(unread(source) for source in facts.sources if not source.complete),
         sources=tuple(source_row(source) for source in facts.sources),
-        headline=_headline(facts),
-        always=_always(facts),
-        figures=_figure_rows(submitted, statistics.all),
-        sublines=sublines(statistics.all),
-        reconciled_part=(
-            f"Phần được đối chiếu – Hộ tịch: {words.number(statistics.judged)} / "
-            f"{words.number(statistics.received)}; lĩnh vực khác giữ nguyên, không đối chiếu."
-        ),
-        rates=rate_ranges(statistics.all),
+        headline=headline(facts),
+        always=always(facts),
+        figures=_figure_rows(submitted, statistics.all, counted=counted, rated=rated),
+        sublines=sublines(statistics.all) if counted else (),
+        reconciled_part=_reconciled_part(facts),
+        rates=rate_ranges(statistics.all, rated=rated),
         effects=(
-            Count("Hồ sơ chuyển cột có lợi cho đơn vị", statistics.helps),
-            Count("Hồ sơ chuyển cột bất lợi cho đơn vị", statistics.hurts),
+            Count(f"{words.MOVED}, có lợi cho đơn vị", statistics.helps if counted else None),
+            Count(f"{words.MOVED}, bất lợi cho đơn vị", statistics.hurts if counted else None),
         ),
-        bridge=bridge(statistics.all, statistics.moved, submitted),
+        bridge=(
+            bridge(statistics.all, statistics.moved, submitted, _supplied(facts)) if rated else ()
+        ),
+        signs=sign_rows(facts),
+        first_read=_first_read(facts),
+        rated=rated,
+        signable=rated,
         notes=_notes(facts),
         not_judged=_not_judged(facts),
-        warnings=_warnings(facts),
-        movements=tuple(
-            f"So với {line.title} ({words.day(line.since)}): {words.number(line.new)} mới phát "
-            f"sinh, {words.number(line.still)} còn tồn, {words.number(line.gone)} đã khớp."
-            for line in facts.movements
+        warnings=warnings(facts),
+        movements=_movements(facts),
+        ageing=ageing(facts),
+        trend=tuple(
+            TrendRow(point.on, point.open)
+            for point in facts.trend
+            if not point.unit and facts.looked_at
         ),
-        ageing=_ageing(facts.findings),
-        trend=tuple(TrendRow(point.on, point.open) for point in facts.trend if not point.unit),
         frozen=frozen_block(facts),
         checked=checked_block(facts),
-        opening=tuple(opening_lines(facts.opening)),
+        opening=tuple(opening_lines(facts.opening, _unknown_before(facts))) if counted else (),
     )
+
+
+def _movements(facts: RunFacts) -> tuple[str, ...]:
+    """What changed since earlier days of judgement; nothing of a day before the first one."""
+    if not facts.looked_at and facts.movements:
+        return ("Lần này chưa xét lại được hồ sơ nào nên chưa so được với các lần trước.",)
+    if not facts.movements:
+        return (FIRST_TIME,)
+    return tuple(
+        f"So với {line.title} (tính đến ngày chốt {words.day(line.since)}): "
+        f"{words.number(line.new)} việc mới phát hiện, {words.number(line.still)} còn tồn, "
+        f"{words.number(line.gone)} đã khớp."
+        for line in facts.movements
+    )
+
+
+def _reconciled_part(facts: RunFacts) -> str:
+    if not facts.is_counted:
+        return "Phần được đối chiếu: chưa có dữ liệu của kỳ này."
+    judged, received = (
+        words.number(n) for n in (facts.statistics.judged, facts.statistics.received)
+    )
+    return (
+        f"Phần được đối chiếu – Hộ tịch: {judged} / {received}; lĩnh vực khác giữ nguyên, không "
+        "đối chiếu."
+    )
+
+
+def _unknown_before(facts: RunFacts) -> date | None:
+    """The first day of the period, where the counted software tells of nothing before it."""
+    starts = [
+        one.covers_from for one in facts.sources if one.role is facts.base and one.covers_from
+    ]
+    first = facts.scope.starts
+    return first if first and starts and min(starts) >= first else None
+
+
+def _read_first(facts: RunFacts) -> dict[str, date]:
+    """By source, the day on which a row of it was read first."""
+    first: dict[str, date] = {}
+    for claim in facts.claims.values():
+        if claim.is_row and claim.read_on:
+            first[claim.source] = min(claim.read_on, first.get(claim.source, claim.read_on))
+    return first
+
+
+def _first_read(facts: RunFacts) -> tuple[str, ...]:
+    """Registers that were read for the first time after the cut-off, and how long after it."""
+    ends, first = facts.scope.ends, _read_first(facts)
+    if ends is None:
+        return ()
+    return tuple(
+        f"Toàn bộ {source_title(source)} được đọc lần đầu ngày {words.day(first[source.name])}, "
+        f"sau ngày chốt {words.number((first[source.name] - ends).days)} ngày."
+        for source in facts.sources
+        if source.name in first and first[source.name] > ends
+    )
+
+
+def _supplied(facts: RunFacts) -> Callable[[Move], bool]:
+    """Whether the ground of a move came after the cut-off and after the first reading."""
+    ends = facts.scope.ends
+    first = _read_first(facts) if ends else {}
+    rows = {place: claim for claim in facts.claims.values() for place in claim.places}
+
+    def supplied(move: Move) -> bool:
+        found = next((rows[place] for place in move.places if place in rows), None)
+        if ends is None or found is None or found.read_on is None:
+            return False
+        return found.read_on > max(ends, first.get(found.source, ends))
+
+    return supplied
 
 
 def _period(facts: RunFacts) -> str:
@@ -199,158 +271,23 @@ def _period(facts: RunFacts) -> str:
     return f"Kỳ số liệu: {words.span(scope.starts, scope.ends)}"
 
 
-def source_title(source: SourceLine) -> str:
-    return f"{_role(source)} ({words.clean(source.name)})"
-
-
-def _role(source: SourceLine) -> str:
-    if source.role is Role.REGISTER:
-        return words.REGISTERS.get(source.origin, labels.ROLES[source.role])
-    return labels.ROLES[source.role]
-
-
-def _unread(source: SourceLine) -> Unread:
-    since = f" từ {words.moment(source.unread_since)}" if source.unread_since else ""
-    return Unread(
-        source=source_title(source),
-        since=(
-            f"Chưa đọc đủ {source_title(source)}{since}. Từ thời điểm đó chưa kết luận hồ sơ "
-            "thiếu, đã khớp hay quá hạn theo nguồn này."
-        ),
-        problem=words.clean(source.problem) or "Không rõ nguyên nhân.",
-        units=tuple(map(words.clean, source.unread_units)),
-    )
-
-
-def source_row(source: SourceLine) -> SourceRow:
-    remarks = []
-    if source.role is Role.REGISTER:
-        remarks.append(words.ORIGINS[source.origin])
-    if source.announced is not None:
-        remarks.append(
-            f"nguồn báo có {words.number(source.announced)}, đã có {words.number(source.read)}"
-        )
-    unused = [name for name in source.unknown_columns if name.strip().casefold() != "stt"]
-    if unused:
-        remarks.append("cột không dùng: " + ", ".join(unused))
-    return SourceRow(
-        name=words.clean(source.name),
-        role=_role(source),
-        kind=source.kind,
-        complete=source.complete,
-        read=source.read,
-        rejected=source.rejected,
-        new=source.new,
-        changed=source.changed,
-        covers=words.span(source.covers_from, source.covers_to),
-        remarks=words.clean("; ".join(remarks)),
-        uneven=tuple(map(words.clean, source.uneven)),
-    )
-
-
-def _warnings(facts: RunFacts) -> tuple[str, ...]:
-    return tuple(
-        words.clean(f"{source_title(source)}: {text}")
-        for source in facts.sources
-        for text in (*source.warnings, *_trail(source))
-    )
-
-
-def _trail(source: SourceLine) -> tuple[str, ...]:
-    if not source.trail_problem:
-        return ()
-    problem = source.trail_problem.rstrip(".")
-    return (
-        f"nhật ký liên thông chưa đọc được ({problem}); hồ sơ và trạng thái vẫn đọc đủ, riêng "
-        "cột “Vướng tại” có thể thiếu.",
-    )
-
-
-def _count(facts: RunFacts, wanted: Kind) -> int | None:
-    found = sum(
-        tracked.finding.count
-        for tracked in facts.findings
-        if tracked.finding.kind is wanted and tracked.state is not State.RESOLVED
-    )
-    return counted(found, _left(facts, wanted))
-
-
-def _left(facts: RunFacts, wanted: Kind) -> int:
-    return sum(one.kind is wanted for one in facts.left_open)
-
-
-def _beside(facts: RunFacts, wanted: Kind, note: str) -> str:
-    """The note of a number, and what is not in the number."""
-    left = _left(facts, wanted)
-    if not left:
-        return note
-    more = f"{words.number(left)} hồ sơ đã biết từ trước, lần này chưa xét lại được"
-    more = f"ngoài ra {more}" if _count(facts, wanted) else more
-    return f"{note}; {more}" if note else more
-
-
-def _of_state(findings: Sequence[Tracked], state: State) -> int:
-    return sum(tracked.finding.count for tracked in findings if tracked.state is state)
-
-
-def _headline(facts: RunFacts) -> tuple[Count, ...]:
-    """The three numbers of a chair. What is waived or waits is in them, never left out."""
-    stuck = [
-        tracked for tracked in facts.findings if tracked.finding.kind is Kind.RETURNED_STILL_PENDING
-    ]
-    parts = [
-        f"{words.number(_of_state(stuck, state))} {text}"
-        for state, text in ((State.SUSPECTED, "chờ đồng bộ"), (State.WAIVED, "tạm gác"))
-        if _of_state(stuck, state)
-    ]
-    pairs = sum(link.decision.value == "review" for link in facts.links)
-    return (
-        Count(
-            "Đã trả kết quả nhưng phần mềm chưa kết thúc",
-            _count(facts, Kind.RETURNED_STILL_PENDING),
-            _beside(
-                facts,
-                Kind.RETURNED_STILL_PENDING,
-                f"trong đó {', '.join(parts)}" if parts else "",
-            ),
-        ),
-        Count(
-            "Quá hạn thật",
-            _count(facts, Kind.TRULY_OVERDUE),
-            _beside(
-                facts,
-                Kind.TRULY_OVERDUE,
-                "đang giải quyết quá hạn, sổ đã nhập đủ và không có căn cứ đã xong",
-            ),
-        ),
-        Count(
-            "Chưa kết luận được",
-            len(facts.undetermined_overdue),
-            "đang giải quyết quá hạn, chưa đủ sổ để kết luận; ngoài ra "
-            f"{words.number(pairs)} dòng sổ nghi ngờ chờ xác nhận ghép",
-        ),
-    )
-
-
-def _always(facts: RunFacts) -> tuple[Count, ...]:
-    """The numbers that stay on page one even at 0."""
-    waived = sum(one.state is State.WAIVED for one in facts.left_open)
-    return (
-        *(Count(label, _count(facts, kind)) for label, kind in ALWAYS),
-        Count("Tạm gác", _of_state(facts.findings, State.WAIVED) + waived),
-        Count("Chưa kết luận (không đủ nguồn)", sum(row.cases for row in _not_judged(facts))),
-        Count("Xong bước hộ tịch, chờ cơ quan khác", len(facts.waiting_groups)),
-    )
-
-
-def _figure_rows(submitted: FormRow | None, figures: Figures) -> tuple[FormRow, ...]:
+def _figure_rows(
+    submitted: FormRow | None, figures: Figures, *, counted: bool, rated: bool
+) -> tuple[FormRow, ...]:
     """The submitted figure first; the recount before the reconciliation; then what differs."""
-    recorded = form_row("(2) Đếm lại theo phần mềm", figures.recorded)
-    reconciled = form_row(f"(3) {words.RECONCILED_TITLE}", figures.reconciled)
-    change = difference("Chênh lệch (3) so với (2)", recorded, reconciled)
+    recorded = form_row(
+        f"{ROW_RECOUNTED}. Đếm lại theo phần mềm", figures.recorded, counted=counted, rated=rated
+    )
+    reconciled = form_row(
+        f"{ROW_RECONCILED}. {words.RECONCILED_TITLE}",
+        figures.reconciled,
+        counted=counted,
+        rated=rated,
+    )
+    change = difference(f"Chênh lệch {ROW_RECONCILED} so với {ROW_RECOUNTED}", recorded, reconciled)
     if submitted is None:
         return (recorded, reconciled, change)
-    gap = difference("Chênh lệch (2) so với (1)", submitted, recorded)
+    gap = difference(f"Chênh lệch {ROW_RECOUNTED} so với {ROW_SUBMITTED}", submitted, recorded)
     return (submitted, recorded, gap, reconciled, change)
 
 
@@ -359,8 +296,8 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
     by_post = statistics.all.late_by_post
     statuses = [status_line(line) for line in statistics.statuses if line.status in EXPLAINED]
     notes = [
-        f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; "
-        f"đọc đến {words.moment(facts.read_at)}.",
+        f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; {data_to(facts)}; "
+        f"đọc lúc {words.moment(facts.read_at)}.",
         LATENESS,
         FORMULAS,
         "Trạng thái trên phần mềm được tính như sau: " + ("; ".join(statuses) or "không có") + ".",
@@ -381,35 +318,55 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
             "trong cột theo căn cứ trên sổ."
         )
     if not any(not line.unit for line in facts.submitted):
-        notes.append("Đơn vị chưa nhập số liệu đã báo cáo nên chưa có dòng (1).")
+        notes.append(f"Đơn vị chưa nhập số liệu đã báo cáo nên chưa có dòng {ROW_SUBMITTED}.")
+    if not statistics.covered:
+        notes.append(
+            "Kỳ này chưa có đủ dữ liệu nên không tính tỷ lệ và không lập văn bản trình ký."
+        )
     return tuple(notes)
 
 
 def _not_judged(facts: RunFacts) -> tuple[NotJudgedRow, ...]:
-    """One row for a reason and the questions it leaves open, whatever the number of units.
+    """One row a reason, with the units and how many dossiers and rows; they sum to page one's.
 
-    A case that several rules could not judge counts once: the largest count of a unit is taken.
+    A reason that holds for no single dossier (a source that is not there) stands without a number.
     """
-    open_in: dict[tuple[str, str], dict[Kind, int]] = {}
+    asked: dict[str, set[Kind]] = {}
+    units: dict[str, Counter[str]] = {}
+    for one in facts.undecided:
+        asked.setdefault(one.reason, set()).update(one.kinds)
+        name = words.clean(facts.unit_names.get(one.unit, one.unit)) or "Chưa rõ đơn vị"
+        units.setdefault(one.reason, Counter())[name] += one.cases
     for line in facts.not_judged:
-        open_in.setdefault((line.reason, line.unit), {})[line.kind] = line.cases
-    rows: dict[tuple[str, tuple[Kind, ...]], list[tuple[str, int]]] = {}
-    for (reason, unit), counts in open_in.items():
-        name = words.clean(facts.unit_names.get(unit, unit)) or "Toàn cơ quan"
-        asked = tuple(kind for kind in kinds.URGENCY if kind in counts)
-        rows.setdefault((reason, asked), []).append((name, max(counts.values())))
+        if line.reason not in units:
+            asked.setdefault(line.reason, set()).add(line.kind)
     return tuple(
-        NotJudgedRow(
-            label=labels.KINDS[asked[0]] + (f" và {len(asked) - 1} loại khác" if asked[1:] else ""),
-            kinds=tuple(labels.KINDS[kind] for kind in asked),
-            units=", ".join(
-                f"{name} ({words.number(count)})" if count else name
-                for name, count in sorted(units)
-            ),
-            reason=words.clean(reason),
-            cases=sum(count for _, count in units),
-        )
-        for (reason, asked), units in sorted(rows.items())
+        _not_judged_row(reason, asked[reason], units.get(reason, Counter()), facts)
+        for reason in sorted(asked)
+    )
+
+
+#: More units than this are counted, not named, where they share a reason.
+MOST_UNITS = 12
+
+
+def _not_judged_row(
+    reason: str, asked: set[Kind], units: Counter[str], facts: RunFacts
+) -> NotJudgedRow:
+    questions = [kind for kind in kinds.URGENCY if kind in asked]
+    named = [f"{name} ({words.number(count)})" for name, count in sorted(units.items())]
+    everybody = {unit for reach in facts.reach.values() for unit in reach.units}
+    if not units or 1 < len(everybody) <= len(units):
+        named = ["Toàn cơ quan" + (f" ({words.number(units.total())})" if units else "")]
+    elif len(named) > MOST_UNITS:
+        named = [f"{len(named)} đơn vị ({words.number(units.total())})"]
+    more = f" và {len(questions) - 1} loại khác" if questions[1:] else ""
+    return NotJudgedRow(
+        label=labels.KINDS[questions[0]] + more,
+        kinds=tuple(labels.KINDS[kind] for kind in questions),
+        units=", ".join(named),
+        reason=words.clean(reason),
+        cases=units.total(),
     )
 
 
@@ -420,13 +377,17 @@ def _conclusion(facts: RunFacts) -> str:
     until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]
     left = words.number(len(facts.left_open))
+    overdue, others = undecided_parts(facts)
     if total.to_do:
         units = len({one.finding.unit for one in open_now})
-        text = f"Có {said_total(total)}; ở {words.number(units)} đơn vị."
+        where = words.clean(facts.unit) if facts.unit else f"{words.number(units)} đơn vị"
+        text = f"Có {said_total(total)}; ở {where}."
         if total.closing:
             text += f" Đề nghị kết thúc trên phần mềm {said_closing(total)}."
+        if overdue:
+            text += f" Ngoài ra {words.number(overdue)} hồ sơ {UNDECIDED_OVERDUE}."
         if facts.left_open:
-            text += f" Ngoài ra {left} việc đã biết từ trước, lần này chưa xét lại được."
+            text += f" Còn {left} việc đã biết từ trước, lần này chưa xét lại được."
         return text + (" Còn nguồn chưa đọc đủ, xem khung bên dưới." if unread else "")
     if unread:
         seen = (
@@ -437,35 +398,23 @@ def _conclusion(facts: RunFacts) -> str:
         return f"Chưa thể kết luận: còn thiếu dữ liệu của {', '.join(unread)}; {seen}"
     if facts.left_open:
         return f"Chưa thể kết luận: {left} việc đã biết từ trước vẫn để mở, chưa xét lại được."
+    if overdue or others:
+        (overdue_text, *more) = [
+            text
+            for count, text in (
+                (overdue, f"{words.number(overdue)} hồ sơ {UNDECIDED_OVERDUE}"),
+                (others, f"{words.number(others)} hồ sơ, dòng sổ khác chưa xét được"),
+            )
+            if count
+        ]
+        return (
+            f"Chưa thể kết luận: {', '.join((overdue_text, *more))}; ngoài ra chưa thấy hồ sơ cần "
+            "xử lý."
+        )
     read = {True: 0, False: 0}
     for source in facts.sources:
         read[source.role is Role.REGISTER] += source.read
     return (
         f"Không có hồ sơ cần xử lý. Đã đối chiếu {words.number(read[False])} hồ sơ với "
         f"{words.number(read[True])} dòng sổ; các nguồn đã đọc đủ đến {until}."
-    )
-
-
-AGE_BANDS = ((7, "đến 7 ngày"), (30, "8–30 ngày"), (60, "31–60 ngày"), (90, "61–90 ngày"))
-AGE_OVER = "trên 90 ngày"
-AGE_SERIES = (
-    ("Đã trả, phần mềm chưa kết thúc", (Kind.RETURNED_STILL_PENDING,)),
-    ("Quá hạn thật", (Kind.TRULY_OVERDUE,)),
-)
-
-
-def _ageing(findings: Sequence[Tracked]) -> Ageing:
-    """Counts by age; a cause label (post) or an explained delay is no open work."""
-    names = [name for name, _ in AGE_SERIES] + ["Việc khác"]
-    counts = {name: [0] * (len(AGE_BANDS) + 1) for name in names}
-    for tracked in findings:
-        finding = tracked.finding
-        if tracked.state is State.RESOLVED or finding.kind is Kind.LATE_BY_POST:
-            continue
-        name = next((name for name, aged in AGE_SERIES if finding.kind in aged), "Việc khác")
-        band = sum(finding.days_open > limit for limit, _ in AGE_BANDS)
-        counts[name][band] += finding.count
-    return Ageing(
-        bands=(*(text for _, text in AGE_BANDS), AGE_OVER),
-        series=tuple((name, tuple(numbers)) for name, numbers in counts.items()),
     )

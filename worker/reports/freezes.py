@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -124,9 +124,19 @@ def _when(at: datetime) -> str:
     return f"lúc {words.moment(at)}"
 
 
-def opening_lines(opening: Opening | None) -> Iterator[str]:
-    """Carried over against every closing balance that is known, also where they agree."""
+def opening_lines(opening: Opening | None, unknown_before: date | None = None) -> Iterator[str]:
+    """Carried over against every closing balance that is known, also where they agree.
+
+    ``unknown_before``: the data begin on that day, so nothing was carried over that is known.
+    """
     if opening is None:
+        return
+    if unknown_before is not None and not opening.carried and opening.frozen is None:
+        said = f", đơn vị đã báo cáo {words.number(opening.submitted)}" if opening.submitted else ""
+        yield (
+            f"Từ kỳ trước chuyển sang: chưa có dữ liệu trước {words.day(unknown_before)}, chưa so "
+            f"được với số tồn cuối kỳ trước{said}."
+        )
         return
     carried = words.number(opening.carried)
     for what, closing in (

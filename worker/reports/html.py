@@ -11,9 +11,22 @@ import msgspec
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from worker.reports import charts, words
+from worker.reports import charts, undecided, words
 from worker.reports.contents import Contents, FieldRow
-from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, FormRow
+from worker.reports.figures import (
+    ADDED,
+    BUCKETS,
+    GROUPS,
+    NO_RATES,
+    RANGE,
+    RATES,
+    STEP_RATES,
+    STRONGEST,
+    FormRow,
+)
+from worker.reports.pages import DASH
+from worker.reports.readings import blanks
+from worker.reports.signs import SIGNS_NOTE, SIGNS_TITLE
 from worker.reports.work import UnitWork, WorkRow
 
 #: The page lists the most urgent of a unit; the workbook holds them all.
@@ -27,6 +40,8 @@ class UnitSection(msgspec.Struct, frozen=True):
     unit: str
     rows: Sequence[WorkRow]
     total: int
+    dossiers: int  # different ones among ``total``
+    signs: tuple[str, ...] = ()  # of a made-up register
     course: str = ""  # the numbers of the small chart
     spark: str = ""
 
@@ -37,7 +52,18 @@ def render(contents: Contents) -> str:
     return _template().render(
         page=page,
         contents=contents,
-        sections=_sections(contents.unit_work),
+        sections=_sections(contents),
+        undecided=list(islice(contents.undecided, MOST_URGENT)),
+        looked_at=page.headline[-1].count is not None,
+        undecided_title=undecided.TITLE,
+        undecided_note=undecided.NOTE,
+        signs_title=SIGNS_TITLE,
+        signs_note=SIGNS_NOTE,
+        no_rates=NO_RATES,
+        range_title=RANGE,
+        strongest_title=STRONGEST,
+        step_rates=STEP_RATES,
+        dash=DASH,
         closing=list(islice((row for row in contents.work if row.closing), MOST_URGENT)),
         closing_total=sum(unit.closing for unit in contents.unit_work),
         fields=_fields(contents.fields),
@@ -60,18 +86,26 @@ def _fields(fields: Sequence[FieldRow]) -> list[FormRow]:
     ]
 
 
-def _sections(work: Sequence[UnitWork]) -> list[UnitSection]:
+def _dossiers(unit: UnitWork) -> int:
+    """Different dossiers of a unit's work; a row without any code is one of its own."""
+    return len({row.code or row.national_code or row.id for row in unit.each()})
+
+
+def _sections(contents: Contents) -> list[UnitSection]:
+    signs = {unit.unit: unit.signs for unit in contents.units}
     return [
         UnitSection(
             f"dv-{number}",
             unit.unit,
             tuple(islice(unit.each(), MOST_URGENT)),
             len(unit.rows),
+            _dossiers(unit),
+            signs.get(unit.unit, ()),
             words.course((point.on, point.open) for point in unit.trend),
             # Drawn by us from figures and days: not escaped.
             Markup(charts.spark(unit.trend)),  # noqa: S704
         )
-        for number, unit in enumerate(work, start=1)
+        for number, unit in enumerate(contents.unit_work, start=1)
     ]
 
 
@@ -89,6 +123,7 @@ def _template() -> jinja2.Template:
         number=words.number,
         signed=words.signed,
         rate=words.rate,
+        blanks=blanks,
         span=lambda pair: words.rate_span(*pair),
     )
     return environment.get_template("doi-soat.html.j2")

@@ -12,7 +12,9 @@ from reconcile import labels
 from reconcile.claims import Claim, Place, RejectedRow
 from reconcile.findings import Finding
 from reconcile.links import Link, Rival
+from worker.reports.counts import undecided_parts
 from worker.reports.facts import RunFacts, SourceLine, Tracked
+from worker.reports.readings import warnings
 
 
 class PlaceLine(msgspec.Struct, frozen=True):
@@ -126,6 +128,9 @@ class SourceOf(msgspec.Struct, frozen=True, omit_defaults=True):
     announced: int | None = None  # what the source says that it has, against ``read``
     warnings: tuple[str, ...] = ()
     trail_error: str | None = None
+    data_to: date | None = None
+    read_at: str | None = None
+    dropped: int = 0  # rows among ``rejected`` that do not count; the rest are cells
 
 
 class ScopeOf(msgspec.Struct, frozen=True):
@@ -142,6 +147,15 @@ class NotJudgedOf(msgspec.Struct, frozen=True):
     unit: str
     reason: str
     cases: int
+
+
+class SignOf(msgspec.Struct, frozen=True):
+    """A sign of a made-up register: to be looked at, never a verdict."""
+
+    sign: str
+    unit: str
+    count: int
+    of: int
 
 
 class RunLine(msgspec.Struct, frozen=True):
@@ -161,6 +175,13 @@ class RunLine(msgspec.Struct, frozen=True):
     not_judged: tuple[NotJudgedOf, ...]
     #: By kind: known from before, still open, and this time not judged.
     left_open: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    #: All that could not be decided, and its parts; ``overdue`` is ``undetermined_overdue``.
+    undetermined: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    #: By kind: the units in which it was not judged and nothing was found.
+    not_judged_in: dict[str, tuple[str, ...]] | msgspec.UnsetType = msgspec.UNSET
+    signs: tuple[SignOf, ...] = ()
+    rated: bool = True  # False: some days of the period were not read, so there is no rate
+    warnings: tuple[str, ...] = ()
 
 
 def run_line(facts: RunFacts) -> RunLine:
@@ -193,7 +214,22 @@ def run_line(facts: RunFacts) -> RunLine:
         ),
         left_open=dict(sorted(Counter(one.kind.value for one in facts.left_open).items()))
         or msgspec.UNSET,
+        undetermined=_undetermined(facts),
+        not_judged_in={
+            kind.value: tuple(sorted(reach.unjudged))
+            for kind, reach in sorted(facts.reach.items())
+            if reach.unjudged
+        }
+        or msgspec.UNSET,
+        signs=tuple(SignOf(one.sign.value, one.unit, one.count, one.of) for one in facts.suspects),
+        rated=facts.is_counted and facts.statistics.covered,
+        warnings=warnings(facts),
     )
+
+
+def _undetermined(facts: RunFacts) -> dict[str, int]:
+    overdue, others = undecided_parts(facts)
+    return {"total": overdue + others, "overdue": overdue, "others": others}
 
 
 def source_of(source: SourceLine) -> SourceOf:
@@ -211,6 +247,9 @@ def source_of(source: SourceLine) -> SourceOf:
         announced=source.announced,
         warnings=source.warnings,
         trail_error=source.trail_problem or None,
+        data_to=source.covers_to,
+        read_at=source.read_at.isoformat() if source.read_at else None,
+        dropped=source.dropped,
     )
 
 

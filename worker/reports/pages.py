@@ -11,6 +11,9 @@ from worker.reports.figures import RATES, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.form import form_cells, form_header
 from worker.reports.sheets import Sheet
+from worker.reports.signs import SIGNS_TITLE
+
+DASH = "Dấu “–”: chưa xét được ở đơn vị đó (chưa khai sổ đã nhập đủ, hoặc nguồn chưa đọc đủ)."
 
 
 def draw_fields(sheet: Sheet, contents: Contents) -> None:
@@ -18,9 +21,7 @@ def draw_fields(sheet: Sheet, contents: Contents) -> None:
     before = ("STT", "Lĩnh vực", "Số liệu")
     sheet.set_up((5, 30, 18, *[8.5] * 12, 9, 9))
     page = contents.page
-    sheet.heading(
-        "SỐ LIỆU THEO LĨNH VỰC", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
-    )
+    sheet.heading("SỐ LIỆU THEO LĨNH VỰC", page.under)
     top = sheet.row
     form_header(sheet, before)
     sheet.page.repeat_rows(top, sheet.row - 1)
@@ -41,12 +42,15 @@ def draw_fields(sheet: Sheet, contents: Contents) -> None:
 def draw_units(sheet: Sheet, contents: Contents) -> None:
     """The form by unit: submitted, recounted and reconciled, and the unit's own numbers."""
     before = ("STT", "Đơn vị", "Số liệu")
-    after = ("Đã trả, phần mềm chưa kết thúc", "Quá hạn thật", "Chưa kết luận được")
-    sheet.set_up((5, 26, 17, *[8.5] * 12, 9, 9, 11, 9, 9))
-    page = contents.page
-    sheet.heading(
-        "SỐ LIỆU THEO ĐƠN VỊ", (page.office, f"{page.period}. {page.as_of}. {page.read_at}.")
+    after = (
+        "Đã trả, phần mềm chưa kết thúc",
+        "Quá hạn thật",
+        "Chưa kết luận được",
+        "Trong đó quá hạn, chưa kết luận",
     )
+    sheet.set_up((5, 26, 17, *[8.5] * 12, 9, 9, 11, 9, 9, 9))
+    page = contents.page
+    sheet.heading("SỐ LIỆU THEO ĐƠN VỊ", page.under)
     top = sheet.row
     form_header(sheet, before)
     first = len(before) + 12 + len(RATES)
@@ -67,14 +71,18 @@ def draw_units(sheet: Sheet, contents: Contents) -> None:
             sheet.page.write_string(sheet.row, 2, row.title, sheet.styles.text)
             form_cells(sheet, row, 3)
             for index, value in enumerate(
-                (unit.stuck, unit.overdue, unit.undetermined), start=first
+                (unit.stuck, unit.overdue, unit.undetermined, unit.undetermined_overdue),
+                start=first,
             ):
                 sheet.count(value, sheet.styles.number, index)
             sheet.down()
     if contents.units:
         sheet.filter(header_row, first + len(after))
     sheet.down()
-    for text in page.notes:
+    for unit in contents.units:
+        for text in unit.signs:
+            sheet.paragraph(f"{SIGNS_TITLE} – {unit.unit}: {text}.", sheet.styles.note)
+    for text in (DASH, *page.notes):
         sheet.paragraph(text, sheet.styles.note)
     sheet.signatures(SIGNERS)
 
@@ -93,7 +101,7 @@ def draw_ages(book: Any, sheet: Sheet, page: FirstPage) -> None:
     for name, numbers in page.ageing.series:
         sheet.page.write_string(sheet.row, 0, name, styles.text)
         for index, value in enumerate(numbers, start=1):
-            sheet.page.write_number(sheet.row, index, value, styles.number)
+            sheet.count(value, styles.number, index)
         sheet.down()
     sheet.down()
     if any(any(numbers) for _, numbers in page.ageing.series):
@@ -125,7 +133,7 @@ def _age_chart(book: Any, name: str, header: int, page: FirstPage) -> Any:
                 "categories": [name, header, 1, header, last],
                 "values": [name, row, 1, row, last],
                 "categories_data": list(page.ageing.bands),
-                "values_data": list(numbers),
+                "values_data": [value or 0 for value in numbers],
                 "fill": {"color": SHADES[index]},
             }
         )

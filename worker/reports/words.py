@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from reconcile import labels
 from reconcile.claims import Origin, Status
+from reconcile.coverage import Uncovered
 from reconcile.standing import Column
 
 STATUSES = {
@@ -62,6 +64,8 @@ PAPERS = {
     "ky-thuat": "phiếu báo kỹ thuật",
 }
 
+#: A dossier that stands in another column after reconciliation.
+MOVED = "Hồ sơ thay đổi chỉ tiêu sau đối chiếu"
 RECONCILED_TITLE = "Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
 
 
@@ -126,6 +130,26 @@ def span(start: date | None, end: date | None) -> str:
     return f"đến {day(end)}" if end else ""
 
 
+def stretch(first: date, last: date) -> str:
+    """``01/04–30/06/2024``; both years where they differ."""
+    if first == last:
+        return day(first)
+    start = f"{first:%d/%m}" if first.year == last.year else day(first)
+    return f"{start}–{day(last)}"
+
+
+def uncovered(missing: Uncovered) -> str:
+    """Of which days of the period the counted software says nothing, and of which it does."""
+    first, last = missing.known
+    before = missing.days[0][0] < first
+    after = missing.days[-1][1] > last
+    known = f"từ {day(first)} " if before else ""
+    known += f"đến {day(last)}" if after or not before else ""
+    days = "; ".join(stretch(*one) for one in missing.days)
+    what = "kỳ" if missing.whole else "phần"
+    return f"{labels.ROLES[missing.role]} chỉ có {known.strip()}; {what} {days} chưa có dữ liệu"
+
+
 def number(value: int | None) -> str:
     """``4.917``; a dash for a figure that nobody gave."""
     return "–" if value is None else f"{value:,}".replace(",", ".")
@@ -144,12 +168,12 @@ def course(points: Iterable[tuple[date, int]]) -> str:
 
 
 def rate(value: float | None) -> str:
-    """``47,18 %``; a dash over nothing."""
-    return "–" if value is None else f"{value * 100:.2f} %".replace(".", ",")
+    """``47,18%``; a dash over nothing."""
+    return "–" if value is None else f"{value * 100:.2f}%".replace(".", ",")
 
 
 def rate_span(low: float | None, high: float | None) -> str:
-    """``41,02 % – 47,18 %``, or the point where both ends are equal."""
+    """``41,02% – 47,18%``, or the point where both ends are equal."""
     if low is None or high is None or rate(low) == rate(high):
         return rate(high)
     return f"{rate(low)} – {rate(high)}"

@@ -25,6 +25,7 @@ from worker.reports.columns import (
     REJECTED,
     SAMPLE,
     SIGNERS,
+    UNDECIDED,
     WAITING,
     WAITING_PARTS,
     WORK,
@@ -42,6 +43,8 @@ from worker.reports.dossiers import PARTS, said_closing, said_total
 from worker.reports.packing import Rows
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
+from worker.reports.undecided import NOTE as UNDECIDED_NOTE
+from worker.reports.undecided import TITLE as UNDECIDED_TITLE
 from worker.reports.work import UnitWork
 from worker.reports.worksheet import LinesWorksheet
 
@@ -86,7 +89,7 @@ class Workbook:
         sheet = self.sheet(name, len(columns))
         sheet.set_up([column.width for column in columns], printed=printed)
         page = self.contents.page
-        sheet.heading(title, (page.office, f"{page.period}. {page.as_of}. {page.read_at}.", *notes))
+        sheet.heading(title, (*page.under, *notes))
         header_row = sheet.row
         sheet.header(columns)
         if sheet.table(columns, rows):
@@ -152,8 +155,9 @@ def draw(contents: Contents, file: BinaryIO) -> None:
     draw_first_page(workbook.sheet("Tổng hợp", 15), page)
     if contents.fields:
         draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
-    draw_units(workbook.sheet("Đơn vị", 20), contents)
+    draw_units(workbook.sheet("Đơn vị", 21), contents)
     _closing(workbook)
+    _undecided(workbook)
     _todo(workbook)
     _unit_sheets(workbook)
     _inspector(workbook)
@@ -176,6 +180,18 @@ def _closing(workbook: Workbook) -> None:
             words.EVIDENCE_LEGEND,
         ),
         signers=SIGNERS,
+    )
+
+
+def _undecided(workbook: Workbook) -> None:
+    """Past due, and no complete register tells: as many as page one counts."""
+    workbook.listing(
+        UNDECIDED_TITLE,
+        UNDECIDED_TITLE.upper(),
+        UNDECIDED,
+        workbook.contents.undecided,
+        notes=(UNDECIDED_NOTE,),
+        place=False,
     )
 
 
