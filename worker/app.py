@@ -20,7 +20,7 @@ from kombu.transport.redis import Channel
 import config.settings
 from config.settings import Settings
 from config.sources import FileSource
-from worker import broker, logs
+from worker import broker, logs, signs
 
 #: Where the configuration of a service stands, when it is not ./doisoat.toml.
 CONFIG = "DOISOAT_CONFIG"
@@ -47,6 +47,8 @@ TRANSPORT = {
     "unacked_restore_throttle": 1,
     "global_keyprefix": "doisoat:",
 }
+#: Seconds after which a task is ended by force; its lease is shorter and was renewed meanwhile.
+LONGEST_TASK = 900
 #: The first switches off what costs time at a reconnect; the second keeps long tasks apart.
 WORKER_ARGS = ("--without-gossip", "--without-mingle", "-O", "fair")
 
@@ -70,7 +72,7 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "task_reject_on_worker_lost": False,
         "task_serializer": "json",
         "accept_content": ["json"],
-        "task_time_limit": 900,
+        "task_time_limit": LONGEST_TASK,
         "task_soft_time_limit": 840,
         # kombu 5.7 takes no "timeout" here: whoever sends waits no longer than queueing.hint does
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 0.5},
@@ -136,3 +138,4 @@ def _look_at_once(**_facts: object) -> None:
 signals.worker_shutting_down.connect(_remember_the_end, weak=False)
 signals.setup_logging.connect(_own_logs, weak=False)
 signals.worker_ready.connect(_look_at_once, weak=False)
+signs.connect()

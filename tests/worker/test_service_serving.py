@@ -21,7 +21,7 @@ import config.settings
 from tests import canary
 from tests.worker.servers import free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
-from worker import broker, health, service, serving
+from worker import broker, children, health, service, serving
 from worker.endpoint import WORDS, listen
 from worker.health import Check, Health, Watch
 from worker.store import RunState
@@ -187,7 +187,7 @@ def test_an_answer_comes_in_time_even_when_the_database_does_not(tmp_path: Path,
 
 
 def test_a_child_that_keeps_failing_is_tried_ever_more_rarely():
-    child = serving.Child("x", ("false",), os.environ)
+    child = children.Child("x", ("false",), os.environ)
     now, starts = 0.0, []
     while now < 20:
         child.keep(now)
