@@ -79,6 +79,9 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.service.processes,
         "worker_max_tasks_per_child": 200,
+        # A busy machine may take long to start a process: after the 4 s that Celery waits by
+        # itself it kills the newborn and begins again, for as long as the machine is busy.
+        "worker_proc_alive_timeout": 60,
         # Celery sleeps so long whenever a task runs; a run is given back at its next step
         "worker_soft_shutdown_timeout": 15,
         "worker_hijack_root_logger": False,
