@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,18 @@ class Right:
     group: int
     mode: int
 
+    @property
+    def wanted(self) -> tuple[int, int, int]:
+        return self.user, self.group, self.mode
 
-def write(folder: Path) -> list[Path]:
+
+def _give(right: Right) -> None:
+    os.chown(right.path, right.user, right.group, follow_symlinks=False)
+    if not right.path.is_symlink():
+        right.path.chmod(right.mode)
+
+
+def write(folder: Path, give: Callable[[Right], None] = _give) -> list[Path]:
     """Write what is not there yet and return it; owners and modes are put right each time.
 
     Raises PermissionError where this user may not give files away: it runs in a container.
@@ -55,9 +65,7 @@ def write(folder: Path) -> list[Path]:
         written += _once(folder / "secrets" / name, secrets.token_hex(24) + "\n", 0o600)
     written += _once(folder / ".env", ENV, 0o644)
     for right in _rights(folder, person.st_uid, person.st_gid):
-        os.chown(right.path, right.user, right.group, follow_symlinks=False)
-        if not right.path.is_symlink():
-            right.path.chmod(right.mode)
+        give(right)
     return written
 
 

@@ -262,7 +262,8 @@ def strike(set_: Set, *services: str) -> None:
     for service in services:
         for one in set_.seen(service):
             pid = str(one["State"]["Pid"])
-            helper = ("run", "--rm", "--privileged", "--pid", "host", "--network", "none")
+            helper = ("run", "--rm", "--pid", "host", "--network", "none", "--cap-add", "KILL")
+            helper += ("--security-opt", "apparmor=unconfined")
             kill = ("--entrypoint", "kill", set_.images["PYTHON_IMAGE"], "-9", pid)
             run("docker", *helper, *kill)
 
