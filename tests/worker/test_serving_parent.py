@@ -167,21 +167,31 @@ def test_a_clock_that_is_put_right_silences_nobody(tmp_path: Path):
     """The file's time goes back or ahead by a year: that it changed is what counts."""
     sign = Sign(tmp_path / "work", patience=10.0)
     sign.excuse(0.0)
-    for now, written in ((9.0, 2e9), (18.0, 1e9), (27.0, 4e9)):
+    for now, written in ((9.0, 2e9), (18.0, 1e9), (27.0, 5e8)):
         sign.file.touch()
         os.utime(sign.file, (written, written))
         assert not sign.is_silent(now)
     assert sign.is_silent(38.0)
 
 
-def test_a_child_that_was_stopped_says_goodbye_too():
-    """SIGTERM reaches it only when it is woken up."""
-    child = Child("broker", SLEEPER, os.environ)
+def test_a_child_that_was_stopped_says_goodbye_too(tmp_path: Path):
+    """One that has a goodbye of its own hears SIGTERM only when it is woken up."""
+    polite = (
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        f"pathlib.Path({str(tmp_path / 'there')!r}).touch()\n"
+        "time.sleep(600)\n"
+    )
+    child = Child("worker", (sys.executable, "-c", polite), os.environ)
     child.keep(0.0)
     assert child.process is not None
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "there").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     os.kill(child.process.pid, signal.SIGSTOP)
     child.end()
-    assert child.process.returncode == -signal.SIGTERM  # not killed: it could end by itself
+    assert child.process.returncode == 7
 
 
 @pytest.mark.parametrize(
