@@ -264,7 +264,7 @@ def strike(set_: Set, *services: str) -> None:
             pid = str(one["State"]["Pid"])
             helper = ("run", "--rm", "--pid", "host", "--network", "none", "--cap-add", "KILL")
             helper += ("--security-opt", "apparmor=unconfined")
-            kill = ("--entrypoint", "kill", set_.images["PYTHON_IMAGE"], "-9", pid)
+            kill = ("--entrypoint", "sh", set_.images["PYTHON_IMAGE"], "-c", f"kill -9 {pid}")
             run("docker", *helper, *kill)
 
 
