@@ -8,13 +8,14 @@ ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 FROM ${PYTHON_IMAGE} AS wheels
 WORKDIR /build
 COPY requirements.txt pyproject.toml README.md LICENSE ./
-COPY wheelhous[e] wheelhouse/
+# One file that is always there: the old builder refuses a pattern that matches nothing.
+COPY LICENSE wheelhous[e] wheelhouse/
 COPY config config
 COPY connectors connectors
 COPY reconcile reconcile
 COPY worker worker
 RUN python -m venv /opt/doisoat \
- && { test -d wheelhouse && set -- --no-index --find-links wheelhouse || set --; } \
+ && { ls wheelhouse/*.whl > /dev/null 2>&1 && set -- --no-index --find-links wheelhouse || set --; } \
  && /opt/doisoat/bin/pip install --no-cache-dir --require-hashes --no-deps "$@" -r requirements.txt \
  && /opt/doisoat/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
