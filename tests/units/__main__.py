@@ -16,7 +16,7 @@ from tests.compose.engine import CannotBeHad, run, say
 
 HERE = Path(__file__).parent
 LONGEST = 1800
-PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,python3-pip,procps"
+PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,python3-pip"
 UNIT = """\
 [Unit]
 After=multi-user.target
