@@ -328,9 +328,21 @@ def new_volumes(set_: Set) -> None:
     set_.passed("empty volumes: everything healthy, a run done")
 
 
+def dangling() -> set[str]:
+    """Images without a name that hold this program: what the old builder leaves of a stage."""
+    words = ("docker", "image", "ls", "--quiet", "--no-trunc", "--filter", "dangling=true")
+    history = ("docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}")
+    return {
+        one
+        for one in run(*words, check=False).stdout.split()
+        if "/opt/doisoat" in run(*history, one, check=False).stdout
+    }
+
+
 @contextlib.contextmanager
 def cleaned(set_: Set, images: list[str]) -> Iterator[None]:
     """What this test made is removed, whatever happens."""
+    before = dangling()
     try:
         yield
     finally:
@@ -338,6 +350,8 @@ def cleaned(set_: Set, images: list[str]) -> Iterator[None]:
         set_.compose("--profile", "*", "down", "--volumes", "--remove-orphans", check=False)
         kept = [] if os.environ.get("KEEP") else images
         run("docker", "image", "rm", set_.images["DOISOAT_IMAGE"], OLD, *kept[::-1], check=False)
+        for one in dangling() - before:
+            run("docker", "image", "rm", one, check=False)
 
 
 def test(work: Path, made: list[str]) -> Set:

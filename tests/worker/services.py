@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker import broker
 from worker.app import WORKER_ARGS
 from worker.house import House, open_house
-from worker.store import Run, RunState
+from worker.store import Run, RunState, Store
+from worker.store.tables import lease
 
 #: Seconds after which a test that waits gives up: a machine may stand still for half a minute.
 PATIENCE = 180
@@ -155,6 +157,17 @@ def until(what: Callable[[], bool], seconds: float, service: Service) -> float:
         service.stood_still = max(service.stood_still, now - last)
         last = now
     return time.monotonic() - begun
+
+
+def runs_out(store: Store) -> None:
+    """The leases of the dead, as after their time: nobody waits for it, and while their holders
+    live they are long enough for a busy machine.
+    """
+    store.database.write(
+        lambda connection: connection.execute(
+            update(lease).where(lease.c.until > 0).values(until=1.0)
+        )
+    )
 
 
 def ended(house: House, run_id: str, state: RunState = RunState.DONE) -> bool:

@@ -14,33 +14,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from reconcile.scope import Scope
 from tests.worker.conftest import pg_database
 from tests.worker.making import TODAY
-from tests.worker.services import Service, office
+from tests.worker.services import Service, office, runs_out
 from worker import queueing
 from worker.house import House
 from worker.pipeline import Request
 from worker.store import RunState, Store
 from worker.store.engine import Database
-from worker.store.tables import lease
 
 SCOPE = Scope(as_of=TODAY)
 #: More than any run of this office needs.
 MOST = 60
-
-
-def runs_out(house: House) -> None:
-    """The dead one's lease, as after its time: a lease of its usual length outlives a busy machine
-    while its holder lives, and nobody waits for it when it is dead.
-    """
-    house.store.database.write(
-        lambda connection: connection.execute(
-            update(lease).where(lease.c.until > 0).values(until=1.0)
-        )
-    )
 
 
 def killed_at(service: Service, run_id: str, point: int, *, after: bool) -> bool:
@@ -105,7 +92,7 @@ def one_after_another(
         house.store.close()
         dead = killed_at(service, run_id, point, after=after)
         if dead:
-            runs_out(house)
+            runs_out(house.store)
             house.store.queue.tidy(at=house.clock.now())
             queueing.carry_out(house, run_id)
         wholes.add(assert_whole(house, run_id))
