@@ -1,19 +1,28 @@
 # Two images from one file: `service` for an office, `demo` with the simulators of the tests beside.
 # Nothing runs as root, nothing is written but /var/lib/doisoat and /tmp.
+# Without a network: a registry of your own names the base image (PYTHON_IMAGE), and the wheels of
+# requirements.txt lie in wheelhouse/ beside this file (pip download --require-hashes --no-deps
+# --only-binary :all: -r requirements.txt -d wheelhouse); pip then asks no index.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
-FROM python:3.11-slim-bookworm AS wheels
+FROM ${PYTHON_IMAGE} AS wheels
 WORKDIR /build
 COPY requirements.txt pyproject.toml README.md LICENSE ./
+# One file that is always there: the old builder refuses a pattern that matches nothing.
+COPY LICENSE wheelhous[e] wheelhouse/
 COPY config config
 COPY connectors connectors
 COPY reconcile reconcile
 COPY worker worker
 RUN python -m venv /opt/doisoat \
- && /opt/doisoat/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.txt \
+ && { ls wheelhouse/*.whl > /dev/null 2>&1 && set -- --no-index --find-links wheelhouse || set --; } \
+ && /opt/doisoat/bin/pip install --no-cache-dir --require-hashes --no-deps "$@" -r requirements.txt \
  && /opt/doisoat/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.11-slim-bookworm AS service
-RUN useradd --system --uid 10001 --create-home --home-dir /office doisoat \
+FROM ${PYTHON_IMAGE} AS service
+# User and group have the same number: the files that `init` makes beside docker-compose.yml name it.
+RUN groupadd --gid 10001 doisoat \
+ && useradd --uid 10001 --gid 10001 --no-log-init --create-home --home-dir /office doisoat \
  && install -d -o doisoat -g doisoat -m 0700 /var/lib/doisoat
 COPY --from=wheels /opt/doisoat /opt/doisoat
 ENV PATH=/opt/doisoat/bin:$PATH \

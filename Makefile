@@ -8,10 +8,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bundle bench clean soak
+.PHONY: help setup demo test check fmt lock bundle bench clean soak compose-test units-test
 
 help: ## Print this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "doisoat needs Python 3.11 or newer; set PYTHON=…"; exit 1; }
@@ -36,6 +36,12 @@ test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it ne
 
 soak: $(VENV)/.dev ## The faults of the service with many rounds (ROUNDS=50), and the bounds of each recovery
 	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/test_service_faults.py tests/worker/test_store_lost_replies.py tests/worker/test_service_crash.py
+
+compose-test: $(VENV)/.dev ## Build and start docker-compose.yml, kill each container, take it down and up, upgrade it
+	@$(BIN)/python -m tests.compose
+
+units-test: $(VENV)/.dev ## Install the bundle and start the systemd units in a container of their own (Debian, root)
+	@$(BIN)/python -m tests.units
 
 check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff check .

@@ -12,8 +12,12 @@ out="dist/$name"
 rm -rf "$out" "$out.tar.gz"
 mkdir -p "$out/wheels" "$out/share"
 
+# The machine may have an older Python of the same kind (Debian 12: 3.11.2): what only that needs
+# comes along.
+sed -E "s/ ; python_full_version < '3\.11\.[0-9]+'//" requirements.txt > "$out/wide.txt"
 "$python" -m pip --disable-pip-version-check download --quiet --only-binary :all: \
-  --require-hashes --no-deps --requirement requirements.txt --dest "$out/wheels"
+  --require-hashes --no-deps --requirement "$out/wide.txt" --dest "$out/wheels"
+rm "$out/wide.txt"
 rm -rf build # what an earlier version left there would be packed again
 "$python" -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --no-index \
   --wheel-dir "$out/wheels" .

@@ -20,7 +20,7 @@ from kombu.transport.redis import Channel
 import config.settings
 from config.settings import Settings
 from config.sources import FileSource
-from worker import broker, logs
+from worker import broker, logs, signs
 
 #: Where the configuration of a service stands, when it is not ./doisoat.toml.
 CONFIG = "DOISOAT_CONFIG"
@@ -47,6 +47,8 @@ TRANSPORT = {
     "unacked_restore_throttle": 1,
     "global_keyprefix": "doisoat:",
 }
+#: Seconds after which a task is ended by force; its lease is shorter and was renewed meanwhile.
+LONGEST_TASK = 900
 #: The first switches off what costs time at a reconnect; the second keeps long tasks apart.
 WORKER_ARGS = ("--without-gossip", "--without-mingle", "-O", "fair")
 
@@ -70,13 +72,16 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "task_reject_on_worker_lost": False,
         "task_serializer": "json",
         "accept_content": ["json"],
-        "task_time_limit": 900,
+        "task_time_limit": LONGEST_TASK,
         "task_soft_time_limit": 840,
         # kombu 5.7 takes no "timeout" here: whoever sends waits no longer than queueing.hint does
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 0.5},
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.service.processes,
         "worker_max_tasks_per_child": 200,
+        # A busy machine may take long to start a process: after the 4 s that Celery waits by
+        # itself it kills the newborn and begins again, for as long as the machine is busy.
+        "worker_proc_alive_timeout": 60,
         # Celery sleeps so long whenever a task runs; a run is given back at its next step
         "worker_soft_shutdown_timeout": 15,
         "worker_hijack_root_logger": False,
@@ -136,3 +141,4 @@ def _look_at_once(**_facts: object) -> None:
 signals.worker_shutting_down.connect(_remember_the_end, weak=False)
 signals.setup_logging.connect(_own_logs, weak=False)
 signals.worker_ready.connect(_look_at_once, weak=False)
+signs.connect()

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
+
 import config.settings
 from config.errors import ConfigError
 from config.settings import Settings
@@ -23,6 +25,8 @@ from worker import care, service
 from worker.clock import Clock
 from worker.house import open_store
 from worker.store import MailState, RunState, Store, StoreError
+
+log = structlog.get_logger(__name__)
 
 #: Below it the next report or backup may not fit.
 LOW_DISK_MB = 500
@@ -253,14 +257,19 @@ class Watch:
             if self._known is not None and time.monotonic() - self._known_at < FRESH:
                 return self._known
             if self._asking is None or not self._asking.is_alive():
-                self._asking = threading.Thread(target=self._look, name="health", daemon=True)
-                self._asking.start()
+                self._known = None  # what was known before is no answer of now
+                asking = threading.Thread(target=self._look, name="health", daemon=True)
+                try:
+                    asking.start()
+                except RuntimeError:
+                    return _unknown("Máy không còn chỗ cho một luồng xử lý nữa.")
+                self._asking = asking
             asking = self._asking
-            asking.join(PATIENCE)
-            if asking.is_alive() or self._known is None:
-                said = f"Cơ sở dữ liệu không trả lời trong {PATIENCE:.0f} giây."
-                return Health((Check("database", well=False, said=said),), {})
-            return self._known
+        asking.join(PATIENCE)
+        known = self._known
+        if asking.is_alive() or known is None:
+            return _unknown(f"Cơ sở dữ liệu không trả lời trong {PATIENCE:.0f} giây.")
+        return known
 
     def _look(self) -> None:
         try:
@@ -268,7 +277,15 @@ class Watch:
         except ConfigError as error:
             said = f"Cấu hình có {len(error.problems)} lỗi."
             found = Health((Check("configuration", False, said, "Chạy: doisoat check"),), {})
+        except Exception as error:
+            # What nobody foresaw is "not well", never the answer of before; the log has the rest.
+            log.exception("health.not_found_out", error=type(error).__name__)
+            found = _unknown(f"Không xem được tình trạng: lỗi {type(error).__name__}.")
         self._known, self._known_at = found, time.monotonic()
+
+
+def _unknown(said: str) -> Health:
+    return Health((Check("database", well=False, said=said),), {})
 
 
 def problems(health: Health) -> Sequence[Check]:

@@ -1,120 +1,129 @@
 """``doisoat serve``: the processes of the service, kept running by one parent.
 
-The parent does no work of its own. A child that ends is started again after a pause that grows;
-when the parent is asked to end, it asks the children, the broker last.
+The parent does no work of its own and waits for nobody: what asks a network or a database runs
+beside it. A child that ends, or that does no work any more, is started again after a pause that
+grows; when the parent is asked to end, it asks the children, the broker last.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
+import re
 import signal
-import subprocess
+import socket
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import httpx
 import structlog
 
 from config.settings import Settings
-from worker import app, broker
+from worker import app, broker, signs
+from worker.children import Child
 from worker.clock import pause
 from worker.endpoint import listen
 from worker.health import Watch
 from worker.service import say_goodbye
+from worker.signs import Sign
 
 log = structlog.get_logger(__name__)
 
-#: Seconds before a child is started again; a child that lived long begins from the first.
-PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-LONG = 60.0
-#: Seconds that the workers have to give their run back, and the others to end.
-GOODBYE = {"worker": 40.0}
-SHORT_GOODBYE = 10.0
-#: Seconds between two calls of the office's outside watch.
+#: Seconds between two calls of the office's outside watch, and between two of the broker.
 ALIVE_EVERY = 60.0
+KNOCK_EVERY = 5.0
+#: Seconds without an answer of the broker after which nobody is blamed for doing nothing; and after
+#: which an embedded broker that runs and does not answer is started anew.
+BROKER_SILENT = 15.0
+BROKER_PATIENCE = 30.0
+#: Seconds that a child may do nothing beyond what its work allows; on a busy machine, too.
+PATIENCE = 30.0
+#: So many rounds of the schedule may bring no sign.
+ROUNDS = 4
 
-WORKER, BEAT = "worker", "beat"
+WORKER, BEAT, BROKER = "worker", "beat", "broker"
 PARTS = (WORKER, BEAT)
-_PR_SET_PDEATHSIG = 1
 
 
 class AlreadyServed(Exception):
-    """Another parent serves this office."""
+    """Another parent serves this office, or this part of it."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(f"Dịch vụ của cơ quan này đang chạy rồi (tệp khóa {file})")
 
 
+class NoDoor(Exception):
+    """The place where the service answers for its health cannot be opened."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(
+            f"Không mở được {host}:{port}: {error.strerror}. Đổi [service] health_port."
+        )
+
+
 @dataclass
-class Child:
-    """A process that is kept running."""
+class Errand:
+    """Something that may have to wait for others: done beside the parent, one at a time."""
 
     name: str
-    argv: Sequence[str]
-    environ: Mapping[str, str]
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    failures: int = 0
-    started: float = 0.0
-    again_at: float = 0.0
+    do: Callable[[], None]
+    every: float
+    due: float = 0.0
+    thread: threading.Thread | None = field(default=None, repr=False)
 
-    def keep(self, now: float) -> None:
-        """Start it when it does not run and its pause is over."""
-        if self.process is not None and self.process.poll() is None:
+    def run_when_due(self, now: float) -> None:
+        """Begin it when its time has come; one that still waits is not begun a second time."""
+        if now < self.due or (self.thread is not None and self.thread.is_alive()):
             return
-        if self.process is not None:
-            if now - self.started >= LONG:
-                self.failures = 0
-            wait = PAUSES[min(self.failures, len(PAUSES) - 1)]
-            log.error("child.ended", child=self.name, code=self.process.returncode, again_in=wait)
-            self.process, self.failures, self.again_at = None, self.failures + 1, now + wait
-        if now >= self.again_at:
-            self.start(now)
-
-    def start(self, now: float) -> None:
-        self.process = subprocess.Popen(
-            list(self.argv),
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            # Its own group: Ctrl-C at the terminal reaches the parent alone, which says goodbye.
-            start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - before any thread of ours uses a lock
-        )
-        self.started = now
-        log.info("child.started", child=self.name, pid=self.process.pid)
-
-    def end(self) -> None:
-        """Ask it to end, and make it end when it does not."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
+        self.due = now + self.every
+        self.thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         try:
-            self.process.wait(GOODBYE.get(self.name, SHORT_GOODBYE))
-        except subprocess.TimeoutExpired:
-            log.warning("child.killed", child=self.name)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(SHORT_GOODBYE)
+            self.thread.start()
+        except RuntimeError:  # no thread to be had now: it is tried again in its time
+            self.thread = None
+            log.warning("errand.not_begun", errand=self.name)
 
-    @property
-    def lives(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-
-def _end_with_parent() -> None:
-    """A child of a parent that was killed ends too (Linux; elsewhere the supervisor sees to it)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    def _run(self) -> None:
+        try:
+            self.do()
+        except Exception as error:
+            # Whatever an errand meets outside, the service stays; it is told and tried again.
+            log.exception("errand.failed", errand=self.name, error=type(error).__name__)
 
 
-def children(settings: Settings, parts: Sequence[str] = PARTS) -> list[Child]:
-    """The processes of these parts, in the order of their start.
+class BrokerWatch:
+    """When the broker answered last; the sign of work of an embedded one."""
+
+    def __init__(self, settings: Settings, answered: Sign) -> None:
+        self._settings = settings
+        self._answered = answered
+        self._at = time.monotonic()
+
+    def knock(self) -> None:
+        if not broker.knock(self._settings):
+            self._at = time.monotonic()
+            self._answered.file.touch()
+
+    def answers(self, now: float) -> bool:
+        return now - self._at <= BROKER_SILENT
+
+
+def children(
+    settings: Settings,
+    parts: Sequence[str] = PARTS,
+    *,
+    folder: Path | None = None,
+    broker_is_mine: Callable[[], bool] = lambda: True,
+) -> list[Child]:
+    """The processes of these parts, in the order of their start. They leave signs in ``folder``.
 
     Raises FileNotFoundError where an embedded broker is needed and there is none.
     """
@@ -124,27 +133,102 @@ def children(settings: Settings, parts: Sequence[str] = PARTS) -> list[Child]:
         "REMAP_SIGTERM": "SIGQUIT",  # Celery: a run is given back, then the worker ends
     }
     celery = (sys.executable, "-m", "celery", "-A", "worker.app")
+    round_ = ROUNDS * settings.service.sweep.total_seconds()
+
+    def of(name: str, *argv: str, **patience: float) -> Child:
+        if folder is None:
+            return Child(name, argv, environ)
+        place = folder / name
+        place.mkdir(mode=0o700, exist_ok=True)
+        watched = tuple(Sign(place / sign, seconds) for sign, seconds in patience.items())
+        return Child(name, argv, {**environ, signs.FOLDER: str(place)}, watched)
+
     found: list[Child] = []
     if broker.is_embedded(settings):
-        found.append(Child("broker", broker.command(settings), environ))
+        one = of(BROKER, *broker.command(settings), **{signs.WORK: BROKER_PATIENCE})
+        one.mine = broker_is_mine
+        found.append(one)
     if WORKER in parts:
-        found.append(Child(WORKER, (*celery, "worker", *app.WORKER_ARGS), environ))
+        # Every process may be busy with a long task; the loop that takes tasks goes round anyway.
+        work = app.LONGEST_TASK + round_ + PATIENCE
+        allowed = {signs.WORK: work, signs.LOOP: 2 * PATIENCE}
+        found.append(of(WORKER, *celery, "worker", *app.WORKER_ARGS, **allowed))
     if BEAT in parts:
-        found.append(Child(BEAT, (*celery, "beat"), environ))
+        found.append(of(BEAT, *celery, "beat", **{signs.WORK: round_ + PATIENCE}))
     return found
 
 
 @contextlib.contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """One parent an office and machine. Raises AlreadyServed."""
-    file = settings.office.data_dir / "serve.lock"
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    """Nobody serves this office meanwhile, no part of it and on no machine that shares its folder.
+
+    Raises AlreadyServed.
+    """
+    with _locked(settings.office.data_dir / "serve.lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextlib.contextmanager
+def only(settings: Settings, parts: Sequence[str]) -> Iterator[None]:
+    """One parent of these parts a machine (a container is one); others may serve beside it.
+
+    Raises AlreadyServed: by the same parts here, or by somebody who needs the office alone.
+    """
+    folder = settings.office.data_dir
+    what = "" if set(parts) == set(PARTS) else f"-{'-'.join(sorted(set(parts)))}"
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+    with _locked(folder / "serve.lock", fcntl.LOCK_SH):
+        file = folder / f"serve{what}@{host}.lock"
+        with _locked(file, fcntl.LOCK_EX):
+            _forget_the_dead(folder, file)
+            yield
+
+
+@contextlib.contextmanager
+def _locked(file: Path, how: int) -> Iterator[None]:
+    with _opened(file) as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyServed(file) from None
         yield
+
+
+def _opened(file: Path) -> IO[str]:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return file.open("w")
+
+
+def _forget_the_dead(folder: Path, mine: Path) -> None:
+    """Containers come and go, each with a name of its own: locks that nobody holds are removed."""
+    for file in folder.glob("serve*@*.lock"):
+        if file != mine:
+            with contextlib.suppress(AlreadyServed, OSError), _locked(file, fcntl.LOCK_EX):
+                file.unlink()
+
+
+class SharedBroker:
+    """Which of several parents on one machine keeps the embedded broker: who has its lock."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = broker.socket_file(settings).with_suffix(".lock")
+        self._lock: IO[str] | None = None
+
+    def is_mine(self) -> bool:
+        """Whether this parent keeps it; it is taken over when the one who had it has ended."""
+        if self._lock is None:
+            lock = _opened(self._file)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                return False
+            self._lock = lock
+        return True
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
 
 
 def serve(
@@ -155,27 +239,44 @@ def serve(
 ) -> None:
     """Keep everything running until a signal asks to end.
 
-    Raises AlreadyServed, FileNotFoundError (no embedded broker), OSError (the port is taken).
+    Raises AlreadyServed, NoDoor (the port is taken), FileNotFoundError (no embedded broker),
+    broker.NotOurs (its folder belongs to somebody else).
     """
     asked = _asked_to_end()
-    family = children(settings, parts)
-    service = settings.service
-    with alone(settings):
+    with contextlib.ExitStack() as ending:
+        ending.enter_context(only(settings, parts))
+        shared = SharedBroker(settings)
+        ending.callback(shared.close)
         if broker.is_embedded(settings):
-            broker.socket_file(settings).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            broker.own_folder(settings)
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="doisoat-serve-")))
+        family = children(settings, parts, folder=folder, broker_is_mine=shared.is_mine)
         watch = Watch(settings.file)
-        server = listen(service.health_host, service.health_port, watch, lambda: _alive(family))
-        told(f"http://{server.server_address[0]!s}:{server.server_address[1]}")
-        try:
-            _keep(family, watch, service.alive_url, asked)
-        finally:
-            for child in reversed(family):
-                child.end()
-            server.shutdown()
-            server.server_close()
-            if asked:
-                say_goodbye(settings)
-            log.info("service.ended")
+        place = _listen(settings, watch, family, ending)
+        told(place)
+        ending.callback(log.info, "service.ended")
+        ending.callback(_say_goodbye, settings, asked)
+        ending.callback(_end, family)
+        _keep(family, _errands(settings, watch, folder), asked)
+
+
+def _say_goodbye(settings: Settings, asked: Sequence[int]) -> None:
+    """Only an end that was asked for is remembered as one."""
+    if asked:
+        say_goodbye(settings)
+
+
+def _listen(
+    settings: Settings, watch: Watch, family: Sequence[Child], ending: contextlib.ExitStack
+) -> str:
+    host, port = settings.service.health_host, settings.service.health_port
+    try:
+        server = listen(host, port, watch, lambda: all(child.is_well for child in family))
+    except OSError as error:
+        raise NoDoor(host, port, error) from error
+    ending.callback(server.server_close)
+    ending.callback(server.shutdown)
+    return f"http://{server.server_address[0]!s}:{server.server_address[1]}"
 
 
 def _asked_to_end() -> list[int]:
@@ -190,28 +291,59 @@ def _asked_to_end() -> list[int]:
     return asked
 
 
-def _keep(family: Sequence[Child], watch: Watch, alive_url: str, asked: Sequence[int]) -> None:
-    call_at = time.monotonic() + ALIVE_EVERY
+@dataclass
+class Errands:
+    """What is asked of others while the parent keeps its children."""
+
+    watched: BrokerWatch
+    all: tuple[Errand, ...]
+
+
+def _errands(settings: Settings, watch: Watch, folder: Path) -> Errands:
+    """The broker is knocked at, and the outside watch is called where there is one."""
+    (folder / BROKER).mkdir(mode=0o700, exist_ok=True)
+    watched = BrokerWatch(settings, Sign(folder / BROKER / signs.WORK, BROKER_PATIENCE))
+    found = [Errand("broker", watched.knock, KNOCK_EVERY)]
+    if url := settings.service.alive_url:
+        first = time.monotonic() + ALIVE_EVERY
+        found.append(Errand("alive", lambda: _say_alive(watch, url), ALIVE_EVERY, first))
+    return Errands(watched, tuple(found))
+
+
+def _keep(family: Sequence[Child], errands: Errands, asked: Sequence[int]) -> None:
+    last = time.monotonic()
     while not asked:
         now = time.monotonic()
+        for errand in errands.all:
+            errand.run_when_due(now)
         for child in family:
+            # Without a broker nobody can work, and when this process got no turn nobody did.
+            stood_still = now - last > KNOCK_EVERY
+            if stood_still or (child.name != BROKER and not errands.watched.answers(now)):
+                child.excuse(now)
             child.keep(now)
-        if alive_url and now >= call_at:
-            call_at = now + ALIVE_EVERY
-            _say_alive(watch, alive_url)
+        last = now
         pause(0.2)
 
 
-def _alive(family: Sequence[Child]) -> bool:
-    """Every child runs, or is between two tries that have not failed for long."""
-    return all(child.lives or child.failures < len(PAUSES) for child in family)
+def _end(family: Sequence[Child]) -> None:
+    """All but the broker say goodbye at the same time."""
+    for child in family:
+        if child.name != BROKER:
+            child.ask_to_end()
+    for child in reversed(family):
+        child.end()
 
 
 def _say_alive(watch: Watch, url: str) -> None:
-    """Tell the outside watch that all is well; it raises the alarm when nobody calls."""
+    """Tell the outside watch that all is well; it raises the alarm when nobody calls.
+
+    May take as long as the other side likes: it is an errand.
+    """
     if not watch.health().ready:
         return
     try:
-        httpx.get(url, timeout=5.0, trust_env=False)
-    except httpx.HTTPError as error:
+        with httpx.stream("GET", url, timeout=5.0, trust_env=False):
+            pass  # that it answered is all; what it says is nobody's business
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         log.warning("alive.not_told", error=type(error).__name__)

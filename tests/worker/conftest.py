@@ -16,7 +16,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from tests import canary
 from tests.worker import office
-from tests.worker.servers import Postgres, Valkey, postgres, valkey
+from tests.worker.servers import STARTED, Postgres, Valkey, postgres, valkey
 from worker.store import Store, upgrade
 
 BACKENDS = ("sqlite", "postgres")
@@ -32,6 +32,13 @@ def short_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def servers_live() -> None:
+    """What a test before this one killed and did not start again is started: one failure is one."""
+    for server in STARTED:
+        server.revive()
 
 
 @pytest.fixture(scope="session")

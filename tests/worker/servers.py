@@ -17,6 +17,8 @@ import psycopg
 
 #: Seconds after which a server is given up; a machine may stand still for half a minute.
 WAIT = 180.0
+#: Servers that were started for this session and not ended by it.
+STARTED: list["Server"] = []
 INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync")
 
 
@@ -69,6 +71,16 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def await_ready(self) -> None:
+        """Until it answers; AssertionError when it does not."""
+        raise NotImplementedError
+
+    def revive(self) -> None:
+        """Start it again where a test that failed left it dead: the next one finds it well."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
+            self.await_ready()
+
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
@@ -105,6 +117,10 @@ class Postgres(Server):
                     raise AssertionError(f"PostgreSQL did not start:\n{self.log()}") from None
                 time.sleep(0.05)
 
+    def revive(self) -> None:
+        if self.process is not None and self.process.poll() is not None:
+            self.restart()
+
     def restart(self) -> None:
         """Start again on the same data; after a kill the old backends take a moment to leave."""
         deadline = time.monotonic() + WAIT
@@ -116,6 +132,18 @@ class Postgres(Server):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def started(server: Server) -> Iterator[None]:
+    """It runs and answers; whoever kills it and fails leaves it to ``revive``."""
+    server.start()
+    STARTED.append(server)
+    try:
+        server.await_ready()
+        yield
+    finally:
+        STARTED.remove(server)
 
 
 @contextlib.contextmanager
@@ -150,10 +178,9 @@ def postgres(folder: Path) -> Iterator[Postgres]:
     argv = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
     argv += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     server = Postgres(argv, folder, port, user)
-    server.start()
     try:
-        server.await_ready()
-        yield server
+        with started(server):
+            yield server
     finally:
         server.stop(signal.SIGINT)
 
@@ -207,9 +234,8 @@ def valkey(folder: Path) -> Iterator[Valkey]:
     argv = [str(found[0]), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     argv += ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
     server = Valkey(argv, folder, port)
-    server.start()
     try:
-        server.await_ready()
-        yield server
+        with started(server):
+            yield server
     finally:
         server.stop()

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker import broker
 from worker.app import WORKER_ARGS
 from worker.house import House, open_house
-from worker.store import Run, RunState
+from worker.store import Run, RunState, Store
+from worker.store.tables import lease
 
 #: Seconds after which a test that waits gives up: a machine may stand still for half a minute.
 PATIENCE = 180
@@ -45,6 +47,7 @@ class Service:
 
     folder: Path
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    failed: bool = False  # somebody waited in vain: nothing here is good for another test
     stood_still: float = 0.0  # the longest time that the machine gave us no turn, in seconds
 
     @property
@@ -91,13 +94,26 @@ class Service:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def died(self) -> list[str]:
+        """The processes that ended by themselves, and not well; tests strike by SIGKILL."""
+        return [
+            f"{Path(str(child.args[0])).name} {' '.join(map(str, child.args[1:5]))}: "
+            f"code {child.returncode}"
+            for child in self.children
+            if child.poll() not in (None, 0, -signal.SIGKILL)
+        ]
+
     def abort(self) -> None:
         """Every process writes its stacks to the log and ends."""
         for child in self.children:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGABRT)
+                os.killpg(child.pid, signal.SIGCONT)
         for child in self.children:
-            child.wait(PATIENCE)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it was stopped, or is no Python
+                child.wait(10)
+                continue
+            kill_group(child)
 
     def stop(self) -> None:
         """Nobody is left behind: each child led a group of its own."""
@@ -132,13 +148,26 @@ def until(what: Callable[[], bool], seconds: float, service: Service) -> float:
     begun = last = time.monotonic()
     while not what():
         if last - begun >= seconds:
+            died = "; ".join(service.died()) or "no process had died"
+            service.failed = True
             service.abort()
-            pytest.fail(service.log()[-20_000:])
+            pytest.fail(f"waited {seconds:.0f} s in vain; {died}\n{service.log()[-20_000:]}")
         time.sleep(0.02)
         now = time.monotonic()
         service.stood_still = max(service.stood_still, now - last)
         last = now
     return time.monotonic() - begun
+
+
+def runs_out(store: Store) -> None:
+    """The leases of the dead, as after their time: nobody waits for it, and while their holders
+    live they are long enough for a busy machine.
+    """
+    store.database.write(
+        lambda connection: connection.execute(
+            update(lease).where(lease.c.until > 0).values(until=1.0)
+        )
+    )
 
 
 def ended(house: House, run_id: str, state: RunState = RunState.DONE) -> bool:

@@ -11,8 +11,6 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,25 +18,16 @@ import pytest
 from reconcile.scope import Scope
 from tests.worker.conftest import pg_database
 from tests.worker.making import TODAY
-from tests.worker.services import Service, office
+from tests.worker.services import Service, office, runs_out
 from worker import queueing
-from worker.clock import pause
 from worker.house import House
 from worker.pipeline import Request
 from worker.store import RunState, Store
 from worker.store.engine import Database
 
 SCOPE = Scope(as_of=TODAY)
-LEASE = 0.4
 #: More than any run of this office needs.
 MOST = 60
-
-
-def house_of(service: Service) -> House:
-    """With a lease that is short, so that the dead are soon forgotten."""
-    opened = service.house()
-    times = opened.settings.service.model_copy(update={"lease": timedelta(seconds=LEASE)})
-    return replace(opened, settings=opened.settings.model_copy(update={"service": times}))
 
 
 def killed_at(service: Service, run_id: str, point: int, *, after: bool) -> bool:
@@ -47,7 +36,7 @@ def killed_at(service: Service, run_id: str, point: int, *, after: bool) -> bool
     if pid == 0:
         try:
             _die_at(point, after=after)
-            queueing.carry_out(house_of(service), run_id)
+            queueing.carry_out(service.house(), run_id)
         finally:
             os._exit(0)
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
@@ -98,12 +87,12 @@ def one_after_another(
     for point in range(first, MOST, step):
         place = folder / f"office-{point}"
         service = office(place, database=fresh(point), broker_url="redis://127.0.0.1:1/0")
-        house = house_of(service)
+        house = service.house()
         run_id = queueing.ask(house, Request(SCOPE, formats=("json",))).run_id
         house.store.close()
         dead = killed_at(service, run_id, point, after=after)
         if dead:
-            pause(LEASE)
+            runs_out(house.store)
             house.store.queue.tidy(at=house.clock.now())
             queueing.carry_out(house, run_id)
         wholes.add(assert_whole(house, run_id))

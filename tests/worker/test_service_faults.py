@@ -70,37 +70,118 @@ def line(valkey_server: Valkey) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.fixture(scope="module")
-def offices(line: Proxy, pg_server: Postgres) -> Iterator[list[Office]]:
-    """Both are served by a worker and a scheduler, and have done a first run."""
-    with contextlib.ExitStack() as stack:
+class Offices:
+    """Both are served by a worker and a scheduler, and have done a first run.
+
+    They are shared by the tests of this file as long as they are good: a failure is one failure,
+    and the next test finds them made anew.
+    """
+
+    def __init__(self, line: Proxy, pg_server: Postgres, valkey_server: Valkey) -> None:
+        self._line, self._pg, self._valkey = line, pg_server, valkey_server
+        self._stack = contextlib.ExitStack()
+        self.now: list[Office] = []
+        self.is_good = False
+
+    def good(self) -> list[Office]:
+        """The offices, made anew where a test failed or a process of theirs is gone."""
+        if not self.is_good or any(self.what_is_wrong()):
+            self.is_good = False
+            self.close()
+            self._make()
+        return self.now
+
+    def what_is_wrong(self) -> list[str]:
+        """Whose processes died though no test struck them, or are too few."""
+        wrong = [died for office in self.now for died in office.town.service.died()]
+        for office in self.now:
+            lives = [child.args for child in office.town.service.children if child.poll() is None]
+            wrong += [
+                f"no {part} lives"
+                for part in ("worker", "beat")
+                if not any(part in words for words in lives)
+            ]
+            if office.town.service.failed:
+                wrong.append("somebody waited in vain")
+        return wrong
+
+    def close(self) -> None:
+        """What is broken may complain on its way out: the first cause was told already."""
+        complains = contextlib.nullcontext() if self.is_good else contextlib.suppress(Exception)
+        self.is_good, self.now = False, []
+        stack, self._stack = self._stack, contextlib.ExitStack()
+        with complains:
+            stack.close()
+
+    def _make(self) -> None:
+        stack = self._stack
+        for server in (self._pg, self._valkey):
+            server.revive()
+        with Redis.from_url(self._valkey.url) as broker:
+            broker.flushall()
         folder = stack.enter_context(short_folder())
-        urls = [f"sqlite:///{folder}/a.db", stack.enter_context(pg_database(pg_server.url()))]
-        made = []
+        urls = [f"sqlite:///{folder}/a.db", stack.enter_context(pg_database(self._pg.url()))]
         for number, url in enumerate(urls):
             upgrade(url)
-            broker = f"redis://127.0.0.1:{line.address}/{number}"
-            one = town(folder / str(number), database=url, broker_url=broker, seed=number)
+            broker_url = f"redis://127.0.0.1:{self._line.address}/{number}"
+            one = town(folder / str(number), database=url, broker_url=broker_url, seed=number)
             built = stack.enter_context(one)
             house = built.service.house()
             stack.callback(house.store.close)
             office = Office(built, house, broker=number)
             office.serve()
             built.service.beat()
-            made.append(office)
-        runs = [office.ask() for office in made]
-        for office, run_id in zip(made, runs, strict=True):
+            self.now.append(office)
+        runs = [office.ask() for office in self.now]
+        for office, run_id in zip(self.now, runs, strict=True):
             until(lambda o=office, r=run_id: o.done(r), PATIENCE, office.town.service)
-        yield made
+        self.is_good = True
+
+
+@pytest.fixture(scope="module")
+def shared(line: Proxy, pg_server: Postgres, valkey_server: Valkey) -> Iterator[Offices]:
+    made = Offices(line, pg_server, valkey_server)
+    yield made
+    made.close()
+
+
+def test_one_broken_office_does_not_drown_the_tests_after_it(shared: Offices):
+    """Its processes are dead, its broker too: the next test finds offices that work."""
+    shared.is_good = True  # as a test before this one left them
+    before = shared.good()
+    assert before is shared.now
+    assert shared.what_is_wrong() == []
+    worker = before[0].town.service.children[0]
+    os.killpg(worker.pid, signal.SIGABRT)
+    worker.wait(PATIENCE)
+    assert ": code -6" in shared.what_is_wrong()[0]  # the first cause, in the first line
+    shared._valkey.kill()
+    after = shared.good()
+    assert after is not before
+    assert shared.what_is_wrong() == []
+
+
+@pytest.fixture
+def offices(shared: Offices) -> list[Office]:
+    return shared.good()
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_lost_and_nothing_is_doubled(offices: list[Office]) -> Iterator[None]:
+def nothing_is_lost_and_nothing_is_doubled(
+    offices: list[Office], shared: Offices
+) -> Iterator[None]:
     """After each fault: every run has ended, every mail went once, every figure is right."""
     for office in offices:
         office.town.hand_over()
+    shared.is_good = False  # until this test has shown that they are
     yield
-    for office in offices:
+    if any(office.town.service.failed for office in shared.now):
+        return  # the test said why; what it left behind proves nothing more
+    if died := [one for one in shared.what_is_wrong() if ": code" in one]:
+        pytest.fail(
+            f"died by itself: {'; '.join(died)}\n{shared.now[0].town.service.log()[-20_000:]}"
+        )
+    for office in shared.now:
         office.town.slow(0.0)
         service = office.town.service
         last = office.ask()
@@ -111,6 +192,7 @@ def nothing_is_lost_and_nothing_is_doubled(offices: list[Office]) -> Iterator[No
         again = office.ask()
         until(lambda o=office, r=again: o.done(r), PATIENCE, service)
         assert invariants.written(office.house.store) == before  # I8
+    shared.is_good = True
 
 
 def whole(office: Office) -> None:

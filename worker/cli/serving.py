@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from worker import logs, queueing, serving
+from worker import broker, logs, queueing, serving
 from worker.cli.heads import actor, house_of
 from worker.cli.speech import COULD_NOT_RUN, config_option, say
 from worker.store import RunState
@@ -39,12 +39,13 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
                 f"Dịch vụ đang chạy; tình trạng: {place}/health/ready", markup=False
             ),
         )
-    except (serving.AlreadyServed, FileNotFoundError) as error:
+    except (
+        serving.AlreadyServed,
+        serving.NoDoor,
+        broker.NotOurs,
+        FileNotFoundError,
+    ) as error:
         say(str(error), markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from None
-    except OSError as error:
-        place = f"{house.settings.service.health_host}:{house.settings.service.health_port}"
-        say(f"Không mở được {place}: {error.strerror}. Đổi [service] health_port.", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
     say("Dịch vụ đã dừng.", markup=False)
 
