@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from config.words import visible
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -19,7 +20,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def parse_day(text: str) -> date | None:
     """``2024-03-31`` or ``31/03/2024``; None when it is neither."""
-    text = text.strip()
+    text = visible(text).strip()
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
