@@ -133,7 +133,8 @@ def text(cell: Cell) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else str(cell)
     if isinstance(cell, int) and abs(cell) > MOST_NUMBER:
         return ""  # no number that an office writes; telling its digits would take for ever
-    return visible(str(cell)).strip()
+    typed = str(cell)
+    return (typed if typed.isprintable() else visible(typed)).strip()
 
 
 #: Words that need no reading: composed Vietnamese syllables. Few, and they repeat.
@@ -145,7 +146,10 @@ def shown(cell: Cell) -> str:
     """The cell's text as people see it: ``to_unicode``, with a short way for ordinary words."""
     if cell is None or (cell.__class__ is str and cell[:1] == "#" and fault(cell)):
         return ""
-    typed = visible(cell) if cell.__class__ is str else text(cell)
+    if cell.__class__ is str:
+        typed = cell if cell.isprintable() else visible(cell)
+    else:
+        typed = text(cell)
     parts = typed.split()
     if typed.isascii():
         return " ".join(parts)

@@ -96,7 +96,7 @@ class Records:
         self.file = file
         self.date1904 = False  # serial numbers count from 1904
         self.swapped: list[str] = []  # columns whose true days may be months
-        self._unread: set[str] = set()  # fields of the row at hand in which something stands
+        self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
         self._suspects: dict[str, Suspect] = {}
         self.is_register = source.role is Role.REGISTER
         self.claims: list[Claim] = []
@@ -264,9 +264,12 @@ class Records:
             self._reject(entry.row, "", NOBODY, kept=False)
         elif self.is_register:
             self.claims.append(self._with_row_key(claim))
-            self._watch(entry, len(self.claims) - 1)
+            if self._suspects:
+                self._watch(entry, len(self.claims) - 1)
         else:
-            self._watch(entry, self._add_dossier(claim))
+            at = self._add_dossier(claim)
+            if self._suspects:
+                self._watch(entry, at)
 
     def _watch(self, entry: Entry, at: int) -> None:
         """Look for columns in which Excel may have swapped day and month."""
@@ -377,28 +380,25 @@ class Records:
         """The value of every field that the entry has; what cannot be read is empty, and told."""
         values = entry.values
         said: dict[str, Any] = {}
-        unread = self._unread = {*entry.crossed_out}
+        unread = self._unread = entry.crossed_out
         for name, checked in book.checked:
-            if name in values and name not in unread:
+            if name in values:
                 said[name], reason = checked(values[name])
                 if reason:
-                    unread.add(name)
+                    unread = self._unread = (*unread, name)
                     self._reject(entry.row, name, read.fault(values[name]) or reason, kept=True)
         for name, plain in book.plain:
-            if name in values and name not in unread:
+            if name in values:
                 said[name] = plain(values[name])
-        if "returned_on" in said:
-            self._against_signature(entry, said, unread)
+        if said.get("signed") is False and said.get("returned_on") is not None:
+            self._against_signature(entry, said)
         return said
 
-    def _against_signature(self, entry: Entry, said: dict[str, Any], unread: set[str]) -> None:
+    def _against_signature(self, entry: Entry, said: dict[str, Any]) -> None:
         """A day of hand-over beside "chưa đến nhận" is a day that somebody only expected."""
-        cell = entry.values.get("signed")
-        if said["returned_on"] is None or cell.__class__ is not str or said.get("signed"):
-            return
-        if "signed" in said and "signed" not in unread and hand_over.not_yet(read.text(cell)):
+        if "signed" not in self._unread and hand_over.not_yet(read.text(entry.values["signed"])):
             said["returned_on"] = None
-            unread.add("returned_on")
+            self._unread = (*self._unread, "returned_on")
             self._reject(entry.row, "signed", hand_over.AGAINST_DAY, kept=True)
 
     def _procedure_code(self, typed: str) -> str:
