@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from config import addresses
 from config.fields import (
     BrokerUrl,
     Clock,
@@ -18,6 +19,7 @@ from config.fields import (
     Duration,
     Here,
     Hours,
+    MailAddress,
     Span,
     Weekdays,
     with_password,
@@ -121,11 +123,7 @@ class Service(Section):
     @field_validator("alive_url")
     @classmethod
     def _web(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError(
-                "không phải là địa chỉ; viết như https://giam-sat.tinh.gov.vn/ping/abc"
-            )
-        return url
+        return addresses.web(url) if url.strip() else ""
 
 
 class Mail(Section):
@@ -142,7 +140,7 @@ class Mail(Section):
     password: SecretStr | None = None
     sender: str = ""
     sender_name: str = "Đối soát hồ sơ"
-    it: tuple[str, ...] = ()
+    it: tuple[MailAddress, ...] = ()
     days: Weekdays = "mon"
     at: Clock = time(7, 30)
     on_overdue: bool = True
@@ -150,16 +148,8 @@ class Mail(Section):
     remind_every_days: int = Field(default=7, ge=1)
     answer_within_days: int = Field(default=2, ge=0)
     escalation: bool = False
-    escalation_to: tuple[str, ...] = ()
+    escalation_to: tuple[MailAddress, ...] = ()
     idempotency_header: str = ""
-
-    @field_validator("it", "escalation_to")
-    @classmethod
-    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        for address in addresses:
-            if address.count("@") != 1 or any(char in address for char in " \r\n<>,;"):
-                raise ValueError("có địa chỉ thư không đúng; viết như cntt@huyen.example.vn")
-        return addresses
 
     @model_validator(mode="after")
     def _sender_when_host(self) -> Mail:

@@ -32,7 +32,9 @@ def _seen(char: str) -> str:
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """``"Đã trả kết quả (đúng hạn)"`` → ``"da tra ket qua dung han"``."""
-    plain = unicodedata.normalize("NFD", visible(text).replace("đ", "d").replace("Đ", "D").replace("Ð", "D"))
+    plain = unicodedata.normalize(
+        "NFD", visible(text).replace("đ", "d").replace("Đ", "D").replace("Ð", "D")
+    )
     letters = "".join(char for char in plain if not unicodedata.combining(char))
     return _NOT_WORD.sub(" ", letters.lower()).strip()
 

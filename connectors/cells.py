@@ -37,8 +37,8 @@ ODD_YEAR = "năm vô lý"
 ONLY_PART = "thiếu ngày hoặc tháng"
 SHORT_YEAR = "năm chỉ có hai chữ số"
 MAYBE_SWAPPED = (
-    "Excel có thể đã đảo ngày và tháng của ô này (các ô ngày thật đều đến ngày 12, các ô chữ đều sau "
-    "ngày 12); hãy đối chiếu sổ rồi gõ lại cả cột dạng dd/mm/yyyy"
+    "Excel có thể đã đảo ngày và tháng của ô này (các ô ngày thật đều đến ngày 12, các ô chữ đều "
+    "sau ngày 12); hãy đối chiếu sổ rồi gõ lại cả cột dạng dd/mm/yyyy"
 )
 TWO_DATES = "một ô có hai ngày khác nhau"
 LOST_DIGITS = "Excel đã làm tròn, mất chữ số; hãy định dạng cột là văn bản và nhập lại"

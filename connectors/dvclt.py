@@ -180,7 +180,9 @@ def _form(detail: Detail) -> Mapping[str, str]:
         raise SourceGarbled("Chi tiết hồ sơ liên thông thiếu phần tờ khai.", "data.data")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(xml.strip().removeprefix("\ufeff").encode("utf-8", "replace"), parser)
+        root = etree.fromstring(
+            xml.strip().removeprefix("\ufeff").encode("utf-8", "replace"), parser
+        )
     except (etree.XMLSyntaxError, ValueError):
         raise SourceGarbled("Tờ khai liên thông không phải XML hợp lệ.", "hoTich") from None
     form = root if root.tag == "hoTich" else root.find(".//hoTich")

@@ -41,10 +41,12 @@ _GIVEN = (
 #: Family names, for a name that is typed without capitals.
 _FAMILIES = frozenset(
     (
-        "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương "
-        "trịnh trương đinh lâm phùng mai tô hà tạ châu cao thái lưu quách tăng triệu kiều nông"
-    ).split()
-)
+        "nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "phan", "vũ", "võ", "đặng", "bùi", "đỗ",
+        "hồ", "ngô", "dương", "lý", "đào", "đoàn", "vương", "trịnh", "trương", "đinh", "lâm",
+        "phùng", "mai", "tô", "hà", "tạ", "châu", "cao", "thái", "lưu", "quách", "tăng", "triệu",
+        "kiều", "nông",
+    )
+)  # fmt: skip
 _TICKED, _OPEN = "☑☒✅🗹", "☐□▢❏❑◻⬜○◯⬚"
 _EMPTY_BRACKETS = re.compile(r"[\[(]\s*[\])]")
 _FULL_BRACKETS = re.compile(r"[\[(]\s*[xXvV✓✔√]\s*[\])]")

@@ -140,7 +140,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "ngay hen lai", "ngay hen tra lai", "hen lai", "hen tra lai", "ngay hen tra moi",
         "ngay hen lai tra ket qua", "ngay gia han",
     ),
-    "note": ("ghi chu", "chu thich", "luu y", "trich yeu", "trich yeu ho so", "ghi chu trich yeu", "trich yeu noi dung"),
+    "note": (
+        "ghi chu", "chu thich", "luu y", "trich yeu", "trich yeu ho so", "ghi chu trich yeu",
+        "trich yeu noi dung",
+    ),
 }  # fmt: skip
 
 ATTRIBUTES: dict[Attribute, tuple[str, ...]] = {
@@ -223,7 +226,8 @@ WHOLE: dict[str, str] = {
 #: With one of these a hand-over is only expected: the column says when it is due.
 EXPECTED_WORDS = (
     "du kien", "du tinh", "theo phieu hen", "theo giay hen", "theo lich", "theo quy dinh",
-    "theo phieu tiep nhan", "theo bien nhan", "theo ke hoach", "hen", "phai tra", "can tra", "se tra",
+    "theo phieu tiep nhan", "theo bien nhan", "theo ke hoach", "hen", "phai tra", "can tra",
+    "se tra",
     "phai giao", "can giao", "han", "thoi han", "den han", "cham nhat", "muon nhat", "toi da",
 )  # fmt: skip
 #: With one of these what goes back is no result, or the column tells how, not when.

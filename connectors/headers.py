@@ -290,7 +290,7 @@ EXPECTABLE = frozenset({"returned_on", "finished_on", "registered_on"})
 
 
 def _happened(name: str, text: str) -> str:
-    """The field of a day that came; the due day where it is expected; nothing where it says both."""
+    """The field of a day that came; the due day where it is expected; nothing where both."""
     if name == "returned_on" and _says(text, NO_HAND_OVER):
         return NOTHING
     if not _says(text, EXPECTED_WORDS):

@@ -177,7 +177,9 @@ class IgateConnector:
         if whole(answer.number) != number:
             raise SourceGarbled("iGate trả lời một trang khác với trang được hỏi.", "number")
         if told_size is None or is_last is None:
-            raise SourceGarbled("iGate trả lời một trang không rõ cỡ hoặc không rõ còn nữa.", "last")
+            raise SourceGarbled(
+                "iGate trả lời một trang không rõ cỡ, không rõ còn nữa không.", "last"
+            )
         return Page(
             items={f"{item.id}": item for item in answer.content},
             stamps={f"{item.id}": told(item.updated_date) for item in answer.content},

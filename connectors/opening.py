@@ -41,6 +41,7 @@ def open_connectors(settings: Settings, tables: Tables) -> list[Connector]:
             seconds=limits.child_seconds,
         ),
         closes_on_14th=settings.office.period_rule == "nd09",
+        patterns=tuple(one.path for one in settings.sources if isinstance(one, FileSource)),
     )
     opened: list[Connector] = []
     for source in settings.sources:

@@ -226,7 +226,8 @@ class Records:
                 unread = claim.unread
                 if self.is_register and name in PROOFS:
                     unread = tuple(one for one in PROOFS if one in (*unread, name))
-                self.claims[at] = replace(claim, **{name: None, "unread": unread})
+                known: dict[str, Any] = {name: None, "unread": unread}
+                self.claims[at] = replace(claim, **known)
                 self._reject(row, name, read.MAYBE_SWAPPED, kept=True)
             self._stale = True
         self._suspects = {}
@@ -450,9 +451,11 @@ class Records:
 
 def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked], ...]:
     """How the cells of these fields are read, in the order in which their mistakes are told."""
-    days = tuple((name, DAY_READERS[name]) for name in DAYS if name in fields)
-    if date1904:
-        days = tuple((name, partial(reader, date1904=True)) for name, reader in days)
+    days: list[tuple[str, Checked]] = [
+        (name, partial(DAY_READERS[name], date1904=True) if date1904 else DAY_READERS[name])
+        for name in DAYS
+        if name in fields
+    ]
     partial_date: Checked = (
         partial(read.partial_date, date1904=True) if date1904 else read.partial_date
     )
@@ -469,7 +472,9 @@ def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked
     )
 
 
-DAY_READERS: Mapping[str, Checked] = {name: read.day_in(name) for name in DAYS}
+DAY_READERS: Mapping[str, Callable[..., tuple[Any, str]]] = {
+    name: read.day_in(name) for name in DAYS
+}
 
 #: Fields that hold a text, each row its own, or few texts many times; and single words.
 PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (

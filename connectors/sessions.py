@@ -16,7 +16,7 @@ NOT_ALLOWED = (
 )
 
 
-NO_TOKEN = "Nguồn cấp phiên đăng nhập (token) rỗng hoặc có ký tự lạ, không dùng được."
+UNUSABLE = "Nguồn cấp phiên đăng nhập (token) rỗng hoặc có ký tự lạ, không dùng được."
 
 
 class SessionOver(Exception):
@@ -79,7 +79,7 @@ class Session:
             self._failed = error
             raise
         if not token or not token.isascii() or not token.isprintable():
-            self._failed = SourceGarbled(NO_TOKEN, "token")
+            self._failed = SourceGarbled(UNUSABLE, "token")
             raise self._failed
         self._number += 1
         self._until = time.monotonic() + seconds * EARLY

@@ -143,7 +143,8 @@ class Dossiers:
         """What came and is no value is empty, and told."""
         odd = [name for name in _WORDS if _is_odd(getattr(said, name))]
         self._unread += ((name, NO_VALUE) for name in odd)
-        return replace(said, **dict.fromkeys(odd, ""))
+        empty: dict[str, Any] = dict.fromkeys(odd, "")
+        return replace(said, **empty)
 
     def add(self, said: Said) -> None:
         self.take(self.understood(said))
