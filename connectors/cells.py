@@ -196,7 +196,7 @@ def day_in(column: str) -> Callable[..., ReadDay]:
     @lru_cache(maxsize=16_384)
     def read(cell: Cell, date1904: bool = False) -> ReadDay:
         found, reason = day(cell, date1904)
-        if found is not None or not reason or cell.__class__ is not str:
+        if found is not None or not reason or cell.__class__ is not str or fault(cell):
             return found, reason
         said = visible(cell)
         if proves and hand_over.not_yet(said):
@@ -296,6 +296,8 @@ def signed(cell: Cell) -> tuple[bool, str]:
     """Somebody put something where the receiver signs; "chưa đến nhận" is no signature."""
     if is_blank_but_x(cell):
         return False, ""
+    if reason := fault(cell):
+        return False, reason
     if isinstance(cell, float | int):
         is_day = math.isfinite(cell) and int(cell) in SERIALS
         return cell == 1 or is_day, "" if cell in (0, 1) or is_day else hand_over.UNCLEAR

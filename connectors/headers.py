@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from config.words import visible
 from connectors.header_words import (
     ATTRIBUTES,
     EXPECTED_WORDS,
@@ -61,6 +62,7 @@ NEEDED_REGISTER: Needed = (
 @lru_cache(maxsize=65_536)
 def words(text: str) -> str:
     """Lower case, no accents, only letters and digits, single spaces."""
+    text = visible(text)
     if text.isascii():
         return SIGNS.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold().replace("đ", "d"))
