@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bundle bench clean soak
+.PHONY: help setup demo test check fmt lock bundle bench clean soak fuzz
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it ne
 
 soak: $(VENV)/.dev ## The faults of the service with many rounds (ROUNDS=50), and the bounds of each recovery
 	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/test_service_faults.py tests/worker/test_store_lost_replies.py tests/worker/test_service_crash.py
+
+fuzz: $(VENV)/.dev ## Odd answers, cells, names and addresses for an hour (MINUTES=60), each time others
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),60)
 
 check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff check .

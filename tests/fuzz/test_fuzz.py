@@ -19,7 +19,6 @@ often = settings(max_examples=INPUTS, deadline=None, suppress_health_check=list(
 rarely = settings(
     max_examples=max(INPUTS // 6, 10), deadline=None, suppress_health_check=list(HealthCheck)
 )
-COUNT = {"inputs": 0}
 
 
 @pytest.fixture
@@ -31,7 +30,6 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Any:
 @given(data=st.data())
 def test_whatever_a_source_answers(network: Any, data: st.DataObject) -> None:
     connectors, opened = network
-    COUNT["inputs"] += 1
     answer, site = data.draw(properties.answers()), data.draw(st.sampled_from(connectors))
     properties.wire(answer, site, opened)
 
@@ -39,7 +37,6 @@ def test_whatever_a_source_answers(network: Any, data: st.DataObject) -> None:
 @often
 @given(rows=properties.ROWS)
 def test_whatever_stands_in_cells(rows: list[list[Any]]) -> None:
-    COUNT["inputs"] += 1
     source = RegisterSource(name="so", role=Role.REGISTER, kind="register", path="*")
     properties.sheet(rows, source, tables())
 
@@ -47,12 +44,10 @@ def test_whatever_stands_in_cells(rows: list[list[Any]]) -> None:
 @rarely
 @given(folder=properties.NAMES, name=properties.NAMES)
 def test_whatever_files_are_called(folder: bytes, name: bytes) -> None:
-    COUNT["inputs"] += 1
     properties.file_names(folder, name)
 
 
 @often
 @given(said=properties.CONFIGURATIONS)
 def test_whatever_is_typed_as_an_address(said: dict[str, str]) -> None:
-    COUNT["inputs"] += 1
     properties.configuration(said)
