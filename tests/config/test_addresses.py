@@ -45,18 +45,15 @@ def test_a_typo_in_the_address_of_a_source_is_one_line(tmp_path, key):
 
 
 @pytest.mark.parametrize(
-    ("typed", "sent"),
-    [("lan@tânđức.example.vn", "lan@xn--tnc-sna14c.example.vn"), (" a@b.vn\u200e", "a@b.vn"),
+    ("typed", "read"),
+    [("lan@tânđức.example.vn", "lan@tânđức.example.vn"), (" a@b.vn\u200e", "a@b.vn"),
      ("a.b+c@B.VN", "a.b+c@b.vn")],
 )  # fmt: skip
-def test_a_mail_domain_with_accents_is_sent_as_servers_know_it(typed, sent):
+def test_a_mail_domain_with_accents_is_sent_as_servers_know_it(typed, read):
     found = addresses.mail(typed)
+    local, _, domain = found.partition("@")
     assert found.isascii()
-    assert (
-        found.partition("@")[2].encode().decode("idna")
-        == sent.partition("@")[2].encode().decode("idna")
-        or found == sent
-    )
+    assert f"{local}@{domain.encode().decode('idna')}" == read
 
 
 def test_accents_before_the_at_are_refused(tmp_path):

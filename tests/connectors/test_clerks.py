@@ -243,8 +243,10 @@ def test_a_cell_that_is_crossed_out_is_not_used_and_not_empty(office, as_run):
     assert [one.column for one in snapshot.rejected] == ["Ngày trả kết quả"]
 
 
-@pytest.mark.parametrize("mark", ["<s>{}</s>", "<del>{}</del>",
-                                  '<span style="text-decoration: line-through">{}</span>'])  # fmt: skip
+STRUCK = '<span style="text-decoration: line-through">{}</span>'
+
+
+@pytest.mark.parametrize("mark", ["<s>{}</s>", "<del>{}</del>", STRUCK])
 def test_a_page_that_crosses_out(office, mark):
     lines = [HEADER, row(1, **{"Ngày trả kết quả": mark.format("09/01/2024")}), row(2)]
     body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in line) + "</tr>" for line in lines)

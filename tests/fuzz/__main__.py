@@ -1,4 +1,4 @@
-"""``make fuzz``: the properties with new seeds until the time is over, and how many inputs it was."""
+"""``make fuzz``: the properties with new seeds until the time is over; how many inputs it was."""
 
 from __future__ import annotations
 
