@@ -6,7 +6,7 @@ Shared by exports and registers; what differs between the two is a handful of li
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from connectors import hand_over, titles
 from connectors.headers import name_words, words
 from connectors.rows import Entry, Table, Unclear
 from connectors.sheets.messages import Cell
+from connectors.swapped import FEWEST, Suspect
 from reconcile import codes, vietnamese
 from reconcile.claims import (
     Claim,
@@ -44,33 +45,8 @@ PROOFS = ("returned_on", "registered_on", "signed")
 NATIONAL = "G"  # codes that a ministry's software gave begin so
 
 
-MONTHS = 12
-FEWEST_SWAPPED = 2  # true days and typed ones, before anybody speaks of a pattern
-
-
 #: Makes the value of a cell; says, in Vietnamese, why it is empty where something stood there.
 Checked = Callable[[Cell], tuple[Any, str]]
-
-
-@dataclass(slots=True)
-class Suspect:
-    """A column of days while it may be one in which Excel swapped day and month."""
-
-    typed: int = 0  # days typed as text, all after the 12th
-    true: list[tuple[int, int]] = field(default_factory=list)  # claim and row of the true ones
-
-    def sees(self, cell: Cell, at: int, row: int) -> bool:
-        """False where this cell proves that nothing was swapped."""
-        if cell.__class__ is not str:
-            return True  # a bare number: nobody's word
-        if read.ISO_DATE.fullmatch(cell):
-            self.true.append((at, row))
-            return int(cell[8:10]) <= MONTHS
-        found, _ = read.day(cell)
-        if found is not None:
-            self.typed += 1
-            return found.day > MONTHS
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +193,7 @@ class Records:
         """True days all up to the 12th beside typed days all after it: Excel read the others with
         day and month swapped, as it does where Windows is set to English (US)."""
         for name, suspect in self._suspects.items():
-            if min(len(suspect.true), suspect.typed) < FEWEST_SWAPPED:
+            if min(len(suspect.true), suspect.typed) < FEWEST:
                 continue
             label = self._table.header.label(name) if self._table else ""
             self.swapped.append(label)

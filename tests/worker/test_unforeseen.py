@@ -112,8 +112,8 @@ def test_a_table_that_only_its_ending_keeps_out_is_named(office: Path) -> None:
     checked = CliRunner().invoke(doisoat, asked, env={"COLUMNS": "400"})
     assert "1 tệp nằm cạnh không khớp" in checked.output
     assert "so-2.csv" in checked.output
-    _, _, said = run(office, code=3)
-    assert "so-2.csv" in said
+    told, _, _ = run(office, code=3)
+    assert "so-2.csv" in told["sources"]["so-giay"]["error"]
     assert "so-2.csv" in (office / "out/doi-soat.html").read_text("utf-8")
 
 
