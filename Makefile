@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bundle bench clean soak compose-test units-test
+.PHONY: help setup demo test check fmt lock bundle bench clean soak fuzz compose-test units-test
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ compose-test: $(VENV)/.dev ## Build and start docker-compose.yml, kill each cont
 
 units-test: $(VENV)/.dev ## Install the bundle and start the systemd units in a container of their own (Debian, root)
 	@$(BIN)/python -m tests.units
+
+fuzz: $(VENV)/.dev ## Odd answers, cells, names and addresses for an hour (MINUTES=60), each time others
+	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),60)
 
 check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from config.errors import Problem
 from config.fields import parse_day
-from config.words import fold
+from config.words import fold, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,13 @@ def read(path: Path, label: str, columns: Sequence[Column]) -> Sheet:
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each line that says something, with the number of its first line in the file."""
     first = next((line for line in text.splitlines() if _says(line)), "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     before = 0
     for cells in reader:
         line, before = before + 1, reader.line_num
-        tidy = [" ".join(cell.split()) for cell in cells]
+        tidy = [" ".join(visible(cell).split()) for cell in cells]
         if any(tidy) and not tidy[0].startswith("#"):
             yield line, tidy
 

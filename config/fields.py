@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
+from config import addresses
+from config.words import visible
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "mat_khau")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,7 +22,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def parse_day(text: str) -> date | None:
     """``2024-03-31`` or ``31/03/2024``; None when it is neither."""
-    text = text.strip()
+    text = visible(text).strip()
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
@@ -123,16 +126,32 @@ def _no_password(url: str) -> str:
 def _address(url: str) -> str:
     """An http(s) address of a source, without the slash at its end."""
     _no_password(url)
-    try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("không phải là địa chỉ; viết như https://apiigate.tinh.gov.vn")
-    if _is_link_local(host):
+    url = addresses.web(url)
+    if _is_link_local(addresses.split(url).hostname or ""):
         raise ValueError("địa chỉ nội bộ của máy chủ (link-local, metadata) không được phép")
-    return url.strip().rstrip("/")
+    return url
+
+
+def _proxy(url: str) -> str:
+    _no_password(url)
+    return addresses.web(url) if url.strip() else ""
+
+
+def _path(text: str) -> str:
+    """A path behind an address: what cannot be sent is told now."""
+    _no_password(text)
+    text = visible(text).strip()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("đường dẫn có dấu hoặc khoảng trắng; chép lại đường dẫn đã mã hóa (%…)")
+    return text
+
+
+def _header(text: str) -> str:
+    """A value that goes into a header of HTTP."""
+    text = visible(text).strip()
+    if not text.isascii():
+        raise ValueError("có chữ có dấu, không gửi được; chép lại đúng giá trị nguồn đã cấp")
+    return text
 
 
 def _is_link_local(host: str) -> bool:
@@ -145,7 +164,7 @@ def _is_link_local(host: str) -> bool:
 
 
 def is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    host = addresses.split(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -160,7 +179,9 @@ def _database(url: str, info: ValidationInfo) -> str:
         path, _, query = url.removeprefix("sqlite:///").partition("?")
         return f"sqlite:///{(folder / unquote(path)).as_posix()}" + (f"?{query}" if query else "")
     if url.startswith(("postgresql://", "postgres://")):
+        addresses.split(url)
         return "postgresql+psycopg://" + url.split("://", 1)[1]
+    addresses.split(url)
     if "://" not in url:
         raise ValueError("không phải là URL; viết như sqlite:///data/doisoat.db")
     return url
@@ -176,6 +197,7 @@ def _broker(url: str) -> str:
     url = _no_password(url.strip())
     if url and not url.startswith(("redis://", "rediss://", "redis+socket://", "unix://")):
         raise ValueError("chỉ dùng được redis://… hoặc rediss://…; để trống nếu không có")
+    addresses.split(url)
     return url
 
 
@@ -216,7 +238,10 @@ Weekdays = Annotated[str, BeforeValidator(_weekdays)]
 Here = Annotated[Path, AfterValidator(_here)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Address = Annotated[str, AfterValidator(_address)]
-Endpoint = Annotated[str, AfterValidator(_no_password)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
+Endpoint = Annotated[str, AfterValidator(_path)]
+HeaderText = Annotated[str, AfterValidator(_header)]
+MailAddress = Annotated[str, AfterValidator(addresses.mail)]
 SourceUrl = Annotated[str, AfterValidator(_database)]
 DatabaseUrl = Annotated[str, AfterValidator(_database), AfterValidator(_store)]
 BrokerUrl = Annotated[str, AfterValidator(_broker)]

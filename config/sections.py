@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from config import addresses
 from config.fields import (
     BrokerUrl,
     Clock,
@@ -19,6 +20,7 @@ from config.fields import (
     Duration,
     Here,
     Hours,
+    MailAddress,
     Span,
     Weekdays,
     with_password,
@@ -122,11 +124,7 @@ class Service(Section):
     @field_validator("alive_url")
     @classmethod
     def _web(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError(
-                "không phải là địa chỉ; viết như https://giam-sat.tinh.gov.vn/ping/abc"
-            )
-        return url
+        return addresses.web(url) if url.strip() else ""
 
 
 class Mail(Section):
@@ -143,7 +141,7 @@ class Mail(Section):
     password: SecretStr | None = None
     sender: str = ""
     sender_name: str = "Đối soát hồ sơ"
-    it: tuple[str, ...] = ()
+    it: tuple[MailAddress, ...] = ()
     days: Weekdays = "mon"
     at: Clock = time(7, 30)
     on_overdue: bool = True
@@ -153,7 +151,7 @@ class Mail(Section):
     dossiers_per_day: int = Field(default=10, ge=1)
     contact: str = ""
     escalation: bool = False
-    escalation_to: tuple[str, ...] = ()
+    escalation_to: tuple[MailAddress, ...] = ()
     idempotency_header: str = ""
 
     @model_validator(mode="before")
@@ -170,21 +168,7 @@ class Mail(Section):
     @field_validator("sender")
     @classmethod
     def _one_address(cls, address: str) -> str:
-        address = address.strip()
-        name, at, domain = address.partition("@")
-        if address and (
-            not (name and at and domain) or not re.fullmatch(r"[^@\s<>,;]+", name + domain)
-        ):
-            raise ValueError("không phải một địa chỉ thư; viết như doisoat@huyen.example.vn")
-        return address
-
-    @field_validator("it", "escalation_to")
-    @classmethod
-    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        for address in addresses:
-            if address.count("@") != 1 or any(char in address for char in " \r\n<>,;"):
-                raise ValueError("có địa chỉ thư không đúng; viết như cntt@huyen.example.vn")
-        return addresses
+        return addresses.mail(address) if address else address
 
     @model_validator(mode="after")
     def _sender_when_host(self) -> Mail:

@@ -17,8 +17,10 @@ from config.fields import (
     Address,
     Day,
     Endpoint,
+    HeaderText,
     Here,
     Pattern,
+    Proxy,
     SourceUrl,
     environment_name,
     with_password,
@@ -225,7 +227,7 @@ class PolledSource(SourceSettings):
     sweep_days: int = Field(default=7, ge=1)
     windows: tuple[AskingWindow, ...] = ()
     ca_file: Here | None = None
-    proxy: Endpoint = ""
+    proxy: Proxy = ""
 
     @model_validator(mode="after")
     def _a_user_has_a_password(self) -> PolledSource:
@@ -272,7 +274,7 @@ class DvcqgSource(PolledSource):
     adapter_url: Address
     auth_endpoint: Endpoint = "/XrdAdapter/RestService/forward/mapi/login"
     share_endpoint: Endpoint = "/XrdAdapter/RestService/forward/mapi/g"
-    dstcode: str = "VN:GOV:000.00.00.G22:vpcpdvcprovider"
+    dstcode: HeaderText = "VN:GOV:000.00.00.G22:vpcpdvcprovider"
     dstcode_in: Literal["query", "header"] = "query"
     madonvi: str = Field(min_length=1)
     session_minutes: int = Field(default=10, ge=1)
@@ -290,7 +292,7 @@ class OpencpsSource(PolledSource):
     ROLES = (Role.ONE_STOP,)
 
     base_url: Address
-    group_id: str = Field(min_length=1, coerce_numbers_to_str=True)
+    group_id: HeaderText = Field(min_length=1, coerce_numbers_to_str=True)
     api_path: Endpoint = "/o/rest/v2"
     page_size: int = Field(default=50, ge=1, le=1000)
     overlap_days: int = Field(default=3, ge=0)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from config import addresses
 from config.csvfile import Column, Row, Sheet
 from config.words import fold
 
@@ -240,10 +241,10 @@ def _merged(unit: Unit | None, row: Row) -> Unit:
 
 def _recipients(row: Row, start: date | None, end: date | None) -> tuple[Recipient, ...]:
     email = row["email"]
-    box, _, host = email.partition("@")
-    whole = box and "." in host and all(host.split("."))
-    if email and (email.count("@") != 1 or not whole or any(char in email for char in " <>,;")):
-        row.problem(f"cột email: «{email}» không phải là một địa chỉ thư")
+    try:
+        email = addresses.mail(email) if email else ""
+    except ValueError as wrong:
+        row.problem(f"cột email: «{email}» {wrong}")
         return ()
     if not (email or row["recipient"]):
         return ()

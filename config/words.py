@@ -7,12 +7,34 @@ import unicodedata
 from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+_SOFT_HYPHEN = "\u00ad"  # in the font TCVN3 it is the letter ư
+_SPACES = frozenset(("Zs", "Zl", "Zp"))
+_UNSEEN = frozenset(("Cf", "Cc", "Cs"))
+
+
+def visible(text: str) -> str:
+    """The text without what nobody sees: direction marks, joiners, control characters, halves of
+    characters; every kind of space is a space."""
+    if text.isprintable():  # the usual case, told in no time
+        return text
+    return "".join(map(_seen, text))
+
+
+@lru_cache(maxsize=4096)
+def _seen(char: str) -> str:
+    if char.isprintable() or char == _SOFT_HYPHEN:
+        return char
+    if char.isspace() or unicodedata.category(char) in _SPACES:
+        return " "
+    return "" if unicodedata.category(char) in _UNSEEN else char
 
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """``"Đã trả kết quả (đúng hạn)"`` → ``"da tra ket qua dung han"``."""
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D").replace("Ð", "D"))
+    plain = unicodedata.normalize(
+        "NFD", visible(text).replace("đ", "d").replace("Đ", "D").replace("Ð", "D")
+    )
     letters = "".join(char for char in plain if not unicodedata.combining(char))
     return _NOT_WORD.sub(" ", letters.lower()).strip()
 

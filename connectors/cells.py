@@ -13,8 +13,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
+from config.words import visible
+from connectors import hand_over
 from connectors.headers import words
-from connectors.sheets.messages import Cell
+from connectors.sheets.messages import FAULTS, UNCALCULATED, Cell
 from reconcile import codes
 from reconcile.claims import Channel
 from reconcile.syllables import is_syllable
@@ -25,6 +27,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100  # of what a software or a register of today 
 FIRST_BIRTH = 1850
 SERIAL_1900 = date(1899, 12, 30)  # Excel's day 0; its false 29/02/1900 lies before our time
 SERIAL_1904 = date(1904, 1, 1)
+MOST_NUMBER = 10**40
 SERIALS = range(20_000, 75_000)  # 1954 … 2105
 
 NO_DATE = "ngày không đọc được"
@@ -33,11 +36,17 @@ SWAPPED = "ngày không có thật; có thể ngày và tháng bị đảo"
 ODD_YEAR = "năm vô lý"
 ONLY_PART = "thiếu ngày hoặc tháng"
 SHORT_YEAR = "năm chỉ có hai chữ số"
+MAYBE_SWAPPED = (
+    "Excel có thể đã đảo ngày và tháng của ô này (các ô ngày thật đều đến ngày 12, các ô chữ đều "
+    "sau ngày 12); hãy đối chiếu sổ rồi gõ lại cả cột dạng dd/mm/yyyy"
+)
 TWO_DATES = "một ô có hai ngày khác nhau"
 LOST_DIGITS = "Excel đã làm tròn, mất chữ số; hãy định dạng cột là văn bản và nhập lại"
 BECAME_DATE = "Excel đã đổi thành ngày; hãy định dạng cột là văn bản và nhập lại"
 NO_ID = "số định danh không đủ 9 hoặc 12 chữ số"
 NO_YEAR = "năm sinh không đọc được"
+FAULT = "ô báo lỗi công thức của Excel; hãy sửa công thức rồi lưu lại"
+NOT_CALCULATED = "ô công thức chưa được tính; hãy mở bằng Excel và lưu lại"
 
 Read = tuple[str, str]  # the value, or empty and the reason
 Parser = Callable[[Cell], Read]
@@ -54,13 +63,44 @@ COMPACT = re.compile(r"(\d{8})(?:\d{4}|\d{6})?")
 MONTH_YEAR = re.compile(r"(?:tháng\s*)?(\d{1,2})\s*(?:[/.\-–]|năm)\s*(\d{4})", re.IGNORECASE)
 YEAR = re.compile(r"(?:năm\s*)?(\d{4})", re.IGNORECASE)
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?")
+#: What people write before a number: "CCCD: 0600…", "Số CMND 264…".
+ID_LABEL = re.compile(
+    r"^\W*(?:(?:số|so|thẻ|the|cccd|cmnd|cmt|cc|cm|ddcn|đdcn|căn cước(?: công dân)?|"
+    r"can cuoc(?: cong dan)?|định danh|dinh danh|cá nhân|ca nhan)[\s.:/#-]*)+",
+    re.IGNORECASE,
+)
 SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_BESIDE = rf"ngày|lúc|hồi|vào|sáng|trưa|chiều|tối|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|{CLOCK}"
+_GIVEN = (
+    r"(?:đã\s+)?(?:trả|giao|phát|nhận|lấy|ký nhận|ký)|kết quả|kq|giấy|xong|rồi|"
+    r"cho (?:công dân|người dân|dân)|công dân|người dân"
+)
+
+
+def _harmless(words: str = "") -> re.Pattern[str]:
+    return re.compile(rf"(?:{words}{'|' if words else ''}{_BESIDE}|[\s,;:()])+", re.IGNORECASE)
+
+
 #: Words beside a date that change nothing; any other word may ("hẹn lại", "chưa trả").
-HARMLESS = re.compile(rf"(?:ngày|lúc|hồi|vào|sáng|chiều|{CLOCK}|[\s,;()])+", re.IGNORECASE)
+HARMLESS = _harmless()
+#: Words that only say again what the column is for.
+SAID_AGAIN = {
+    "returned_on": _harmless(_GIVEN),
+    "due_on": _harmless(r"hẹn(?:\s+trả)?|trả|kết quả|kq"),
+    "new_due_on": _harmless(r"hẹn(?:\s+(?:trả|lại))?|trả|kết quả|kq"),
+    "received_on": _harmless(r"(?:đã\s+)?(?:tiếp\s+)?nhận|hồ sơ|hs"),
+    "registered_on": _harmless(r"(?:đã\s+)?(?:đăng ký|vào sổ)"),
+    "finished_on": _harmless(r"(?:đã\s+)?(?:xong|hoàn thành|kết thúc|giải quyết)"),
+}
+#: Days that prove something: "chưa trả" is an answer there, not a day that cannot be read.
+PROVING = frozenset({"returned_on", "finished_on", "registered_on"})
 #: What people and software write where there is nothing.
 BLANK = frozenset(
-    ("", "-", "--", "---", "–", "—", "/", ".", "..", "...", "…", "x", "null", "none", "n/a", "#n/a")
+    ("", "-", "--", "---", "–", "—", "/", ".", "..", "...", "…", "x", "null", "none", "n/a")
 )
+#: A line to write on, as forms print it: "……", "____".
+DOTTED = frozenset(".…_-–—~=·• ")
+DOTS = re.compile(r"[\s.…_\-–—~=·•]+")
 #: Dates that mean "no date" in the software that wrote them.
 NO_DAY = frozenset(
     ("0", "00/00/0000", "0000-00-00", "01/01/0001", "1/1/0001", "0001-01-01", "1900-01-01",
@@ -75,7 +115,9 @@ def is_blank(cell: Cell) -> bool:
     """Nothing, or a sign that stands for nothing."""
     if cell.__class__ is not str:
         return cell is None
-    return cell in BLANK or cell.strip().casefold() in BLANK
+    if cell in BLANK or cell.strip().casefold() in BLANK:
+        return True
+    return not cell[:1].isalnum() and DOTS.fullmatch(visible(cell)) is not None
 
 
 def is_ditto(cell: Cell) -> bool:
@@ -89,7 +131,10 @@ def text(cell: Cell) -> str:
         return ""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else str(cell)
-    return str(cell).strip()
+    if isinstance(cell, int) and abs(cell) > MOST_NUMBER:
+        return ""  # no number that an office writes; telling its digits would take for ever
+    typed = str(cell)
+    return (typed if typed.isprintable() else visible(typed)).strip()
 
 
 #: Words that need no reading: composed Vietnamese syllables. Few, and they repeat.
@@ -99,9 +144,12 @@ _MOST_WORDS = 200_000
 
 def shown(cell: Cell) -> str:
     """The cell's text as people see it: ``to_unicode``, with a short way for ordinary words."""
-    if cell is None:
+    if cell is None or (cell.__class__ is str and cell[:1] == "#" and fault(cell)):
         return ""
-    typed = cell if cell.__class__ is str else text(cell)
+    if cell.__class__ is str:
+        typed = cell if cell.isprintable() else visible(cell)
+    else:
+        typed = text(cell)
     parts = typed.split()
     if typed.isascii():
         return " ".join(parts)
@@ -134,8 +182,28 @@ def day(cell: Cell, date1904: bool = False) -> ReadDay:
     if is_blank(cell):
         return None, ""
     if isinstance(cell, float | int):
-        return _number_day(float(cell), date1904)
+        return _number_day(_real(cell), date1904)
     return _text_day(str(cell), date1904)
+
+
+def day_in(column: str) -> Callable[..., ReadDay]:
+    """How the days of this column are read: words that only repeat its header are no doubt."""
+    harmless = SAID_AGAIN.get(column)
+    if harmless is None:
+        return day
+    proves = column in PROVING
+
+    @lru_cache(maxsize=16_384)
+    def read(cell: Cell, date1904: bool = False) -> ReadDay:
+        found, reason = day(cell, date1904)
+        if found is not None or not reason or cell.__class__ is not str or fault(cell):
+            return found, reason
+        said = visible(cell)
+        if proves and hand_over.not_yet(said):
+            return None, ""
+        return _text_day(said, date1904, harmless=harmless)
+
+    return read
 
 
 @lru_cache(maxsize=65_536)
@@ -172,10 +240,10 @@ def person_id(cell: Cell) -> Read:
     shown = text(cell)
     if isinstance(cell, float) or SCIENTIFIC.fullmatch(shown):
         return "", LOST_DIGITS
-    found = codes.person_id(shown)
+    found = codes.person_id(shown) or codes.person_id(ID_LABEL.sub("", shown))
     if found or not shown.strip("0 1"):
         return found, ""  # a placeholder such as 000000001 is no mistake of this row
-    digits = sum(letter.isdigit() for letter in shown)
+    digits = sum(letter.isdecimal() for letter in shown)
     return "", "" if digits in (9, 12) else NO_ID
 
 
@@ -185,6 +253,8 @@ def code(cell: Cell) -> Read:
     if is_blank(cell):
         return "", ""
     typed = text(cell)
+    if reason := fault(cell):
+        return "", reason
     if typed[:1].isdigit():  # else nothing that Excel made of it
         if SCIENTIFIC.fullmatch(typed) or (isinstance(cell, float) and "e" in typed):
             return "", LOST_DIGITS
@@ -221,12 +291,24 @@ def sex(cell: Cell) -> str:
     return SEXES.get(words(text(cell)), "")
 
 
-NOT_SIGNED = frozenset(("chua", "chua ky", "chua nhan", "khong", "chua tra", "0", "false", "no"))
+@lru_cache(maxsize=16_384)
+def signed(cell: Cell) -> tuple[bool, str]:
+    """Somebody put something where the receiver signs; "chưa đến nhận" is no signature."""
+    if is_blank_but_x(cell):
+        return False, ""
+    if reason := fault(cell):
+        return False, reason
+    if isinstance(cell, float | int):
+        is_day = math.isfinite(cell) and int(cell) in SERIALS
+        return cell == 1 or is_day, "" if cell in (0, 1) or is_day else hand_over.UNCLEAR
+    return hand_over.signature(text(cell))
 
 
-def signed(cell: Cell) -> bool:
-    """Somebody put something where the receiver signs; "chưa ký" is no signature."""
-    return not is_blank_but_x(cell) and words(text(cell)) not in NOT_SIGNED
+def fault(cell: Cell) -> str:
+    """Why nothing can be read where Excel itself shows an error; empty where it shows none."""
+    if cell.__class__ is not str or cell[:1] != "#" or cell.strip().upper() not in FAULTS:
+        return ""
+    return NOT_CALCULATED if cell == UNCALCULATED else FAULT
 
 
 def is_blank_but_x(cell: Cell) -> bool:
@@ -239,12 +321,20 @@ def _any_day(cell: Cell, date1904: bool) -> ReadDay:
     if isinstance(cell, float | int) and 0 < cell < 1e5:
         return _serial(float(cell), date1904), ""
     if isinstance(cell, float | int):
-        return _number_day(float(cell), date1904, FIRST_BIRTH)
+        return _number_day(_real(cell), date1904, FIRST_BIRTH)
     return _text_day(str(cell), date1904, FIRST_BIRTH)
 
 
 def _checked_year(year: int) -> Read:
     return (str(year), "") if FIRST_BIRTH <= year <= LAST_YEAR else ("", ODD_YEAR)
+
+
+def _real(number: float) -> float:
+    """As a float; a number that is none too long for one is no day of ours."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _number_day(number: float, date1904: bool, first_year: int = FIRST_YEAR) -> ReadDay:
@@ -265,8 +355,13 @@ def _serial(number: float, date1904: bool) -> date:
     return (SERIAL_1904 if date1904 else SERIAL_1900) + timedelta(days=int(number))
 
 
-def _text_day(typed: str, date1904: bool, first_year: int = FIRST_YEAR) -> ReadDay:
-    shown = " ".join(typed.replace("\u00a0", " ").split())
+def _text_day(
+    typed: str,
+    date1904: bool,
+    first_year: int = FIRST_YEAR,
+    harmless: re.Pattern[str] = HARMLESS,
+) -> ReadDay:
+    shown = " ".join(visible(typed).replace("\u00ad", "").split())
     if shown.split("T")[0].split(" ")[0] in NO_DAY:
         return None, ""
     if ISO_DATE.fullmatch(shown):  # how date cells arrive
@@ -278,10 +373,10 @@ def _text_day(typed: str, date1904: bool, first_year: int = FIRST_YEAR) -> ReadD
         return _number_day(float(shown.replace(",", ".")), date1904, first_year)
     if compact := COMPACT.fullmatch(shown):
         return _compact(compact[1], first_year)
-    return _written(shown, first_year)
+    return _written(shown, first_year, harmless)
 
 
-def _written(shown: str, first_year: int) -> ReadDay:
+def _written(shown: str, first_year: int, harmless: re.Pattern[str]) -> ReadDay:
     """Day, month and year with signs or words between, perhaps with a time of day."""
     forms: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str, str]]], ...] = (
         (IN_WORDS, lambda m: (m[1], m[2], m[3])),
@@ -295,7 +390,7 @@ def _written(shown: str, first_year: int) -> ReadDay:
         if len({parts(one) for one in found}) > 1:
             return None, TWO_DATES
         rest = pattern.sub(" ", shown).strip()
-        if rest and not HARMLESS.fullmatch(rest):
+        if rest and not harmless.fullmatch(rest):
             return None, NO_DATE
         number, month, year = map(int, parts(found[0]))
         return _day_of(number, month, year, first_year)
@@ -306,10 +401,10 @@ def _written(shown: str, first_year: int) -> ReadDay:
 def _zoned(shown: str, first_year: int) -> ReadDay:
     """A moment with its zone: the day in Viet Nam, which is the next one for 17:00 UTC."""
     try:
-        moment = datetime.fromisoformat(shown)
-    except ValueError:
+        moment = datetime.fromisoformat(shown).astimezone(VIETNAM)
+    except (ValueError, OverflowError):  # there is no day after 31/12/9999
         return None, NO_SUCH_DAY
-    return _plausible(moment.astimezone(VIETNAM).date(), first_year)
+    return _plausible(moment.date(), first_year)
 
 
 def _compact(digits: str, first_year: int) -> ReadDay:

@@ -21,6 +21,7 @@ from lxml import etree
 from config.sources import DvcltSource
 from config.tables import Tables
 from connectors import wire
+from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
 from connectors.passes import polled
@@ -42,13 +43,13 @@ class Item(msgspec.Struct):
     """One dossier of the list."""
 
     id: int | str
-    maHoSo: str  # noqa: N815 - wire names
-    maDonVi: int | str | None = None  # noqa: N815
-    maTTHC: str | None = None  # noqa: N815
-    module: str | None = None
-    ngayTiepNhan: str | None = None  # noqa: N815
-    trangThai: int | str | None = None  # noqa: N815
-    maHoSoMCDT: str | None = None  # noqa: N815
+    maHoSo: str | int  # noqa: N815 - wire names
+    maDonVi: Any = None  # noqa: N815
+    maTTHC: Any = None  # noqa: N815
+    module: Any = None
+    ngayTiepNhan: Any = None  # noqa: N815
+    trangThai: Any = None  # noqa: N815
+    maHoSoMCDT: Any = None  # noqa: N815
 
 
 class Listed(msgspec.Struct):
@@ -104,7 +105,7 @@ class DvcltConnector:
         Of a code that stands for two dossiers both are asked for: their order tells them apart.
         """
         known = {(_name(one.own, one.national), one.listed) for one in codes}
-        rows = [(_name(item.maHoSo, item.maHoSoMCDT or ""), item) for item in listed]
+        rows = [(_name(told(item.maHoSo), told(item.maHoSoMCDT)), item) for item in listed]
         moved = {name for name, item in rows if (name, self._row(item)) not in known}
         return [item for name, item in rows if name in moved]
 
@@ -142,16 +143,16 @@ def _name(own: str, national: str) -> str:
 
 
 def _said(item: Item, form: Mapping[str, str]) -> Said:
-    death = (item.module or "").upper().endswith("KT")
+    module = told(item.module).strip().upper()
+    death = module.endswith("KT")
     who = "nkt" if death else "nks"
-    module = (item.module or "").upper()
     return Said(
         id=f"{item.id}",
-        own_code=item.maHoSo,
-        national_code=item.maHoSoMCDT or "",
-        procedure_code=item.maTTHC or "",
+        own_code=told(item.maHoSo),
+        national_code=told(item.maHoSoMCDT),
+        procedure_code=told(item.maTTHC),
         procedure_hint=f"LT{module}" if module in ("KS", "KT") else module,
-        unit="" if item.maDonVi is None else f"{item.maDonVi}",
+        unit=told(item.maDonVi),
         applicant=form.get("nycHoTen", ""),
         applicant_id=form.get("nycSoGiayToTuyThan", ""),
         subject=form.get(f"{who}HoTen", ""),
@@ -163,25 +164,25 @@ def _said(item: Item, form: Mapping[str, str]) -> Said:
         mother_birth_year=form.get("meNgaySinh", ""),
         father=form.get("chaHoTen", ""),
         channel="Trực tuyến",
-        received_on=item.ngayTiepNhan or "",
-        statuses=("" if item.trangThai is None else f"{item.trangThai}",),
+        received_on=told(item.ngayTiepNhan),
+        statuses=(told(item.trangThai),),
     )
 
 
 def _form(detail: Detail) -> Mapping[str, str]:
     """The fields of the civil-status form: XML in JSON in JSON. Raises SourceGarbled."""
-    said: Any = detail.data.data if detail.data else None
-    if isinstance(said, str):
-        try:
-            said = msgspec.json.decode(said)
-        except msgspec.DecodeError:
-            raise SourceGarbled("Chi tiết hồ sơ liên thông không đọc được.", "data") from None
+    try:
+        said = inside(detail.data.data if detail.data else None)
+    except ValueError:
+        raise SourceGarbled("Chi tiết hồ sơ liên thông không đọc được.", "data") from None
     xml = said.get("data") if isinstance(said, Mapping) else None
     if not isinstance(xml, str):
         raise SourceGarbled("Chi tiết hồ sơ liên thông thiếu phần tờ khai.", "data.data")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(xml.encode(), parser)
+        root = etree.fromstring(
+            xml.strip().removeprefix("\ufeff").encode("utf-8", "replace"), parser
+        )
     except (etree.XMLSyntaxError, ValueError):
         raise SourceGarbled("Tờ khai liên thông không phải XML hợp lệ.", "hoTich") from None
     form = root if root.tag == "hoTich" else root.find(".//hoTich")

@@ -16,6 +16,7 @@ import msgspec
 from config.sources import DvcqgSource
 from config.tables import Tables
 from config.words import fold
+from connectors.answers import told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
 from connectors.lookups import Heard, Lookups
@@ -32,16 +33,16 @@ NOT_THERE = ("khong tim thay", "khong ton tai", "khong co du lieu", "not found")
 
 
 class Login(msgspec.Struct):
-    session: str | None = None
-    error_code: int | str | None = None
+    session: Any = None
+    error_code: Any = None
 
 
 class Found(msgspec.Struct):
     """What TraCuuHoSo answers; the dossiers are read by name, whatever the case."""
 
     result: list[dict[str, Any]] | dict[str, Any] | None = None
-    error_code: int | str | None = None
-    message: str | None = None
+    error_code: Any = None
+    message: Any = None
 
 
 class DvcqgConnector:
@@ -88,7 +89,7 @@ class DvcqgConnector:
         answer = transport.login(self._post(self.source.auth_endpoint, body), Login)
         if not answer.session or not _is_well(answer.error_code):
             raise SessionOver
-        return answer.session, self.source.session_minutes * 60.0
+        return told(answer.session), self.source.session_minutes * 60.0
 
     def _post(self, endpoint: str, body: Mapping[str, str]) -> Ask:
         url = f"{self.source.adapter_url}{endpoint}"
@@ -125,7 +126,7 @@ class DvcqgConnector:
 
         def text(name: str) -> str:
             value = named.get(renamed.get(fold(name), fold(name)))
-            return "" if value is None or isinstance(value, (dict, list)) else f"{value}"
+            return told(value)
 
         identity = named.get(renamed.get("dinhdanhchs", "dinhdanhchs"))
         return Said(
@@ -150,12 +151,12 @@ class DvcqgConnector:
 def _identity(said: Any) -> str:
     """The first id of the list ``DinhDanhCHS``."""
     if isinstance(said, list) and said and isinstance(said[0], dict):
-        return f"{said[0].get('SoDinhDanh') or ''}"
+        return told(said[0].get("SoDinhDanh"))
     return ""
 
 
-def _is_well(code: int | str | None) -> bool:
-    return code is None or f"{code}".strip() in ("0", "")
+def _is_well(code: Any) -> bool:
+    return told(code).strip() in ("0", "")
 
 
 def _check(answer: Found) -> None:
@@ -164,7 +165,7 @@ def _check(answer: Found) -> None:
         if answer.result is None:
             raise SourceGarbled("Cổng trả lời không có phần kết quả (result).", "result")
         return
-    said = fold(answer.message or "")
+    said = fold(told(answer.message))
     if any(word in said for word in NOT_THERE):
         answer.result = []
     elif any(word in said for word in OVER):
@@ -173,6 +174,6 @@ def _check(answer: Found) -> None:
         raise SourceRefused(f"Cổng báo lỗi, mã {_safe(answer.error_code)}.")
 
 
-def _safe(code: int | str | None) -> str:
-    text = f"{code}"
+def _safe(code: Any) -> str:
+    text = told(code)
     return text if len(text) <= 6 and text.lstrip("-").isalnum() else "lạ"

@@ -22,8 +22,8 @@ from config.sources import FileSource
 from config.tables import Tables
 from connectors import workbook
 from connectors.connector import FileMemory, Memory
-from connectors.errors import SourceGarbled
-from connectors.finding import handed_in, matching
+from connectors.errors import SourceGarbled, unforeseen
+from connectors.finding import handed_in, matching, passed_over, shown
 from connectors.headers import Needed
 from connectors.learned import Heading
 from connectors.preview import Preview
@@ -33,7 +33,7 @@ from connectors.workbook import Limits, Parsers
 from reconcile.claims import Snapshot
 
 AT_ONCE = 2  # child processes; each may take its whole memory limit
-READER = "1"  # raised when the same file is understood in another way
+READER = "2"  # raised when the same file is understood in another way
 SMALLEST_SHARE = 2  # a reading under half of the last one is not taken
 
 
@@ -46,6 +46,7 @@ class Intake:
     limits: Limits
     closes_on_14th: bool = False  # the office's reporting periods end on the 14th
     learned: tuple[Heading, ...] = ()  # headers that persons explained, of every source
+    patterns: tuple[str, ...] = ()  # of all its file sources: what one passes over, another reads
 
 
 class FileConnector:
@@ -62,15 +63,40 @@ class FileConnector:
         """One snapshot a file, oldest period first, then by name; one alone when there is none."""
         there = self._there()
         if not there:
-            shown = self._relative(self.intake.folder / self.source.path)
+            where = self._relative(self.intake.folder / self.source.path)
             beside = " và hộp nhận chưa có tệp nào được nạp" if self.source.inbox else ""
-            yield self._unread("", f"Không có tệp nào khớp «{shown}»{beside}.")
+            yield self._unread("", f"Không có tệp nào khớp «{where}»{beside}.")
+            for path in self._passed_over():
+                yield self._unread(self._relative(path), self._not_meant())
             return
         # While the rows of one file are made into claims, the child of the next already parses.
         with Parsers() as parsers, ThreadPoolExecutor(max_workers=AT_ONCE) as readers:
             read = partial(self._read, known=memory.files, parsers=parsers)
             snapshots = list(readers.map(read, there.values(), there))
         yield from sorted(snapshots, key=lambda one: (one.covers_to or date.min, one.file))
+        for path in self._passed_over():
+            yield self._unread(self._relative(path), self._not_meant())
+
+    def _passed_over(self) -> list[Path]:
+        """Tables beside those that are read, of no source: nobody knows what they say."""
+        inbox = self.source.inbox
+        return [
+            path
+            for path in passed_over(
+                self._pattern(self.source.path), map(self._pattern, self.intake.patterns)
+            )
+            if inbox is None or not path.is_relative_to(inbox)
+        ]
+
+    def _pattern(self, path: str) -> str:
+        return str(self.intake.folder / path)
+
+    def _not_meant(self) -> str:
+        return (
+            f"Tệp nằm cạnh các tệp được đọc nhưng không khớp path «{self.source.path}» nên chưa "
+            "đọc; nếu là dữ liệu, đổi phần cuối của path thành * hoặc lưu lại đúng đuôi tệp; nếu "
+            "không, chuyển tệp đi nơi khác."
+        )
 
     def _there(self) -> dict[str, Path]:
         """Every file of the source by the name under which it is known."""
@@ -102,6 +128,10 @@ class FileConnector:
                 snapshot = self._parse(content, file, sha256, parsers)
         except SourceGarbled as problem:
             return replace(self._unread(file, f"{problem}"), no_table=problem.no_table)
+        except Exception as error:
+            # Protects the other files: whatever goes wrong in one ends that one. It is logged,
+            # counted among the files that were not read, and ``status`` shows it.
+            return self._unread(file, f"{unforeseen(error, self.source.name, file)}")
         return _doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:
@@ -120,6 +150,8 @@ class FileConnector:
                 snapshot = replace(reading.snapshot(sha256), fingerprint=self._fingerprint(sha256))
         except SourceGarbled as problem:
             snapshot = self._unread(file, f"{problem}")
+        except Exception as error:  # as in _read
+            snapshot = self._unread(file, f"{unforeseen(error, self.source.name, file)}")
         snapshot = _doubted(snapshot, None)
         known = reading and reading.notes.preview(snapshot, reading.records)
         return known or Preview(snapshot)
@@ -180,7 +212,7 @@ class FileConnector:
         )
 
     def _relative(self, path: Path) -> str:
-        return Path(os.path.relpath(path, self.intake.folder)).as_posix()
+        return shown(Path(os.path.relpath(path, self.intake.folder)))
 
 
 def _doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:

@@ -97,7 +97,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "thoi gian tra ket qua", "thoi gian nhan ket qua", "thoi diem tra ket qua", "ngay giao tra",
         "ngay tra ho so", "ngay tra ket qua ho so", "ngay thang tra ket qua",
         "ngay gio tra ket qua", "ngay da tra ket qua", "ngay tra thuc te",
-        "ngay tra ket qua thuc te",
+        "ngay tra ket qua thuc te", "ngay giao giay", "giao giay", "ngay giao", "ngay giao kq",
+        "giao ket qua", "giao kq", "ngay phat", "ngay phat giay", "ngay cap phat",
+        "ngay lay ket qua", "lay ket qua", "ngay lay", "ngay lay giay", "ngay nhan giay",
+        "ngay tra giay", "tra giay",
     ),
     "registered_on": (
         "ngay dang ky", "ngay dang ky khai sinh", "ngay dang ky khai tu", "ngay vao so",
@@ -137,7 +140,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "ngay hen lai", "ngay hen tra lai", "hen lai", "hen tra lai", "ngay hen tra moi",
         "ngay hen lai tra ket qua", "ngay gia han",
     ),
-    "note": ("ghi chu", "trich yeu", "trich yeu ho so", "ghi chu trich yeu", "trich yeu noi dung"),
+    "note": (
+        "ghi chu", "chu thich", "luu y", "trich yeu", "trich yeu ho so", "ghi chu trich yeu",
+        "trich yeu noi dung",
+    ),
 }  # fmt: skip
 
 ATTRIBUTES: dict[Attribute, tuple[str, ...]] = {
@@ -196,6 +202,7 @@ IGNORED = (
     "ket qua xu ly", "don vi tinh", "don vi phoi hop", "co quan phoi hop", "dia chi chu ho so",
     "dia ban phat sinh", "ngay thang nam", "so giay bao tu", "ten tep", "file", "muc do",
     "ket qua giai quyet", "noi dung xu ly", "y kien", "tinh trang suc khoe", "cap thuc hien",
+    "ngay giao ho so", "giao ho so", "ngay giao viec", "nguoi giao ho so",
     "ngay yeu cau", "ngay thanh toan", "so tien", "loai ho so", "ten ho so", "danh gia",
 )  # fmt: skip
 
@@ -211,7 +218,27 @@ WHOLE: dict[str, str] = {
     "con": "subject",
     "ten": "name",
     "khai sinh": NOTHING,
+    "giao": "returned_on",
+    "ky ten": "signed",
+    "gc": "note",
 }
+
+#: With one of these a hand-over is only expected: the column says when it is due.
+EXPECTED_WORDS = (
+    "du kien", "du tinh", "theo phieu hen", "theo giay hen", "theo lich", "theo quy dinh",
+    "theo phieu tiep nhan", "theo bien nhan", "theo ke hoach", "hen", "phai tra", "can tra",
+    "se tra",
+    "phai giao", "can giao", "han", "thoi han", "den han", "cham nhat", "muon nhat", "toi da",
+)  # fmt: skip
+#: With one of these what goes back is no result, or the column tells how, not when.
+NO_HAND_OVER = (
+    "tra lai", "hoan tra", "tra ve", "chuyen tra", "bi tra", "tu choi", "khong tra", "chua tra",
+    "dung han", "qua han", "tre han", "truoc han", "som han", "bo sung",
+)  # fmt: skip
+#: With one of these it did happen, whatever else the header says.
+HAPPENED_WORDS = ("thuc te", "thuc tra", "da tra", "da giao", "da nhan")
+#: Who gives, or keeps the list: a signature under it is not the receiver's.
+GIVERS = ("giao", "tra", "can bo", "cong chuc", "lanh dao", "nguoi lap", "tiep nhan", "phu trach")
 
 #: Words that make an own code a national one wherever they stand in the header.
 NATIONAL_WORDS = ("quoc gia", "dvcqg", "lien thong", "dvclt", "dvc quoc gia")

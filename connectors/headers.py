@@ -13,11 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from config.words import visible
 from connectors.header_words import (
     ATTRIBUTES,
+    EXPECTED_WORDS,
     FIELDS,
+    GIVERS,
+    HAPPENED_WORDS,
     IGNORED,
     NATIONAL_WORDS,
+    NO_HAND_OVER,
     NOT_IN_REGISTER,
     NOTHING,
     ONLY_IN_REGISTER,
@@ -57,6 +62,7 @@ NEEDED_REGISTER: Needed = (
 @lru_cache(maxsize=65_536)
 def words(text: str) -> str:
     """Lower case, no accents, only letters and digits, single spaces."""
+    text = visible(text)
     if text.isascii():
         return SIGNS.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold().replace("đ", "d"))
@@ -271,8 +277,31 @@ def meaning(levels: tuple[str, ...], register: bool) -> tuple[str, int, int]:
         name, weight, rank = WHOLE[last], 1, 99
         if name == "name":
             name = _of_person(Attribute.NAME, person, "")
+        elif last == "giao" and above and not _says(above, ("ngay", "thoi gian")):
+            name = NOTHING  # "Trả kết quả / Giao, Nhận": who gave it, not when
+        elif name == "signed" and _says(above, GIVERS) and not _says(above, ("nhan",)):
+            name = NOTHING
+    if name in EXPECTABLE and name != (due := _happened(name, f"{above} {last}")):
+        name, weight, rank = due, 1, 99  # a column that is plainly the due day goes first
     forbidden = NOT_IN_REGISTER if register else ONLY_IN_REGISTER
     return (NOTHING, 0, 0) if name in forbidden else (name, weight, rank)
+
+
+#: Days that a header may announce before they have come.
+EXPECTABLE = frozenset({"returned_on", "finished_on", "registered_on"})
+
+
+def _happened(name: str, text: str) -> str:
+    """The field of a day that came; the due day where it is expected; nothing where both."""
+    if name == "returned_on" and _says(text, NO_HAND_OVER):
+        return NOTHING
+    if not _says(text, EXPECTED_WORDS):
+        return name
+    return NOTHING if name == "registered_on" or _says(text, HAPPENED_WORDS) else "due_on"
+
+
+def _says(text: str, phrases: Iterable[str]) -> bool:
+    return any(f" {phrase} " in f" {text} " for phrase in phrases)
 
 
 def is_known(levels: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 from config.sources import HotichSource
 from config.tables import Tables
 from config.words import fold
+from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
 from connectors.lookups import Heard, Lookups
@@ -40,18 +41,18 @@ NOT_THERE = ("khong ton tai", "khong tim thay", "khong co")
 class Row(msgspec.Struct, rename={"own": "maHoSoMCDT", "national": "maHoSoLT"}):
     """What is said of one dossier."""
 
-    own: str | None = None
-    national: str | None = None
-    trangThai: int | str | None = None  # noqa: N815 - wire names
-    thoiGianThucHien: str | None = None  # noqa: N815
+    own: Any = None
+    national: Any = None
+    trangThai: Any = None  # noqa: N815 - wire names
+    thoiGianThucHien: Any = None  # noqa: N815
     ketQuaXuLy: Any = None  # noqa: N815
-    ghiChu: str | None = None  # noqa: N815
+    ghiChu: Any = None  # noqa: N815
 
 
 class Answer(msgspec.Struct):
-    status: int | str
+    status: int | str | bool
     value: list[Row] | None = None
-    statusDescription: str | None = None  # noqa: N815
+    statusDescription: Any = None  # noqa: N815
 
 
 class HotichConnector:
@@ -86,8 +87,8 @@ class HotichConnector:
 
     def _ask(self, transport: Transport, group: Sequence[Codes]) -> list[Said]:
         answer = transport.answer(self._question(group), Answer)
-        if f"{answer.status}" != "1" and not answer.value:
-            if any(word in fold(answer.statusDescription or "") for word in NOT_THERE):
+        if told(answer.status) not in ("1", "true") and not answer.value:
+            if any(word in fold(told(answer.statusDescription)) for word in NOT_THERE):
                 return []
             raise SourceRefused("Hệ thống hộ tịch báo lỗi, không trả lời câu hỏi.")
         if answer.value is None:
@@ -97,8 +98,8 @@ class HotichConnector:
         return [
             _said(row, module)
             for row in answer.value
-            if f"{row.trangThai}" in THERE
-            and ours & {codes.normal(row.own or ""), codes.normal(row.national or "")}
+            if told(row.trangThai).strip() in THERE
+            and ours & {codes.normal(told(row.own)), codes.normal(told(row.national))}
         ]
 
     def _question(self, group: Sequence[Codes]) -> Ask:
@@ -133,6 +134,7 @@ def _grouped(wanted: Sequence[Codes], size: int) -> list[Sequence[Codes]]:
 
 def _said(row: Row, module: str) -> Said:
     result = _result(row.ketQuaXuLy)
+    state = told(row.trangThai).strip()
     death = module.endswith("KT")
     who = "nkt" if death else "nks"
 
@@ -140,8 +142,8 @@ def _said(row: Row, module: str) -> Said:
         return _text(result.get(name))
 
     return Said(
-        own_code=row.own or "",
-        national_code=row.national or "",
+        own_code=told(row.own),
+        national_code=told(row.national),
         procedure_hint=module,
         subject=text(f"{who}HoTen"),
         subject_id=text("soDinhDanh") or text(f"{who}SoGiayTo"),
@@ -152,22 +154,21 @@ def _said(row: Row, module: str) -> Said:
         applicant=text("nycHoTen"),
         applicant_id=text("nycSoGiayTo"),
         registered_on=text("ngayDangKy"),
-        finished_on=(row.thoiGianThucHien or "") if f"{row.trangThai}" == REGISTERED else "",
-        statuses=(f"{row.trangThai}",),
+        finished_on=told(row.thoiGianThucHien) if state == REGISTERED else "",
+        statuses=(state,),
         book=text("quyenSo"),
         number=text("soDangKy"),
         page=text("trangSo"),
-        note=row.ghiChu or "",
+        note=told(row.ghiChu),
     )
 
 
 def _result(said: Any) -> Mapping[str, Any]:
     """An object, or JSON of one inside text; empty while nothing was registered."""
-    if isinstance(said, str) and said.strip():
-        try:
-            said = msgspec.json.decode(said)
-        except msgspec.DecodeError:
-            raise SourceGarbled("Kết quả hộ tịch không đọc được.", "ketQuaXuLy") from None
+    try:
+        said = inside(said)
+    except ValueError:
+        raise SourceGarbled("Kết quả hộ tịch không đọc được.", "ketQuaXuLy") from None
     return said if isinstance(said, Mapping) else {}
 
 
@@ -176,6 +177,6 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         if "namSinh" in value:
             parts = [value.get(name) for name in ("namSinh", "thangSinh", "ngaySinh")]
-            return "-".join(f"{part}".zfill(2) for part in parts if part)
-        return " ".join(f"{value.get(name) or ''}".strip() for name in ("Ho", "ChuDem", "Ten"))
-    return "" if value is None or isinstance(value, list) else f"{value}"
+            return "-".join(told(part).zfill(2) for part in parts if part)
+        return " ".join(told(value.get(name)).strip() for name in ("Ho", "ChuDem", "Ten"))
+    return told(value)

@@ -24,6 +24,7 @@ from config.sources import IgateSource
 from config.tables import Tables
 from config.words import fold
 from connectors import cells
+from connectors.answers import Scalar, flag, mapping, seconds, told, whole
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceError, SourceGarbled
 from connectors.passes import Listing, Page, read_list
@@ -40,72 +41,71 @@ VIETNAMESE = "228"  # languageId
 MOST_LOG_PAGES = 10
 
 
+TOKEN_SECONDS = 300.0  # where the server does not say how long its token lives
+
+
 class Token(msgspec.Struct):
     access_token: str
-    expires_in: float = 300.0
-
-
-class Language(msgspec.Struct, gc=False):
-    name: str | None = None
-    languageId: int | str | None = None  # noqa: N815 - wire name
-
-
-Text = str | list[Language] | None
+    expires_in: Any = TOKEN_SECONDS
 
 
 class Named(msgspec.Struct, gc=False):
-    """Whatever has an id, perhaps a code, and a name."""
+    """Whatever has an id, perhaps a code, and a name; each as the province's version writes it."""
 
-    id: int | str | None = None
-    code: str | None = None
-    name: Text = None
+    id: Any = None
+    code: Any = None
+    name: Any = None  # plain, or a list of languages
     translate: Any = None  # {"name": …} or a list of languages
 
 
 class Data(msgspec.Struct, gc=False):
-    data: dict[str, Any] | None = None
+    data: Any = None
+
+
+Thing = Named | list[Any] | Scalar
+Form = Data | list[Any] | Scalar
 
 
 class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
-    id: str
-    code: str | None = None
-    nation_code: str | None = None
-    dossier_status: Named | None = None
-    dossier_task_status: Named | None = None
-    applicant: Data | None = None
-    procedure: Named | None = None
-    agency: Named | None = None
-    apply_method: Named | None = None
-    applied_date: str | None = None
-    accepted_date: str | None = None
-    appointment_date: str | None = None
-    completed_date: str | None = None
-    returned_date: str | None = None
-    updated_date: str | None = None
-    e_form: Data | None = msgspec.field(default=None, name="eForm")
+    id: str | int
+    code: Any = None
+    nation_code: Any = None
+    dossier_status: Thing = None
+    dossier_task_status: Thing = None
+    applicant: Form = None
+    procedure: Thing = None
+    agency: Thing = None
+    apply_method: Thing = None
+    applied_date: Any = None
+    accepted_date: Any = None
+    appointment_date: Any = None
+    completed_date: Any = None
+    returned_date: Any = None
+    updated_date: Any = None
+    e_form: Form = msgspec.field(default=None, name="eForm")
 
 
 class Told(msgspec.Struct, rename="camel"):
     """One line of the log: what the hub was told, and what it answered."""
 
-    call_time: str | None = None
+    call_time: Any = None
     request_body: Any = None
     response_body: Any = None
 
 
 class Log(msgspec.Struct):
     content: list[Told]
-    last: bool = True
+    last: bool | int | str = True
 
 
 class SpringPage(msgspec.Struct, rename="camel"):
     content: list[Item]
-    number: int
-    size: int
-    last: bool
-    total_elements: int | None = None
+    number: int | str
+    size: int | str
+    last: bool | int | str
+    total_elements: Any = None
 
 
 class IgateConnector:
@@ -162,7 +162,7 @@ class IgateConnector:
         if source.grant == "password" and source.password is not None:
             fields |= {"username": source.username, "password": source.password.get_secret_value()}
         token = transport.login(by_form(source.token_url, fields), Token)
-        return token.access_token, token.expires_in
+        return token.access_token, seconds(token.expires_in, TOKEN_SECONDS)
 
     def _page(
         self, transport: Transport, session: Session, agency: str, number: int, size: int
@@ -173,16 +173,21 @@ class IgateConnector:
             query.append(("ancestor-agency-id", agency))
 
         answer = self._get(transport, session, SEARCH, query, SpringPage)
-        if answer.number != number:
+        told_size, is_last = whole(answer.size), flag(answer.last)
+        if whole(answer.number) != number:
             raise SourceGarbled("iGate trả lời một trang khác với trang được hỏi.", "number")
+        if told_size is None or is_last is None:
+            raise SourceGarbled(
+                "iGate trả lời một trang không rõ cỡ, không rõ còn nữa không.", "last"
+            )
         return Page(
-            items={item.id: item for item in answer.content},
-            stamps={item.id: item.updated_date or "" for item in answer.content},
+            items={f"{item.id}": item for item in answer.content},
+            stamps={f"{item.id}": told(item.updated_date) for item in answer.content},
             count=len(answer.content),
-            before=number * answer.size,
-            size=answer.size,
-            last=answer.last,
-            total=answer.total_elements,
+            before=number * told_size,
+            size=told_size,
+            last=is_last,
+            total=whole(answer.total_elements),
         )
 
     # The status trail
@@ -202,8 +207,8 @@ class IgateConnector:
         known = {one.own: one for one in memory.codes}
         claims = [one.claim for one in listed]
         changed = {claim.own_code: claim for claim in claims if _is_followed(claim)}
-        told = {claim.own_code for claim in claims}
-        others = [one for one in memory.codes if one.own not in told]
+        on_list = {claim.own_code for claim in claims}
+        others = [one for one in memory.codes if one.own not in on_list]
         wanted = [Codes(one.own_code, one.national_code) for one in changed.values()]
         wanted += others if all_ else []
         trails = {own: one.trail for own, one in known.items()}
@@ -233,7 +238,7 @@ class IgateConnector:
             query += [("page", f"{number}"), ("size", "100")]
             answer = self._get(transport, session, self.source.trail_path, query, Log)
             found += answer.content
-            if answer.last:
+            if flag(answer.last) is not False:
                 return trail.kept(filter(None, map(_sent, found)))
         raise SourceGarbled("Nhật ký liên thông không có trang cuối.", "last")
 
@@ -241,7 +246,7 @@ class IgateConnector:
         """A dossier by its own code, as the list would tell it."""
         query = [("page", "0"), ("size", "10"), ("spec", "page"), ("code", one.own)]
         answer = self._get(transport, session, SEARCH, query, SpringPage)
-        return [_said(item) for item in answer.content if item.code == one.own]
+        return [_said(item) for item in answer.content if told(item.code) == one.own]
 
     def _get(
         self,
@@ -274,28 +279,18 @@ TAKEN = (
 OUT_OF_ORDER = "logic xu ly khong hop le"
 
 
-def _sent(told: Told) -> Sent | None:
+def _sent(line: Told) -> Sent | None:
     """One line of the log; None where it tells of no step."""
-    asked, answered = _object(told.request_body), _object(told.response_body)
-    step = f"{asked.get('trangThai')}".strip()
-    if not step.isdigit() or int(step) not in trail.STEPS:
+    asked, answered = mapping(line.request_body), mapping(line.response_body)
+    step = whole(asked.get("trangThai"))
+    if step not in trail.STEPS or step is None:
         return None
-    day, _ = cells.day(told.call_time or f"{asked.get('thoiGianThucHien') or ''}")
+    day, _ = cells.day(told(line.call_time) or told(asked.get("thoiGianThucHien")))
     words = fold(" ".join(_texts([answered.get("title"), answered.get("errors")])))
-    if f"{answered.get('status')}" == "200" or any(word in words for word in TAKEN):
-        return Sent(int(step), day, Verdict.TAKEN)
+    if told(answered.get("status")) == "200" or any(word in words for word in TAKEN):
+        return Sent(step, day, Verdict.TAKEN)
     wrong = OUT_OF_ORDER in words
-    return Sent(int(step), day, Verdict.OUT_OF_ORDER if wrong else Verdict.NOT_TAKEN)
-
-
-def _object(said: Any) -> Mapping[str, Any]:
-    """An object, or JSON of one inside text."""
-    if isinstance(said, str):
-        try:
-            said = msgspec.json.decode(said)
-        except msgspec.DecodeError:
-            return {}
-    return said if isinstance(said, Mapping) else {}
+    return Sent(step, day, Verdict.OUT_OF_ORDER if wrong else Verdict.NOT_TAKEN)
 
 
 def _texts(said: Any) -> Iterator[str]:
@@ -308,18 +303,16 @@ def _texts(said: Any) -> Iterator[str]:
 
 
 def _said(item: Item) -> Said:
-    form = item.e_form.data if item.e_form and item.e_form.data else {}
-    person = item.applicant.data if item.applicant and item.applicant.data else {}
-    procedure = item.procedure or Named()
-    agency = item.agency or Named()
+    form, person = _form(item.e_form), _form(item.applicant)
+    procedure, agency = _named(item.procedure), _named(item.agency)
     return Said(
-        id=item.id,
-        own_code=item.code or "",
-        national_code=item.nation_code or "",
-        procedure_code=procedure.code or "",
+        id=f"{item.id}",
+        own_code=told(item.code),
+        national_code=told(item.nation_code),
+        procedure_code=told(procedure.code),
         procedure_name=_name(procedure),
         procedure_hint=_text(form, "loaiHTTP"),
-        unit=_name(agency) or agency.code or "",
+        unit=_name(agency) or told(agency.code),
         applicant=_text(person, "fullname"),
         applicant_id=_text(person, "identityNumber"),
         # The names of the civil-status form, where the province's form keeps them.
@@ -331,12 +324,12 @@ def _said(item: Item) -> Said:
         mother=_text(form, "meHoTen"),
         mother_birth_year=_text(form, "meNgaySinh"),
         father=_text(form, "chaHoTen"),
-        channel=_name(item.apply_method or Named()),
-        submitted_on=item.applied_date or "",
-        received_on=item.accepted_date or "",
-        due_on=item.appointment_date or "",
-        finished_on=item.completed_date or "",
-        returned_on=item.returned_date or "",
+        channel=_name(_named(item.apply_method)),
+        submitted_on=told(item.applied_date),
+        received_on=told(item.accepted_date),
+        due_on=told(item.appointment_date),
+        finished_on=told(item.completed_date),
+        returned_on=told(item.returned_date),
         statuses=_statuses(item),
         note=_text(person, "noidungyeucaugiaiquyet"),
     )
@@ -344,8 +337,20 @@ def _said(item: Item) -> Said:
 
 def _statuses(item: Item) -> tuple[str, ...]:
     """By name first; the id counts only where the office's table names it."""
-    status, task = item.dossier_status or Named(), item.dossier_task_status or Named()
-    return (_name(status), _name(task), "" if status.id is None else f"{status.id}")
+    status, task = _named(item.dossier_status), _named(item.dossier_task_status)
+    return (_name(status), _name(task), told(status.id))
+
+
+def _named(said: Thing) -> Named:
+    """A thing with its name; a bare text is its name."""
+    if isinstance(said, Named):
+        return said
+    return Named() if said is None else Named(name=said)
+
+
+def _form(said: Form) -> Mapping[str, Any]:
+    """The fields of a form, also where they are JSON inside text."""
+    return mapping(said.data) if isinstance(said, Data) else mapping(said)
 
 
 def _name(named: Named) -> str:
@@ -358,24 +363,18 @@ def _translated(said: Any) -> Any:
 
 def _vietnamese(said: Any) -> str:
     """A name as plain text or as a list of languages; Vietnamese if it is among them."""
-    if isinstance(said, str):
-        return said
+    if not isinstance(said, list | Mapping):
+        return told(said)
     found = ""
-    for one in said if isinstance(said, list) else ():
-        told = one if isinstance(one, Language) else _language(one)
-        if told.name and f"{told.languageId}" == VIETNAMESE:
-            return told.name
-        found = found or told.name or ""
+    for one in said if isinstance(said, list) else (said,):
+        if not isinstance(one, Mapping):
+            continue
+        name = told(one.get("name"))
+        if name and told(one.get("languageId")) == VIETNAMESE:
+            return name
+        found = found or name
     return found
 
 
-def _language(said: Any) -> Language:
-    if not isinstance(said, Mapping):
-        return Language()
-    name, number = said.get("name"), said.get("languageId")
-    return Language(name if isinstance(name, str) else None, number)
-
-
 def _text(data: Mapping[str, Any], key: str) -> str:
-    value = data.get(key)
-    return value if isinstance(value, str) else "" if value is None else f"{value}"
+    return told(data.get(key))

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
 from config.sources import OpencpsSource
 from config.tables import Tables
+from connectors.answers import flag, told, whole
 from connectors.cells import VIETNAM
 from connectors.connector import Memory
+from connectors.errors import SourceGarbled
 from connectors.passes import Listing, Page, read_list
 from connectors.transport import Patience, Transport, get
 from connectors.wire import Dossiers, Said, Understood
@@ -25,40 +29,39 @@ from reconcile.claims import Snapshot
 ONLINE = "Trực tuyến"
 WRITTEN = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
 MILLISECONDS = 12  # digits, at least
-Day = str | int | None
 
 
 class Item(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     dossier_id: int | str
-    dossier_no: str | None = None
-    origin_dossier_no: str | None = None
-    dossier_status: str | None = None
-    dossier_sub_status: str | None = None
-    service_code: str | None = None
-    service_name: str | None = None
-    gov_agency_code: str | None = None
-    gov_agency_name: str | None = None
-    applicant_name: str | None = None
-    applicant_id_no: str | None = None
-    online: bool | None = None
-    dossier_name: str | None = None
-    submit_date: Day = None
-    receive_date: Day = None
-    due_date: Day = None
-    extend_date: Day = None
-    release_date: Day = None
-    finish_date: Day = None
-    modified_date: Day = None
+    dossier_no: Any = None
+    origin_dossier_no: Any = None
+    dossier_status: Any = None
+    dossier_sub_status: Any = None
+    service_code: Any = None
+    service_name: Any = None
+    gov_agency_code: Any = None
+    gov_agency_name: Any = None
+    applicant_name: Any = None
+    applicant_id_no: Any = None
+    online: Any = None  # a flag, which its own model declares as text
+    dossier_name: Any = None
+    submit_date: Any = None
+    receive_date: Any = None
+    due_date: Any = None
+    extend_date: Any = None
+    release_date: Any = None
+    finish_date: Any = None
+    modified_date: Any = None
     # As the converter of some sharing gateways writes the same facts.
-    success_date: Day = None
-    returned_date: Day = None
-    is_returned: bool | None = None
+    success_date: Any = None
+    returned_date: Any = None
+    is_returned: Any = None
 
 
 class Found(msgspec.Struct):
-    total: int
+    total: int | str
     data: list[Item]
 
 
@@ -76,10 +79,15 @@ class OpencpsConnector:
         """One snapshot: everything, or what changed since the last poll and a little more."""
         source, budget = self.source, memory.budget
         dossiers = Dossiers(source, self.tables)
+        step = source.page_size
         with Transport(source, source.base_url, self.patience, budget) as transport:
 
             def page(_unit: str, number: int) -> Page[Item]:
-                return self._page(transport, number, source.page_size)
+                nonlocal step
+                found = self._page(transport, number, step)
+                if number == 0 and found.count and not found.last:
+                    step = found.count  # it may give fewer at once than we ask for
+                return replace(found, size=step)
 
             def understood(item: Item) -> Understood:
                 return dossiers.understood(_said(item))
@@ -103,54 +111,59 @@ class OpencpsConnector:
         url = f"{transport.base}{self.source.api_path}/dossiers"
         headers = {"Authorization": f"Basic {token}", "groupId": self.source.group_id}
         answer = transport.answer(get(url, query, **headers), Found)
+        total = whole(answer.total)
+        if total is None:
+            raise SourceGarbled("OpenCPS không báo tổng số hồ sơ.", "total")
         return Page(
             items={f"{item.dossier_id}": item for item in answer.data},
             stamps={f"{item.dossier_id}": _stamp(item.modified_date) for item in answer.data},
             count=len(answer.data),
             before=first,
             size=size,
-            last=first + len(answer.data) >= answer.total,
-            total=answer.total,
+            last=first + len(answer.data) >= total,
+            total=total,
         )
 
 
 def _said(item: Item) -> Said:
     returned = item.finish_date
-    if item.is_returned:
+    is_returned = flag(item.is_returned)
+    if is_returned:
         returned = returned or item.returned_date
-    elif item.is_returned is False:
+    elif is_returned is False:
         returned = None  # ReturnedDate repeats the due date there
     return Said(
         id=f"{item.dossier_id}",
-        own_code=item.dossier_no or "",
-        national_code=item.origin_dossier_no or "",
-        procedure_code=item.service_code or "",
-        procedure_name=item.service_name or "",
-        unit=item.gov_agency_name or item.gov_agency_code or "",
-        applicant=item.applicant_name or "",
-        applicant_id=item.applicant_id_no or "",
-        channel=ONLINE if item.online else "",
+        own_code=told(item.dossier_no),
+        national_code=told(item.origin_dossier_no),
+        procedure_code=told(item.service_code),
+        procedure_name=told(item.service_name),
+        unit=told(item.gov_agency_name) or told(item.gov_agency_code),
+        applicant=told(item.applicant_name),
+        applicant_id=told(item.applicant_id_no),
+        channel=ONLINE if flag(item.online) else "",
         submitted_on=_day(item.submit_date),
         received_on=_day(item.receive_date),
         due_on=_day(item.due_date),
         new_due_on=_day(item.extend_date),
         finished_on=_day(item.release_date or item.success_date),
         returned_on=_day(returned),
-        statuses=(item.dossier_sub_status or "", item.dossier_status or ""),
-        note=item.dossier_name or "",
+        statuses=(told(item.dossier_sub_status), told(item.dossier_status)),
+        note=told(item.dossier_name),
     )
 
 
-def _day(said: Day) -> str:
+def _day(said: Any) -> str:
     """Milliseconds since 1970 made a moment; text stays for the common reading."""
-    text = "" if said is None else f"{said}".strip()
-    if text.isdigit() and MILLISECONDS <= len(text) <= MILLISECONDS + 2:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))
+    text = told(said).strip()
+    number = whole(text)
+    if number is not None and MILLISECONDS <= len(text) <= MILLISECONDS + 2:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
         return moment.isoformat(timespec="seconds")
     return text
 
 
-def _stamp(said: Day) -> str:
+def _stamp(said: Any) -> str:
     """The moment of the last change with its zone; empty where it cannot be read."""
     text = _day(said)
     for form in WRITTEN:

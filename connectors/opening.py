@@ -48,6 +48,7 @@ def open_connectors(
         ),
         closes_on_14th=settings.office.period_rule == "nd09",
         learned=learned,
+        patterns=tuple(one.path for one in settings.sources if isinstance(one, FileSource)),
     )
     opened: list[Connector] = []
     for source in settings.sources:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from config.sources import SourceSettings
@@ -29,10 +29,14 @@ from connectors.politeness import Budget
 from connectors.wire import Dossiers, Understood
 from reconcile.claims import Snapshot
 
-READER = "1"  # raised when the same answer is understood in another way
+READER = "2"  # raised when the same answer is understood in another way
 MOST_PASSES = 3
 MOST_PAGES = 100_000
+MOST_STALE = 2  # pages in a row that bring nothing new, before the list is said to go in circles
 SMALLEST_SHARE = 2  # a full reading under half of the last one is not taken
+
+FIRST_YEAR = 1900  # a moment before it is none: "0001-01-01" is how some software says "never"
+FAR = datetime(9000, 1, 1, tzinfo=UTC)  # later moments cannot be calculated with
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -155,9 +159,17 @@ class Listing(Generic[T, R]):
 
     def _pass(self, unit: str, floor: datetime | None, seen: _Seen[T, R], *, first: bool) -> int:
         """Read to the end, or to what did not change since; how many had slipped through."""
-        slipped = 0
+        slipped = stale = 0
+        met: set[str] = set()
         with closing(self._pages(unit, floor, first=first)) as pages:
             for turn, page in enumerate(pages):
+                stale = 0 if page.items.keys() - met else stale + 1
+                if stale >= MOST_STALE and not page.last:
+                    raise SourceUnavailable(
+                        "Nguồn đưa đi đưa lại những hồ sơ đã có, danh sách không có trang cuối; "
+                        "chưa đọc đủ."
+                    )
+                met |= page.items.keys()
                 if turn == 0:
                     seen.announced = page.total
                 if first and turn == 0:
@@ -172,7 +184,7 @@ class Listing(Generic[T, R]):
         with ThreadPoolExecutor(1) as thread:
             page = self._page(unit, 0)
             for turn in range(1, MOST_PAGES):
-                _check(page)
+                _check(page, floor)
                 if first and turn == 1 and floor is None:
                     self._fits(page)
                 if page.last or _is_older(page, floor):
@@ -193,9 +205,14 @@ class Listing(Generic[T, R]):
             raise self._budget.spent(needed)
 
 
-def _check(page: Page[Any]) -> None:
-    """The page is whole: full, or the last one and where the source says that it ends."""
-    if not page.last and page.count < page.size:
+def _check(page: Page[Any], floor: datetime | None) -> None:
+    """The page is whole: full, or the last one and where the source says that it ends.
+
+    Where everything is read and the source announces how many there are, a short page in between
+    is no loss yet: it may leave out what this account may not see. The count at the end tells.
+    """
+    counted = floor is None and page.total is not None and page.count > 0
+    if not page.last and page.count < page.size and not counted:
         raise SourceGarbled("Một trang thiếu dòng mà không phải trang cuối.", "content")
     if page.last and page.total is not None and page.before + page.count < page.total:
         raise SourceGarbled("Danh sách kết thúc sớm hơn tổng số mà nguồn báo.", "last")
@@ -213,7 +230,15 @@ def moment(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    if found.tzinfo is None or found.year < FIRST_YEAR:
+        return None
+    return found if found.year < FAR.year else FAR
+
+
+EMPTY = (
+    "Nguồn trả lời danh sách không có hồ sơ nào nên không dùng; kiểm tra mã đơn vị và quyền của "
+    "tài khoản."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +253,7 @@ class Poll:
     last: str = ""  # where an ordinary poll would go on instead; empty: it cannot
 
     def snapshot(self, dossiers: Dossiers, cursor: str, announced: int | None = None) -> Snapshot:
-        """What was read; a full reading that is suddenly half of the last one is not believed."""
+        """What was read; a full reading of nothing, or half of the last one, is not believed."""
         claims = dossiers.claims
         whole = not self.since
         snapshot = Snapshot(
@@ -246,6 +271,8 @@ class Poll:
             cursor=cursor,
             announced=announced,
         )
+        if whole and not claims:
+            return replace(snapshot, complete=False, problem=EMPTY, cursor="", swept=False)
         return self.shrunk(len(claims)) if whole and self.is_shrunk(len(claims)) else snapshot
 
     def is_shrunk(self, count: int) -> bool:

@@ -88,9 +88,11 @@ class Reading:
                 self.notes.fonts.update(fonts.values())
                 if not (self.found or self.looks_like_a_list):
                     self.looks_like_a_list = any(_may_be_listed(cells) for _, cells in message.rows)
-                self.sheet.feed(message.rows, fonts)
+                self.sheet.feed(message.rows, fonts, message.struck)
             case End():
                 self._close_sheet()
+                self.records.close()
+                self._warn_of_swapped()
 
     def snapshot(self, sha256: str) -> Snapshot:
         """Everything that was read; raises SourceGarbled when no table was understood."""
@@ -197,6 +199,12 @@ class Reading:
         if sheet.table is None and sheet.seen:
             self.warnings.append(
                 f"Trang tính «{sheet.sheet.name}» không có dòng tiêu đề nhận ra được, bỏ qua."
+            )
+
+    def _warn_of_swapped(self) -> None:
+        for label in self.records.swapped:
+            self.warnings.append(
+                f"Cột «{label}» có ngày có thể bị Excel đảo ngày và tháng; các ngày đó không dùng."
             )
 
     def _check_name(self, content: str) -> None:

@@ -5,7 +5,7 @@ Shared by exports and registers; what differs between the two is a handful of li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -16,10 +16,11 @@ from rapidfuzz import fuzz
 from config.sources import FileSource
 from config.tables import Tables
 from connectors import cells as read
-from connectors import titles
+from connectors import hand_over, titles
 from connectors.headers import name_words, words
 from connectors.rows import Entry, Table, Unclear
 from connectors.sheets.messages import Cell
+from connectors.swapped import FEWEST, Suspect
 from reconcile import codes, vietnamese
 from reconcile.claims import (
     Claim,
@@ -39,6 +40,8 @@ DAYS = (
     "submitted_on", "received_on", "due_on", "finished_on", "returned_on", "registered_on",
     "supplement_asked_on", "supplement_given_on", "new_due_on",
 )  # fmt: skip
+#: What would prove something in a register: where it cannot be read, the row is not without it.
+PROOFS = ("returned_on", "registered_on", "signed")
 NATIONAL = "G"  # codes that a ministry's software gave begin so
 
 
@@ -68,6 +71,9 @@ class Records:
         self.tables = tables
         self.file = file
         self.date1904 = False  # serial numbers count from 1904
+        self.swapped: list[str] = []  # columns whose true days may be months
+        self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
+        self._suspects: dict[str, Suspect] = {}
         self.is_register = source.role is Role.REGISTER
         self.claims: list[Claim] = []
         self.rejected: list[RejectedRow] = []
@@ -75,6 +81,8 @@ class Records:
         self.repeated = 0  # lines of an export that say a dossier again
         self.twins = 0  # rows of a register that say the same as one before them
         self._by_key: dict[str, int] = {}
+        self._stale = False  # the keys are not those of the rows as they are now
+        self._units_by_sheet: dict[str, str] = {}  # of sheets whose title or name tells it
         self._ordinals: dict[str, int] = {}  # how often a row's content stood there, by its key
         self._units: dict[tuple[str, date | None], str] = {}
         self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
@@ -91,8 +99,10 @@ class Records:
         fields = table.header.fields
         kind = self.register_type(table)
         has_procedure = bool(fields & {"procedure_code", "procedure_name"})
+        self._settle_suspects()
         self._table = table
         self._section = ()
+        self._suspects = {name: Suspect() for name in DAYS if name in fields}
         self._book = Book(
             sheet=table.sheet,
             register_type=kind,
@@ -183,6 +193,54 @@ class Records:
                 return unit
         return ""
 
+    # The whole file
+
+    def close(self) -> None:
+        """The file is over: settle what only all of its rows tell."""
+        self._settle_suspects()
+        self._name_units()
+        if self._stale:
+            self._rekey()
+
+    def _settle_suspects(self) -> None:
+        """True days all up to the 12th beside typed days all after it: Excel read the others with
+        day and month swapped, as it does where Windows is set to English (US)."""
+        for name, suspect in self._suspects.items():
+            if min(len(suspect.true), suspect.typed) < FEWEST:
+                continue
+            label = self._table.header.label(name) if self._table else ""
+            self.swapped.append(label)
+            for at, row in suspect.true:
+                claim = self.claims[at]
+                unread = claim.unread
+                if self.is_register and name in PROOFS:
+                    unread = tuple(one for one in PROOFS if one in (*unread, name))
+                known: dict[str, Any] = {name: None, "unread": unread}
+                self.claims[at] = replace(claim, **known)
+                self._reject(row, name, read.MAYBE_SWAPPED, kept=True)
+            self._stale = True
+        self._suspects = {}
+
+    def _name_units(self) -> None:
+        """Sheets that name no unit are of the one that the file's other sheets name."""
+        named = {claim.unit for claim in self.claims if claim.unit}
+        told = len(named) == 1 and self.is_register and bool(self._units_by_sheet)
+        if not told or all(claim.unit for claim in self.claims):
+            return
+        (unit,) = named
+        if unit not in self._units_by_sheet.values():
+            return  # a column names it, row by row: the other rows may be of anybody
+        self.claims = [one if one.unit else replace(one, unit=unit) for one in self.claims]
+        self._stale = True
+
+    def _rekey(self) -> None:
+        """Give every row of a register its key anew: something that is part of it changed."""
+        if not self.is_register:
+            return
+        self._ordinals.clear()
+        self.twins = 0
+        self.claims = [self._with_row_key(replace(claim, key="")) for claim in self.claims]
+
     # One entry
 
     def add(self, entry: Entry) -> None:
@@ -196,8 +254,18 @@ class Records:
             self._reject(entry.row, "", NOBODY, kept=False)
         elif self.is_register:
             self.claims.append(self._with_row_key(claim))
+            if self._suspects:
+                self._watch(entry, len(self.claims) - 1)
         else:
-            self._add_dossier(claim)
+            at = self._add_dossier(claim)
+            if self._suspects:
+                self._watch(entry, at)
+
+    def _watch(self, entry: Entry, at: int) -> None:
+        """Look for columns in which Excel may have swapped day and month."""
+        for name in [one for one in self._suspects if one in entry.values]:
+            if not self._suspects[name].sees(entry.values[name], at, entry.row):
+                del self._suspects[name]  # an ordinary column, as nearly all are
 
     def unclear(self, problem: Unclear) -> None:
         """A cell of a row that counts all the same."""
@@ -209,6 +277,8 @@ class Records:
 
     def _claim(self, entry: Entry, book: Book) -> Claim:
         said = self._read(entry, book)
+        if self._unread:
+            said["unread"] = tuple(name for name in PROOFS if name in self._unread)
         if "mother_birth_year" in said:
             said["mother_birth_year"] = said["mother_birth_year"][:4]
         if "procedure_code" in said:
@@ -264,7 +334,11 @@ class Records:
             self._section = entry.aside
         if written := said or self.source.unit:
             return self._resolved(written, when)
-        return self._unit_named(self._section, when) or self._unit_named(book.unit_texts, when)
+        if unit := self._unit_named(self._section, when):
+            return unit
+        if unit := self._unit_named(book.unit_texts, when):
+            self._units_by_sheet[book.sheet] = unit
+        return unit
 
     def _resolved(self, said: str, when: date | None) -> str:
         """The unit's code on that day, else the text as written."""
@@ -296,15 +370,26 @@ class Records:
         """The value of every field that the entry has; what cannot be read is empty, and told."""
         values = entry.values
         said: dict[str, Any] = {}
+        unread = self._unread = entry.crossed_out
         for name, checked in book.checked:
             if name in values:
                 said[name], reason = checked(values[name])
                 if reason:
-                    self._reject(entry.row, name, reason, kept=True)
+                    unread = self._unread = (*unread, name)
+                    self._reject(entry.row, name, read.fault(values[name]) or reason, kept=True)
         for name, plain in book.plain:
             if name in values:
                 said[name] = plain(values[name])
+        if said.get("signed") is False and said.get("returned_on") is not None:
+            self._against_signature(entry, said)
         return said
+
+    def _against_signature(self, entry: Entry, said: dict[str, Any]) -> None:
+        """A day of hand-over beside "chưa đến nhận" is a day that somebody only expected."""
+        if "signed" not in self._unread and hand_over.not_yet(read.text(entry.values["signed"])):
+            said["returned_on"] = None
+            self._unread = (*self._unread, "returned_on")
+            self._reject(entry.row, "signed", hand_over.AGAINST_DAY, kept=True)
 
     def _procedure_code(self, typed: str) -> str:
         """The code without the agency's suffix."""
@@ -331,8 +416,9 @@ class Records:
         self.twins += ordinal > 1
         return keyed(claim, key if ordinal == 1 else row_key(self.source.name, parts, ordinal))
 
-    def _add_dossier(self, claim: Claim) -> None:
-        """A dossier of a software: its code is its key; a second line of it is no second one."""
+    def _add_dossier(self, claim: Claim) -> int:
+        """A dossier of a software: its code is its key; a second line of it is no second one.
+        Where it stands among the claims."""
         code = claim.own_code or claim.national_code
         name = codes.normal(code) or code or f"~{'.'.join(row_parts(claim))}"
         for ordinal in range(1, len(self.claims) + 2):
@@ -342,30 +428,42 @@ class Records:
             if at is None:
                 self._by_key[key] = len(self.claims)
                 self.claims.append(claim)
-                return
+                return len(self.claims) - 1
             if not another_person(self.claims[at], claim):
                 # A dossier stands twice while it moves between units: the later line is newer.
                 self.repeated += 1
                 if replace(claim, places=self.claims[at].places) != self.claims[at]:
                     self.claims[at] = claim
-                return
+                return at
+        raise AssertionError("one of so many keys is free")
 
 
 def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked], ...]:
     """How the cells of these fields are read, in the order in which their mistakes are told."""
-    day: Checked = partial(read.day, date1904=True) if date1904 else read.day
+    days: list[tuple[str, Checked]] = [
+        (name, partial(DAY_READERS[name], date1904=True) if date1904 else DAY_READERS[name])
+        for name in DAYS
+        if name in fields
+    ]
     partial_date: Checked = (
         partial(read.partial_date, date1904=True) if date1904 else read.partial_date
     )
     parsers: tuple[tuple[tuple[str, ...], Checked], ...] = (
-        (DAYS, day),
         (("own_code", "national_code", "procedure_code"), read.code),
         (("applicant_id", "subject_id"), read.person_id),
         (("birth_date", "death_date", "mother_birth_year"), partial_date),
         (("book", "number", "page"), read.code),
+        (("signed",), read.signed),
     )
-    return tuple((name, parse) for names, parse in parsers for name in names if name in fields)
+    return (
+        *days,
+        *((name, parse) for names, parse in parsers for name in names if name in fields),
+    )
 
+
+DAY_READERS: Mapping[str, Callable[..., tuple[Any, str]]] = {
+    name: read.day_in(name) for name in DAYS
+}
 
 #: Fields that hold a text, each row its own, or few texts many times; and single words.
 PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
@@ -374,7 +472,6 @@ PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
     *((name, read.repeated) for name in ("taken_by", "registration_kind", "apology")),
     ("sex", read.sex),
     ("channel", read.channel),
-    ("signed", read.signed),
 )
 
 

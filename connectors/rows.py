@@ -34,6 +34,8 @@ FACTS = (
 #: A row that says one of these begins an entry of its own.
 OWN_FACTS = ("own_code", "national_code", "number", "received_on", "due_on", "returned_on",
              "registered_on", "finished_on", "submitted_on", "status")  # fmt: skip
+#: Facts that people forget to cross out with the rest, or write beside the crossed-out line.
+WRITTEN_BESIDE = frozenset({"number", "signed", "status"})
 #: Words of the signatures under a table.
 FOOTERS = (
     "nguoi lap", "nguoi ghi", "chu tich", "ky ten", "ky ghi ro", "thu truong", "phu trach",
@@ -53,6 +55,7 @@ class Entry:
     values: dict[str, Cell]
     has_serial: bool
     aside: tuple[str, ...] = ()  # texts that stand alone above it: "Xã Tân Hà"
+    crossed_out: tuple[str, ...] = ()  # fields in which something stood and is struck through
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Unclear:
     reason: str
 
 
+CROSSED_OUT = "dòng đã bị gạch bỏ nên không tính"
+CROSSED_OUT_CELL = "ô đã bị gạch bỏ nên không dùng"
 NOTHING_ABOVE = "dấu lặp lại (nt, //) nhưng không có gì ở trên"
 NOT_FOR_NUMBERS = "dấu lặp lại không dùng được cho số thứ tự, số đăng ký"
 
@@ -114,6 +119,7 @@ class SheetRows:
         self.merged: dict[int, tuple[int, Cell]] = {}  # column → last row and value of a merge
         self.columns: tuple[tuple[str, int], ...] = ()
         self.serial: int | None = None
+        self.struck: dict[int, set[int]] = {}  # row → its cells that are crossed out
         self.sample: samples.Sample | None = None  # where the table is one of our templates
         self.since_header = 0
         self.hopeless = False  # no header among the first rows
@@ -121,9 +127,14 @@ class SheetRows:
         self.seen = False  # some row is there
 
     def feed(
-        self, rows: Sequence[tuple[int, list[Cell]]], fonts: Mapping[tuple[int, int], str]
+        self,
+        rows: Sequence[tuple[int, list[Cell]]],
+        fonts: Mapping[tuple[int, int], str],
+        struck: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """Take in some rows, in order."""
+        """Take in some rows, in order; ``struck`` are the cells that are crossed out."""
+        for number, at in struck:
+            self.struck.setdefault(number, set()).add(at)
         self.seen = self.seen or bool(rows)
         for number, cells in rows:
             if fonts:
@@ -224,8 +235,16 @@ class SheetRows:
             for name, at in self.columns
             if at < width
             and (cell := cells[at]) is not None
-            and (cell.__class__ is not str or len(cell) > LONGEST_BLANK or _says(cell))
+            and (
+                cell.__class__ is not str
+                or (len(cell) > LONGEST_BLANK and cell[0] not in read.DOTTED)
+                or _says(cell)
+            )
         }
+        crossed_out = self._cross_out(number, values) if number in self.struck else ()
+        if crossed_out and not values:
+            self.left_out(number, CROSSED_OUT)
+            return
         own = dict(values) if self.tall else values
         self._fill_merged(number, values)
         at = self.serial
@@ -247,8 +266,20 @@ class SheetRows:
             self._continue(own)
             return
         self._flush()
-        self.last = Entry(number, values, has_serial, tuple(self.aside))
+        self.last = Entry(number, values, has_serial, tuple(self.aside), crossed_out)
         self.aside = []
+        for name in crossed_out:
+            self.unclear(Unclear(number, name, CROSSED_OUT_CELL))
+
+    def _cross_out(self, number: int, values: dict[str, Cell]) -> tuple[str, ...]:
+        """Take out what is crossed out; its fields. Nothing is left of an entry that is void."""
+        struck = self.struck[number]
+        crossed_out = tuple(name for name, at in self.columns if at in struck and name in values)
+        for name in crossed_out:
+            del values[name]
+        if not any(name in values for name in FACTS if name not in WRITTEN_BESIDE):
+            values.clear()
+        return crossed_out
 
     def _fill_merged(self, number: int, values: dict[str, Cell]) -> None:
         """A cell that was merged downwards says the same for every row it covers."""

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.errors import SourceError, SourceRefused
+from connectors.errors import SourceError, SourceGarbled, SourceRefused
 
 EARLY = 0.9  # a session is renewed before its time is over
 NOT_ALLOWED = (
     "Đăng nhập được nhưng nguồn vẫn không cho đọc; kiểm tra quyền của tài khoản với đơn vị "
     "quản trị nguồn."
 )
+
+
+UNUSABLE = "Nguồn cấp phiên đăng nhập (token) rỗng hoặc có ký tự lạ, không dùng được."
 
 
 class SessionOver(Exception):
@@ -75,6 +78,9 @@ class Session:
         except SourceError as error:
             self._failed = error
             raise
+        if not token or not token.isascii() or not token.isprintable():
+            self._failed = SourceGarbled(UNUSABLE, "token")
+            raise self._failed
         self._number += 1
         self._until = time.monotonic() + seconds * EARLY
         return Ticket(self._number, token)

@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpcore
-import msgspec
 import structlog
 import tenacity
 
 from config.sources import PolledSource
 from connectors import network
+from connectors.answers import Doubled, decoded, says_over
 from connectors.errors import BudgetSpent, SourceGarbled, SourceRefused, SourceUnavailable
 from connectors.politeness import Budget, Pace
 from connectors.sessions import Session, SessionOver
@@ -39,6 +39,7 @@ Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 MOST_BYTES = 20_000_000  # of one answer, unpacked
+LONGEST_RETRY = 86_400  # seconds
 STEP = 65_536  # unpacked at a time
 #: Answers of a source that may be well in a moment.
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -158,7 +159,10 @@ class Transport:
         while True:
             ticket = session.ticket()
             try:
-                answer = self._decoded(self._fetch(asking(ticket.token)), kind)
+                body = self._fetch(asking(ticket.token))
+                if says_over(body):
+                    raise SessionOver  # some gateways say so with HTTP 200
+                answer = self._decoded(body, kind)
                 check(answer)
             except SessionOver:
                 session.over(ticket)
@@ -242,6 +246,12 @@ class Transport:
         self.budget.answered(well=False)
 
     def _exchange(self, ask: Ask) -> bytes:
+        if not _may_be_sent(ask):
+            raise SourceGarbled(
+                f"Không gửi được câu hỏi tới {self.host}: địa chỉ, tài khoản hoặc phiên đăng nhập "
+                "(token) có ký tự lạ.",
+                "Authorization",
+            )
         headers = [("Accept", "application/json"), ("Accept-Encoding", "gzip"), *ask.headers]
         host = urlsplit(ask.url).netloc.rpartition("@")[2]
         with self._pool.stream(
@@ -251,7 +261,11 @@ class Transport:
             content=ask.body,
             extensions={"timeout": network.timeouts()},
         ) as response:
-            said = {name.decode().lower(): value.decode() for name, value in response.headers}
+            # Any byte is a letter of Latin-1: a header that is none of ours harms nobody.
+            said = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in response.headers
+            }
             self._check(response.status, said)
             return self._body(response, said)
 
@@ -271,7 +285,7 @@ class Transport:
             raise SessionOver  # a login page that says 200
         if "json" not in kind:
             raise SourceGarbled(f"{self.host} trả lời không phải JSON.", "Content-Type")
-        if said.get("content-length", "").isdigit() and int(said["content-length"]) > MOST_BYTES:
+        if (_number(said.get("content-length", "")) or 0) > MOST_BYTES:
             raise SourceGarbled(f"{self.host} trả lời quá {MOST_BYTES // 10**6} MB.")
         if "content-length" not in said and "chunked" not in said.get("transfer-encoding", ""):
             raise SourceGarbled(
@@ -299,8 +313,13 @@ class Transport:
 
     def _decoded(self, body: bytes, kind: type[Answer]) -> Answer:
         try:
-            return msgspec.json.decode(body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return decoded(body, kind)
+        except Doubled:
+            raise SourceGarbled(
+                f"Câu trả lời của {self.host} có khóa ghi hai lần, không biết giá trị nào đúng.",
+                "JSON",
+            ) from None
+        except ValueError as error:
             at = _AT.search(str(error))
             where = at[1] if at else ""
             shown = f" (ở {where})" if where else ""
@@ -375,10 +394,22 @@ def _unpacked(unpack: Any, chunk: bytes) -> Iterator[bytes]:
 
 def _retry_after(said: str, date: str) -> timedelta | None:
     """Seconds, or a date by the source's own clock."""
-    if said.strip().isdigit():
-        return timedelta(seconds=min(int(said), 86_400))
+    if (number := _number(said)) is not None:
+        return timedelta(seconds=min(number, LONGEST_RETRY))
     try:
         wanted = parsedate_to_datetime(said) - parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return max(wanted, timedelta())
+    return min(max(wanted, timedelta()), timedelta(seconds=LONGEST_RETRY))
+
+
+def _number(said: str) -> int | None:
+    """Seconds or bytes, as headers write them; more digits than that are as good as endless."""
+    said = said.strip()
+    return int(said[:15]) if said.isascii() and said.isdigit() else None
+
+
+def _may_be_sent(ask: Ask) -> bool:
+    """Nothing in the address and the headers that HTTP cannot carry."""
+    parts = (ask.target, *(part for header in ask.headers for part in header))
+    return all(part.isascii() and (part.isprintable() or not part) for part in parts)

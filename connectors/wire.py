@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from rapidfuzz import fuzz
@@ -18,6 +19,7 @@ from config.sources import SourceSettings
 from config.tables import Tables
 from connectors import cells as read
 from connectors import titles
+from connectors.answers import BROKEN, ODD
 from connectors.headers import words
 from reconcile import codes
 from reconcile.claims import Claim, Place, RejectedRow, Sent, Status, made
@@ -26,6 +28,7 @@ Found = TypeVar("Found")
 
 NATIONAL = "G"  # codes that a ministry's software gave begin so
 ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
+NO_VALUE = "giá trị không đúng dạng hoặc có ký tự hỏng"
 NOBODY = "hồ sơ không có mã và không có tên người được đăng ký"
 DAYS = (
     "submitted_on",
@@ -92,6 +95,17 @@ _TEXTS = (
     "page", "registration_kind", "note",
 )  # fmt: skip
 _PARTIAL = ("birth_date", "death_date")
+#: Fields that are one text.
+_WORDS = tuple(one.name for one in fields(Said) if one.name not in ("id", "statuses", "trail"))
+_texts_of = attrgetter(*_WORDS)
+
+
+def _is_odd(text: str) -> bool:
+    return text == ODD or BROKEN in text
+
+
+def _is_broken(text: str) -> bool:
+    return BROKEN in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,17 @@ class Dossiers:
     def understood(self, said: Said) -> Understood:
         """One dossier made a claim; what cannot be read of it is told, never guessed."""
         self._unread = []
+        told = _texts_of(said)
+        if ODD in told or any(map(_is_broken, told)):
+            said = self._without_odd(said)
         return Understood(said.id, self._claim(said), tuple(self._unread))
+
+    def _without_odd(self, said: Said) -> Said:
+        """What came and is no value is empty, and told."""
+        odd = [name for name in _WORDS if _is_odd(getattr(said, name))]
+        self._unread += ((name, NO_VALUE) for name in odd)
+        empty: dict[str, Any] = dict.fromkeys(odd, "")
+        return replace(said, **empty)
 
     def add(self, said: Said) -> None:
         self.take(self.understood(said))
@@ -269,7 +293,7 @@ def listed(claim: Claim) -> str:
 
 def status_of(tables: Tables, kind: str, tries: Iterable[str]) -> tuple[str, Status]:
     """The software's first word, and the state that the first known word of ``tries`` means."""
-    shown = [text for one in tries if (text := read.shown(one))]
+    shown = [text for one in tries if one != ODD and (text := read.shown(one))]
     known = (tables.statuses.status(kind, one) for one in shown)
     found = next((status for status in known if status is not Status.UNKNOWN), Status.UNKNOWN)
     return (shown[0] if shown else ""), found

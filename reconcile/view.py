@@ -16,6 +16,8 @@ from reconcile.pairs import Conflicts, Duplicates, conflicts, duplicates
 from reconcile.policy import Policy
 from reconcile.scope import Scope, status_at
 
+UNREAD = "ô ngày trả, ngày đăng ký hoặc ký nhận trong sổ có chữ nhưng không đọc được"
+
 #: The software whose states are compared, in the order in which one stands for the dossier.
 SOFTWARE = (Role.ONE_STOP, Role.PORTAL, Role.HUB)
 
@@ -132,7 +134,8 @@ def look(case: Case, on: Ground) -> View:
         states=states,
         unheard=unheard,
         any_unheard=next(iter(unheard.values())) if unheard else None,
-        row_unheard=_row_unheard(case, on),
+        row_unheard=_row_unheard(case, on)
+        or (_unread(case, on) if proof is None and base is not None else None),
         unit=_unit(case, base),
         state=states[base.role] if base else Status.UNKNOWN,
         books=frozenset({row.claim.register_type for row in case.rows}),
@@ -165,6 +168,15 @@ def _unit(case: Case, base: Claim | None) -> str:
 
 def _may_prove(case: Case) -> bool:
     return bool(case.rows) or Role.CIVIL_STATUS in case.software
+
+
+def _unread(case: Case, on: Ground) -> Unjudged | None:
+    """Something stands where a proof would, and nobody could read it: no proof is not none."""
+    for row in case.rows:
+        source = on.sources.get(row.claim.source)
+        if row.claim.unread and (source is None or source.origin is not _CIRCULAR):
+            return Unjudged(row.claim.source, UNREAD)
+    return None
 
 
 def _row_unheard(case: Case, on: Ground) -> Unjudged | None:

@@ -12,7 +12,7 @@ import structlog
 from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory, wire
 from connectors.connector import Codes
-from connectors.errors import BudgetSpent, SourceError
+from connectors.errors import BudgetSpent, SourceError, unforeseen
 from connectors.politeness import Budget, Courtesy, window_at
 from reconcile import codes
 from reconcile.claims import PENDING, Claim, Procedure, Role, Snapshot, Status
@@ -44,7 +44,7 @@ def visit(
     error: SourceError | None = None
     try:
         told = replace(memory(house, source, sweep=sweep), budget=budget)
-        for snapshot in connector.fetch(told):
+        for snapshot in guarded(connector, told):
             house.store.keep_courtesy(budget.courtesy(), lease=lease)
             yield snapshot
     except SourceError as raised:
@@ -56,9 +56,23 @@ def visit(
 def fetched(connector: Connector, told: Memory) -> Iterator[Snapshot]:
     """What the source answers; an error of it is a snapshot that says so."""
     try:
-        yield from connector.fetch(told)
+        yield from guarded(connector, told)
     except SourceError as error:
         yield _unread(connector.source, str(error))
+
+
+def guarded(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+    """As ``connector.fetch``; raises SourceError alone.
+
+    The broad catch protects the other sources: whatever goes wrong in the reading of one ends that
+    one. It is logged, counted with the failures of the source, and ``status`` shows it.
+    """
+    try:
+        yield from connector.fetch(told)
+    except SourceError:
+        raise
+    except Exception as error:
+        raise unforeseen(error, connector.source.name) from error
 
 
 def _unread(source: SourceSettings, problem: str) -> Snapshot:

@@ -27,7 +27,7 @@ from config.sources import FileSource
 from connectors import workbook
 from connectors.errors import SourceGarbled
 from connectors.files import FileConnector
-from connectors.finding import DONE, NOTE
+from connectors.finding import DONE, NOTE, shown
 from connectors.preview import reasons
 from reconcile.claims import Snapshot
 from worker import leases, versions
@@ -49,6 +49,7 @@ SYSTEM = ("thumbs.db", "desktop.ini")
 STAMP = "%Y%m%d-%H%M%S"
 #: How the line of a note begins that says why a file was not taken in.
 REASON = "Lý do: "
+SIZE = "Kích thước: "
 OPEN = "đang mở trên máy khác hoặc đang được ghi; hãy đóng tệp"
 
 
@@ -75,6 +76,8 @@ def watch(house: House) -> list[Handled]:
         return []
     unusable = [one for inbox, connector in found.items() for one in _prepared(inbox, connector)]
     found = {inbox: one for inbox, one in found.items() if inbox not in {x.place for x in unusable}}
+    for inbox in found:
+        _bring_back(inbox)
     ready = _look(house, found)
     if not ready and not any(_unfinished(inbox) for inbox in found):
         return unusable
@@ -124,13 +127,43 @@ def watched(sources: Iterable[object]) -> list[Path]:
 # Looking
 
 
+def _bring_back(inbox: Path) -> None:
+    """Put files back that changed since they were read in quarantine: a copy that had stalled went
+    on writing, whatever folder the file lay in by then."""
+    for path in sorted(inbox.glob(f"{QUARANTINE}/*/*/*")):
+        note = note_of(path)
+        try:
+            if path.name.endswith(NOTE) or not _went_on(path, note):
+                continue
+            if not (inbox / path.name).exists():
+                path.rename(inbox / path.name)
+                note.unlink()
+                path.parent.rmdir()
+                log.info("inbox.brought_back", id=path.parent.name)
+        except OSError as refused:
+            log.warning("inbox.not_brought_back", error=type(refused).__name__)
+
+
+def _went_on(path: Path, note: Path) -> bool:
+    """Whether a file was written to after what became of it was noted."""
+    facts = path.lstat()
+    if not stat.S_ISREG(facts.st_mode) or not note.is_file():
+        return False
+    lines = note.read_text("utf-8-sig", errors="replace").splitlines()
+    size = next((line.removeprefix(SIZE) for line in lines if line.startswith(SIZE)), "")
+    return bool(size) and size != f"{facts.st_size} byte"
+
+
 def _look(house: House, found: Mapping[Path, FileConnector]) -> list[Path]:
     """Remember how every waiting file looks; those that are ready."""
     known = house.store.sightings.known()
     now = house.clock.now()
     there = {path: facts for inbox in found for path, facts in waiting(inbox)}
-    seen = {str(path): sighted(known.get(str(path)), facts, now) for path, facts in there.items()}
-    ready = [path for path in there if seen[str(path)].times >= LOOKS]
+    named = {path: shown(path) for path in there}
+    seen = {
+        named[path]: sighted(known.get(named[path]), facts, now) for path, facts in there.items()
+    }
+    ready = [path for path in there if seen[named[path]].times >= LOOKS]
     gone = [path for path in known if path not in seen]
     changed = {path: one for path, one in seen.items() if known.get(path) != one}
     if changed or gone:
@@ -187,13 +220,14 @@ def _receive(house: House, connector: FileConnector, path: Path, lease: Lease) -
         log.warning("inbox.left", source=connector.source.name, error=type(refused).__name__)
         said = f"Không chuyển được tệp đi; tệp {OPEN}, hoặc thiếu quyền ghi."
         return [Handled(connector.source.name, path.name, "left", path, said)]
-    house.store.sightings.keep({}, forget=[str(path)])
+    house.store.sightings.keep({}, forget=[shown(path)])
     return _take(house, connector, inbox, folder, lease)
 
 
 def is_open(path: Path) -> bool:
-    """Whether Excel keeps a lock file beside it, or another process holds a lock on it."""
-    if any((path.parent / f"~${name}").exists() for name in (path.name, path.name[2:])):
+    """Whether Excel or LibreOffice keeps a lock file beside it, or another process locks it."""
+    locks = (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#")
+    if any((path.parent / lock).exists() for lock in locks):
         return True
     try:
         with path.open("rb") as file:
@@ -216,7 +250,7 @@ def _take(
         folder.rmdir()  # a crash between making the folder and moving the file
         return []
     path = files[0]
-    name = unicodedata.normalize("NFC", path.name)
+    name = unicodedata.normalize("NFC", shown(Path(path.name)))
     file = Path(os.path.relpath(inbox / name, connector.intake.folder)).as_posix()
     source = connector.source.name
     first = _same_content(house, connector, path, file)
@@ -262,6 +296,11 @@ def _settle(
     return Handled(one.source, one.name, one.outcome, place / one.place.name, one.said, one.intake)
 
 
+def note_of(path: Path) -> Path:
+    """The note beside a file that was taken in or put aside."""
+    return path.with_name(note_name(unicodedata.normalize("NFC", shown(Path(path.name)))))
+
+
 def note_name(name: str) -> str:
     """How the note beside a file is called; the system allows so many bytes and no more."""
     kept = name.encode()[: LONGEST_NAME - len(NOTE.encode())].decode(errors="ignore")
@@ -276,6 +315,8 @@ def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str
     }
     yield f"Tệp: {one.name}"
     yield f"Nguồn: {one.source}"
+    if one.outcome == QUARANTINE:
+        yield f"{SIZE}{one.place.stat().st_size} byte"
     yield f"Lúc: {house.clock.local():%H giờ %M phút ngày %d/%m/%Y}"
     yield f"Kết quả: {results[one.outcome]}"
     if one.said:

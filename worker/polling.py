@@ -7,9 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import structlog
+from sqlalchemy.exc import DataError
 
 from config.sources import FileSource
 from connectors import Connector, Memory
+from connectors.errors import unforeseen
 from reconcile.claims import Snapshot
 from reconcile.coverage import Coverage, SourceCoverage, Stretch
 from reconcile.vietnamese import unit_key
@@ -104,12 +106,24 @@ def _poll_one(
     house.store.finish_poll(source, seen, lease=lease)
 
 
+def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: Standing) -> Intake:
+    return house.store.take_in(
+        snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
+    )
+
+
 def _take_in(
     house: House, snapshot: Snapshot, lease: Lease | None, word: Standing = Standing.ASKED
 ) -> Intake:
-    intake = house.store.take_in(
-        snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
-    )
+    try:
+        intake = _stored(house, snapshot, lease, word)
+    except (ValueError, TypeError, OverflowError, DataError) as error:
+        # Protects the other sources and files: what cannot be stored is not taken in, and told.
+        if not snapshot.complete:
+            raise
+        problem = str(unforeseen(error, snapshot.source, snapshot.file))
+        told = replace(snapshot, complete=False, problem=problem, claims=(), rejected=())
+        intake = _stored(house, told, lease, word)
     log.info(
         "snapshot.taken_in",
         source=snapshot.source,

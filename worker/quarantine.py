@@ -15,9 +15,9 @@ from pathlib import Path
 
 from config.settings import Settings
 from config.sources import FileSource
-from connectors.finding import NOTE
+from connectors.finding import NOTE, shown
 from worker.clock import Clock
-from worker.inbox import QUARANTINE, REASON, STAMP, note_name
+from worker.inbox import QUARANTINE, REASON, STAMP, note_of
 from worker.store import Store
 
 MOST_TOLD = 3
@@ -63,14 +63,14 @@ def _lying(settings: Settings, source: FileSource) -> Iterator[Waiting]:
             at = datetime.strptime(path.parent.name[:15], STAMP).replace(tzinfo=zone)
         except ValueError:
             continue  # somebody's own folder
-        name = unicodedata.normalize("NFC", path.name)
-        place = Path(os.path.relpath(path, settings.folder))
+        name = unicodedata.normalize("NFC", shown(Path(path.name)))
+        place = Path(shown(Path(os.path.relpath(path, settings.folder))))
         yield Waiting(source.name, name, at, _reason(path), place)
 
 
 def _reason(path: Path) -> str:
     """As the note beside the file says it."""
-    note = path.with_name(note_name(path.name))
+    note = note_of(path)
     try:
         lines = note.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -16,6 +16,7 @@ BATCH_CHARACTERS = 2_000_000
 EXACT = 10**15  # beyond it a float has lost digits
 
 Fonts = dict[tuple[int, int], str]
+Struck = set[tuple[int, int]]
 
 
 def cell(value: object) -> Cell:
@@ -23,6 +24,8 @@ def cell(value: object) -> Cell:
     if value is None or value == "":
         return None
     if isinstance(value, str):
+        if value[0] in "='":
+            value = typed(value)
         return value if len(value) <= MAX_CELL else value[:MAX_CELL]
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -37,7 +40,20 @@ def cell(value: object) -> Cell:
     return str(value)[:MAX_CELL]
 
 
-def batches(rows: Iterable[tuple[int, list[Cell]]], fonts: Fonts | None = None) -> Iterator[Rows]:
+def typed(value: str) -> str:
+    """What was meant where a sign keeps Excel from changing it: ``="0601"``, ``'09/01/2024``."""
+    if value.startswith('="') and value.endswith('"') and len(value) > 2:
+        return value[2:-1].replace('""', '"')
+    if value.startswith("'") and value[1:2].isalnum():
+        return value[1:]
+    return value
+
+
+def batches(
+    rows: Iterable[tuple[int, list[Cell]]],
+    fonts: Fonts | None = None,
+    struck: Struck | None = None,
+) -> Iterator[Rows]:
     """Rows of one sheet in messages of bounded size."""
     batch: list[tuple[int, list[Cell]]] = []
     weight = 0
@@ -48,10 +64,10 @@ def batches(rows: Iterable[tuple[int, list[Cell]]], fonts: Fonts | None = None) 
         # A long cell is rare; a sample of the row is enough to keep messages small.
         weight += sum(len(value) for value in values if isinstance(value, str))
         if len(batch) >= BATCH_ROWS or weight >= BATCH_CHARACTERS:
-            yield Rows(batch, _fonts(batch, fonts))
+            yield Rows(batch, _fonts(batch, fonts), _struck(batch, struck))
             batch, weight = [], 0
     if batch:
-        yield Rows(batch, _fonts(batch, fonts))
+        yield Rows(batch, _fonts(batch, fonts), _struck(batch, struck))
 
 
 def tidy(values: Iterable[object]) -> list[Cell]:
@@ -62,6 +78,17 @@ def tidy(values: Iterable[object]) -> list[Cell]:
     if len(row) > MAX_COLUMNS:
         raise Unreadable("too_many_columns", str(MAX_COLUMNS))
     return row
+
+
+def _struck(batch: list[tuple[int, list[Cell]]], struck: Struck | None) -> list[tuple[int, int]]:
+    if not struck:
+        return []
+    return [
+        (number, column)
+        for number, values in batch
+        for column in range(len(values))
+        if (number, column) in struck
+    ]
 
 
 def _fonts(batch: list[tuple[int, list[Cell]]], fonts: Fonts | None) -> list[tuple[int, int, str]]:

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an .xls: hidden rows and legacy fonts.
+"""What calamine does not tell of an .xls: a password, hidden rows, legacy fonts, crossed-out cells.
 
 Only the few records that say so are looked at ([MS-XLS] 2.4: BoundSheet8, Font, XF, Row and the
 cells' XF index); the cells themselves come from calamine.
@@ -10,14 +10,19 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.sheets.batches import Fonts
+from connectors.sheets.batches import Fonts, Struck
 from connectors.sheets.marks import LEGACY, Marks
 
 BOF, EOF = 0x0809, 0x000A
+MOST_BEFORE_PASS = 30  # records; a password stands right after the first ones
+FILE_PASS = 0x002F  # all that follows is encrypted
 BOUND_SHEET, FONT, XF, ROW = 0x0085, 0x0031, 0x00E0, 0x0208
 #: Cells that may hold text: Label, LabelSst, RString, Formula.
 CELLS = frozenset({0x0204, 0x00FD, 0x00D6, 0x0006})
+#: Any other cell: Number, RK, MulRk, Blank are dates and numbers.
+NUMBERS = frozenset({0x0203, 0x027E})
 ROW_HIDDEN = 0x20
+STRUCK = 0x08  # of a font
 MISSING_FONT = 4  # there is no font number 4; those above count one more
 HEADER = struct.Struct("<HH")
 LAST_SECTORS = 0xFFFFFFF8  # numbers from here on mark the end of a chain
@@ -40,14 +45,31 @@ def marks(content: bytes) -> dict[str, Marks]:
         return {}  # calamine says what is broken
 
 
+def is_locked(content: bytes) -> bool:
+    """Whether the workbook has a password: its first records say so."""
+    try:
+        stream = workbook_stream(content)
+        for count, record in enumerate(records(stream, 0)):
+            if record.kind == FILE_PASS:
+                return True
+            if count > MOST_BEFORE_PASS:
+                return False
+    except (struct.error, IndexError):
+        return False
+    return False
+
+
 def _marks(stream: bytes) -> dict[str, Marks]:
     names: dict[int, str] = {}
     fonts: list[str] = []
+    crossing: set[int] = set()
     styles: list[int] = []
     for record in records(stream, 0):
         if record.kind == BOUND_SHEET:
             names[struct.unpack_from("<I", record.data)[0]] = _text(record.data[6:])
         elif record.kind == FONT:
+            if record.data[2] & STRUCK:
+                crossing.add(len(fonts))
             fonts.append(_text(record.data[14:]))
         elif record.kind == XF:
             styles.append(struct.unpack_from("<H", record.data)[0])
@@ -57,22 +79,26 @@ def _marks(stream: bytes) -> dict[str, Marks]:
         for style, font in enumerate(known)
         if font < len(fonts) and LEGACY.match(fonts[font])
     }
-    return {name: _sheet_marks(stream, at, legacy) for at, name in names.items()}
+    struck = {style for style, font in enumerate(known) if font in crossing}
+    return {name: _sheet_marks(stream, at, legacy, struck) for at, name in names.items()}
 
 
-def _sheet_marks(stream: bytes, at: int, legacy: dict[int, str]) -> Marks:
+def _sheet_marks(stream: bytes, at: int, legacy: dict[int, str], crossing: set[int]) -> Marks:
     hidden: list[int] = []
     fonts: Fonts = {}
+    struck: Struck = set()
     for record in records(stream, at):
         if record.kind == ROW:
             number, flags = struct.unpack_from("<H10xH", record.data)
             if flags & ROW_HIDDEN:
                 hidden.append(number + 1)
-        elif record.kind in CELLS and legacy:
+        elif (legacy or crossing) and (record.kind in CELLS or record.kind in NUMBERS):
             row, column, style = struct.unpack_from("<HHH", record.data)
-            if style in legacy:
+            if style in legacy and record.kind in CELLS:
                 fonts[row + 1, column] = legacy[style]
-    return Marks(_ranges(sorted(hidden)), fonts)
+            if style in crossing:
+                struck.add((row + 1, column))
+    return Marks(_ranges(sorted(hidden)), fonts, struck=struck)
 
 
 def records(stream: bytes, at: int) -> Iterator[Record]:

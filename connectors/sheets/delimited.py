@@ -89,20 +89,29 @@ def is_cut_utf8(content: bytes, broken: UnicodeDecodeError) -> bool:
 
 
 def guess_delimiter(text: str) -> str:
-    """The sign that splits most of the first records into one same number of fields."""
+    """The sign that splits most of the first records, the header among them, into one same number
+    of fields. Commas inside addresses split the more fields and the fewer records alike."""
+    return max(DELIMITERS, key=lambda sign: _splits(text, sign))
 
-    def weight(delimiter: str) -> int:
-        widths: Counter[int] = Counter()
-        try:
-            for count, record in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter)):
-                if count >= SAMPLE_RECORDS:
-                    break
+
+def _splits(text: str, delimiter: str) -> tuple[float, int]:
+    """Which share of the records has the usual number of fields, and how many fields that is."""
+    widths: Counter[int] = Counter()
+    records = 0
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(record):
+                records += 1
                 widths[len(record)] += 1
-        except csv.Error:
-            return 0
-        return max(((width - 1) * times for width, times in widths.items()), default=0)
-
-    return max(DELIMITERS, key=weight)
+            if records >= SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        return 0.0, 0
+    split = {width: times for width, times in widths.items() if width > 1}
+    if not split:
+        return 0.0, 0
+    width = max(split, key=lambda one: (split[one], one))
+    return split[width] / records, width
 
 
 def _rows(text: str, delimiter: str, skip: int) -> Iterator[tuple[int, list[Cell]]]:

@@ -1,7 +1,8 @@
-"""What calamine does not tell of an .xlsx: hidden rows, legacy fonts, the date system, a cut sheet.
+"""What calamine does not tell of an .xlsx: hidden rows, legacy fonts, crossed-out cells, formulas
+that nobody calculated, the date system, a cut sheet.
 
 All of it stands in the XML parts. A sheet is scanned as bytes for hidden rows, and walked as XML
-only when the workbook names a legacy font.
+only when the workbook names a legacy font or strikes something through.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from lxml import etree
 
-from connectors.sheets.batches import Fonts
+from connectors.sheets.batches import Fonts, Struck
 from connectors.sheets.messages import Unreadable
 
 CHUNK = 1 << 20
@@ -22,7 +23,10 @@ LONGEST_TAG = 1 << 16
 ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)["']""")
 NUMBER = re.compile(rb"""\br=["'](\d+)["']""")
-NO_VALUE = re.compile(rb"<f\b[^<]*(?:</f>|(?<=/>))\s*(?:</c>|<v\s*/>|<v></v>)")
+NO_VALUE = re.compile(
+    rb"<c\b(?P<cell>[^>]*)>\s*<f\b[^<]*(?:</f>|(?<=/>))\s*(?:</c>|<v\s*/>|<v></v>)"
+)
+PLACE = re.compile(rb"""\br=["']([A-Z]+)(\d+)["']""")
 SHEET_END = re.compile(rb"</(?:\w+:)?worksheet>\s*\Z")
 DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 LEGACY = re.compile(r"\.vn|vni", re.IGNORECASE)
@@ -38,6 +42,8 @@ class Marks:
     hidden_rows: list[tuple[int, int]] = field(default_factory=list)
     fonts: Fonts = field(default_factory=dict)
     uncalculated: int = 0
+    not_calculated: Struck = field(default_factory=set)  # where these formulas stand
+    struck: Struck = field(default_factory=set)  # cells that are crossed out
 
 
 class Book:
@@ -48,7 +54,9 @@ class Book:
         self.names = set(archive.namelist())
         self.date1904 = False
         self.parts = self._parts()
+        self.struck_styles: set[int] = set()
         self.style_fonts = self._style_fonts()
+        self.struck_strings: set[int] = set()
         self.string_fonts = self._string_fonts()
 
     def marks(self, sheet: str) -> Marks:
@@ -56,9 +64,10 @@ class Book:
         part = self.parts.get(sheet, "")
         if part not in self.names:
             return Marks()
-        hidden, uncalculated = self._scan(part)
-        legacy = self.style_fonts or self.string_fonts
-        return Marks(hidden, self._cell_fonts(part) if legacy else {}, uncalculated)
+        marks = self._scan(part)
+        if self.style_fonts or self.string_fonts or self.struck_styles or self.struck_strings:
+            self._mark_cells(part, marks)
+        return marks
 
     def _parts(self) -> dict[str, str]:
         """Sheet name → its part in the archive."""
@@ -83,69 +92,83 @@ class Book:
         """Style number → legacy font, for the cells' ``s`` attribute."""
         fonts: list[str] = []
         used: list[int] = []
+        struck: set[int] = set()
         for element in self._elements(STYLES, "fonts", "cellXfs"):
             if local(element) == "fonts":
                 fonts = [font_name(font) for font in element]
+                struck = {at for at, font in enumerate(element) if is_struck(font)}
             else:
-                used = [int(style.get("fontId", "0")) for style in element]
+                used = [_whole(style.get("fontId", "0")) for style in element]
+        self.struck_styles = {style for style, font in enumerate(used) if font in struck}
         named = {style: fonts[font] for style, font in enumerate(used) if font < len(fonts)}
         return {style: font for style, font in named.items() if LEGACY.match(font)}
 
     def _string_fonts(self) -> dict[int, str]:
         """Shared string number → the legacy font of its runs."""
-        if SHARED_STRINGS not in self.names or not self._mentions_legacy(SHARED_STRINGS):
+        if SHARED_STRINGS not in self.names or not self._mentions_marks(SHARED_STRINGS):
             return {}
         found = {}
         for index, item in enumerate(self._elements(SHARED_STRINGS, "si")):
+            if any(map(is_struck, item.iter("{*}rPr"))):
+                self.struck_strings.add(index)
             font = font_name(item)
             if LEGACY.match(font):
                 found[index] = font
         return found
 
-    def _mentions_legacy(self, part: str) -> bool:
+    def _mentions_marks(self, part: str) -> bool:
         with self.archive.open(part) as stream:
             rest = b""
             while chunk := stream.read(CHUNK):
                 text = (rest + chunk).lower()
-                if b'rfont val=".vn' in text or b'rfont val="vni' in text:
+                if b'rfont val=".vn' in text or b'rfont val="vni' in text or b"<strike" in text:
                     return True
                 rest = chunk[-40:]
         return False
 
-    def _scan(self, part: str) -> tuple[list[tuple[int, int]], int]:
-        """Hidden rows, and how many formulas have no value."""
-        ranges: list[tuple[int, int]] = []
+    def _scan(self, part: str) -> Marks:
+        """Hidden rows, and which formulas have no value."""
+        marks = Marks()
         uncalculated = 0
         rest = end = b""
         with self._open(part) as stream:
             while chunk := stream.read(CHUNK):
                 end = (end + chunk)[-100:]
                 text = rest + chunk
-                cut = text.rfind(b"<")
+                cut = text.rfind(b"<c ")
+                if cut < 0 or len(text) - cut > LONGEST_TAG:
+                    cut = text.rfind(b"<")
                 text, rest = text[:cut], text[cut:]
                 if len(rest) > LONGEST_TAG:
                     raise Unreadable("broken")
-                if b"hidden=" in text:
-                    add_hidden(ranges, text)
-                if b"<f" in text:
-                    uncalculated += len(NO_VALUE.findall(text))
+                uncalculated += _scan_piece(marks, text)
+        uncalculated += _scan_piece(marks, rest)
         if not SHEET_END.search(end):
             raise Unreadable("cut")
-        return ranges, uncalculated
+        return replace(marks, uncalculated=uncalculated)
 
-    def _cell_fonts(self, part: str) -> Fonts:
-        fonts: Fonts = {}
+    def _mark_cells(self, part: str, marks: Marks) -> None:
+        """The legacy fonts of the cells, and which are crossed out."""
         number = 0
         for row in self._elements(part, "row"):
-            number = int(row.get("r", "0")) or number + 1
+            number = _whole(row.get("r", "0")) or number + 1
             for position, item in enumerate(row):
-                font = self.style_fonts.get(int(item.get("s", "0")), "")
-                if self.string_fonts and item.get("t") == "s":
-                    index = next((child.text for child in item if local(child) == "v"), None)
-                    font = self.string_fonts.get(int(index or -1), font)
-                if font:
-                    fonts[number, column(item.get("r", ""), position)] = font
-        return fonts
+                style = _whole(item.get("s", "0"))
+                font = self.style_fonts.get(style, "")
+                is_struck_out = style in self.struck_styles
+                if item.get("t") == "s" and (self.string_fonts or self.struck_strings):
+                    text = next((child.text for child in item if local(child) == "v"), None)
+                    index = _whole(text or "", -1)
+                    font = self.string_fonts.get(index, font)
+                    is_struck_out = is_struck_out or index in self.struck_strings
+                elif item.get("t") == "inlineStr":
+                    is_struck_out = is_struck_out or any(map(is_struck, item.iter("{*}rPr")))
+                if font or is_struck_out:
+                    place = number, column(item.get("r", ""), position)
+                    if font:
+                        marks.fonts[place] = font
+                    if is_struck_out:
+                        marks.struck.add(place)
 
     def _elements(self, part: str, *tags: str) -> Iterator[etree._Element]:
         """The elements of these names, each freed after use; none when there is no such part."""
@@ -173,6 +196,31 @@ class Book:
             if DECLARATION.search(stream.read(4096)):
                 raise Unreadable("entities")
         return self.archive.open(part)
+
+
+def _scan_piece(marks: Marks, text: bytes) -> int:
+    """Note what a piece of a sheet says, which never ends inside a tag; how many formulas of it
+    have no value."""
+    uncalculated = 0
+    if b"hidden=" in text:
+        add_hidden(marks.hidden_rows, text)
+    if b"<f" in text:
+        for found in NO_VALUE.finditer(text):
+            uncalculated += 1
+            if place := PLACE.search(found["cell"]):
+                marks.not_calculated.add((_whole(place[2].decode()), column(place[1].decode(), 0)))
+    return uncalculated
+
+
+def is_struck(font: etree._Element) -> bool:
+    """A font, or the properties of a run of text, strike it through."""
+    found = next(font.iter("{*}strike"), None)
+    return found is not None and found.get("val", "1") not in ("0", "false")
+
+
+def _whole(text: str, otherwise: int = 0) -> int:
+    """A whole number as the file writes it; ``otherwise`` where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def add_hidden(ranges: list[tuple[int, int]], text: bytes) -> None:

@@ -5,13 +5,22 @@ Web software "exports to Excel" this way. Entities are never resolved and nothin
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
 
 from lxml import etree
 
-from connectors.sheets.batches import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Fonts, batches, tidy
+from connectors.sheets.batches import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_SHEETS,
+    Fonts,
+    Struck,
+    batches,
+    tidy,
+)
 from connectors.sheets.marks import LEGACY
 from connectors.sheets.messages import Book, Cell, End, Message, Sheet, Unreadable
 
@@ -24,6 +33,10 @@ HTML = re.compile(r"<(?:!doctype\s+html|html|table|meta|body|head|style)\b", re.
 ENTITY = re.compile(rb"<!\s*ENTITY", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 BLANKS = re.compile(r"\s+")
+BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+DIGITS = re.compile(r"[0-9]{1,9}")
+STRUCK_TAGS = frozenset({"s", "strike", "del"})
+STRUCK_STYLE = re.compile(r"line-through", re.IGNORECASE)
 
 
 def kind(content: bytes) -> str:
@@ -54,16 +67,17 @@ def read_html(content: bytes, digest: str, only: str) -> Iterator[Message]:
         name = f"Bảng {index}"
         if only and name != only:
             continue
-        rows, merges = _html_rows(table)
+        rows, merges, struck = _html_rows(table)
         yield Sheet(name, merges=merges)
-        yield from batches(rows)
+        yield from batches(rows, struck=struck)
         total += len(rows)
     yield End(total)
 
 
-def _html_rows(table: etree._Element) -> tuple[Lines, Merges]:
+def _html_rows(table: etree._Element) -> tuple[Lines, Merges, Struck]:
     lines: Lines = []
     merges: Merges = []
+    struck: Struck = set()
     taken: set[tuple[int, int]] = set()
     rows = (row for row in table.iter("tr") if next(row.iterancestors("table")) is table)
     for number, row in enumerate(rows, 1):
@@ -73,6 +87,8 @@ def _html_rows(table: etree._Element) -> tuple[Lines, Merges]:
                 values.append(None)
             left, down, across = len(values), _span(item, "rowspan"), _span(item, "colspan")
             values.append(BLANKS.sub(" ", " ".join(str(text) for text in item.itertext())).strip())
+            if _is_struck(item):
+                struck.add((number, left))
             values.extend([None] * (across - 1))
             if down > 1 or across > 1:
                 merges.append((number, left, number + down - 1, left + across - 1))
@@ -80,12 +96,20 @@ def _html_rows(table: etree._Element) -> tuple[Lines, Merges]:
                 taken.update((line, left + step) for line in below for step in range(across))
         if cells := tidy(values):
             lines.append((number, cells))
-    return lines, merges
+    return lines, merges, struck
+
+
+def _is_struck(item: etree._Element) -> bool:
+    """A cell of a page that is crossed out: by itself, its row, or something inside it."""
+    around = (item, *item.iterancestors("tr"), *item.iterdescendants())
+    return any(
+        one.tag in STRUCK_TAGS or STRUCK_STYLE.search(one.get("style", "")) for one in around
+    )
 
 
 def _span(item: etree._Element, name: str) -> int:
     text = item.get(name, "1").strip()
-    return min(max(int(text), 1), MAX_COLUMNS) if text.isdecimal() else 1
+    return min(max(int(text), 1), MAX_COLUMNS) if DIGITS.fullmatch(text) else 1
 
 
 def read_xml2003(content: bytes, digest: str, only: str) -> Iterator[Message]:
@@ -107,14 +131,20 @@ def read_xml2003(content: bytes, digest: str, only: str) -> Iterator[Message]:
     date1904 = next(root.iter("{*}Date1904"), None) is not None
     yield Book("xml2003", digest, date1904)
     styles = _style_fonts(root)
+    crossing = frozenset(
+        style.get(_ss("ID"), "")
+        for style in root.iter(_ss("Style"))
+        for font in style.iterchildren(_ss("Font"))
+        if font.get(_ss("StrikeThrough")) == "1"
+    )
     total = 0
     for sheet in sheets:
         name = sheet.get(_ss("Name"), "")
         if only and name != only:
             continue
-        table = XmlTable(sheet, styles)
+        table = XmlTable(sheet, styles, crossing)
         yield Sheet(name, _hidden_sheet(sheet), table.hidden_rows, merges=table.merges)
-        yield from batches(table.lines, table.fonts)
+        yield from batches(table.lines, table.fonts, table.struck)
         total += len(table.lines)
     yield End(total)
 
@@ -122,11 +152,15 @@ def read_xml2003(content: bytes, digest: str, only: str) -> Iterator[Message]:
 class XmlTable:
     """The rows of one sheet of an XML Spreadsheet, with their marks."""
 
-    def __init__(self, sheet: etree._Element, styles: dict[str, str]) -> None:
+    def __init__(
+        self, sheet: etree._Element, styles: dict[str, str], crossing: frozenset[str]
+    ) -> None:
+        self.crossing = crossing  # the styles that strike a cell through
         self.lines: Lines = []
         self.merges: Merges = []
         self.hidden_rows: list[tuple[int, int]] = []
         self.fonts: Fonts = {}
+        self.struck: Struck = set()
         number = 0
         for row in sheet.iterfind(f"{_ss('Table')}/{_ss('Row')}"):
             number = _number(row, "Index", number + 1)
@@ -153,6 +187,8 @@ class XmlTable:
             font = styles.get(item.get(_ss("StyleID"), "Default"), "")
             if LEGACY.match(font):
                 self.fonts[number, left] = font
+            if item.get(_ss("StyleID"), "Default") in self.crossing:
+                self.struck.add((number, left))
         return values
 
 
@@ -184,7 +220,7 @@ def _hidden_sheet(sheet: etree._Element) -> bool:
 
 def _number(element: etree._Element, name: str, default: int) -> int:
     text = element.get(_ss(name), "")
-    return int(text) if text.isdecimal() else default
+    return int(text) if DIGITS.fullmatch(text) else default
 
 
 def _ss(name: str) -> str:
@@ -199,14 +235,26 @@ def _head(content: bytes) -> str:
 
 
 def _encoding(content: bytes) -> str:
-    """What the page says of itself; UTF-8 where that fits; otherwise the old Vietnamese code."""
+    """The mark at the beginning; UTF-8 where more than ASCII fits it; what the page says of itself;
+    else the old Vietnamese code. Pages that software writes often name another code than theirs.
+    """
+    for mark, name in BOMS:
+        if content.startswith(mark):
+            return name
     if content[:HEAD].count(0) > len(content[:HEAD]) // 4:
         return "utf-16"
     named = CHARSET.search(_head(content))
-    if named:
-        return named.group(1)
+    said = _known(named.group(1)) if named else ""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        return "windows-1258"
-    return "utf-8"
+        return "windows-1258" if said in ("", "utf-8") else said
+    return said if said and content.isascii() else "utf-8"
+
+
+def _known(name: str) -> str:
+    """A code that can be read; empty where nobody knows the name."""
+    try:
+        return codecs.lookup(name).name if etree.HTMLParser(encoding=name) is not None else ""
+    except LookupError:
+        return ""

@@ -10,6 +10,14 @@ import msgspec
 
 Cell = str | int | float | None
 
+#: Stands in a cell whose formula nobody calculated: it looks empty, and it is not.
+UNCALCULATED = "#CHƯA TÍNH"
+#: What Excel shows where a formula fails; nobody's name and no day.
+FAULTS = frozenset(
+    ("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+     UNCALCULATED)
+)  # fmt: skip
+
 
 class Asked(msgspec.Struct, frozen=True):
     """How one file is to be read, and what that may cost."""
@@ -41,10 +49,11 @@ class Sheet(msgspec.Struct, tag="sheet", frozen=True):
 
 
 class Rows(msgspec.Struct, tag="rows", frozen=True):
-    """Some rows of the sheet that began last, and the legacy fonts of their cells."""
+    """Some rows of the sheet that began last, with the marks of their cells."""
 
     rows: list[tuple[int, list[Cell]]]
     fonts: list[tuple[int, int, str]] = []  # row, column, name of the font
+    struck: list[tuple[int, int]] = []  # row and column of each cell that is crossed out
 
 
 class Failure(msgspec.Struct, tag="failure", frozen=True):

@@ -13,9 +13,17 @@ from collections.abc import Callable, Iterator
 import python_calamine as calamine
 
 from connectors.sheets import biff, marks
-from connectors.sheets.batches import MAX_SHEETS, batches, tidy
+from connectors.sheets.batches import MAX_COLUMNS, MAX_SHEETS, Struck, batches, tidy
 from connectors.sheets.marks import Marks
-from connectors.sheets.messages import Book, Cell, End, Message, Sheet, Unreadable
+from connectors.sheets.messages import (
+    UNCALCULATED,
+    Book,
+    Cell,
+    End,
+    Message,
+    Sheet,
+    Unreadable,
+)
 
 MAX_ENTRIES = 2000
 UNPACKED_FLOOR = 200 << 20  # declared bytes after unpacking that any file may have
@@ -43,6 +51,8 @@ def read(content: bytes, digest: str, only: str, unpacked: int) -> Iterator[Mess
 def read_ole(content: bytes, digest: str, only: str) -> Iterator[Message]:
     """An .xls, or the envelope in which Excel locks an .xlsx with a password."""
     if "EncryptedPackage".encode("utf-16-le") in content:
+        raise Unreadable("encrypted")
+    if biff.is_locked(content):
         raise Unreadable("encrypted")
     yield Book("xls", digest)
     found = biff.marks(content)
@@ -115,7 +125,10 @@ def _sheet(
         uncalculated=marked.uncalculated,
         merges=[(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merges],
     )
-    yield from batches(_rows(cells), marked.fonts)
+    rows = _rows(cells)
+    if marked.not_calculated:
+        rows = _with_uncalculated(rows, marked.not_calculated)
+    yield from batches(rows, marked.fonts, marked.struck)
 
 
 def _rows(cells: calamine.CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:
@@ -124,3 +137,19 @@ def _rows(cells: calamine.CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:
         row = tidy(values)
         if row:
             yield number, row
+
+
+def _with_uncalculated(
+    rows: Iterator[tuple[int, list[Cell]]], places: Struck
+) -> Iterator[tuple[int, list[Cell]]]:
+    """A formula without a value looks like an empty cell; it is marked as none."""
+    by_row: dict[int, list[int]] = {}
+    for number, column in places:
+        if column < MAX_COLUMNS:
+            by_row.setdefault(number, []).append(column)
+    for number, row in rows:
+        for column in by_row.get(number, ()):
+            row.extend([None] * (column + 1 - len(row)))
+            if row[column] is None:
+                row[column] = UNCALCULATED
+        yield number, row

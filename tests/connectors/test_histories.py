@@ -164,7 +164,7 @@ def test_a_page_that_lost_rows_is_not_complete():
         served.faults.append(
             igate_fault(lambda body: body | {"content": body["content"][:-2]}, page="1")
         )
-        with pytest.raises(Exception, match="thiếu dòng"):
+        with pytest.raises(Exception, match="chỉ đưa ra"):
             list(site.connector(served).fetch(Memory(today=TODAY, sweep=True)))
 
 

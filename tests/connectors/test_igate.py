@@ -9,7 +9,7 @@ import pytest
 from config.sources import IgateSource
 from connectors.connector import Codes, FileMemory, Memory
 from connectors.errors import SourceRefused
-from connectors.igate import Item, Language, Named, _name, _said
+from connectors.igate import Item, Named, _name, _said
 from reconcile.claims import Channel, Claim, Procedure, Sent, Snapshot, Status, Verdict
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite
@@ -96,7 +96,8 @@ def test_the_class_is_told_by_code_else_by_kind(kind: str, code: str, procedure:
 
 
 def test_names_are_text_or_a_list_of_languages():
-    english, ours = Language("Processing", 46), Language("Đang xử lý", 228)
+    english = {"languageId": 46, "name": "Processing"}
+    ours = {"languageId": 228, "name": "Đang xử lý"}
     assert _name(Named(name="Đang xử lý")) == "Đang xử lý"
     assert _name(Named(name=[english, ours])) == "Đang xử lý"
     assert _name(Named(name=[english])) == "Processing"

@@ -323,3 +323,24 @@ def test_the_newest_files_are_named_and_the_rest_is_counted(house: House) -> Non
         "«so-2.xlsx",
     ]
     assert told[-1] == "và 2 tệp cũ hơn"
+
+
+def test_a_workbook_open_in_libreoffice_is_left(house: House) -> None:
+    path = drop(house, "so.xlsx")
+    lock = path.with_name(".~lock.so.xlsx#")
+    lock.write_text("x")
+    assert {one.outcome for one in look(house, 3)} == {"left"}
+    lock.unlink()
+    assert [one.outcome for one in look(house, 1, begin=60)] == ["done"]
+
+
+def test_a_stalled_copy_that_goes_on_is_no_longer_in_quarantine(house: House) -> None:
+    path = drop(house, "so.xlsx")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    (one,) = look(house, 3)
+    assert one.outcome == "quarantine"
+    one.place.write_bytes(whole)  # the copier still has it open
+    (again,) = look(house, 3, begin=60)
+    assert again.outcome == "done"
+    assert not list(path.parent.glob("quarantine/*/*"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gettext
 import os
 import sys
+import traceback
 from pathlib import Path
 
 # Click asks gettext for its own words at the moment it speaks them.
@@ -17,6 +18,7 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
+from connectors.errors import where  # noqa: E402
 from worker import leases, logs  # noqa: E402
 from worker.cli import (  # noqa: E402
     alerts,
@@ -36,6 +38,8 @@ from worker.cli import (  # noqa: E402
 )
 from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
 from worker.store import StoreError  # noqa: E402
+
+CRASH_LINES = 6  # of the way to the error
 
 
 @click.group(
@@ -107,3 +111,19 @@ def main() -> None:
     except StoreError as error:
         say(str(error), markup=False)
         sys.exit(COULD_NOT_RUN)
+    except Exception as error:
+        # Protects whoever reads the exit code: 1 means "done, discrepancies are open".
+        _tell_of_crash(error)
+        sys.exit(COULD_NOT_RUN)
+
+
+def _tell_of_crash(error: Exception) -> None:
+    """Where it happened, without the values: they may be people's."""
+    say(f"Lỗi ngoài dự kiến: {type(error).__name__} ở {where(error)}.", markup=False)
+    for frame in traceback.extract_tb(error.__traceback__)[-CRASH_LINES:]:
+        say(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
+    say(
+        "Dữ liệu đã lưu giữ nguyên. Xem nhật ký quanh giờ này, gửi các dòng trên cho người hỗ trợ; "
+        "kiểm tra máy: doisoat check",
+        markup=False,
+    )

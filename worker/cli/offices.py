@@ -22,8 +22,8 @@ from config.sources import FileSource, SourceSettings
 from config.tables import Tables
 from connectors import open_connectors
 from connectors.connector import Knocks
-from connectors.errors import SourceError
-from connectors.finding import matching
+from connectors.errors import SourceError, unforeseen
+from connectors.finding import matching, passed_over, shown
 from reconcile import registers
 from reconcile.claims import Origin, Role, Snapshot
 from worker import asking, books, broker, by_unit, health, inbox, quarantine, versions
@@ -53,6 +53,7 @@ MOST_NAMED = 3
 MOST_FILES = 5
 #: Less than this and a run may not find room for its report.
 LOW_DISK_MB = 500
+MOST_NAMED = 5  # files that one line names
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +369,19 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
             return Finding(what, well=True, said="Không hỏi vì đang chạy --offline.")
         return _knocked(settings, source, what)
     files = matching(str(settings.folder / source.path))
+    others = [one.path for one in settings.sources if isinstance(one, FileSource)]
+    beside = passed_over(
+        str(settings.folder / source.path), (str(settings.folder / path) for path in others)
+    )
+    if beside:
+        names = ", ".join(f"«{shown(Path(path.name))}»" for path in beside[:MOST_NAMED])
+        return Finding(
+            what,
+            well=False,
+            said=f"Có {number(len(files))} tệp; {number(len(beside))} tệp nằm cạnh không khớp "
+            f"{source.path} nên không được đọc: {names}.",
+            to_do="Là dữ liệu thì đổi phần cuối của path thành *; không thì chuyển tệp đi.",
+        )
     if not files:
         return Finding(
             what,
@@ -410,7 +424,10 @@ def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
     connector = next(one for one in connectors if one.source.name == source.name)
     try:
         said = connector.knock() if isinstance(connector, Knocks) else "Không có cách hỏi thử."
-    except SourceError as error:
+    except Exception as raised:
+        # Protects the other lines of the check: an error that nobody foresaw is one of them.
+        known = isinstance(raised, SourceError)
+        error = raised if known else unforeseen(raised, source.name)
         return Finding(
             what, well=False, said=str(error), to_do="Kiểm tra địa chỉ, đường mạng, tài khoản."
         )
