@@ -18,10 +18,11 @@ PEOPLE = ("subject", "applicant", "mother", "father")
 
 def clean(path: Path) -> list[dict[str, str | None]]:
     """One dict of text columns a record; None where nothing is known."""
-    return [_cleaned(record) for record in load_records(path)]
+    return [cleaned(record) for record in load_records(path)]
 
 
-def _cleaned(record: dict[str, str]) -> dict[str, str | None]:
+def cleaned(record: dict[str, str]) -> dict[str, str | None]:
+    """One record as columns of text."""
     event = record.get("register_type", "") or record.get("procedure", "")
     done: dict[str, str | None] = {
         "unique_id": record["key"],
