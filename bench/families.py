@@ -316,8 +316,9 @@ class _Writer:
             digits = [at for at, letter in enumerate(code) if letter.isdigit() and at > 6]
             at = random.choice(digits)
             wrong = code[:at] + str((int(code[at]) + random.randint(1, 9)) % 10) + code[at + 1 :]
-            # A slip that happens to be another's code is a trap as well.
-            return wrong, f"motcua:{wrong}" if self._is_another(wrong, event) else ""
+            if self._is_another(wrong, event):
+                return wrong, f"motcua:{wrong}"  # it happens to be another's: a trap as well
+            return ("" if wrong in self._about else wrong), ""
         drawn = random.random()
         trap = ""
         if drawn < profile.sibling_code and event.person.mother:

@@ -91,12 +91,14 @@ class Families:
         random = self.random
         husband.spouse, wife.spouse = wife, husband
         first = max(husband.born, wife.born).year + random.randint(19, 27)
+        if first > TODAY.year:
+            return  # not yet
         wanted = self._wanted(first, wife.name.people)
         shared = {
             sex: kin_names.middle_name(random, sex, first) if random.random() < 0.45 else ""
             for sex in ("nam", "nữ")
         }
-        day = date(min(first, 2024), 1, 1) + timedelta(days=random.randrange(365))
+        day = date(first, 1, 1) + timedelta(days=random.randrange(365))
         for _ in range(wanted):
             if day > TODAY or day.year > wife.born.year + 44:
                 break

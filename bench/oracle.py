@@ -2,7 +2,7 @@
 
 A row tells a dossier from its own where at least one thing that stands in the row fits its own
 dossier better. Where the row has no dossier, it tells one that it contradicts in anything, or
-resembles only with two things a slip away. The rows are read as a careful person would have put
+resembles only with two things a slip away (one, where it names nobody). The rows are read as a careful person would have put
 them right (``World.written``); nothing here is shared with the product's linker.
 """
 
@@ -53,7 +53,8 @@ class Oracle:
         other = fits(said, self._dossiers[dossier])
         if own is None:
             slips = sum(fit is Fit.NEAR for fit in other.values())
-            return Fit.CONTRADICTS in other.values() or slips > 1
+            # Where nobody is named, nothing may be taken for a slip.
+            return Fit.CONTRADICTS in other.values() or slips > (0 if said["unnamed"] else 1)
         right = fits(said, self._dossiers[own])
         return any(right[name] > other[name] for name in right)
 
@@ -93,6 +94,7 @@ def _record(claim: Claim) -> Record:
     plain = plain_record(claim)
     return cleaned(plain) | {
         "procedure": str(plain.get("procedure", "")) or None,
+        "unnamed": "yes" if claim.subject.lower().startswith("con bà") else None,
         "status": str(plain.get("status", "")),
     }
 
