@@ -2,8 +2,9 @@
 
 A row tells a dossier from its own where at least one thing that stands in the row fits its own
 dossier better. Where the row has no dossier, it tells one that it contradicts in anything, or
-resembles only with two things a slip away (one, where it names nobody). The rows are read as a careful person would have put
-them right (``World.written``); nothing here is shared with the product's linker.
+resembles only with two things a slip away (one, where it names nobody). The rows are read as a
+careful person would have put them right (``World.written``); nothing here is shared with the
+product's linker.
 """
 
 from __future__ import annotations
