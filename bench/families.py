@@ -146,6 +146,7 @@ class FamilyWorld(World):
     who: dict[str, Who] = field(default_factory=dict)
     traps: dict[str, str] = field(default_factory=dict)  # row: whose code it bears
     copies: frozenset[str] = frozenset()  # rows that stand a second time
+    owners: dict[str, Owner] = field(default_factory=dict)  # how each unit's export names people
 
 
 @dataclass
@@ -174,14 +175,17 @@ def assemble(name: str, profile: Profile, seed: int) -> FamilyWorld:
         families.found()
         office.serve(profile.never)
     communes = [one for line in COMMUNES.splitlines() for one in line.split("|")]
-    made = office.dossiers(communes, _owners(random, profile.units))
+    owners = _owners(random, profile.units)
+    made = office.dossiers(communes, owners)
     writer = _Writer(random, profile, communes, made)
     never = office.never
     for at, event in enumerate(office.events):
         if at in never or random.random() < profile.rows:
             writer.rows_of(event)
     written = writer.write()
-    return _world(name, seed, [claim for _, claim in made], made, written, communes)
+    world = _world(name, seed, [claim for _, claim in made], made, written, communes)
+    names = [f"UBND xã {commune}" for commune in communes]
+    return replace(world, owners=dict(zip(names, owners, strict=False)))
 
 
 def _owners(random: Random, units: int) -> list[Owner]:

@@ -11,12 +11,14 @@ from dataclasses import replace
 from bench.families import PROFILES, build
 from bench.kinds import Counted, count
 from bench.linking import OUT, PEER_POLICY, interleaved, our_answers, peer_versions
-from bench.measure_families import measure, put_right
+from bench.measure_families import measure, put_right, told
 from bench.oracle import Oracle
 from bench.report import Section, number, percent, table
 from bench.tables import load_pairs, save
 from bench.thresholds import decided, linked_at
 
+#: The first of the seeds that nobody tunes on.
+SEED = 211
 PEERS = ("doisoat", "Splink", "plain scorer")
 HEAD = (
     "auto P", "auto R", "with review", "review", "wrong", "the row could tell", "per million",
@@ -60,7 +62,7 @@ def compare(profile: str, seed: int, rounds: int) -> list[str]:
     lines = []
     for title, given in (("raw", replace(world, written=world.rows)), ("clean", put_right(world))):
         folder = OUT / f"families-{profile}-{seed}-{title}"
-        save(given, folder)
+        save(given, folder, told(given))
         timings = interleaved(PEERS, folder, rounds)
         rows = []
         for who in PEERS:
@@ -94,7 +96,8 @@ def section(profile: str, seed: int, rounds: int) -> Section:
         "Families over seventy years, several dossiers a child, four ways to export, clerks with",
         "habits. Seeds 201 to 205 are for tuning, 211 to 213 for figures. An oracle with the truth",
         "in hand says which wrong links the row itself speaks against. A code trap is a row that",
-        "bears another dossier's code; in `traps` nearly every row with a code does.",
+        "bears another dossier's code; in `traps` nearly every row with a code does. Whom a",
+        "commune's export calls the owner is told to our linker, as its office would tell.",
         "",
         *measured,
         "",

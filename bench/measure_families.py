@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.families import PROFILES, FamilyWorld, build
+from bench.family_office import Owner
 from bench.kinds import Counted, Wrong, count
 from bench.measure_linking import answers_of
 from bench.oracle import Oracle
+from bench.ours import policy
 from reconcile.claims import Claim
 from reconcile.linking import link
 from reconcile.links import Link
-from reconcile.policy import Policy
 
 HEAD = (
     f"{'world':16} seed {'autoP':>8} {'autoR':>7} {'+review':>8} {'review':>7} {'wrong':>5}"
@@ -28,10 +29,19 @@ HEAD = (
 )
 
 
-def measure(world: FamilyWorld, oracle: Oracle | None = None) -> tuple[Counted, list[Link], float]:
+def told(world: FamilyWorld) -> dict[str, str]:
+    """Whom each unit's export calls the owner, in the words of the product's setting."""
+    words = {Owner.SUBJECT: "subject", Owner.MIXED: "mixed"}
+    return {unit: words.get(owner, "applicant") for unit, owner in world.owners.items()}
+
+
+def measure(
+    world: FamilyWorld, oracle: Oracle | None = None, *, tell: bool = True
+) -> tuple[Counted, list[Link], float]:
     gc.collect()
+    settings = policy(told(world) if tell else {})
     started = time.perf_counter()
-    links = link(world.claims, (), Policy())
+    links = link(world.claims, (), settings)
     seconds = time.perf_counter() - started
     return count(world, answers_of(links), oracle), links, seconds
 
@@ -109,6 +119,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all")
     parser.add_argument("--seed", "--seeds", dest="seeds", default="201", help="such as 201,202")
     parser.add_argument("--clean", action="store_true", help="the rows as a careful user has them")
+    parser.add_argument("--untold", action="store_true", help="not whom an export calls the owner")
     parser.add_argument("--explain", type=int, default=0, metavar="EXAMPLES")
     chosen = parser.parse_args()
     made: Callable[[FamilyWorld], FamilyWorld] = put_right if chosen.clean else lambda world: world
@@ -116,7 +127,7 @@ def main() -> None:
     for profile in [*PROFILES] if chosen.profile == "all" else [chosen.profile]:
         for seed in map(int, chosen.seeds.split(",")):
             world = made(build(profile, seed))
-            found, links, seconds = measure(world)
+            found, links, seconds = measure(world, tell=not chosen.untold)
             print(line(f"families {profile}", seed, found, seconds), flush=True)
             explain(world, found, links, chosen.explain)
 

@@ -164,13 +164,14 @@ def section(rounds: int) -> Section:
     rows.append(_row(f"Splink, best threshold {best:g}", scores[best], timings["Splink"]))
     head = ["linker", "P", "R", "F1", "wrong", "missed", "asked", "s", "whole process, s", "MiB"]
     lines = [
-        f"{PEOPLE:,} × {PEOPLE:,} invented people, {IN_BOTH:.0%} of them in both lists, a mistake",
-        f"in 8 to 12 % of every field, a third with a brother or sister. Peer: {peer_versions()}.",
-        "Our weights are estimated on 20,000 people of another seed, within the time; the threshold",
-        f"is {POLICY.auto:g} (the product's default is 0.9995), the margin ({POLICY.margin:g} bits)",
-        "the product's. Splink estimates on the lists; its pairs are made one to one, best first, in",
-        "its favour. To reach: P ≥ 0.9999, F1 no less than Splink's, within twice its time and",
-        "memory.",
+        f"{PEOPLE:,} × {PEOPLE:,} invented people, {IN_BOTH:.0%} of them in both lists, a",
+        "mistake in 8 to 12 % of every field, a third with a brother or sister.",
+        f"Peer: {peer_versions()}.",
+        "Our weights are estimated on 20,000 people of another seed, within the time; the",
+        f"threshold is {POLICY.auto:g} (the product's default is 0.9995), the margin",
+        f"({POLICY.margin:g} bits) the product's. Splink estimates on the lists; its pairs are",
+        "made one to one, best first, in its favour. To reach: P ≥ 0.9999, F1 no less than",
+        "Splink's, within twice its time and memory.",
         "",
         *table(head, rows),
     ]

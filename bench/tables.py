@@ -8,7 +8,7 @@ time of it is not counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 from bench.worlds import World
 from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Role, Status
 
+#: Whom each unit's export calls the owner of a dossier, where the world tells.
+OWNERS = "owners.json"
 _DATES = {field.name for field in fields(Claim) if "date | None" in str(field.type)}
 _WORDS = {
     "role": Role,
@@ -27,13 +29,15 @@ _WORDS = {
 }
 
 
-def save(world: World, folder: Path) -> None:
+def save(world: World, folder: Path, owners: Mapping[str, str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "dossiers.jsonl", world.dossiers)
     _write(folder / "rows.jsonl", world.rows)
     _write(folder / "rows.clean.jsonl", world.written)
     truth = json.dumps(world.truth, ensure_ascii=False)
     (folder / "truth.json").write_text(truth, encoding="utf-8")
+    if owners:
+        (folder / OWNERS).write_text(json.dumps(owners, ensure_ascii=False), encoding="utf-8")
 
 
 def load_claims(path: Path) -> list[Claim]:
