@@ -243,7 +243,7 @@ class Office:
         if owner is Owner.MIXED:
             drawn = self.random.random()
             owner = Owner.SUBJECT if drawn < 0.5 else Owner.APPLICANT
-            owner = Owner.UNNAMED if drawn > 0.95 else owner
+            owner = Owner.UNNAMED if drawn > 0.98 else owner
         mother = person.mother
         year_only = event.death and person.born.year < 1958 and person.number % 3 == 0
         ended = draft.status in (Status.RETURNED, Status.DONE, Status.WITHDRAWN)

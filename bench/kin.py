@@ -167,5 +167,6 @@ class Families:
             self._marry(child, self._adult(people, "nữ", born, child.unit))
             return
         if random.random() < 0.35:
-            child.unit = random.randrange(self.units)
+            # Hardly anybody moves to the least of the communes.
+            child.unit = random.randrange(max(self.units * 3 // 4, 1))
         self._marry(self._adult(people, "nam", born, child.unit), child)
