@@ -22,7 +22,7 @@ from bench.files import REGISTERS
 from bench.kin import Families
 from bench.legacy import Font
 from bench.population import workday
-from bench.recording import SHEETS
+from bench.recording import HEADER_ROWS, SHEETS
 from bench.worlds import World
 from config.sources import FileSource
 from config.tables import Tables
@@ -147,6 +147,8 @@ class FamilyWorld(World):
     traps: dict[str, str] = field(default_factory=dict)  # row: whose code it bears
     copies: frozenset[str] = frozenset()  # rows that stand a second time
     owners: dict[str, Owner] = field(default_factory=dict)  # how each unit's export names people
+    cells: dict[str, Cells] = field(default_factory=dict)  # what the clerk typed, by field
+    right_cells: dict[str, Cells] = field(default_factory=dict)  # the same, put right
 
 
 @dataclass
@@ -385,7 +387,7 @@ def _day(cells: Mapping[str, str]) -> str:
 # -- reading ---------------------------------------------------------------------------------
 
 _SOURCE = {"name": "so-giay", "role": "register", "kind": "register", "path": "so-giay/*.xlsx"}
-_FIELDS = {
+FIELDS = {
     "Quyển số": "book",
     "Số thứ tự": "number",
     "Số đăng ký": "number",
@@ -413,6 +415,11 @@ _FIELDS = {
 _DAYS = ("received_on", "returned_on", "registered_on")
 
 
+def labels_of(kind: RegisterType) -> list[str]:
+    """The header of a book."""
+    return [*(column.header for column in REGISTERS[kind]), "Đơn vị"]
+
+
 class _Reader:
     """The product's reader of registers, given rows that stand in no file."""
 
@@ -434,20 +441,20 @@ class _Reader:
         return self.records.claims[-1] if len(self.records.claims) > before else None
 
     def _begin(self, file: str, kind: RegisterType) -> None:
-        labels = [*(column.header for column in REGISTERS[kind]), "Đơn vị"]
+        labels = labels_of(kind)
         found = headers.find([(4, labels)], register=True)
         assert found is not None
         meanings = {column.label: column.field for column in found.columns}
         self._columns = dict.fromkeys(_FIELDS_OF, "")
         for label in labels:
-            if label in _FIELDS:
-                self._columns[_FIELDS[label]] = meanings[label]
+            if label in FIELDS:
+                self._columns[FIELDS[label]] = meanings[label]
         self.records.file = f"inbox/so-giay/{file}"
         self.records.begin(Table(found, (SHEETS[kind].upper(),), SHEETS[kind]))
         self._table = file, kind
 
 
-_FIELDS_OF = frozenset(_FIELDS.values())
+_FIELDS_OF = frozenset(FIELDS.values())
 
 
 def _world(
@@ -461,13 +468,14 @@ def _world(
     who = {claim.key: _who_of_dossier(draft, claim) for draft, claim in made}
     raw, clean = _Reader(), _Reader()
     rows, cleaned, truth, noted, fonts, traps, copies = [], [], {}, {}, {}, {}, set()
+    typed: tuple[dict[str, Cells], dict[str, Cells]] = {}, {}
     last: tuple[int, RegisterType] | None = None
     number = 0
     for line in written:
         number = number + 1 if last == (line.unit, line.kind) else 1
         last = line.unit, line.kind
         file = f"{slips.without_accents(communes[line.unit]).lower().replace(' ', '-')}.xlsx"
-        both = []
+        both, texts = [], []
         for reader, cells in ((raw, line.row.raw), (clean, _put_right(line.row.clean))):
             shown = dict(cells) | {
                 "unit": f"Xã {communes[line.unit]}",
@@ -476,13 +484,16 @@ def _world(
             }
             for day in _DAYS:
                 shown[day] = "/".join(reversed(shown.get(day, "").split("-")))
-            both.append(reader.read(file, line.kind, number + 4, shown))
+            both.append(reader.read(file, line.kind, number + HEADER_ROWS, shown))
+            texts.append(shown)
         claim, put_right = both
         if claim is None or put_right is None:
             continue
         rows.append(claim)
         cleaned.append(replace(put_right, key=claim.key))
         truth[claim.key] = line.dossier
+        for kept, shown in zip(typed, texts, strict=True):
+            kept[claim.key] = shown
         noted[claim.key] = tuple(dict.fromkeys(line.row.noted))
         person = line.event.person
         who[claim.key] = Who(person.number, _family(line.event), line.event.kind)
@@ -504,6 +515,8 @@ def _world(
         who,
         traps,
         frozenset(copies),
+        cells=typed[0],
+        right_cells=typed[1],
     )
 
 
