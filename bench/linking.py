@@ -40,6 +40,7 @@ class Timing:
     seconds: list[float]
     peak_mib: list[float]
     wall: list[float] = field(default_factory=list)  # of the whole process
+    processor: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
@@ -74,6 +75,7 @@ def interleaved(
             timings[name].seconds.append(seconds)
             timings[name].peak_mib.append(usage.peak_mib)
             timings[name].wall.append(usage.seconds)
+            timings[name].processor.append(usage.processor)
             print(f"  {folder.name} round {turn + 1} {name}: {seconds:.1f} s", file=sys.stderr)
     return timings
 

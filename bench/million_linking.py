@@ -162,7 +162,8 @@ def section(rounds: int) -> Section:
     rows.append(_row("Splink, p ≥ 0.5", scores[0.5], timings["Splink"]))
     best = max(scores, key=lambda limit: (scores[limit].f1, limit))
     rows.append(_row(f"Splink, best threshold {best:g}", scores[best], timings["Splink"]))
-    head = ["linker", "P", "R", "F1", "wrong", "missed", "asked", "s", "whole process, s", "MiB"]
+    head = ["linker", "P", "R", "F1", "wrong", "missed", "asked", "s", "whole process, s"]
+    head += ["processor, s", "MiB"]
     lines = [
         f"{PEOPLE:,} × {PEOPLE:,} invented people, {IN_BOTH:.0%} of them in both lists, a",
         "mistake in 8 to 12 % of every field, a third with a brother or sister.",
@@ -189,5 +190,6 @@ def _row(name: str, result: Score, timing: Timing) -> list[str]:
         f"{result.review:,}",
         timing.shown,
         number(statistics.median(timing.wall), 1),
+        number(statistics.median(timing.processor), 1),
         number(statistics.median(timing.peak_mib), 0),
     ]
