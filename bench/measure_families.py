@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--seed", "--seeds", dest="seeds", default="201", help="such as 201,202")
     parser.add_argument("--clean", action="store_true", help="the rows as a careful user has them")
     parser.add_argument("--untold", action="store_true", help="not whom an export calls the owner")
+    parser.add_argument("--oracle", action="store_true", help="count the rows that tell too little")
     parser.add_argument("--explain", type=int, default=0, metavar="EXAMPLES")
     chosen = parser.parse_args()
     made: Callable[[FamilyWorld], FamilyWorld] = put_right if chosen.clean else lambda world: world
@@ -130,6 +131,11 @@ def main() -> None:
             found, links, seconds = measure(world, tell=not chosen.untold)
             print(line(f"families {profile}", seed, found, seconds), flush=True)
             explain(world, found, links, chosen.explain)
+            if chosen.oracle:
+                oracle = Oracle(world)
+                doubtful = [row for row in world.truth if oracle.cannot_tell(row)]
+                linkable = sum(world.truth[row] is not None for row in doubtful)
+                print(f"  rows that nobody could tell: {len(doubtful)}, {linkable} with a dossier")
 
 
 if __name__ == "__main__":
