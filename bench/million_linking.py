@@ -60,7 +60,8 @@ def drawn(chance: np.random.Generator, people: int) -> Lines:
     # A brother or sister of the one before: the same parents and commune, another day.
     for at in np.flatnonzero(chance.random(people) < SIBLINGS)[1:].tolist():
         family[at], commune[at], mothers[at] = family[at - 1], commune[at - 1], mothers[at - 1]
-        born[at] = min(int(born[at - 1]) + int(chance.integers(300, 4000)), LAST_DAY)
+        days = int(chance.integers(300, 4000))
+        born[at] = born[at - 1] + (days if born[at - 1] + days <= LAST_DAY else -days)
     phones = chance.integers(10**8, 10**9, size=people)
     return {
         "family": family.tolist(),
