@@ -112,7 +112,7 @@ def estimate(known: People) -> Preset:
     one = chance.integers(len(people), size=STRANGERS)
     other = (one + chance.integers(1, len(people), size=STRANGERS)) % len(people)
     strange = compare(known.take(people[one]), known.take(people[other]))
-    levels = _bits(same[0], strange[0], OTHER + 1)
+    levels = bits_of_levels(same[0], strange[0], OTHER + 1)
     # More edits never speak more for one person than fewer do.
     levels = np.maximum.accumulate(levels[:, ::-1], axis=1)[:, ::-1].copy()
     rarity, rarest = {}, {}
@@ -126,10 +126,12 @@ def estimate(known: People) -> Preset:
         equal = same[0][at] == 0
         levels[at, 0] = np.log2(equal.sum() / (same[0][at] != MISSING).sum())
     # What is not told weighs nothing.
-    return Preset(np.pad(levels, ((0, 0), (0, 1))), _bits(same[1], strange[1], 2), rarity, rarest)
+    return Preset(
+        np.pad(levels, ((0, 0), (0, 1))), bits_of_levels(same[1], strange[1], 2), rarity, rarest
+    )
 
 
-def _bits(same: Array, strange: Array, count: int) -> Floats:
+def bits_of_levels(same: Array, strange: Array, count: int) -> Floats:
     """log2 of how much likelier each level is in one person than by chance.
 
     What no person of the sample shows is taken for what one pair of strangers among them would.

@@ -34,7 +34,7 @@ Record = list[str]
 class Truth:
     """The record of ``a.csv`` of each row of ``b.csv``."""
 
-    truth: dict[str, str]
+    truth: dict[str, str] | dict[str, str | None]
 
 
 def records(name: str) -> list[Record]:

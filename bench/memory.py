@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import tempfile
 import time
@@ -14,13 +15,17 @@ import psutil
 
 @dataclass(frozen=True)
 class Usage:
-    """``seconds`` of wall clock; ``peak_mib``: the most that all processes held at one moment."""
+    """``seconds`` of wall clock; ``peak_mib``: the most that all processes held at one moment.
+
+    ``processor``: seconds that the processors worked for it, which a busy machine changes little.
+    """
 
     seconds: float
     peak_mib: float
     exit_code: int
     stdout: str
     stderr: str
+    processor: float = 0.0
 
 
 def run_measured(
@@ -32,7 +37,7 @@ def run_measured(
     resident memory is summed, which counts them twice.
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), _worked()
         process = subprocess.Popen(command, cwd=cwd, env=environ, stdout=out, stderr=err)
         peak = 0.0
         while process.poll() is None:
@@ -41,7 +46,14 @@ def run_measured(
         seconds = time.perf_counter() - started
         out.seek(0)
         err.seek(0)
-        return Usage(seconds, peak, process.returncode, out.read(), err.read())
+        told = out.read(), err.read()
+        return Usage(seconds, peak, process.returncode, *told, processor=_worked() - worked)
+
+
+def _worked() -> float:
+    """Processor seconds of all children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
 
 
 def tree_mib(pid: int) -> float:

@@ -5,17 +5,36 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from bench.tables import load_claims
+from bench.tables import OWNERS, load_claims
+from reconcile import policy as settings
 from reconcile.linking import link
-from reconcile.policy import Policy
+from reconcile.policy import Linking, Policy
+from reconcile.vietnamese import unit_key
+
+
+def policy(owners: Mapping[str, str]) -> Policy:
+    """The defaults, and whom each unit's export calls the owner, as its office has told.
+
+    A linker that knows no such setting is not told.
+    """
+    owner_of = getattr(settings, "Owner", None)
+    if owner_of is None or not owners:
+        return Policy()
+    of_units = [("motcua", unit_key(unit), owner_of(owner)) for unit, owner in owners.items()]
+    said: Any = {"owners": tuple(sorted(of_units))}
+    return Policy(linking=Linking(**said))
 
 
 def main(folder: Path, out: Path) -> None:
     started = time.perf_counter()
     claims = load_claims(folder / "dossiers.jsonl") + load_claims(folder / "rows.jsonl")
-    links = link(claims, (), Policy())
+    told = folder / OWNERS
+    owners = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+    links = link(claims, (), policy(owners))
     with out.open("w", encoding="utf-8") as lines:
         for found in links:
             rival = found.rival.dossier if found.rival else None

@@ -10,21 +10,29 @@ from collections.abc import Callable
 from bench import (
     checking,
     draining,
+    families_linking,
     febrl_linking,
     incremental,
     ingest,
     linking,
+    million_linking,
     polling,
     province,
     workbook,
 )
+from bench.families import PROFILES
 from bench.report import Section, put
 
+SEED = 11
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
-    "planted": lambda chosen: linking.planted(chosen.seed),
-    "seeds": lambda chosen: linking.seeds(chosen.seed),
-    "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
+    "planted": lambda chosen: linking.planted(chosen.seed or SEED),
+    "seeds": lambda chosen: linking.seeds(chosen.seed or SEED),
+    "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed or SEED),
+    "families": lambda chosen: families_linking.section(
+        chosen.profile, chosen.seed or families_linking.SEED, chosen.rounds
+    ),
     "febrl": lambda chosen: febrl_linking.section(chosen.rounds),
+    "million": lambda chosen: million_linking.section(min(chosen.rounds, 3)),
     "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
     "polling": lambda chosen: polling.section(chosen.rounds),
@@ -40,7 +48,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--seed", type=int, help="default: 11, families 211")
+    parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all", help="of families")
     parser.add_argument("--note", default="", help="such as 'preliminary: other work was going on'")
     chosen = parser.parse_args()
     unknown = set(chosen.names) - set(BENCHES)

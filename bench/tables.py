@@ -8,14 +8,17 @@ time of it is not counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bench.worlds import World
 from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Role, Status
 
+#: Whom each unit's export calls the owner of a dossier, where the world tells.
+OWNERS = "owners.json"
 _DATES = {field.name for field in fields(Claim) if "date | None" in str(field.type)}
 _WORDS = {
     "role": Role,
@@ -26,13 +29,15 @@ _WORDS = {
 }
 
 
-def save(world: World, folder: Path) -> None:
+def save(world: World, folder: Path, owners: Mapping[str, str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "dossiers.jsonl", world.dossiers)
     _write(folder / "rows.jsonl", world.rows)
     _write(folder / "rows.clean.jsonl", world.written)
     truth = json.dumps(world.truth, ensure_ascii=False)
     (folder / "truth.json").write_text(truth, encoding="utf-8")
+    if owners:
+        (folder / OWNERS).write_text(json.dumps(owners, ensure_ascii=False), encoding="utf-8")
 
 
 def load_claims(path: Path) -> list[Claim]:
@@ -70,12 +75,16 @@ def load_pairs(path: Path) -> list[Pair]:
 def _write(path: Path, claims: Iterable[Claim]) -> None:
     with path.open("w", encoding="utf-8") as out:
         for claim in claims:
-            filled = {
-                field.name: _plain(getattr(claim, field.name))
-                for field in fields(Claim)
-                if getattr(claim, field.name) not in ("", None, (), False)
-            }
-            out.write(f"{json.dumps(filled, ensure_ascii=False)}\n")
+            out.write(f"{json.dumps(plain_record(claim), ensure_ascii=False)}\n")
+
+
+def plain_record(claim: Claim) -> dict[str, Any]:
+    """What the claim says, as a line of a flat file has it."""
+    return {
+        field.name: _plain(getattr(claim, field.name))
+        for field in fields(Claim)
+        if getattr(claim, field.name) not in ("", None, (), False)
+    }
 
 
 def _plain(value: object) -> object:

@@ -63,6 +63,12 @@ def test_a_child_process_counts_into_the_memory() -> None:
     assert usage.seconds > 0.5
 
 
+def test_processor_seconds_are_those_of_the_child() -> None:
+    busy = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    assert run_measured([sys.executable, "-c", busy], cwd=Path()).processor >= 0.3
+    assert run_measured([sys.executable, "-c", busy], cwd=Path()).processor >= 0.3
+
+
 def test_a_section_is_replaced_alone(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
     put(Section("a", "First", ["one"]), "", path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from openpyxl import load_workbook
 from viparse.normalize.encodings import CHARMAPS
 from viparse.normalize.tables import convert
 
+from bench.families import HARSH as HARSH_FAMILIES
+from bench.families import assemble as assemble_families
+from bench.family_files import write as write_families
 from bench.files import write_world
 from bench.legacy import Font, encode
 from bench.population import Size
@@ -77,3 +81,22 @@ def test_flat_files_give_the_same_claims_back(world: World, tmp_path: Path) -> N
 def test_pairs_come_back(tmp_path: Path) -> None:
     save_pairs(tmp_path / "pairs", [("row", "dossier", 12.34567)])
     assert [pair.bits for pair in load_pairs(tmp_path / "pairs")] == [12.3457]
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_a_family_row_stands_in_its_workbook_as_it_was_typed(tmp_path: Path, clean: bool) -> None:
+    families = assemble_families("harsh", replace(HARSH_FAMILIES, dossiers=200, units=3), 2)
+    write_families(families, tmp_path, clean=clean)
+    truth = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
+    assert len(truth) == len(families.rows)
+    typed = families.right_cells if clean else families.cells
+    seen = 0
+    for claim in families.rows[::9]:
+        place = claim.places[0]
+        sheet = load_workbook(tmp_path / place.file)[place.sheet]
+        cells = [cell.value for cell in sheet[place.row]]
+        assert typed[claim.key]["subject"] in cells
+        if typed[claim.key]["birth_date"]:
+            assert typed[claim.key]["birth_date"] in cells
+            seen += 1
+    assert seen
