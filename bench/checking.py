@@ -8,7 +8,7 @@ from functools import cache
 from math import comb
 
 from bench.report import Section, number, percent, table
-from reconcile import sampling
+from reconcile.figures import sampling
 
 SIZE, HISTORIES, EVERY = 4917, 4000, 50
 RISK = Fraction(1, 20)

@@ -24,11 +24,11 @@ from bench.legacy import Font
 from bench.population import workday
 from bench.recording import HEADER_ROWS, SHEETS
 from bench.worlds import World
+from config.office_tables import Tables
 from config.sources import FileSource
-from config.tables import Tables
-from connectors import headers
-from connectors.records import Records
-from connectors.rows import Entry, Table
+from connectors.files import headers
+from connectors.files.entries import Records
+from connectors.files.rows import Entry, Table
 from reconcile.claims import Claim, RegisterType
 
 COMMUNES = """Ea Tul|Cư Pơng|Phước Hải|Đạ Sar|Bình Lợi|Tân Lộc|Ma Lâm|Phan Hòa|An Thạnh|Krông Jing

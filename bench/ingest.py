@@ -48,8 +48,8 @@ def make(rows: int = ROWS) -> Path:
 
 def read(folder: Path, name: str) -> dict[str, object]:
     """One source of the office read whole; memory of this process and of its child apart."""
+    from config.office_tables import load as load_tables
     from config.settings import load as load_settings
-    from config.tables import load as load_tables
     from connectors import Memory, open_connectors
 
     settings = load_settings(folder / "doisoat.toml", {})

@@ -13,7 +13,7 @@ from bench.tables import OWNERS, load_claims
 from reconcile import policy as settings
 from reconcile.linking import link
 from reconcile.policy import Linking, Policy
-from reconcile.vietnamese import unit_key
+from reconcile.text.vietnamese import unit_key
 
 
 def policy(owners: Mapping[str, str]) -> Policy:

@@ -26,13 +26,13 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from bench.report import Section, number, percent, table
+from config.office_tables import Tables
 from config.sources import DvcqgSource, IgateSource
-from config.tables import Tables
 from connectors.connector import Codes, Memory
 from connectors.dvcqg import DvcqgConnector
 from connectors.igate import SEARCH, IgateConnector, SpringPage
-from connectors.sessions import Session
-from connectors.transport import Transport, get
+from connectors.network.sessions import Session
+from connectors.network.transport import Transport, get
 from reconcile.claims import Role
 from tests.connectors.contract import tables as shipped
 from tests.simulators import dvcqg, igate

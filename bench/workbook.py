@@ -20,7 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from bench.memory import Usage, run_measured
 from bench.report import Section, number, table
-from worker.reports.worksheet import LinesWorksheet
+from worker.reports.quick_rows import LinesWorksheet
 
 OUT = Path(__file__).parent / "out"
 ROOT = Path(__file__).parent.parent
@@ -49,7 +49,7 @@ def make(folder: Path, units: int = UNITS, findings: int = FINDINGS) -> None:
 
 def _record(contents: Any, path: Path) -> None:
     """Draw the workbook once and keep what was written where, by sheet."""
-    from worker.reports.xlsx import draw
+    from worker.reports.draw_xlsx import draw
 
     encoder = msgspec.msgpack.Encoder()
     names: list[str] = []
@@ -124,7 +124,7 @@ def cell_by_cell(
 
 def ours(folder: Path) -> None:
     from worker.reports import unpack
-    from worker.reports.xlsx import draw
+    from worker.reports.draw_xlsx import draw
 
     contents = unpack((folder / "contents").read_bytes())
     with (folder / "ours.xlsx").open("w+b") as file:

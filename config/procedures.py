@@ -10,8 +10,8 @@ from datetime import date
 from config.csvfile import Column, Row, Sheet
 from config.messages import nearest
 from config.words import fold, has_words
-from reconcile import codes
 from reconcile.claims import Procedure
+from reconcile.text import codes
 
 COLUMNS = (
     Column("code", ("mã TTHC", "mã thủ tục", "mã"), needed=True),

@@ -32,7 +32,7 @@ from config.tomlfile import TomlFile
 from reconcile.policy import Linking, Policy
 
 if TYPE_CHECKING:
-    from config.tables import Tables
+    from config.office_tables import Tables
 
 
 class Settings(BaseModel):

@@ -11,7 +11,7 @@ from config.messages import nearest
 from config.sources import KINDS
 from config.words import fold
 from reconcile.claims import Status
-from reconcile.standing import Treatment
+from reconcile.figures.standing import Treatment
 
 COLUMNS = (
     Column("kind", ("source kind", "source_kind", "loại nguồn", "nguồn"), needed=True),

@@ -1,6 +1,6 @@
 """Excel templates of the registers (mẫu sổ): headers that the reader knows, and one sample row.
 
-The sample row is known when it comes back (``connectors/samples.py``), and is never an entry.
+The sample row is known when it comes back (``connectors/files/samples.py``), and is never an entry.
 They lie beside the inbox, never in it: the office copies one, types below the header, deletes
 the sample row, and puts the file into ``inbox/so-giay``.
 """

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from config.office_tables import Tables
     from config.settings import Settings
-    from config.tables import Tables
     from connectors.connector import Connector, FileMemory, Memory
-    from connectors.learned import Heading
+    from connectors.files.learned import Heading
 
 __all__ = ["Connector", "FileMemory", "Memory", "open_connectors"]
 
@@ -21,7 +21,7 @@ def open_connectors(
     settings: Settings, tables: Tables, learned: tuple[Heading, ...] = ()
 ) -> list[Connector]:
     """The connectors of the configured sources, in the order of the configuration."""
-    from connectors.opening import open_connectors
+    from connectors.registry import open_connectors
 
     return open_connectors(settings, tables, learned)
 

@@ -15,12 +15,12 @@ from functools import lru_cache
 
 from config.words import visible
 from connectors import hand_over
-from connectors.headers import words
+from connectors.files.headers import words
 from connectors.sheets.messages import FAULTS, UNCALCULATED, Cell
-from reconcile import codes
 from reconcile.claims import Channel
-from reconcile.syllables import is_syllable
-from reconcile.vietnamese import to_unicode
+from reconcile.text import codes
+from reconcile.text.syllables import is_syllable
+from reconcile.text.vietnamese import to_unicode
 
 VIETNAM = timezone(timedelta(hours=7))  # no summer time since 1975
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # of what a software or a register of today records

@@ -18,19 +18,19 @@ from urllib.parse import quote
 import msgspec
 from lxml import etree
 
+from config.office_tables import Tables
 from config.sources import DvcltSource
-from config.tables import Tables
 from connectors import wire
 from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
-from connectors.passes import polled
+from connectors.network.paging import polled
+from connectors.network.sessions import Session
+from connectors.network.transport import Ask, Patience, Transport, by_json, get
 from connectors.politeness import Budget
-from connectors.sessions import Session
-from connectors.transport import Ask, Patience, Transport, by_json, get
 from connectors.wire import Dossiers, Said
 from reconcile.claims import Snapshot
-from reconcile.codes import normal
+from reconcile.text.codes import normal
 
 SESSION_SECONDS = 600.0  # where the hub does not say how long its token lives
 

@@ -13,19 +13,19 @@ from typing import Any
 
 import msgspec
 
+from config.office_tables import Tables
 from config.sources import DvcqgSource
-from config.tables import Tables
 from config.words import fold
 from connectors.answers import told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
-from connectors.lookups import Heard, Lookups
+from connectors.network.lookups import Heard, Lookups
+from connectors.network.sessions import Session, SessionOver
+from connectors.network.transport import Ask, Patience, Transport, by_json
 from connectors.politeness import Budget
-from connectors.sessions import Session, SessionOver
-from connectors.transport import Ask, Patience, Transport, by_json
 from connectors.wire import Said
-from reconcile import codes
 from reconcile.claims import Snapshot
+from reconcile.text import codes
 
 #: Words of an error that means: log in again.
 OVER = ("session", "phien", "token", "dang nhap", "het han")

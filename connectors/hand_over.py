@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reconcile.syllables import is_syllable
+from reconcile.text.syllables import is_syllable
 
 UNCLEAR = "không rõ đã nhận hay chưa"
 AGAINST_DAY = "có ngày trả nhưng ô ký nhận ghi là chưa nhận"

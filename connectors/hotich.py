@@ -13,17 +13,17 @@ from typing import Any
 
 import msgspec
 
+from config.office_tables import Tables
 from config.sources import HotichSource
-from config.tables import Tables
 from config.words import fold
 from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
-from connectors.lookups import Heard, Lookups
-from connectors.transport import Ask, Patience, Transport, by_json
+from connectors.network.lookups import Heard, Lookups
+from connectors.network.transport import Ask, Patience, Transport, by_json
 from connectors.wire import Said
-from reconcile import codes
 from reconcile.claims import Procedure, Snapshot
+from reconcile.text import codes
 
 #: What the system calls the class of a dossier.
 MODULES = {

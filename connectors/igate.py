@@ -1,7 +1,7 @@
 """``igate``: VNPT iGate 2, the one-stop software of many provinces.
 
 The list is asked page by page, what changed last first. Pages shift while clerks work, so it is
-read again until a pass brings nothing that was there all along; see ``connectors/passes.py``.
+read again until a pass brings nothing that was there all along (``connectors/network/paging.py``).
 Wire facts: Keycloak token; Spring pages; dates in UTC ("…T17:00:00.000+0000" is the next day);
 names as text or as a list of languages; statuses are mapped by name, ids differ by province.
 
@@ -20,19 +20,19 @@ from typing import Any
 import msgspec
 import structlog
 
+from config.office_tables import Tables
 from config.sources import IgateSource
-from config.tables import Tables
 from config.words import fold
 from connectors import cells
 from connectors.answers import Scalar, flag, mapping, seconds, told, whole
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceError, SourceGarbled
-from connectors.passes import Listing, Page, read_list
-from connectors.sessions import Session
-from connectors.transport import Ask, Patience, Transport, by_form, get
+from connectors.network.paging import Listing, Page, read_list
+from connectors.network.sessions import Session
+from connectors.network.transport import Ask, Patience, Transport, by_form, get
 from connectors.wire import Dossiers, Said, Understood
-from reconcile import trail
 from reconcile.claims import PENDING, Claim, Sent, Snapshot, Verdict
+from reconcile.judging import trail
 
 log = structlog.get_logger(__name__)
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import msgspec
 
+from config.office_tables import Tables
 from config.sources import OpencpsSource
-from config.tables import Tables
 from connectors.answers import flag, told, whole
 from connectors.cells import VIETNAM
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled
-from connectors.passes import Listing, Page, read_list
-from connectors.transport import Patience, Transport, get
+from connectors.network.paging import Listing, Page, read_list
+from connectors.network.transport import Patience, Transport, get
 from connectors.wire import Dossiers, Said, Understood
 from reconcile.claims import Snapshot
 

@@ -17,13 +17,13 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from config.office_tables import Tables
 from config.sources import SqlSource
-from config.tables import Tables
-from connectors import headers
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled, SourceRefused, SourceUnavailable
-from connectors.header_words import LABELS
-from connectors.passes import polled
+from connectors.files import headers
+from connectors.files.header_words import LABELS
+from connectors.network.paging import polled
 from connectors.wire import Dossiers, Said
 from reconcile.claims import Snapshot
 

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 from rapidfuzz import fuzz
 
+from config.office_tables import Tables
 from config.sources import SourceSettings
-from config.tables import Tables
 from connectors import cells as read
-from connectors import titles
 from connectors.answers import BROKEN, ODD
-from connectors.headers import words
-from reconcile import codes
+from connectors.files import titles
+from connectors.files.headers import words
 from reconcile.claims import Claim, Place, RejectedRow, Sent, Status, made
+from reconcile.text import codes
 
 Found = TypeVar("Found")
 

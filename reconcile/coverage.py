@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from reconcile.claims import Claim, Origin, RegisterType, Role
 from reconcile.scope import Scope
-from reconcile.vietnamese import unit_key
+from reconcile.text.vietnamese import unit_key
 
 Window = tuple[date, date]
 _DAY = timedelta(1)

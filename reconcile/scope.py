@@ -7,7 +7,7 @@ from datetime import date
 
 from reconcile.cases import Case
 from reconcile.claims import ENDED_WELL, Claim, Procedure, Role, Status
-from reconcile.vietnamese import unit_key
+from reconcile.text.vietnamese import unit_key
 
 #: States that end a dossier, with or without a result.
 ENDED_BADLY = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from reconcile.claims import ENDED_WELL, Role
 from reconcile.findings import Finding, Kind, Strength
-from reconcile.pairs import parts
+from reconcile.judging.same_event import parts
 
 
 class Step(StrEnum):

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from reconcile import codes
 from reconcile.claims import Claim, RegisterType
-from reconcile.vietnamese import name_key, plain, plain_key, unit_key
+from reconcile.text import codes
+from reconcile.text.vietnamese import name_key, plain, plain_key, unit_key
 
 #: Of the rows known from a file so many must come again in a newer version: one in …
 COME_AGAIN = 2

@@ -20,7 +20,8 @@ from kombu.transport.redis import Channel
 import config.settings
 from config.settings import Settings
 from config.sources import FileSource
-from worker import broker, logs, signs
+from worker import logs
+from worker.service import broker, life_signs
 
 #: Where the configuration of a service stands, when it is not ./doisoat.toml.
 CONFIG = "DOISOAT_CONFIG"
@@ -141,4 +142,4 @@ def _look_at_once(**_facts: object) -> None:
 signals.worker_shutting_down.connect(_remember_the_end, weak=False)
 signals.setup_logging.connect(_own_logs, weak=False)
 signals.worker_ready.connect(_look_at_once, weak=False)
-signs.connect()
+life_signs.connect()

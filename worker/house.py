@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import config.office_tables
 import config.settings
-import config.tables
+from config.office_tables import Tables
 from config.settings import Settings
-from config.tables import Tables
 from connectors import Connector, open_connectors
-from connectors.learned import Heading
+from connectors.files.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
 from worker.store import NoDatabase, Store, StoreLost, is_missing
@@ -45,7 +45,7 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     Raises ConfigError (all problems at once) and StoreError (schema too old or too new, lost).
     """
     settings = config.settings.load(config_file, environ)
-    tables = config.tables.load(settings)
+    tables = config.office_tables.load(settings)
     store = open_store(settings)
     return House(
         settings=settings,

@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from worker import inbox, leases, queueing, service
 from worker.app import app, config_file, is_stopping
 from worker.house import House, open_house
+from worker.intake import inbox
+from worker.run import leases
+from worker.service import queue, ticking
 
 
 @contextmanager
@@ -28,35 +30,35 @@ def _house() -> Iterator[House]:
 def reconcile_run(run_id: str) -> None:
     """Carry out a run that was recorded."""
     with _house() as house:
-        queueing.carry_out(house, run_id, stopping=is_stopping)
+        queue.carry_out(house, run_id, stopping=is_stopping)
 
 
 @app.task
 def tick() -> None:
     """Record the runs that the schedule says are due."""
     with _house() as house:
-        service.tick(house)
+        ticking.tick(house)
 
 
 @app.task
 def chore(name: str) -> None:
     """Do a chore of the schedule, if it is still due."""
     with _house() as house:
-        service.chore(house, name)
+        ticking.chore(house, name)
 
 
 @app.task
 def deliver() -> None:
     """Send the mails that are due."""
     with _house() as house:
-        service.deliver(house)
+        ticking.deliver(house)
 
 
 @app.task
 def sweep() -> None:
     """Leave a sign of life, put right what dead workers left, hint at what waits."""
     with _house() as house:
-        service.sweep(house)
+        ticking.sweep(house)
 
 
 @app.task

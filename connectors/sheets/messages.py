@@ -57,7 +57,7 @@ class Rows(msgspec.Struct, tag="rows", frozen=True):
 
 
 class Failure(msgspec.Struct, tag="failure", frozen=True):
-    """The file cannot be read in full; ``code`` is one of ``connectors.workbook.PROBLEMS``."""
+    """The file cannot be read in full; ``code`` is one of ``files.workbook.PROBLEMS``."""
 
     code: str
     detail: str = ""  # a number or a sheet's name, never a cell

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconcile import codes
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.dossiers import codes_of
-from reconcile.linking.persons import Persons, compare
+from reconcile.linking.same_person import Persons, compare
 from reconcile.links import Decision, Link, Method, Reason, Rival
-from reconcile.vietnamese import unit_key
+from reconcile.text import codes
+from reconcile.text.vietnamese import unit_key
 
 #: Probabilities that are printed for links by code; people score theirs.
 CERTAIN, NEARLY = 1.0, 0.9

@@ -8,10 +8,10 @@ from datetime import date
 
 import numpy as np
 
-from reconcile import codes
 from reconcile.claims import Claim, Procedure, RegisterType
 from reconcile.linking.lexicon import Array, Ints, Lexicon
-from reconcile.vietnamese import mother_in, unit_key
+from reconcile.text import codes
+from reconcile.text.vietnamese import mother_in, unit_key
 
 EVENTS = {"": 0, "birth": 1, "death": 2, "other": 3}
 CLASSES = {procedure: at for at, procedure in enumerate(Procedure)}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconcile import codes
 from reconcile.cases import ANCHOR_ORDER, Dossier
 from reconcile.claims import Claim, Role
+from reconcile.text import codes
 
 _RANK = {role: rank for rank, role in enumerate(ANCHOR_ORDER)}
 

@@ -14,13 +14,13 @@ from zlib import crc32
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from reconcile import codes
 from reconcile.cases import Dossier
 from reconcile.claims import Claim, RegisterType, Role
 from reconcile.linking.candidates import equal_keys
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.lexicon import Array
-from reconcile.vietnamese import unit_key
+from reconcile.text import codes
+from reconcile.text.vietnamese import unit_key
 
 #: Bits: date and number of the code, with and without the unit that must bear it; one digit
 #: wrong; only the number of the day; a whole code of the same province that is another.

@@ -14,12 +14,12 @@ import numpy as np
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CodeIndex, codes_in_row
+from reconcile.linking.by_people import PLACES, Ground, by_people, score_pairs
 from reconcile.linking.columns import Side, side
 from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
 from reconcile.linking.lexicon import Array
 from reconcile.linking.linker import Known, Said, merge, settle
-from reconcile.linking.people import PLACES, Ground, by_people, score_pairs
 from reconcile.linking.scoring import Scored, together
 from reconcile.links import Answer, Link
 from reconcile.policy import Policy

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reconcile.rarity import (
+from reconcile.text.rarity import (
     GIVEN_NAMES,
     family_bits,
     given_bits,
@@ -20,7 +20,7 @@ from reconcile.rarity import (
     middle_bits,
     plain_word,
 )
-from reconcile.vietnamese import name_key
+from reconcile.text.vietnamese import name_key
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
+from reconcile.linking.by_people import Ground, Open, Place, by_people, score_pairs
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array
-from reconcile.linking.people import Ground, Open, Place, by_people, score_pairs
 from reconcile.links import Answer, Decision, Link, Method, Reason
 from reconcile.policy import Policy
 

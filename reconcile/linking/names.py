@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts, Words
 from reconcile.linking.spelling import explained_better, sound
-from reconcile.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
 
 
 class Level(IntEnum):

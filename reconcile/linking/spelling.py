@@ -7,7 +7,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from reconcile.rarity import GIVEN_FORMS, GIVEN_NAMES, plain_word
+from reconcile.text.rarity import GIVEN_FORMS, GIVEN_NAMES, plain_word
 
 _SOUNDS = (("ngh", "ng"), ("gh", "g"), ("tr", "ch"), ("gi", "d"), ("r", "d"), ("v", "d"))
 

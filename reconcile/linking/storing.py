@@ -10,12 +10,12 @@ import io
 
 import numpy as np
 
-from reconcile import rarity
+from reconcile.linking.by_people import Ground
 from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.fragments import Traces
 from reconcile.linking.lexicon import Array, Lexicon, NameParts
 from reconcile.linking.linker import Known
-from reconcile.linking.people import Ground
+from reconcile.text import rarity
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"

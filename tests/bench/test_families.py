@@ -18,8 +18,8 @@ from bench.family_office import Owner, Sort
 from bench.kin import TODAY, Families
 from bench.kin_names import EDE, KHO, Name
 from bench.tables import save
-from reconcile import codes
 from reconcile.claims import Procedure, RegisterType, Status
+from reconcile.text import codes
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from config import office_tables as tables_module
 from config import settings as settings_module
-from config import tables as tables_module
 from config.errors import ConfigError
+from config.office_tables import Tables
 from config.settings import Settings
-from config.tables import Tables
 
 SMALL = """\
 [office]

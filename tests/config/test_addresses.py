@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import addresses, tables
+from config import addresses, office_tables
 from config.errors import ConfigError
 from config.settings import load
 
@@ -75,6 +75,6 @@ def test_a_recipient_in_a_domain_with_accents(tmp_path):
     (tmp_path / "tables/units.csv").write_text(rows, encoding="utf-8")
     settings = office(tmp_path)
     with pytest.raises(ConfigError) as told:
-        tables.load(settings)
+        office_tables.load(settings)
     (problem,) = told.value.problems
     assert problem.line == 3

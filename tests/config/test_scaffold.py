@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 
 from config import scaffold
+from config.office_tables import load as load_tables
 from config.sections import SECTIONS, Declared
 from config.settings import load
 from config.sources import KINDS, FileSource
-from config.tables import load as load_tables
 
 
 def _uncommented() -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.fields import with_password
+from config.office_tables import Tables
 from config.sources import COLUMN_FIELDS, KINDS, DvcqgSource, FileSource, IgateSource, SqlSource
-from config.tables import Tables
 from reconcile.claims import Claim, Origin, RegisterType, Role
 from reconcile.coverage import Declaration
 from tests.config.offices import SMALL, load, problems

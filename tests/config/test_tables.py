@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from config.office_tables import Tables
 from config.procedures import Deadline
-from config.tables import Tables
 from reconcile.claims import Procedure, Status
 from tests.config.offices import table_problems, tables
 

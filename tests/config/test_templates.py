@@ -10,11 +10,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from config import scaffold, tables, templates
+from config import office_tables, scaffold, templates
 from config.settings import load
 from config.sources import FileSource
-from connectors import Memory, open_connectors, samples
-from connectors.finding import matching
+from connectors import Memory, open_connectors
+from connectors.files import samples
+from connectors.files.there import matching
 from reconcile.claims import Procedure, RegisterType, Snapshot
 
 REGISTERS = {
@@ -34,7 +35,7 @@ def read(office: Path, name: str) -> Snapshot:
     """What the reader says of a template that somebody put into the inbox."""
     shutil.copy(office / "mau-so" / name, office / "inbox/so-giay" / name)
     settings = load(office / "doisoat.toml", {})
-    connectors = open_connectors(settings, tables.load(settings))
+    connectors = open_connectors(settings, office_tables.load(settings))
     register = next(one for one in connectors if one.source.kind == "register")
     (snapshot,) = register.fetch(Memory())
     return snapshot

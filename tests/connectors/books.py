@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from config import tables
+from config import office_tables
 from config.settings import load
 from connectors import Memory, open_connectors
 from connectors.connector import FileMemory
@@ -72,7 +72,7 @@ class Office:
             encoding="utf-8",
         )
         settings = load(self.folder / "doisoat.toml", {})
-        (connector,) = open_connectors(settings, tables.load(settings))
+        (connector,) = open_connectors(settings, office_tables.load(settings))
         return list(connector.fetch(memory or Memory()))
 
     def only(self, kind: str = "register", more: str = "") -> Snapshot:

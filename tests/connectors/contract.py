@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 import structlog
 
+from config.office_tables import Tables
 from config.sections import AskingWindow
-from config.tables import Tables
 from connectors.connector import Codes, Connector, FileMemory, Memory
 from connectors.errors import (
     BudgetSpent,
@@ -31,8 +31,8 @@ from connectors.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from connectors.network.transport import Patience
 from connectors.politeness import Budget, Courtesy
-from connectors.transport import Patience
 from reconcile.claims import Claim, Snapshot, Status
 from tests.config import offices
 from tests.simulators import web

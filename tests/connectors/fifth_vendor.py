@@ -11,13 +11,13 @@ from typing import ClassVar, Literal
 import msgspec
 
 from config.fields import Address
+from config.office_tables import Tables
 from config.sources import PolledSource
-from config.tables import Tables
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled
-from connectors.passes import polled
-from connectors.sessions import Session
-from connectors.transport import Ask, Patience, Transport, by_json, get
+from connectors.network.paging import polled
+from connectors.network.sessions import Session
+from connectors.network.transport import Ask, Patience, Transport, by_json, get
 from connectors.wire import Dossiers, Said
 from reconcile.claims import Role, Snapshot
 

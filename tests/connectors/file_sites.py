@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from config.sources import ExportSource, SqlSource
-from connectors.export import ExportConnector
-from connectors.files import Intake
+from connectors.files.connector import Intake
+from connectors.files.export import ExportConnector
+from connectors.files.workbook import Limits
 from connectors.sql import SqlConnector
-from connectors.workbook import Limits
 from reconcile.claims import Role
 from tests.connectors.books import write_xlsx
 from tests.connectors.contract import Site, Truth, tables

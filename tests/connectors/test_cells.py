@@ -196,7 +196,7 @@ def test_signatures(typed, expected):
 
 
 def test_the_short_way_reads_text_as_the_long_way_does():
-    from reconcile.vietnamese import to_unicode
+    from reconcile.text.vietnamese import to_unicode
 
     for typed in ("Lê Thị Thử", "LÊ THỊ THỬ", "NguyÔn V¨n An", "Nguyeãn Vaên An",
                   "Ðặng  Văn\u00a0A", "Le\u0302 Thi\u0323 Thu\u031b\u0309", "Zoë",

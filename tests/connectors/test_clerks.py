@@ -17,9 +17,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors import cells, headers
-from connectors.headers import words
-from connectors.workbook import PROBLEMS
+from connectors import cells
+from connectors.files import headers
+from connectors.files.headers import words
+from connectors.files.workbook import PROBLEMS
 from tests.connectors.books import Office, write_xlsx
 from tests.connectors.test_formats import biff, compound, windows_1258
 from tests.simulators.people import People
@@ -425,7 +426,7 @@ def test_sheets_of_two_units_lend_no_unit(office):
 
 
 def test_an_error_that_nobody_foresaw_ends_one_file_alone(office, monkeypatch):
-    from connectors.files import FileConnector
+    from connectors.files.connector import FileConnector
 
     office.write("a.xlsx", [HEADER, row(1)])
     office.write("b.xlsx", [HEADER, row(2)])

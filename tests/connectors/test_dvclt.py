@@ -17,7 +17,7 @@ from tests.connectors.contract import TODAY, poll
 from tests.connectors.sites import DvcltSite
 from tests.connectors.test_politeness import budget
 from tests.simulators import dvclt
-from worker.asking import as_listed
+from worker.run.look_ups import as_listed
 
 SITE = DvcltSite()
 TRUTHS = SITE.world(25)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from connectors import lookups
 from connectors.connector import Codes, FileMemory, Memory
 from connectors.errors import SourceRefused
-from connectors.passes import fingerprint
+from connectors.network import lookups
+from connectors.network.paging import fingerprint
 from reconcile.claims import Claim, Procedure, Snapshot, Status
 from tests.connectors.contract import TODAY, poll, tables
 from tests.connectors.sites import DvcqgSite

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.header_words import LABELS
-from connectors.headers import (
+from connectors.files.header_words import LABELS
+from connectors.files.headers import (
     NEEDED_EXPORT,
     NEEDED_REGISTER,
     find,
@@ -19,8 +19,8 @@ from connectors.headers import (
     name_words,
     words,
 )
-from reconcile import vietnamese
-from reconcile.vietnamese import to_unicode
+from reconcile.text import vietnamese
+from reconcile.text.vietnamese import to_unicode
 
 BOTH = {
     "own_code": "Mã hồ sơ · Số hồ sơ · Mã HS",

@@ -14,7 +14,7 @@ import pytest
 
 from connectors.connector import FileMemory, Memory
 from connectors.errors import SourceError
-from connectors.passes import Listing, Page
+from connectors.network.paging import Listing, Page
 from reconcile.claims import Snapshot
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.workbook import PROBLEMS, Limits
+from connectors.files.workbook import PROBLEMS, Limits
 from tests.connectors.books import EXPORT_HEADER, EXPORT_ROW, Office, write_xlsx
 from tests.connectors.test_formats import biff, compound, csv, html
 
@@ -231,8 +231,8 @@ def test_a_register_without_proof_columns_says_which_would_do(tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_taken(tmp_path):
-    from connectors import workbook
     from connectors.errors import SourceGarbled
+    from connectors.files import workbook
 
     path = Office(tmp_path).text("a.csv", csv(";"))
     with workbook.opened(path, Limits()) as file:

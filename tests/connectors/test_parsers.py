@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors import workbook
 from connectors.errors import SourceGarbled
+from connectors.files import workbook
+from connectors.files.workbook import Limits, Parsers
 from connectors.sheets.messages import Rows
-from connectors.workbook import Limits, Parsers
 from tests.connectors.books import Office
 from tests.connectors.test_formats import csv
 from tests.connectors.test_hostile import ZOO, good

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from config import tables
+from config import office_tables
 from config.settings import load
 from connectors import open_connectors
-from connectors.preview import letters, reasons
+from connectors.files.preview import letters, reasons
 from tests.connectors.books import TRACKING_HEADER, TRACKING_ROW, Office
 
 
@@ -19,7 +19,7 @@ def office(tmp_path):
 def preview(office, more=""):
     office.read(more=more)  # writes the configuration
     settings = load(office.folder / "doisoat.toml", {})
-    (connector,) = open_connectors(settings, tables.load(settings))
+    (connector,) = open_connectors(settings, office_tables.load(settings))
     (seen,) = connector.preview()
     return seen
 

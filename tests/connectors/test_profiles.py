@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import tables
+from config import office_tables
 from config.errors import ConfigError
 from config.settings import load
 from connectors import Memory, open_connectors
@@ -52,7 +52,7 @@ def read(folder, role, kind, profile, name, content, more=""):
         encoding="utf-8",
     )
     settings = load(folder / "doisoat.toml", {})
-    (connector,) = open_connectors(settings, tables.load(settings))
+    (connector,) = open_connectors(settings, office_tables.load(settings))
     (snapshot,) = connector.fetch(Memory())
     assert snapshot.complete, snapshot.problem
     assert snapshot.rejected == ()

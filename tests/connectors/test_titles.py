@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from connectors import titles
-from connectors.titles import Period
+from connectors.files import titles
+from connectors.files.titles import Period
 from reconcile.claims import RegisterType
 
 QUARTER = Period(date(2024, 1, 1), date(2024, 3, 31))

@@ -16,11 +16,11 @@ import pytest
 from pydantic import SecretStr
 
 from config.sources import DvcqgSource
-from connectors import network
 from connectors.errors import SourceGarbled, SourceRefused, SourceUnavailable
+from connectors.network import deadline
+from connectors.network.sessions import Session, SessionOver
+from connectors.network.transport import Patience, Transport, get
 from connectors.politeness import Pace
-from connectors.sessions import Session, SessionOver
-from connectors.transport import Patience, Transport, get
 from tests.connectors.contract import HASTE, QUICK
 from tests.simulators import web
 from tests.simulators.web import Fault, Reply, Request, Simulator
@@ -116,7 +116,7 @@ def test_link_local_addresses_are_never_asked(monkeypatch):
 
             return Stream()
 
-    monkeypatch.setattr(network.httpcore, "SyncBackend", Metadata)
+    monkeypatch.setattr(deadline.httpcore, "SyncBackend", Metadata)
     with pytest.raises(SourceRefused, match="link-local"):
         ask("http://dich-vu.example.vn")
 

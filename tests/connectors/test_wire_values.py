@@ -10,8 +10,8 @@ import pytest
 from connectors import answers
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled, SourceUnavailable
-from connectors.sessions import Session
-from connectors.transport import _retry_after, get
+from connectors.network.sessions import Session
+from connectors.network.transport import _retry_after, get
 from reconcile.claims import Channel
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite, OpencpsSite
@@ -147,7 +147,7 @@ def test_what_is_no_json_is_a_value_error(text: str):
 
 
 def test_an_address_that_http_cannot_carry_is_told():
-    from connectors.transport import _may_be_sent
+    from connectors.network.transport import _may_be_sent
 
     assert not _may_be_sent(get("https://a.vn/đường"))
     assert not _may_be_sent(get("https://a.vn/x", Authorization="Bearer tök"))

@@ -18,14 +18,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from config import tables as office_tables
+from config import office_tables
 from config.errors import ConfigError
 from config.settings import load
 from connectors import Memory, cells, open_connectors
 from connectors.errors import SourceError, Unforeseen
-from connectors.finding import passed_over, shown
-from connectors.headers import NEEDED_REGISTER
-from connectors.reading import Reading
+from connectors.files.headers import NEEDED_REGISTER
+from connectors.files.reading import Reading
+from connectors.files.there import passed_over, shown
 from connectors.sheets.messages import Book, End, Rows, Sheet
 from reconcile.claims import Snapshot
 from tests.connectors.contract import TODAY
@@ -286,7 +286,7 @@ CONFIGURATIONS = st.fixed_dictionaries(
 
 def sites(monkey: Callable[[Any, str, Any], None]) -> tuple[list[Any], Any]:
     """Connectors over a network that is a value; ``monkey`` sets it in place of the real one."""
-    from connectors import transport
+    from connectors.network import transport
 
     class Opened:
         answer: Any = None

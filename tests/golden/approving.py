@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 
 from worker.reports import Contents
-from worker.reports.xlsx import draw
+from worker.reports.draw_xlsx import draw
 
 GOLDEN = Path(__file__).parent
 #: Lines of a long list that stand in an approved file; a sum stands for the rest.

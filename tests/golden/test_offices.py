@@ -15,10 +15,10 @@ from reconcile.scope import Scope
 from tests.golden.approving import HEAD, approve, as_text, cells
 from tests.simulators import district, quarter, quarter_files
 from tests.worker import alerts_house
-from worker import pipeline
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.pipeline import Outcome, Request
+from worker.run import story
+from worker.run.story import Outcome, Request
 
 STARTS, ENDS = date(2024, 1, 1), date(2024, 3, 31)
 MONDAY = datetime(2024, 4, 1, 1, 0, tzinfo=UTC)  # eight o'clock at the office
@@ -69,7 +69,7 @@ def at(house: House, moment: datetime) -> House:
 
 
 def ran(house: House, as_of: date) -> Told:
-    return Told(house, pipeline.run(house, Request(Scope(as_of, STARTS, ENDS))))
+    return Told(house, story.run(house, Request(Scope(as_of, STARTS, ENDS))))
 
 
 @pytest.fixture(scope="module")

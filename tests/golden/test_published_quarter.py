@@ -14,16 +14,16 @@ import openpyxl
 import pytest
 
 import reconcile
+from config.office_tables import load as load_tables
 from config.settings import load as load_settings
-from config.tables import load as load_tables
 from connectors import Memory, open_connectors
 from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
-from reconcile.figures import Figures, Statistics
+from reconcile.figures.form import Figures, Statistics
+from reconcile.figures.statistics import tabulate
 from reconcile.periods import period
 from reconcile.policy import Policy
 from reconcile.scope import Scope
-from reconcile.statistics import tabulate
 from tests.simulators.quarter import (
     CIVIL,
     COMMUNES,

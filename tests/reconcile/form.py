@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from reconcile.cases import Case, Row
 from reconcile.claims import Channel, Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
-from reconcile.figures import Figures, Statistics
+from reconcile.figures.form import Figures, Statistics
+from reconcile.figures.standing import Column
+from reconcile.figures.statistics import tabulate
 from reconcile.findings import Finding
 from reconcile.links import Decision, Link, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
-from reconcile.standing import Column
-from reconcile.statistics import tabulate
 
 FROM, TO = date(2024, 1, 1), date(2024, 3, 31)
 QUARTER = Scope(as_of=TO, starts=FROM, ends=TO)

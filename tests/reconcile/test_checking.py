@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from reconcile import sampling
-from reconcile.checking import (
+from reconcile.figures import sampling
+from reconcile.figures.checking import (
     Claimed,
     Paper,
     Seen,
@@ -26,8 +26,8 @@ from reconcile.checking import (
     population,
     prefix,
 )
-from reconcile.freezing import Placed
-from reconcile.standing import Column, Line
+from reconcile.figures.frozen import Placed
+from reconcile.figures.standing import Column, Line
 
 WINDOW = Window(date(2024, 1, 1), date(2024, 3, 31))
 DUE = date(2024, 2, 15)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile import codes
+from reconcile.text import codes
 
 OLD, NEW, HUB = "H56-210531-0001", "H21.129-250812-0035", "G22.99.08-260921-896048"
 

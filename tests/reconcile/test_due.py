@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.claims import Claim, Procedure, Role
-from reconcile.due import (
+from reconcile.judging.due import (
     Deadline,
     Due,
     Moved,

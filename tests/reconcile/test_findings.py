@@ -11,7 +11,7 @@ from reconcile.cases import Case
 from reconcile.claims import Status
 from reconcile.coverage import Coverage
 from reconcile.findings import Finding, Kind, finding_id
-from reconcile.judging import judge
+from reconcile.judging.judge import judge
 from reconcile.links import Method
 from reconcile.policy import Policy
 from tests.reconcile.make import (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile.freezing import Cause, Difference, Placed, differences, handed_over, tables
-from reconcile.standing import Column, Line
+from reconcile.figures.frozen import Cause, Difference, Placed, differences, handed_over, tables
+from reconcile.figures.standing import Column, Line
 
 ONE = Placed(
     key="motcua:1",

@@ -12,7 +12,7 @@ from reconcile.cases import Case, Row
 from reconcile.claims import Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Declaration, covers, gaps
 from reconcile.findings import Kind, finding_id
-from reconcile.judging import Judgement, judge
+from reconcile.judging.judge import Judgement, judge
 from reconcile.links import Decision
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope, status_at

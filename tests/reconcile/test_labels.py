@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconcile import labels, rules
+from reconcile import labels
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
+from reconcile.judging import rules
 from reconcile.lifecycle import State
 from reconcile.links import Decision, Method
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from reconcile.claims import Role, Status
 from reconcile.findings import Kind
-from reconcile.judging import Judgement, judge
+from reconcile.judging.judge import Judgement, judge
 from reconcile.lifecycle import (
     MOVES,
     Change,

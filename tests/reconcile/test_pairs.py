@@ -9,7 +9,7 @@ import pytest
 from reconcile.cases import Case, Row
 from reconcile.claims import Place, Procedure, Status
 from reconcile.findings import Finding, Kind, finding_id
-from reconcile.judging import judge
+from reconcile.judging.judge import judge
 from tests.reconcile.make import (
     BEFORE_DUE,
     CODE,

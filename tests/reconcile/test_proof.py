@@ -9,9 +9,17 @@ import pytest
 from reconcile.cases import Case, Row
 from reconcile.claims import Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.findings import Strength
+from reconcile.judging.proof import (
+    Ending,
+    blocks,
+    ending,
+    handed_over,
+    procedure_of,
+    prove,
+    result_proven,
+)
 from reconcile.links import Method
 from reconcile.policy import Policy
-from reconcile.proof import Ending, blocks, ending, handed_over, procedure_of, prove, result_proven
 from reconcile.scope import Scope
 from tests.reconcile.make import (
     AFTER_DUE,

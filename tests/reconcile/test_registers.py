@@ -11,9 +11,9 @@ import pytest
 from reconcile.cases import Case, Row
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
+from reconcile.judging.registers import Printed, Sign, missing_numbers, printed, suspects
 from reconcile.links import Decision, Link, Method
 from reconcile.policy import Policy
-from reconcile.registers import Printed, Sign, missing_numbers, printed, suspects
 from reconcile.scope import Scope
 
 NAMES = ("Lò Thị Mận", "Đinh Quốc Thái", "Phùng Gia Bảo", "Nông Thảo Vy", "Vi Đức Khang")

@@ -11,10 +11,10 @@ from reconcile.cases import Case
 from reconcile.claims import Procedure, Role, Status
 from reconcile.coverage import Coverage
 from reconcile.findings import Kind
-from reconcile.judging import judge
+from reconcile.judging.judge import judge
+from reconcile.judging.rules import LABEL_ONLY, NEEDS, RULES, Grade
 from reconcile.labels import KINDS, REMEDIES
 from reconcile.links import Decision, Method
-from reconcile.rules import LABEL_ONLY, NEEDS, RULES, Grade
 from reconcile.scope import Scope
 from tests.reconcile.make import (
     AFTER_DUE,

@@ -8,7 +8,7 @@ from math import comb, lgamma, log
 
 import pytest
 
-from reconcile.sampling import (
+from reconcile.figures.sampling import (
     Interval,
     Threshold,
     bound,

@@ -9,12 +9,12 @@ import pytest
 
 from reconcile.claims import Channel, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
-from reconcile.figures import effect
+from reconcile.figures.form import effect
+from reconcile.figures.standing import Column, Treatment
+from reconcile.figures.statistics import tabulate
 from reconcile.findings import Strength
 from reconcile.policy import Policy
 from reconcile.scope import Scope
-from reconcile.standing import Column, Treatment
-from reconcile.statistics import tabulate
 from tests.reconcile.form import (
     AFTER_DUE,
     BEFORE_DUE,

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from reconcile.cases import Case
 from reconcile.claims import Channel, Procedure, RegisterType, Status
+from reconcile.figures.standing import Column
+from reconcile.figures.statistics import tabulate
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.scope import Scope
-from reconcile.standing import Column
-from reconcile.statistics import tabulate
 from tests.reconcile.form import (
     AFTER_DUE,
     CARRIED,

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from reconcile.claims import Procedure, RegisterType, Role, Sent, Status, Verdict
-from reconcile.judging import judge
-from reconcile.trail import Stuck, Why, kept, stuck, told
+from reconcile.judging.judge import judge
+from reconcile.judging.trail import Stuck, Why, kept, stuck, told
 from tests.reconcile.make import (
     AS_OF,
     BEFORE_DUE,

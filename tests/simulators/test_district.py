@@ -10,9 +10,9 @@ from random import Random
 import pytest
 from python_calamine import CalamineWorkbook
 
-from config import settings, tables
-from reconcile import codes, vietnamese
+from config import office_tables, settings
 from reconcile.claims import PENDING, Status
+from reconcile.text import codes, vietnamese
 from tests.simulators import clerk
 from tests.simulators.district import Truth, build
 from tests.simulators.dossiers import AS_OF, COMMUNES, Dossier, Story
@@ -53,7 +53,7 @@ def test_another_seed_is_another_district() -> None:
 
 def test_the_office_is_ready_to_run(district: Truth) -> None:
     loaded = settings.load(district.config, {})
-    units = tables.load(loaded).units
+    units = office_tables.load(loaded).units
     assert [source.name for source in loaded.sources] == ["motcua", "cong", "so-giay", "ho-tich"]
     assert units.resolve("UBND xã Sông Trà", AS_OF) == "90102"
     assert units.find_in("UBND XÃ TÂN HÒA", AS_OF) == "90103"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import config.office_tables
 import config.settings
-import config.tables
 from connectors import open_connectors
 from worker.clock import StoppedClock
 from worker.house import House
@@ -67,7 +67,7 @@ def opened(
     at: datetime = NOW,
 ) -> House:
     settings = config.settings.load(file, environ or {})
-    tables = config.tables.load(settings)
+    tables = config.office_tables.load(settings)
     return House(
         settings=settings,
         tables=tables,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.worker.alerts_house import opened
-from worker.alerts.sending import deliver
+from worker.alerts.delivery import deliver
 from worker.store import Outbox, Store
 
 

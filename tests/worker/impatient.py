@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import config.settings
-from worker import logs, serving
+from worker import logs
+from worker.service import supervisor
 
 if __name__ == "__main__":
     logs.configure("INFO")
-    serving.ALIVE_EVERY = 1.0
-    serving.PATIENCE = 15.0  # a busy machine, too, sends one hint in a quarter of a minute
-    serving.serve(config.settings.load(Path(sys.argv[1]), os.environ))
+    supervisor.ALIVE_EVERY = 1.0
+    supervisor.PATIENCE = 15.0  # a busy machine, too, sends one hint in a quarter of a minute
+    supervisor.serve(config.settings.load(Path(sys.argv[1]), os.environ))

@@ -15,9 +15,9 @@ from reconcile.claims import (
     Status,
     row_key,
 )
+from reconcile.judging.rules import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Decision, Link, Method, Reason, Rival
-from reconcile.rules import Kind, finding_id
 
 NOW = datetime(2024, 4, 1, 1, 30, tzinfo=UTC)
 TODAY = date(2024, 4, 1)

@@ -8,8 +8,8 @@ import signal
 from datetime import date
 from typing import Any
 
-from worker import pipeline
 from worker.app import app
+from worker.run import story
 from worker.store import queue
 
 __all__ = ["POISONED", "app"]
@@ -20,14 +20,14 @@ POISONED = date(2024, 2, 29)
 
 def poison() -> None:
     """The fault, and no waiting between the tries."""
-    decide = pipeline.decide
+    decide = story.decide
 
     def deadly(house: Any, scope: Any, *more: Any) -> Any:
         if scope.as_of == POISONED:
             os.kill(os.getpid(), signal.SIGKILL)
         return decide(house, scope, *more)
 
-    pipeline.decide = deadly
+    story.decide = deadly
     queue.PAUSES = (0.0,) * 6
 
 

@@ -17,13 +17,13 @@ from reconcile.claims import (
     Role,
     Status,
 )
-from reconcile.figures import Figures, Move, Statistics, StatusLine, Table
+from reconcile.figures.form import Figures, Move, Statistics, StatusLine, Table
+from reconcile.figures.standing import Column, Standing, Treatment
 from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id
-from reconcile.judging import NotJudged, Undecided, Undetermined, Waiting
+from reconcile.judging.judge import NotJudged, Undecided, Undetermined, Waiting
 from reconcile.lifecycle import State
 from reconcile.links import Decision, Link, Method, Reason, Rival
 from reconcile.scope import Scope
-from reconcile.standing import Column, Standing, Treatment
 from worker.reports.facts import (
     Confirmed,
     Movement,

@@ -13,7 +13,7 @@ from tests.worker import alerts_house
 from tests.worker.certificates import Authority
 from tests.worker.servers import free_port
 from tests.worker.smtp_server import Sink, serving
-from worker.alerts import mail
+from worker.alerts import smtp
 from worker.cli import doisoat
 
 PASSWORD = "mat-khau-thu"
@@ -45,7 +45,7 @@ def checked(folder: Path) -> dict[str, object]:
 def test_it_signs_in_and_sends_nothing(tmp_path: Path, authority: Authority):
     sink = Sink()
     with serving(sink, authority.issue(tmp_path), auth=True) as port:
-        assert mail.knock(settings(tmp_path, port, authority)) == ""
+        assert smtp.knock(settings(tmp_path, port, authority)) == ""
         line = checked(tmp_path)
     assert line["well"]
     assert "cho đăng nhập; không gửi thư nào" in str(line["said"])
@@ -65,14 +65,14 @@ def test_a_wrong_password_is_told_and_not_shown(tmp_path: Path, authority: Autho
 def test_a_certificate_of_another_gets_no_password(tmp_path: Path, authority: Authority):
     sink = Sink()
     with serving(sink, Authority.new("Another").issue(tmp_path), auth=True) as port:
-        assert "chứng thư" in mail.knock(settings(tmp_path, port, authority))
+        assert "chứng thư" in smtp.knock(settings(tmp_path, port, authority))
     assert sink.logins == 0
 
 
 def test_a_server_without_encryption_gets_no_password(tmp_path: Path, authority: Authority):
     sink = Sink()
     with serving(sink) as port:
-        assert "không hỗ trợ" in mail.knock(settings(tmp_path, port, authority))
+        assert "không hỗ trợ" in smtp.knock(settings(tmp_path, port, authority))
     assert sink.logins == 0
 
 
@@ -98,7 +98,7 @@ def test_a_server_that_drips_its_greeting_is_given_up(tmp_path: Path):
     with socket.create_server(("127.0.0.1", made.settings.mail.port)) as server:
         dripping = threading.Thread(target=drip, args=(server,))
         dripping.start()
-        said = mail.knock(made.settings.mail, mail.Patience(30.0, 30.0, 0.5))
+        said = smtp.knock(made.settings.mail, smtp.Patience(30.0, 30.0, 0.5))
         over.set()
         dripping.join()
     assert said == "không nối được máy chủ thư: máy chủ thư không trả lời kịp"

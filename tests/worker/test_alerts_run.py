@@ -17,11 +17,12 @@ from tests.worker.alerts_house import NOW, later
 from tests.worker.alerts_sample import finding
 from tests.worker.making import broken, discrepancy, dossier, snapshot, step
 from tests.worker.smtp_server import Sink, serving
-from worker import alerts, pipeline
+from worker import alerts
+from worker.alerts.delivery import deliver
 from worker.alerts.preview import preview
-from worker.alerts.sending import deliver
 from worker.clock import StoppedClock
-from worker.pipeline import Request
+from worker.run import story
+from worker.run.story import Request
 from worker.store import MailState, Overtaken, Store
 
 UNITS = "code,name,recipient,role,email\n" + "".join(
@@ -213,16 +214,16 @@ def asked(as_of: date) -> Request:
 
 def test_from_the_files_to_the_mailbox_and_not_twice(district_house, sink: Sink):
     house = district_house
-    first = pipeline.run(house, asked(date(2024, 3, 31)))
+    first = story.run(house, asked(date(2024, 3, 31)))
     assert first.applied.mails > 3
     assert deliver(house).counts == {MailState.SENT: first.applied.mails}
     heads = [one for one in sink.ledger if one.recipient != "cntt@huyen.example"]
     assert len({one.recipient for one in heads}) == len(heads)
     sink.ledger.clear()
 
-    again = pipeline.run(later(house, minutes=30), asked(date(2024, 3, 31)))
+    again = story.run(later(house, minutes=30), asked(date(2024, 3, 31)))
     assert again.applied.mails == 0
-    backdated = pipeline.run(later(house, days=7), asked(date(2024, 3, 1)))
+    backdated = story.run(later(house, days=7), asked(date(2024, 3, 1)))
     assert (backdated.backdated, backdated.applied.mails) == (True, 0)
     assert deliver(later(house, days=7)).counts == {}
     assert sink.ledger == []
@@ -230,7 +231,7 @@ def test_from_the_files_to_the_mailbox_and_not_twice(district_house, sink: Sink)
 
 def test_a_preview_remembers_nothing_and_a_send_tells_the_same(district_house, sink: Sink):
     house = later(district_house, days=1)  # a Tuesday: nothing goes by itself
-    assert pipeline.run(house, asked(date(2024, 3, 31))).applied.mails <= 1  # to IT alone
+    assert story.run(house, asked(date(2024, 3, 31))).applied.mails <= 1  # to IT alone
     shown = preview(house)
     assert preview(house) == shown
     assert {path.suffix for one in shown.mails for path in one.files} == {".eml", ".html"}

@@ -18,9 +18,9 @@ from tests.worker.alerts_house import NOW, fill, later, only, post, states
 from tests.worker.certificates import Authority
 from tests.worker.servers import free_port
 from tests.worker.smtp_server import ACCEPTED, DROP, HANG, Sink, serving
-from worker.alerts import letters, sending
-from worker.alerts.mail import Patience
-from worker.alerts.sending import deliver
+from worker.alerts import delivery, letters
+from worker.alerts.delivery import deliver
+from worker.alerts.smtp import Patience
 from worker.store import Body, MailState, Store
 
 #: For a server that never answers; what it is asked before, it may answer slowly.
@@ -435,7 +435,7 @@ def test_files_that_could_not_be_written_are_tried_again(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr(sending, "write", full)
+        disk.setattr(delivery, "write", full)
         assert deliver(plain).counts == {MailState.PENDING: 1}
     assert deliver(later(plain, minutes=2)).counts == {MailState.WRITTEN: 1}
     plain.store.close()

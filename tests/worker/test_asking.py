@@ -7,7 +7,7 @@ from connectors.connector import Codes
 from reconcile.claims import Claim, Procedure, Role, Status
 from tests.connectors.sites import DvcqgSite
 from tests.worker.making import dossier
-from worker.asking import lists_first, to_ask
+from worker.run.look_ups import lists_first, to_ask
 
 PORTAL = "cong"
 

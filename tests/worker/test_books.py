@@ -100,7 +100,7 @@ def test_a_register_that_equals_the_export_is_warned_of(office: Office) -> None:
 
 def test_a_unit_named_in_the_configuration_is_the_unit_of_the_table(tmp_path: Path) -> None:
     """Claims bear codes, a declaration a name: both are one unit."""
-    from worker.polling import gather
+    from worker.run.polling import gather
 
     made = make(tmp_path / "office")
     (made.folder / "units.csv").write_text("code,name\n23230,Xã Thử Nghiệm\n", "utf-8")

@@ -12,7 +12,7 @@ import pytest
 from reconcile.claims import Role
 from tests.worker.making import NOW, TODAY, broken, dossier, snapshot
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker import by_unit
+from worker.run import uneven
 from worker.store import Store
 
 PERIOD = ("--period", "2024-01")
@@ -109,8 +109,8 @@ def test_books_that_are_not_declared_while_others_are(office: Office) -> None:
     assert "Sổ chưa khai đã nhập đủ: Xã Bảy, Xã Sáu." in said_by_check(office)
 
 
-def told(store: Store) -> by_unit.Uneven:
-    return by_unit.uneven(store.coverage_facts("motcua"), Role.ONE_STOP, (), str)
+def told(store: Store) -> uneven.Uneven:
+    return uneven.uneven(store.coverage_facts("motcua"), Role.ONE_STOP, (), str)
 
 
 def test_an_export_that_ends_earlier_than_the_others(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_an_export_that_ends_earlier_than_the_others(store: Store) -> None:
         rows = [dossier(ord(unit), unit=unit, file=f"{unit}.xlsx")]
         one = snapshot(rows, file=f"{unit}.xlsx", covers_from=date(2024, 1, 1), covers_to=ends)
         store.take_in(one, at=NOW, on=TODAY)
-    assert told(store) == by_unit.Uneven((), ("Mới có dữ liệu đến ngày 29/02/2024 (B).",))
+    assert told(store) == uneven.Uneven((), ("Mới có dữ liệu đến ngày 29/02/2024 (B).",))
 
 
 def test_a_register_that_stopped_long_ago_is_told_and_one_that_began_late_is_not(
@@ -141,11 +141,11 @@ def test_days_of_rows_are_no_period_and_differ_by_chance(store: Store) -> None:
             for number, received in enumerate((date(2024, 3, 1), day), start=1)
         ]
         store.take_in(snapshot(rows, file=f"{unit}.xlsx"), at=NOW, on=TODAY)
-    assert told(store) == by_unit.Uneven()
+    assert told(store) == uneven.Uneven()
 
 
 def test_a_system_that_is_down_is_down_for_all_its_units(store: Store) -> None:
     whole = snapshot([dossier(1, unit="A"), dossier(2, unit="B")], file="")
     store.take_in(whole, at=NOW, on=TODAY)
     store.take_in(broken(whole), at=NOW, on=TODAY)
-    assert told(store) == by_unit.Uneven()
+    assert told(store) == uneven.Uneven()

@@ -15,10 +15,10 @@ from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate, web
 from tests.simulators.web import Fault
 from tests.worker.test_polling import Town, sources, town  # noqa: F401 - the fixture
-from worker import asking, pipeline
 from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house
+from worker.run import look_ups, story
 from worker.store import Store
 
 START = datetime(2024, 4, 1, 1, tzinfo=UTC)  # a Monday, 08:00 at the office
@@ -32,8 +32,8 @@ def house_at(folder: Town, moment: datetime) -> House:
 def run_at(folder: Town, moment: datetime) -> dict[str, Any]:
     """One run at this moment of a stopped clock; what it found of each source."""
     house = house_at(folder, moment)
-    request = pipeline.Request(Scope(as_of=house.clock.today()))
-    outcome = pipeline.run(house, request)
+    request = story.Request(Scope(as_of=house.clock.today()))
+    outcome = story.run(house, request)
     facts = {one.source: one for one in map(house.store.coverage_facts, ("igate", "cong"))}
     states = [one.state for one in house.store.discrepancies()]
     house.store.close()
@@ -189,7 +189,7 @@ def test_files_are_never_left_alone(tmp_path: Path):
     house = open_house(made.folder / "doisoat.toml", {})
     (connector, *_) = house.connectors
     for _ in range(FAILED_POLLS + 2):
-        (snapshot,) = asking.visit(house, connector)
+        (snapshot,) = look_ups.visit(house, connector)
         assert "tạm ngừng" not in snapshot.problem
     assert house.store.courtesy(connector.source.name) == Courtesy(connector.source.name)
     house.store.close()

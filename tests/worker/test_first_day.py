@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker import leases
-from worker.cli.heads import account, actor, on_behalf
-from worker.cli.runs import TRIAL
+from worker.cli.options import account, actor, on_behalf
+from worker.cli.run import TRIAL
+from worker.run import leases
 
 PERIOD = ("--period", "2024-01")
 MESSY = tuple(
@@ -263,8 +263,8 @@ def test_a_long_name_in_an_inbox_is_that_files_own_affair(tmp_path: Path) -> Non
     from dataclasses import replace
     from datetime import UTC, datetime, timedelta
 
-    from worker import inbox
     from worker.clock import StoppedClock
+    from worker.intake import inbox
 
     office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
     box = office.folder / "hop-nhan"
@@ -282,7 +282,7 @@ def test_a_long_name_in_an_inbox_is_that_files_own_affair(tmp_path: Path) -> Non
 
 
 def test_an_inbox_that_cannot_be_used_is_told(tmp_path: Path) -> None:
-    from worker import inbox
+    from worker.intake import inbox
 
     office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
     box = office.folder / "hop-nhan"

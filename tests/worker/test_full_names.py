@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
-from worker.pipeline import FULL_NAMES
 from worker.reports import unpack
+from worker.run.story import FULL_NAMES
 from worker.store import Store
 
 pytestmark = pytest.mark.usefixtures("either_database")

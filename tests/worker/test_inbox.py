@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import CONFIG, REGISTER, Office, dossiers, entries, make, write
-from worker import inbox, quarantine
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.inbox import Handled
+from worker.intake import inbox, quarantine
+from worker.intake.inbox import Handled
 
 pytestmark = pytest.mark.usefixtures("either_database")
 
@@ -234,7 +234,7 @@ def test_a_poll_goes_on_hearing_what_came_through_the_inbox(office: Office, hous
 
 
 def test_while_a_run_works_files_wait(house: House) -> None:
-    from worker import leases
+    from worker.run import leases
 
     drop(house, "so.xlsx")
     look(house, 2)

@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select, text, update
 
 from tests.worker import invariants
 from tests.worker.town import Town, town
-from worker import queueing, service
 from worker.house import House
+from worker.service import queue, ticking
 from worker.store import RunState
 from worker.store.tables import change, claim, discrepancy, outbox, run
 
@@ -20,8 +20,8 @@ def made(tmp_path: Path, store_url: str) -> Iterator[tuple[House, Town]]:
     with town(tmp_path / "office", database=store_url, broker_url="redis://127.0.0.1:1/0") as one:
         house = one.service.house()
         run_id = one.ask(house, send=False)
-        assert queueing.carry_out(house, run_id) is RunState.DONE
-        service.deliver(house)
+        assert queue.carry_out(house, run_id) is RunState.DONE
+        ticking.deliver(house)
         yield house, one
         house.store.close()
 

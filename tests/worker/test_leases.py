@@ -11,8 +11,8 @@ import pytest
 
 from reconcile.scope import Scope
 from tests.worker.making import NOW, TODAY, discrepancy, dossier, snapshot, step
-from worker import leases
 from worker.clock import StoppedClock, pause
+from worker.run import leases
 from worker.store import LeaseLost, RunState, Store
 
 CLOCK = StoppedClock(at=NOW)

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker import care
 from worker.clock import Clock
 from worker.house import MARKER
+from worker.service import chores
 from worker.store import StoreLost
 
 
@@ -25,7 +25,7 @@ def place(tmp_path: Path, either_database: str) -> Office:
     write(folder / "inbox/so-giay/a.xlsx", REGISTER, entries(pending[:8]))
     assert made.command("run", "--period", "2024-01").exit_code == 0
     house = made.house()
-    care.back_up(house)
+    chores.back_up(house)
     house.store.close()
     return made
 

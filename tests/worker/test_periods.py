@@ -15,10 +15,10 @@ from click.testing import CliRunner
 
 from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker import freezing
 from worker.cli import doisoat
 from worker.reports import unpack
-from worker.reports.xlsx import draw
+from worker.reports.draw_xlsx import draw
+from worker.run import periods
 from worker.store import Frozen, Overtaken, Store
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -228,7 +228,7 @@ def test_a_source_that_was_not_read_is_told_with_the_freeze(office: Office) -> N
     house = office.house()
     (version,) = house.store.periods.all()
     house.store.close()
-    assert freezing.unpack(version.payload).unread == ("so-giay",)
+    assert periods.unpack(version.payload).unread == ("so-giay",)
 
 
 def test_the_same_report_again_has_the_same_cells(office: Office) -> None:

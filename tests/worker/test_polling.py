@@ -192,7 +192,7 @@ def test_a_one_stop_that_breaks_on_page_two_is_not_believed(town: Town, spoil: w
 
 def test_a_portal_that_breaks_half_way_keeps_what_it_said(town: Town, monkeypatch):
     """The next poll of the same day goes on where it was."""
-    monkeypatch.setattr("connectors.lookups.BATCH", 10)
+    monkeypatch.setattr("connectors.network.lookups.BATCH", 10)
     fault = Fault(web.status(403), path=dvcqg.SHARE_PATH, after=30)
     town.portal.faults.append(fault)
     code, told = town.run()

@@ -13,7 +13,7 @@ from reconcile.claims import Role
 from tests.golden.approving import approve
 from tests.worker.reports_sample import sample_facts
 from worker.reports import build, law, pack, unpack, write
-from worker.reports.docx import explain, sign
+from worker.reports.draw_docx import explain, sign
 from worker.reports.worklist import MOST_LISTED
 
 HEADER = (

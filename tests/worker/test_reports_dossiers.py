@@ -14,13 +14,14 @@ from reconcile.scope import Scope
 from reconcile.steps import CLOSING, Step
 from tests.simulators import district
 from tests.worker.reports_sample import sample_facts
-from worker import alerts, pipeline
+from worker import alerts
 from worker.house import open_house
-from worker.pipeline import Request
 from worker.reports import build
-from worker.reports.docx import sign
 from worker.reports.dossiers import Tally, dossiers, said_closing, said_total, tally_of
+from worker.reports.draw_docx import sign
 from worker.reports.facts import Tracked
+from worker.run import story
+from worker.run.story import Request
 
 AS_OF = date(2024, 3, 31)
 
@@ -32,7 +33,7 @@ def ran(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("district")
     district.build(folder, seed, size).repair()
     house = open_house(folder / "doisoat.toml", {})
-    outcome = pipeline.run(house, Request(Scope(as_of=AS_OF), trigger="cli"))
+    outcome = story.run(house, Request(Scope(as_of=AS_OF), trigger="cli"))
     yield house, outcome.contents
     house.store.close()
 

@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
-from reconcile.absence import NOT_DECLARED
-from reconcile.figures import Figures, Table
+from reconcile.figures.form import Figures, Table
 from reconcile.findings import Kind
-from reconcile.judging import Reach, Undecided
+from reconcile.judging.absence import NOT_DECLARED
+from reconcile.judging.judge import Reach, Undecided
 from tests.worker.making import discrepancy
 from tests.worker.reports_sample import QUARTER, UNITS, sample_facts
-from worker.reports import build, words
+from worker import words
+from worker.reports import build
 from worker.reports.facts import Opening, Submitted
 from worker.reports.figures import bridge, form_row, rate_ranges, sublines, submitted_row
 

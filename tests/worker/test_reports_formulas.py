@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from config.templates import TEMPLATES
 from config.templates import write as write_template
 from reconcile.claims import Place, RejectedRow
-from reconcile.figures import Table
-from reconcile.freezing import Placed, differences
-from reconcile.standing import Column, Line
+from reconcile.figures.form import Table
+from reconcile.figures.frozen import Placed, differences
+from reconcile.figures.standing import Column, Line
 from tests.worker.reports_sample import UNITS, sample_facts
 from worker.reports import build
+from worker.reports.draw_xlsx import draw
 from worker.reports.facts import Checked, Freeze, Opening, Version
-from worker.reports.xlsx import draw
 
 #: What spreadsheets, and people who paste, take for the start of a formula.
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'=", " =", "{=", "<r>", "")

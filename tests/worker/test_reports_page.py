@@ -8,7 +8,7 @@ from lxml import etree, html
 
 from tests.worker.reports_sample import UNITS, sample_facts
 from worker.reports import build
-from worker.reports.html import MOST_URGENT, render
+from worker.reports.draw_html import MOST_URGENT, render
 
 
 @pytest.fixture(scope="module")

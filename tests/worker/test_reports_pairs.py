@@ -4,7 +4,7 @@ import pytest
 
 from reconcile.claims import Claim, Role
 from reconcile.links import Decision, Link, Method, Reason, Rival
-from worker.cli.pairs import _shown
+from worker.cli.review import _shown
 from worker.reports.lists import doubts, short_key
 
 AGREES = Reason("họ tên người được đăng ký", "khớp", 9.0)

@@ -10,8 +10,9 @@ from reconcile.scope import Scope
 from tests.worker.making import TODAY
 from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.services import office
-from worker import pipeline, reports
-from worker.pipeline import Request
+from worker import reports
+from worker.run import story
+from worker.run.story import Request
 
 FORMATS = ("json", "html")
 
@@ -45,9 +46,9 @@ def killed_at(number: int, act) -> bool:
 def test_every_file_of_a_report_is_old_or_new(tmp_path: Path, store_url: str):
     made = office(tmp_path / "office", database=store_url, broker_url="")
     house = made.house()
-    old = pipeline.run(house, Request(Scope(as_of=TODAY), formats=FORMATS)).contents
+    old = story.run(house, Request(Scope(as_of=TODAY), formats=FORMATS)).contents
     write(made.folder / "inbox/motcua/a.xlsx", EXPORT, dossiers(30))
-    new = pipeline.run(house, Request(Scope(as_of=TODAY), formats=FORMATS)).contents
+    new = story.run(house, Request(Scope(as_of=TODAY), formats=FORMATS)).contents
     house.store.close()
     folder = tmp_path / "report"
     reports.write(new, folder, FORMATS)

@@ -15,8 +15,8 @@ from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from tests.worker.reports_sample import UNITS, sample_facts
 from worker.reports import build, write
+from worker.reports.draw_xlsx import draw
 from worker.reports.sheets import sheet_name
-from worker.reports.xlsx import draw
 
 CLOSING_COLUMNS = [
     "STT",

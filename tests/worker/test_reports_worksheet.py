@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.workbook import cell_by_cell
+from worker.reports.quick_rows import LinesWorksheet
 from worker.reports.sheets import Cell
-from worker.reports.worksheet import LinesWorksheet
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
     (

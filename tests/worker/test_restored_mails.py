@@ -16,7 +16,7 @@ from tests.worker.alerts_sample import finding
 from tests.worker.making import discrepancy, step
 from tests.worker.smtp_server import Sink, serving
 from worker import alerts
-from worker.alerts.sending import deliver
+from worker.alerts.delivery import deliver
 from worker.cli import doisoat
 from worker.house import House
 from worker.store import MailState, Store, restore

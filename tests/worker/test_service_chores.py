@@ -11,9 +11,10 @@ from reconcile.scope import Scope
 from tests.worker.alerts_house import post
 from tests.worker.making import TODAY
 from tests.worker.services import office
-from worker import care, health, leases, schedule, service
 from worker.clock import StoppedClock
 from worker.house import House
+from worker.run import leases
+from worker.service import chores, health, schedule, ticking
 from worker.store import MailState, Posting, Store, Wish
 
 #: A working Wednesday, five in the morning at the office: the night's chores are due.
@@ -35,7 +36,7 @@ def at(house: House, moment: datetime) -> House:
 def due(house: House, name: str, since: datetime) -> None:
     """The job was planned for that moment."""
     jobs = {one.name: one for one in schedule.jobs(house.settings.schedule, house.settings.mail.at)}
-    planned = [replace(one, next_at=since) for one in service._planned(house, since)]
+    planned = [replace(one, next_at=since) for one in ticking._planned(house, since)]
     house.store.schedule.plan(
         [replace(one, next_at=since) for one in planned if one.name == name], keep=tuple(jobs)
     )
@@ -43,42 +44,42 @@ def due(house: House, name: str, since: datetime) -> None:
 
 def test_the_database_is_copied_once_a_night(house: House):
     due(house, schedule.BACKUP, NIGHT - timedelta(hours=1))
-    assert service.chore(house, schedule.BACKUP)
-    [copy] = care.backups_folder(house.settings).iterdir()
+    assert ticking.chore(house, schedule.BACKUP)
+    [copy] = chores.backups_folder(house.settings).iterdir()
     assert copy.name == "doisoat-2026-04-22.db"
     again = Store.open(f"sqlite:///{copy}")
     assert again.verify() == []
     again.close()
-    assert not service.chore(house, schedule.BACKUP)  # a second message finds nothing to do
-    last = house.store.schedule.last_beat(service.sign(schedule.BACKUP))
+    assert not ticking.chore(house, schedule.BACKUP)  # a second message finds nothing to do
+    last = house.store.schedule.last_beat(ticking.sign(schedule.BACKUP))
     assert last is not None
     assert last.problem == ""
 
 
 def test_a_chore_that_fails_is_told_and_not_tried_all_night(house: House):
     due(house, schedule.BACKUP, NIGHT - timedelta(hours=1))
-    care.backups_folder(house.settings).parent.mkdir(parents=True, exist_ok=True)
-    care.backups_folder(house.settings).write_text("a file where the folder should be")
-    assert service.chore(house, schedule.BACKUP)
+    chores.backups_folder(house.settings).parent.mkdir(parents=True, exist_ok=True)
+    chores.backups_folder(house.settings).write_text("a file where the folder should be")
+    assert ticking.chore(house, schedule.BACKUP)
     [check] = [one for one in health.look(house.settings).checks if one.name == "backup"]
     assert not check.well
     assert "Sao lưu" in check.said
     assert "doisoat db backup" in check.to_do
-    assert not service.chore(house, schedule.BACKUP)
+    assert not ticking.chore(house, schedule.BACKUP)
 
 
 def test_a_chore_that_somebody_does_is_left_alone_and_stays_due(house: House):
     due(house, schedule.PURGE, NIGHT - timedelta(hours=1))
-    with leases.held(house.store, "", house.clock, name=service.sign(schedule.PURGE)):
-        assert not service.chore(house, schedule.PURGE)
+    with leases.held(house.store, "", house.clock, name=ticking.sign(schedule.PURGE)):
+        assert not ticking.chore(house, schedule.PURGE)
     assert house.store.queue.due() is None
-    assert service.chore(house, schedule.PURGE)
+    assert ticking.chore(house, schedule.PURGE)
 
 
 def test_a_chore_keeps_no_run_from_starting(house: House):
     wish = Wish("r1", "k", "cli", Scope(as_of=TODAY), "{}")
     house.store.queue.ask(wish, at=NIGHT)
-    with leases.held(house.store, "", house.clock, name=service.sign(schedule.BACKUP)):
+    with leases.held(house.store, "", house.clock, name=ticking.sign(schedule.BACKUP)):
         assert house.store.queue.due() == "r1"
 
 
@@ -87,8 +88,8 @@ def test_the_digest_waits_for_the_runs_of_the_morning_but_not_for_ever(house: Ho
     due(morning, schedule.DIGEST, MORNING - timedelta(minutes=1))
     wish = Wish("r1", "k", "schedule:daily", Scope(as_of=TODAY), "{}")
     house.store.queue.ask(wish, at=MORNING)
-    assert not service.chore(morning, schedule.DIGEST)
-    assert service.chore(at(house, MORNING + timedelta(hours=3)), schedule.DIGEST)
+    assert not ticking.chore(morning, schedule.DIGEST)
+    assert ticking.chore(at(house, MORNING + timedelta(hours=3)), schedule.DIGEST)
 
 
 def test_mails_go_out_by_themselves_and_a_lost_one_is_found(house: House):
@@ -96,8 +97,8 @@ def test_mails_go_out_by_themselves_and_a_lost_one_is_found(house: House):
     house.store.outbox.post(Posting(NIGHT, (post(1), post(2))))
     first, _ = house.store.outbox.mails()
     house.store.outbox.claim(first, seconds=0.0)  # its sender is no more
-    service.sweep(house)
-    assert service.deliver(house)
+    ticking.sweep(house)
+    assert ticking.deliver(house)
     assert [one.state for one in house.store.outbox.mails()] == [
         MailState.UNCERTAIN,
         MailState.WRITTEN,
@@ -112,5 +113,5 @@ def test_what_is_told_of_mails_is_true(house: House):
     found = health.look(house.settings)
     assert {"frozen"} <= {one.name for one in found.checks if not one.well}
     assert found.numbers["outbox_frozen"] == 1.0
-    assert service.deliver(house)
+    assert ticking.deliver(house)
     assert [one.state for one in house.store.outbox.mails()] == [MailState.PENDING]

@@ -19,9 +19,9 @@ from reconcile.scope import Scope
 from tests.worker.conftest import pg_database
 from tests.worker.making import TODAY
 from tests.worker.services import Service, office, runs_out
-from worker import queueing
 from worker.house import House
-from worker.pipeline import Request
+from worker.run.story import Request
+from worker.service import queue
 from worker.store import RunState, Store
 from worker.store.engine import Database
 
@@ -36,7 +36,7 @@ def killed_at(service: Service, run_id: str, point: int, *, after: bool) -> bool
     if pid == 0:
         try:
             _die_at(point, after=after)
-            queueing.carry_out(service.house(), run_id)
+            queue.carry_out(service.house(), run_id)
         finally:
             os._exit(0)
     return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
@@ -88,13 +88,13 @@ def one_after_another(
         place = folder / f"office-{point}"
         service = office(place, database=fresh(point), broker_url="redis://127.0.0.1:1/0")
         house = service.house()
-        run_id = queueing.ask(house, Request(SCOPE, formats=("json",))).run_id
+        run_id = queue.ask(house, Request(SCOPE, formats=("json",))).run_id
         house.store.close()
         dead = killed_at(service, run_id, point, after=after)
         if dead:
             runs_out(house.store)
             house.store.queue.tidy(at=house.clock.now())
-            queueing.carry_out(house, run_id)
+            queue.carry_out(house, run_id)
         wholes.add(assert_whole(house, run_id))
         house.store.close()
         shutil.rmtree(place)

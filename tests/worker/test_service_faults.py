@@ -25,8 +25,9 @@ from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres, Valkey
 from tests.worker.services import PATIENCE, SOAK, ended, kill_group, run_of, until, within
 from tests.worker.town import Town, town
-from worker import app, queueing
+from worker import app
 from worker.house import House
+from worker.service import queue
 from worker.store import RunState, upgrade
 from worker.store.engine import sqlite_module
 from worker.store.tables import lease, schedule
@@ -481,7 +482,7 @@ def test_a_run_is_followed_while_it_is_done(offices: list[Office]):
         office.town.slow(0.1)
         run_id = office.ask()
         steps = seen.setdefault(run_id, set())
-        last = queueing.follow(
+        last = queue.follow(
             office.house.store,
             run_id,
             lambda found, s=steps: s.add(found.progress.source),

@@ -9,8 +9,8 @@ import pytest
 from reconcile.scope import Scope
 from tests.worker.making import NOW
 from tests.worker.services import runs_out
-from worker import leases
 from worker.clock import StoppedClock
+from worker.run import leases
 from worker.store import Lease, LeaseLost, RunState, Store, Wish
 from worker.store.queue import MOST_ATTEMPTS
 

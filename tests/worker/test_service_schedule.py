@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from config.sections import Schedule as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
-from worker import schedule
-from worker.schedule import DAILY, POLL, SWEEP, WEEKLY
+from worker.service import schedule
+from worker.service.schedule import DAILY, POLL, SWEEP, WEEKLY
 from worker.store import Beat, Planned, Store, Wish
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -21,9 +21,9 @@ import config.settings
 from tests import canary
 from tests.worker.servers import free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
-from worker import broker, children, health, service, serving
-from worker.endpoint import WORDS, listen
-from worker.health import Check, Health, Watch
+from worker.service import broker, children, health, supervisor, ticking
+from worker.service.endpoint import WORDS, listen
+from worker.service.health import Check, Health, Watch
 from worker.store import RunState
 
 
@@ -136,7 +136,7 @@ def test_what_is_looked_at_is_true(served: Service):
 
     assert not check("heartbeat").well  # nothing has gone through a broker yet
     assert not health.look(settings).ready
-    service.sweep(house)
+    ticking.sweep(house)
     assert check("heartbeat").well
     assert health.look(settings).ready
     time.sleep(0.1)
@@ -147,7 +147,7 @@ def test_what_is_looked_at_is_true(served: Service):
 
     assert check("queue").well
     store.schedule.beat(
-        service.BEAT, clock=datetime.now(UTC), host="may-1", problem="đồng hồ máy lệch 120 giây"
+        ticking.BEAT, clock=datetime.now(UTC), host="may-1", problem="đồng hồ máy lệch 120 giây"
     )
     assert not check("clock").well
     assert health.look(settings).ready  # told, but it stops nothing
@@ -220,11 +220,11 @@ def test_the_outside_watch_is_called_only_while_all_is_well(tmp_path: Path):
         threading.Thread(target=outside.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{outside.server_port}/xa-mau"
         ill = Health((Check("database", well=False, said="Đĩa đầy."),), {})
-        serving._say_alive(Watch(made.config, lambda _settings: ill), url)
+        supervisor._say_alive(Watch(made.config, lambda _settings: ill), url)
         assert calls == []
         well = Watch(made.config, lambda _settings: Health((), {}))
-        serving._say_alive(well, url)
+        supervisor._say_alive(well, url)
         assert calls == ["/xa-mau"]
         outside.shutdown()
-    serving._say_alive(well, url)
+    supervisor._say_alive(well, url)
     assert calls == ["/xa-mau"]

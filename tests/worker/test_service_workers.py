@@ -17,9 +17,10 @@ from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.poisoned import POISONED
 from tests.worker.servers import Valkey, free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
-from worker import app, health, queueing
+from worker import app
 from worker.house import House
-from worker.pipeline import Request
+from worker.run.story import Request
+from worker.service import health, queue
 from worker.store import RunState
 
 MANY = 400
@@ -45,9 +46,9 @@ def house(service: Service) -> Iterator[House]:
 
 def ask(house: House, *, send: bool = True, units: frozenset[str] | None = None) -> str:
     scope = Scope(SCOPE.as_of, SCOPE.starts, SCOPE.ends, units)
-    asked = queueing.ask(house, Request(scope), by="test")
+    asked = queue.ask(house, Request(scope), by="test")
     if send:
-        assert queueing.hint(house.settings, asked.run_id, patience=PATIENCE)
+        assert queue.hint(house.settings, asked.run_id, patience=PATIENCE)
     return asked.run_id
 
 
@@ -133,7 +134,7 @@ def test_what_kills_its_worker_is_put_aside_and_the_others_are_done(
             stack.callback(service.stop)
             house = service.house()
             stack.callback(house.store.close)
-            poisoned = queueing.ask(house, Request(Scope(as_of=POISONED)), by="test").run_id
+            poisoned = queue.ask(house, Request(Scope(as_of=POISONED)), by="test").run_id
             good = ask(house, send=False)
             service.start("celery", "-A", "tests.worker.poisoned", "worker", *app.WORKER_ARGS)
             service.start("celery", "-A", "worker.app", "beat")
@@ -159,5 +160,5 @@ def test_without_a_broker_the_answer_comes_at_once(tmp_path: Path, service: Serv
     assert "đã được ghi nhận và sẽ được chạy" in service.log()
     house = service.house()
     assert [run.state for run in house.store.runs()] == [RunState.QUEUED]
-    assert not queueing.hint(house.settings, "r1")
+    assert not queue.hint(house.settings, "r1")
     house.store.close()

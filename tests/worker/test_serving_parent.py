@@ -19,11 +19,11 @@ from config.settings import Settings
 from tests.worker.servers import free_port
 from tests.worker.services import PATIENCE, Service, office, until
 from tests.worker.test_service_serving import ask, children_of
-from worker import broker, children, health, serving
-from worker.children import Child
-from worker.health import Health, Watch
-from worker.serving import Errand
-from worker.signs import Sign
+from worker.service import broker, children, health, supervisor
+from worker.service.children import Child
+from worker.service.health import Health, Watch
+from worker.service.life_signs import Sign
+from worker.service.supervisor import Errand
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -80,7 +80,7 @@ def test_an_errand_that_waits_for_ever_is_begun_once_and_the_parent_goes_on(tmp_
     well = Watch(tmp_path / "no.toml", lambda _settings: Health((), {}))
     well.health = lambda: Health((), {})  # type: ignore[method-assign]
     with dripping() as (url, came):
-        errand = Errand("alive", lambda: serving._say_alive(well, url), every=0.0)
+        errand = Errand("alive", lambda: supervisor._say_alive(well, url), every=0.0)
         errand.run_when_due(1.0)
         assert came.wait(PATIENCE)
         first = errand.thread
@@ -200,29 +200,29 @@ def test_a_child_that_was_stopped_says_goodbye_too(tmp_path: Path):
         (("worker",), ("beat",), True),
         (("worker", "beat"), ("worker",), True),
         (("worker",), ("worker",), False),
-        (("beat", "worker"), serving.PARTS, False),
+        (("beat", "worker"), supervisor.PARTS, False),
     ],
 )
 def test_one_parent_of_the_same_parts(
     settings: Settings, first: tuple[str, ...], second: tuple[str, ...], together: bool
 ):
     """Two units, or two containers, on one data folder: each has a lock of its own."""
-    with serving.only(settings, first):
+    with supervisor.only(settings, first):
         if together:
-            with serving.only(settings, second):
+            with supervisor.only(settings, second):
                 pass
         else:
-            with pytest.raises(serving.AlreadyServed), serving.only(settings, second):
+            with pytest.raises(supervisor.AlreadyServed), supervisor.only(settings, second):
                 pass
-        with pytest.raises(serving.AlreadyServed), serving.alone(settings):
+        with pytest.raises(supervisor.AlreadyServed), supervisor.alone(settings):
             pass  # whoever restores the database needs the office for himself
     with (
-        serving.alone(settings),
-        pytest.raises(serving.AlreadyServed),
-        serving.only(settings, second),
+        supervisor.alone(settings),
+        pytest.raises(supervisor.AlreadyServed),
+        supervisor.only(settings, second),
     ):
         pass
-    with serving.only(settings, second):
+    with supervisor.only(settings, second):
         pass
 
 
@@ -232,18 +232,18 @@ def test_containers_with_names_of_their_own_serve_one_folder(
     """``--scale worker=3``; and the locks of those that are gone do not pile up."""
     with contextlib.ExitStack() as stack:
         for number in range(3):
-            monkeypatch.setattr(serving.socket, "gethostname", lambda n=number: f"c{n}")
-            stack.enter_context(serving.only(settings, ("worker",)))
+            monkeypatch.setattr(supervisor.socket, "gethostname", lambda n=number: f"c{n}")
+            stack.enter_context(supervisor.only(settings, ("worker",)))
         assert len(list(settings.office.data_dir.glob("serve-worker@*.lock"))) == 3
-    monkeypatch.setattr(serving.socket, "gethostname", lambda: "c9")
-    with serving.only(settings, ("worker",)):
+    monkeypatch.setattr(supervisor.socket, "gethostname", lambda: "c9")
+    with supervisor.only(settings, ("worker",)):
         left = [file.name for file in settings.office.data_dir.glob("serve-worker@*.lock")]
         assert left == ["serve-worker@c9.lock"]
 
 
 def test_the_embedded_broker_is_kept_by_one_and_taken_over_by_the_other(settings: Settings):
     broker.own_folder(settings)
-    one, other = serving.SharedBroker(settings), serving.SharedBroker(settings)
+    one, other = supervisor.SharedBroker(settings), supervisor.SharedBroker(settings)
     assert one.is_mine()
     assert one.is_mine()
     assert not other.is_mine()

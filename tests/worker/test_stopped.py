@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.worker.office import CONFIG, Office, make
-from worker import health
-from worker.service import BEAT, say_goodbye
+from worker.service import health
+from worker.service.ticking import BEAT, say_goodbye
 from worker.store import restore
 
 

@@ -18,7 +18,7 @@ from reconcile.scope import Scope
 from tests.worker.alerts_house import post
 from tests.worker.making import NOW, TODAY, discrepancy, dossier, link, register_row, snapshot, step
 from tests.worker.test_store_schema import stamp
-from worker import care
+from worker.service import chores
 from worker.store import (
     MailState,
     NewSchema,
@@ -444,12 +444,12 @@ def test_seven_days_and_four_weeks_of_copies_stay():
     kept: set[date] = set()
     for day in days:
         kept.add(day)
-        kept -= set(care.superseded(kept, Retention()))
+        kept -= set(chores.superseded(kept, Retention()))
     newest = days[-1]
     assert {newest - timedelta(days=n) for n in range(7)} <= kept
     assert len(kept) <= 7 + 4
     assert min(kept) <= newest - timedelta(days=25)
-    assert care.superseded([], Retention()) == []
+    assert chores.superseded([], Retention()) == []
 
 
 def test_the_module_of_the_copies_is_the_newest_at_hand():

@@ -24,9 +24,10 @@ from tests.worker.making import NOW, TODAY, discrepancy, dossier, link, register
 from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres
 from tests.worker.town import town
-from worker import leases, queueing, service
 from worker.clock import StoppedClock
-from worker.store import MailState, Planned, Posting, RunState, Store, Wish, codec, intake
+from worker.run import leases
+from worker.service import queue, ticking
+from worker.store import MailState, Planned, Posting, RunState, Store, Wish, claims, codec
 
 #: Every COMMIT in the long form, some of them in every run of the tests.
 STEP = 1 if "DOISOAT_FAULT_ROUNDS" in os.environ else 7
@@ -64,7 +65,7 @@ def test_many_rows_whose_connection_breaks_are_sent_again(store: Store, pg_serve
         turns.append(connection.scalar(text("SELECT pg_backend_pid()")))
         if len(turns) == 1:
             pg_server.execute(f"SELECT pg_terminate_backend({turns[0]}, 1000)")
-        intake.add_claims(connection, 1, rows, TODAY)
+        claims.add_claims(connection, 1, rows, TODAY)
 
     store.database.write(act)
     assert len(turns) == 2
@@ -75,7 +76,7 @@ def test_a_row_that_is_there_already_is_an_error_like_any_other(store: Store):
     store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     again = codec.store([dossier(1)])
     with pytest.raises(IntegrityError):
-        store.database.write(lambda connection: intake.add_claims(connection, 1, again, TODAY))
+        store.database.write(lambda connection: claims.add_claims(connection, 1, again, TODAY))
     assert len(store.claims()) == 1
 
 
@@ -155,10 +156,10 @@ def test_a_run_loses_the_reply_to_each_of_its_commits(
                 house = one.service.house()
                 run_id = one.ask(house, send=False)
                 line.lose_reply_to_commit(number)
-                assert queueing.carry_out(house, run_id) is RunState.DONE
+                assert queue.carry_out(house, run_id) is RunState.DONE
                 struck = line.commits >= number
                 line.lose_reply_to_commit(0)
-                service.deliver(house)
+                ticking.deliver(house)
                 assert invariants.broken(house, one) == []
                 assert len(one.sink.ledger) == 1
                 house.store.close()

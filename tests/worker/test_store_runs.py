@@ -6,7 +6,7 @@ from pathlib import Path
 from reconcile.scope import Scope
 from tests.worker.making import NOW, TODAY, dossier, register_row, snapshot
 from tests.worker.services import office
-from worker import progress
+from worker.run import progress
 from worker.store import Progress, RunState, Store
 
 SCOPE = Scope(

@@ -19,14 +19,14 @@ from reconcile.links import Answer
 from reconcile.scope import Scope
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
 from tests.worker.reports_sample import sample_facts
-from worker import pipeline, unchanged
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.pipeline import Outcome, Request
-from worker.polling import gather
 from worker.reports import again, build
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
+from worker.run import reuse, story
+from worker.run.polling import gather
+from worker.run.story import Outcome, Request
 from worker.store.tables import run_contents
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -52,7 +52,7 @@ def at(office: Office, hours: float = 1) -> House:
 
 def ran(house: House, scope: Scope = QUARTER, **asked: object) -> Outcome:
     request = Request(scope=scope, formats=(), **asked)  # type: ignore[arg-type]
-    return pipeline.run(house, request)
+    return story.run(house, request)
 
 
 def in_full(house: House, scope: Scope = QUARTER, **asked: object) -> Outcome:
@@ -104,12 +104,12 @@ def test_nothing_changed_is_not_decided_again_and_looks_as_if_it_were(office: Of
 def test_the_files_are_those_of_a_full_run(office: Office):
     house = at(office)
     request = Request(scope=QUARTER, trigger="schedule", out=office.folder / "quick")
-    quick = pipeline.run(house, request)
+    quick = story.run(house, request)
     assert quick.same_as
     in_full(house)
     forget = update(run_contents).values(fingerprint="")
     house.store.database.write(lambda connection: connection.execute(forget))
-    full = pipeline.run(house, replace(request, out=office.folder / "full"))
+    full = story.run(house, replace(request, out=office.folder / "full"))
     assert full.same_as == ""
     for name in ("findings.jsonl", "links.jsonl", "rejected.jsonl", "statistics.json"):
         assert (quick.folder / name).read_bytes() == (full.folder / name).read_bytes()
@@ -122,9 +122,9 @@ def test_the_files_are_those_of_a_full_run(office: Office):
 
 def test_an_office_that_asks_again_gets_the_same_exit_code(office: Office):
     house = at(office)
-    assert ran(house, fail_on_open=True).exit_code == pipeline.STILL_OPEN
-    assert in_full(house, fail_on_open=True).exit_code == pipeline.STILL_OPEN
-    assert ran(house).exit_code == pipeline.DONE
+    assert ran(house, fail_on_open=True).exit_code == story.STILL_OPEN
+    assert in_full(house, fail_on_open=True).exit_code == story.STILL_OPEN
+    assert ran(house).exit_code == story.DONE
 
 
 # Every input in turn. Each changes one thing; none may be overlooked.
@@ -297,10 +297,10 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
     for name in ("reconcile", "worker"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "rules.py").write_text("LIMIT = 1\n")
-    before = unchanged.program(tmp_path)
-    assert before == unchanged.program(tmp_path)
+    before = reuse.program(tmp_path)
+    assert before == reuse.program(tmp_path)
     (tmp_path / "reconcile" / "rules.py").write_text("LIMIT = 2\n")
-    assert unchanged.program(tmp_path) != before
+    assert reuse.program(tmp_path) != before
 
 
 def test_what_another_program_decided_is_not_taken(office: Office):
@@ -308,8 +308,8 @@ def test_what_another_program_decided_is_not_taken(office: Office):
     known, answers = house.store.discrepancies(QUARTER), house.store.answers()
     coverage, said = gather(house, {}).coverage, house.store.fingerprint()
     upon = (house, QUARTER, coverage, known, answers, said)
-    assert house.store.same_contents(unchanged.fingerprint(*upon)) is not None
-    other = unchanged.fingerprint(*upon, program="another")
+    assert house.store.same_contents(reuse.fingerprint(*upon)) is not None
+    other = reuse.fingerprint(*upon, program="another")
     assert house.store.same_contents(other) is None
 
 
@@ -324,7 +324,7 @@ def test_contents_that_cannot_be_read_are_decided_again(office: Office):
 
 def test_whole_names_are_never_taken_from_an_earlier_run(office: Office):
     house = at(office)
-    who = pipeline.Unmasked("an", "thanh tra yêu cầu")
+    who = story.Unmasked("an", "thanh tra yêu cầu")
     assert ran(house, in_full=who).same_as == ""
     assert ran(house).same_as
 

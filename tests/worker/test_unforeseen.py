@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from connectors.export import ExportConnector
+from connectors.files.export import ExportConnector
 from tests.connectors.books import (
     EXPORT_HEADER,
     EXPORT_ROW,

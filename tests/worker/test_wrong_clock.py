@@ -14,8 +14,9 @@ from connectors.politeness import Courtesy
 from reconcile.scope import Scope
 from tests.worker.alerts_house import post
 from tests.worker.making import NOW
-from worker import leases, schedule
 from worker.clock import StoppedClock
+from worker.run import leases
+from worker.service import schedule
 from worker.store import MailState, Planned, Posting, RunState, Store, Wish
 
 CLOCK = StoppedClock(at=NOW)

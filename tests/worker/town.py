@@ -17,10 +17,10 @@ from tests.simulators.people import People
 from tests.worker.office import REGISTER, write
 from tests.worker.services import PATIENCE, SERVICE, Service
 from tests.worker.smtp_server import Sink, serving
-from worker import queueing
 from worker.clock import Clock
 from worker.house import House
-from worker.pipeline import Request
+from worker.run.story import Request
+from worker.service import queue
 
 UNITS = "code,name,recipient,role,email\n90001,Xã Sông Trà,,Chủ tịch UBND,xa1@x.example\n"
 CONFIG = """
@@ -109,9 +109,9 @@ class Town:
     def ask(self, house: House, *, send: bool = True, units: frozenset[str] | None = None) -> str:
         """A run that reads everything again; of today, as those of the schedule are."""
         request = Request(Scope(as_of=Clock().today(), units=units), sweep=True, formats=("json",))
-        run_id = queueing.ask(house, request, by="test").run_id
+        run_id = queue.ask(house, request, by="test").run_id
         if send:
-            queueing.hint(house.settings, run_id, patience=PATIENCE)
+            queue.hint(house.settings, run_id, patience=PATIENCE)
         return run_id
 
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import date
 
 from reconcile.findings import Finding
-from reconcile.judging import Undetermined
+from reconcile.judging.judge import Undetermined
 from reconcile.lifecycle import Change
-from worker.alerts import gathering
-from worker.alerts.facts import Message
-from worker.alerts.gathering import Fresh
+from worker.alerts import situation
+from worker.alerts.messages import Message
+from worker.alerts.situation import Fresh
 from worker.house import House
 from worker.store import Posting, SourceFacts
 
@@ -36,28 +36,28 @@ def for_run(
     None where nobody could be written to. ``undetermined`` only where the run judged the whole
     office. Nothing is sent here.
     """
-    if not gathering.has_readers(house):
+    if not situation.has_readers(house):
         return None
-    gathered = gathering.gather(house, sources, Fresh(run_id, findings, changes, undetermined))
+    gathered = situation.gather(house, sources, Fresh(run_id, findings, changes, undetermined))
     judged = replace(gathered.situation, as_of=as_of)
     gathered = replace(gathered, situation=judged)
-    due = gathering.messages(house, gathered, asked_for=False)
-    return gathering.posting(house, gathered, due, house.clock.now())
+    due = situation.messages(house, gathered, asked_for=False)
+    return situation.posting(house, gathered, due, house.clock.now())
 
 
 def prepare(house: House, *, asked_for: bool = True) -> int:
     """Put the mails that are due into the outbox, outside of a run; how many."""
-    gathered = gathering.gather(house, _sources(house))
-    due = gathering.messages(house, gathered, asked_for=asked_for)
+    gathered = situation.gather(house, _sources(house))
+    due = situation.messages(house, gathered, asked_for=asked_for)
     if not due:
         return 0
-    return house.store.outbox.post(gathering.posting(house, gathered, due, house.clock.now()))
+    return house.store.outbox.post(situation.posting(house, gathered, due, house.clock.now()))
 
 
 def would_go(house: House) -> list[Message]:
     """The mails as they would go out if they were asked for now; nothing is remembered."""
-    gathered = gathering.gather(house, _sources(house))
-    return gathering.messages(house, gathered, asked_for=True)
+    gathered = situation.gather(house, _sources(house))
+    return situation.messages(house, gathered, asked_for=True)
 
 
 def _sources(house: House) -> list[SourceFacts]:

@@ -18,7 +18,8 @@ from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from reconcile.workdays import Calendar
 from worker.alerts import titles
-from worker.alerts.facts import (
+from worker.alerts.lines import who_acts
+from worker.alerts.messages import (
     Digest,
     Elsewhere,
     Entry,
@@ -33,8 +34,7 @@ from worker.alerts.facts import (
     UnitLine,
     Unread,
 )
-from worker.alerts.lines import who_acts
-from worker.alerts.mailboxes import (
+from worker.alerts.recipients import (
     Dossier,
     Mailbox,
     by_dossier,
@@ -43,7 +43,7 @@ from worker.alerts.mailboxes import (
     mailboxes,
 )
 from worker.reports.dossiers import Part
-from worker.reports.words import inner
+from worker.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
 

@@ -24,9 +24,9 @@ import structlog
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.sections import Mail as MailSettings
+from worker import words
 from worker.alerts import titles
-from worker.alerts.facts import Message
-from worker.reports import words
+from worker.alerts.messages import Message
 from worker.store import Body, Mail, Post
 
 log = structlog.get_logger(__name__)

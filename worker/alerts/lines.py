@@ -6,9 +6,9 @@ from reconcile import labels
 from reconcile.claims import Role
 from reconcile.findings import Finding, Kind
 from reconcile.steps import BY_SOFTWARE, dossiers_of, step_of
-from reconcile.vietnamese import initials
-from worker.alerts.facts import Hands, Line
-from worker.reports import words
+from reconcile.text.vietnamese import initials
+from worker import words
+from worker.alerts.messages import Hands, Line
 from worker.reports.kinds import NO_WORK
 from worker.reports.work import code_of, evidence_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker import alerts
-from worker.alerts import gathering, letters, sending
+from worker.alerts import delivery, letters, situation
 from worker.house import House
 from worker.store import Mail, MailState, Post
 
@@ -35,7 +35,7 @@ def preview(house: House) -> Previews:
     """Write every mail that waits, and every mail that would go now, into a folder of their own."""
     folder = house.settings.office.data_dir / "alerts" / "preview"
     messages = alerts.would_go(house)
-    words = gathering.words_of(house)
+    words = situation.words_of(house)
     mail = house.settings.mail
     fresh = [letters.post_of(message, words.body(message), mail) for message in messages]
     _clear(folder)
@@ -51,7 +51,7 @@ def preview(house: House) -> Previews:
 def _written(house: House, folder: Path, mails: list[Mail] | list[Post]) -> Iterator[Preview]:
     for one in mails:
         created = one.created_at if isinstance(one, Mail) else house.clock.now()
-        files = sending.write(house, folder, one, created)
+        files = delivery.write(house, folder, one, created)
         yield Preview(one.recipient, one.body.subject, tuple(files), isinstance(one, Mail))
 
 

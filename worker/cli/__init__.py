@@ -19,24 +19,25 @@ import click  # noqa: E402 - after its language is set
 
 from config.errors import ConfigError  # noqa: E402
 from connectors.errors import where  # noqa: E402
-from worker import leases, logs  # noqa: E402
+from worker import logs  # noqa: E402
 from worker.cli import (  # noqa: E402
     alerts,
     books,
-    database,
-    discrepancies,
-    finding,
-    imports,
+    db,
+    find,
+    findings,
+    import_,
     offices,
-    pairs,
     periods,
-    runs,
-    samples,
-    serving,
+    review,
+    run,
+    sample,
+    serve,
     sources,
     status,
 )
-from worker.cli.speech import COULD_NOT_RUN, say  # noqa: E402
+from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
+from worker.run import leases  # noqa: E402
 from worker.store import StoreError  # noqa: E402
 
 CRASH_LINES = 6  # of the way to the error
@@ -69,21 +70,21 @@ for command in (
     offices.init,
     offices.check,
     offices.units,
-    runs.run,
-    imports.take_in,
+    run.run,
+    import_.take_in,
     books.books,
-    runs.report,
-    serving.serve,
-    serving.cancel,
+    run.report,
+    serve.serve,
+    serve.cancel,
     status.status,
-    finding.find,
-    discrepancies.findings,
-    pairs.review,
+    find.find,
+    findings.findings,
+    review.review,
     periods.periods,
     sources.sources,
-    samples.sample,
+    sample.sample,
     alerts.alerts,
-    database.db,
+    db.db,
 ):
     doisoat.add_command(command)
 

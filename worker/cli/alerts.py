@@ -8,11 +8,11 @@ import click
 
 from reconcile.lifecycle import State
 from worker import alerts as telling
-from worker.alerts import sending
+from worker.alerts import delivery
+from worker.alerts.delivery import Delivery
 from worker.alerts.preview import preview as write_previews
-from worker.alerts.sending import Delivery
-from worker.cli.heads import actor, all_option, with_house
-from worker.cli.speech import (
+from worker.cli.options import actor, all_option, with_house
+from worker.cli.output import (
     COULD_NOT_RUN,
     answer,
     day,
@@ -83,7 +83,7 @@ def send(house: House, scheduled: bool, as_json: bool) -> None:
     Mỗi người nhận nhiều nhất một thư một ngày; điều đã báo không báo lại.
     """
     prepared = telling.prepare(house, asked_for=not scheduled)
-    done = sending.deliver(house, asked_for=not scheduled)
+    done = delivery.deliver(house, asked_for=not scheduled)
     if as_json:
         put_json(
             {

@@ -12,10 +12,9 @@ import msgspec
 from config.sources import RegisterSource
 from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
-from reconcile.registers import missing_numbers
-from worker import books as words
-from worker.cli.heads import actor, house_of
-from worker.cli.speech import (
+from reconcile.judging.registers import missing_numbers
+from worker.cli.options import actor, house_of
+from worker.cli.output import (
     DAY,
     answer,
     config_option,
@@ -26,6 +25,7 @@ from worker.cli.speech import (
     table,
 )
 from worker.house import House
+from worker.run import warnings as words
 
 TYPES = [kind.value for kind in RegisterType if kind]
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import Settings
-from connectors import cells, workbook
+from connectors import cells
 from connectors.errors import SourceGarbled
+from connectors.files import workbook
+from connectors.files.workbook import Limits
 from connectors.sheets.messages import Cell, Rows, Sheet
-from connectors.workbook import Limits
-from reconcile.checking import Paper, Seen
-from reconcile.vietnamese import unit_key
+from reconcile.figures.checking import Paper, Seen
+from reconcile.text.vietnamese import unit_key
 from worker.reports.check_sheets import (
     FIRST,
     KEY,

@@ -8,12 +8,14 @@ from typing import NoReturn
 import click
 import msgspec
 
-from worker import progress, queueing, reports
-from worker.cli.heads import actor
-from worker.cli.speech import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
+from worker import reports
+from worker.cli.options import actor
+from worker.cli.output import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
 from worker.house import House
-from worker.pipeline import Request
-from worker.progress import Standing
+from worker.run import progress
+from worker.run.progress import Standing
+from worker.run.story import Request
+from worker.service import queue
 from worker.store import Run, RunState
 
 
@@ -22,14 +24,14 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
     A run that nobody starts is recorded all the same: that is told, and is no failure.
     """
-    asked = queueing.ask(house, request, by=actor())
+    asked = queue.ask(house, request, by=actor())
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
     else:
         say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
-    reached = queueing.hint(house.settings, asked.run_id)
+    reached = queue.hint(house.settings, asked.run_id)
     try:
-        found = _follow(house, asked.run_id, patience=queueing.PATIENCE if reached else 0.0)
+        found = _follow(house, asked.run_id, patience=queue.PATIENCE if reached else 0.0)
     except KeyboardInterrupt:
         say(f"Thôi theo dõi; lượt vẫn được chạy. Hủy: doisoat cancel {asked.run_id}", markup=False)
         raise click.exceptions.Exit(DONE) from None
@@ -58,7 +60,7 @@ def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
                 say(f"  {step}", markup=False)
             told = step
 
-        return queueing.follow(house.store, run_id, tell, patience=patience)
+        return queue.follow(house.store, run_id, tell, patience=patience)
 
 
 def detail_of(found: Run, stands: Standing) -> str:

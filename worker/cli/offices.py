@@ -13,24 +13,23 @@ import click
 from rich.markup import escape
 
 import config.containers
+import config.office_tables
 import config.scaffold
 import config.settings
-import config.tables
 from config.errors import ConfigError, Problem
+from config.office_tables import Tables
 from config.settings import Settings
 from config.sources import FileSource, SourceSettings
-from config.tables import Tables
 from connectors import open_connectors
 from connectors.connector import Knocks
 from connectors.errors import SourceError, unforeseen
-from connectors.finding import matching, passed_over, shown
-from reconcile import registers
+from connectors.files.there import matching, passed_over, shown
 from reconcile.claims import Origin, Role, Snapshot
-from worker import asking, books, broker, by_unit, health, inbox, quarantine, versions
-from worker.alerts import mail
-from worker.cli import proposing
-from worker.cli.heads import house_of
-from worker.cli.speech import (
+from reconcile.judging import registers
+from worker.alerts import smtp
+from worker.cli import units as proposing
+from worker.cli.options import house_of
+from worker.cli.output import (
     COULD_NOT_RUN,
     DONE,
     answer,
@@ -43,8 +42,12 @@ from worker.cli.speech import (
 )
 from worker.clock import Clock
 from worker.house import House, learned, open_store
-from worker.notices import notices
-from worker.service import BEAT
+from worker.intake import inbox, quarantine
+from worker.run import file_questions, look_ups, warnings
+from worker.run import uneven as by_unit
+from worker.run.notices import notices
+from worker.service import broker, health
+from worker.service.ticking import BEAT
 from worker.store import Store, StoreError
 
 #: Units that one line names; the rest is counted.
@@ -174,7 +177,7 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     tables: Tables | None = None
     if settings is not None:
         try:
-            tables = config.tables.load(settings)
+            tables = config.office_tables.load(settings)
         except ConfigError as error:
             problems += error.problems
     findings = [
@@ -271,17 +274,17 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
             else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run"
         )
         yield Finding(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
-    for text in versions.questions(facts.files):
-        said, _, to_do = text.partition(versions.TO_DO)
-        yield Finding(what, False, said.strip(), f"{versions.TO_DO}{to_do}")
+    for text in file_questions.questions(facts.files):
+        said, _, to_do = text.partition(file_questions.TO_DO)
+        yield Finding(what, False, said.strip(), f"{file_questions.TO_DO}{to_do}")
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
         yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
     clock = Clock(settings.office.timezone)
-    if text := books.old(source, facts.ends, clock.today(), settings.policy.stale_after_days):
+    if text := warnings.old(source, facts.ends, clock.today(), settings.policy.stale_after_days):
         yield Finding(what, True, f"Lưu ý: {text}.")
     try:
-        tables = config.tables.load(settings)
+        tables = config.office_tables.load(settings)
     except ConfigError:
         return  # told on lines of its own
     declared = by_unit.declared(settings, tables, store, source.name)
@@ -309,7 +312,7 @@ def _books(settings: Settings, store: Store) -> list[Finding]:
     paper -= {one.name for one in settings.sources if one.origin is Origin.PRINTED_FROM_ONE_STOP}
     suspected = registers.printed(store.claims()) if paper else ()
     return [
-        Finding(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {books.suspicion(one)}")
+        Finding(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {warnings.suspicion(one)}")
         for one in suspected
         if one.source in paper
     ]
@@ -355,7 +358,7 @@ def _mail(settings: Settings) -> Finding:
         return Finding(
             what, well=True, said="Chưa khai: thư được ghi thành tệp để in hoặc gửi tay."
         )
-    wrong = mail.knock(settings.mail)
+    wrong = smtp.knock(settings.mail)
     if not wrong:
         return Finding(what, well=True, said=f"{where} cho đăng nhập; không gửi thư nào.")
     to_do = "Xem [mail]: host, port, security, ca_file, username, password_file."
@@ -403,7 +406,7 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
 def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
     """The files that a run could not take in; one that was read before and is as then is known."""
     try:
-        tables = config.tables.load(settings)
+        tables = config.office_tables.load(settings)
         store = Store.open(settings.database.connect_url)
     except (ConfigError, StoreError):
         return []  # told on lines of their own
@@ -417,7 +420,7 @@ def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
 def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
     """Ask a system for next to nothing."""
     try:
-        tables = config.tables.load(settings)
+        tables = config.office_tables.load(settings)
     except ConfigError:
         return Finding(what, well=False, said="Chưa hỏi vì các bảng có lỗi.", to_do="Sửa bảng.")
     connectors = tuple(open_connectors(settings, tables))
@@ -442,8 +445,8 @@ def _asked(settings: Settings, tables: Tables, source: str) -> str:
         return ""  # told on a line of its own
     policy, clock = settings.policy_for(tables), Clock(settings.office.timezone)
     house = House(settings, tables, store, (), policy, clock)
-    asking.was_well(house, source)
-    told = asking.told(house, source)
+    look_ups.was_well(house, source)
+    told = look_ups.told(house, source)
     store.close()
     return f" {told[:1].upper()}{told[1:]}." if told else ""
 

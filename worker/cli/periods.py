@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconcile.freezing import Difference, tables
-from worker import freezing
-from worker.cli import asking
-from worker.cli.heads import actor, by_option, with_house
-from worker.cli.speech import (
+from reconcile.figures.frozen import Difference, tables
+from worker.cli import scopes
+from worker.cli.options import actor, by_option, with_house
+from worker.cli.output import (
     COULD_NOT_RUN,
     answer,
     console,
@@ -19,11 +18,12 @@ from worker.cli.speech import (
     say,
     table,
 )
-from worker.freezing import Kept, NotPossible
 from worker.house import House
 from worker.reports.freezes import CAUSES, title
-from worker.reports.words import COLUMNS
+from worker.run import periods as freezing
+from worker.run.periods import Kept, NotPossible
 from worker.store import Frozen
+from worker.words import COLUMNS
 
 #: Dossiers that a screen shows; the workbook has them all.
 SHOWN = 30
@@ -88,7 +88,7 @@ def correct(house: House, name: str, reason: str, by: str) -> None:
 
 
 def _keep(house: House, name: str, reason: str, by: str, *, correct: bool, ask: bool) -> None:
-    scope = asking.scope(house, named=name)
+    scope = scopes.scope(house, named=name)
     try:
         seen = None
         if not correct:
@@ -147,7 +147,7 @@ def _show_figures(name: str, kept: Kept) -> None:
 @json_option
 def show(house: House, name: str, as_json: bool) -> None:
     """Số liệu đã chốt, từng đính chính, và hồ sơ nào nay làm số liệu khác đi."""
-    scope = asking.scope(house, named=name)
+    scope = scopes.scope(house, named=name)
     told = freezing.compare(house, scope)
     if told is None:
         say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …", markup=False)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import click
 
 from reconcile.labels import ROLES
-from worker import freezing, leases
-from worker.cli.heads import actor, with_house
-from worker.cli.speech import answer, hour, json_option, number, put_json, say, table
+from worker.cli.options import actor, with_house
+from worker.cli.output import answer, hour, json_option, number, put_json, say, table
 from worker.house import House
+from worker.run import leases, periods
 from worker.store import KnownSource
 
 
@@ -73,7 +73,7 @@ def rename(house: House, old: str, new: str, reason: str) -> None:
         )
     with leases.held(house.store, "", house.clock):
         done = house.store.known_sources.rename(
-            old, new, by=actor(), reason=reason, at=house.clock.now(), frozen=freezing.renamed
+            old, new, by=actor(), reason=reason, at=house.clock.now(), frozen=periods.renamed
         )
     say(
         f"Đã chuyển {number(done.claims)} hồ sơ, dòng sổ và {number(done.findings)} việc từ "

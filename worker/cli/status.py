@@ -13,15 +13,17 @@ import click
 from reconcile.claims import Role
 from reconcile.labels import ROLES, STATES
 from reconcile.lifecycle import State
-from worker import asking, by_unit, care, health, progress, quarantine
 from worker.cli.handing import detail_of
-from worker.cli.heads import house_of
-from worker.cli.speech import answer, config_option, day, hour, json_option, number, put_json, table
-from worker.health import Health
+from worker.cli.options import house_of
+from worker.cli.output import answer, config_option, day, hour, json_option, number, put_json, table
 from worker.house import House
-from worker.notices import Notice, notices
-from worker.progress import Part, Standing
-from worker.service import BEAT
+from worker.intake import quarantine
+from worker.run import look_ups, progress, uneven
+from worker.run.notices import Notice, notices
+from worker.run.progress import Part, Standing
+from worker.service import chores, health
+from worker.service.health import Health
+from worker.service.ticking import BEAT
 from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
 
 WORDS = {
@@ -105,7 +107,7 @@ def _look(house: House) -> Now:
         switch=store.outbox.switch(),
         waiting=store.queue.waiting(),
         planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),
-        backup=care.newest_backup(house.settings),
+        backup=chores.newest_backup(house.settings),
         service=health.look(house.settings),
         notices=notices(house.settings, store, house.clock.today()),
         quarantined=quarantine.waiting(house.settings, store),
@@ -120,7 +122,7 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
                 "complete": facts.answered,
                 "read": facts.rows,
                 "announced": facts.announced,
-                "asked": asking.told(house, facts.source) or None,
+                "asked": look_ups.told(house, facts.source) or None,
                 "rejected": facts.rejected,
                 "covers": {"from": facts.starts, "to": facts.ends},
                 "units": [
@@ -129,7 +131,7 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
                         "complete": one.answered,
                         "covers": {"from": one.starts, "to": one.ends},
                         "unread_since": one.unread_since,
-                        "declared_until": by_unit.declared_until(declared, one.unit),
+                        "declared_until": uneven.declared_until(declared, one.unit),
                     }
                     for declared in (_declared(house, facts.source),)
                     for one in facts.by_unit()
@@ -191,7 +193,7 @@ def _running_as_json(run: Run, stands: Standing) -> dict[str, object]:
 
 
 def _show_sources(house: House, sources: Sequence[SourceFacts]) -> None:
-    asked = {facts.source: asking.told(house, facts.source) for facts in sources}
+    asked = {facts.source: look_ups.told(house, facts.source) for facts in sources}
     lines = table(
         "Nguồn", "Là", "Đọc đủ", "Dòng", "Lỗi", "Từ ngày", "Đến ngày", "Vấn đề", right=(3, 4)
     )
@@ -231,7 +233,7 @@ def _uneven(house: House, facts: SourceFacts) -> tuple[str, ...]:
     source = house.settings.source(facts.source)
     role = source.role if source else Role.REGISTER
     books, name = _declared(house, facts.source), house.tables.units.name
-    found = by_unit.uneven(facts, role, books, name, house.clock.zone)
+    found = uneven.uneven(facts, role, books, name, house.clock.zone)
     return (*found.unread, *found.otherwise)
 
 
@@ -265,7 +267,7 @@ def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
                 "[green]✓[/]" if one.answered else "[bold red]CHƯA[/]",
                 day(one.starts),
                 day(one.ends),
-                day(by_unit.declared_until(declared, one.unit)),
+                day(uneven.declared_until(declared, one.unit)),
                 ""
                 if one.answered
                 else _problem(
@@ -275,8 +277,8 @@ def _show_units(house: House, sources: Sequence[SourceFacts]) -> None:
     answer(lines)
 
 
-def _declared(house: House, source: str) -> by_unit.Declared:
-    return by_unit.declared(house.settings, house.tables, house.store, source)
+def _declared(house: House, source: str) -> uneven.Declared:
+    return uneven.declared(house.settings, house.tables, house.store, source)
 
 
 def _problem(problem: str, since: date | datetime | None, house: House) -> str:

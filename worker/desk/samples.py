@@ -17,13 +17,13 @@ from typing import Any
 
 import msgspec
 
-from reconcile import checking, sampling
-from reconcile.checking import Claimed, Outcome, Paper, Planned, Seen, Window
-from reconcile.freezing import Placed
-from worker import freezing
+from reconcile.figures import checking, sampling
+from reconcile.figures.checking import Claimed, Outcome, Paper, Planned, Seen, Window
+from reconcile.figures.frozen import Placed
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
+from worker.run import periods
 from worker.store import Frozen, Overtaken
 from worker.store.checks import Answers, Check, ClaimPlan, Draw, End, PaperAnswer, Plan, Seed
 
@@ -195,7 +195,7 @@ def held(house: House, name: str) -> Held:
         )
     check = known[-1]
     frozen = _frozen(house, check)
-    placed = freezing.unpack(frozen.payload).placed
+    placed = periods.unpack(frozen.payload).placed
     window = Window(check.plan.starts, frozen.as_of)
     return Held(check, frozen, placed, window, _parts(check, placed, window))
 
@@ -335,7 +335,7 @@ def _version(house: House, name: str) -> tuple[Frozen, tuple[Placed, ...]]:
     versions = [one for one in house.store.periods.all() if one.name == name]
     if not versions:
         raise Refused(f"Kỳ {name} chưa chốt.", f"Chốt trước: doisoat periods freeze {name}")
-    kept = freezing.unpack(versions[-1].payload)
+    kept = periods.unpack(versions[-1].payload)
     if not kept.checkable:
         raise Refused(
             f"Kỳ {name} được chốt khi phần mềm chưa giữ hạn trả của từng hồ sơ.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from worker.reports import machine, words
+from worker import words
+from worker.reports import machine
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts
 from worker.reports.firstpage import FirstPage

@@ -9,7 +9,7 @@ import pygal
 from lxml import etree
 from pygal.style import Style
 
-from worker.reports import words
+from worker import words
 from worker.reports.ages import Ageing
 from worker.reports.firstpage import TrendRow
 

@@ -14,11 +14,11 @@ from typing import Any
 import xlsxwriter
 
 from reconcile.claims import Procedure
-from reconcile.freezing import Placed
+from reconcile.figures.frozen import Placed
 from reconcile.labels import PROCEDURES
-from worker.reports import words
+from worker import words
+from worker.reports.quick_rows import LinesWorksheet
 from worker.reports.sheets import Column, Sheet, Styles
-from worker.reports.worksheet import LinesWorksheet
 
 NAME = "Phiếu kiểm tra"
 #: What the reader looks for when a sheet comes back.

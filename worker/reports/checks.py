@@ -6,7 +6,7 @@ import msgspec
 
 from reconcile import labels
 from reconcile.links import Method
-from worker.reports import words
+from worker import words
 from worker.reports.facts import Checked, RunFacts
 
 #: Links that a person or a comparison of people made.

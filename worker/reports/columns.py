@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconcile import labels
 from reconcile.findings import Kind
 from reconcile.steps import Step
-from worker.reports import words
+from worker import words
 from worker.reports.dossiers import PARTS, Part, Tally
 from worker.reports.sheets import Column
 from worker.reports.work import UnitWork, WorkRow

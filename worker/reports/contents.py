@@ -15,9 +15,10 @@ import msgspec
 
 from reconcile import labels
 from reconcile.claims import Procedure
-from reconcile.figures import Table
+from reconcile.figures.form import Table
 from reconcile.findings import Kind
-from worker.reports import lists, machine, words
+from worker import words
+from worker.reports import lists, machine
 from worker.reports.dossiers import Tally
 from worker.reports.facts import RunFacts, counted
 from worker.reports.figures import (

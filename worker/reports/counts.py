@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from reconcile.absence import NOT_DECLARED
 from reconcile.findings import Kind
+from reconcile.judging.absence import NOT_DECLARED
 from reconcile.lifecycle import State
-from worker.reports import words
+from worker import words
 from worker.reports.facts import RunFacts, Tracked, counted
 
 ALWAYS = (

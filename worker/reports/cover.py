@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worker.reports import words
+from worker import words
 from worker.reports.counts import Count
 from worker.reports.figures import BUCKETS, NO_RATES, RANGE, STEP_RATES, STRONGEST
 from worker.reports.firstpage import FirstPage

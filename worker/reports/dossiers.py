@@ -17,7 +17,8 @@ import msgspec
 from reconcile import labels
 from reconcile.lifecycle import State
 from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
-from worker.reports import kinds, words
+from worker import words
+from worker.reports import kinds
 from worker.reports.facts import Tracked
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reconcile.claims import Claim, Origin, RejectedRow, Role
-from reconcile.figures import Statistics, Table
+from reconcile.figures.form import Statistics, Table
+from reconcile.figures.frozen import Difference
 from reconcile.findings import Finding, Kind
-from reconcile.freezing import Difference
-from reconcile.judging import NotJudged, Reach, Undecided, Undetermined, Waiting
+from reconcile.judging.judge import NotJudged, Reach, Undecided, Undetermined, Waiting
+from reconcile.judging.registers import Suspect
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
-from reconcile.registers import Suspect
 from reconcile.scope import Scope
-from reconcile.vietnamese import unit_key
+from reconcile.text.vietnamese import unit_key
 
 
 @dataclass(frozen=True, slots=True)

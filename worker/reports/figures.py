@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from reconcile import labels
-from reconcile.figures import Figures, Move, StatusLine, Table, rate
-from reconcile.standing import Column, Treatment
-from worker.reports import words
+from reconcile.figures.form import Figures, Move, StatusLine, Table, rate
+from reconcile.figures.standing import Column, Treatment
+from worker import words
 from worker.reports.facts import Submitted
 
 Cells = tuple[int | None, ...]

@@ -38,16 +38,16 @@ def write(contents: Contents, folder: Path, formats: Collection[str] = FORMATS) 
         for name, packed in contents.files.items():
             written[name] = replace(folder / name, partial(_unpack, packed))
     if "xlsx" in formats:
-        from worker.reports.xlsx import draw
+        from worker.reports.draw_xlsx import draw
 
         written[WORKBOOK] = replace(folder / WORKBOOK, lambda file: draw(contents, file))
     if "html" in formats:
-        from worker.reports.html import render
+        from worker.reports.draw_html import render
 
         page = render(contents).encode()
         written[PAGE] = replace(folder / PAGE, lambda file: file.write(page))
     if "docx" in formats and contents.page.signable:
-        from worker.reports.docx import explain, sign
+        from worker.reports.draw_docx import explain, sign
 
         written[TO_SIGN] = replace(folder / TO_SIGN, lambda file: sign(contents, file))
         written[NOTE] = replace(folder / NOTE, lambda file: explain(contents, file))

@@ -10,9 +10,10 @@ import msgspec
 
 from reconcile import labels
 from reconcile.claims import Role, Status
-from reconcile.figures import Figures, Move
+from reconcile.figures.form import Figures, Move
 from reconcile.findings import Kind
-from worker.reports import kinds, words
+from worker import words
+from worker.reports import kinds
 from worker.reports.ages import Ageing, ageing
 from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.counts import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.reports import words
+from worker import words
 from worker.reports.figures import ADDED, GROUPS, RATES, Cells, FormRow
 from worker.reports.sheets import Sheet
 

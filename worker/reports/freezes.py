@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconcile.freezing import Cause, Difference, Placed
-from worker.reports import words
+from reconcile.figures.frozen import Cause, Difference, Placed
+from worker import words
 from worker.reports.facts import Freeze, Opening, RunFacts, Version
 from worker.reports.figures import FormRow, difference, form_row
 

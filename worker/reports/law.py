@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from worker.reports import words
+from worker import words
 
 
 @dataclass(frozen=True, slots=True)

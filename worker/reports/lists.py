@@ -11,11 +11,11 @@ import msgspec
 
 from reconcile import labels
 from reconcile.claims import Claim
-from reconcile.figures import Move
+from reconcile.figures.form import Move
+from reconcile.judging.proof import book_text
 from reconcile.links import Decision, Link, Method, Reason
-from reconcile.proof import book_text
-from reconcile.vietnamese import initials
-from worker.reports import words
+from reconcile.text.vietnamese import initials
+from worker import words
 from worker.reports.facts import RunFacts, SourceLine
 from worker.reports.figures import why
 from worker.reports.work import Desk, Natural, places_of, shelf_of

@@ -21,7 +21,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from worker.reports import words
+from worker import words
 
 FONT = "Times New Roman"
 BODY = 13  # points

@@ -8,7 +8,7 @@ import msgspec
 
 from reconcile import labels
 from reconcile.claims import Role
-from worker.reports import words
+from worker import words
 from worker.reports.facts import RunFacts, SourceLine
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from reconcile.checking import Claimed, Outcome, Planned
-from worker.reports import words
+from reconcile.figures.checking import Claimed, Outcome, Planned
+from worker import words
 
 CLAIMS = {
     Claimed.LATE_RATE: "Tỷ lệ quá hạn sau đối chiếu",

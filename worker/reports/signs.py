@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from reconcile.registers import Sign, Suspect
-from worker.reports import words
+from reconcile.judging.registers import Sign, Suspect
+from worker import words
 from worker.reports.facts import RunFacts
 
 SIGNS_TITLE = "Dấu hiệu cần kiểm tra"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconcile import labels
-from reconcile.absence import DOUBT, NOT_DECLARED
-from reconcile.judging import Undetermined
-from worker.reports import words
+from reconcile.judging.absence import DOUBT, NOT_DECLARED
+from reconcile.judging.judge import Undetermined
+from worker import words
 from worker.reports.facts import RunFacts
 
 if TYPE_CHECKING:

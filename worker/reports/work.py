@@ -16,12 +16,13 @@ from reconcile import labels
 from reconcile.cases import ANCHOR_ORDER
 from reconcile.claims import Claim, Place, RegisterType, Role
 from reconcile.findings import Finding, Kind, Strength
+from reconcile.judging.proof import book_text
 from reconcile.lifecycle import State
 from reconcile.links import Method
-from reconcile.proof import book_text
 from reconcile.steps import Step
-from reconcile.vietnamese import initials
-from worker.reports import kinds, words
+from reconcile.text.vietnamese import initials
+from worker import words
+from worker.reports import kinds
 from worker.reports.dossiers import Dossier, Part, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.firstpage import TrendRow

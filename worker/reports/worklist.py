@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from worker.reports import words
+from worker import words
 from worker.reports.columns import (
     CLOSING,
     PERSON,

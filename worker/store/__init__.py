@@ -2,6 +2,7 @@
 
 from worker.store.audit import Act, Audit
 from worker.store.books import Book, Books
+from worker.store.claims import Intake
 from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
@@ -14,21 +15,20 @@ from worker.store.errors import (
     StoreLost,
     StoreUnavailable,
 )
-from worker.store.intake import Intake
-from worker.store.known_sources import KnownSource, KnownSources, Renamed
+from worker.store.inbox import Sighting, Sightings
 from worker.store.learned import Learned, LearnedColumn
-from worker.store.leasing import Holder, Lease
-from worker.store.outbox import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
+from worker.store.leases import Holder, Lease
+from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
 from worker.store.queue import Order, Queue, Waiting, Wish
-from worker.store.reading import FileFacts, SourceFacts, StatusSeen, UnitFacts
+from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, Planned, Schedule
 from worker.store.schema import Upgrade
-from worker.store.sightings import Sighting, Sightings
+from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, is_missing, restore, upgrade
 from worker.store.versions import Standing
 

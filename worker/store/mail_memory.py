@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from worker.store.outbox import LOST, MailState
+from worker.store.mails import LOST, MailState
 from worker.store.tables import outbox, told
 
 

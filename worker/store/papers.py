@@ -31,7 +31,7 @@ class SampleAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper that bears on a discrepancy; ``kind`` is a key of ``worker.reports.words.PAPERS``."""
+    """A paper that bears on a discrepancy; ``kind`` is a key of ``worker.words.PAPERS``."""
 
     discrepancy_id: str
     kind: str

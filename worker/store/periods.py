@@ -22,7 +22,7 @@ FROZEN, CORRECTED = "period.frozen", "period.corrected"
 class Frozen:
     """One version of a period's figures; ``number`` 0 is the freeze, 1, 2, … are corrections.
 
-    ``payload`` is what ``worker/freezing.py`` keeps of it.
+    ``payload`` is what ``worker/run/periods.py`` keeps of it.
     """
 
     starts: date

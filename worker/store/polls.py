@@ -20,7 +20,7 @@ from worker.store.tables import absence, claim
 from worker.store.tables import courtesy as table
 
 if TYPE_CHECKING:
-    from worker.store.intake import Difference
+    from worker.store.claims import Difference
 
 UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
 ABSENT_TIMES = 3
@@ -31,7 +31,7 @@ def withdraw(
     connection: Connection, file_id: int, found: Difference, read: Collection[str], day: date
 ) -> None:
     """Count a full reading against the stored dossiers that it does not hold."""
-    from worker.store.intake import take_back
+    from worker.store.claims import take_back
 
     this = absence.c.file_id == file_id
     rows = connection.execute(select(absence.c.key, absence.c.times, absence.c.since).where(this))

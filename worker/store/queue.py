@@ -15,9 +15,9 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.scope import Scope
-from worker.store import leasing, runs
+from worker.store import leases, runs
 from worker.store.engine import Database
-from worker.store.leasing import ALL, INTERRUPTED, SLACK, Lease, seconds_now
+from worker.store.leases import ALL, INTERRUPTED, SLACK, Lease, seconds_now
 from worker.store.runs import RunState
 from worker.store.tables import lease, queue, run
 
@@ -118,7 +118,7 @@ class Queue:
         """The worker stopped because it was asked to. Raises LeaseLost."""
 
         def act(connection: Connection) -> None:
-            leasing.guard(connection, held)
+            leases.guard(connection, held)
             runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
 
         self.database.write(act)
@@ -164,7 +164,7 @@ def _insert(connection: Connection) -> Any:
 
 
 def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Order | None:
-    leasing.guard(connection, held)
+    leases.guard(connection, held)
     query = (
         select(queue, run.c.trigger, run.c.scope)
         .join(run, run.c.id == queue.c.run_id)
@@ -198,7 +198,7 @@ def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Ord
 def _give_back(
     connection: Connection, run_id: str, held: Lease, *, counts: bool, problem: str
 ) -> None:
-    leasing.guard(connection, held)
+    leases.guard(connection, held)
     _again(connection, run_id, counts=counts, problem=problem)
 
 
@@ -230,7 +230,7 @@ def _is_due(connection: Connection) -> Any:
 
 
 def _due(connection: Connection) -> str | None:
-    held = select(lease.c.name).where(lease.c.name == ALL, leasing.stands(connection))
+    held = select(lease.c.name).where(lease.c.name == ALL, leases.stands(connection))
     if connection.execute(held).first():
         return None
     query = (
@@ -244,7 +244,7 @@ def _due(connection: Connection) -> str | None:
 
 
 def _tidy(connection: Connection, at: datetime) -> int:
-    working = select(lease.c.run_id).where(leasing.stands(connection))
+    working = select(lease.c.run_id).where(leases.stands(connection))
     left = connection.execute(
         select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by)
         .outerjoin(queue, queue.c.run_id == run.c.id)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from reconcile.lifecycle import ITSELF, Discrepancy, State
 from worker.store import audit, seals
 from worker.store.engine import Database, forget_log
-from worker.store.outbox import Body, MailState
+from worker.store.mails import Body, MailState
 from worker.store.seals import Moved
 from worker.store.tables import (
     change,

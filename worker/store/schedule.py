@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store import queue
 from worker.store.engine import Database
-from worker.store.leasing import seconds_now
+from worker.store.leases import seconds_now
 from worker.store.queue import Wish
 from worker.store.tables import heartbeat, run, schedule
 

@@ -20,16 +20,14 @@ from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.clock import Clock
+from worker.store import claims as intake
 from worker.store import (
     copying,
     decisions,
     digests,
-    intake,
-    known_sources,
-    leasing,
-    outbox,
+    leases,
     polls,
-    reading,
+    readings,
     restoring,
     retention,
     runs,
@@ -37,26 +35,28 @@ from worker.store import (
     seals,
     upkeep,
 )
+from worker.store import mails as outbox
+from worker.store import sources as known_sources
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
+from worker.store.claims import Intake
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
-from worker.store.intake import Intake
-from worker.store.known_sources import KnownSources
+from worker.store.inbox import Sightings
 from worker.store.learned import Learned
-from worker.store.leasing import Holder, Lease
-from worker.store.outbox import Outbox, Posting
+from worker.store.leases import Holder, Lease
+from worker.store.mails import Outbox, Posting
 from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.queue import Queue
-from worker.store.reading import FileFacts, SourceFacts, StatusSeen
+from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
-from worker.store.sightings import Sightings
+from worker.store.sources import KnownSources
 from worker.store.versions import Standing, Versions
 
 #: When acts of the store were written that bring no moment of their own.
@@ -138,7 +138,7 @@ class Store:
         prepared = intake.prepare(snapshot)
 
         def act(connection: Connection) -> Intake:
-            leasing.guard(connection, lease)
+            leases.guard(connection, lease)
             return intake.take_in(connection, prepared, at, on, word)
 
         return self.database.write(act)
@@ -152,14 +152,14 @@ class Store:
         """
 
         def act(connection: Connection) -> None:
-            leasing.guard(connection, lease)
+            leases.guard(connection, lease)
             intake.finish_poll(connection, source, seen)
 
         self.database.write(act)
 
     def claims(self) -> list[Claim]:
         """The claims that count now, sorted by key."""
-        return self.database.read(lambda connection: reading.claims(connection, self.sources))
+        return self.database.read(lambda connection: readings.claims(connection, self.sources))
 
     def fingerprint(self) -> str:
         """A hash of every claim and rejected row that is stored: all that the sources said."""
@@ -171,17 +171,17 @@ class Store:
 
     def status_history(self, key: str) -> list[StatusSeen]:
         """Every status that a source gave a dossier, oldest first."""
-        return self.database.read(lambda connection: reading.status_history(connection, key))
+        return self.database.read(lambda connection: readings.status_history(connection, key))
 
     def rejected(self, source: str | None = None) -> list[RejectedRow]:
         """What could not be read in the last complete reading of each file, sorted."""
         return self.database.read(
-            lambda connection: reading.rejected_rows(connection, source, self.sources)
+            lambda connection: readings.rejected_rows(connection, source, self.sources)
         )
 
     def files(self, source: str | None = None) -> list[FileFacts]:
         """How each file of a source, or of all, was read."""
-        found = self.database.read(lambda connection: reading.files(connection, source))
+        found = self.database.read(lambda connection: readings.files(connection, source))
         return [file for file in found if self.sources is None or file.source in self.sources]
 
     def courtesy(self, source: str) -> Courtesy:
@@ -190,14 +190,14 @@ class Store:
 
     def keep_courtesy(self, courtesy: Courtesy, *, lease: Lease | None = None) -> None:
         def act(connection: Connection) -> None:
-            leasing.guard(connection, lease)
+            leases.guard(connection, lease)
             polls.keep_courtesy(connection, courtesy)
 
         self.database.write(act)
 
     def coverage_facts(self, source: str) -> SourceFacts:
         """Whether a source answered in full, since when not, and what its readings cover."""
-        return self.database.read(lambda connection: reading.source_facts(connection, source))
+        return self.database.read(lambda connection: readings.source_facts(connection, source))
 
     # Decisions
 
@@ -241,7 +241,7 @@ class Store:
         steps, now = list(changes), CLOCK.now()
 
         def act(connection: Connection) -> Applied:
-            leasing.guard(connection, lease)
+            leases.guard(connection, lease)
             applied, moved = Applied(), seals.Moved()
             if all_links is not None:
                 applied, moved = decisions.apply_links(connection, all_links)
@@ -321,7 +321,7 @@ class Store:
         compressed = None if contents is None else runs.compress(contents)
 
         def act(connection: Connection) -> None:
-            leasing.guard(connection, lease)
+            leases.guard(connection, lease)
             runs.finish(connection, run_id, at, exit_code, summary)
             if compressed is not None:
                 runs.keep_contents(connection, run_id, compressed, fingerprint)
@@ -358,21 +358,19 @@ class Store:
         """The newest days of judgement before a day, oldest first, each once."""
         return self.database.read(lambda connection: runs.judged_days(connection, before, limit))
 
-    # Leases (worker/leases.py is the door)
+    # Leases (worker/run/leases.py is the door)
 
     def claim_lease(self, wanted: Lease, *, seconds: float, at: datetime) -> Lease | None:
-        return self.database.write(
-            lambda connection: leasing.claim(connection, wanted, seconds, at)
-        )
+        return self.database.write(lambda connection: leases.claim(connection, wanted, seconds, at))
 
     def renew_lease(self, lease: Lease, *, seconds: float) -> None:
-        self.database.write(lambda connection: leasing.renew(connection, lease, seconds))
+        self.database.write(lambda connection: leases.renew(connection, lease, seconds))
 
     def release_lease(self, lease: Lease) -> None:
-        self.database.write(lambda connection: leasing.release(connection, lease))
+        self.database.write(lambda connection: leases.release(connection, lease))
 
     def lease_holder(self, name: str) -> Holder | None:
-        return self.database.read(lambda connection: leasing.holder(connection, name))
+        return self.database.read(lambda connection: leases.holder(connection, name))
 
     # The service
 

@@ -409,7 +409,7 @@ class SightingRow(Row, table=True):
 class FrozenPeriodRow(Row, table=True):
     """The figures of a period as a person froze them (``number`` 0) or corrected them (1, 2, …).
 
-    Only ever added. ``payload`` is what ``worker/freezing.py`` keeps, compressed.
+    Only ever added. ``payload`` is what ``worker/run/periods.py`` keeps, compressed.
     """
 
     __tablename__ = "frozen_period"

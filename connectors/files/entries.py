@@ -1,0 +1,513 @@
+"""Entries made claims: every cell parsed, the unit and the book settled, the key given.
+
+Shared by exports and registers; what differs between the two is a handful of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from config.office_tables import Tables
+from config.sources import FileSource
+from connectors import cells as read
+from connectors import hand_over
+from connectors.files import titles
+from connectors.files.headers import name_words, words
+from connectors.files.rows import Entry, Table, Unclear
+from connectors.files.swapped import FEWEST, Suspect
+from connectors.sheets.messages import Cell
+from reconcile.claims import (
+    Claim,
+    Place,
+    Procedure,
+    RegisterType,
+    RejectedRow,
+    Role,
+    Status,
+    made,
+    row_key,
+)
+from reconcile.text import codes, vietnamese
+
+NOBODY = "dòng không có mã hồ sơ và không có tên người được đăng ký"
+ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
+DAYS = (
+    "submitted_on", "received_on", "due_on", "finished_on", "returned_on", "registered_on",
+    "supplement_asked_on", "supplement_given_on", "new_due_on",
+)  # fmt: skip
+#: What would prove something in a register: where it cannot be read, the row is not without it.
+PROOFS = ("returned_on", "registered_on", "signed")
+NATIONAL = "G"  # codes that a ministry's software gave begin so
+
+
+#: Makes the value of a cell; says, in Vietnamese, why it is empty where something stood there.
+Checked = Callable[[Cell], tuple[Any, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What holds for every entry of one table."""
+
+    sheet: str
+    register_type: RegisterType
+    procedure: Procedure  # where no column tells
+    has_procedure: bool
+    named_by_note: bool  # the column "Trích yếu" holds the procedure's name
+    unit_texts: tuple[str, ...]  # texts that may name the unit, in the contract's order
+    checked: tuple[tuple[str, Checked], ...]  # of the columns that there are
+    plain: tuple[tuple[str, Callable[[Cell], Any]], ...]
+
+
+class Records:
+    """Builds the claims of one file, in order, and remembers what could not be read."""
+
+    def __init__(self, source: FileSource, tables: Tables, file: str) -> None:
+        self.source = source
+        self.tables = tables
+        self.file = file
+        self.date1904 = False  # serial numbers count from 1904
+        self.swapped: list[str] = []  # columns whose true days may be months
+        self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
+        self._suspects: dict[str, Suspect] = {}
+        self.is_register = source.role is Role.REGISTER
+        self.claims: list[Claim] = []
+        self.rejected: list[RejectedRow] = []
+        self.rows = 0
+        self.repeated = 0  # lines of an export that say a dossier again
+        self.twins = 0  # rows of a register that say the same as one before them
+        self._by_key: dict[str, int] = {}
+        self._stale = False  # the keys are not those of the rows as they are now
+        self._units_by_sheet: dict[str, str] = {}  # of sheets whose title or name tells it
+        self._ordinals: dict[str, int] = {}  # how often a row's content stood there, by its key
+        self._units: dict[tuple[str, date | None], str] = {}
+        self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
+        self._procedure_codes: dict[str, str] = {}
+        self._table: Table | None = None
+        self._book: Book | None = None
+        self._named: dict[tuple[tuple[str, ...], date | None], str] = {}
+        self._section: tuple[str, ...] = ()  # a heading inside the table
+
+    # One table
+
+    def begin(self, table: Table) -> None:
+        """A table begins: settle what holds for all of it."""
+        fields = table.header.fields
+        kind = self.register_type(table)
+        has_procedure = bool(fields & {"procedure_code", "procedure_name"})
+        self._settle_suspects()
+        self._table = table
+        self._section = ()
+        self._suspects = {name: Suspect() for name in DAYS if name in fields}
+        self._book = Book(
+            sheet=table.sheet,
+            register_type=kind,
+            procedure=self._procedure_of(table, kind),
+            has_procedure=has_procedure,
+            named_by_note="trich yeu" in words(table.header.label("note")),
+            unit_texts=self._unit_texts(table),
+            checked=_checked(fields, self.date1904),
+            plain=tuple(one for one in PLAIN if one[0] in fields),
+        )
+
+    def register_type(self, table: Table) -> RegisterType:
+        """Which book a table is; where titles and columns leave it open, the rows tell."""
+        if not self.is_register:
+            return RegisterType.NONE
+        same = self._table is not None and self._table.header.columns == table.header.columns
+        known = self._book if same else None
+        titled = titles.register_type([*reversed(table.titles)])
+        if titled is RegisterType.NONE and known and known.sheet == table.sheet:
+            return known.register_type  # the header printed again on the next page
+        titled = titled or titles.register_type([table.sheet, self.file])
+        return titles.by_columns(table.header.fields, titled)
+
+    def unit_of(self, table: Table) -> tuple[str, str]:
+        """The unit of a table's rows, and what tells it; for a person to look at."""
+        if label := table.header.label("unit"):
+            return "", f"theo từng dòng, cột «{label}»"
+        if self.source.unit:
+            return self._resolved(self.source.unit, None), "khóa unit của nguồn"
+        places = ("dòng phía trên tiêu đề",) * len(table.titles)
+        places += ("tên trang tính", "tên tệp", *("tên thư mục",) * self.file.count("/"))
+        for text, place in zip(self._unit_texts(table), places, strict=False):
+            if unit := self._unit_in(text, None):
+                return unit, place
+        return "", ""
+
+    def units_of(self, texts: Sequence[str]) -> frozenset[str]:
+        """The comparable names of the unit that a source, a title, a sheet or a file names."""
+        named = self.source.unit or next(
+            (unit for text in (*texts, *self._file_texts()) if (unit := self._unit_in(text, None))),
+            "",
+        )
+        if not named:
+            return frozenset()
+        code = self._resolved(named, None)
+        return frozenset(map(vietnamese.unit_key, (code, self.tables.units.name(code))))
+
+    def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
+        """The class that the book itself tells: by its type, else by the subject's column."""
+        if not self.is_register:
+            return Procedure.UNKNOWN
+        if kind is RegisterType.BIRTHS:
+            return Procedure.BIRTH
+        if kind is RegisterType.DEATHS:
+            return Procedure.DEATH
+        for text in (table.header.label("subject"), *reversed(table.titles), table.sheet):
+            births, deaths = "khai sinh" in words(text), "khai tu" in words(text)
+            if births or deaths:
+                one = Procedure.BIRTH if births else Procedure.DEATH
+                return Procedure.UNKNOWN if births and deaths else one
+        return Procedure.UNKNOWN
+
+    def _unit_texts(self, table: Table) -> tuple[str, ...]:
+        """What may name the unit: the titles, the sheet, the file, its folders."""
+        return (*reversed(table.titles), table.sheet, *self._file_texts())
+
+    def _file_texts(self) -> tuple[str, ...]:
+        file = self.file.rpartition("/")[2].rpartition(".")[0]
+        return (file, *self.file.rpartition("/")[0].split("/")[::-1])
+
+    def _unit_named(self, texts: tuple[str, ...], when: date | None) -> str:
+        """The first unit that the texts name on that day."""
+        known = self._named.get((texts, when))
+        if known is None:
+            known = next((unit for text in texts if (unit := self._unit_in(text, when))), "")
+            self._named[texts, when] = known
+        return known
+
+    def _unit_in(self, text: str, when: date | None) -> str:
+        """The unit that a text names: of the table, or, without one, as it names itself."""
+        spaced = text.replace("_", " ").replace("-", " ")
+        for one in (text, spaced):
+            if self.tables.units:
+                unit = self.tables.units.find_in(one, when) or ""
+            else:
+                unit = titles.unit_named(one)
+            if unit:
+                return unit
+        return ""
+
+    # The whole file
+
+    def close(self) -> None:
+        """The file is over: settle what only all of its rows tell."""
+        self._settle_suspects()
+        self._name_units()
+        if self._stale:
+            self._rekey()
+
+    def _settle_suspects(self) -> None:
+        """True days all up to the 12th beside typed days all after it: Excel read the others with
+        day and month swapped, as it does where Windows is set to English (US)."""
+        for name, suspect in self._suspects.items():
+            if min(len(suspect.true), suspect.typed) < FEWEST:
+                continue
+            label = self._table.header.label(name) if self._table else ""
+            self.swapped.append(label)
+            for at, row in suspect.true:
+                claim = self.claims[at]
+                unread = claim.unread
+                if self.is_register and name in PROOFS:
+                    unread = tuple(one for one in PROOFS if one in (*unread, name))
+                known: dict[str, Any] = {name: None, "unread": unread}
+                self.claims[at] = replace(claim, **known)
+                self._reject(row, name, read.MAYBE_SWAPPED, kept=True)
+            self._stale = True
+        self._suspects = {}
+
+    def _name_units(self) -> None:
+        """Sheets that name no unit are of the one that the file's other sheets name."""
+        named = {claim.unit for claim in self.claims if claim.unit}
+        told = len(named) == 1 and self.is_register and bool(self._units_by_sheet)
+        if not told or all(claim.unit for claim in self.claims):
+            return
+        (unit,) = named
+        if unit not in self._units_by_sheet.values():
+            return  # a column names it, row by row: the other rows may be of anybody
+        self.claims = [one if one.unit else replace(one, unit=unit) for one in self.claims]
+        self._stale = True
+
+    def _rekey(self) -> None:
+        """Give every row of a register its key anew: something that is part of it changed."""
+        if not self.is_register:
+            return
+        self._ordinals.clear()
+        self.twins = 0
+        self.claims = [self._with_row_key(replace(claim, key="")) for claim in self.claims]
+
+    # One entry
+
+    def add(self, entry: Entry) -> None:
+        """An entry made a claim, or a rejected row."""
+        book = self._book
+        if book is None:
+            return
+        self.rows += 1
+        claim = self._claim(entry, book)
+        if not (claim.own_code or claim.national_code or self._person(claim)):
+            self._reject(entry.row, "", NOBODY, kept=False)
+        elif self.is_register:
+            self.claims.append(self._with_row_key(claim))
+            if self._suspects:
+                self._watch(entry, len(self.claims) - 1)
+        else:
+            at = self._add_dossier(claim)
+            if self._suspects:
+                self._watch(entry, at)
+
+    def _watch(self, entry: Entry, at: int) -> None:
+        """Look for columns in which Excel may have swapped day and month."""
+        for name in [one for one in self._suspects if one in entry.values]:
+            if not self._suspects[name].sees(entry.values[name], at, entry.row):
+                del self._suspects[name]  # an ordinary column, as nearly all are
+
+    def unclear(self, problem: Unclear) -> None:
+        """A cell of a row that counts all the same."""
+        self._reject(problem.row, problem.field, problem.reason, kept=True)
+
+    def left_out(self, row: int, reason: str) -> None:
+        """A row that is no entry: told, and not counted."""
+        self._reject(row, "", reason, kept=False)
+
+    def _claim(self, entry: Entry, book: Book) -> Claim:
+        said = self._read(entry, book)
+        if self._unread:
+            said["unread"] = tuple(name for name in PROOFS if name in self._unread)
+        if "mother_birth_year" in said:
+            said["mother_birth_year"] = said["mother_birth_year"][:4]
+        if "procedure_code" in said:
+            said["procedure_code"] = self._procedure_code(said["procedure_code"])
+        note = said.get("note", "")
+        if note and not (said.get("own_code") and said.get("national_code")):
+            codes_read = said.get("own_code", ""), said.get("national_code", "")
+            said["own_code"], said["national_code"] = self._codes_in(note, *codes_read)
+        when = said.get("received_on") or said.get("registered_on") or said.get("returned_on")
+        procedure = self._procedure(book, said, when)
+        raw_status = said.pop("status", "")
+        said["unit"] = self._unit(entry, book, said.get("unit", ""), when)
+        if "receiving_unit" in said:
+            said["receiving_unit"] = self._resolved(said["receiving_unit"], when)
+        return made(
+            key="",
+            source=self.source.name,
+            role=self.source.role,
+            procedure=procedure,
+            status=self._status(raw_status),
+            raw_status=raw_status,
+            register_type=self._type(book, procedure, entry.values),
+            places=(Place(self.file, book.sheet, entry.row),),
+            **said,
+        )
+
+    def _type(self, book: Book, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
+        """A civil-status book that holds births and deaths: each row tells its own."""
+        if not self.is_register or book.register_type is not RegisterType.NONE:
+            return book.register_type
+        if procedure.event == Procedure.DEATH or "death_date" in values:
+            return RegisterType.DEATHS
+        return RegisterType.BIRTHS if procedure.event == Procedure.BIRTH else RegisterType.TRACKING
+
+    def _procedure(self, book: Book, said: dict[str, Any], when: date | None) -> Procedure:
+        code, name = said.get("procedure_code", ""), said.get("procedure_name", "")
+        if not book.has_procedure and book.named_by_note:
+            name = said.get("note") or name
+        if not (code or name):
+            return book.procedure
+        known = self._procedures.get((code, name, when))
+        if known is None:
+            known = self.tables.procedures.classify(code, name, when)
+            self._procedures[code, name, when] = known
+        return known
+
+    def _status(self, raw: str) -> Status:
+        return self.tables.statuses.status(self.source.statuses, raw) if raw else Status.UNKNOWN
+
+    def _unit(self, entry: Entry, book: Book, said: str, when: date | None) -> str:
+        """The unit of an entry, in the contract's order."""
+        if entry.aside and self._unit_named(entry.aside, when):
+            self._section = entry.aside
+        if written := said or self.source.unit:
+            return self._resolved(written, when)
+        if unit := self._unit_named(self._section, when):
+            return unit
+        if unit := self._unit_named(book.unit_texts, when):
+            self._units_by_sheet[book.sheet] = unit
+        return unit
+
+    def _resolved(self, said: str, when: date | None) -> str:
+        """The unit's code on that day, else the text as written."""
+        if not said:
+            return ""
+        known = self._units.get((said, when))
+        if known is None:
+            units = self.tables.units
+            found = units.resolve(said, when) or units.find_in(said, when)
+            known = self._units[said, when] = found or titles.unit_named(said) or said
+        return known
+
+    def _codes_in(self, note: str, own: str, national: str) -> tuple[str, str]:
+        """A code inside a subject line or note, taken by its shape where the column is empty."""
+        found = codes.in_text(note)
+        foreign = [code for code in found if code.startswith(NATIONAL)]
+        local = [code for code in found if not code.startswith(NATIONAL)]
+        if not own and len(local) == 1:
+            own = local[0]
+        # A register's note may speak of somebody else's dossier: only where no code is given.
+        wanted = not national and (not own or not self.is_register)
+        if wanted and len(foreign) == 1 and codes.normal(own) != foreign[0]:
+            national = foreign[0]
+        return own, national
+
+    # Cells
+
+    def _read(self, entry: Entry, book: Book) -> dict[str, Any]:
+        """The value of every field that the entry has; what cannot be read is empty, and told."""
+        values = entry.values
+        said: dict[str, Any] = {}
+        unread = self._unread = entry.crossed_out
+        for name, checked in book.checked:
+            if name in values:
+                said[name], reason = checked(values[name])
+                if reason:
+                    unread = self._unread = (*unread, name)
+                    self._reject(entry.row, name, read.fault(values[name]) or reason, kept=True)
+        for name, plain in book.plain:
+            if name in values:
+                said[name] = plain(values[name])
+        if said.get("signed") is False and said.get("returned_on") is not None:
+            self._against_signature(entry, said)
+        return said
+
+    def _against_signature(self, entry: Entry, said: dict[str, Any]) -> None:
+        """A day of hand-over beside "chưa đến nhận" is a day that somebody only expected."""
+        if "signed" not in self._unread and hand_over.not_yet(read.text(entry.values["signed"])):
+            said["returned_on"] = None
+            self._unread = (*self._unread, "returned_on")
+            self._reject(entry.row, "signed", hand_over.AGAINST_DAY, kept=True)
+
+    def _procedure_code(self, typed: str) -> str:
+        """The code without the agency's suffix."""
+        known = self._procedure_codes.get(typed)
+        if known is None:
+            known = self._procedure_codes[typed] = codes.procedure(typed) or typed
+        return known
+
+    def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
+        table = self._table
+        label = table.header.label(name) if table and name else ""
+        sheet = table.sheet if table else ""
+        self.rejected.append(RejectedRow(self.file, sheet, row, label, reason, kept))
+
+    # Keys
+
+    def _person(self, claim: Claim) -> str:
+        return claim.subject or claim.applicant or claim.mother
+
+    def _with_row_key(self, claim: Claim) -> Claim:
+        parts = row_parts(claim)
+        key = row_key(self.source.name, parts, 1)
+        ordinal = self._ordinals[key] = self._ordinals.get(key, 0) + 1
+        self.twins += ordinal > 1
+        return keyed(claim, key if ordinal == 1 else row_key(self.source.name, parts, ordinal))
+
+    def _add_dossier(self, claim: Claim) -> int:
+        """A dossier of a software: its code is its key; a second line of it is no second one.
+        Where it stands among the claims."""
+        code = claim.own_code or claim.national_code
+        name = codes.normal(code) or code or f"~{'.'.join(row_parts(claim))}"
+        for ordinal in range(1, len(self.claims) + 2):
+            key = f"{self.source.name}:{name}" + (f"~{ordinal}" if ordinal > 1 else "")
+            keyed(claim, key)
+            at = self._by_key.get(key)
+            if at is None:
+                self._by_key[key] = len(self.claims)
+                self.claims.append(claim)
+                return len(self.claims) - 1
+            if not another_person(self.claims[at], claim):
+                # A dossier stands twice while it moves between units: the later line is newer.
+                self.repeated += 1
+                if replace(claim, places=self.claims[at].places) != self.claims[at]:
+                    self.claims[at] = claim
+                return at
+        raise AssertionError("one of so many keys is free")
+
+
+def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked], ...]:
+    """How the cells of these fields are read, in the order in which their mistakes are told."""
+    days: list[tuple[str, Checked]] = [
+        (name, partial(DAY_READERS[name], date1904=True) if date1904 else DAY_READERS[name])
+        for name in DAYS
+        if name in fields
+    ]
+    partial_date: Checked = (
+        partial(read.partial_date, date1904=True) if date1904 else read.partial_date
+    )
+    parsers: tuple[tuple[tuple[str, ...], Checked], ...] = (
+        (("own_code", "national_code", "procedure_code"), read.code),
+        (("applicant_id", "subject_id"), read.person_id),
+        (("birth_date", "death_date", "mother_birth_year"), partial_date),
+        (("book", "number", "page"), read.code),
+        (("signed",), read.signed),
+    )
+    return (
+        *days,
+        *((name, parse) for names, parse in parsers for name in names if name in fields),
+    )
+
+
+DAY_READERS: Mapping[str, Callable[..., tuple[Any, str]]] = {
+    name: read.day_in(name) for name in DAYS
+}
+
+#: Fields that hold a text, each row its own, or few texts many times; and single words.
+PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
+    *((name, read.shown) for name in ("applicant", "subject", "mother", "father", "note")),
+    *((name, read.repeated) for name in ("procedure_name", "unit", "receiving_unit", "status")),
+    *((name, read.repeated) for name in ("taken_by", "registration_kind", "apology")),
+    ("sex", read.sex),
+    ("channel", read.channel),
+)
+
+
+def keyed(claim: Claim, key: str) -> Claim:
+    """Give a claim its key, which needs the rest of it.
+
+    Nobody has seen the claim yet, and copying some 50 fields a row costs more than parsing them.
+    """
+    object.__setattr__(claim, "key", key)
+    return claim
+
+
+def row_parts(claim: Claim) -> tuple[str, ...]:
+    """What makes a register row this row: everything that a person would recognise it by."""
+    people = (claim.subject, claim.applicant, claim.mother, claim.father)
+    days = (claim.received_on, claim.due_on, claim.returned_on, claim.registered_on)
+    code = claim.own_code or claim.national_code
+    return (
+        claim.register_type.value,
+        vietnamese.unit_key(claim.unit),
+        words(claim.book),
+        words(claim.number),
+        codes.normal(code) or words(code),
+        *map(name_words, people),
+        claim.birth_date,
+        claim.death_date,
+        *(day.isoformat() if day else "" for day in days),
+    )
+
+
+def another_person(one: Claim, other: Claim) -> bool:
+    """Two lines with one code clearly speak of two people."""
+    names = (one.subject, other.subject)
+    if not all(names):
+        names = (one.applicant, other.applicant)
+    if not all(names):
+        return False
+    return fuzz.token_sort_ratio(*map(words, names)) < ANOTHER_PERSON

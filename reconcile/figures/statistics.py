@@ -1,0 +1,374 @@
+"""Form II.06a counted twice: by the software's own rules, and after reconciliation with paper."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from reconcile.cases import Case
+from reconcile.claims import Channel, Claim, Procedure, Role
+from reconcile.coverage import Coverage, uncovered
+from reconcile.figures.form import Figures, Move, Statistics, StatusLine, Table
+from reconcile.figures.frozen import Placed
+from reconcile.figures.standing import (
+    MOVABLE,
+    Column,
+    Line,
+    Standing,
+    Treatment,
+    is_carried,
+    is_counted,
+    received,
+    reconciled,
+    recorded,
+    treatment,
+)
+from reconcile.findings import STRONG, Finding, Kind, Proof, Strength, finding_id
+from reconcile.judging.due import due, late_by_post
+from reconcile.judging.proof import Ending, ending, procedure_of, prove
+from reconcile.policy import Policy
+from reconcile.scope import Scope
+
+#: The finding that a moved dossier's line points to: the first of these that there is.
+_EXPLAINS = (
+    Kind.RETURNED_STILL_PENDING,
+    Kind.DATE_CONFLICT,
+    Kind.RETURNED_LATE,
+    Kind.DONE_NOT_HANDED_OVER,
+)
+_Found = dict[str, dict[Kind, str]]  # anchor → kind → finding id
+
+
+def tabulate(
+    cases: Sequence[Case],
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+    findings: Iterable[Finding] | None = None,
+) -> Statistics:
+    """Count the dossiers of a scope as recorded and as reconciled, with every move between.
+
+    The base is the one-stop software; the portal only where the office has none. With the
+    ``findings`` of the same judgement, moves point to those that exist, and an overdue dossier
+    that was not found truly overdue counts as undetermined; without them nothing was judged.
+    """
+    found = _by_anchor(findings) if findings is not None else None
+    place = _Placing(coverage, scope, policy, found)
+    dossiers = list(_dossiers(cases, coverage, scope, policy))
+    inside = [one for one in dossiers if is_counted(one.claim, one.how, scope)]
+    counted = [place.of(one) for one in inside]
+    units: dict[str, _Tally] = defaultdict(_Tally)
+    classes: dict[str, _Tally] = defaultdict(_Tally)
+    for one in counted:
+        units[one.claim.unit].add(one)
+        classes[one.procedure.value or "unknown"].add(one)
+    moves = sorted(
+        (one.move for one in counted if one.move is not None),
+        key=lambda move: (move.unit, move.code, move.anchor),
+    )
+    return Statistics(
+        starts=scope.starts,
+        ends=scope.ends,
+        as_of=scope.as_of,
+        all=_Tally.sum(units.values()).figures(),
+        by_unit={unit: units[unit].figures() for unit in sorted(units)},
+        by_class={name: classes[name].figures() for name in sorted(classes)},
+        moved=tuple(move for move in moves if move.before.column is not move.after.column),
+        relined=tuple(move for move in moves if move.before.column is move.after.column),
+        statuses=_statuses([*inside, *_not_received(dossiers, scope)], policy),
+        judged=sum(one.procedure in policy.judged for one in counted),
+        closing_before=_closing_before(dossiers, scope, policy),
+        covered=uncovered(
+            coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days
+        )
+        is None,
+    )
+
+
+def places(
+    cases: Sequence[Case],
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+    findings: Iterable[Finding] | None = None,
+) -> tuple[Placed, ...]:
+    """Every dossier that ``tabulate`` counts, with both of its places: what a freeze keeps."""
+    place = _Placing(
+        coverage, scope, policy, _by_anchor(findings) if findings is not None else None
+    )
+    return tuple(
+        _placed(place.of(one))
+        for one in _dossiers(cases, coverage, scope, policy)
+        if is_counted(one.claim, one.how, scope)
+    )
+
+
+def _placed(one: _Counted) -> Placed:
+    return Placed(
+        key=one.claim.key,
+        code=one.claim.own_code,
+        unit=one.claim.unit,
+        procedure=one.procedure.value,
+        carried=one.carried,
+        online=one.claim.channel is Channel.ONLINE,
+        before=one.before.column,
+        before_line=one.before.line,
+        after=one.after.column,
+        after_line=one.after.line,
+        proof=one.move.book if one.move else "",
+        due_on=one.due_on,
+        ended_on=one.before.ended,
+    )
+
+
+class _Dossier(NamedTuple):
+    """One dossier of the base software, whatever its period."""
+
+    case: Case
+    claim: Claim
+    kind: str  # of its source
+    how: Treatment
+    procedure: Procedure
+
+
+def _dossiers(
+    cases: Sequence[Case], coverage: Coverage, scope: Scope, policy: Policy
+) -> Iterable[_Dossier]:
+    base = _base(cases, coverage)
+    kinds = {source.name: source.kind for source in coverage.sources}
+    for case in cases:
+        claim = case[base]
+        if claim is None or not scope.has_unit(claim.unit):
+            continue
+        procedure = procedure_of(case)
+        if scope.has_procedure(procedure, claim.procedure_code):
+            kind = kinds.get(claim.source, "")
+            yield _Dossier(case, claim, kind, treatment(claim, kind, policy), procedure)
+
+
+def _base(cases: Sequence[Case], coverage: Coverage) -> Role:
+    """Whose dossiers are counted: never a mixture, or received would not be the office's."""
+    if coverage.by_role(Role.ONE_STOP) or any(Role.ONE_STOP in case.software for case in cases):
+        return Role.ONE_STOP
+    return Role.PORTAL
+
+
+def _not_received(dossiers: Iterable[_Dossier], scope: Scope) -> Iterable[_Dossier]:
+    """What the form does not count as received, though it lies in the period by its date."""
+    for one in dossiers:
+        if one.how is Treatment.NOT_RECEIVED and is_counted(
+            one.claim, Treatment.IN_PROGRESS, scope
+        ):
+            yield one
+
+
+def _statuses(dossiers: Iterable[_Dossier], policy: Policy) -> tuple[StatusLine, ...]:
+    """The lines under the table: how many stand at each status, and by whose rule."""
+    lines = Counter(
+        (one.claim.status, one.how, (one.kind, one.claim.status) in policy.ii06a)
+        for one in dossiers
+    )
+    return tuple(StatusLine(*line, count) for line, count in sorted(lines.items()))
+
+
+def _closing_before(dossiers: Iterable[_Dossier], scope: Scope, policy: Policy) -> int:
+    """In progress on the eve of the period: what the period should have been handed."""
+    if scope.starts is None:
+        return 0
+    day = scope.starts - timedelta(days=1)
+    eve = replace(scope, as_of=day, starts=None, ends=day)
+    return sum(
+        recorded(one.claim, one.how, eve, policy).column.is_open
+        for one in dossiers
+        if is_counted(one.claim, one.how, eve)
+    )
+
+
+def _by_anchor(findings: Iterable[Finding]) -> _Found:
+    found: _Found = defaultdict(dict)
+    for finding in findings:
+        found[finding.anchor].setdefault(finding.kind, finding.id)
+    return found
+
+
+class _Counted(NamedTuple):
+    """One dossier of the base, with both of its places in the form."""
+
+    claim: Claim
+    procedure: Procedure
+    carried: bool
+    before: Standing
+    after: Standing
+    strongest: Standing
+    by_post: bool
+    undetermined: bool
+    move: Move | None
+    due_on: date | None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts of one row of the form while it is being added up."""
+
+    channels: Counter[Channel | None] = field(default_factory=Counter)
+    before: Counter[tuple[Column, Line]] = field(default_factory=Counter)
+    after: Counter[tuple[Column, Line]] = field(default_factory=Counter)
+    strongest: Counter[tuple[Column, Line]] = field(default_factory=Counter)
+    by_post: int = 0
+    undetermined: int = 0
+
+    def add(self, one: _Counted) -> None:
+        self.channels[None if one.carried else one.claim.channel] += 1
+        self.before[one.before.column, one.before.line] += 1
+        self.after[one.after.column, one.after.line] += 1
+        self.strongest[one.strongest.column, one.strongest.line] += 1
+        self.by_post += one.by_post
+        self.undetermined += one.undetermined
+
+    @staticmethod
+    def sum(parts: Iterable[_Tally]) -> _Tally:
+        whole = _Tally()
+        for part in parts:
+            whole.channels += part.channels
+            whole.before += part.before
+            whole.after += part.after
+            whole.strongest += part.strongest
+            whole.by_post += part.by_post
+            whole.undetermined += part.undetermined
+        return whole
+
+    def figures(self) -> Figures:
+        return Figures(
+            recorded=self._table(self.before),
+            reconciled=self._table(self.after),
+            strongest=self._table(self.strongest),
+            late_by_post=self.by_post,
+            undetermined=self.undetermined,
+        )
+
+    def _table(self, counts: Mapping[tuple[Column, Line], int]) -> Table:
+        numbers: Counter[str] = Counter()
+        for (column, line), count in counts.items():
+            numbers[column.short] += count
+            if line is not Line.NONE:
+                numbers[line.value] += count
+        online, carried = self.channels[Channel.ONLINE], self.channels[None]
+        return Table(
+            online=online,
+            # An unknown channel counts as in person or by post.
+            direct_post=self.channels.total() - online - carried,
+            carried=carried,
+            **numbers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placing:
+    """Puts one counted dossier in both of its places."""
+
+    coverage: Coverage
+    scope: Scope
+    policy: Policy
+    found: _Found | None
+
+    def of(self, one: _Dossier) -> _Counted:
+        claim, scope, policy = one.claim, self.scope, self.policy
+        before = recorded(claim, one.how, scope, policy)
+        after = strongest = before
+        move = promised = None
+        proof, end = self._proven(one)
+        if proof is not None and end is not None:
+            promised = _paper_due(one.case, proof, end, policy)
+            after = reconciled(claim, before, end, scope, policy, paper_due=promised)
+            strongest = after if end.strength in STRONG else before
+            if (after.column, after.line) != (before.column, before.line):
+                move = self._move(one, before, after, proof, end)
+        overdue = after.column is Column.OVERDUE and one.procedure in policy.judged
+        return _Counted(
+            claim=claim,
+            procedure=one.procedure,
+            carried=is_carried(claim, scope),
+            before=before,
+            after=after,
+            strongest=strongest,
+            by_post=self._by_post(claim, after),
+            undetermined=overdue and not self._has(one.case.anchor, Kind.TRULY_OVERDUE),
+            move=move,
+            due_on=promised if promised and _typed_late(claim, end) else due(claim).day(policy),
+        )
+
+    def _proven(self, one: _Dossier) -> tuple[Proof | None, Ending | None]:
+        """The paper's proof, where this dossier may be moved by one at all."""
+        case = one.case
+        if (
+            one.procedure not in self.policy.judged
+            or one.claim.status not in MOVABLE
+            or not (case.rows or Role.CIVIL_STATUS in case.software)
+        ):
+            return None, None
+        proof = prove(case, self.coverage, self.scope)
+        end = ending(case, proof, self.policy) if proof is not None else None
+        if end is None or end.strength is Strength.STATEMENT:
+            return None, None  # no day is proven; or by a clerk's own word, which moves no figure
+        return proof, end
+
+    def _by_post(self, claim: Claim, after: Standing) -> bool:
+        return (
+            after.column is Column.LATE
+            and after.line is Line.NONE
+            and after.ended is not None
+            and late_by_post(claim, after.ended, self.policy)
+        )
+
+    def _has(self, anchor: str, kind: Kind) -> bool:
+        return self.found is not None and kind in self.found.get(anchor, {})
+
+    def _finding(self, anchor: str, before: Standing, after: Standing) -> str | None:
+        if self.found is not None:
+            kinds = self.found.get(anchor, {})
+            return next((kinds[kind] for kind in _EXPLAINS if kind in kinds), None)
+        if before.column.is_open:
+            return finding_id(Kind.RETURNED_STILL_PENDING, anchor)
+        if (before.column is Column.LATE) != (after.column is Column.LATE):
+            return finding_id(Kind.DATE_CONFLICT, anchor)
+        return None
+
+    def _move(
+        self, one: _Dossier, before: Standing, after: Standing, proof: Proof, end: Ending
+    ) -> Move:
+        return Move(
+            code=one.claim.own_code,
+            unit=one.claim.unit,
+            procedure=one.procedure.value,
+            before=before,
+            after=after,
+            proof="registration" if end.exact else "hand_over",
+            proven_on=end.on,
+            strength=end.strength,
+            book=end.book,
+            places=proof.places,
+            method=proof.method,
+            probability=proof.probability,
+            anchor=one.case.anchor,
+            finding=self._finding(one.case.anchor, before, after),
+        )
+
+
+def _typed_late(claim: Claim, end: Ending | None) -> bool:
+    """True where the paper had ended before the software knew the dossier (nhập bù)."""
+    day = received(claim)
+    return end is not None and day is not None and end.on < day
+
+
+def _paper_due(case: Case, proof: Proof, end: Ending, policy: Policy) -> date | None:
+    """What the paper itself promised, by a proving row that holds its own day of reception."""
+    for row in case.rows:
+        claim = row.claim
+        if claim.key in proof.rows and claim.received_on and claim.received_on <= end.on:
+            promised = due(claim).day(policy)
+            if promised is not None:
+                return promised
+    return None

@@ -1,0 +1,373 @@
+"""Judge every case by every rule, only where it may be judged."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
+
+from reconcile.cases import Case
+from reconcile.claims import Procedure, Role, Status
+from reconcile.coverage import Coverage, SourceCoverage
+from reconcile.findings import Finding, Kind
+from reconcile.judging import proof as proofs
+from reconcile.judging.absence import NO_LIST, NOT_DECLARED
+from reconcile.judging.case_view import Ground, Unjudged, View, ground, look, not_read
+from reconcile.judging.evidence import WAITS_FOR
+from reconcile.judging.rules import NEEDS, RULES, Grade, Outcome, is_overdue
+from reconcile.judging.same_event import parts
+from reconcile.labels import ROLES
+from reconcile.policy import Policy
+from reconcile.scope import Scope, in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """What could not be judged, and why: never silently left out of the first page.
+
+    ``source`` is a source's name, empty where none is the cause; ``unit`` is empty for a reason
+    that holds for the whole office.
+    """
+
+    kind: Kind
+    source: str
+    unit: str
+    reason: str  # Vietnamese
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """In progress and past due, but no complete register tells ("quá hạn, chưa kết luận")."""
+
+    anchor: str
+    code: str
+    unit: str
+    due_on: date | None
+    received_on: date | None = None
+    procedure: Procedure = Procedure.UNKNOWN
+    subject: str = ""
+    status: Status = Status.UNKNOWN
+    raw_status: str = ""
+    reason: str = ""  # Vietnamese: why it is not told
+    source: str = ""  # the one that was not read, where that is why
+    book: str = ""  # a register row that names it and proves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Dossiers and rows of one unit that could not be decided for one reason, each counted once.
+
+    Where several questions of a dossier are open, the reason is that of the gravest; ``kinds`` are
+    all that were asked of any of them.
+    """
+
+    reason: str  # Vietnamese
+    unit: str
+    kinds: frozenset[Kind]
+    cases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one question was judged: in which units it was not, and why in words.
+
+    A unit is in ``unjudged`` where nothing was found and the rule could not be judged for some
+    dossier, or where it asks for a book that nobody declared complete.
+    """
+
+    units: frozenset[str] = frozenset()  # every unit that was looked at
+    unjudged: Mapping[str, str] = field(default_factory=dict)  # unit → reason
+
+    @property
+    def nowhere(self) -> bool:
+        return len(self.unjudged) >= len(self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A linked dossier whose registration is done while another agency still works."""
+
+    anchor: str
+    code: str
+    unit: str
+    procedure: Procedure
+    subject: str
+    registered_on: date | None
+    waits_for: str  # Vietnamese
+    book: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one run found, and for what it may say that all agrees.
+
+    ``judged(kind, anchor)``: the rule was judged for that anchor and found agreement. Only then
+    may a known discrepancy be resolved. ``unjudged(kind, anchor)``: the anchor is in the scope and
+    the rule could not be judged for it, as a source was not read.
+    """
+
+    findings: tuple[Finding, ...]
+    judged: Callable[[Kind, str], bool]
+    unjudged: Callable[[Kind, str], bool]
+    not_judged: tuple[NotJudged, ...] = ()
+    undetermined_overdue: tuple[Undetermined, ...] = ()
+    waiting_groups: tuple[Waiting, ...] = ()
+    reach: Mapping[Kind, Reach] = field(default_factory=dict)
+    undecided: tuple[Undecided, ...] = ()
+
+
+def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
+    """Judge the cases of the scope on its day, in any order of cases the same."""
+    on = ground(cases, coverage, scope, policy)
+    bench = _Bench(on)
+    for case in cases:
+        if in_scope(case, scope) and proofs.is_judged(case, policy):
+            bench.judge(look(case, on))
+    findings = _group_late_typing(bench.findings.values(), policy)
+    memory = _Agreement(cases, on)
+    return Judgement(
+        findings=tuple(sorted(findings, key=_order)),
+        judged=memory.judged,
+        unjudged=memory.unjudged,
+        not_judged=bench.summary(),
+        undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
+        waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
+        reach=bench.reach(findings),
+        undecided=bench.left_undecided(),
+    )
+
+
+class _Bench:
+    """What has been found so far, case after case."""
+
+    def __init__(self, on: Ground) -> None:
+        self.on = on
+        self.findings: dict[str, Finding] = {}
+        self.undetermined: list[Undetermined] = []
+        self.waiting: list[Waiting] = []
+        self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
+        self.units: set[str] = set()
+        self.undecided: Counter[tuple[str, str]] = Counter()
+        self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
+
+    def judge(self, view: View) -> None:
+        left: dict[Kind, str] = {}
+        if self.on.scope.has_unit(view.unit):
+            self.units.add(view.unit)
+        for kind, rule in RULES.items():
+            outcome = rule(view, self.on)
+            if outcome is None:
+                continue
+            if isinstance(outcome, Finding):
+                if self.on.scope.has_unit(outcome.unit):
+                    self.findings[outcome.id] = outcome
+                continue
+            if outcome.counts:
+                self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
+                left[kind] = outcome.reason
+            if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
+                self.undetermined.append(_undetermined(view, outcome))
+                left[kind] = outcome.reason
+        if left:
+            gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
+            self.undecided[gravest, view.unit] += 1
+            self.asked[gravest, view.unit] |= left.keys()
+        if view.waits and any(map(view.pending, view.states)):
+            self.waiting.append(_waiting(view))
+
+    def summary(self) -> tuple[NotJudged, ...]:
+        """One line a kind, source, unit and reason; a silent source is one line for all units."""
+        counted: Counter[tuple[Kind, str, str, str]] = Counter()
+        silent = {source.name for source in self.on.coverage.sources if not source.answered}
+        for kind, reasons in self.unjudged.items():
+            for (source, reason, unit), cases in reasons.items():
+                counted[kind, source, "" if source in silent else unit, reason] += cases
+        for kind, source, reason in _unmet(self.on):
+            counted[kind, source, "", reason] += 0
+        lines = (NotJudged(*key, cases) for key, cases in counted.items())
+        return tuple(sorted(lines, key=lambda one: (one.kind, one.source, one.unit, one.reason)))
+
+    def left_undecided(self) -> tuple[Undecided, ...]:
+        return tuple(
+            Undecided(reason, unit, frozenset(self.asked[reason, unit]), cases)
+            for (reason, unit), cases in sorted(self.undecided.items())
+        )
+
+    def reach(self, findings: Iterable[Finding]) -> dict[Kind, Reach]:
+        """By kind: where it was not judged. What was found somewhere was judged there."""
+        found = {(one.kind, one.unit) for one in findings}
+        closed = dict(_closed(self.on))
+        reached: dict[Kind, Reach] = {}
+        for kind in RULES:
+            why: dict[str, str] = {}
+            if kind in _BY_BOOK:
+                why |= {unit: NOT_DECLARED.reason for unit in self.units if self._undeclared(unit)}
+            for (_, reason, unit), _cases in sorted(self.unjudged[kind].items()):
+                why.setdefault(unit, reason)
+            if kind in closed:
+                why = dict.fromkeys(self.units, closed[kind])
+            left = {unit: why[unit] for unit in sorted(why) if (kind, unit) not in found}
+            reached[kind] = Reach(frozenset(self.units), left)
+        return reached
+
+    def _undeclared(self, unit: str) -> bool:
+        return not self.on.registers.declared(unit)
+
+
+def _undetermined(view: View, why: Unjudged) -> Undetermined:
+    base = view.base
+    return Undetermined(
+        anchor=view.case.anchor,
+        code=base.own_code if base else "",
+        unit=view.unit,
+        due_on=view.due_on,
+        received_on=view.received_on,
+        procedure=view.procedure,
+        subject=(base.subject or base.applicant) if base else "",
+        status=base.status if base else Status.UNKNOWN,
+        raw_status=base.raw_status if base else "",
+        reason=why.reason,
+        source=why.source,
+        book=next((proofs.book_text(row.claim) for row in view.case.rows), ""),
+    )
+
+
+class Again(Enum):
+    """What a second look at a dossier or row says of a known discrepancy without a finding."""
+
+    AGREES = "agrees"
+    UNJUDGED = "unjudged"
+    OTHERWISE = "otherwise"  # not of this scope, or told by the finding of another
+
+
+class _Agreement:
+    """Answers, for a known discrepancy without a finding, whether that means agreement."""
+
+    def __init__(self, cases: Collection[Case], on: Ground) -> None:
+        self._cases = cases
+        self._on = on
+        self._owners: dict[str, Case] | None = None
+        self._seen: dict[tuple[Kind, str], Again] = {}
+
+    def judged(self, kind: Kind, anchor: str) -> bool:
+        """Judged and found in agreement: every dossier or row that the anchor names."""
+        return all(self._again(kind, key) is Again.AGREES for key in parts(anchor))
+
+    def unjudged(self, kind: Kind, anchor: str) -> bool:
+        """Some dossier or row that the anchor names is in the scope and could not be judged."""
+        return any(self._again(kind, key) is Again.UNJUDGED for key in parts(anchor))
+
+    def _again(self, kind: Kind, key: str) -> Again:
+        if (kind, key) not in self._seen:
+            self._seen[kind, key] = self._look_again(kind, key)
+        return self._seen[kind, key]
+
+    def _look_again(self, kind: Kind, key: str) -> Again:
+        case = self._owner(key)
+        if case is None:
+            return Again.AGREES if self._withdrawn(key) else Again.UNJUDGED
+        if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
+            return Again.OTHERWISE
+        outcome: Outcome = RULES[kind](look(case, self._on), self._on)
+        if outcome is None:
+            return Again.AGREES
+        return Again.UNJUDGED if isinstance(outcome, Unjudged) else Again.OTHERWISE
+
+    def _withdrawn(self, key: str) -> bool:
+        """The row is gone from a newer complete version: evidence, if its source answered."""
+        names = [name for name in self._on.sources if key.startswith((f"{name}:", f"{name}#"))]
+        source = self._on.sources[max(names, key=len)] if names else None
+        return source is not None and source.answered
+
+    def _owner(self, key: str) -> Case | None:
+        if self._owners is None:
+            self._owners = {}
+            for case in self._cases:
+                for row in case.rows:
+                    self._owners[row.claim.key] = case
+                for claim in case.software.values():
+                    self._owners[claim.key] = case
+        return self._owners.get(key)
+
+
+def _order(finding: Finding) -> tuple[str, str, str]:
+    return finding.unit, finding.kind.value, finding.id
+
+
+def _waiting(view: View) -> Waiting:
+    claim = view.base or view.case.main
+    proof = view.proof
+    return Waiting(
+        anchor=view.case.anchor,
+        code=claim.own_code,
+        unit=view.unit,
+        procedure=claim.procedure,
+        subject=claim.subject or next((row.claim.subject for row in view.case.rows), ""),
+        registered_on=proof.registered_on if proof else None,
+        waits_for=WAITS_FOR[claim.procedure.event],
+        book=proof.book if proof else "",
+    )
+
+
+#: Whether these agree is told by a book that somebody declared complete, and by nothing else.
+_BY_BOOK = frozenset({Kind.TRULY_OVERDUE, Kind.NOT_IN_REGISTER})
+
+
+def _closed(on: Ground) -> Iterable[tuple[Kind, str]]:
+    """The questions that no dossier can answer: a source they need is not there or silent."""
+    for kind, needs in NEEDS.items():
+        for need in needs:
+            sources = [source for role in need.roles for source in on.coverage.by_role(role)]
+            if any(source.answered or _in_part(source) for source in sources):
+                continue
+            if not sources:
+                yield kind, f"chưa khai báo nguồn {_names(need.roles)}"
+            else:
+                yield kind, not_read(sources[0]).reason
+
+
+def _in_part(source: SourceCoverage) -> bool:
+    """Some files of it could be read: what they say may be judged."""
+    return bool(source.silent_files) and "" not in source.silent_files
+
+
+def _unmet(on: Ground) -> Iterable[tuple[Kind, str, str]]:
+    """What no case tells: a source that did not answer, or that was never configured."""
+    for kind, needs in NEEDS.items():
+        for need in needs:
+            sources = [source for role in need.roles for source in on.coverage.by_role(role)]
+            if not sources:
+                yield kind, "", f"chưa khai báo nguồn {_names(need.roles)}"
+            listed = need.grade is Grade.HEARD or any(source.has_list for source in sources)
+            for source in sources:
+                if not listed:
+                    yield kind, source.name, NO_LIST
+                if not source.answered:
+                    yield kind, source.name, not_read(source).reason
+
+
+def _names(roles: Sequence[Role]) -> str:
+    return " hoặc ".join(ROLES[role] for role in roles)
+
+
+def _group_late_typing(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
+    """From some rows a unit on, what was typed in later (nhập bù) is one grouped line."""
+    kept: list[Finding] = []
+    typed: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        late = finding.kind is Kind.DATE_CONFLICT and finding.variant == "late_typing"
+        (typed[finding.unit] if late else kept).append(finding)
+    for same in typed.values():
+        kept.extend([_grouped(same)] if len(same) >= policy.late_typing_rows else same)
+    return kept
+
+
+def _grouped(findings: Sequence[Finding]) -> Finding:
+    """One line for many, in the name of the first dossier, with every place as evidence."""
+    first = min(findings, key=lambda one: one.anchor)
+    places = sorted({place for one in findings for place in one.register})
+    members = tuple(sorted(one.anchor for one in findings))
+    return replace(first, count=len(findings), members=members, register=tuple(places), late=None)

@@ -1,0 +1,207 @@
+"""From what is remembered, and what a run just decided, to the situation that mails speak of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import msgspec
+
+from reconcile.claims import Role
+from reconcile.findings import Finding
+from reconcile.judging.judge import Undetermined
+from reconcile.lifecycle import Change, Discrepancy, State
+from worker import reports
+from worker.alerts import digest
+from worker.alerts.digest import DIGEST, ESCALATION, Office
+from worker.alerts.letters import Words, post_of
+from worker.alerts.lines import is_told, line_of
+from worker.alerts.messages import Held, Line, Message, Situation, SourceState
+from worker.house import House
+from worker.store import Posting, Round, RunState, SourceFacts
+
+_encode = msgspec.json.Encoder().encode
+_line = msgspec.json.Decoder(Line).decode
+
+#: What a mail may still speak of.
+_HELD = frozenset({State.SUSPECTED, State.OPEN, State.ACKNOWLEDGED, State.WAIVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What a run decided and has not yet written."""
+
+    run_id: str
+    findings: Sequence[Finding]
+    changes: Sequence[Change]
+    undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The situation, and what is to be remembered of this run's evidence."""
+
+    situation: Situation
+    evidence: Mapping[str, bytes]
+    settled: frozenset[str]
+
+
+def office_of(house: House) -> Office:
+    return Office(
+        house.settings.office.name, house.settings.mail, house.tables.units, house.tables.calendar
+    )
+
+
+def has_readers(house: House) -> bool:
+    """Whether there is anybody whom a mail could be for."""
+    return bool(house.settings.mail.it) or bool(house.tables.units)
+
+
+def words_of(house: House) -> Words:
+    """The templates: the office's folder ``templates/`` stands beside its ``tables/``."""
+    return Words(house.settings.office.tables_dir.parent / "templates")
+
+
+def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = None) -> Gathered:
+    """Read everything that decides which mails there are; nothing is written."""
+    outbox = house.store.outbox
+    known = {one.id: one for one in house.store.discrepancies()}
+    rounds = outbox.rounds()
+    stored = outbox.evidence()
+    first_run = outbox.first_run()
+    if fresh is not None:
+        known |= {step.id: step.discrepancy for step in fresh.changes}
+        rounds |= _opened_now(rounds, fresh)
+        first_run = fresh.run_id if first_run is None else first_run
+    evidence, settled = _evidence(known, stored, fresh)
+    lines = {name: _line(payload) for name, payload in (stored | evidence).items()}
+    zone = house.clock.zone
+    held = tuple(
+        _held(one, lines[one.id], rounds.get(one.id), first_run, zone)
+        for one in known.values()
+        if one.state in _HELD
+        and one.id in lines
+        and (one.id in rounds or one.state is State.SUSPECTED)
+    )
+    now = house.clock.local()
+    today = now.date()
+    situation = Situation(
+        now=now,
+        as_of=house.store.last_judged() or now.date(),
+        read_at=_read_at(sources, now),
+        sources=tuple(_source(house, facts) for facts in sources),
+        held=held,
+        undetermined=_undetermined(house, fresh),
+        resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
+        told=outbox.told(),
+        last=outbox.last_days(DIGEST, today)
+        | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION, today).items()},
+        taken=outbox.days_taken(DIGEST, now.date()),
+    )
+    return Gathered(situation, evidence, settled)
+
+
+def _held(
+    one: Discrepancy, line: Line, opened: Round | None, first_run: str | None, zone: tzinfo
+) -> Held:
+    """``opened`` None: it waits for a synchronisation, and was never opened."""
+    if opened is None:
+        return Held(one, line, 0, one.first_seen)
+    backlog = opened.number == 1 and opened.run_id == first_run
+    return Held(one, line, opened.number, opened.at.astimezone(zone).date(), backlog=backlog)
+
+
+def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int | None] | None:
+    """By unit as the report calls it; from the newest run of the whole office where it says so.
+
+    None for a unit of which nothing was judged.
+    """
+    if fresh is not None and fresh.undetermined is not None:
+        name = house.tables.units.name
+        return Counter(name(one.unit) or one.unit for one in fresh.undetermined)
+    for run in house.store.runs():
+        if run.state is RunState.DONE and run.scope.units is None:
+            packed = house.store.contents(run.id)
+            if packed is not None:
+                units = reports.unpack(packed).units
+                return {unit.unit: unit.undetermined for unit in units}
+    return None
+
+
+def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: datetime) -> Posting:
+    """The messages in words, as they are written together with their changes."""
+    words = words_of(house)
+    mail = house.settings.mail
+    shown = frozenset().union(*(message.shown for message in messages))
+    return Posting(
+        at=at,
+        posts=tuple(post_of(message, words.body(message), mail) for message in messages),
+        evidence=gathered.evidence,
+        settled=gathered.settled,
+        processed=shown,
+    )
+
+
+def messages(house: House, gathered: Gathered, *, asked_for: bool) -> list[Message]:
+    """The mails that are due; none while the outbox is frozen.
+
+    After a restore that does not know what was sent they are made, and held: a person who is to
+    decide has to see which they are.
+    """
+    switch = house.store.outbox.switch()
+    if switch.frozen and not switch.unsure:
+        return []
+    return digest.compose(gathered.situation, office_of(house), asked_for=asked_for)
+
+
+def _opened_now(rounds: Mapping[str, Round], fresh: Fresh) -> dict[str, Round]:
+    found: dict[str, Round] = {}
+    for step in fresh.changes:
+        if step.after is State.OPEN:
+            before = found.get(step.id) or rounds.get(step.id)
+            number = before.number + 1 if before else 1
+            found[step.id] = Round(number, step.at, fresh.run_id)
+    return found
+
+
+def _evidence(
+    known: Mapping[str, Discrepancy], stored: Mapping[str, bytes], fresh: Fresh | None
+) -> tuple[dict[str, bytes], frozenset[str]]:
+    """What is to be kept anew, and what is to be forgotten; what is equal is no write."""
+    if fresh is None:
+        return {}, frozenset()
+    told = {one.id: one for one in fresh.findings if is_told(one) and one.id in known}
+    new = {
+        name: payload
+        for name, finding in told.items()
+        if known[name].state in _HELD and stored.get(name) != (payload := _encode(line_of(finding)))
+    }
+    settled = frozenset(name for name in stored if known[name].state is State.RESOLVED)
+    return new, settled
+
+
+def _source(house: House, facts: SourceFacts) -> SourceState:
+    source = house.settings.source(facts.source)
+    return SourceState(
+        name=facts.source,
+        role=source.role if source else Role.REGISTER,
+        answered=facts.answered,
+        problem=facts.problem,
+        unread_since=facts.unread_since,
+        rows=facts.rows,
+        partly=not facts.answered and any(file.answered for file in facts.files if file.present),
+        tried=bool(facts.files),
+        unread_at=facts.unread_at.astimezone(house.clock.zone) if facts.unread_at else None,
+    )
+
+
+def _read_at(sources: Sequence[SourceFacts], now: datetime) -> datetime:
+    """Up to when the sources that answered were tried: the oldest of their newest readings."""
+    newest = [
+        max(file.tried_at for file in facts.files if file.tried_at)
+        for facts in sources
+        if facts.answered and any(file.tried_at for file in facts.files)
+    ]
+    return min(newest, default=now).astimezone(now.tzinfo)

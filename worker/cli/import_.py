@@ -1,0 +1,419 @@
+"""``import``: take in files now, or look first at how they would be understood.
+
+Here a person also says what a file is that lies where another lay, and what a header means.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from config.sources import FileSource, RegisterSource
+from connectors import open_connectors
+from connectors.files.connector import FileConnector
+from connectors.files.learned import Heading
+from connectors.files.preview import Preview, SeenTable, reasons
+from connectors.files.reading import CONTENTS
+from reconcile.claims import RegisterType
+from reconcile.judging.proof import REGISTERS
+from worker.cli import import_columns
+from worker.cli.options import actor, house_of
+from worker.cli.output import (
+    DONE,
+    NOT_READ_IN_FULL,
+    answer,
+    config_option,
+    json_option,
+    number,
+    put_json,
+    say,
+    table,
+)
+from worker.cli.run import trial
+from worker.clock import pause
+from worker.house import House, learned
+from worker.intake import inbox
+from worker.intake.inbox import Handled
+from worker.run import file_questions, leases, story
+from worker.store import Intake, Standing
+
+NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "cp1258": "windows-1258",
+    "windows-1258": "windows-1258",
+    "cp1252": "bảng mã một byte của phông cũ (TCVN3, VNI)",
+}
+
+
+@click.command("import", options_metavar="[TÙY CHỌN]")
+@config_option
+@click.argument(
+    "files",
+    metavar="TỆP…",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+)
+@click.option("--source", "name", metavar="TÊN", help="Nguồn nhận tệp; bỏ trống khi chỉ có một sổ.")
+@click.option(
+    "--dry-run", is_flag=True, help="Chỉ xem từng cột được hiểu thế nào, không ghi gì cả."
+)
+@click.option(
+    "--inbox", "watched", is_flag=True, help="Nạp ngay các tệp trong hộp nhận (khóa inbox)."
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="TIÊU-ĐỀ=TRƯỜNG",
+    help='Cột mang tên khác, ví dụ "Ngày giao giấy=ngày trả kết quả"; nhớ cho các tệp sau.',
+)
+@click.option(
+    "--unit", default="", metavar="ĐƠN-VỊ", help="Cột của --column, --forget là của đơn vị này."
+)
+@click.option("--columns", "listed", is_flag=True, help="Các cột đã nhớ.")
+@click.option("--forget", "forgotten", multiple=True, metavar="TIÊU-ĐỀ", help="Thôi nhớ cột này.")
+@click.option(
+    "--replaces", is_flag=True, help="Tệp thay cho tệp cũ cùng tên: dòng cũ không còn là căn cứ."
+)
+@click.option(
+    "--another", is_flag=True, help="Tệp là sổ khác với tệp cũ cùng tên: giữ cả hai, thôi hỏi."
+)
+@click.option(
+    "--old-name", default="", metavar="TÊN-CŨ", help="Tệp cũ mang tên khác (kèm --replaces)."
+)
+@click.option(
+    "--reason", default="", metavar="LÝ-DO", help="Vì sao thay, vì sao giữ; được ghi lại."
+)
+@json_option
+def take_in(
+    config_file: Path,
+    files: tuple[Path, ...],
+    name: str | None,
+    dry_run: bool,
+    watched: bool,
+    columns: tuple[str, ...],
+    unit: str,
+    listed: bool,
+    forgotten: tuple[str, ...],
+    replaces: bool,
+    another: bool,
+    old_name: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Nạp sổ giấy ngay (không chạy đối soát), hoặc xem trước.
+
+    \b
+    Ví dụ:  doisoat import so-quy-1.xlsx --dry-run     xem từng cột được hiểu thế nào
+            doisoat import so-quy-1.xlsx               nạp
+            doisoat import so.xlsx --column "Ngày giao giấy=ngày trả kết quả"
+            doisoat import *.xlsx --source so-giay     nhiều tệp, vào nguồn có tên này
+            doisoat import so.xlsx --replaces          tệp này thay tệp cũ cùng tên
+            doisoat import --inbox                     các tệp trong hộp nhận
+    """
+    if replaces and another:
+        raise click.UsageError("Chọn một: --replaces (thay tệp cũ) hoặc --another (sổ khác).")
+    if old_name and not (replaces or another):
+        raise click.UsageError("--old-name chỉ dùng cùng --replaces hoặc --another.")
+    house = house_of(config_file)
+    if listed:
+        import_columns.show(house, as_json=as_json)
+        return
+    if forgotten:
+        import_columns.forget(house, name, unit, forgotten)
+        return
+    if bool(files) == watched:
+        raise click.UsageError("Ghi tên tệp cần nạp, hoặc dùng --inbox.")
+    if watched:
+        if dry_run or columns or replaces or another:
+            raise click.UsageError("--inbox chuyển tệp đi, không dùng cùng các tùy chọn khác.")
+        whole = _empty_inboxes(house, as_json=as_json)
+        raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+    source = _receiving(house, name)
+    word = Standing.REPLACED if replaces else Standing.KEPT if another else Standing.ASKED
+    there = [file for file in files if file.is_file()]
+    lacking = [str(file) for file in files if file not in there]
+    if lacking and (word is Standing.ASKED or dry_run):
+        raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
+    explained = import_columns.explained(house, source, columns, unit)
+    connectors = [_connector(house, source, file, explained) for file in there]
+    if dry_run:
+        whole = _look(house, connectors, word, as_json=as_json)
+        raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+    if explained:
+        import_columns.learn(house, source, explained, connectors, columns)
+        connectors = [_connector(house, source, file, learned(house.store)) for file in there]
+    whole = _take(house, connectors, word, as_json=as_json)
+    if word is not Standing.ASKED:
+        names = [old_name] if old_name else [str(file) for file in files]
+        _answer(house, source, names, word, reason)
+    raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+
+
+def _receiving(house: House, name: str | None) -> FileSource:
+    registers = [one for one in house.settings.sources if isinstance(one, RegisterSource)]
+    if name is None and len(registers) == 1:
+        return registers[0]
+    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in known)
+        wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
+        raise click.UsageError(f"{wanted} Dùng --source với một trong: {names}")
+    return found
+
+
+def _connector(
+    house: House, source: FileSource, file: Path, explained: tuple[Heading, ...] | None = None
+) -> FileConnector:
+    """The source's own way of reading, over this one file."""
+    one = source.model_copy(update={"path": glob.escape(str(file.absolute()))})
+    settings = house.settings.model_copy(update={"sources": (one,)})
+    known = explained or learned(house.store)
+    (found,) = open_connectors(settings, house.tables, known)
+    assert isinstance(found, FileConnector)  # noqa: S101 - a FileSource has no other
+    return found
+
+
+# Taking in
+
+
+def _take(
+    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+) -> bool:
+    with leases.held(house.store, "", house.clock) as lease:
+        unclear = [text for one in connectors for text in _without_unit(one)]
+        taken = story.take_in_files(house, connectors, lease, word)
+    if as_json:
+        put_json([msgspec.to_builtins(intake) for intake in taken])
+    else:
+        show_taken(taken)
+    for text in unclear:
+        say(text, markup=False)
+    return all(intake.complete for intake in taken)
+
+
+def _answer(
+    house: House, source: FileSource, names: Sequence[str], word: Standing, reason: str
+) -> None:
+    """Write down what a person said of the files that lay under these names."""
+    count = 0
+    for name in names:
+        path = Path(os.path.relpath(Path(name).absolute(), house.settings.folder)).as_posix()
+        known = {one.lay_as or one.path for one in house.store.files(source.name)}
+        chosen = name if name in known else path
+        count += house.store.versions.decide(
+            source.name, chosen, word, by=actor(), reason=reason, at=house.clock.now()
+        )
+    replaced = word is Standing.REPLACED
+    if count:
+        told = "không còn là căn cứ" if replaced else "được giữ, tính cùng tệp mới"
+        back = "--another" if replaced else "--replaces"
+        say(f"Đã ghi: {count} bản cũ {told}. Đổi ý: chạy lại với {back}. Rồi: doisoat run")
+    else:
+        say("Không có bản cũ nào đang chờ trả lời dưới tên này.", markup=False)
+
+
+def _without_unit(connector: FileConnector) -> Iterator[str]:
+    """Tables whose rows nobody knows the unit of: told at the import, too."""
+    for preview in connector.preview():
+        for seen in preview.tables:
+            if not (seen.lacking or seen.unit or seen.unit_from):
+                yield f"! {preview.snapshot.file}, trang tính «{seen.sheet}»: {NO_UNIT}"
+
+
+def show_taken(taken: Sequence[Intake]) -> None:
+    """A line a file: what it brought, or why it was not taken."""
+    if not taken:
+        return
+    lines = table(
+        *("", "Tệp", "Dòng", "Mới", "Đổi", "Như cũ", "Bỏ đi", "Lỗi"), right=(2, 3, 4, 5, 6, 7)
+    )
+    for one in taken:
+        if one.complete:
+            counts = (one.read, one.new, one.changed, one.same, one.gone, one.rejected)
+            lines.add_row("[green]✓[/]", one.file, *map(number, counts))
+        else:
+            lines.add_row("[bold red]✗[/]", one.file, *("–",) * 6)
+    answer(lines)
+    for one in taken:
+        if not one.complete:
+            say(f"✗ {one.file}: {one.problem}", markup=False)
+    for one in taken:
+        if one.doubt:
+            say(f"? {one.file}: {file_questions.told(one)}", markup=False)
+    if any(one.rejected for one in taken if one.complete):
+        say("Lỗi: ô hoặc dòng không đọc được. Xem từng ô: doisoat import --dry-run TỆP")
+    if not all(one.complete for one in taken):
+        say("Tệp có dấu ✗ không được nạp, dữ liệu đã có giữ nguyên. Sửa tệp rồi nạp lại.")
+
+
+# The watched inboxes
+
+
+def _empty_inboxes(house: House, *, as_json: bool) -> bool:
+    """Look often enough to be sure that no file is still being written."""
+    folders = inbox.watched(house.settings.sources)
+    if not folders:
+        raise click.UsageError("Chưa nguồn nào có hộp nhận; đặt khóa inbox ở nguồn đó.")
+    found = {one.place: one for one in inbox.watch(house)}
+    for _ in range(inbox.LOOKS):
+        if not any(path not in found for folder in folders for path, _ in inbox.waiting(folder)):
+            break
+        say("Chờ 10 giây để chắc các tệp đã chép xong…", markup=False)
+        pause(inbox.APART.total_seconds())
+        found |= {one.place: one for one in inbox.watch(house)}
+    handled = list(found.values())
+    if as_json:
+        put_json([msgspec.to_builtins(one, enc_hook=str) for one in handled])
+    else:
+        _show_handled(handled)
+    return all(one.outcome in ("done", "duplicate") for one in handled)
+
+
+def _show_handled(handled: Sequence[Handled]) -> None:
+    if not handled:
+        answer("Hộp nhận không có tệp nào để nạp.", markup=False)
+        return
+    show_taken([one.intake for one in handled if one.intake is not None])
+    marks = {"quarantine": "✗ Trả lại", "duplicate": "· Đã có", "left": "· Để nguyên"}
+    for one in handled:
+        if one.outcome in marks:
+            answer(f"{marks[one.outcome]} {one.name}: {one.said} ({one.place})", markup=False)
+
+
+# Looking
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a file would be understood, and what it would change."""
+
+    preview: Preview
+    intake: Intake
+
+
+def _look(
+    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+) -> bool:
+    with trial(house) as (working, _):
+        looks = [
+            Look(
+                preview,
+                working.store.take_in(
+                    preview.snapshot,
+                    at=working.clock.now(),
+                    on=working.clock.today(),
+                    word=word,
+                ),
+            )
+            for connector in connectors
+            for preview in connector.preview()
+        ]
+    if as_json:
+        put_json([_machine(look) for look in looks])
+    else:
+        for look in looks:
+            _show(house, look)
+        answer(f"Xem trước: chưa ghi gì cả. {_next(looks)}", markup=False)
+    return all(look.intake.complete for look in looks)
+
+
+def _next(looks: Sequence[Look]) -> str:
+    """What to do after a look, truthfully."""
+    taken = sum(look.intake.complete for look in looks)
+    if taken == len(looks):
+        return "Nạp thật: bỏ --dry-run."
+    if not taken:
+        return "Không tệp nào nạp được; sửa như trên rồi xem trước lần nữa."
+    return f"Bỏ --dry-run thì nạp {taken}/{len(looks)} tệp; tệp «KHÔNG NẠP» phải sửa trước."
+
+
+def _show(house: House, look: Look) -> None:
+    preview, intake = look.preview, look.intake
+    answer(f"Tệp: {intake.file}{_written_as(preview)}", markup=False)
+    for seen in preview.tables:
+        _show_table(house, seen)
+    for warning in preview.snapshot.warnings:
+        answer(f"  ! {warning}", markup=False)
+    if intake.complete:
+        told = (
+            f"{number(intake.read)} dòng: {number(intake.new)} mới, {number(intake.changed)} đổi, "
+            f"{number(intake.same)} đã có như cũ, {number(intake.gone)} không còn trong tệp"
+        )
+        answer(f"  Sẽ nạp {told}.", markup=False)
+    else:
+        answer(f"  KHÔNG NẠP: {intake.problem}", markup=False)
+    if intake.doubt:
+        answer(f"  CẦN TRẢ LỜI: {file_questions.told(intake)}", markup=False)
+    for line in import_columns.proposed(preview):
+        answer(f"  {line}", markup=False)
+    if preview.twins:
+        answer(f"  {number(preview.twins)} dòng trùng y hệt một dòng ở trên.", markup=False)
+    for one in reasons(preview.snapshot.rejected):
+        answer(f"  {one.told}", markup=False)
+    answer()
+
+
+def _written_as(preview: Preview) -> str:
+    if not preview.format:
+        return ""
+    told = f" – {CONTENTS[preview.format]}"
+    if preview.encoding:
+        told += f", {ENCODINGS.get(preview.encoding, preview.encoding.upper())}"
+    if preview.fonts:
+        fonts = ", ".join(f"{font} ({number(count)} ô)" for font, count in preview.fonts)
+        told += f"; chuyển mã phông {fonts}"
+    return told
+
+
+def _show_table(house: House, seen: SeenTable) -> None:
+    rows = str(seen.first_row)
+    if seen.last_row > seen.first_row:
+        rows += f"–{seen.last_row}"
+    answer(f"  Trang tính «{seen.sheet}», tiêu đề ở dòng {rows}", markup=False)
+    if seen.lacking:
+        answer(f"    KHÔNG LẤY, thiếu cột: {'; '.join(seen.lacking)}", markup=False)
+    else:
+        for said in _facts(house, seen):
+            answer(f"    {said}", markup=False)
+    lines = table("   ", "Cột", "Tiêu đề trong tệp", "Hiểu là")
+    for column in seen.columns:
+        mark = "?" if column.unknown else ("✓" if column.field else "·")
+        lines.add_row(f"   {mark}", column.place, column.label, column.said)
+    answer(lines)
+
+
+def _facts(house: House, seen: SeenTable) -> Iterator[str]:
+    yield f"Số dòng: {number(seen.rows)}"
+    if seen.register_type:
+        yield f"Loại sổ: {REGISTERS[RegisterType(seen.register_type)]}"
+    if seen.unit:
+        yield f"Đơn vị: {house.tables.units.name(seen.unit)} ({seen.unit_from})"
+    elif seen.unit_from:
+        yield f"Đơn vị: {seen.unit_from}"
+    else:
+        yield f"Đơn vị: {NO_UNIT}"
+
+
+def _machine(look: Look) -> dict[str, Any]:
+    preview = look.preview
+    return {
+        **msgspec.to_builtins(look.intake),
+        "format": preview.format,
+        "encoding": preview.encoding,
+        "fonts": dict(preview.fonts),
+        "twins": preview.twins,
+        "tables": msgspec.to_builtins(preview.tables),
+        "warnings": list(preview.snapshot.warnings),
+        "reasons": msgspec.to_builtins(reasons(preview.snapshot.rejected)),
+    }

@@ -1,0 +1,416 @@
+"""``sample``: the risk-limiting check of a frozen period, and answers typed back from workbooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from connectors.errors import SourceGarbled
+from connectors.files import workbook
+from connectors.files.workbook import Limits
+from connectors.sheets.messages import Cell, Rows, Sheet
+from reconcile.figures.checking import Claimed
+from reconcile.text.vietnamese import plain
+from worker.cli import filled_sheets
+from worker.cli.options import by_option, with_house
+from worker.cli.output import (
+    COULD_NOT_RUN,
+    answer,
+    json_option,
+    number,
+    percent,
+    put_json,
+    say,
+    table,
+)
+from worker.desk import samples as desk
+from worker.desk.refused import Refused
+from worker.desk.samples import Held, Part
+from worker.house import House
+from worker.reports import check_sheets, sampled
+from worker.reports.sampled import CLAIMS
+from worker.reports.sheets import sheet_name
+from worker.store import SampleAnswer
+
+SHEET = "Mẫu ngẫu nhiên"
+#: What counts in the column "Khớp / Không", without accents: the two words that it names.
+_YES = frozenset({"khop"})
+_NO = frozenset({"khong", "khong khop"})
+#: A mark or a letter that one person writes for yes and another for no.
+_EITHER = frozenset({"x", "k", "v"})
+_SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a filled-in sample says; ``problems`` name the row that Excel shows."""
+
+    answers: tuple[SampleAnswer, ...]
+    blank: int
+    problems: tuple[str, ...]
+
+
+@click.group(subcommand_metavar="LỆNH …", options_metavar="")
+def sample() -> None:
+    """Kiểm tra chọn mẫu: số liệu đã chốt đúng đến đâu, với rủi ro được nêu rõ.
+
+    \b
+    Thứ tự:  doisoat periods freeze 2024-Q1 --reason …
+             doisoat sample plan 2024-Q1        (công bố mã băm của danh sách)
+             doisoat sample seed 2024-Q1 …      (gieo 20 xúc xắc mười mặt, có người chứng kiến)
+             doisoat sample show 2024-Q1 --out phieu   (in phiếu, đem đi tra sổ)
+             doisoat sample import phieu/…xlsx  (nạp phiếu đã ghi)
+             doisoat sample close 2024-Q1
+    """
+
+
+risk_option = click.option(
+    "--risk", default=5.0, show_default=True, metavar="%", help="Rủi ro tối đa của mỗi kết luận."
+)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@risk_option
+@click.option(
+    "--margin", default=1.0, show_default=True, metavar="ĐIỂM", help="Sai số của tỷ lệ quá hạn."
+)
+@click.option(
+    "--moved",
+    default=5.0,
+    show_default=True,
+    metavar="%",
+    help="Trong các hồ sơ đã chuyển chỉ tiêu, sai nhiều nhất bao nhiêu; 0: không kiểm tra.",
+)
+@click.option(
+    "--open",
+    "open_",
+    default=0.0,
+    show_default=True,
+    metavar="%",
+    help="Trong các hồ sơ còn đang giải quyết, đã xong nhiều nhất bao nhiêu; 0: không kiểm tra.",
+)
+@by_option("Người lập kế hoạch")
+def plan(
+    house: House, name: str, risk: float, margin: float, moved: float, open_: float, by: str
+) -> None:
+    """Lập kế hoạch kiểm tra một kỳ đã chốt; in mã băm để công bố và số phiếu phải tra."""
+    asked = {Claimed.LATE_RATE: margin, Claimed.MOVED: moved, Claimed.STILL_OPEN: open_}
+    claims = {claimed: _part(value) for claimed, value in asked.items() if value}
+    with _refusals():
+        now = desk.plan(house, name, by=by, claims=claims, risk=_part(risk))
+    say(f"Cuộc kiểm tra {now.check.name}: {number(len(now.placed))} hồ sơ đã chốt.", markup=False)
+    answer(f"Mã băm SHA-256 của danh sách (công bố trước khi gieo số):\n{_hash(now)}")
+    lines = table(
+        "Kết luận", "Số hồ sơ", "Sai số", "Không phiếu nào trái", "Một phiếu trái",
+        "Hai phiếu trái", right=(1, 2, 3, 4, 5),
+    )  # fmt: skip
+    for part in now.parts:
+        papers = (number(count) for count in part.planned.papers)
+        size = number(part.planned.size)
+        lines.add_row(CLAIMS[part.planned.claimed], size, _margin(part), *papers)
+    answer(lines)
+    answer("Các cột sau là số phiếu phải tra nếu không, một hoặc hai phiếu trái với số liệu.")
+    say(f"Tiếp theo: doisoat sample seed {name} SỐ-GIEO --witness “Họ tên”", markup=False)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.argument("digits", metavar="SỐ-GIEO")
+@click.option("--witness", default="", metavar="HỌ-TÊN", help="Người chứng kiến việc gieo số.")
+@by_option("Người gieo số")
+def seed(house: House, name: str, digits: str, witness: str, by: str) -> None:
+    """Ghi số gieo (20 chữ số, gieo sau khi công bố mã băm) và rút hồ sơ theo kế hoạch."""
+    with _refusals():
+        now = desk.throw(house, name, digits, by=by, witnesses=witness)
+    say(f"Đã rút {number(len(now.drawn))} hồ sơ.", markup=False)
+    say(f"In phiếu: doisoat sample show {name} --out phieu", markup=False)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--more", type=int, required=True, metavar="SỐ", help="Rút thêm bao nhiêu phiếu.")
+@click.option(
+    "--claim",
+    default=Claimed.LATE_RATE.value,
+    show_default=True,
+    metavar="KẾT-LUẬN",
+    type=click.Choice([one.value for one in Claimed]),
+    help="Rút thêm cho kết luận nào.",
+)
+@by_option("Người rút")
+def draw(house: House, name: str, more: int, claim: str, by: str) -> None:
+    """Rút thêm phiếu theo cùng số gieo, khi số phiếu đầu chưa đủ kết luận."""
+    with _refusals():
+        now = desk.draw(house, name, {Claimed(claim): more}, by=by)
+    say(f"Đã rút cả thảy {number(len(now.drawn))} hồ sơ.", markup=False)
+    say(f"In phiếu của hồ sơ chưa tra: doisoat sample show {name} --out phieu", markup=False)
+
+
+@sample.command("import", options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("file", metavar="TỆP", type=click.Path(path_type=Path))
+@click.option("--period", "name", default="", metavar="KỲ", help="Kỳ của phiếu kiểm tra.")
+@by_option("Người kiểm tra")
+def take_in(house: House, file: Path, name: str, by: str) -> None:
+    """Nạp lại phiếu kiểm tra đã ghi (--period KỲ), hoặc doi-soat.xlsx có trang “Mẫu ngẫu nhiên”.
+
+    Ở “Mẫu ngẫu nhiên” chỉ giữ khớp hay không, ai kiểm tra, lúc nào.
+    """
+    try:
+        if name:
+            _take_back(house, file, name)
+            return
+        reading = _read(house, file, by)
+    except SourceGarbled as error:
+        say(f"✗ {file.name}: {error}", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+    for problem in reading.problems:
+        say(f"✗ {problem}", markup=False)
+    fresh = house.store.papers.answer_sample(reading.answers)
+    wrong = sum(not one.matches for one in reading.answers)
+    say(
+        f"Đã đọc {number(len(reading.answers))} dòng có kết quả ({number(wrong)} không khớp), "
+        f"{number(fresh)} dòng mới hoặc đổi; {number(reading.blank)} dòng còn để trống.",
+        markup=False,
+    )
+    say("Tỷ lệ sai được ghi ở trang đầu của báo cáo lần sau: doisoat run", markup=False)
+    raise click.exceptions.Exit(COULD_NOT_RUN if reading.problems else 0)
+
+
+def _take_back(house: House, file: Path, name: str) -> None:
+    filled = filled_sheets.read(file, house.settings)
+    for problem in filled.problems:
+        say(f"✗ {problem}", markup=False)
+    with _refusals():
+        fresh = desk.answer(house, name, filled.papers, by=filled.first, second=filled.second)
+        now = desk.held(house, name)
+    say(
+        f"Đã đọc {number(len(filled.papers))} hồ sơ có kết quả, {number(fresh)} mới hoặc đổi; "
+        f"phiếu này còn {number(filled.blank)} dòng để trống, cả cuộc kiểm tra còn "
+        f"{number(len(now.unanswered))} hồ sơ chưa có kết quả.",
+        markup=False,
+    )
+    say(f"Xem kết quả: doisoat sample show {name}", markup=False)
+    raise click.exceptions.Exit(COULD_NOT_RUN if filled.problems else 0)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="[KỲ]", default="")
+@click.option(
+    "--out",
+    metavar="THƯ-MỤC",
+    type=click.Path(path_type=Path),
+    help="Ghi phiếu của hồ sơ chưa tra, danh sách chốt và biên bản để ai cũng kiểm lại được.",
+)
+@json_option
+def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
+    """Cuộc kiểm tra của một kỳ đến nay; không nêu kỳ: các mẫu ngẫu nhiên đã nạp lại."""
+    if not name:
+        _show_answers(house, as_json)
+        return
+    with _refusals():
+        now = desk.held(house, name)
+    if out is not None:
+        _write(house, now, out)
+    if as_json:
+        put_json(desk.result(now))
+        return
+    _show(house, now)
+
+
+@sample.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao kết thúc; bắt buộc khi hủy.")
+@by_option("Người kết thúc")
+def close(house: House, name: str, reason: str, by: str) -> None:
+    """Kết thúc cuộc kiểm tra với kết luận hiện có; báo cáo sau ghi kết luận ấy."""
+    with _refusals():
+        now = desk.close(house, name, by=by, reason=reason)
+    _show(house, now)
+
+
+@sample.command(options_metavar="")
+@click.argument("folder", metavar="THƯ-MỤC", type=click.Path(path_type=Path))
+def verify(folder: Path) -> None:
+    """Tính lại một cuộc kiểm tra chỉ từ hai tệp đã công bố, không cần cơ sở dữ liệu."""
+    with _refusals():
+        found = desk.verify(folder)
+    for what, holds in found:
+        say(f"{'✓' if holds else '✗'} {what}", markup=False)
+    if not all(holds for _, holds in found):
+        say("Hồ sơ kiểm tra KHÔNG khớp: có chỗ đã bị sửa.", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    say("Tính lại đúng như đã công bố.", markup=False)
+
+
+def _show(house: House, now: Held) -> None:
+    check = now.check
+    seed = f"số gieo {check.seed.digits}" if check.seed else "chưa gieo số"
+    say(f"Cuộc kiểm tra {check.name}, {seed}. Mã băm: {_hash(now)}", markup=False)
+    lines = table(
+        "Kết luận", "Số hồ sơ", "Đã rút", "Chưa tra", "Trái", "Không thấy", "Khoảng", "",
+        right=(1, 2, 3, 4, 5), whole=(6,),
+    )  # fmt: skip
+    for part in now.parts:
+        known = part.outcome
+        counts = (part.planned.size, len(part.drawn), len(part.unanswered))
+        wrong = (known.too_kind + known.too_harsh, known.missing) if known else (None, None)
+        told = sampled.verdict(part.planned, known) if known else "chưa đủ kết quả để kết luận"
+        span = sampled.span(known) if known else "–"
+        lines.add_row(CLAIMS[part.planned.claimed], *map(number, (*counts, *wrong)), span, told)
+    answer(lines)
+    for part in now.parts:
+        for key, way in part.against:
+            one = next(one for one in now.placed if one.key == key)
+            unit = house.tables.units.name(one.unit) or one.unit
+            answer(f"  trái: {one.code} – {unit} – {sampled.WAYS[way]}", markup=False)
+
+
+def _write(house: House, now: Held, out: Path) -> None:
+    """The published files, and a blind sheet a unit of what is not answered yet."""
+    desk.publish(now, out)
+    if now.check.seed is None:
+        say(f"Đã ghi danh sách chốt vào {out}; phiếu có sau khi gieo số.", markup=False)
+        return
+    units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
+    made = check_sheets.sheets(
+        now.unanswered,
+        units,
+        period=now.frozen.name,
+        check=now.check.name,
+        seed=now.check.seed.digits,
+        manifest_hash=now.check.plan.manifest_hash,
+    )
+    taken: set[str] = set()
+    for sheet in made:
+        check_sheets.write(sheet, out / f"phieu {sheet_name(sheet.unit, taken)}.xlsx")
+    say(f"Đã ghi {number(len(made))} phiếu, danh sách chốt và biên bản vào {out}", markup=False)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What cannot be done is told with its hint, exit code 2."""
+    try:
+        yield
+    except Refused as refused:
+        say(refused.text, markup=False)
+        if refused.hint:
+            say(refused.hint, markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+
+
+def _part(percent_: float) -> Fraction:
+    """A percentage as an exact fraction: 5 is 1/20."""
+    return Fraction(str(percent_)) / 100
+
+
+def _margin(part: Part) -> str:
+    value = percent(float(part.planned.margin)).removesuffix(" %")
+    return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
+
+
+def _hash(now: Held) -> str:
+    return now.check.plan.manifest_hash
+
+
+def _show_answers(house: House, as_json: bool) -> None:
+    by_seed: dict[int, list[SampleAnswer]] = {}
+    for one in house.store.papers.sample_answers():
+        by_seed.setdefault(one.seed, []).append(one)
+    found = [
+        (seed, len(answers), sum(not one.matches for one in answers))
+        for seed, answers in sorted(by_seed.items())
+    ]
+    if as_json:
+        put_json(
+            [
+                {"seed": seed, "checked": checked, "wrong": wrong, "rate": wrong / checked}
+                for seed, checked, wrong in found
+            ]
+        )
+        return
+    if not found:
+        say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
+        return
+    lines = table("Mã mẫu ngẫu nhiên", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
+    for seed, checked, wrong in found:
+        lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
+    answer(lines)
+
+
+def _read(house: House, file: Path, by: str) -> Reading:
+    """The answers of the sheet; raises SourceGarbled where there is no such sheet or table."""
+    intake = house.settings.intake
+    limits = Limits(file_megabytes=intake.max_file_mb, unpacked_megabytes=intake.max_unpacked_mb)
+    with workbook.opened(file, limits) as content:
+        rows = list(_rows(workbook.read(content, workbook.digest(content), limits, sheet=SHEET)))
+    seed = next((int(hit[1]) for _, row in rows for hit in [_SEED.search(_joined(row))] if hit), 0)
+    header = next((row for _, row in rows if "STT" in row and "Khớp / Không" in row), None)
+    if not seed or header is None:
+        raise SourceGarbled(
+            "không thấy mã mẫu ngẫu nhiên hoặc dòng tiêu đề của mẫu; đừng sửa chúng"
+        )
+    at = {str(name): place for place, name in enumerate(header) if name}
+    key = next((place for name, place in at.items() if name.startswith("Khóa dòng")), None)
+    if key is None:
+        raise SourceGarbled("không thấy cột “Khóa dòng”; đừng xóa cột này")
+    return _answers(house, rows, at, key, seed, by)
+
+
+def _answers(
+    house: House,
+    rows: Sequence[tuple[int, list[Cell]]],
+    at: dict[str, int],
+    key: int,
+    seed: int,
+    by: str,
+) -> Reading:
+    found, problems, blank = [], [], 0
+    now = house.clock.now()
+    for place, row in rows:
+        name = _cell(row, key)
+        if "#" not in name:
+            continue
+        said = " ".join(plain(_cell(row, at["Khớp / Không"])).split())
+        if not said:
+            blank += 1
+        elif said not in _YES and said not in _NO:
+            why = "“x”, “k”, “v” có thể hiểu cả hai nghĩa" if said in _EITHER else "không hiểu"
+            problems.append(
+                f"{SHEET}, dòng {place}, cột “Khớp / Không”: {why}; viết Khớp hoặc Không"
+            )
+        else:
+            unit, method = _cell(row, at.get("Đơn vị")), _cell(row, at.get("Cách ghép"))
+            who = _cell(row, at.get("Người kiểm tra ký")) or by
+            found.append(SampleAnswer(seed, name, unit, method, said in _YES, who, now))
+    return Reading(tuple(found), blank, tuple(problems))
+
+
+def _rows(messages: Iterator[object]) -> Iterator[tuple[int, list[Cell]]]:
+    here = False
+    for message in messages:
+        if isinstance(message, Sheet):
+            here = message.name == SHEET
+        elif isinstance(message, Rows) and here:
+            yield from message.rows
+
+
+def _joined(row: Sequence[Cell]) -> str:
+    return " ".join(str(cell) for cell in row if cell)
+
+
+def _cell(row: Sequence[Cell], place: int | None) -> str:
+    value = row[place] if place is not None and place < len(row) else None
+    return "" if value is None else str(value).strip()

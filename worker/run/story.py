@@ -1,0 +1,447 @@
+"""The story of a run: poll the sources, reconcile, remember, publish.
+
+Gather, decide, act: all reads come first, one pure decision follows, all writes come last.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import structlog
+from structlog.contextvars import bound_contextvars
+
+import reconcile
+from reconcile.cases import Case
+from reconcile.claims import Claim
+from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
+from reconcile.figures.form import Statistics
+from reconcile.judging import registers
+from reconcile.judging.judge import Judgement
+from reconcile.judging.registers import Suspect
+from reconcile.judging.rules import LABEL_ONLY
+from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.links import Answer, Link
+from reconcile.scope import Scope
+from worker import alerts, reports
+from worker.house import House
+from worker.reports.contents import Contents
+from worker.reports.facts import OwnFacts, RunFacts
+from worker.run import leases, reuse, warnings
+from worker.run.facts import own_facts, run_facts
+from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
+from worker.stages import seldom_collecting, stage
+from worker.store import Applied, Lease, Progress
+
+__all__ = [
+    "Outcome",
+    "Request",
+    "Tell",
+    "Unmasked",
+    "carry_out",
+    "decide",
+    "new_run_id",
+    "run",
+    "take_in_files",
+]
+
+log = structlog.get_logger(__name__)
+
+DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
+
+#: The last step: what was decided is remembered by then.
+WRITING = "Viết báo cáo"
+UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
+_TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
+#: In the audit: a report with whole names was written.
+FULL_NAMES = "report.full_names"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """Who wants a report with whole names, and why: it is audited before anything is written."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an operator, a schedule or a program asks for."""
+
+    scope: Scope
+    trigger: str = "cli"
+    poll: bool = True
+    sweep: bool = False  # read polled sources again from the beginning
+    out: Path | None = None  # default: <data_dir>/reports/<run id>/
+    formats: tuple[str, ...] = reports.FORMATS
+    fail_on_open: bool = False
+    in_full: Unmasked | None = None  # the files hold whole names; the run itself never does
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything that was decided of what is known, before anything is written."""
+
+    claims: Sequence[Claim]
+    answers: Sequence[Answer]
+    links: Sequence[Link]
+    cases: Sequence[Case]
+    judgement: Judgement
+    statistics: Statistics
+    known: Mapping[str, Discrepancy]
+    changes: Sequence[Change]
+    left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
+    suspects: Sequence[Suspect] = ()  # signs of a made-up register
+
+    def discrepancies(self) -> dict[str, Discrepancy]:
+        """What is remembered of each finding once the changes are applied, by id."""
+        return {**self.known, **{step.id: step.discrepancy for step in self.changes}}
+
+    def still_open(self) -> int:
+        """How many findings somebody has to do something about."""
+        remembered = self.discrepancies()
+        return sum(
+            finding.id in remembered
+            and remembered[finding.id].state in _TO_BE_DONE
+            and finding.kind not in LABEL_ONLY
+            for finding in self.judgement.findings
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run at work: what was asked of it, and under which lease it writes."""
+
+    run_id: str
+    request: Request
+    started: datetime
+    lease: Lease
+    backdated: bool  # judged before the newest day judged: it moves nothing
+    said: str  # the store's fingerprint of all that the sources said when it began to decide
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A run that found everything as it is now, and what its report says."""
+
+    run_id: str
+    fingerprint: str
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run came to: ``contents`` are kept, ``shown`` are written to its files."""
+
+    contents: Contents
+    shown: Contents
+    applied: Applied
+    fingerprint: str
+    same_as: str = ""  # the run whose decision this is, where nothing had changed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended and where its report lies."""
+
+    run_id: str
+    exit_code: int
+    folder: Path
+    files: Mapping[str, str]  # name -> sha256
+    contents: Contents
+    applied: Applied = field(default_factory=Applied)
+    claims_written: int = 0
+    backdated: bool = False  # judged before the newest day judged: it moved nothing
+    same_as: str = ""  # the run whose decision this is, where nothing had changed since
+
+
+def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
+    """Poll, reconcile, remember, publish, under the lease of the office.
+
+    Raises ``leases.Busy`` while another run works, StoreError, OSError for the report's folder.
+    """
+    run_id = new_run_id(house)
+    with leases.held(house.store, run_id, house.clock) as lease:
+        started = house.clock.now()
+        house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+        told = _remembering(house, run_id, tell)
+        try:
+            with bound_contextvars(run=run_id), seldom_collecting():
+                return _run(house, request, run_id, started, lease, told)
+        except BaseException as error:
+            house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+            raise
+
+
+def carry_out(
+    house: House, request: Request, run_id: str, lease: Lease, tell: Tell = quiet
+) -> Outcome:
+    """The story of a run whose row is there already, for whoever holds its lease."""
+    told = _remembering(house, run_id, tell)
+    with bound_contextvars(run=run_id), seldom_collecting():
+        return _run(house, request, run_id, house.clock.now(), lease, told)
+
+
+def _run(
+    house: House, request: Request, run_id: str, started: datetime, lease: Lease, tell: Tell
+) -> Outcome:
+    with stage("read"):
+        intakes = (
+            poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
+        )
+        gathered = gather(house, intakes)
+    backdated = _is_backdated(house, request)
+    with stage("compare"):
+        started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())
+        earlier = _earlier(house, request, gathered, started_as.said)
+    if earlier is not None:
+        tell(Progress(UNCHANGED))
+        ended = _decided_before(house, started_as, gathered, earlier)
+    else:
+        ended = _decided_now(house, started_as, gathered, tell)
+    tell(Progress(WRITING))
+    folder = request.out or house.settings.office.data_dir / "reports" / run_id
+    if request.in_full is not None:
+        # Whole names are for whoever asked; the folder lets nobody else in, whatever the files say.
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    with stage("write"):
+        files = reports.write(ended.shown, folder, request.formats)
+    with stage("keep"):
+        house.store.finish_run(
+            run_id,
+            at=house.clock.now(),
+            exit_code=ended.contents.run.exit_code,
+            summary=reports.run_json(ended.contents, files).decode(),
+            contents=reports.pack(ended.contents),
+            fingerprint=ended.fingerprint,
+            lease=lease,
+        )
+    log.info(
+        "run.finished",
+        run=run_id,
+        exit_code=ended.contents.run.exit_code,
+        claims_written=gathered.claims_written,
+        links_written=ended.applied.links,
+        changes_written=ended.applied.changes,
+        findings=sum(ended.contents.run.counts.values()),
+        same_as=ended.same_as,
+    )
+    return Outcome(
+        run_id,
+        ended.contents.run.exit_code,
+        folder,
+        files,
+        ended.contents,
+        ended.applied,
+        gathered.claims_written,
+        started_as.backdated,
+        ended.same_as,
+    )
+
+
+def _is_backdated(house: House, request: Request) -> bool:
+    newest = house.store.last_judged()
+    return newest is not None and request.scope.as_of < newest
+
+
+def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> Ended:
+    """Decide, remember what changed, and tell what the report shows."""
+    scope = begun.request.scope
+    with stage("decide"):
+        decision = decide(house, scope, gathered.coverage, tell)
+    tell(Progress("Ghi nhớ kết quả"))
+    with stage("apply"):
+        changes = () if begun.backdated else decision.changes
+        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement)
+    with stage("contents"):
+        missing = missing_days(house, scope, gathered.coverage)
+        exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
+        warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
+        own = _own(house, begun, gathered, applied, exit_code, warned)
+        facts = run_facts(house, own, scope, gathered, decision)
+        contents = reports.build(facts)
+        in_full = begun.request.in_full
+        shown = _in_full(house, in_full, facts) if in_full else contents
+    known = decision.known if begun.backdated else decision.discrepancies()
+    same = reuse.fingerprint(
+        house, scope, gathered.coverage, known.values(), decision.answers, begun.said
+    )
+    return Ended(contents, shown, applied, same)
+
+
+def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
+    """Nothing that decides has changed: the earlier run's contents are this run's, too."""
+    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None)
+    missing = missing_days(house, begun.request.scope, gathered.coverage)
+    still_open = _still_open(begun.request, earlier.contents)
+    exit_code = exit_code_of(begun.request, gathered, still_open, missing)
+    warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
+    own = _own(house, begun, gathered, applied, exit_code, warned)
+    contents = reports.again(earlier.contents, own)
+    return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
+
+
+def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> Earlier | None:
+    """The newest run that found everything as it is now. Whole names are never kept to be found."""
+    if request.in_full is not None:
+        return None
+    known = house.store.discrepancies(request.scope)
+    answers = house.store.answers()
+    same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
+    found = house.store.same_contents(same)
+    if found is None:
+        return None
+    run_id, packed = found
+    try:
+        return Earlier(run_id, same, reports.unpack(packed))
+    except msgspec.MsgspecError:
+        log.warning("run.contents_unreadable", of=run_id)
+        return None
+
+
+def _apply(
+    house: House,
+    begun: Begun,
+    gathered: Gathered,
+    links: Sequence[Link] | None,
+    changes: Sequence[Change],
+    judgement: Judgement | None,
+) -> Applied:
+    """Remember what was decided, and with it the mails that it gives rise to; others send them."""
+    as_of = begun.request.scope.as_of
+    posting = None
+    if not begun.backdated:
+        posting = alerts.for_run(
+            house,
+            run_id=begun.run_id,
+            as_of=as_of,
+            sources=gathered.sources,
+            findings=judgement.findings if judgement else (),
+            changes=changes,
+            undetermined=(
+                judgement.undetermined_overdue
+                if judgement and begun.request.scope.units is None
+                else None
+            ),
+        )
+    return house.store.apply(
+        links,
+        changes,
+        run_id=begun.run_id,
+        judged=None if begun.backdated else as_of,
+        lease=begun.lease,
+        posting=posting,
+    )
+
+
+def _own(
+    house: House,
+    begun: Begun,
+    gathered: Gathered,
+    applied: Applied,
+    exit_code: int,
+    warned: Mapping[str, Sequence[str]],
+) -> OwnFacts:
+    return own_facts(
+        house,
+        run_id=begun.run_id,
+        trigger=begun.request.trigger,
+        started=begun.started,
+        exit_code=exit_code,
+        applied=applied,
+        gathered=gathered,
+        warned=warned,
+        missing=missing_days(house, begun.request.scope, gathered.coverage),
+    )
+
+
+def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
+    """The report with whole names, to be written and not to be kept."""
+    seq = house.store.audit.append(
+        actor=asked.by,
+        act=FULL_NAMES,
+        object=facts.run_id,
+        reason=asked.reason,
+        at=house.clock.now(),
+    )
+    # The reason stands in the audit alone: a person wrote it, it may name somebody.
+    log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
+    return reports.build(replace(facts, full_names=True))
+
+
+def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -> Decision:
+    """Compare everything known. Pure, but for the three reads on its first lines."""
+    tell(Progress("Lấy dữ liệu đã biết"))
+    with stage("load"):
+        claims = house.store.claims()
+        answers = house.store.answers()
+        known = {one.id: one for one in house.store.discrepancies(scope)}
+    tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
+    with stage("link"):
+        dossiers = reconcile.dossiers(claims)
+        links = reconcile.link(claims, answers, house.policy, dossiers)
+    tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
+    # Of a period of which nobody speaks nothing is judged.
+    coverage = silenced(coverage, missing_days(house, scope, coverage))
+    with stage("judge"):
+        cases = reconcile.cases(claims, links, dossiers)
+        judgement = reconcile.judge(cases, coverage, scope, house.policy)
+    with stage("count"):
+        statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
+        changes = reconcile.advance(
+            known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
+        )
+        left = reconcile.left_open(known, judgement)
+        signs = (
+            registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
+            if statistics.covered
+            else ()
+        )
+    return Decision(
+        claims, answers, links, cases, judgement, statistics, known, changes, left, signs
+    )
+
+
+def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:
+    """The days of the period of which the counted software does not speak."""
+    policy = house.policy
+    return uncovered(coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days)
+
+
+def exit_code_of(
+    request: Request, gathered: Gathered, still_open: int, missing: Uncovered | None = None
+) -> int:
+    """3 outranks 1: what was not read may hide what is open."""
+    if missing is not None or not all(source.answered for source in gathered.sources):
+        return NOT_READ_IN_FULL
+    return STILL_OPEN if request.fail_on_open and still_open else DONE
+
+
+def _still_open(request: Request, contents: Contents) -> int:
+    """As ``Decision.still_open``, from the lines of an earlier run; counted where it is asked."""
+    if not request.fail_on_open:
+        return 0
+    return sum(
+        line.state in _TO_BE_DONE and line.kind not in LABEL_ONLY for line in contents.findings
+    )
+
+
+def new_run_id(house: House) -> str:
+    """``2024-04-01-073000-3f2a``: sorts by time, unique among processes."""
+    return f"{house.clock.local():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _remembering(house: House, run_id: str, tell: Tell) -> Tell:
+    """Progress goes to the store too, so that others can follow the run."""
+
+    def told(progress: Progress) -> None:
+        house.store.report_progress(run_id, progress)
+        tell(progress)
+
+    return told

@@ -1,0 +1,389 @@
+"""What is known now: the claims that count, the rejected rows, and how each file was read."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from reconcile.text.vietnamese import one_spelling
+from worker.store import versions
+from worker.store.codec import Loader
+from worker.store.tables import claim, rejected, source_file, status_step
+from worker.store.versions import Standing
+
+#: Broken files that are named; the rest are counted.
+MOST_TOLD = 5
+#: Rows that are fetched at once: one by one is slow, all at once is large.
+BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file of a source: its last complete reading and its last attempt.
+
+    ``fingerprint`` and ``read_at`` are empty when it was never read in full. ``rejected`` counts
+    rows and cells. ``units`` are named as the claims name them.
+    """
+
+    source: str
+    path: str
+    role: Role
+    fingerprint: str
+    sha256: str
+    rows: int
+    rejected: int
+    covers_from: date | None
+    covers_to: date | None
+    received_from: date | None
+    received_to: date | None
+    units: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+    read_at: datetime | None
+    present: bool
+    answered: bool
+    problem: str
+    tried_at: datetime | None
+    silent_since: date | None
+    cursor: str = ""
+    swept_on: date | None = None
+    announced: int | None = None
+    silent_at: datetime | None = None
+    trail_problem: str = ""
+    #: Over which another file was laid: its name then, why it still counts, what a person said.
+    lay_as: str = ""
+    doubt: str = ""  # reconcile.versions.Doubt
+    standing: Standing = Standing.ASKED
+    aside_on: date | None = None
+    asks: bool = False  # a person must say whether it was replaced
+
+    @property
+    def is_stray(self) -> bool:
+        """Nothing in it ever looked like a list: it is told, and hurts no other file."""
+        return self.answered and bool(self.problem) and not self.fingerprint
+
+    @property
+    def starts(self) -> date | None:
+        """The first day that the reading covers: announced, else received."""
+        return self.covers_from or self.received_from
+
+    @property
+    def ends(self) -> date | None:
+        return self.covers_to or self.received_to
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What ``reconcile.coverage.SourceCoverage`` needs to know of a source's readings.
+
+    ``starts``/``ends`` is the newest stretch of days that the readings cover without a gap, and
+    ``units`` are those that appear in it, as the claims name them. ``unread_at`` is the hour of
+    ``unread_since``, where it is known.
+    """
+
+    source: str
+    files: tuple[FileFacts, ...]
+    answered: bool
+    silent_files: frozenset[str]
+    problem: str
+    unread_since: date | None
+    starts: date | None
+    ends: date | None
+    units: frozenset[str]
+    unread_at: datetime | None = None
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files if file.present)
+
+    @property
+    def announced(self) -> int | None:
+        """How many dossiers the source says that it has, where it says it."""
+        told = [file.announced for file in self.files if file.present and file.announced]
+        return sum(told) if told else None
+
+    @property
+    def trail_problem(self) -> str:
+        """Why the status trail of its dossiers could not be read, in Vietnamese; empty: it was."""
+        return next((file.trail_problem for file in self.files if file.trail_problem), "")
+
+    @property
+    def rejected(self) -> int:
+        return sum(file.rejected for file in self.files if file.present)
+
+    def by_unit(self) -> list[UnitFacts]:
+        """What is proven of each unit, sorted by unit: by the files in which the unit appears."""
+        seen = {unit for file in self.files if file.present for unit in file.units}
+        return [self._of(unit) for unit in sorted(seen)]
+
+    def _of(self, unit: str) -> UnitFacts:
+        files = [file for file in self.files if file.present and unit in file.units]
+        silent = [file for file in files if not file.answered]
+        starts = [file.starts for file in files if file.starts]
+        ends = [file.ends for file in files if file.ends]
+        return UnitFacts(
+            unit=unit,
+            answered=self.answered or not silent,
+            starts=min(starts, default=None),
+            ends=max(ends, default=None),
+            unread_since=min((f.silent_since for f in silent if f.silent_since), default=None),
+            unread_at=_silent_at(silent),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What the readings of one source prove of one unit; the unit as the claims name it.
+
+    ``answered``: every file in which the unit appears could be read at the newest attempt.
+    """
+
+    unit: str
+    answered: bool
+    starts: date | None
+    ends: date | None
+    unread_since: date | None
+    unread_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen:
+    """One status that a source gave a dossier; ``status`` is None where it took it back."""
+
+    on: date
+    file: str
+    status: Status | None
+
+
+def claims(connection: Connection, sources: Collection[str] | None = None) -> list[Claim]:
+    """The claims that count, sorted by key; of these sources, None: of all.
+
+    A dossier counts as its newest reading says: by the end of the announced period, then by file
+    name. Identical register rows of several files are one claim with all its places.
+    """
+    loader = Loader()
+    found: dict[str, Claim] = {}
+    hashes: dict[str, bytes] = {}
+    again: dict[str, list[tuple[bytes, date, Place]]] = {}
+    columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
+    query = select(*columns, claim.c.sheet, claim.c.row)
+    with _no_collection():
+        for file in _newest_first(connection, sources):
+            rows = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
+            for key, content, payload, read_on, sheet, row in chain.from_iterable(rows):
+                place = loader.place(file.path, sheet, row)
+                if key in found:
+                    again.setdefault(key, []).append((bytes(content), read_on, place))
+                else:
+                    found[key] = loader.load(payload, read_on, (place,))
+                    hashes[key] = content
+        for key, others in again.items():
+            found[key] = _with_others(found[key], bytes(hashes[key]), others)
+        return _one_spelling([found[key] for key in sorted(found)])
+
+
+def _one_spelling(claims: list[Claim]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
+    chosen = one_spelling(
+        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+    )
+    if not chosen:
+        return claims
+    return [
+        replace(
+            claim,
+            unit=chosen.get(claim.unit, claim.unit),
+            receiving_unit=chosen.get(claim.receiving_unit, claim.receiving_unit),
+        )
+        if claim.unit in chosen or claim.receiving_unit in chosen
+        else claim
+        for claim in claims
+    ]
+
+
+def _newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
+    columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
+    query = select(*columns).where(source_file.c.fingerprint != "", _counts())
+    if sources is not None:
+        query = query.where(source_file.c.source.in_(sorted(sources)))
+    return sorted(
+        connection.execute(query),
+        # One over which another was laid is the older of the two.
+        key=lambda file: (file.covers_to or date.min, not file.lay_as, file.path),
+        reverse=True,
+    )
+
+
+def _counts() -> ColumnElement[bool]:
+    """The file was not replaced by another, as a person said."""
+    return source_file.c.standing != Standing.REPLACED.value
+
+
+def _with_others(
+    newest: Claim, content: bytes, others: Sequence[tuple[bytes, date, Place]]
+) -> Claim:
+    """The newest reading, knowing where else the row stands and when it was first read so."""
+    days = [read_on for other, read_on, _ in others if other == content]
+    places = newest.places
+    if newest.is_row:
+        places = tuple(sorted({*places, *(place for *_, place in others)}))
+    first = min([*days, *([newest.read_on] if newest.read_on else [])])
+    return replace(newest, read_on=first, places=places)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def status_history(connection: Connection, key: str) -> list[StatusSeen]:
+    """Every status that the source's files gave a dossier, by the day it was first read."""
+    seen: set[StatusSeen] = set()
+    steps = select(status_step, source_file.c.path).join(source_file)
+    for step in connection.execute(steps.where(status_step.c.key == key)):
+        after = None if step.after is None else Status(step.after)
+        seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
+        seen.add(StatusSeen(step.day, step.path, after))
+    now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
+    for row in connection.execute(now.where(claim.c.key == key, _counts())):
+        if not any(entry.file == row.path for entry in seen):
+            seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
+    return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
+
+
+def rejected_rows(
+    connection: Connection, source: str | None = None, sources: Collection[str] | None = None
+) -> list[RejectedRow]:
+    """What could not be read in the last complete reading of each file, sorted."""
+    columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
+    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file).where(_counts())
+    if source is not None:
+        query = query.where(source_file.c.source == source)
+    if sources is not None:
+        query = query.where(source_file.c.source.in_(sorted(sources)))
+    return sorted(RejectedRow(*row) for row in connection.execute(query))
+
+
+def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
+    """The files of a source, or of all, by source and path."""
+    counted = (
+        select(rejected.c.file_id, func.count().label("count"))
+        .group_by(rejected.c.file_id)
+        .subquery()
+    )
+    query = select(source_file, counted.c.count).outerjoin(
+        counted, counted.c.file_id == source_file.c.id
+    )
+    if source is not None:
+        query = query.where(source_file.c.source == source)
+    asked = versions.asking(connection)
+    rows = list(connection.execute(query))
+    every = connection.scalars(select(source_file.c.units))  # of other sources, too
+    chosen = one_spelling(unit for units in every for unit in _texts(units))
+    found = (_facts(row, chosen, asks=row.id in asked) for row in rows)
+    return sorted(found, key=lambda file: (file.source, file.path))
+
+
+def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
+    return FileFacts(
+        source=row.source,
+        path=row.path,
+        role=Role(row.role),
+        fingerprint=row.fingerprint,
+        sha256=row.sha256,
+        rows=row.rows,
+        rejected=row.count or 0,
+        covers_from=row.covers_from,
+        covers_to=row.covers_to,
+        received_from=row.received_from,
+        received_to=row.received_to,
+        units=tuple(dict.fromkeys(chosen.get(unit, unit) for unit in _texts(row.units))),
+        unknown_columns=_texts(row.unknown_columns),
+        warnings=_texts(row.warnings),
+        read_at=row.read_at,
+        present=row.present,
+        answered=row.answered,
+        problem=row.problem,
+        tried_at=row.tried_at,
+        silent_since=row.silent_since,
+        cursor=row.cursor,
+        swept_on=row.swept_on,
+        announced=row.announced,
+        silent_at=row.silent_at,
+        trail_problem=row.trail_problem,
+        lay_as=row.lay_as,
+        doubt=row.doubt,
+        standing=Standing(row.standing),
+        aside_on=row.aside_on,
+        asks=asks,
+    )
+
+
+def _texts(json: str) -> tuple[str, ...]:
+    return msgspec.json.decode(json, type=tuple[str, ...]) if json else ()
+
+
+def source_facts(connection: Connection, source: str) -> SourceFacts:
+    """How a source was read: whether it answered in full, what its readings cover."""
+    known = [file for file in files(connection, source) if file.standing is not Standing.REPLACED]
+    there = [file for file in known if file.present and not file.is_stray]
+    silent = [file for file in there if not file.answered]
+    whole = newest_stretch([file for file in known if file.fingerprint])
+    return SourceFacts(
+        source=source,
+        files=tuple(known),
+        answered=bool(there) and not silent,
+        silent_files=frozenset(file.path for file in silent),
+        problem=_problem(silent),
+        unread_since=min((file.silent_since for file in silent if file.silent_since), default=None),
+        starts=min((file.starts for file in whole if file.starts), default=None),
+        ends=max((file.ends for file in whole if file.ends), default=None),
+        units=frozenset(unit for file in whole for unit in file.units),
+        unread_at=_silent_at(silent),
+    )
+
+
+def _silent_at(silent: Sequence[FileFacts]) -> datetime | None:
+    """The hour of the first failure; None where the file that failed first does not tell it."""
+    first = min((file.silent_since for file in silent if file.silent_since), default=None)
+    hours = [file.silent_at for file in silent if first and file.silent_since == first]
+    known = [hour for hour in hours if hour is not None]
+    return min(known) if known and len(known) == len(hours) else None
+
+
+def _problem(silent: Sequence[FileFacts]) -> str:
+    """What is wrong, file by file; many broken files are one long line less."""
+    told = [f"{file.path}: {file.problem}" if file.path else file.problem for file in silent]
+    more = [f"và {len(told) - MOST_TOLD} tệp khác"] if len(told) > MOST_TOLD else []
+    return "; ".join(told[:MOST_TOLD] + more)
+
+
+def newest_stretch(known: Sequence[FileFacts]) -> list[FileFacts]:
+    """The files whose windows hang together, up to the newest: a gap ends the stretch."""
+    dated = [file for file in known if file.starts and file.ends]
+    stretch: list[FileFacts] = []
+    reach: date | None = None
+    for file in sorted(dated, key=lambda file: file.ends or date.min, reverse=True):
+        if file.starts is None or file.ends is None:
+            continue
+        if reach is not None and file.ends < reach - timedelta(days=1):
+            break
+        stretch.append(file)
+        reach = min(reach or file.starts, file.starts)
+    return stretch
