@@ -14,5 +14,5 @@ def test_the_contract(site: Site, check: Check):
 
 
 def test_every_kind_stands_under_it():
-    """A register has no statuses and no codes of its own: tests/connectors/test_registers.py."""
+    """A register has no statuses and no codes of its own: ``files/test_registers.py``."""
     assert {site.kind for site in (*SITES, *FILE_SITES)} == set(KINDS) - {"register"}

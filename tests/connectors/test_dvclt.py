@@ -14,8 +14,8 @@ from connectors.dvclt import DvcltConnector
 from connectors.errors import BudgetSpent
 from reconcile.claims import Snapshot, Status
 from tests.connectors.contract import TODAY, poll
+from tests.connectors.network.test_politeness import budget
 from tests.connectors.sites import DvcltSite
-from tests.connectors.test_politeness import budget
 from tests.simulators import dvclt
 from worker.run.look_ups import as_listed
 

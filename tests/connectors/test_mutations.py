@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from tests.connectors.books import TRACKING_HEADER, TRACKING_ROW, Office, write_xlsx
-from tests.connectors.test_profiles import csv, page, xml2003
+from tests.connectors.files.test_profiles import csv, page, xml2003
 
 ROWS = [["SỔ THEO DÕI HỒ SƠ"], TRACKING_HEADER,
         *([n, f"H11.01-240102-{n:04d}", *TRACKING_ROW[2:]] for n in range(1, 120))]  # fmt: skip

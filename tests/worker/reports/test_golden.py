@@ -1,6 +1,6 @@
 """The approved report of an invented quarter: cells, page and machine files.
 
-``DOISOAT_GOLDEN=update pytest tests/worker/test_reports_golden.py`` writes the approved files
+``DOISOAT_GOLDEN=update pytest tests/worker/reports/test_golden.py`` writes the approved files
 anew; look at the difference before it is committed.
 """
 

@@ -16,8 +16,8 @@ from connectors.files import workbook
 from connectors.files.workbook import Limits, Parsers
 from connectors.sheets.messages import Rows
 from tests.connectors.books import Office
-from tests.connectors.test_formats import csv
-from tests.connectors.test_hostile import ZOO, good
+from tests.connectors.sheets.test_formats import csv
+from tests.connectors.sheets.test_hostile import ZOO, good
 
 CHILDREN = Path(f"/proc/{os.getpid()}/task")
 needs_proc = pytest.mark.skipif(not CHILDREN.is_dir(), reason="the system lists no processes")

@@ -132,7 +132,7 @@ def test_of_many_that_come_at_once_one_wins(store: Store):
 
 KILLED = """
 import os, sys
-from tests.worker.test_leases import CLOCK, begin, leases
+from tests.worker.run.test_leases import CLOCK, begin, leases
 from worker.store import Store
 
 store = Store.open(sys.argv[1])
@@ -145,7 +145,7 @@ os.kill(os.getpid(), 9)
 def test_a_killed_run_is_told_as_interrupted_by_the_next(store: Store):
     url = store.database.url.render_as_string(hide_password=False)
     child = subprocess.run(
-        [sys.executable, "-c", KILLED, url, "0.5"], cwd=Path(__file__).parents[2], check=False
+        [sys.executable, "-c", KILLED, url, "0.5"], cwd=Path(__file__).parents[3], check=False
     )
     assert child.returncode == -signal.SIGKILL
     left = store.run("r1")

@@ -17,8 +17,8 @@ import pytest
 import config.settings
 from config.settings import Settings
 from tests.worker.servers import free_port
+from tests.worker.service.test_serving import ask, children_of
 from tests.worker.services import PATIENCE, Service, office, until
-from tests.worker.test_service_serving import ask, children_of
 from worker.service import broker, children, health, supervisor
 from worker.service.children import Child
 from worker.service.health import Health, Watch

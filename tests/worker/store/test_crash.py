@@ -63,7 +63,7 @@ store.take_in(making.snapshot(claims, content="2"), at=making.NOW, on=making.LAT
 def killed(url: str, words: str, act: str) -> None:
     child = subprocess.run(
         [sys.executable, "-c", DYING, url, words, act],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         check=False,
     )
     assert child.returncode == -signal.SIGKILL
@@ -124,7 +124,7 @@ for turn in range(6):
 def test_two_processes_write_at_once_and_both_get_through(store: Store):
     url = store.database.url.render_as_string(hide_password=False)
     children = [
-        subprocess.Popen([sys.executable, "-c", WRITER, url, name], cwd=Path(__file__).parents[2])
+        subprocess.Popen([sys.executable, "-c", WRITER, url, name], cwd=Path(__file__).parents[3])
         for name in ("mot", "hai")
     ]
     while any(child.poll() is None for child in children):

@@ -10,7 +10,7 @@ from config.settings import load
 from connectors import Memory, open_connectors
 from reconcile.claims import Origin, RegisterType, Status
 from tests.connectors.books import UNITS, write_xlsx
-from tests.connectors.test_formats import windows_1258
+from tests.connectors.sheets.test_formats import windows_1258
 
 IGATE = (
     ("code", "nationCode", "procedure.code", "agency.name", "applicant.data.fullname",

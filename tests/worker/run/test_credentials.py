@@ -107,7 +107,7 @@ def _command(folder: Path, *words: str) -> str:
     ran = subprocess.run(
         [sys.executable, "-c", "from worker.cli import main; main()", "-v", *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)},
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         check=False,

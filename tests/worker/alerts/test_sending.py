@@ -117,7 +117,7 @@ def test_f13_a_person_may_send_it_again(quiet_house, sink: Sink):
 def dying(house, point: str) -> int:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.worker.dying_sender", house.settings.file, point],
-        cwd=Path(__file__).parent.parent.parent,
+        cwd=Path(__file__).parents[3],
         check=False,
     )
     return ran.returncode

@@ -14,7 +14,7 @@ import pytest
 
 from connectors.files.workbook import PROBLEMS, Limits
 from tests.connectors.books import EXPORT_HEADER, EXPORT_ROW, Office, write_xlsx
-from tests.connectors.test_formats import biff, compound, csv, html
+from tests.connectors.sheets.test_formats import biff, compound, csv, html
 
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'

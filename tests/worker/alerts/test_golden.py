@@ -1,6 +1,6 @@
 """The approved mails: subject, text and HTML.
 
-``DOISOAT_GOLDEN=update pytest tests/worker/test_alerts_golden.py`` writes the approved files anew;
+``DOISOAT_GOLDEN=update pytest tests/worker/alerts/test_golden.py`` writes the approved files anew;
 look at the difference before it is committed.
 """
 
@@ -28,7 +28,7 @@ from tests.worker.alerts_sample import (
 from worker.alerts.digest import DIGEST, ESCALATION, SOURCES_DOWN, compose
 from worker.alerts.letters import Words
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "alerts"
+GOLDEN = Path(__file__).parents[2] / "golden" / "alerts"
 PORTAL_SILENT = (SOURCES[0], PORTAL_DOWN, SOURCES[2])
 LAST_MONDAY = date(2026, 11, 16)
 

@@ -118,7 +118,7 @@ def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: st
 def populated(url: str, revision: str, folder: Path) -> Store:
     """A database as that version left it, with a row in every table that it had; and the same
     memory as this version keeps it."""
-    from tests.worker.test_store_care import fill
+    from tests.worker.store.test_care import fill
 
     new = fill(Store.open(f"sqlite:///{folder}/new-{revision}.db"))
     make_at(url, revision)

@@ -25,7 +25,7 @@ from tests.connectors.contract import HASTE, QUICK
 from tests.simulators import web
 from tests.simulators.web import Fault, Reply, Request, Simulator
 
-CERTIFICATES = Path(__file__).parent.parent / "simulators" / "certificates"
+CERTIFICATES = Path(__file__).parents[2] / "simulators" / "certificates"
 SECRET = "mat-khau-khong-duoc-lo"
 
 

@@ -17,7 +17,7 @@ from reconcile.links import Answer
 from reconcile.scope import Scope
 from tests.worker.alerts_house import post
 from tests.worker.making import NOW, TODAY, discrepancy, dossier, link, register_row, snapshot, step
-from tests.worker.test_store_schema import stamp
+from tests.worker.store.test_schema import stamp
 from worker.service import chores
 from worker.store import (
     MailState,

@@ -98,7 +98,8 @@ def test_a_bug_in_one_source_ends_that_one_alone(
     assert told["sources"]["so-giay"]["complete"]
     assert not told["sources"]["motcua"]["complete"]
     assert (
-        "ZeroDivisionError ở tests/worker/test_unforeseen.py" in told["sources"]["motcua"]["error"]
+        "ZeroDivisionError ở tests/worker/run/test_unforeseen.py"
+        in told["sources"]["motcua"]["error"]
     )
     assert "Lê Văn Mẫu" not in said
     status = CliRunner().invoke(doisoat, ["status", "--config", f"{office}/doisoat.toml"])
@@ -128,6 +129,6 @@ def test_a_crash_exits_2_and_says_where(
         cli.main()
     said = capsys.readouterr().err
     assert ended.value.code == 2
-    assert "ZeroDivisionError ở tests/worker/test_unforeseen.py" in said
+    assert "ZeroDivisionError ở tests/worker/run/test_unforeseen.py" in said
     assert "doisoat check" in said
     assert "Lê Văn Mẫu" not in said

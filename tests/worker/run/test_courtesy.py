@@ -14,7 +14,7 @@ from connectors.politeness import FAILED_POLLS, Courtesy
 from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate, web
 from tests.simulators.web import Fault
-from tests.worker.test_polling import Town, sources, town  # noqa: F401 - the fixture
+from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - the fixture
 from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house

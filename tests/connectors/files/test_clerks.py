@@ -22,7 +22,7 @@ from connectors.files import headers
 from connectors.files.headers import words
 from connectors.files.workbook import PROBLEMS
 from tests.connectors.books import Office, write_xlsx
-from tests.connectors.test_formats import biff, compound, windows_1258
+from tests.connectors.sheets.test_formats import biff, compound, windows_1258
 from tests.simulators.people import People
 
 HEADER = ["STT", "Mã hồ sơ", "Họ tên người nộp", "Số CCCD", "Họ tên người được khai sinh",
