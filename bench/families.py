@@ -28,7 +28,7 @@ from config.office_tables import Tables
 from config.sources import FileSource
 from connectors.files import headers
 from connectors.files.entries import Records
-from connectors.files.rows import Entry, Table
+from connectors.files.rows import Entry, HeaderedTable
 from reconcile.claims import Claim, RegisterType
 
 COMMUNES = """Ea Tul|Cư Pơng|Phước Hải|Đạ Sar|Bình Lợi|Tân Lộc|Ma Lâm|Phan Hòa|An Thạnh|Krông Jing
@@ -450,7 +450,7 @@ class _Reader:
             if label in FIELDS:
                 self._columns[FIELDS[label]] = meanings[label]
         self.records.file = f"inbox/so-giay/{file}"
-        self.records.begin(Table(found, (SHEETS[kind].upper(),), SHEETS[kind]))
+        self.records.begin(HeaderedTable(found, (SHEETS[kind].upper(),), SHEETS[kind]))
         self._table = file, kind
 
 

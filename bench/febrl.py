@@ -24,7 +24,7 @@ from rapidfuzz.distance import OSA
 
 from reconcile.linking.candidates import equal_keys, mixed, once
 from reconcile.linking.columns import COLUMNS, Side
-from reconcile.linking.deciding import Verdict, decide
+from reconcile.linking.deciding import RowDecision, decide
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Floats
 from reconcile.linking.scoring import PRIOR, Scored
@@ -205,7 +205,7 @@ class Strangers(Guard):
         return False
 
 
-def link(preset: Preset, a: People, b: People) -> tuple[Scored, list[Verdict]]:
+def link(preset: Preset, a: People, b: People) -> tuple[Scored, list[RowDecision]]:
     """One verdict for each row of ``b`` that has a thinkable record of ``a``."""
     row, record = candidates(a, b)
     weights = (weigh(preset, a, b, (row, record)) - PRIOR).astype(np.float32)[None]

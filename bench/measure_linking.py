@@ -18,7 +18,7 @@ from bench.scoring import Answer, Score, score
 from bench.worlds import BUILDERS, PRESETS, World, build
 from reconcile.claims import Claim
 from reconcile.linking import link
-from reconcile.links import Decision, Link
+from reconcile.links import Link, LinkState
 from reconcile.policy import Policy
 
 HEAD = (
@@ -37,8 +37,8 @@ def answers_of(links: Sequence[Link]) -> list[Answer]:
     return [
         Answer(
             row=found.row,
-            dossier=found.dossier if found.decision is not Decision.NONE else None,
-            sure=found.decision is Decision.AUTO,
+            dossier=found.dossier if found.decision is not LinkState.NONE else None,
+            sure=found.decision is LinkState.AUTO,
             also=(found.rival.dossier,) if found.rival else (),
         )
         for found in links
@@ -71,11 +71,11 @@ def explain(world: World, links: Sequence[Link], examples: int) -> None:
     wrong, doubtful, missed = [], [], []
     for found in links:
         true = world.truth[found.row]
-        if found.decision is Decision.AUTO and found.dossier != true:
+        if found.decision is LinkState.AUTO and found.dossier != true:
             wrong.append(found)
-        elif found.decision is Decision.REVIEW:
+        elif found.decision is LinkState.REVIEW:
             doubtful.append(found)
-        elif found.decision is Decision.NONE and true is not None:
+        elif found.decision is LinkState.NONE and true is not None:
             missed.append(found)
     for title, group in (("wrong", wrong), ("review", doubtful), ("missed", missed)):
         print(f"== {title}: {len(group)}")

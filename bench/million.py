@@ -28,7 +28,7 @@ from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.deciding import bits, decide
 from reconcile.linking.lexicon import Array, Floats
 from reconcile.linking.scoring import PRIOR, Scored
-from reconcile.links import Decision
+from reconcile.links import LinkState
 from reconcile.policy import Linking
 
 FIELDS = ("family", "middle", "given", "born", "commune", "mother", "phone")
@@ -194,7 +194,7 @@ def link(a: People, b: People, weights: Floats, row: Array, record: Array) -> It
         np.bincount(record[near], minlength=len(a.keys))[record[near]] == 1
     )
     for pair in near[alone].tolist():
-        told = Decision.AUTO if weights[pair] >= bits(POLICY.auto) else Decision.REVIEW
+        told = LinkState.AUTO if weights[pair] >= bits(POLICY.auto) else LinkState.REVIEW
         yield [b.keys[row[pair]], a.keys[record[pair]], told]
     left = near[~alone]
     numbers = (weights[left] - PRIOR).astype(np.float32)[None]

@@ -20,7 +20,7 @@ from config.words import fold, visible
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """One column of a table: its name, other headers it may bear, whether it must be there."""
 
     name: str
@@ -32,7 +32,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Sheet:
+class TableReader:
     """A table being read: its rows, and the problems met on the way."""
 
     label: str  # as a problem names it: "tables/units.csv"
@@ -48,7 +48,7 @@ class Sheet:
 class Row:
     """One line of a table."""
 
-    sheet: Sheet
+    sheet: TableReader
     line: int
     cells: Mapping[str, str]
 
@@ -80,9 +80,9 @@ class Row:
         return start, end
 
 
-def read(path: Path, label: str, columns: Sequence[Column]) -> Sheet:
+def read(path: Path, label: str, columns: Sequence[TableColumn]) -> TableReader:
     """Read one table; what is wrong stands in ``problems``."""
-    sheet = Sheet(label)
+    sheet = TableReader(label)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -116,7 +116,9 @@ def _says(line: str) -> bool:
     return bool(line.strip(" ;,\t")) and not line.lstrip('" ').startswith("#")
 
 
-def _fill(sheet: Sheet, lines: list[tuple[int, list[str]]], columns: Sequence[Column]) -> None:
+def _fill(
+    sheet: TableReader, lines: list[tuple[int, list[str]]], columns: Sequence[TableColumn]
+) -> None:
     if not lines:
         return
     number, header = lines[0]
@@ -134,7 +136,7 @@ def _fill(sheet: Sheet, lines: list[tuple[int, list[str]]], columns: Sequence[Co
         sheet.rows.append(row)
 
 
-def _places(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+def _places(header: Sequence[str], columns: Sequence[TableColumn]) -> dict[str, int]:
     """Where each column stands: by its header, else by its place in the contract."""
     places: dict[str, int] = {}
     for place, text in enumerate(header):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from config.csvfile import Column, Row, Sheet
+from config.csvfile import Row, TableColumn, TableReader
 from config.words import fold
 from reconcile.workdays import Calendar
 
 COLUMNS = (
-    Column("date", ("ngày",), needed=True),
-    Column("day", ("off|work", "kind", "type", "off_or_work", "loại"), needed=True),
-    Column("note", ("ghi chú",)),
+    TableColumn("date", ("ngày",), needed=True),
+    TableColumn("day", ("off|work", "kind", "type", "off_or_work", "loại"), needed=True),
+    TableColumn("note", ("ghi chú",)),
 )
 #: Fixed bounds: the same configuration gives the same calendar whatever today is.
 FIRST_YEAR, LAST_YEAR = 2015, 2035
@@ -20,7 +20,7 @@ _WORDS = {"off": "off", "nghi": "off", "0": "off", "work": "work", "lam": "work"
 _WORDS |= {"lam bu": "work", "lam viec": "work", "1": "work"}
 
 
-def build(defaults: Sheet, own: Sheet | None) -> Calendar:
+def build(defaults: TableReader, own: TableReader | None) -> Calendar:
     """The calendar; a later line wins over an earlier one, a line over the library."""
     off, worked = (set(days) for days in public_holidays())
     for sheet in (defaults, own):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config import days_off, procedures, statuses, submitted, units
-from config.csvfile import Column, Sheet, read
+from config.csvfile import TableColumn, TableReader, read
 from config.errors import ConfigError, Problem
 from config.procedures import Procedures
 from config.settings import Settings
@@ -78,10 +78,10 @@ class _Reader:
     def __init__(self, settings: Settings) -> None:
         self.folder = settings.folder
         self.places = (settings.office.tables_dir, settings.folder)
-        self.sheets: list[Sheet] = []
+        self.sheets: list[TableReader] = []
         self.decisive: set[str] = set()
 
-    def own(self, name: str, columns: Sequence[Column]) -> Sheet | None:
+    def own(self, name: str, columns: Sequence[TableColumn]) -> TableReader | None:
         """The office's table: in its folder of tables, else beside the configuration."""
         path = next(
             (one for place in self.places if (one := place / f"{name}.csv").is_file()), None
@@ -91,12 +91,16 @@ class _Reader:
         label = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path.name
         return self._read(path, Path(label).as_posix(), columns, name)
 
-    def both(self, name: str, columns: Sequence[Column]) -> tuple[Sheet, Sheet | None]:
+    def both(
+        self, name: str, columns: Sequence[TableColumn]
+    ) -> tuple[TableReader, TableReader | None]:
         """The shipped table and the office's."""
         shipped = self._read(SHIPPED / f"{name}.csv", f"bảng mặc định {name}.csv", columns, name)
         return shipped, self.own(name, columns)
 
-    def _read(self, path: Path, label: str, columns: Sequence[Column], name: str) -> Sheet:
+    def _read(
+        self, path: Path, label: str, columns: Sequence[TableColumn], name: str
+    ) -> TableReader:
         sheet = read(path, label, columns)
         self.sheets.append(sheet)
         if name in ("units", "procedures", "statuses"):
@@ -104,7 +108,7 @@ class _Reader:
         return sheet
 
 
-def _digest(sheets: Sequence[Sheet], without: frozenset[str] = frozenset()) -> str:
+def _digest(sheets: Sequence[TableReader], without: frozenset[str] = frozenset()) -> str:
     """A hash of what the tables say: a comment or another separator changes nothing."""
     digest = hashlib.sha256()
     for sheet in sheets:

@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from config.csvfile import Column, Row, Sheet
+from config.csvfile import Row, TableColumn, TableReader
 from config.messages import nearest
 from config.words import fold, has_words
 from reconcile.claims import Procedure
 from reconcile.text import codes
 
 COLUMNS = (
-    Column("code", ("mã TTHC", "mã thủ tục", "mã"), needed=True),
-    Column("class", ("loại", "nhóm"), needed=True),
-    Column("name", ("tên TTHC", "thủ tục", "tên")),
-    Column("deadline", ("thời hạn", "hạn")),
-    Column("valid_from", ("từ ngày", "hiệu lực từ")),
-    Column("valid_to", ("đến ngày", "hiệu lực đến")),
+    TableColumn("code", ("mã TTHC", "mã thủ tục", "mã"), needed=True),
+    TableColumn("class", ("loại", "nhóm"), needed=True),
+    TableColumn("name", ("tên TTHC", "thủ tục", "tên")),
+    TableColumn("deadline", ("thời hạn", "hạn")),
+    TableColumn("valid_from", ("từ ngày", "hiệu lực từ")),
+    TableColumn("valid_to", ("đến ngày", "hiệu lực đến")),
 )
 _CLASSES: Mapping[str, Procedure] = {
     **{procedure.value: procedure for procedure in Procedure if procedure.value},
@@ -98,20 +98,20 @@ _A_PROCEDURE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class ProcedureDeadline:
     """How long a procedure may take; ``workdays`` 0 is the same-day rule (15:00)."""
 
     workdays: int
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProcedureEntry:
     """One line of the table."""
 
     code: str  # without the agency's suffix
     procedure: Procedure
     name: str
-    deadline: Deadline | None
+    deadline: ProcedureDeadline | None
     valid_from: date | None
     valid_to: date | None
 
@@ -126,8 +126,8 @@ class Entry:
 class Procedures:
     """The table of procedures by code."""
 
-    entries: tuple[Entry, ...] = ()
-    _by_code: dict[str, list[Entry]] = field(default_factory=dict)
+    entries: tuple[ProcedureEntry, ...] = ()
+    _by_code: dict[str, list[ProcedureEntry]] = field(default_factory=dict)
     _by_words: dict[str, Procedure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,7 +148,9 @@ class Procedures:
             self._by_words[name] = by_words(name)
         return self._by_words[name]
 
-    def deadline(self, code: str, procedure: Procedure, day: date | None) -> Deadline | None:
+    def deadline(
+        self, code: str, procedure: Procedure, day: date | None
+    ) -> ProcedureDeadline | None:
         """The time the table allows on a day: for the code, else for its class if it is one."""
         entry = self._entry(code, day)
         if entry is not None:
@@ -160,7 +162,7 @@ class Procedures:
         }
         return allowed.pop() if len(allowed) == 1 else None
 
-    def _entry(self, code: str, day: date | None) -> Entry | None:
+    def _entry(self, code: str, day: date | None) -> ProcedureEntry | None:
         bearers = self._by_code.get(code.strip()) or self._by_code.get(codes.procedure(code), [])
         valid = [entry for entry in bearers if entry.is_valid(day)]
         # A code that is used outside its time is still that procedure, unless it changed class.
@@ -202,7 +204,7 @@ def _says_another_field(text: str) -> bool:
     return not _says(text, _TELL_NOTHING) and _A_PROCEDURE.match(text) is not None
 
 
-def build(defaults: Sheet, own: Sheet | None) -> Procedures:
+def build(defaults: TableReader, own: TableReader | None) -> Procedures:
     """The shipped table with the office's lines over it: its codes replace ours."""
     ours = _entries(own) if own else []
     theirs = {entry.code for entry in ours}
@@ -210,12 +212,12 @@ def build(defaults: Sheet, own: Sheet | None) -> Procedures:
     return Procedures(tuple(ours + shipped))
 
 
-def _entries(sheet: Sheet) -> list[Entry]:
+def _entries(sheet: TableReader) -> list[ProcedureEntry]:
     entries = (_entry_of(row) for row in sheet.rows)
     return [entry for entry in entries if entry is not None]
 
 
-def _entry_of(row: Row) -> Entry | None:
+def _entry_of(row: Row) -> ProcedureEntry | None:
     start, end = row.validity()
     deadline = _deadline(row)
     procedure = _CLASSES.get(row["class"]) or _CLASSES.get(fold(row["class"]))
@@ -231,17 +233,17 @@ def _entry_of(row: Row) -> Entry | None:
         )
         return None
     code = codes.procedure(row["code"]) or row["code"]
-    return Entry(code, procedure, row["name"], deadline, start, end)
+    return ProcedureEntry(code, procedure, row["name"], deadline, start, end)
 
 
-def _deadline(row: Row) -> Deadline | None:
+def _deadline(row: Row) -> ProcedureDeadline | None:
     """``same_day`` (trong ngày) or working days: ``3``, ``3 ngày``; empty: not fixed."""
     text = fold(row["deadline"])
     if not text:
         return None
     if text in ("same day", "trong ngay", "0"):
-        return Deadline(0)
+        return ProcedureDeadline(0)
     if days := re.fullmatch(r"(\d{1,3})(?: ?(?:d|ngay|ngay lam viec))?", text):
-        return Deadline(int(days[1]))
+        return ProcedureDeadline(int(days[1]))
     row.problem(f"cột deadline: «{row['deadline']}» không đọc được; viết same_day hoặc số ngày")
     return None

@@ -59,7 +59,7 @@ class Office(Section):
         return name
 
 
-class Database(Section):
+class DatabaseSettings(Section):
     """Where everything is kept."""
 
     SECRETS: ClassVar[tuple[str, ...]] = ("password",)
@@ -90,7 +90,7 @@ class Broker(Section):
         return with_password(self.url, self.password)
 
 
-class Intake(Section):
+class IntakeLimits(Section):
     """How large a file may be, and what reading it may cost (a child process reads it)."""
 
     max_file_mb: int = Field(default=100, ge=1)
@@ -99,7 +99,7 @@ class Intake(Section):
     child_seconds: int = Field(default=120, ge=1)
 
 
-class Schedule(Section):
+class ScheduleSettings(Section):
     """When the service works by itself."""
 
     every: Duration = timedelta(minutes=15)
@@ -127,7 +127,7 @@ class Service(Section):
         return addresses.web(url) if url.strip() else ""
 
 
-class Mail(Section):
+class MailSettings(Section):
     """The mail server and the habits of the digest; no host: digests are written as files."""
 
     SECRETS: ClassVar[tuple[str, ...]] = ("password",)
@@ -171,7 +171,7 @@ class Mail(Section):
         return addresses.mail(address) if address else address
 
     @model_validator(mode="after")
-    def _sender_when_host(self) -> Mail:
+    def _sender_when_host(self) -> MailSettings:
         if self.host and not self.sender:
             raise ValueError("có host thì phải có sender (địa chỉ gửi thư)")
         if self.escalation and not self.escalation_to:
@@ -277,12 +277,12 @@ class Declared(Section):
 
 SECTIONS: Mapping[str, type[Section]] = {
     "office": Office,
-    "database": Database,
+    "database": DatabaseSettings,
     "broker": Broker,
-    "intake": Intake,
-    "schedule": Schedule,
+    "intake": IntakeLimits,
+    "schedule": ScheduleSettings,
     "service": Service,
-    "mail": Mail,
+    "mail": MailSettings,
     "console": Console,
     "policy": PolicySection,
     "retention": Retention,

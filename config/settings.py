@@ -18,13 +18,13 @@ from config.sections import (
     SECTIONS,
     Broker,
     Console,
-    Database,
-    Intake,
-    Mail,
+    DatabaseSettings,
+    IntakeLimits,
+    MailSettings,
     Office,
     PolicySection,
     Retention,
-    Schedule,
+    ScheduleSettings,
     Service,
 )
 from config.sources import KINDS, FileSource, SourceSettings
@@ -44,12 +44,12 @@ class Settings(BaseModel):
     folder: Path  # relative paths are relative to it
     office: Office
     sources: tuple[SerializeAsAny[SourceSettings], ...]
-    database: Database
+    database: DatabaseSettings
     broker: Broker
-    intake: Intake
-    schedule: Schedule
+    intake: IntakeLimits
+    schedule: ScheduleSettings
     service: Service
-    mail: Mail
+    mail: MailSettings
     console: Console
     policy: PolicySection
     retention: Retention

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.csvfile import Column, Row, Sheet
+from config.csvfile import Row, TableColumn, TableReader
 from config.messages import nearest
 from config.sources import KINDS
 from config.words import fold
@@ -14,11 +14,13 @@ from reconcile.claims import Status
 from reconcile.figures.standing import Treatment
 
 COLUMNS = (
-    Column("kind", ("source kind", "source_kind", "loại nguồn", "nguồn"), needed=True),
-    Column("raw", ("raw code or name", "mã hoặc tên", "mã", "tên", "trạng thái gốc"), needed=True),
-    Column("status", ("TrangThaiHoSo", "trạng thái"), needed=True),
-    Column("ii06a", ("ii06a column", "cột ii06a", "cột II.06a")),
-    Column("note", ("ghi chú",)),
+    TableColumn("kind", ("source kind", "source_kind", "loại nguồn", "nguồn"), needed=True),
+    TableColumn(
+        "raw", ("raw code or name", "mã hoặc tên", "mã", "tên", "trạng thái gốc"), needed=True
+    ),
+    TableColumn("status", ("TrangThaiHoSo", "trạng thái"), needed=True),
+    TableColumn("ii06a", ("ii06a column", "cột ii06a", "cột II.06a")),
+    TableColumn("note", ("ghi chú",)),
 )
 EVERY_KIND = "*"
 #: Kinds whose numbers are those of TrangThaiHoSo; others number their states themselves.
@@ -78,7 +80,7 @@ class Statuses:
         return Status.UNKNOWN
 
 
-def build(defaults: Sheet, own: Sheet | None) -> Statuses:
+def build(defaults: TableReader, own: TableReader | None) -> Statuses:
     """The shipped table with the office's lines over it."""
     known: dict[tuple[str, str], Status] = {}
     ii06a: dict[tuple[str, Status], str] = {}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from config.csvfile import Column, Row, Sheet
+from config.csvfile import Row, TableColumn, TableReader
 from config.units import Units
 from config.words import fold
 
@@ -25,10 +25,10 @@ NUMBERS = (
     ("in_progress_overdue", "đang giải quyết: quá hạn"),
 )
 COLUMNS = (
-    Column("period", ("kỳ", "kỳ báo cáo"), needed=True),
-    Column("unit", ("đơn vị",)),
-    Column("field", ("lĩnh vực",)),
-    *(Column(name, (header,)) for name, header in NUMBERS),
+    TableColumn("period", ("kỳ", "kỳ báo cáo"), needed=True),
+    TableColumn("unit", ("đơn vị",)),
+    TableColumn("field", ("lĩnh vực",)),
+    *(TableColumn(name, (header,)) for name, header in NUMBERS),
 )
 _PERIOD = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|6M|9M))?")
 
@@ -72,7 +72,7 @@ SUMS = (
 _NAMES = dict(NUMBERS)
 
 
-def build(own: Sheet | None, units: Units | None = None) -> tuple[Submitted, ...]:
+def build(own: TableReader | None, units: Units | None = None) -> tuple[Submitted, ...]:
     """The submitted lines, in the order of the table, their units as codes of ``units.csv``.
 
     A unit or a field that nobody knows is a problem, and so is a line of a field that belongs to no

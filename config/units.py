@@ -12,20 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from config import addresses
-from config.csvfile import Column, Row, Sheet
+from config.csvfile import Row, TableColumn, TableReader
 from config.words import fold
 
 COLUMNS = (
-    Column("code", ("mã", "mã đơn vị"), needed=True),
-    Column("name", ("tên", "tên đơn vị", "đơn vị"), needed=True),
-    Column("aliases", ("tên khác", "alias")),
-    Column("parent", ("mã cấp trên", "cấp trên")),
-    Column("successor", ("mã kế thừa", "đơn vị kế thừa", "kế thừa")),
-    Column("recipient", ("người nhận",)),
-    Column("role", ("chức vụ", "vai trò")),
-    Column("email", ("thư điện tử", "địa chỉ thư")),
-    Column("valid_from", ("từ ngày", "hiệu lực từ")),
-    Column("valid_to", ("đến ngày", "hiệu lực đến")),
+    TableColumn("code", ("mã", "mã đơn vị"), needed=True),
+    TableColumn("name", ("tên", "tên đơn vị", "đơn vị"), needed=True),
+    TableColumn("aliases", ("tên khác", "alias")),
+    TableColumn("parent", ("mã cấp trên", "cấp trên")),
+    TableColumn("successor", ("mã kế thừa", "đơn vị kế thừa", "kế thừa")),
+    TableColumn("recipient", ("người nhận",)),
+    TableColumn("role", ("chức vụ", "vai trò")),
+    TableColumn("email", ("thư điện tử", "địa chỉ thư")),
+    TableColumn("valid_from", ("từ ngày", "hiệu lực từ")),
+    TableColumn("valid_to", ("đến ngày", "hiệu lực đến")),
 )
 _PREFIX = re.compile(
     r"^(?:uy ban nhan dan|uy ban|ubnd|bo phan tiep nhan va tra ket qua|bo phan mot cua|mot cua)\s+"
@@ -196,7 +196,7 @@ class Units:
         }
 
 
-def build(sheet: Sheet) -> Units:
+def build(sheet: TableReader) -> Units:
     """The units of a table; problems are noted in the sheet."""
     units: dict[tuple[str, str, str, str], Unit] = {}
     last: tuple[str, str, str, str] | None = None
@@ -251,7 +251,7 @@ def _recipients(row: Row, start: date | None, end: date | None) -> tuple[Recipie
     return (Recipient(row["recipient"], row["role"], email, start, end),)
 
 
-def _check(sheet: Sheet, units: Sequence[Unit]) -> None:
+def _check(sheet: TableReader, units: Sequence[Unit]) -> None:
     codes = {unit.code for unit in units}
     for unit in units:
         for column, code in (("parent", unit.parent), ("successor", unit.successor)):

@@ -35,11 +35,11 @@ from reconcile.text.codes import normal
 SESSION_SECONDS = 600.0  # where the hub does not say how long its token lives
 
 
-class Token(msgspec.Struct):
+class DvcltToken(msgspec.Struct):
     token: str
 
 
-class Item(msgspec.Struct):
+class DvcltDossier(msgspec.Struct):
     """One dossier of the list."""
 
     id: int | str
@@ -52,8 +52,8 @@ class Item(msgspec.Struct):
     maHoSoMCDT: Any = None  # noqa: N815
 
 
-class Listed(msgspec.Struct):
-    data: list[Item]
+class HubList(msgspec.Struct):
+    data: list[DvcltDossier]
 
 
 class Text(msgspec.Struct):
@@ -79,7 +79,7 @@ class DvcltConnector:
         source, budget = self.source, memory.budget
         with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
-            listed = self._get(transport, session, self.source.list_path, Listed).data
+            listed = self._get(transport, session, self.source.list_path, HubList).data
             reading = polled(self.source, self.tables, memory)
             if reading.is_shrunk(len(listed)):
                 yield reading.shrunk(len(listed))
@@ -91,7 +91,7 @@ class DvcltConnector:
             if budget is not None and not _fits(budget, len(wanted)):
                 raise budget.spent(len(wanted))
 
-            def detailed(item: Item) -> Said:
+            def detailed(item: DvcltDossier) -> Said:
                 path = self.source.detail_path.replace("{id}", quote(f"{item.id}", safe=""))
                 return _said(item, _form(self._get(transport, session, path, Detail)))
 
@@ -99,7 +99,7 @@ class DvcltConnector:
             dossiers.extend(transport.all(wanted, detailed))
         yield reading.snapshot(dossiers, f"{memory.today}", len(listed))
 
-    def _moved(self, listed: Sequence[Item], codes: Iterable[Codes]) -> list[Item]:
+    def _moved(self, listed: Sequence[DvcltDossier], codes: Iterable[Codes]) -> list[DvcltDossier]:
         """What the list says otherwise than when its details were last read, or for the first time.
 
         Of a code that stands for two dossiers both are asked for: their order tells them apart.
@@ -109,7 +109,7 @@ class DvcltConnector:
         moved = {name for name, item in rows if (name, self._row(item)) not in known}
         return [item for name, item in rows if name in moved]
 
-    def _row(self, item: Item) -> str:
+    def _row(self, item: DvcltDossier) -> str:
         """As the claim of this row would say it."""
         return wire.listed(Dossiers(self.source, self.tables).understood(_said(item, {})).claim)
 
@@ -123,7 +123,7 @@ class DvcltConnector:
         secret = self.source.password.get_secret_value() if self.source.password else ""
         body = {"userName": self.source.username, "password": secret}
         url = f"{transport.base}{self.source.token_path}"
-        return transport.login(by_json(url, body), Token).token, SESSION_SECONDS
+        return transport.login(by_json(url, body), DvcltToken).token, SESSION_SECONDS
 
     def _get(self, transport: Transport, session: Session, path: str, kind: type[Any]) -> Any:
         def asking(token: str) -> Ask:
@@ -142,7 +142,7 @@ def _name(own: str, national: str) -> str:
     return normal(code) or code
 
 
-def _said(item: Item, form: Mapping[str, str]) -> Said:
+def _said(item: DvcltDossier, form: Mapping[str, str]) -> Said:
     module = told(item.module).strip().upper()
     death = module.endswith("KT")
     who = "nkt" if death else "nks"

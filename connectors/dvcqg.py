@@ -37,7 +37,7 @@ class Login(msgspec.Struct):
     error_code: Any = None
 
 
-class Found(msgspec.Struct):
+class LookupAnswer(msgspec.Struct):
     """What TraCuuHoSo answers; the dossiers are read by name, whatever the case."""
 
     result: list[dict[str, Any]] | dict[str, Any] | None = None
@@ -115,7 +115,7 @@ class DvcqgConnector:
             question = {"madonvi": self.source.madonvi, "service": "TraCuuHoSo", "mahoso": code}
             return self._post(self.source.share_endpoint, {"session": token} | question)
 
-        answer = transport.answer_in(session, asking, Found, _check)
+        answer = transport.answer_in(session, asking, LookupAnswer, _check)
         if answer.result is None:
             return ()
         return [answer.result] if isinstance(answer.result, dict) else answer.result
@@ -159,7 +159,7 @@ def _is_well(code: Any) -> bool:
     return told(code).strip() in ("0", "")
 
 
-def _check(answer: Found) -> None:
+def _check(answer: LookupAnswer) -> None:
     """An error of the portal: log in again, nothing found, or a refusal."""
     if _is_well(answer.error_code):
         if answer.result is None:

@@ -38,7 +38,7 @@ NOBODY = (Codes("H00-000000-0000", procedure=Procedure.BIRTH),)
 NOT_THERE = ("khong ton tai", "khong tim thay", "khong co")
 
 
-class Row(msgspec.Struct, rename={"own": "maHoSoMCDT", "national": "maHoSoLT"}):
+class Answered(msgspec.Struct, rename={"own": "maHoSoMCDT", "national": "maHoSoLT"}):
     """What is said of one dossier."""
 
     own: Any = None
@@ -49,9 +49,9 @@ class Row(msgspec.Struct, rename={"own": "maHoSoMCDT", "national": "maHoSoLT"}):
     ghiChu: Any = None  # noqa: N815
 
 
-class Answer(msgspec.Struct):
+class BatchAnswer(msgspec.Struct):
     status: int | str | bool
-    value: list[Row] | None = None
+    value: list[Answered] | None = None
     statusDescription: Any = None  # noqa: N815
 
 
@@ -86,7 +86,7 @@ class HotichConnector:
         return "Đăng nhập được; hệ thống chỉ tra từng mã, không có danh sách."
 
     def _ask(self, transport: Transport, group: Sequence[Codes]) -> list[Said]:
-        answer = transport.answer(self._question(group), Answer)
+        answer = transport.answer(self._question(group), BatchAnswer)
         if told(answer.status) not in ("1", "true") and not answer.value:
             if any(word in fold(told(answer.statusDescription)) for word in NOT_THERE):
                 return []
@@ -132,7 +132,7 @@ def _grouped(wanted: Sequence[Codes], size: int) -> list[Sequence[Codes]]:
     return [tuple(group) for group in groups]
 
 
-def _said(row: Row, module: str) -> Said:
+def _said(row: Answered, module: str) -> Said:
     result = _result(row.ketQuaXuLy)
     state = told(row.trangThai).strip()
     death = module.endswith("KT")

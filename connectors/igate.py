@@ -44,7 +44,7 @@ MOST_LOG_PAGES = 10
 TOKEN_SECONDS = 300.0  # where the server does not say how long its token lives
 
 
-class Token(msgspec.Struct):
+class IgateToken(msgspec.Struct):
     access_token: str
     expires_in: Any = TOKEN_SECONDS
 
@@ -66,7 +66,7 @@ Thing = Named | list[Any] | Scalar
 Form = Data | list[Any] | Scalar
 
 
-class Item(msgspec.Struct, rename="camel", gc=False):
+class IgateDossier(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     id: str | int
@@ -87,7 +87,7 @@ class Item(msgspec.Struct, rename="camel", gc=False):
     e_form: Form = msgspec.field(default=None, name="eForm")
 
 
-class Told(msgspec.Struct, rename="camel"):
+class TrailLine(msgspec.Struct, rename="camel"):
     """One line of the log: what the hub was told, and what it answered."""
 
     call_time: Any = None
@@ -96,12 +96,12 @@ class Told(msgspec.Struct, rename="camel"):
 
 
 class Log(msgspec.Struct):
-    content: list[Told]
+    content: list[TrailLine]
     last: bool | int | str = True
 
 
 class SpringPage(msgspec.Struct, rename="camel"):
-    content: list[Item]
+    content: list[IgateDossier]
     number: int | str
     size: int | str
     last: bool | int | str
@@ -125,10 +125,10 @@ class IgateConnector:
         with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
 
-            def page(agency: str, number: int) -> Page[Item]:
+            def page(agency: str, number: int) -> Page[IgateDossier]:
                 return self._page(transport, session, agency, number, source.page_size)
 
-            def understood(item: Item) -> Understood:
+            def understood(item: IgateDossier) -> Understood:
                 return dossiers.understood(_said(item))
 
             listing = Listing(page, understood, source.overlap_days, memory.today, budget)
@@ -161,12 +161,12 @@ class IgateConnector:
             fields["client_secret"] = source.client_secret.get_secret_value()
         if source.grant == "password" and source.password is not None:
             fields |= {"username": source.username, "password": source.password.get_secret_value()}
-        token = transport.login(by_form(source.token_url, fields), Token)
+        token = transport.login(by_form(source.token_url, fields), IgateToken)
         return token.access_token, seconds(token.expires_in, TOKEN_SECONDS)
 
     def _page(
         self, transport: Transport, session: Session, agency: str, number: int, size: int
-    ) -> Page[Item]:
+    ) -> Page[IgateDossier]:
         query = [("page", f"{number}"), ("size", f"{size}"), ("spec", "page")]
         query.append(("sort", "updatedDate,desc"))
         if agency:
@@ -232,7 +232,7 @@ class IgateConnector:
         ], problem
 
     def _trail(self, transport: Transport, session: Session, one: Codes) -> tuple[Sent, ...]:
-        found: list[Told] = []
+        found: list[TrailLine] = []
         for number in range(MOST_LOG_PAGES):
             query = [("api", self.source.trail_api), ("nationCode", one.national)]
             query += [("page", f"{number}"), ("size", "100")]
@@ -279,7 +279,7 @@ TAKEN = (
 OUT_OF_ORDER = "logic xu ly khong hop le"
 
 
-def _sent(line: Told) -> Sent | None:
+def _sent(line: TrailLine) -> Sent | None:
     """One line of the log; None where it tells of no step."""
     asked, answered = mapping(line.request_body), mapping(line.response_body)
     step = whole(asked.get("trangThai"))
@@ -302,7 +302,7 @@ def _texts(said: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _said(item: Item) -> Said:
+def _said(item: IgateDossier) -> Said:
     form, person = _form(item.e_form), _form(item.applicant)
     procedure, agency = _named(item.procedure), _named(item.agency)
     return Said(
@@ -335,7 +335,7 @@ def _said(item: Item) -> Said:
     )
 
 
-def _statuses(item: Item) -> tuple[str, ...]:
+def _statuses(item: IgateDossier) -> tuple[str, ...]:
     """By name first; the id counts only where the office's table names it."""
     status, task = _named(item.dossier_status), _named(item.dossier_task_status)
     return (_name(status), _name(task), told(status.id))

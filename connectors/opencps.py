@@ -31,7 +31,7 @@ WRITTEN = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
 MILLISECONDS = 12  # digits, at least
 
 
-class Item(msgspec.Struct, rename="camel", gc=False):
+class OpencpsDossier(msgspec.Struct, rename="camel", gc=False):
     """One dossier of the list."""
 
     dossier_id: int | str
@@ -60,9 +60,9 @@ class Item(msgspec.Struct, rename="camel", gc=False):
     is_returned: Any = None
 
 
-class Found(msgspec.Struct):
+class DossierList(msgspec.Struct):
     total: int | str
-    data: list[Item]
+    data: list[OpencpsDossier]
 
 
 class OpencpsConnector:
@@ -82,14 +82,14 @@ class OpencpsConnector:
         step = source.page_size
         with Transport(source, source.base_url, self.patience, budget) as transport:
 
-            def page(_unit: str, number: int) -> Page[Item]:
+            def page(_unit: str, number: int) -> Page[OpencpsDossier]:
                 nonlocal step
                 found = self._page(transport, number, step)
                 if number == 0 and found.count and not found.last:
                     step = found.count  # it may give fewer at once than we ask for
                 return replace(found, size=step)
 
-            def understood(item: Item) -> Understood:
+            def understood(item: OpencpsDossier) -> Understood:
                 return dossiers.understood(_said(item))
 
             listing = Listing(page, understood, source.overlap_days, memory.today, budget)
@@ -102,7 +102,7 @@ class OpencpsConnector:
             page = self._page(transport, 0, 1)
         return f"Đăng nhập được, có {page.total} hồ sơ."
 
-    def _page(self, transport: Transport, number: int, size: int) -> Page[Item]:
+    def _page(self, transport: Transport, number: int, size: int) -> Page[OpencpsDossier]:
         secret = self.source.password.get_secret_value() if self.source.password else ""
         token = base64.b64encode(f"{self.source.username}:{secret}".encode()).decode()
         first = number * size
@@ -110,7 +110,7 @@ class OpencpsConnector:
         query += [("sort", "modified"), ("order", "true")]
         url = f"{transport.base}{self.source.api_path}/dossiers"
         headers = {"Authorization": f"Basic {token}", "groupId": self.source.group_id}
-        answer = transport.answer(get(url, query, **headers), Found)
+        answer = transport.answer(get(url, query, **headers), DossierList)
         total = whole(answer.total)
         if total is None:
             raise SourceGarbled("OpenCPS không báo tổng số hồ sơ.", "total")
@@ -125,7 +125,7 @@ class OpencpsConnector:
         )
 
 
-def _said(item: Item) -> Said:
+def _said(item: OpencpsDossier) -> Said:
     returned = item.finish_date
     is_returned = flag(item.is_returned)
     if is_returned:

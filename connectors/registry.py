@@ -16,7 +16,7 @@ from config.sources import (
 from connectors.connector import Connector
 from connectors.dvclt import DvcltConnector
 from connectors.dvcqg import DvcqgConnector
-from connectors.files.connector import Intake
+from connectors.files.connector import FileSettings
 from connectors.files.export import ExportConnector
 from connectors.files.learned import Heading
 from connectors.files.register import RegisterConnector
@@ -37,7 +37,7 @@ def open_connectors(
     ``learned``: headers that persons explained.
     """
     limits = settings.intake
-    intake = Intake(
+    intake = FileSettings(
         folder=settings.folder,
         tables=tables,
         limits=Limits(

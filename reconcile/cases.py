@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile.claims import Claim, Role
-from reconcile.links import Decision, Link
+from reconcile.links import Link, LinkState
 
 #: Which software claim names the case, best first (contract: "dossier is the one-stop's if any").
 ANCHOR_ORDER = (Role.ONE_STOP, Role.PORTAL, Role.HUB, Role.CIVIL_STATUS)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LinkedRow:
     """A register row that was linked to the case, and how."""
 
     claim: Claim
@@ -33,8 +33,8 @@ class Case:
 
     anchor: str
     software: dict[Role, Claim]
-    rows: tuple[Row, ...] = ()
-    doubtful: tuple[Row, ...] = ()
+    rows: tuple[LinkedRow, ...] = ()
+    doubtful: tuple[LinkedRow, ...] = ()
 
     def __getitem__(self, role: Role) -> Claim | None:
         return self.software.get(role)
@@ -67,15 +67,15 @@ def cases(
 
     known = list(claims)
     by_key = {claim.key: claim for claim in known if claim.is_row}
-    linked: dict[str, list[Row]] = {}
-    doubtful: dict[str, list[Row]] = {}
+    linked: dict[str, list[LinkedRow]] = {}
+    doubtful: dict[str, list[LinkedRow]] = {}
     alone: list[Case] = []
     for link in links:
-        row = Row(by_key[link.row], link)
-        if link.dossier is not None and link.decision is Decision.AUTO:
+        row = LinkedRow(by_key[link.row], link)
+        if link.dossier is not None and link.decision is LinkState.AUTO:
             linked.setdefault(link.dossier, []).append(row)
             continue
-        if link.decision is Decision.REVIEW:
+        if link.decision is LinkState.REVIEW:
             # Doubt touches both candidates: neither may be called missing or truly overdue.
             for dossier in {link.dossier, link.rival.dossier if link.rival else None} - {None}:
                 doubtful.setdefault(str(dossier), []).append(row)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength
 from reconcile.lifecycle import State
-from reconcile.links import Decision, Method
+from reconcile.links import LinkState, Method
 from reconcile.steps import Step, step_of, usual_step
 
 KINDS: Mapping[Kind, str] = {
@@ -199,10 +199,10 @@ METHODS: Mapping[Method, str] = {
     Method.PEOPLE: "Họ tên và ngày",
     Method.NONE: "Chưa ghép",
 }
-DECISIONS: Mapping[Decision, str] = {
-    Decision.AUTO: "Đã ghép",
-    Decision.REVIEW: "Chờ xác nhận",
-    Decision.NONE: "Chưa ghép",
+DECISIONS: Mapping[LinkState, str] = {
+    LinkState.AUTO: "Đã ghép",
+    LinkState.REVIEW: "Chờ xác nhận",
+    LinkState.NONE: "Chưa ghép",
 }
 PROCEDURES: Mapping[Procedure, str] = {
     Procedure.BIRTH: "Khai sinh",

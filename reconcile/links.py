@@ -18,7 +18,7 @@ class Method(StrEnum):
     NONE = "none"
 
 
-class Decision(StrEnum):
+class LinkState(StrEnum):
     AUTO = "auto"
     REVIEW = "review"
     NONE = "none"
@@ -55,7 +55,7 @@ class Link:
     dossier: str | None
     method: Method
     probability: float
-    decision: Decision
+    decision: LinkState
     rival: Rival | None = None
     reasons: tuple[Reason, ...] = ()
     conflict: str | None = None

@@ -38,7 +38,7 @@ SMALLEST_SHARE = 2  # a reading under half of the last one is not taken
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class FileSettings:
     """What all file sources of an office share."""
 
     folder: Path  # file names in reports are relative to it
@@ -54,7 +54,7 @@ class FileConnector:
 
     NEEDED: ClassVar[Needed] = ()
 
-    def __init__(self, source: FileSource, intake: Intake) -> None:
+    def __init__(self, source: FileSource, intake: FileSettings) -> None:
         self.source = source
         self.intake = intake
         self.learned = tuple(sorted(one for one in intake.learned if one.source == source.name))

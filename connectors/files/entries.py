@@ -19,8 +19,8 @@ from connectors import cells as read
 from connectors import hand_over
 from connectors.files import titles
 from connectors.files.headers import name_words, words
-from connectors.files.rows import Entry, Table, Unclear
-from connectors.files.swapped import FEWEST, Suspect
+from connectors.files.rows import Entry, HeaderedTable, Unclear
+from connectors.files.swapped import FEWEST, DayColumn
 from connectors.sheets.messages import Cell
 from reconcile.claims import (
     Claim,
@@ -51,7 +51,7 @@ Checked = Callable[[Cell], tuple[Any, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class BookFacts:
     """What holds for every entry of one table."""
 
     sheet: str
@@ -74,7 +74,7 @@ class Records:
         self.date1904 = False  # serial numbers count from 1904
         self.swapped: list[str] = []  # columns whose true days may be months
         self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
-        self._suspects: dict[str, Suspect] = {}
+        self._suspects: dict[str, DayColumn] = {}
         self.is_register = source.role is Role.REGISTER
         self.claims: list[Claim] = []
         self.rejected: list[RejectedRow] = []
@@ -88,14 +88,14 @@ class Records:
         self._units: dict[tuple[str, date | None], str] = {}
         self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
         self._procedure_codes: dict[str, str] = {}
-        self._table: Table | None = None
-        self._book: Book | None = None
+        self._table: HeaderedTable | None = None
+        self._book: BookFacts | None = None
         self._named: dict[tuple[tuple[str, ...], date | None], str] = {}
         self._section: tuple[str, ...] = ()  # a heading inside the table
 
     # One table
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: HeaderedTable) -> None:
         """A table begins: settle what holds for all of it."""
         fields = table.header.fields
         kind = self.register_type(table)
@@ -103,8 +103,8 @@ class Records:
         self._settle_suspects()
         self._table = table
         self._section = ()
-        self._suspects = {name: Suspect() for name in DAYS if name in fields}
-        self._book = Book(
+        self._suspects = {name: DayColumn() for name in DAYS if name in fields}
+        self._book = BookFacts(
             sheet=table.sheet,
             register_type=kind,
             procedure=self._procedure_of(table, kind),
@@ -115,7 +115,7 @@ class Records:
             plain=tuple(one for one in PLAIN if one[0] in fields),
         )
 
-    def register_type(self, table: Table) -> RegisterType:
+    def register_type(self, table: HeaderedTable) -> RegisterType:
         """Which book a table is; where titles and columns leave it open, the rows tell."""
         if not self.is_register:
             return RegisterType.NONE
@@ -127,7 +127,7 @@ class Records:
         titled = titled or titles.register_type([table.sheet, self.file])
         return titles.by_columns(table.header.fields, titled)
 
-    def unit_of(self, table: Table) -> tuple[str, str]:
+    def unit_of(self, table: HeaderedTable) -> tuple[str, str]:
         """The unit of a table's rows, and what tells it; for a person to look at."""
         if label := table.header.label("unit"):
             return "", f"theo từng dòng, cột «{label}»"
@@ -151,7 +151,7 @@ class Records:
         code = self._resolved(named, None)
         return frozenset(map(vietnamese.unit_key, (code, self.tables.units.name(code))))
 
-    def _procedure_of(self, table: Table, kind: RegisterType) -> Procedure:
+    def _procedure_of(self, table: HeaderedTable, kind: RegisterType) -> Procedure:
         """The class that the book itself tells: by its type, else by the subject's column."""
         if not self.is_register:
             return Procedure.UNKNOWN
@@ -166,7 +166,7 @@ class Records:
                 return Procedure.UNKNOWN if births and deaths else one
         return Procedure.UNKNOWN
 
-    def _unit_texts(self, table: Table) -> tuple[str, ...]:
+    def _unit_texts(self, table: HeaderedTable) -> tuple[str, ...]:
         """What may name the unit: the titles, the sheet, the file, its folders."""
         return (*reversed(table.titles), table.sheet, *self._file_texts())
 
@@ -276,7 +276,7 @@ class Records:
         """A row that is no entry: told, and not counted."""
         self._reject(row, "", reason, kept=False)
 
-    def _claim(self, entry: Entry, book: Book) -> Claim:
+    def _claim(self, entry: Entry, book: BookFacts) -> Claim:
         said = self._read(entry, book)
         if self._unread:
             said["unread"] = tuple(name for name in PROOFS if name in self._unread)
@@ -306,7 +306,7 @@ class Records:
             **said,
         )
 
-    def _type(self, book: Book, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
+    def _type(self, book: BookFacts, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
         """A civil-status book that holds births and deaths: each row tells its own."""
         if not self.is_register or book.register_type is not RegisterType.NONE:
             return book.register_type
@@ -314,7 +314,7 @@ class Records:
             return RegisterType.DEATHS
         return RegisterType.BIRTHS if procedure.event == Procedure.BIRTH else RegisterType.TRACKING
 
-    def _procedure(self, book: Book, said: dict[str, Any], when: date | None) -> Procedure:
+    def _procedure(self, book: BookFacts, said: dict[str, Any], when: date | None) -> Procedure:
         code, name = said.get("procedure_code", ""), said.get("procedure_name", "")
         if not book.has_procedure and book.named_by_note:
             name = said.get("note") or name
@@ -329,7 +329,7 @@ class Records:
     def _status(self, raw: str) -> Status:
         return self.tables.statuses.status(self.source.statuses, raw) if raw else Status.UNKNOWN
 
-    def _unit(self, entry: Entry, book: Book, said: str, when: date | None) -> str:
+    def _unit(self, entry: Entry, book: BookFacts, said: str, when: date | None) -> str:
         """The unit of an entry, in the contract's order."""
         if entry.aside and self._unit_named(entry.aside, when):
             self._section = entry.aside
@@ -367,7 +367,7 @@ class Records:
 
     # Cells
 
-    def _read(self, entry: Entry, book: Book) -> dict[str, Any]:
+    def _read(self, entry: Entry, book: BookFacts) -> dict[str, Any]:
         """The value of every field that the entry has; what cannot be read is empty, and told."""
         values = entry.values
         said: dict[str, Any] = {}

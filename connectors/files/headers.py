@@ -94,7 +94,7 @@ def _learn(syllable: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeaderColumn:
     """One column: where, how the file names it, which field it is (empty: none of ours)."""
 
     index: int
@@ -108,7 +108,7 @@ class Column:
 class Header:
     """The recognised header of one table."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[HeaderColumn, ...]
     first_row: int
     last_row: int  # data begins below
     index: Mapping[str, int] = field(default_factory=dict)  # field → column
@@ -248,13 +248,13 @@ def _text(cells: Sequence[Cell], index: int) -> str:
 
 def _column(
     index: int, levels: tuple[str, ...], register: bool, names: Mapping[str, str]
-) -> Column:
+) -> HeaderColumn:
     label = " – ".join(to_unicode(text) for text in levels)
     for text in (words(levels[-1]), words(" ".join(levels)), words(levels[0])):
         if text in names:
-            return Column(index, label, names[text], weight=1000)
+            return HeaderColumn(index, label, names[text], weight=1000)
     name, weight, rank = meaning(tuple(words(text) for text in levels), register)
-    return Column(index, label, name, weight, rank)
+    return HeaderColumn(index, label, name, weight, rank)
 
 
 BARE_NAME = "?"  # "Họ và tên" with nobody said: whose it is, the other columns tell
@@ -409,27 +409,29 @@ OF_PERSON = {
 }
 
 
-def _with_bare_names(columns: Iterable[Column], register: bool) -> list[Column]:
+def _with_bare_names(columns: Iterable[HeaderColumn], register: bool) -> list[HeaderColumn]:
     """ "Họ và tên" alone is the subject in a civil-status book, else the applicant."""
     columns = list(columns)
     fields = {column.field for column in columns}
     civil = register and fields & {"birth_date", "death_date", "mother", "registered_on", "sex"}
     free = "subject" if civil and "subject" not in fields else "applicant"
     return [
-        Column(one.index, one.label, free, one.weight, 99) if one.field == BARE_NAME else one
+        HeaderColumn(one.index, one.label, free, one.weight, 99) if one.field == BARE_NAME else one
         for one in columns
     ]
 
 
-def _one_column_a_field(columns: Iterable[Column]) -> list[Column]:
+def _one_column_a_field(columns: Iterable[HeaderColumn]) -> list[HeaderColumn]:
     """The best column of each field; the others become unknown."""
     columns = list(columns)
-    best: dict[str, Column] = {}
+    best: dict[str, HeaderColumn] = {}
     for column in sorted(columns, key=lambda one: (-one.weight, one.rank, one.index)):
         if column.field:
             best.setdefault(column.field, column)
     return [
-        one if not one.field or best[one.field] is one else Column(one.index, one.label, NOTHING)
+        one
+        if not one.field or best[one.field] is one
+        else HeaderColumn(one.index, one.label, NOTHING)
         for one in columns
     ]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
-from connectors.files.headers import Column, Header, Needed
-from connectors.files.rows import Table
+from connectors.files.headers import Header, HeaderColumn, Needed
+from connectors.files.rows import HeaderedTable
 from reconcile.claims import RejectedRow, Snapshot
 
 MANY = 8  # row numbers that one line names
@@ -61,7 +61,7 @@ class Notes:
     format: str = ""
     encoding: str = ""
     fonts: Counter[str] = field(default_factory=Counter)
-    tables: list[tuple[Table, Needed, int]] = field(default_factory=list)  # rows before it
+    tables: list[tuple[HeaderedTable, Needed, int]] = field(default_factory=list)  # rows before it
 
     def preview(self, snapshot: Snapshot, records: Records) -> Preview:
         """What was noted, put into the words of an office."""
@@ -79,7 +79,7 @@ class Notes:
         )
 
 
-def _seen(table: Table, lacking: Needed, records: Records, rows: int) -> SeenTable:
+def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) -> SeenTable:
     header = table.header
     unit, told_by = records.unit_of(table)
     return SeenTable(
@@ -105,7 +105,7 @@ def _columns(header: Header, *, register: bool) -> Iterator[SeenColumn]:
             yield SeenColumn(place, column.label, "", said, unknown)
 
 
-def _not_ours(column: Column, header: Header, register: bool) -> tuple[str, bool]:
+def _not_ours(column: HeaderColumn, header: Header, register: bool) -> tuple[str, bool]:
     """Why a column is no field, and whether that is because nobody knows it."""
     levels = tuple(headers.words(text) for text in column.label.split(" – "))
     name, _, _ = headers.meaning(levels, register)
@@ -128,7 +128,7 @@ def letters(index: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RejectReason:
     """Rows or cells that were rejected for one reason, and where."""
 
     sheet: str
@@ -148,13 +148,13 @@ class Reason:
         return f"{len(self.rows)} {what}: {self.reason} ({where})"
 
 
-def reasons(rejected: tuple[RejectedRow, ...]) -> tuple[Reason, ...]:
+def reasons(rejected: tuple[RejectedRow, ...]) -> tuple[RejectReason, ...]:
     """Whole rows first, then the most frequent reason."""
     grouped: dict[tuple[bool, str, str, str], list[int]] = {}
     for one in rejected:
         grouped.setdefault((one.kept, one.sheet, one.column, one.reason), []).append(one.row)
     ordered = sorted(grouped.items(), key=lambda item: (item[0][0], -len(item[1]), item[0]))
     return tuple(
-        Reason(sheet, column, reason, kept, tuple(rows))
+        RejectReason(sheet, column, reason, kept, tuple(rows))
         for (kept, sheet, column, reason), rows in ordered
     )

@@ -14,8 +14,8 @@ from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, Merge, Needed, Row
 from connectors.files.learned import Heading, headings, with_headings
 from connectors.files.preview import Notes
-from connectors.files.rows import SheetRows, Table
-from connectors.sheets.messages import Book, Cell, End, Message, Rows, Sheet
+from connectors.files.rows import HeaderedTable, SheetRows
+from connectors.sheets.messages import Cell, End, FileHead, Message, Rows, Sheet
 from reconcile.claims import Role, Snapshot
 from reconcile.text import codes
 
@@ -58,7 +58,7 @@ class Reading:
         self.records = Records(source, tables, file)
         self.notes = Notes()
         self.sheet: SheetRows | None = None
-        self.periods: list[titles.Period] = []
+        self.periods: list[titles.DayWindow] = []
         self.unknown: dict[str, None] = {}
         self.warnings: list[str] = []
         self.found = False  # some table has all it needs
@@ -68,7 +68,7 @@ class Reading:
     def take(self, message: Message) -> None:
         """One message of the child."""
         match message:
-            case Book():
+            case FileHead():
                 self.records.date1904 = message.date1904
                 self.notes.format, self.notes.encoding = message.format, message.encoding
                 self._check_name(message.format)
@@ -151,7 +151,7 @@ class Reading:
             settings.header_row if self.sheet and self.sheet.table is None else None,
         )
 
-    def _begin(self, table: Table) -> bool:
+    def _begin(self, table: HeaderedTable) -> bool:
         """A table begins; it is read only when it has the columns it needs."""
         lacking = headers.missing(table.header, self.needed)
         self.notes.tables.append((table, lacking, self.records.rows))
@@ -166,7 +166,7 @@ class Reading:
         self.records.begin(table)
         return True
 
-    def _lacks(self, table: Table, lacking: Needed) -> None:
+    def _lacks(self, table: HeaderedTable, lacking: Needed) -> None:
         """A list that lacks a column, or a table of another kind, such as a summary."""
         header = table.header
         is_data = len(header.index) > 2 and bool(header.fields & PEOPLE)
@@ -238,7 +238,7 @@ def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
     return ", ".join(shown) + (", …" if len(ranges) > MANY else "")
 
 
-def _window(periods: Sequence[titles.Period]) -> titles.Period | None:
+def _window(periods: Sequence[titles.DayWindow]) -> titles.DayWindow | None:
     """The window that all titles announce together; none where they leave a gap."""
     if not periods:
         return None
@@ -247,5 +247,5 @@ def _window(periods: Sequence[titles.Period]) -> titles.Period | None:
     for period in ordered[1:]:
         if period.start is None or period.start > window.end + timedelta(days=1):
             return None
-        window = titles.Period(window.start, max(window.end, period.end))
+        window = titles.DayWindow(window.start, max(window.end, period.end))
     return window

@@ -59,7 +59,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class HeaderedTable:
     """A header with the texts that stand above it."""
 
     header: Header
@@ -99,7 +99,7 @@ class SheetRows:
         self,
         sheet: Sheet,
         find: Callable[[Sequence[headers.Row], Sequence[headers.Merge]], Header | None],
-        begin: Callable[[Table], bool],
+        begin: Callable[[HeaderedTable], bool],
         entry: Callable[[Entry], None],
         unclear: Callable[[Unclear], None],
         left_out: Callable[[int, str], None],
@@ -110,7 +110,7 @@ class SheetRows:
         self.entry = entry
         self.unclear = unclear
         self.left_out = left_out
-        self.table: Table | None = None
+        self.table: HeaderedTable | None = None
         self.waiting: list[headers.Row] = []  # rows that may be a header
         self.aside: list[str] = []  # texts between tables: titles of the next one
         self.last: Entry | None = None
@@ -189,7 +189,7 @@ class SheetRows:
     def _begin(self, header: Header, titles: tuple[str, ...]) -> None:
         self._flush()
         known = self.table
-        self.table = Table(header, titles, self.sheet.name)
+        self.table = HeaderedTable(header, titles, self.sheet.name)
         self.aside, self.above, self.merged = [], {}, {}
         self.columns = tuple(header.index.items())
         self.serial = self.table.serial

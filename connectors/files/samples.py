@@ -14,7 +14,7 @@ from functools import cache
 
 from config.templates import TEMPLATES
 from connectors import cells as read
-from connectors.files.headers import Column, words
+from connectors.files.headers import HeaderColumn, words
 from connectors.sheets.messages import Cell
 
 SAMPLE_ROW = "dòng mẫu của biểu mẫu, không nhập"
@@ -37,7 +37,7 @@ class Sample:
         )
 
 
-def of(columns: Sequence[Column]) -> Sample | None:
+def of(columns: Sequence[HeaderColumn]) -> Sample | None:
     """The sample of the template whose headers these are, in whatever order; None: of none."""
     places = {words(column.label): column.index for column in columns}
     for sample in _samples():

@@ -15,7 +15,7 @@ FEWEST = 2  # true days, and typed ones, before anybody speaks of a pattern
 
 
 @dataclass(slots=True)
-class Suspect:
+class DayColumn:
     """A column of days while it may be one in which Excel swapped day and month."""
 
     typed: int = 0  # days typed as text, all after the 12th

@@ -36,14 +36,14 @@ UNIT_END = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class DayWindow:
     """A window of days, both ends inside; ``start`` may be unknown ("tính đến ngày …")."""
 
     start: date | None
     end: date
 
 
-def period(texts: list[str], closes_on_14th: bool = False) -> Period | None:
+def period(texts: list[str], closes_on_14th: bool = False) -> DayWindow | None:
     """The window that a title announces: in days first, else as month, quarter or year.
 
     ``closes_on_14th``: the office's reporting periods run from the 15th to the 14th.
@@ -53,7 +53,7 @@ def period(texts: list[str], closes_on_14th: bool = False) -> Period | None:
         for found in SPAN.finditer(one):
             start, end = _day(*found.groups()[:3]), _day(*found.groups()[3:])
             if start and end and start <= end:
-                return Period(start, end)
+                return DayWindow(start, end)
     for one in said:
         months = _months(one)
         if months:
@@ -62,7 +62,7 @@ def period(texts: list[str], closes_on_14th: bool = False) -> Period | None:
         until = None if FROM.search(one) else UNTIL.search(one)
         last = _day(*until.groups()) if until else None
         if last:
-            return Period(None, last)
+            return DayWindow(None, last)
     return None
 
 
@@ -83,13 +83,13 @@ def _months(said: str) -> tuple[int, int, int] | None:
     return None
 
 
-def _of_months(year: int, first: int, last: int, closes_on_14th: bool) -> Period | None:
+def _of_months(year: int, first: int, last: int, closes_on_14th: bool) -> DayWindow | None:
     if not 1990 <= year <= 2100:
         return None
     if closes_on_14th:
         before = date(year, first, 1) - timedelta(days=1)
-        return Period(before.replace(day=15), date(year, last, 14))
-    return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+        return DayWindow(before.replace(day=15), date(year, last, 14))
+    return DayWindow(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
 
 
 def _day(number: str, month: str, year: str) -> date | None:

@@ -26,7 +26,7 @@ from queue import Empty, SimpleQueue
 import msgspec
 
 from connectors.errors import SourceGarbled
-from connectors.sheets.messages import Asked, Book, End, Failure, Message
+from connectors.sheets.messages import End, Failure, FileHead, Message, ReadRequest
 
 MEGABYTE = 1 << 20
 LONGEST_LINE = 64 * MEGABYTE
@@ -137,7 +137,7 @@ class Parsers:
     ) -> Iterator[Message]:
         """The child's messages of an opened file; raises SourceGarbled unless it is whole."""
         cpu = limits.cpu(os.fstat(file.fileno()).st_size)
-        asked = Asked(
+        asked = ReadRequest(
             memory=limits.memory_megabytes * MEGABYTE,
             cpu=cpu,
             unpacked=limits.unpacked_megabytes * MEGABYTE,
@@ -175,7 +175,7 @@ class _Parser:
                 start_new_session=True,
             )
 
-    def hand_over(self, asked: Asked, file: FileIO) -> FileIO:
+    def hand_over(self, asked: ReadRequest, file: FileIO) -> FileIO:
         """Have a child read the file; its lines come out of what is returned."""
         out, into = os.pipe()
         try:
@@ -219,7 +219,7 @@ def _messages(
         message = decode(line)
         if isinstance(message, Failure):
             raise unreadable(message.code, message.detail)
-        if isinstance(message, Book) and message.sha256 != sha256:
+        if isinstance(message, FileHead) and message.sha256 != sha256:
             raise unreadable("changed")
         ended = isinstance(message, End)
         yield message

@@ -22,7 +22,7 @@ CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS, POOL_SECONDS = 5.0, 20.0, 10.0, 12
 KEEP_ALIVE_SECONDS = 20.0
 
 
-class Deadline(threading.local):
+class Timeout(threading.local):
     """Until when the exchange of this thread must be over (monotonic clock)."""
 
     at: float = float("inf")
@@ -48,7 +48,7 @@ class Forbidden(Exception):
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Timeout) -> None:
         self._stream = stream
         self._deadline = deadline
 
@@ -75,7 +75,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Timeout) -> None:
         self._backend = httpcore.SyncBackend()
         self._deadline = deadline
 
@@ -97,7 +97,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 def open_pool(
-    deadline: Deadline, connections: int, ca_file: Path | None, proxy: str
+    deadline: Timeout, connections: int, ca_file: Path | None, proxy: str
 ) -> httpcore.ConnectionPool:
     """Connections to one source. Nothing of the shell's environment counts: no proxy, no .netrc.
 

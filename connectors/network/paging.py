@@ -60,7 +60,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[R]):
+class FoundList(Generic[R]):
     """What was read; ``cursor`` is the newest change seen, empty where none is told.
 
     ``announced``: how many dossiers the source says that it has; None where it does not say.
@@ -118,7 +118,7 @@ class Listing(Generic[T, R]):
         # A change "in 2099" must not carry the cursor away.
         self._latest = today + timedelta(days=2) if today else date.max
 
-    def read(self, units: Iterable[str], since: str) -> Found[R]:
+    def read(self, units: Iterable[str], since: str) -> FoundList[R]:
         """Everything, or what changed after ``since`` less the overlap. Raises SourceError."""
         after = moment(since)
         floor = after - self._overlap if after else None
@@ -132,7 +132,7 @@ class Listing(Generic[T, R]):
             newest += [one for one in map(moment, seen.stamps.values()) if self._credible(one)]
         known = [one for one in newest if one is not None]
         whole = known and len(known) == len(newest)  # one without its time: no cursor at all
-        return Found(
+        return FoundList(
             tuple(items[name] for name in sorted(items)),
             max(known).isoformat() if whole else "",
             sum(one or 0 for one in totals) if None not in totals else None,
@@ -306,7 +306,7 @@ class Read:
     """A list as it was read, and the poll that it belongs to."""
 
     poll: Poll
-    found: Found[Understood]
+    found: FoundList[Understood]
 
     def snapshot(
         self, dossiers: Dossiers, understood: Iterable[Understood], cursor: str | None = None

@@ -120,7 +120,7 @@ class Transport:
         self._patience = patience or Patience()
         self.budget = budget or Budget()
         self._pace = Pace(self.budget.per_second or source.requests_per_second)
-        self._deadline = deadline.Deadline()
+        self._deadline = deadline.Timeout()
         self._lock = Lock()
         try:
             self._pool = deadline.open_pool(

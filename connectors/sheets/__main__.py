@@ -1,7 +1,7 @@
 """The process that waits for files, and its children: limits first, then one file, then JSON lines.
 
-Standard input is a socket. What comes over it is an ``Asked`` with two descriptors, the file and
-where to answer; what goes back, once the child is no more, is its exit code on a line.
+Standard input is a socket. What comes over it is a ``ReadRequest`` with two descriptors, the file
+and where to answer; what goes back, once the child is no more, is its exit code on a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from connectors.sheets.messages import Asked, Failure, Message, Unreadable
+from connectors.sheets.messages import Failure, Message, ReadRequest, Unreadable
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 FILE_LIMIT = 64 << 20  # the child writes nothing to disk; a parser that tries is stopped
@@ -65,7 +65,7 @@ def messages(content: bytes, unpacked: int, encoding: str, only: str) -> Iterato
             yield from delimited.read(content, digest, encoding)
 
 
-def answer(asked: Asked, file: int, out: int) -> int:
+def answer(asked: ReadRequest, file: int, out: int) -> int:
     """Life of a child: read the file of one descriptor, tell of it on the other."""
     confine(asked.memory, asked.cpu)
     encode = msgspec.json.Encoder().encode
@@ -93,7 +93,7 @@ def main() -> int:
 
     link = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    decode = msgspec.json.Decoder(Asked).decode
+    decode = msgspec.json.Decoder(ReadRequest).decode
     while True:
         request, descriptors, _, _ = socket.recv_fds(link, LONGEST_REQUEST, 2)
         if not request:

@@ -29,7 +29,7 @@ LAST_SECTORS = 0xFFFFFFF8  # numbers from here on mark the end of a chain
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class BiffRecord:
     """One record of the workbook stream."""
 
     kind: int
@@ -101,7 +101,7 @@ def _sheet_marks(stream: bytes, at: int, legacy: dict[int, str], crossing: set[i
     return Marks(_ranges(sorted(hidden)), fonts, struck=struck)
 
 
-def records(stream: bytes, at: int) -> Iterator[Record]:
+def records(stream: bytes, at: int) -> Iterator[BiffRecord]:
     """The records of one substream, its end left out; embedded charts are passed over."""
     depth = 0
     while at + HEADER.size <= len(stream):
@@ -111,7 +111,7 @@ def records(stream: bytes, at: int) -> Iterator[Record]:
         if depth <= 0:
             return
         if depth == 1:
-            yield Record(kind, data)
+            yield BiffRecord(kind, data)
         at += HEADER.size + length
 
 

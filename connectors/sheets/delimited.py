@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from connectors.sheets.batches import MAX_CELL, batches, tidy
-from connectors.sheets.messages import Book, Cell, End, Message, Rows, Sheet, Unreadable
+from connectors.sheets.messages import Cell, End, FileHead, Message, Rows, Sheet, Unreadable
 
 SHEET = "csv"
 DELIMITERS = ";,\t|"
@@ -40,7 +40,7 @@ def read(content: bytes, digest: str, encoding: str) -> Iterator[Message]:
         raise Unreadable("not_table")
     separator = SEPARATOR_LINE.match(text)
     delimiter = separator.group(1) if separator else guess_delimiter(text)
-    yield Book("csv", digest, encoding=encoding)
+    yield FileHead("csv", digest, encoding=encoding)
     yield Sheet(SHEET)
     total = 0
     for message in batches(_rows(text, delimiter, skip=1 if separator else 0)):

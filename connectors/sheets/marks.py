@@ -46,7 +46,7 @@ class Marks:
     struck: Struck = field(default_factory=set)  # cells that are crossed out
 
 
-class Book:
+class Parts:
     """The parts of one workbook that say where the sheets are and which fonts they use."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:

@@ -22,7 +22,7 @@ from connectors.sheets.batches import (
     tidy,
 )
 from connectors.sheets.marks import LEGACY
-from connectors.sheets.messages import Book, Cell, End, Message, Sheet, Unreadable
+from connectors.sheets.messages import Cell, End, FileHead, Message, Sheet, Unreadable
 
 Lines = list[tuple[int, list[Cell]]]
 Merges = list[tuple[int, int, int, int]]
@@ -58,7 +58,7 @@ def read_html(content: bytes, digest: str, only: str) -> Iterator[Message]:
     root = etree.parse(io.BytesIO(content), parser).getroot()
     if root is None:
         raise Unreadable("broken")
-    yield Book("html", digest, encoding=encoding)
+    yield FileHead("html", digest, encoding=encoding)
     total = 0
     tables = (table for table in root.iter("table") if not any(table.iterancestors("table")))
     for index, table in enumerate(tables, 1):
@@ -129,7 +129,7 @@ def read_xml2003(content: bytes, digest: str, only: str) -> Iterator[Message]:
     if only and only not in [sheet.get(_ss("Name")) for sheet in sheets]:
         raise Unreadable("no_such_sheet", only)
     date1904 = next(root.iter("{*}Date1904"), None) is not None
-    yield Book("xml2003", digest, date1904)
+    yield FileHead("xml2003", digest, date1904)
     styles = _style_fonts(root)
     crossing = frozenset(
         style.get(_ss("ID"), "")

@@ -19,7 +19,7 @@ FAULTS = frozenset(
 )  # fmt: skip
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ReadRequest(msgspec.Struct, frozen=True):
     """How one file is to be read, and what that may cost."""
 
     memory: int  # bytes
@@ -29,7 +29,7 @@ class Asked(msgspec.Struct, frozen=True):
     sheet: str = ""  # the only one wanted; empty: all
 
 
-class Book(msgspec.Struct, tag="book", frozen=True):
+class FileHead(msgspec.Struct, tag="book", frozen=True):
     """The first message: what the content is, and which content was read."""
 
     format: str  # xlsx | xls | html | xml2003 | csv
@@ -69,7 +69,7 @@ class End(msgspec.Struct, tag="end", frozen=True):
     rows: int
 
 
-Message = Book | Sheet | Rows | Failure | End
+Message = FileHead | Sheet | Rows | Failure | End
 
 
 class Unreadable(Exception):

@@ -17,9 +17,9 @@ from connectors.sheets.batches import MAX_COLUMNS, MAX_SHEETS, Struck, batches, 
 from connectors.sheets.marks import Marks
 from connectors.sheets.messages import (
     UNCALCULATED,
-    Book,
     Cell,
     End,
+    FileHead,
     Message,
     Sheet,
     Unreadable,
@@ -41,10 +41,10 @@ def read(content: bytes, digest: str, only: str, unpacked: int) -> Iterator[Mess
         raise Unreadable("cut") from broken
     check_archive(archive, min(unpacked, max(UNPACKED_FLOOR, UNPACKED_PER_BYTE * len(content))))
     try:
-        book = marks.Book(archive)
+        book = marks.Parts(archive)
     except (zipfile.BadZipFile, EOFError, KeyError, OSError) as broken:
         raise Unreadable("cut") from broken
-    yield Book("xlsx", digest, date1904=book.date1904)
+    yield FileHead("xlsx", digest, date1904=book.date1904)
     yield from _sheets(content, only, book.marks)
 
 
@@ -54,7 +54,7 @@ def read_ole(content: bytes, digest: str, only: str) -> Iterator[Message]:
         raise Unreadable("encrypted")
     if biff.is_locked(content):
         raise Unreadable("encrypted")
-    yield Book("xls", digest)
+    yield FileHead("xls", digest)
     found = biff.marks(content)
     yield from _sheets(content, only, lambda name: found.get(name, Marks()))
 

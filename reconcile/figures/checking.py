@@ -17,8 +17,8 @@ from fractions import Fraction
 from reconcile.figures import sampling
 from reconcile.figures.frozen import Placed
 from reconcile.figures.sampling import Interval
-from reconcile.figures.standing import Column, Line
-from reconcile.judging.due import Pace, pace
+from reconcile.figures.standing import Column, SubLine
+from reconcile.judging.due import Timeliness, pace
 
 
 class Claimed(StrEnum):
@@ -38,7 +38,7 @@ class Seen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class SeenPaper:
     """What was found for one dossier; the days as they stand in the book."""
 
     key: str
@@ -56,7 +56,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedClaim:
     """One claim of a plan: of how many dossiers, how sure, and how many papers it takes.
 
     ``margin`` is a fraction of the list. ``papers``: if none, one or two contradict.
@@ -76,14 +76,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClaimOutcome:
     """What the papers prove of one claim by now.
 
     ``interval`` is of the rate of late dossiers for LATE_RATE, else of the rate of wrong ones.
     ``needed``: how many papers it would take if no further one contradicts; not fewer than drawn.
     """
 
-    planned: Planned
+    planned: PlannedClaim
     drawn: int
     too_kind: int
     too_harsh: int
@@ -124,14 +124,14 @@ def population(claimed: Claimed, placed: Iterable[Placed]) -> dict[str, Placed]:
 
 def plan(
     placed: Sequence[Placed], claimed: Claimed, *, risk: Fraction, margin: Fraction
-) -> Planned:
+) -> PlannedClaim:
     """How many papers a claim takes. Raises ValueError where it speaks of no dossier."""
     chosen = population(claimed, placed)
     if not chosen:
         raise ValueError(f"no dossier: {claimed}")
     size = len(chosen)
     allowed, side = int(margin * size), _side(claimed, risk)
-    return Planned(
+    return PlannedClaim(
         claimed=claimed,
         size=size,
         reported=sum(is_late(one.after) for one in chosen.values()),
@@ -146,7 +146,7 @@ def is_late(column: Column) -> bool:
     return column in (Column.LATE, Column.OVERDUE)
 
 
-def place(paper: Paper, placed: Placed, window: Window) -> Column | None:
+def place(paper: SeenPaper, placed: Placed, window: Window) -> Column | None:
     """The column in which the paper alone puts the dossier; None where the paper is missing.
 
     A registration is the end of processing. A hand-over proves only that it had ended by then, so
@@ -190,12 +190,12 @@ def prefix(keys: Iterable[str], seed: str, drawn: frozenset[str]) -> tuple[str, 
 
 
 def outcome(
-    planned: Planned,
+    planned: PlannedClaim,
     chosen: Mapping[str, Placed],
     drawn: Sequence[str],
-    papers: Mapping[str, Paper],
+    papers: Mapping[str, SeenPaper],
     window: Window,
-) -> Outcome:
+) -> ClaimOutcome:
     """What the papers prove of a claim. Raises KeyError where one that was drawn has no answer."""
     ways = [way for _, way in against(planned.claimed, chosen, drawn, papers, window)]
     kind, harsh = sum(way > 0 for way in ways), sum(way < 0 for way in ways)
@@ -206,7 +206,7 @@ def outcome(
         sampling.papers_needed(planned.size, planned.allowed + less, found + missing, side)
         for found, less in ((kind, harsh), (harsh, kind))
     )
-    return Outcome(
+    return ClaimOutcome(
         planned=planned,
         drawn=len(drawn),
         too_kind=kind,
@@ -222,7 +222,7 @@ def against(
     claimed: Claimed,
     chosen: Mapping[str, Placed],
     drawn: Iterable[str],
-    papers: Mapping[str, Paper],
+    papers: Mapping[str, SeenPaper],
     window: Window,
 ) -> Iterable[tuple[str, int]]:
     """The drawn dossiers whose paper contradicts: +1 where we were too kind, -1 too harsh."""
@@ -234,7 +234,7 @@ def against(
 
 
 def _proves(
-    planned: Planned, drawn: int, kind: int, harsh: int, missing: int
+    planned: PlannedClaim, drawn: int, kind: int, harsh: int, missing: int
 ) -> tuple[Interval, bool]:
     size = planned.size
     if planned.claimed is Claimed.LATE_RATE:
@@ -280,12 +280,16 @@ def _of_line(line: str) -> Placed:
         carried=False,
         online=False,
         before=Column(before),
-        before_line=Line.NONE,
+        before_line=SubLine.NONE,
         after=Column(after),
-        after_line=Line.NONE,
+        after_line=SubLine.NONE,
         due_on=date.fromisoformat(due_on) if due_on else None,
         ended_on=date.fromisoformat(ended_on) if ended_on else None,
     )
 
 
-_PACES = {Pace.EARLY: Column.EARLY, Pace.ON_TIME: Column.ON_TIME, Pace.LATE: Column.LATE}
+_PACES = {
+    Timeliness.EARLY: Column.EARLY,
+    Timeliness.ON_TIME: Column.ON_TIME,
+    Timeliness.LATE: Column.LATE,
+}

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from reconcile.figures.form import Table
-from reconcile.figures.standing import Column, Line
+from reconcile.figures.standing import Column, SubLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Placed:
     carried: bool
     online: bool
     before: Column  # as recounted
-    before_line: Line
+    before_line: SubLine
     after: Column  # as reconciled
-    after_line: Line
+    after_line: SubLine
     proof: str = ""  # the book that moved it
     due_on: date | None = None  # by which its pace was counted
     ended_on: date | None = None  # by the software, as it was counted
@@ -119,9 +119,9 @@ def tables(placed: Iterable[Placed]) -> tuple[Table, Table]:
     return Table(**intake, **before), Table(**intake, **after)
 
 
-def _count(counts: Counter[str], column: Column, line: Line) -> None:
+def _count(counts: Counter[str], column: Column, line: SubLine) -> None:
     counts[column.short] += 1
-    if line is not Line.NONE:
+    if line is not SubLine.NONE:
         counts[line.value] += 1
 
 

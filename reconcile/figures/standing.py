@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from reconcile.claims import Claim, Status
-from reconcile.judging.due import Pace, due, late_by_proof, pace
+from reconcile.judging.due import Timeliness, due, late_by_proof, pace
 from reconcile.judging.proof import Ending
 from reconcile.policy import Policy
 from reconcile.scope import Scope
@@ -38,7 +38,7 @@ class Column(StrEnum):
         return self in (Column.IN_TIME, Column.OVERDUE)
 
 
-class Line(StrEnum):
+class SubLine(StrEnum):
     """The line of its own, inside a column, on which a dossier is shown."""
 
     NONE = ""
@@ -84,7 +84,11 @@ MOVABLE = frozenset(
         Status.RETURNED,
     }
 )
-_PACES = {Pace.EARLY: Column.EARLY, Pace.ON_TIME: Column.ON_TIME, Pace.LATE: Column.LATE}
+_PACES = {
+    Timeliness.EARLY: Column.EARLY,
+    Timeliness.ON_TIME: Column.ON_TIME,
+    Timeliness.LATE: Column.LATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Standing:
     """The column of one dossier, its line there, and the day on which it ended (None: not yet)."""
 
     column: Column
-    line: Line = Line.NONE
+    line: SubLine = SubLine.NONE
     ended: date | None = None
 
 
@@ -146,7 +150,7 @@ def recorded(claim: Claim, how: Treatment, scope: Scope, policy: Policy) -> Stan
     if how is Treatment.WITHDRAWN:
         return Standing(Column.ON_TIME, ended=end.on)
     if not end.dated:
-        return Standing(Column.ON_TIME, Line.UNDATED)
+        return Standing(Column.ON_TIME, SubLine.UNDATED)
     return Standing(_PACES[pace(end.on, due(claim).day(policy))], ended=end.on)
 
 
@@ -179,10 +183,12 @@ def reconciled(
         if paper_due is None:
             # A due date counted from the typing tells nothing of the pace: what the software
             # calls resolved stays as it is, and the rest is not called late.
-            return before if before.ended else Standing(Column.ON_TIME, Line.LATE_TYPED, ending.on)
+            return (
+                before if before.ended else Standing(Column.ON_TIME, SubLine.LATE_TYPED, ending.on)
+            )
         due_day = paper_due
     unsure = late_by_proof(ending.on, due_day, exact=ending.exact) is None
-    line = Line.END_UNKNOWN if unsure else Line.NONE
+    line = SubLine.END_UNKNOWN if unsure else SubLine.NONE
     return Standing(_PACES[pace(ending.on, due_day)], line, ending.on)
 
 
@@ -203,9 +209,9 @@ def _software_end(claim: Claim, how: Treatment, scope: Scope) -> _SoftwareEnd | 
 def _in_progress(claim: Claim, how: Treatment, scope: Scope, policy: Policy) -> Standing:
     asked_later = claim.supplement_asked_on is not None and claim.supplement_asked_on > scope.as_of
     if how is Treatment.WAITING and not asked_later:
-        return Standing(Column.IN_TIME, Line.WAITING)
+        return Standing(Column.IN_TIME, SubLine.WAITING)
     if how is Treatment.UNCLEAR:
-        return Standing(Column.IN_TIME, Line.UNKNOWN)
+        return Standing(Column.IN_TIME, SubLine.UNKNOWN)
     due_day = due(claim).day(policy)
     overdue = due_day is not None and due_day < scope.as_of
     return Standing(Column.OVERDUE if overdue else Column.IN_TIME)

@@ -16,8 +16,8 @@ from reconcile.figures.frozen import Placed
 from reconcile.figures.standing import (
     MOVABLE,
     Column,
-    Line,
     Standing,
+    SubLine,
     Treatment,
     is_carried,
     is_counted,
@@ -214,9 +214,9 @@ class _Tally:
     """Counts of one row of the form while it is being added up."""
 
     channels: Counter[Channel | None] = field(default_factory=Counter)
-    before: Counter[tuple[Column, Line]] = field(default_factory=Counter)
-    after: Counter[tuple[Column, Line]] = field(default_factory=Counter)
-    strongest: Counter[tuple[Column, Line]] = field(default_factory=Counter)
+    before: Counter[tuple[Column, SubLine]] = field(default_factory=Counter)
+    after: Counter[tuple[Column, SubLine]] = field(default_factory=Counter)
+    strongest: Counter[tuple[Column, SubLine]] = field(default_factory=Counter)
     by_post: int = 0
     undetermined: int = 0
 
@@ -249,11 +249,11 @@ class _Tally:
             undetermined=self.undetermined,
         )
 
-    def _table(self, counts: Mapping[tuple[Column, Line], int]) -> Table:
+    def _table(self, counts: Mapping[tuple[Column, SubLine], int]) -> Table:
         numbers: Counter[str] = Counter()
         for (column, line), count in counts.items():
             numbers[column.short] += count
-            if line is not Line.NONE:
+            if line is not SubLine.NONE:
                 numbers[line.value] += count
         online, carried = self.channels[Channel.ONLINE], self.channels[None]
         return Table(
@@ -318,7 +318,7 @@ class _Placing:
     def _by_post(self, claim: Claim, after: Standing) -> bool:
         return (
             after.column is Column.LATE
-            and after.line is Line.NONE
+            and after.line is SubLine.NONE
             and after.ended is not None
             and late_by_post(claim, after.ended, self.policy)
         )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from reconcile.claims import Claim, Origin, RegisterType, Role, Status
 from reconcile.coverage import covers
-from reconcile.judging.case_view import Ground, Unjudged, View, not_read
+from reconcile.judging.case_view import Bench, Unjudged, View, not_read
 
 DOUBT = Unjudged("", "còn cặp ghép chờ xác nhận")
 NOT_DECLARED = Unjudged("", "sổ của đơn vị chưa được khai báo đã nhập đủ")
@@ -18,7 +18,7 @@ _OUTSIDE = "nguồn chưa có dữ liệu của đơn vị hoặc thời gian n�
 _CIVIL_BOOKS = {"birth": RegisterType.BIRTHS, "death": RegisterType.DEATHS}
 
 
-def no_proof(view: View, on: Ground) -> Unjudged | None:
+def no_proof(view: View, on: Bench) -> Unjudged | None:
     """No proof is agreement only where every register was read and nobody is in doubt."""
     if view.row_unheard or (view.base and view.base.role in view.unheard):
         return view.row_unheard or view.any_unheard
@@ -38,7 +38,7 @@ def wanted_books(view: View) -> list[tuple[RegisterType, str]]:
     return wanted
 
 
-def books_incomplete(view: View, on: Ground) -> Unjudged | None:
+def books_incomplete(view: View, on: Bench) -> Unjudged | None:
     """Every book that could hold the proof must be declared complete past the due date.
 
     Complete up to some days after the due date is enough: by then the dossier was overdue, and
@@ -57,7 +57,7 @@ def books_incomplete(view: View, on: Ground) -> Unjudged | None:
     return None if kept and complete else NOT_DECLARED
 
 
-def far_side_silent(view: View, on: Ground) -> Unjudged | None:
+def far_side_silent(view: View, on: Bench) -> Unjudged | None:
     if Role.PORTAL in view.states or Role.HUB in view.states:
         return None
     sources = (*on.coverage.by_role(Role.PORTAL), *on.coverage.by_role(Role.HUB))
@@ -66,7 +66,7 @@ def far_side_silent(view: View, on: Ground) -> Unjudged | None:
 
 
 def not_whole(
-    roles: tuple[Role, ...], view: View, day: date | None, on: Ground, instead: Role | None = None
+    roles: tuple[Role, ...], view: View, day: date | None, on: Bench, instead: Role | None = None
 ) -> Unjudged | None:
     """Why no source of this role is proven whole for the case; None if one is."""
     sources = [source for role in roles for source in on.coverage.by_role(role)]
@@ -84,7 +84,7 @@ def not_whole(
     return Unjudged(sources[0].name, _OUTSIDE)
 
 
-def silent_list(on: Ground) -> Unjudged | None:
+def silent_list(on: Bench) -> Unjudged | None:
     """A portal or hub that lists its dossiers and was not read: "nowhere" cannot be said."""
     for source in (*on.coverage.by_role(Role.PORTAL), *on.coverage.by_role(Role.HUB)):
         if source.has_list and not source.answered:
@@ -92,6 +92,6 @@ def silent_list(on: Ground) -> Unjudged | None:
     return None
 
 
-def is_circular(claim: Claim, on: Ground) -> bool:
+def is_circular(claim: Claim, on: Bench) -> bool:
     source = on.sources.get(claim.source)
     return source is not None and source.origin is Origin.PRINTED_FROM_ONE_STOP

@@ -39,7 +39,7 @@ class Unjudged:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Bench:
     """What one run stands on: the day, the coverage, the policy, the books."""
 
     scope: Scope
@@ -89,14 +89,14 @@ class View:
         return self.states.get(role) in PENDING and role not in self.unheard
 
 
-def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Ground:
+def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Bench:
     """Look everything up once that does not depend on the single case."""
     rows = (row.claim for case in cases for row in case.rows)
     registers = Registers(coverage, rows)
     silent = registers.silent or next(
         (source for source in coverage.by_role(Role.CIVIL_STATUS) if not source.answered), None
     )
-    return Ground(
+    return Bench(
         scope=scope,
         coverage=coverage,
         policy=policy,
@@ -108,7 +108,7 @@ def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Po
     )
 
 
-def look(case: Case, on: Ground) -> View:
+def look(case: Case, on: Bench) -> View:
     """See the case as it was known on the day of judgement."""
     software = case.software
     states: dict[Role, Status] = {}
@@ -170,7 +170,7 @@ def _may_prove(case: Case) -> bool:
     return bool(case.rows) or Role.CIVIL_STATUS in case.software
 
 
-def _unread(case: Case, on: Ground) -> Unjudged | None:
+def _unread(case: Case, on: Bench) -> Unjudged | None:
     """Something stands where a proof would, and nobody could read it: no proof is not none."""
     for row in case.rows:
         source = on.sources.get(row.claim.source)
@@ -179,7 +179,7 @@ def _unread(case: Case, on: Ground) -> Unjudged | None:
     return None
 
 
-def _row_unheard(case: Case, on: Ground) -> Unjudged | None:
+def _row_unheard(case: Case, on: Bench) -> Unjudged | None:
     for row in case.rows:
         source = on.sources.get(row.claim.source)
         if source is not None and (source.answered or source.origin is _CIRCULAR):

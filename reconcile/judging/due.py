@@ -17,7 +17,7 @@ from reconcile.workdays import Calendar
 HOURS_A_DAY = 8  # a deadline in hours is counted in working days of eight
 
 
-class Moved(StrEnum):
+class DueReason(StrEnum):
     """Why a due date is no longer the first one."""
 
     NOT = ""
@@ -32,7 +32,7 @@ class Due:
 
     first: date | None
     now: date | None
-    reason: Moved = Moved.NOT
+    reason: DueReason = DueReason.NOT
 
     def day(self, policy: Policy) -> date | None:
         """The day that decides between on time and late.
@@ -40,7 +40,7 @@ class Due:
         A supplement moves it. An apology, or a new date without a ground, does not make a
         dossier on time unless the office's policy says so.
         """
-        if self.reason is Moved.SUPPLEMENT or policy.apology_is_on_time:
+        if self.reason is DueReason.SUPPLEMENT or policy.apology_is_on_time:
             return self.now
         return self.first or self.now
 
@@ -56,30 +56,30 @@ def due(claim: Claim) -> Due:
     if new is None or (first is not None and new <= first):
         return Due(first, first)
     if claim.apology:
-        return Due(first, new, Moved.APOLOGY)
+        return Due(first, new, DueReason.APOLOGY)
     if claim.supplement_asked_on or claim.supplement_given_on:
-        return Due(first, new, Moved.SUPPLEMENT)
-    return Due(first, new, Moved.EXTENSION)
+        return Due(first, new, DueReason.SUPPLEMENT)
+    return Due(first, new, DueReason.EXTENSION)
 
 
 # --- What an end means ---------------------------------------------------------------------
 
 
-class Pace(StrEnum):
+class Timeliness(StrEnum):
     EARLY = "early"  # trước hạn
     ON_TIME = "on_time"  # đúng hạn
     LATE = "late"  # quá hạn
 
 
-def pace(ended: date, due_day: date | None) -> Pace:
+def pace(ended: date, due_day: date | None) -> Timeliness:
     """Form II.06a compares days only; without a due date a dossier counts as on time."""
     if due_day is None or ended == due_day:
-        return Pace.ON_TIME
-    return Pace.EARLY if ended < due_day else Pace.LATE
+        return Timeliness.ON_TIME
+    return Timeliness.EARLY if ended < due_day else Timeliness.LATE
 
 
 def late(ended: date, due_day: date | None) -> bool:
-    return pace(ended, due_day) is Pace.LATE
+    return pace(ended, due_day) is Timeliness.LATE
 
 
 def late_by_proof(ended: date, due_day: date | None, *, exact: bool) -> bool | None:

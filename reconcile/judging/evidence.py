@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from reconcile.cases import Row
+from reconcile.cases import LinkedRow
 from reconcile.claims import Place, Role
 from reconcile.findings import Finding, Kind, Recorded, finding_id
 from reconcile.judging import proof as proofs
 from reconcile.judging import trail
-from reconcile.judging.case_view import Ground, View
+from reconcile.judging.case_view import Bench, View
 from reconcile.judging.lateness import lateness
 from reconcile.judging.same_event import pair_anchor
 from reconcile.labels import MISSING_FACTS
@@ -33,7 +33,7 @@ class Details:
     grace_from: date | None = None
 
 
-def finding(kind: Kind, view: View, on: Ground, details: Details) -> Finding:
+def finding(kind: Kind, view: View, on: Bench, details: Details) -> Finding:
     """Write the finding down, with every fact known on the day of judgement."""
     case, proof, base = view.case, view.proof, view.base
     anchor = pair_anchor(case.anchor, details.other) if details.pair else case.anchor
@@ -124,7 +124,7 @@ def _book(view: View) -> str:
 def _linked_by(view: View) -> tuple[Method, float]:
     if view.proof is not None:
         return view.proof.method, view.proof.probability
-    row: Row | None = next(iter(view.case.rows), None)
+    row: LinkedRow | None = next(iter(view.case.rows), None)
     return (row.link.method, row.link.probability) if row else (Method.NONE, 0.0)
 
 
@@ -142,7 +142,7 @@ def _waits_for(view: View) -> str:
     return WAITS_FOR[view.procedure.event]
 
 
-def _stuck(view: View, on: Ground) -> str:
+def _stuck(view: View, on: Bench) -> str:
     """Which step blocks a pending linked dossier, by its trail and by the civil-status system."""
     claim = view.case[Role.ONE_STOP]
     if claim is None or not view.pending(Role.ONE_STOP) or not view.procedure.is_group:

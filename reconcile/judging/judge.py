@@ -14,7 +14,7 @@ from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.findings import Finding, Kind
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import NO_LIST, NOT_DECLARED
-from reconcile.judging.case_view import Ground, Unjudged, View, ground, look, not_read
+from reconcile.judging.case_view import Bench, Unjudged, View, ground, look, not_read
 from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.rules import NEEDS, RULES, Grade, Outcome, is_overdue
 from reconcile.judging.same_event import parts
@@ -87,7 +87,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingGroup:
     """A linked dossier whose registration is done while another agency still works."""
 
     anchor: str
@@ -114,7 +114,7 @@ class Judgement:
     unjudged: Callable[[Kind, str], bool]
     not_judged: tuple[NotJudged, ...] = ()
     undetermined_overdue: tuple[Undetermined, ...] = ()
-    waiting_groups: tuple[Waiting, ...] = ()
+    waiting_groups: tuple[WaitingGroup, ...] = ()
     reach: Mapping[Kind, Reach] = field(default_factory=dict)
     undecided: tuple[Undecided, ...] = ()
 
@@ -143,11 +143,11 @@ def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Pol
 class _Bench:
     """What has been found so far, case after case."""
 
-    def __init__(self, on: Ground) -> None:
+    def __init__(self, on: Bench) -> None:
         self.on = on
         self.findings: dict[str, Finding] = {}
         self.undetermined: list[Undetermined] = []
-        self.waiting: list[Waiting] = []
+        self.waiting: list[WaitingGroup] = []
         self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
         self.units: set[str] = set()
         self.undecided: Counter[tuple[str, str]] = Counter()
@@ -246,7 +246,7 @@ class Again(Enum):
 class _Agreement:
     """Answers, for a known discrepancy without a finding, whether that means agreement."""
 
-    def __init__(self, cases: Collection[Case], on: Ground) -> None:
+    def __init__(self, cases: Collection[Case], on: Bench) -> None:
         self._cases = cases
         self._on = on
         self._owners: dict[str, Case] | None = None
@@ -297,10 +297,10 @@ def _order(finding: Finding) -> tuple[str, str, str]:
     return finding.unit, finding.kind.value, finding.id
 
 
-def _waiting(view: View) -> Waiting:
+def _waiting(view: View) -> WaitingGroup:
     claim = view.base or view.case.main
     proof = view.proof
-    return Waiting(
+    return WaitingGroup(
         anchor=view.case.anchor,
         code=claim.own_code,
         unit=view.unit,
@@ -316,7 +316,7 @@ def _waiting(view: View) -> Waiting:
 _BY_BOOK = frozenset({Kind.TRULY_OVERDUE, Kind.NOT_IN_REGISTER})
 
 
-def _closed(on: Ground) -> Iterable[tuple[Kind, str]]:
+def _closed(on: Bench) -> Iterable[tuple[Kind, str]]:
     """The questions that no dossier can answer: a source they need is not there or silent."""
     for kind, needs in NEEDS.items():
         for need in needs:
@@ -334,7 +334,7 @@ def _in_part(source: SourceCoverage) -> bool:
     return bool(source.silent_files) and "" not in source.silent_files
 
 
-def _unmet(on: Ground) -> Iterable[tuple[Kind, str, str]]:
+def _unmet(on: Bench) -> Iterable[tuple[Kind, str, str]]:
     """What no case tells: a source that did not answer, or that was never configured."""
     for kind, needs in NEEDS.items():
         for need in needs:

@@ -7,12 +7,12 @@ from datetime import date
 from reconcile.claims import ENDED_WELL, RUNNING, Role
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import is_circular
-from reconcile.judging.case_view import Ground, View
+from reconcile.judging.case_view import Bench, View
 from reconcile.judging.due import late, late_by_proof
 from reconcile.scope import ENDED_BADLY
 
 
-def lateness(view: View, on: Ground) -> bool | None:
+def lateness(view: View, on: Bench) -> bool | None:
     """Late, on time, or None where the evidence cannot tell ("chưa đủ căn cứ")."""
     due_on = view.due_on
     if view.proof is None:
@@ -28,7 +28,7 @@ def lateness(view: View, on: Ground) -> bool | None:
     return late_by_proof(end.on, due_on, exact=end.exact)
 
 
-def late_variant(view: View, on: Ground) -> str | None:
+def late_variant(view: View, on: Bench) -> str | None:
     """``""`` for late, ``"hand_over_only"`` where the paper cannot tell, None for not late."""
     if view.state in ENDED_BADLY or view.proof is None:
         return None
@@ -41,7 +41,7 @@ def late_variant(view: View, on: Ground) -> str | None:
     return "hand_over_only" if after and not typed_in else None
 
 
-def swaps_lateness(view: View, on: Ground) -> bool:
+def swaps_lateness(view: View, on: Bench) -> bool:
     """The software and the paper disagree on whether it was late."""
     base, due_on = view.base, view.due_on
     if base is None or view.proof is None or due_on is None or view.state not in ENDED_WELL:
@@ -53,7 +53,7 @@ def swaps_lateness(view: View, on: Ground) -> bool:
     return late(end.on, due_on) != late(recorded, due_on)
 
 
-def impossible_dates(view: View, on: Ground) -> str:
+def impossible_dates(view: View, on: Bench) -> str:
     """Dates of one source that cannot be true: the variant of DATE_CONFLICT, or empty."""
     rows = [row.claim for row in view.case.rows if not is_circular(row.claim, on)]
     one_stop = view.case[Role.ONE_STOP]
@@ -74,7 +74,7 @@ def _finished_on(view: View) -> date | None:
     return view.base.finished_on if view.base and view.state in ENDED_WELL else None
 
 
-def _late_by_software(view: View, due_on: date | None, on: Ground) -> bool | None:
+def _late_by_software(view: View, due_on: date | None, on: Bench) -> bool | None:
     if due_on is None or view.base is None:
         return None
     if view.state in RUNNING:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from reconcile.cases import ANCHOR_ORDER, Case, Row
+from reconcile.cases import ANCHOR_ORDER, Case, LinkedRow
 from reconcile.claims import Claim, Origin, Procedure, RegisterType, Role
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.findings import Proof, Strength
@@ -207,7 +207,7 @@ def _from_rows(case: Case, coverage: Coverage, scope: Scope) -> Iterable[_Fact]:
             yield fact
 
 
-def _fact(row: Row, source: SourceCoverage, group: bool, scope: Scope) -> _Fact | None:
+def _fact(row: LinkedRow, source: SourceCoverage, group: bool, scope: Scope) -> _Fact | None:
     claim = row.claim
     civil = claim.register_type.is_civil_status
     blocked = blocks(claim)

@@ -36,11 +36,11 @@ from reconcile.judging.absence import (
     silent_list,
     wanted_books,
 )
-from reconcile.judging.case_view import Ground, Unjudged, View
+from reconcile.judging.case_view import Bench, Unjudged, View
 from reconcile.judging.due import late_by_post
 from reconcile.judging.evidence import Details, finding, proven_on
 from reconcile.judging.lateness import impossible_dates, late_variant, swaps_lateness
-from reconcile.links import Decision
+from reconcile.links import LinkState
 from reconcile.scope import ENDED_BADLY
 
 __all__ = [
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 Outcome = Finding | Unjudged | None
-Rule = Callable[[View, Ground], Outcome]
+Rule = Callable[[View, Bench], Outcome]
 
 
 class Grade(StrEnum):
@@ -116,7 +116,7 @@ _ELECTRONIC = ("điện tử", "trực tuyến", "online")
 # --- Paper against software ------------------------------------------------------------------
 
 
-def returned_still_pending(view: View, on: Ground) -> Outcome:
+def returned_still_pending(view: View, on: Bench) -> Outcome:
     """Handed over, or registered, on paper; the software has not ended it. The core finding."""
     proof = view.proof
     if proof is None or view.base is None:
@@ -140,7 +140,7 @@ def returned_still_pending(view: View, on: Ground) -> Outcome:
     return finding(Kind.RETURNED_STILL_PENDING, view, on, details)
 
 
-def ended_but_returned(view: View, on: Ground) -> Outcome:
+def ended_but_returned(view: View, on: Bench) -> Outcome:
     """The software says refused, withdrawn or stopped, and the register says handed over."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
@@ -152,7 +152,7 @@ def ended_but_returned(view: View, on: Ground) -> Outcome:
     return finding(Kind.ENDED_BUT_RETURNED, view, on, details)
 
 
-def done_not_handed_over(view: View, on: Ground) -> Outcome:
+def done_not_handed_over(view: View, on: Bench) -> Outcome:
     """The software says done; the paper says that the citizen already has the result."""
     if view.proof is None or view.base is None or not proofs.handed_over(view.proof):
         return no_proof(view, on)
@@ -169,7 +169,7 @@ def done_not_handed_over(view: View, on: Ground) -> Outcome:
     return finding(Kind.DONE_NOT_HANDED_OVER, view, on, details)
 
 
-def returned_late(view: View, on: Ground) -> Outcome:
+def returned_late(view: View, on: Bench) -> Outcome:
     """Ended after the due date; where only the hand-over is known, lateness stays unknown."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
@@ -187,7 +187,7 @@ def returned_late(view: View, on: Ground) -> Outcome:
     return finding(Kind.RETURNED_LATE, view, on, details)
 
 
-def by_post(view: View, on: Ground) -> Outcome:
+def by_post(view: View, on: Bench) -> Outcome:
     """Late by no more than the carriage between agencies: a label beside the lateness."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
@@ -200,7 +200,7 @@ def by_post(view: View, on: Ground) -> Outcome:
     return finding(Kind.LATE_BY_POST, view, on, Details())
 
 
-def truly_overdue(view: View, on: Ground) -> Outcome:
+def truly_overdue(view: View, on: Bench) -> Outcome:
     """Past due, still in progress, and the complete registers of the unit hold no proof."""
     if view.base is None:
         return None
@@ -215,13 +215,13 @@ def truly_overdue(view: View, on: Ground) -> Outcome:
     return finding(Kind.TRULY_OVERDUE, view, on, details)
 
 
-def is_overdue(view: View, on: Ground) -> bool:
+def is_overdue(view: View, on: Bench) -> bool:
     """In progress by the software's last known word, and past the due date."""
     due_on = view.due_on
     return view.state in RUNNING and due_on is not None and due_on < on.as_of
 
 
-def not_in_register(view: View, on: Ground) -> Outcome:
+def not_in_register(view: View, on: Bench) -> Outcome:
     """The software says done; the complete book of that unit and time has no such entry."""
     base = view.base
     if base is None:
@@ -254,7 +254,7 @@ def not_in_register(view: View, on: Ground) -> Outcome:
 # --- Software against software ---------------------------------------------------------------
 
 
-def local_done_portal_pending(view: View, on: Ground) -> Outcome:
+def local_done_portal_pending(view: View, on: Bench) -> Outcome:
     """The one-stop software has ended it, the portal or the hub does not know yet."""
     one_stop = view.case[Role.ONE_STOP]
     if one_stop is None:
@@ -268,7 +268,7 @@ def local_done_portal_pending(view: View, on: Ground) -> Outcome:
     return finding(Kind.LOCAL_DONE_PORTAL_PENDING, view, on, details)
 
 
-def portal_done_local_pending(view: View, on: Ground) -> Outcome:
+def portal_done_local_pending(view: View, on: Bench) -> Outcome:
     """The portal says done and nothing else does: weak, for some software pushes 5, 6, 8 as 9."""
     if unheard := view.unheard.get(Role.ONE_STOP) or view.unheard.get(Role.PORTAL):
         return unheard
@@ -281,7 +281,7 @@ def portal_done_local_pending(view: View, on: Ground) -> Outcome:
     return finding(Kind.PORTAL_DONE_LOCAL_PENDING, view, on, details)
 
 
-def missing_in_one_stop(view: View, on: Ground) -> Outcome:
+def missing_in_one_stop(view: View, on: Bench) -> Outcome:
     """On the portal or the hub, and not in the one-stop software."""
     base = view.base
     if base is None or base.role is Role.ONE_STOP:
@@ -298,7 +298,7 @@ def missing_in_one_stop(view: View, on: Ground) -> Outcome:
     return finding(Kind.MISSING_IN_ONE_STOP, view, on, details)
 
 
-def missing_in_portal(view: View, on: Ground) -> Outcome:
+def missing_in_portal(view: View, on: Bench) -> Outcome:
     """In the one-stop software, and not on the portal."""
     base = view.base
     if base is None or base.role is not Role.ONE_STOP or Role.PORTAL in view.states:
@@ -315,14 +315,14 @@ def missing_in_portal(view: View, on: Ground) -> Outcome:
     return finding(Kind.MISSING_IN_PORTAL, view, on, details)
 
 
-def missing_in_software(view: View, on: Ground) -> Outcome:
+def missing_in_software(view: View, on: Bench) -> Outcome:
     """A register row with no dossier anywhere, after the office began to use the software."""
     if view.case.software:
         return view.any_unheard or view.row_unheard
     row = view.case.rows[0]
     if view.row_unheard:
         return view.row_unheard
-    if row.link.decision is Decision.REVIEW:
+    if row.link.decision is LinkState.REVIEW:
         return DOUBT
     if row.link.conflict is not None or proofs.blocks(row.claim) or is_circular(row.claim, on):
         return None  # the code is wrong, nothing was accepted, or the row proves nothing
@@ -341,7 +341,7 @@ def missing_in_software(view: View, on: Ground) -> Outcome:
 # --- One code, one event, one set of dates ---------------------------------------------------
 
 
-def duplicate_dossier(view: View, on: Ground) -> Outcome:
+def duplicate_dossier(view: View, on: Bench) -> Outcome:
     """Two dossiers of one class in one software for one event; found at the later one."""
     earlier = on.duplicates.get(view.case.anchor)
     if unheard := view.unheard.get(Role.ONE_STOP):
@@ -357,7 +357,7 @@ def duplicate_dossier(view: View, on: Ground) -> Outcome:
     return finding(Kind.DUPLICATE_DOSSIER, view, on, details)
 
 
-def code_conflict(view: View, on: Ground) -> Outcome:
+def code_conflict(view: View, on: Bench) -> Outcome:
     """One code stands for two people: no link is made by it, and somebody must correct it."""
     others = [
         claim
@@ -373,7 +373,7 @@ def code_conflict(view: View, on: Ground) -> Outcome:
     return finding(Kind.CODE_CONFLICT, view, on, details)
 
 
-def date_conflict(view: View, on: Ground) -> Outcome:
+def date_conflict(view: View, on: Bench) -> Outcome:
     """Dates that cannot both be true, or that swap on time and late."""
     if view.row_unheard:
         return view.row_unheard
@@ -398,7 +398,7 @@ def _is_electronic(taken_by: str) -> bool:
     return bool(text) and any(word in text for word in _ELECTRONIC)
 
 
-def _is_behind(view: View, role: Role, on: Ground) -> bool:
+def _is_behind(view: View, role: Role, on: Bench) -> bool:
     """Pending there, for the same thing: a group is not done because the commune's step is."""
     if not view.pending(role):
         return False

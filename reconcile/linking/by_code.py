@@ -9,7 +9,7 @@ from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.same_person import Persons, compare
-from reconcile.links import Decision, Link, Method, Reason, Rival
+from reconcile.links import Link, LinkState, Method, Reason, Rival
 from reconcile.text import codes
 from reconcile.text.vietnamese import unit_key
 
@@ -73,17 +73,17 @@ def _decide(row: Claim, found: list[Dossier]) -> Link:
         fitting = [dossier for persons, dossier in judged if persons is level]
         fitting = _of_one_unit(row, fitting)
         if len(fitting) == 1:
-            return _link(row, fitting[0], Decision.AUTO, level)
+            return _link(row, fitting[0], LinkState.AUTO, level)
         if fitting:
-            return _link(row, fitting[0], Decision.REVIEW, level, fitting[1])
+            return _link(row, fitting[0], LinkState.REVIEW, level, fitting[1])
     for level in (Persons.NAMESAKE, Persons.DOUBTFUL):
         doubtful = [dossier for persons, dossier in judged if persons is level]
         if doubtful:
             other = doubtful[1] if len(doubtful) > 1 else None
-            return _link(row, doubtful[0], Decision.REVIEW, level, other)
+            return _link(row, doubtful[0], LinkState.REVIEW, level, other)
     reasons = (_CODE_EQUAL, _WORDS[Persons.DIFFER])
     conflict = found[0].anchor
-    return Link(row.key, None, Method.NONE, 0.0, Decision.NONE, None, reasons, conflict)
+    return Link(row.key, None, Method.NONE, 0.0, LinkState.NONE, None, reasons, conflict)
 
 
 def _of_one_unit(row: Claim, fitting: list[Dossier]) -> list[Dossier]:
@@ -104,9 +104,9 @@ def _of_one_unit(row: Claim, fitting: list[Dossier]) -> list[Dossier]:
 
 
 def _link(
-    row: Claim, dossier: Dossier, decision: Decision, level: Persons, other: Dossier | None = None
+    row: Claim, dossier: Dossier, decision: LinkState, level: Persons, other: Dossier | None = None
 ) -> Link:
-    probability = CERTAIN if decision is Decision.AUTO else NEARLY if other is None else 0.5
+    probability = CERTAIN if decision is LinkState.AUTO else NEARLY if other is None else 0.5
     rival = None if other is None else Rival(other.anchor, probability)
     reasons = (_CODE_EQUAL, _WORDS[level])
     return Link(row.key, dossier.anchor, Method.CODE, probability, decision, rival, reasons)

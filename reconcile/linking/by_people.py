@@ -11,13 +11,13 @@ from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
-from reconcile.linking.deciding import Verdict, decide, probability, thinkable
+from reconcile.linking.deciding import RowDecision, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
 from reconcile.linking.fragments import EMPTY, SAME_NUMBER, Fragments, Trace, Traces, weigh_seen
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Lexicon
 from reconcile.linking.scoring import AT, Scored, score
-from reconcile.links import Decision, Link, Method, Rival
+from reconcile.links import Link, LinkState, Method, Rival
 from reconcile.policy import Linking
 
 #: A register row's place in a dossier: the register's number and the dossier's anchor.
@@ -36,7 +36,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Comparable:
     """Rows and dossiers made comparable: computed once, kept by the store if it likes."""
 
     lexicon: Lexicon
@@ -46,7 +46,7 @@ class Ground:
     dossier_traces: Traces
 
     @classmethod
-    def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Ground:
+    def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Comparable:
         lexicon = Lexicon()
         return cls(
             lexicon,
@@ -56,9 +56,9 @@ class Ground:
             Traces([Trace.of_dossier(dossier) for dossier in dossiers]),
         )
 
-    def among(self, rows: Side, traces: list[str]) -> Ground:
+    def among(self, rows: Side, traces: list[str]) -> Comparable:
         """The same dossiers, other rows."""
-        return Ground(self.lexicon, rows, self.dossiers, traces, self.dossier_traces)
+        return Comparable(self.lexicon, rows, self.dossiers, traces, self.dossier_traces)
 
     def places(self, taken: frozenset[Place]) -> Array:
         """Places as numbers, in order; of dossiers that are known."""
@@ -69,14 +69,14 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PeopleLinks:
     """The links, and the pairs that were thinkable: who may become whose rival."""
 
     links: list[Link]
     thinkable: tuple[Array, Array]
 
 
-def by_people(ground: Ground, scored: Scored, taken: Array, policy: Linking) -> Outcome:
+def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking) -> PeopleLinks:
     """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
     guard = Guard(scored, known, ground.lexicon, ground.lexicon.parts(), policy.margin)
@@ -85,10 +85,10 @@ def by_people(ground: Ground, scored: Scored, taken: Array, policy: Linking) -> 
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
     near = thinkable(scored, policy)
-    return Outcome(links, (scored.row[near], scored.dossier[near]))
+    return PeopleLinks(links, (scored.row[near], scored.dossier[near]))
 
 
-def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]]) -> Scored:
+def score_pairs(ground: Comparable, forbidden: frozenset[tuple[str, str]]) -> Scored:
     """Every candidate pair with its weights, sorted by row and then dossier."""
     rows, known, parts = ground.rows, ground.dossiers, ground.lexicon.parts()
     told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
@@ -136,16 +136,18 @@ def _places(dossier: Array, register: Array) -> Array:
     return dossier.astype(np.int64) * PLACES + register
 
 
-def _link(ground: Ground, row: int, verdict: Verdict | None, scored: Scored, total: Array) -> Link:
+def _link(
+    ground: Comparable, row: int, verdict: RowDecision | None, scored: Scored, total: Array
+) -> Link:
     key, known = ground.rows.keys[row], ground.dossiers.keys
     if verdict is None:
-        return Link(key, None, Method.NONE, 0.0, Decision.NONE)
+        return Link(key, None, Method.NONE, 0.0, LinkState.NONE)
     rival = None
     if verdict.rival is not None:
         anchor = known[int(scored.dossier[verdict.rival])]
         rival = Rival(anchor, _shown(total[verdict.rival]))
     if verdict.pair is None:
-        return Link(key, None, Method.NONE, 0.0, Decision.NONE, rival)
+        return Link(key, None, Method.NONE, 0.0, LinkState.NONE, rival)
     return Link(
         key,
         known[int(scored.dossier[verdict.pair])],

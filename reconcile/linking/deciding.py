@@ -16,7 +16,7 @@ from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Flags
 from reconcile.linking.scoring import Scored
-from reconcile.links import Decision
+from reconcile.links import LinkState
 from reconcile.policy import Linking
 
 #: Scores are compared as whole hundredths of a bit, so that no rounding decides.
@@ -24,11 +24,11 @@ HUNDREDTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RowDecision:
     """What was decided for one row; pairs are positions in the scored pairs."""
 
     row: int
-    decision: Decision
+    decision: LinkState
     pair: int | None  # the dossier's pair
     rival: int | None  # the best other dossier's pair
 
@@ -46,7 +46,7 @@ def probability(score: float) -> float:
 
 def decide(
     scored: Scored, rows: Side, guard: Guard, policy: Linking, taken: Flags
-) -> list[Verdict]:
+) -> list[RowDecision]:
     """One verdict for each row that has a thinkable pair.
 
     ``taken`` marks pairs whose dossier has a surer row of the same register already (by a code or
@@ -111,7 +111,7 @@ class _Field:
         for at in np.flatnonzero(whole >= round(bits(policy.review) * HUNDREDTH)).tolist():
             self.claimants.setdefault(int(self.place[at]), []).append(at)
 
-    def verdict(self, row: int, pairs: list[int]) -> Verdict:
+    def verdict(self, row: int, pairs: list[int]) -> RowDecision:
         mine = self.chosen.get(row)
         ranked = sorted(pairs, key=lambda pair: (-self.whole[pair], pair))
         if mine is None:
@@ -124,7 +124,7 @@ class _Field:
             and all(self._clear_of(mine, other) for other in self._rows_after(mine))
             and self.guard.allows(mine)
         )
-        return Verdict(row, Decision.AUTO if sure else Decision.REVIEW, mine, rival)
+        return RowDecision(row, LinkState.AUTO if sure else LinkState.REVIEW, mine, rival)
 
     def _clear_of(self, mine: int, other: int) -> bool:
         """The other pair is clearly worse, or its parties are clearly better served elsewhere."""
@@ -153,13 +153,13 @@ class _Field:
     def _rows_after(self, mine: int) -> list[int]:
         return [pair for pair in self.claimants[int(self.place[mine])] if pair != mine]
 
-    def _left_alone(self, row: int, ranked: list[int]) -> Verdict:
+    def _left_alone(self, row: int, ranked: list[int]) -> RowDecision:
         """Every thinkable dossier went to another row: a doubt, unless clearly not this one's."""
         open_ = [pair for pair in ranked if not self._surely_another(pair)]
         if not open_:
-            return Verdict(row, Decision.NONE, None, ranked[0])
+            return RowDecision(row, LinkState.NONE, None, ranked[0])
         rival = next((pair for pair in ranked if pair != open_[0]), None)
-        return Verdict(row, Decision.REVIEW, open_[0], rival)
+        return RowDecision(row, LinkState.REVIEW, open_[0], rival)
 
     def _surely_another(self, pair: int) -> bool:
         """The dossier's own row is better by the margin and this row tells another person."""

@@ -14,12 +14,12 @@ import numpy as np
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CodeIndex, codes_in_row
-from reconcile.linking.by_people import PLACES, Ground, by_people, score_pairs
+from reconcile.linking.by_people import PLACES, Comparable, by_people, score_pairs
 from reconcile.linking.columns import Side, side
 from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
 from reconcile.linking.lexicon import Array
-from reconcile.linking.linker import Known, Said, merge, settle
+from reconcile.linking.linker import Answers, Known, merge, settle
 from reconcile.linking.scoring import Scored, together
 from reconcile.links import Answer, Link
 from reconcile.policy import Policy
@@ -43,7 +43,7 @@ def link_more(
     rows = sorted(fresh, key=lambda claim: claim.key)
     borne = dossiers_of(_bearing(known.ground, rows))
     asked = dossiers_of(sorted({answer.dossier for answer in answers}))
-    said = Said.of(answers, [*borne, *asked])
+    said = Answers.of(answers, [*borne, *asked])
     settled = settle(rows, CodeIndex.of(sorted(borne, key=lambda d: d.anchor)), said)
     left = settled.still_open(rows, said)
     forbidden = known.forbidden | left.forbidden
@@ -58,25 +58,27 @@ def link_more(
     return merge(settled, by_people(ground, scored, taken, policy.linking).links)
 
 
-def _bearing(ground: Ground, rows: Sequence[Claim]) -> list[str]:
+def _bearing(ground: Comparable, rows: Sequence[Claim]) -> list[str]:
     """Anchors of the dossiers that bear a code which some row gives."""
     wanted = {code for row in rows for written in codes_in_row(row) for code in written}
     found = {at for _, at in ground.dossier_traces.bearing(sorted(wanted))}
     return [ground.dossiers.keys[at] for at in sorted(found)]
 
 
-def _fresh(known: Ground, rows: Sequence[Claim]) -> Ground:
+def _fresh(known: Comparable, rows: Sequence[Claim]) -> Comparable:
     """The fresh rows, and all dossiers."""
     fresh = side(((row.key, (row,)) for row in rows), known.lexicon)
     return known.among(fresh, list(map(Trace.of_row, rows)))
 
 
-def _among(known: Ground, at: Array) -> Ground:
+def _among(known: Comparable, at: Array) -> Comparable:
     """Some known rows, and all dossiers."""
     return known.among(known.rows.take(at), [known.row_traces[i] for i in at.tolist()])
 
 
-def _together(old: Ground, of_old: Scored, new: Ground, of_new: Scored) -> tuple[Ground, Scored]:
+def _together(
+    old: Comparable, of_old: Scored, new: Comparable, of_new: Scored
+) -> tuple[Comparable, Scored]:
     """Old and new rows in the order of their keys, with their pairs."""
     keys = [*old.rows.keys, *new.rows.keys]
     traces = [*old.row_traces, *new.row_traces]

@@ -31,7 +31,7 @@ Array = NDArray[Any]
 _GROUPS = frozenset(("ng", "nh", "th", "tr", "ph", "kh", "ch", "gi", "qu", "ngh"))
 
 
-class Words:
+class Index:
     """Strings and their numbers; number 0 is the empty string."""
 
     def __init__(self, texts: list[str] | None = None) -> None:
@@ -85,9 +85,9 @@ _KINDS = [np.int32] * 14 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
 class Lexicon:
     """Names, words, ids and units of both sides."""
 
-    names: Words = field(default_factory=Words)
-    words: Words = field(default_factory=Words)
-    texts: Words = field(default_factory=Words)  # ids, units, books: compared whole
+    names: Index = field(default_factory=Index)
+    words: Index = field(default_factory=Index)
+    texts: Index = field(default_factory=Index)  # ids, units, books: compared whole
     _raw: dict[str, int] = field(default_factory=dict)
     _parts: NameParts | None = None
 
@@ -96,7 +96,7 @@ class Lexicon:
         cls, names: list[str], words: list[str], texts: list[str], parts: NameParts
     ) -> Lexicon:
         """A lexicon that was stored, its names taken apart already."""
-        return cls(Words(names), Words(words), Words(texts), {}, parts)
+        return cls(Index(names), Index(words), Index(texts), {}, parts)
 
     def name(self, text: str) -> int:
         """The number of a name as written."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
-from reconcile.linking.by_people import Ground, Open, Place, by_people, score_pairs
+from reconcile.linking.by_people import Comparable, Open, Place, by_people, score_pairs
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array
-from reconcile.links import Answer, Decision, Link, Method, Reason
+from reconcile.links import Answer, Link, LinkState, Method, Reason
 from reconcile.policy import Policy
 
 
@@ -20,7 +20,7 @@ from reconcile.policy import Policy
 class Known:
     """What a full run leaves for the next rows: see ``storing`` for its bytes."""
 
-    ground: Ground  # the dossiers, and the rows that no code settled
+    ground: Comparable  # the dossiers, and the rows that no code settled
     near: tuple[Array, Array]  # thinkable pairs of those rows
     taken: Array  # numbers of the places that a code or a person filled
     forbidden: frozenset[tuple[str, str]]
@@ -51,10 +51,10 @@ def link_all(
     given = list(claims)
     rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
     known = dossiers(given) if merged is None else merged
-    said = Said.of(answers, known)
+    said = Answers.of(answers, known)
     settled = settle(rows, CodeIndex.of(known), said)
     left = settled.still_open(rows, said)
-    ground = Ground.of(left.rows, known)
+    ground = Comparable.of(left.rows, known)
     taken = ground.places(left.taken)
     scored = score_pairs(ground, left.forbidden)
     outcome = by_people(ground, scored, taken, policy.linking)
@@ -63,14 +63,14 @@ def link_all(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Answers:
     """What persons answered, by the anchors of today."""
 
     same: dict[str, str]  # row: dossier
     never: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, answers: Iterable[Answer], known: Sequence[Dossier]) -> Said:
+    def of(cls, answers: Iterable[Answer], known: Sequence[Dossier]) -> Answers:
         """The newest answer on each pair counts; of two dossiers for one row, the newest."""
         anchor = {claim.key: dossier.anchor for dossier in known for claim in dossier.claims}
         last: dict[tuple[str, str], Answer] = {}
@@ -92,17 +92,17 @@ class Settled:
 
     def add(self, row: Claim, link_: Link) -> None:
         self.links[row.key] = link_
-        if link_.decision is Decision.AUTO and link_.dossier is not None:
+        if link_.decision is LinkState.AUTO and link_.dossier is not None:
             self.taken.add((REGISTERS[row.register_type], link_.dossier))
 
-    def still_open(self, rows: Iterable[Claim], said: Said) -> Open:
+    def still_open(self, rows: Iterable[Claim], said: Answers) -> Open:
         left = [row for row in rows if row.key not in self.links]
         # A code that belongs to another person says nothing for that dossier.
         barred = {(key, found.conflict) for key, found in self.conflicts.items() if found.conflict}
         return Open(left, frozenset(self.taken), said.never | barred)
 
 
-def settle(rows: Iterable[Claim], index: CodeIndex, said: Said) -> Settled:
+def settle(rows: Iterable[Claim], index: CodeIndex, said: Answers) -> Settled:
     """The rows that a person or a code settles."""
     settled = Settled()
     for row in rows:
@@ -131,4 +131,4 @@ def merge(settled: Settled, found: Iterable[Link]) -> list[Link]:
 
 def _answered(row: str, dossier: str) -> Link:
     reasons = (Reason("người trả lời", "xác nhận là một hồ sơ", 0.0),)
-    return Link(row, dossier, Method.OPERATOR, CERTAIN, Decision.AUTO, None, reasons)
+    return Link(row, dossier, Method.OPERATOR, CERTAIN, LinkState.AUTO, None, reasons)

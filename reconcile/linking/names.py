@@ -10,7 +10,7 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts, Words
+from reconcile.linking.lexicon import Array, Flags, Floats, Index, Ints, Lexicon, NameParts
 from reconcile.linking.spelling import explained_better, sound
 from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
 
@@ -242,7 +242,7 @@ def _near_words(
     a, b = place[: len(unique)], place[len(unique) :]
     # A key left over after y (Quys for Quý) is one slip, not two.
     texts = [lexicon.words.texts[word].replace("y", "i") for word in words.tolist()]
-    sounds = Words()
+    sounds = Index()
     by_ear = np.array([sounds.number(sound(text)) for text in texts])
     is_borne = np.array([text in borne for text in texts])
     apart = process.cpdist(

@@ -10,7 +10,7 @@ import io
 
 import numpy as np
 
-from reconcile.linking.by_people import Ground
+from reconcile.linking.by_people import Comparable
 from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.fragments import Traces
 from reconcile.linking.lexicon import Array, Lexicon, NameParts
@@ -59,7 +59,7 @@ def from_bytes(data: bytes) -> Known | None:
             _texts(stored["texts"]),
             NameParts(*(stored[f"part_{name}"] for name in NameParts.__slots__)),
         )
-        ground = Ground(
+        ground = Comparable(
             lexicon,
             Side(_texts(stored["row_keys"]), stored["rows"]),
             Side(_texts(stored["dossier_keys"]), stored["dossiers"]),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.sources import ExportSource, SqlSource
-from connectors.files.connector import Intake
+from connectors.files.connector import FileSettings
 from connectors.files.export import ExportConnector
 from connectors.files.workbook import Limits
 from connectors.sql import SqlConnector
@@ -96,7 +96,7 @@ class ExportSite(FileSite):
 
     def connector(self, served: Kept, **_changes: Any) -> ExportConnector:
         source = ExportSource(name="motcua", role=Role.ONE_STOP, kind="export", path="*.xlsx")
-        return ExportConnector(source, Intake(served.path.parent, tables(), Limits()))
+        return ExportConnector(source, FileSettings(served.path.parent, tables(), Limits()))
 
 
 class SqlSite(FileSite):

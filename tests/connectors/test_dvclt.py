@@ -103,7 +103,7 @@ class LooksAtTheStatusAlone(DvcltConnector):
     """A row counts as moved only where its status did."""
 
     def _row(self, item: Any) -> str:
-        return super()._row(module.Item(item.id, item.maHoSo, trangThai=item.trangThai))
+        return super()._row(module.DvcltDossier(item.id, item.maHoSo, trangThai=item.trangThai))
 
 
 @pytest.mark.parametrize("bug", [AsksForAll, NeverAsksAgain, LooksAtTheStatusAlone])

@@ -9,7 +9,7 @@ import pytest
 from config.sources import IgateSource
 from connectors.connector import Codes, FileMemory, Memory
 from connectors.errors import SourceRefused
-from connectors.igate import Item, Named, _name, _said
+from connectors.igate import IgateDossier, Named, _name, _said
 from reconcile.claims import Channel, Claim, Procedure, Sent, Snapshot, Status, Verdict
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite
@@ -113,7 +113,9 @@ def test_a_status_is_mapped_by_name_and_never_by_its_number():
 
 def test_the_task_tells_where_the_status_does_not():
     said = _said(
-        Item("1", dossier_status=Named(5, name="???"), dossier_task_status=Named(name="Đã trả"))
+        IgateDossier(
+            "1", dossier_status=Named(5, name="???"), dossier_task_status=Named(name="Đã trả")
+        )
     )
     assert said.statuses == ("???", "Đã trả", "5")
 

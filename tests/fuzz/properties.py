@@ -26,7 +26,7 @@ from connectors.errors import SourceError, Unforeseen
 from connectors.files.headers import NEEDED_REGISTER
 from connectors.files.reading import Reading
 from connectors.files.there import passed_over, shown
-from connectors.sheets.messages import Book, End, Rows, Sheet
+from connectors.sheets.messages import End, FileHead, Rows, Sheet
 from reconcile.claims import Snapshot
 from tests.connectors.contract import TODAY
 from tests.connectors.sites import IgateSite, OpencpsSite
@@ -172,7 +172,7 @@ def sheet(rows: list[list[Any]], source: Any, tables: Any) -> None:
     """A sheet of any cells is a snapshot that can be stored; a person's value is no message."""
     reading = Reading(source, tables, "so.xlsx", NEEDED_REGISTER, closes_on_14th=False)
     lines = list(enumerate([HEADER, *rows], 1))
-    for message in (Book("xlsx", "0"), Sheet("DS"), Rows(lines), End(len(lines))):
+    for message in (FileHead("xlsx", "0"), Sheet("DS"), Rows(lines), End(len(lines))):
         reading.take(message)
     try:
         storable(reading.snapshot("0"))

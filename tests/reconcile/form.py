@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Channel, Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.figures.form import Figures, Statistics
 from reconcile.figures.standing import Column
 from reconcile.figures.statistics import tabulate
 from reconcile.findings import Finding
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 
@@ -73,9 +73,11 @@ def paper(source: str = "so", **facts: object) -> Claim:
 
 
 def case(claim: Claim, *rows: Claim) -> Case:
-    links = [Link(row.key, claim.key, Method.CODE, 1.0, Decision.AUTO) for row in rows]
+    links = [Link(row.key, claim.key, Method.CODE, 1.0, LinkState.AUTO) for row in rows]
     return Case(
-        claim.key, {claim.role: claim}, tuple(Row(*pair) for pair in zip(rows, links, strict=True))
+        claim.key,
+        {claim.role: claim},
+        tuple(LinkedRow(*pair) for pair in zip(rows, links, strict=True)),
     )
 
 

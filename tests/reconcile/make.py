@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reconcile.cases import ANCHOR_ORDER, Case, Row
+from reconcile.cases import ANCHOR_ORDER, Case, LinkedRow
 from reconcile.claims import Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 
@@ -77,7 +77,7 @@ def make_link(row: Claim, dossier: str | None, **facts: Any) -> Link:
         "dossier": dossier,
         "method": Method.CODE if dossier else Method.NONE,
         "probability": 1.0 if dossier else 0.0,
-        "decision": Decision.AUTO if dossier else Decision.NONE,
+        "decision": LinkState.AUTO if dossier else LinkState.NONE,
     }
     return Link(**values | facts)
 
@@ -90,9 +90,9 @@ def make_case(*claims: Claim, doubtful: Iterable[Claim] = (), **link: Any) -> Ca
     return Case(
         anchor=anchor or rows[0].key,
         software=software,
-        rows=tuple(Row(row, make_link(row, anchor, **link)) for row in rows),
+        rows=tuple(LinkedRow(row, make_link(row, anchor, **link)) for row in rows),
         doubtful=tuple(
-            Row(row, make_link(row, anchor, decision=Decision.REVIEW, probability=0.6))
+            LinkedRow(row, make_link(row, anchor, decision=LinkState.REVIEW, probability=0.6))
             for row in doubtful
         ),
     )

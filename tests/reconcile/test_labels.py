@@ -12,7 +12,7 @@ from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.judging import rules
 from reconcile.lifecycle import State
-from reconcile.links import Decision, Method
+from reconcile.links import LinkState, Method
 
 FINDING = Finding(
     id=finding_id(Kind.RETURNED_STILL_PENDING, "a"),
@@ -29,7 +29,7 @@ TABLES = {
     Role: labels.ROLES,
     Strength: labels.STRENGTHS,
     Method: labels.METHODS,
-    Decision: labels.DECISIONS,
+    LinkState: labels.DECISIONS,
     Procedure: labels.PROCEDURES,
 }
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from config.sections import Mail
+from config.sections import MailSettings
 from config.units import Recipient, Unit, Units
 from reconcile.claims import Place, Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.workdays import Calendar
-from worker.alerts.digest import Office
+from worker.alerts.digest import MailHabits
 from worker.alerts.lines import line_of
-from worker.alerts.messages import Held, Situation, SourceState
+from worker.alerts.messages import HeldDiscrepancy, Situation, SourceState
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 #: A Monday, the day of the wording that was agreed with the offices.
@@ -49,10 +49,10 @@ def chair(email: str, **more: object) -> Recipient:
 PLAIN = Calendar()
 
 
-def office(*units: Unit, calendar: Calendar = PLAIN, **mail: object) -> Office:
+def office(*units: Unit, calendar: Calendar = PLAIN, **mail: object) -> MailHabits:
     known = units or (unit(TAN_MINH, "Xã Tân Minh", chair(HEAD)),)
-    settings = Mail(host="mail.example", sender="doisoat@huyen.example", it=(IT,), **mail)
-    return Office("UBND huyện Hàm Mỹ", settings, Units(tuple(known)), calendar)
+    settings = MailSettings(host="mail.example", sender="doisoat@huyen.example", it=(IT,), **mail)
+    return MailHabits("UBND huyện Hàm Mỹ", settings, Units(tuple(known)), calendar)
 
 
 def finding(number: int, kind: Kind = Kind.RETURNED_STILL_PENDING, **more: object) -> Finding:
@@ -91,13 +91,13 @@ def held(
     round_: int = 1,
     backlog: bool = False,
     **more: object,
-) -> Held:
+) -> HeldDiscrepancy:
     found = finding(number, kind, **more)
     discrepancy = Discrepancy(found.id, kind, found.anchor, found.unit, state, opened_on)
-    return Held(discrepancy, line_of(found), round_, opened_on, backlog)
+    return HeldDiscrepancy(discrepancy, line_of(found), round_, opened_on, backlog)
 
 
-def situation(*known: Held, **more: object) -> Situation:
+def situation(*known: HeldDiscrepancy, **more: object) -> Situation:
     """Monday, half past seven; every source was read just now."""
     facts = {
         "now": HALF_PAST_SEVEN,
@@ -109,11 +109,11 @@ def situation(*known: Held, **more: object) -> Situation:
     return Situation(**(facts | more))
 
 
-def told(*known: Held, to: str = HEAD) -> dict[str, dict[str, int]]:
+def told(*known: HeldDiscrepancy, to: str = HEAD) -> dict[str, dict[str, int]]:
     return {to: {one.discrepancy.id: one.round for one in known}}
 
 
-def twelve() -> tuple[Held, ...]:
+def twelve() -> tuple[HeldDiscrepancy, ...]:
     """Seven handed over and still pending, two truly overdue, three to be looked at."""
     return (
         *(held(number) for number in range(1, 8)),

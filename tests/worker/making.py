@@ -17,7 +17,7 @@ from reconcile.claims import (
 )
 from reconcile.judging.rules import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Decision, Link, Method, Reason, Rival
+from reconcile.links import Link, LinkState, Method, Reason, Rival
 
 NOW = datetime(2024, 4, 1, 1, 30, tzinfo=UTC)
 TODAY = date(2024, 4, 1)
@@ -88,7 +88,7 @@ def link(row: Claim, to: Claim | None, **more: Any) -> Link:
     facts = {
         "method": Method.CODE if to else Method.NONE,
         "probability": 1.0 if to else 0.0,
-        "decision": Decision.AUTO if to else Decision.NONE,
+        "decision": LinkState.AUTO if to else LinkState.NONE,
         "rival": Rival("motcua:x", 0.25),
         "reasons": (Reason("mã hồ sơ", "khớp", 12.5),),
     }

@@ -20,16 +20,16 @@ from reconcile.claims import (
 from reconcile.figures.form import Figures, Move, Statistics, StatusLine, Table
 from reconcile.figures.standing import Column, Standing, Treatment
 from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id
-from reconcile.judging.judge import NotJudged, Undecided, Undetermined, Waiting
+from reconcile.judging.judge import NotJudged, Undecided, Undetermined, WaitingGroup
 from reconcile.lifecycle import State
-from reconcile.links import Decision, Link, Method, Reason, Rival
+from reconcile.links import Link, LinkState, Method, Reason, Rival
 from reconcile.scope import Scope
 from worker.reports.facts import (
     Confirmed,
     Movement,
     RunFacts,
     SourceLine,
-    Submitted,
+    SubmittedFigures,
     Tracked,
     TrendPoint,
 )
@@ -167,7 +167,7 @@ class _World:
                 dossier=dossier.key,
                 method=Method.PEOPLE if review else method,
                 probability=0.41237 if review else 1.0 if method is Method.CODE else 0.99871,
-                decision=Decision.REVIEW if review else Decision.AUTO,
+                decision=LinkState.REVIEW if review else LinkState.AUTO,
                 rival=Rival(dossier.key, 0.21) if review else None,
                 reasons=(
                     Reason("họ tên người được đăng ký", "khớp, khác dấu", 6.25),
@@ -375,15 +375,15 @@ def sample_facts(
             for unit, cases in (("X02", 8), ("X05", 4))
         ),
         waiting_groups=(
-            Waiting("motcua:H11.X01-240105-9001", "H11.X01-240105-9001", "X01",
+            WaitingGroup("motcua:H11.X01-240105-9001", "H11.X01-240105-9001", "X01",
                     Procedure.BIRTH_LINKED, "Trần Thị Mẫu", date(2024, 1, 9),
                     "Công an xã (đăng ký thường trú)",
                     "Sổ đăng ký khai sinh – quyển 1/2024 – số 12"),
         ),
         unit_names=units,
         submitted=(
-            Submitted("", 4917, 246, 2180, 2491, 3503, None, None, 1733, 1414, 827, 587),
-            Submitted("X01", 431, 41, 300, 90, 300, None, None, 40, 131, 71, 60),
+            SubmittedFigures("", 4917, 246, 2180, 2491, 3503, None, None, 1733, 1414, 827, 587),
+            SubmittedFigures("X01", 431, 41, 300, 90, 300, None, None, 40, 131, 71, 60),
         ),
         confirmed={
             link.row: Confirmed("Lê Thị Kiểm", date(2024, 4, 2))

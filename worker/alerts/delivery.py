@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from worker.alerts import letters, smtp
-from worker.alerts.smtp import PATIENT, Fate, MailUnavailable, Patience, Result
+from worker.alerts.smtp import PATIENT, Fate, MailUnavailable, Result, Waits
 from worker.house import House
 from worker.store import Mail, MailState, Post
 
@@ -57,7 +57,7 @@ def deliver(
     house: House,
     *,
     asked_for: bool = False,
-    patience: Patience = PATIENT,
+    patience: Waits = PATIENT,
     lease: float = LEASE,
 ) -> Delivery:
     """Send everything that is due, one recipient a transaction; safe to run twice at once.
@@ -92,12 +92,10 @@ def _parted(house: House, due: Iterable[Mail]) -> tuple[list[Mail], list[Mail]]:
     return posted, on_paper
 
 
-def _send_all(
-    house: House, due: list[Mail], patience: Patience, lease: float, done: Delivery
-) -> None:
+def _send_all(house: House, due: list[Mail], patience: Waits, lease: float, done: Delivery) -> None:
     waiting = list(due)
     with ExitStack() as stack:
-        line: smtp.Line | None = None
+        line: smtp.Connection | None = None
         while waiting:
             if line is None or not line.is_open:
                 try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from config.sections import Mail
+from config.sections import MailSettings
 from config.units import Units
 from reconcile.claims import Role
 from reconcile.findings import Kind
@@ -22,27 +22,27 @@ from worker.alerts.lines import who_acts
 from worker.alerts.messages import (
     Digest,
     Elsewhere,
-    Entry,
     Escalation,
     Group,
-    Held,
+    HeldDiscrepancy,
+    ListEntry,
+    MailSection,
     Message,
-    Section,
     Situation,
     SourcesDown,
     SourceState,
     UnitLine,
-    Unread,
+    UnreadSource,
 )
 from worker.alerts.recipients import (
-    Dossier,
+    DossierLines,
     Mailbox,
     by_dossier,
     empty_mailbox,
     known_on,
     mailboxes,
 )
-from worker.reports.dossiers import Part
+from worker.reports.dossiers import InWhoseHands
 from worker.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
@@ -54,16 +54,16 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class MailHabits:
     """What an office decided about its mails."""
 
     name: str
-    mail: Mail
+    mail: MailSettings
     units: Units
     calendar: Calendar
 
 
-def compose(situation: Situation, office: Office, *, asked_for: bool = False) -> list[Message]:
+def compose(situation: Situation, office: MailHabits, *, asked_for: bool = False) -> list[Message]:
     """The mails that are due now, sorted by kind and recipient.
 
     ``asked_for``: a person wants them now, whatever day and hour it is; what was told already is
@@ -76,7 +76,7 @@ def compose(situation: Situation, office: Office, *, asked_for: bool = False) ->
     return sorted(found, key=lambda message: (message.kind, message.recipient))
 
 
-def is_mail_day(day: date, mail: Mail, calendar: Calendar) -> bool:
+def is_mail_day(day: date, mail: MailSettings, calendar: Calendar) -> bool:
     """A working day of the chosen weekdays, or the first one after such a day that is off."""
     if not calendar.is_workday(day):
         return False
@@ -106,7 +106,7 @@ class _News:
 class _Desk:
     """One moment at the office: what is known and to whom it may be told."""
 
-    def __init__(self, situation: Situation, office: Office) -> None:
+    def __init__(self, situation: Situation, office: MailHabits) -> None:
         self.at = situation
         self.office = office
         self.mail = office.mail
@@ -153,7 +153,7 @@ class _Desk:
         )
         return [*found, *(box for box in cleared if box is not None)]
 
-    def _is_ripe(self, one: Held) -> bool:
+    def _is_ripe(self, one: HeldDiscrepancy) -> bool:
         """Old enough for a first mail."""
         return one.opened_on + timedelta(days=self.mail.first_after_days) <= self.today
 
@@ -168,7 +168,7 @@ class _Desk:
             reminds_of=self._reminds_of(box, known.keys()),
         )
 
-    def _was_told(self, one: Held) -> bool:
+    def _was_told(self, one: HeldDiscrepancy) -> bool:
         return (one.discrepancy.id, one.round) in self.anybody
 
     def _reminds_of(self, box: Mailbox, known: Iterable[str]) -> date | None:
@@ -264,7 +264,7 @@ class _Desk:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    def _overdue(self, dossiers: Iterable[Dossier], undetermined: int | None) -> int | None:
+    def _overdue(self, dossiers: Iterable[DossierLines], undetermined: int | None) -> int | None:
         """Never 0 where the question is open: a source is silent, or no register is complete."""
         found = _count(one for one in dossiers if one.is_overdue)
         is_open = undetermined is None or undetermined > 0 or bool(self.silent)
@@ -295,8 +295,10 @@ class _Desk:
             day += timedelta(days=1)
         return day
 
-    def _section(self, title: str, dossiers: list[Dossier], start: int, box: Mailbox) -> Section:
-        asked: dict[tuple[str, str, str], list[Dossier]] = {}
+    def _section(
+        self, title: str, dossiers: list[DossierLines], start: int, box: Mailbox
+    ) -> MailSection:
+        asked: dict[tuple[str, str, str], list[DossierLines]] = {}
         for one in dossiers[:MOST_LISTED]:
             asked.setdefault(_asked(one), []).append(one)
         groups: list[Group] = []
@@ -304,14 +306,14 @@ class _Desk:
             entries = tuple(self._entry(one, start + place, box) for place, one in enumerate(some))
             groups.append(Group(*key, entries))
             start += len(entries)
-        return Section(title, tuple(groups), _count(dossiers[MOST_LISTED:]))
+        return MailSection(title, tuple(groups), _count(dossiers[MOST_LISTED:]))
 
-    def _entry(self, dossier: Dossier, number: int, box: Mailbox) -> Entry:
+    def _entry(self, dossier: DossierLines, number: int, box: Mailbox) -> ListEntry:
         first = dossier.first
         unit = self.office.units.name(first.discrepancy.unit, known_on(first))
         evidence = (one.line.evidence for one in dossier.held if one.line.evidence)
         others = (one.line.label for one in dossier.open[1:])
-        return Entry(
+        return ListEntry(
             number=number,
             code=first.line.code or "chưa có mã",
             person=first.line.person,
@@ -325,7 +327,7 @@ class _Desk:
             is_overdue=dossier.is_overdue,
         )
 
-    def _marks(self, dossier: Dossier) -> Iterator[str]:
+    def _marks(self, dossier: DossierLines) -> Iterator[str]:
         if dossier.is_new:
             again = any(one.round > 1 for one in dossier.held)
             yield "phát sinh lại" if again else "mới"
@@ -387,7 +389,7 @@ class _Desk:
                 yield UnitLine(box.unit, stuck, overdue, check, oldest)
 
 
-def _dossiers(held: Iterable[Held], news: _News) -> list[Dossier]:
+def _dossiers(held: Iterable[HeldDiscrepancy], news: _News) -> list[DossierLines]:
     """The discrepancies of a unit by dossier, the overdue ones first, then the most urgent."""
     found = by_dossier(held)
     for dossier in found:
@@ -397,22 +399,22 @@ def _dossiers(held: Iterable[Held], news: _News) -> list[Dossier]:
     return sorted(found, key=lambda dossier: not dossier.is_overdue)
 
 
-def _asked(dossier: Dossier) -> tuple[str, str, str]:
+def _asked(dossier: DossierLines) -> tuple[str, str, str]:
     """What is wrong with a dossier, the one thing to be done, and by whom."""
     line = dossier.first.line
     return line.label, inner(line.remedy), who_acts(line.kind)
 
 
-def _count(dossiers: Iterable[Dossier]) -> int:
+def _count(dossiers: Iterable[DossierLines]) -> int:
     return sum(one.count for one in dossiers)
 
 
-def _elsewhere(found: Iterable[Dossier]) -> tuple[Elsewhere, ...]:
+def _elsewhere(found: Iterable[DossierLines]) -> tuple[Elsewhere, ...]:
     """What is not the unit's fault: how many dossiers, what, and who has it in hand."""
     counts: dict[tuple[str, str], int] = {}
     for dossier in found:
         line = dossier.first.line
-        if dossier.part is Part.AGENCY:
+        if dossier.part is InWhoseHands.AGENCY:
             key = ("đã xong phần việc của đơn vị", f"chờ {line.waits_for}")
         else:
             key = (inner(line.label), "do phần mềm, bộ phận công nghệ thông tin xử lý")
@@ -420,7 +422,7 @@ def _elsewhere(found: Iterable[Dossier]) -> tuple[Elsewhere, ...]:
     return tuple(Elsewhere(count, *key) for key, count in sorted(counts.items()))
 
 
-def _unread(source: SourceState) -> Unread:
+def _unread(source: SourceState) -> UnreadSource:
     name = titles.SOURCES[source.role]
     since = source.unread_at or source.unread_since
-    return Unread(name, since, source.name, source.problem, source.partly)
+    return UnreadSource(name, since, source.name, source.problem, source.partly)

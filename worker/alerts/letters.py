@@ -23,7 +23,7 @@ import jinja2
 import structlog
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from config.sections import Mail as MailSettings
+from config.sections import MailSettings
 from worker import words
 from worker.alerts import titles
 from worker.alerts.messages import Message
@@ -37,7 +37,7 @@ WIRE = compat32.clone(linesep="\r\n")
 NO_DOMAIN = "doisoat.invalid"
 
 
-class Words:
+class Templates:
     """The templates of an office over those that ship with the product."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -8,7 +8,7 @@ from reconcile.findings import Finding, Kind
 from reconcile.steps import BY_SOFTWARE, dossiers_of, step_of
 from reconcile.text.vietnamese import initials
 from worker import words
-from worker.alerts.messages import Hands, Line
+from worker.alerts.messages import Hands, MailLine
 from worker.reports.kinds import NO_WORK
 from worker.reports.work import code_of, evidence_of
 
@@ -25,10 +25,10 @@ def is_told(finding: Finding) -> bool:
     return finding.kind not in NO_WORK
 
 
-def line_of(finding: Finding) -> Line:
+def line_of(finding: Finding) -> MailLine:
     """The finding as a mail may show it."""
     step = step_of(finding)
-    return Line(
+    return MailLine(
         kind=finding.kind,
         label=labels.label(finding),
         remedy=labels.remedy(finding),

@@ -25,7 +25,7 @@ class Hands(StrEnum):
     AGENCY = "agency"  # police, social insurance
 
 
-class Line(msgspec.Struct, frozen=True):
+class MailLine(msgspec.Struct, frozen=True):
     """What a mail may say of one discrepancy: codes and initials, never a name or an id."""
 
     kind: Kind
@@ -51,11 +51,11 @@ class Line(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldDiscrepancy:
     """A discrepancy that is not settled, with its evidence and its history."""
 
     discrepancy: Discrepancy
-    line: Line
+    line: MailLine
     round: int  # how often it was opened
     opened_on: date  # the last time
     backlog: bool = False  # the very first run opened it
@@ -99,7 +99,7 @@ class Situation:
     as_of: date
     read_at: datetime
     sources: tuple[SourceState, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldDiscrepancy, ...] = ()
     #: By unit as it is called: overdue, and no complete register tells. None: no run has said.
     undetermined: Mapping[str, int | None] | None = None
     resolved: frozenset[str] = frozenset()
@@ -109,7 +109,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One dossier of a list."""
 
     number: int
@@ -130,17 +130,17 @@ class Group:
     what: str
     remedy: str
     who: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ListEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class MailSection:
     title: str
     groups: tuple[Group, ...]
     more: int  # dossiers that are not listed
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListEntry, ...]:
         return tuple(entry for group in self.groups for entry in group.entries)
 
 
@@ -154,7 +154,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadSource:
     """A source that was not read in full."""
 
     source: str
@@ -187,13 +187,13 @@ class Digest:
     undetermined: int | None  # overdue, and nobody can say; None: not known
     tally: Tally  # as the report counts the unit's dossiers
     answer_by: date
-    sections: tuple[Section, ...]
+    sections: tuple[MailSection, ...]
     backlog: int
     elsewhere: tuple[Elsewhere, ...]
     waived: int
     gone: int
     reminds_of: date | None
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadSource, ...]
     it_knows: bool
     dossiers: int
     rows: int
@@ -221,7 +221,7 @@ class SourcesDown:
     """What IT is told of sources that were not read."""
 
     office: str
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadSource, ...]
     at: datetime
 
 

@@ -13,7 +13,7 @@ from worker.store import Mail, MailState, Post
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class MailFiles:
     """The files of one mail, and what stands above it."""
 
     recipient: str
@@ -27,7 +27,7 @@ class Previews:
     """``problems`` are those of the office's own templates, in Vietnamese."""
 
     folder: Path
-    mails: tuple[Preview, ...]
+    mails: tuple[MailFiles, ...]
     problems: tuple[str, ...]
 
 
@@ -48,11 +48,11 @@ def preview(house: House) -> Previews:
     return Previews(folder, mails, tuple(words.problems(messages)))
 
 
-def _written(house: House, folder: Path, mails: list[Mail] | list[Post]) -> Iterator[Preview]:
+def _written(house: House, folder: Path, mails: list[Mail] | list[Post]) -> Iterator[MailFiles]:
     for one in mails:
         created = one.created_at if isinstance(one, Mail) else house.clock.now()
         files = delivery.write(house, folder, one, created)
-        yield Preview(one.recipient, one.body.subject, tuple(files), isinstance(one, Mail))
+        yield MailFiles(one.recipient, one.body.subject, tuple(files), isinstance(one, Mail))
 
 
 def _clear(folder: Path) -> None:

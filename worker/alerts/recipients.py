@@ -10,8 +10,8 @@ from config.units import Recipient, Unit, Units
 from reconcile.findings import Kind
 from reconcile.steps import Step, usual_step
 from worker.alerts import titles
-from worker.alerts.messages import Held
-from worker.reports.dossiers import Part, Tally, part_of, rank, tally
+from worker.alerts.messages import HeldDiscrepancy
+from worker.reports.dossiers import InWhoseHands, Tally, part_of, rank, tally
 from worker.reports.kinds import URGENCY
 
 #: The recipient of a unit without a mail address, where the office has no mail at all.
@@ -19,19 +19,19 @@ PAPER = "unit:"
 
 
 @dataclass(slots=True)
-class Dossier:
+class DossierLines:
     """Everything of one dossier that a mail speaks of, what is to be done next first.
 
     ``count`` is above 1, or 0, for a grouped line: those of its dossiers that have no line.
     """
 
-    held: list[Held]
+    held: list[HeldDiscrepancy]
     count: int = 1
     is_new: bool = False
     is_backlog: bool = False
 
     @property
-    def first(self) -> Held:
+    def first(self) -> HeldDiscrepancy:
         return self.held[0]
 
     @property
@@ -39,12 +39,14 @@ class Dossier:
         return self.first.line.asks
 
     @property
-    def part(self) -> Part:
+    def part(self) -> InWhoseHands:
         return _part(self.first)
 
     @property
-    def open(self) -> list[Held]:
-        return [one for one in self.held if _part(one) in (Part.UNIT, Part.SOFTWARE)]
+    def open(self) -> list[HeldDiscrepancy]:
+        return [
+            one for one in self.held if _part(one) in (InWhoseHands.UNIT, InWhoseHands.SOFTWARE)
+        ]
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -63,28 +65,28 @@ class Dossier:
         return Kind.RETURNED_LATE in self.kinds
 
 
-def by_dossier(held: Iterable[Held]) -> list[Dossier]:
+def by_dossier(held: Iterable[HeldDiscrepancy]) -> list[DossierLines]:
     """What is held, by dossier; the one with the most urgent step first, then the oldest."""
-    grouped, by_key = [], dict[str, list[Held]]()
+    grouped, by_key = [], dict[str, list[HeldDiscrepancy]]()
     for one in sorted(held, key=_urgency):
         if len(one.dossiers) > 1:
             grouped.append(one)
         else:
             by_key.setdefault(one.dossiers[0], []).append(one)
-    found = [Dossier(some) for some in by_key.values()]
+    found = [DossierLines(some) for some in by_key.values()]
     seen = set(by_key)
     for one in grouped:
         alone = set(one.dossiers) - seen
         seen |= alone
-        found.append(Dossier([one], count=len(alone)))
+        found.append(DossierLines([one], count=len(alone)))
     return sorted(found, key=lambda dossier: _urgency(dossier.first))
 
 
-def _part(one: Held) -> Part:
+def _part(one: HeldDiscrepancy) -> InWhoseHands:
     return part_of(one.line.asks, one.discrepancy.state, one.line.waits_for)
 
 
-def _urgency(one: Held) -> tuple[tuple[int, int], bool, int, date, str, str]:
+def _urgency(one: HeldDiscrepancy) -> tuple[tuple[int, int], bool, int, date, str, str]:
     """As the report ranks the findings of a dossier, so that both say the same step."""
     line = one.line
     derived = line.asks is not usual_step(line.kind)
@@ -100,10 +102,10 @@ class Mailbox:
     recipient: str
     role: str
     units: dict[str, Unit] = field(default_factory=dict)  # by name
-    dossiers: list[Dossier] = field(default_factory=list)
-    mine: list[Held] = field(default_factory=list)  # open, and the unit can do something
-    elsewhere: list[Dossier] = field(default_factory=list)
-    waived: list[Dossier] = field(default_factory=list)
+    dossiers: list[DossierLines] = field(default_factory=list)
+    mine: list[HeldDiscrepancy] = field(default_factory=list)  # open, and the unit can do something
+    elsewhere: list[DossierLines] = field(default_factory=list)
+    waived: list[DossierLines] = field(default_factory=list)
 
     @property
     def unit(self) -> str:
@@ -124,15 +126,15 @@ class Mailbox:
             return titles.asked(self.role, next(iter(self.units)))
         return "Thủ trưởng đơn vị"
 
-    def take(self, dossier: Dossier, unit: Unit) -> None:
+    def take(self, dossier: DossierLines, unit: Unit) -> None:
         """A dossier is in one place; what is told of it is every finding that is not settled."""
         self.units.setdefault(unit.name, unit)
         self.dossiers.append(dossier)
-        if dossier.part is Part.WAIVED:
+        if dossier.part is InWhoseHands.WAIVED:
             self.waived.append(dossier)
-        elif dossier.part is Part.UNIT:
+        elif dossier.part is InWhoseHands.UNIT:
             self.mine += dossier.open
-        elif dossier.part in (Part.SOFTWARE, Part.AGENCY):
+        elif dossier.part in (InWhoseHands.SOFTWARE, InWhoseHands.AGENCY):
             self.elsewhere.append(dossier)
 
     @property
@@ -141,13 +143,13 @@ class Mailbox:
         return tally(self.dossiers)
 
 
-def known_on(held: Held) -> date:
+def known_on(held: HeldDiscrepancy) -> date:
     """The day on which the dossier bore its unit's code: codes are given to other units later."""
     return held.line.received_on or held.discrepancy.first_seen
 
 
 def mailboxes(
-    held: Iterable[Held], units: Units, today: date, *, on_paper: bool = False
+    held: Iterable[HeldDiscrepancy], units: Units, today: date, *, on_paper: bool = False
 ) -> list[Mailbox]:
     """The recipients of what is held, by recipient; of a unit without successor nobody is one.
 

@@ -15,15 +15,15 @@ from reconcile.judging.judge import Undetermined
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest
-from worker.alerts.digest import DIGEST, ESCALATION, Office
-from worker.alerts.letters import Words, post_of
+from worker.alerts.digest import DIGEST, ESCALATION, MailHabits
+from worker.alerts.letters import Templates, post_of
 from worker.alerts.lines import is_told, line_of
-from worker.alerts.messages import Held, Line, Message, Situation, SourceState
+from worker.alerts.messages import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.house import House
 from worker.store import Posting, Round, RunState, SourceFacts
 
 _encode = msgspec.json.Encoder().encode
-_line = msgspec.json.Decoder(Line).decode
+_line = msgspec.json.Decoder(MailLine).decode
 
 #: What a mail may still speak of.
 _HELD = frozenset({State.SUSPECTED, State.OPEN, State.ACKNOWLEDGED, State.WAIVED})
@@ -40,7 +40,7 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class MailSituation:
     """The situation, and what is to be remembered of this run's evidence."""
 
     situation: Situation
@@ -48,8 +48,8 @@ class Gathered:
     settled: frozenset[str]
 
 
-def office_of(house: House) -> Office:
-    return Office(
+def office_of(house: House) -> MailHabits:
+    return MailHabits(
         house.settings.office.name, house.settings.mail, house.tables.units, house.tables.calendar
     )
 
@@ -59,12 +59,14 @@ def has_readers(house: House) -> bool:
     return bool(house.settings.mail.it) or bool(house.tables.units)
 
 
-def words_of(house: House) -> Words:
+def words_of(house: House) -> Templates:
     """The templates: the office's folder ``templates/`` stands beside its ``tables/``."""
-    return Words(house.settings.office.tables_dir.parent / "templates")
+    return Templates(house.settings.office.tables_dir.parent / "templates")
 
 
-def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = None) -> Gathered:
+def gather(
+    house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = None
+) -> MailSituation:
     """Read everything that decides which mails there are; nothing is written."""
     outbox = house.store.outbox
     known = {one.id: one for one in house.store.discrepancies()}
@@ -100,17 +102,19 @@ def gather(house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = N
         | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION, today).items()},
         taken=outbox.days_taken(DIGEST, now.date()),
     )
-    return Gathered(situation, evidence, settled)
+    return MailSituation(situation, evidence, settled)
 
 
 def _held(
-    one: Discrepancy, line: Line, opened: Round | None, first_run: str | None, zone: tzinfo
-) -> Held:
+    one: Discrepancy, line: MailLine, opened: Round | None, first_run: str | None, zone: tzinfo
+) -> HeldDiscrepancy:
     """``opened`` None: it waits for a synchronisation, and was never opened."""
     if opened is None:
-        return Held(one, line, 0, one.first_seen)
+        return HeldDiscrepancy(one, line, 0, one.first_seen)
     backlog = opened.number == 1 and opened.run_id == first_run
-    return Held(one, line, opened.number, opened.at.astimezone(zone).date(), backlog=backlog)
+    return HeldDiscrepancy(
+        one, line, opened.number, opened.at.astimezone(zone).date(), backlog=backlog
+    )
 
 
 def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int | None] | None:
@@ -130,7 +134,9 @@ def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int | None]
     return None
 
 
-def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: datetime) -> Posting:
+def posting(
+    house: House, gathered: MailSituation, messages: Sequence[Message], at: datetime
+) -> Posting:
     """The messages in words, as they are written together with their changes."""
     words = words_of(house)
     mail = house.settings.mail
@@ -144,7 +150,7 @@ def posting(house: House, gathered: Gathered, messages: Sequence[Message], at: d
     )
 
 
-def messages(house: House, gathered: Gathered, *, asked_for: bool) -> list[Message]:
+def messages(house: House, gathered: MailSituation, *, asked_for: bool) -> list[Message]:
     """The mails that are due; none while the outbox is frozen.
 
     After a restore that does not know what was sent they are made, and held: a person who is to

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from config.fields import is_loopback
-from config.sections import Mail
+from config.sections import MailSettings
 
 #: Seconds: for every answer, and for the answer to the last dot (fewer doubts).
 TIMEOUT, AFTER_DATA = 60.0, 300.0
@@ -52,7 +52,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Waits:
     """Seconds to wait for an answer."""
 
     answer: float = TIMEOUT
@@ -61,13 +61,13 @@ class Patience:
     sign_in: float = 3 * TIMEOUT
 
 
-PATIENT = Patience()
+PATIENT = Waits()
 
 
-class Line:
+class Connection:
     """An open connection to the mail server, encrypted and signed in as the settings say."""
 
-    def __init__(self, server: smtplib.SMTP, patience: Patience) -> None:
+    def __init__(self, server: smtplib.SMTP, patience: Waits) -> None:
         self._server = server
         self._patience = patience
 
@@ -128,7 +128,7 @@ class Line:
 
 
 @contextmanager
-def opened(settings: Mail, patience: Patience = PATIENT) -> Iterator[Line]:
+def opened(settings: MailSettings, patience: Waits = PATIENT) -> Iterator[Connection]:
     """A line to the mail server. Raises MailUnavailable: no connection, no TLS, no sign-in."""
     try:
         server = _connected(settings, patience)
@@ -144,12 +144,12 @@ def opened(settings: Mail, patience: Patience = PATIENT) -> Iterator[Line]:
     except (OSError, smtplib.SMTPException) as error:
         raise MailUnavailable(f"không nối được máy chủ thư: {_said(error)}") from error
     try:
-        yield Line(server, patience)
+        yield Connection(server, patience)
     finally:
         _say_goodbye(server)
 
 
-def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0, 20.0)) -> str:
+def knock(settings: MailSettings, patience: Waits = Waits(10.0, 10.0, 20.0)) -> str:
     """What is wrong with the mail server, in Vietnamese; empty when it lets us in.
 
     Greets, encrypts and signs in as for a mail, and sends none.
@@ -161,7 +161,7 @@ def knock(settings: Mail, patience: Patience = Patience(10.0, 10.0, 20.0)) -> st
         return str(error)
 
 
-def _connected(settings: Mail, patience: Patience) -> smtplib.SMTP:
+def _connected(settings: MailSettings, patience: Waits) -> smtplib.SMTP:
     if settings.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=patience.answer, context=_tls(settings))
     else:
@@ -178,7 +178,7 @@ def _connected(settings: Mail, patience: Patience) -> smtplib.SMTP:
     return server
 
 
-def _greet(server: smtplib.SMTP, settings: Mail) -> None:
+def _greet(server: smtplib.SMTP, settings: MailSettings) -> None:
     server.connect(settings.host, settings.port)
     server.ehlo_or_helo_if_needed()
     if settings.security == "starttls":
@@ -213,14 +213,14 @@ def _at_most(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
         watch.cancel()
 
 
-def _sign_in(server: smtplib.SMTP, settings: Mail) -> None:
+def _sign_in(server: smtplib.SMTP, settings: MailSettings) -> None:
     if settings.security == "none" and not is_loopback(f"//{settings.host}"):
         raise MailUnavailable("không gửi mật khẩu trên đường không mã hóa (security = none)")
     password = settings.password.get_secret_value() if settings.password else ""
     server.login(settings.username, password)
 
 
-def _tls(settings: Mail) -> ssl.SSLContext:
+def _tls(settings: MailSettings) -> ssl.SSLContext:
     """Certificates are verified, host name and all; an internal authority by its file."""
     context = ssl.create_default_context(cafile=settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

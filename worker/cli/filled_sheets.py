@@ -12,7 +12,7 @@ from connectors.errors import SourceGarbled
 from connectors.files import workbook
 from connectors.files.workbook import Limits
 from connectors.sheets.messages import Cell, Rows, Sheet
-from reconcile.figures.checking import Paper, Seen
+from reconcile.figures.checking import Seen, SeenPaper
 from reconcile.text.vietnamese import unit_key
 from worker.reports.check_sheets import (
     FIRST,
@@ -34,7 +34,7 @@ _SEEN = {unit_key(PENDING): Seen.PENDING, unit_key(MISSING): Seen.MISSING}
 class FilledSheet:
     """What two checkers wrote; ``problems`` name the row and column that Excel shows."""
 
-    papers: tuple[Paper, ...]
+    papers: tuple[SeenPaper, ...]
     first: str
     second: str
     blank: int
@@ -55,7 +55,7 @@ def read(file: Path, settings: Settings) -> FilledSheet:
     lines = [_line(columns, place, row) for place, row in rows[header + 1 :]]
     found = [one for one in lines if one is not None]
     return FilledSheet(
-        papers=tuple(one for one in found if isinstance(one, Paper)),
+        papers=tuple(one for one in found if isinstance(one, SeenPaper)),
         first=_beside(rows[:header], FIRST),
         second=_beside(rows[:header], SECOND),
         blank=sum(one == "" for one in found),
@@ -63,7 +63,7 @@ def read(file: Path, settings: Settings) -> FilledSheet:
     )
 
 
-def _line(columns: dict[str, int], place: int, row: Sequence[Cell]) -> Paper | str | None:
+def _line(columns: dict[str, int], place: int, row: Sequence[Cell]) -> SeenPaper | str | None:
     """A paper, what is wrong with the row, "" for a row left blank, None for what is no row."""
 
     def cell(name: str) -> Cell:
@@ -85,8 +85,8 @@ def _line(columns: dict[str, int], place: int, row: Sequence[Cell]) -> Paper | s
     if said and any(days):
         return f"{NAME}, dòng {place}: vừa có ngày vừa ghi “{cells.text(cell(SEEN))}”"
     if said:
-        return Paper(key, _SEEN[said])
-    return Paper(key, Seen.FOUND, *days) if any(days) else ""
+        return SeenPaper(key, _SEEN[said])
+    return SeenPaper(key, Seen.FOUND, *days) if any(days) else ""
 
 
 def _beside(rows: Sequence[tuple[int, Sequence[Cell]]], label: str) -> str:

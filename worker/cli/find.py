@@ -10,13 +10,13 @@ import click
 from rich.markup import escape
 
 import reconcile
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Claim
 from reconcile.findings import Kind, finding_id
 from reconcile.judging.proof import blocks, book_text
 from reconcile.labels import PROCEDURES, ROLES
 from reconcile.lifecycle import State
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Link, LinkState, Method
 from reconcile.scope import Scope, in_scope
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, name_key, plain, plain_key
@@ -40,7 +40,7 @@ NO_DOSSIER = "Chưa ghép được với hồ sơ nào trên phần mềm; chưa
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     """One dossier, or one register row without a dossier, with what is wrong with it."""
 
     claims: tuple[Claim, ...]
@@ -79,7 +79,7 @@ def find(house: House, text: str, as_json: bool) -> None:
         answer(f"… và {number(len(found) - SHOWN)} hồ sơ khác; gõ rõ hơn.")
 
 
-def _found(house: House, text: str) -> list[Found]:
+def _found(house: House, text: str) -> list[Hit]:
     """Every dossier that bears the code or the name, in all software, with its register rows."""
     claims = {claim.key: claim for claim in house.store.claims()}
     links = {link.row: link for link in house.store.links()}
@@ -90,7 +90,7 @@ def _found(house: House, text: str) -> list[Found]:
     } | {
         link.row: link.dossier
         for link in links.values()
-        if link.dossier and link.decision is not Decision.NONE
+        if link.dossier and link.decision is not LinkState.NONE
     }
     meant = {_anchor(claim, anchors, links) for claim in claims.values() if _is_meant(claim, text)}
     groups: dict[str, list[str]] = {anchor: [anchor] for anchor in sorted(meant)}
@@ -105,9 +105,9 @@ def _found(house: House, text: str) -> list[Found]:
     last = next((one for one in house.store.runs() if one.state is RunState.DONE), None)
     undecided = _undecided(house, last)
     return [
-        Found(
+        Hit(
             claims=tuple(claims[key] for key in keys if key in claims),
-            doubtful=any(links[key].decision is Decision.REVIEW for key in keys if key in links),
+            doubtful=any(links[key].decision is LinkState.REVIEW for key in keys if key in links),
             work=tuple(told[one].row for one in ids[anchor] if one in told),
             untold=tuple(one for one in ids[anchor] if one not in told),
             undecided=next((undecided[key] for key in keys if key in undecided), None),
@@ -126,14 +126,14 @@ def _undecided(house: House, last: Run | None) -> dict[str, UndecidedRow]:
 
 
 #: Whether a dossier lies in a scope does not depend on how its rows were joined to it.
-_NO_LINK = Link("", None, Method.NONE, 0.0, Decision.NONE)
+_NO_LINK = Link("", None, Method.NONE, 0.0, LinkState.NONE)
 
 
 def _looked_at(keys: Iterable[str], claims: Mapping[str, Claim], scope: Scope) -> bool:
     """Whether the dossier of these claims lies in the scope of the last run."""
     found = [claims[key] for key in keys if key in claims]
     software = {claim.role: claim for claim in found if not claim.is_row}
-    rows = tuple(Row(claim, _NO_LINK) for claim in found if claim.is_row)
+    rows = tuple(LinkedRow(claim, _NO_LINK) for claim in found if claim.is_row)
     return not found or in_scope(Case(found[0].key, software, rows), scope)
 
 
@@ -145,7 +145,7 @@ def _ids(keys: Iterable[str]) -> Iterator[str]:
 def _anchor(claim: Claim, anchors: Mapping[str, str], links: Mapping[str, Link]) -> str:
     """The dossier that the claim is of; a row that waits for an answer stands alone."""
     link = links.get(claim.key)
-    if claim.is_row and (link is None or link.decision is not Decision.AUTO):
+    if claim.is_row and (link is None or link.decision is not LinkState.AUTO):
         return claim.key
     return anchors.get(claim.key, claim.key)
 
@@ -163,7 +163,7 @@ def _is_meant(claim: Claim, text: str) -> bool:
     )
 
 
-def _tell(house: House, one: Found) -> None:
+def _tell(house: House, one: Hit) -> None:
     first = next((claim for claim in one.claims if not claim.is_row), one.claims[0])
     unit = house.tables.units.name(first.unit) or first.unit
     code = first.own_code or "chưa có mã"
@@ -207,7 +207,7 @@ def _tell(house: House, one: Found) -> None:
     answer()
 
 
-def _nothing(one: Found) -> str:
+def _nothing(one: Hit) -> str:
     """Why nothing is said to be wrong: never more than was looked at."""
     if one.looked_at is None:
         return NEVER_RUN
@@ -230,7 +230,7 @@ def _when(claim: Claim) -> str:
     return f", ngày {day(on)}" if on else (", chưa ghi ngày trả" if claim.is_row else "")
 
 
-def _as_json(one: Found) -> dict[str, object]:
+def _as_json(one: Hit) -> dict[str, object]:
     return {
         "codes": sorted({claim.own_code for claim in one.claims if claim.own_code}),
         "sources": [

@@ -32,7 +32,7 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.cli.told import Told, told_of
+from worker.cli.told import KnownDiscrepancy, told_of
 from worker.house import House
 from worker.store import Paper
 from worker.words import PAPERS, paper
@@ -132,14 +132,16 @@ def show_all(
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DossierFindings:
     """A dossier with what is open of it, what is to be done next first."""
 
     found: tuple[Discrepancy, ...]
-    told: Told | None  # of the first, where a recent report told of it
+    told: KnownDiscrepancy | None  # of the first, where a recent report told of it
 
 
-def _dossiers(known: Sequence[Discrepancy], told: Mapping[str, Told]) -> list[Listed]:
+def _dossiers(
+    known: Sequence[Discrepancy], told: Mapping[str, KnownDiscrepancy]
+) -> list[DossierFindings]:
     """The discrepancies by dossier, in the order of the first of each."""
     by_dossier: dict[str, list[Discrepancy]] = {}
     for one in known:
@@ -147,11 +149,11 @@ def _dossiers(known: Sequence[Discrepancy], told: Mapping[str, Told]) -> list[Li
     found = []
     for some in by_dossier.values():
         some.sort(key=lambda one: one.id not in told or not told[one.id].row.lead)
-        found.append(Listed(tuple(some), told.get(some[0].id)))
+        found.append(DossierFindings(tuple(some), told.get(some[0].id)))
     return found
 
 
-def _row(house: House, listed: Listed, seen: datetime | None) -> tuple[str, ...]:
+def _row(house: House, listed: DossierFindings, seen: datetime | None) -> tuple[str, ...]:
     first, report = listed.found[0], listed.told
     others = len(listed.found) - 1
     label = report.row.label if report else KINDS[first.kind]
@@ -424,14 +426,14 @@ def _meant(text: str, known: Mapping[str, Named], what: str, labels: Sequence[st
 SHORTEST = 4
 
 
-def _found(house: House, name: str) -> list[tuple[Discrepancy, Told | None]]:
+def _found(house: House, name: str) -> list[tuple[Discrepancy, KnownDiscrepancy | None]]:
     """By its own id or the beginning of it, else those of a dossier's code that are not settled."""
     known = {one.id: one for one in house.store.discrepancies()}
     own = known.get(name.lower()) or _begun(known, name.lower())
     if own is not None:
         return [(own, told_of(house, [own.id]).get(own.id))]
     told = told_of(house, (one.id for one in known.values() if one.state is not State.RESOLVED))
-    found: list[tuple[Discrepancy, Told | None]] = [
+    found: list[tuple[Discrepancy, KnownDiscrepancy | None]] = [
         (known[one], report)
         for one, report in sorted(told.items(), key=lambda item: (not item[1].row.lead, item[0]))
         if name in (report.row.code, report.row.national_code)
@@ -462,7 +464,9 @@ def _step(step: Change) -> dict[str, object]:
     }
 
 
-def _explain(one: Discrepancy, report: Told | None, steps: list[Change], zone: ZoneInfo) -> None:
+def _explain(
+    one: Discrepancy, report: KnownDiscrepancy | None, steps: list[Change], zone: ZoneInfo
+) -> None:
     row = report.row if report else None
     answer(f"[bold]{row.label if row else KINDS[one.kind]}[/] · {STATES[one.state]}")
     facts = table("", "")

@@ -13,7 +13,7 @@ from worker.cli.options import actor
 from worker.cli.output import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
 from worker.house import House
 from worker.run import progress
-from worker.run.progress import Standing
+from worker.run.progress import RunProgress
 from worker.run.story import Request
 from worker.service import queue
 from worker.store import Run, RunState
@@ -63,7 +63,7 @@ def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
         return queue.follow(house.store, run_id, tell, patience=patience)
 
 
-def detail_of(found: Run, stands: Standing) -> str:
+def detail_of(found: Run, stands: RunProgress) -> str:
     """How many sources and units are done, and about how long it will still take."""
     if found.state is not RunState.RUNNING:
         return ""

@@ -42,7 +42,7 @@ from worker.house import House, learned
 from worker.intake import inbox
 from worker.intake.inbox import Handled
 from worker.run import file_questions, leases, story
-from worker.store import Intake, Standing
+from worker.store import Standing, Taken
 
 NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
 ENCODINGS = {
@@ -231,7 +231,7 @@ def _without_unit(connector: FileConnector) -> Iterator[str]:
                 yield f"! {preview.snapshot.file}, trang tính «{seen.sheet}»: {NO_UNIT}"
 
 
-def show_taken(taken: Sequence[Intake]) -> None:
+def show_taken(taken: Sequence[Taken]) -> None:
     """A line a file: what it brought, or why it was not taken."""
     if not taken:
         return
@@ -299,7 +299,7 @@ class Look:
     """How a file would be understood, and what it would change."""
 
     preview: Preview
-    intake: Intake
+    intake: Taken
 
 
 def _look(

@@ -60,7 +60,7 @@ MOST_NAMED = 5  # files that one line names
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckLine:
     """One line of ``check``: what was looked at, whether it is well, and what to do."""
 
     what: str
@@ -166,7 +166,7 @@ def check(config_file: Path, offline: bool, as_json: bool) -> None:
     raise click.exceptions.Exit(DONE if ok else COULD_NOT_RUN)
 
 
-def examine(config_file: Path, *, offline: bool) -> list[Finding]:
+def examine(config_file: Path, *, offline: bool) -> list[CheckLine]:
     """Everything that can be looked at without running, in the order of dependence."""
     problems: list[Problem] = []
     settings: Settings | None = None
@@ -181,16 +181,18 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
         except ConfigError as error:
             problems += error.problems
     findings = [
-        Finding(_place(p), well=False, said=p.text, to_do="Sửa dòng này.") for p in problems
+        CheckLine(_place(p), well=False, said=p.text, to_do="Sửa dòng này.") for p in problems
     ]
     if settings is None:
         return findings
     if not problems:
-        findings.append(Finding("Cấu hình và các bảng", well=True, said="Không có lỗi."))
-    findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings]
+        findings.append(CheckLine("Cấu hình và các bảng", well=True, said="Không có lỗi."))
+    findings += [
+        CheckLine(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in settings.warnings
+    ]
     if tables is not None:
         noted = tables.notes
-        findings += [Finding(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in noted]
+        findings += [CheckLine(_place(p), well=True, said=f"Lưu ý: {p.text}") for p in noted]
         clock = Clock(settings.office.timezone)
         findings += _units(tables, clock.today())
     findings.append(_disk(settings))
@@ -203,13 +205,13 @@ def examine(config_file: Path, *, offline: bool) -> list[Finding]:
     return findings
 
 
-def _units(tables: Tables, today: date) -> list[Finding]:
+def _units(tables: Tables, today: date) -> list[CheckLine]:
     """Without units nobody gets a mail, and every spelling is a unit of its own."""
     what = "Bảng đơn vị"
     if not tables.units:
         said = "Chưa có bảng đơn vị: không ai nhận thư."
         to_do = "Điền tables/units.csv; gợi ý từ các tệp: doisoat units"
-        return [Finding(what, well=True, said=f"Lưu ý: {said}", to_do=to_do)]
+        return [CheckLine(what, well=True, said=f"Lưu ý: {said}", to_do=to_do)]
     without = [
         unit.name
         for unit in tables.units.all
@@ -220,20 +222,20 @@ def _units(tables: Tables, today: date) -> list[Finding]:
     named = ", ".join(without[:MOST_NAMED])
     more = f" và {number(len(without) - MOST_NAMED)} đơn vị khác" * (len(without) > MOST_NAMED)
     said = f"Lưu ý: chưa có người nhận thư: {named}{more}."
-    return [Finding(what, well=True, said=said, to_do="Điền cột email ở tables/units.csv.")]
+    return [CheckLine(what, well=True, said=said, to_do="Điền cột email ở tables/units.csv.")]
 
 
 def _place(problem: Problem) -> str:
     return problem.file if problem.line is None else f"{problem.file}, dòng {problem.line}"
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> CheckLine:
     folder = settings.office.data_dir
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free // 1_000_000
     well = free >= LOW_DISK_MB
-    return Finding(
+    return CheckLine(
         "Ổ đĩa",
         well,
         f"Còn trống {number(free)} MB.",
@@ -241,28 +243,28 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _database(settings: Settings) -> list[Finding]:
+def _database(settings: Settings) -> list[CheckLine]:
     try:
         store = open_store(settings)
     except StoreError as error:
         return [
-            Finding(
+            CheckLine(
                 "Cơ sở dữ liệu", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."
             )
         ]
     click.get_current_context().call_on_close(store.close)
-    found = [Finding("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
+    found = [CheckLine("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
     found += [one for source in settings.sources for one in _readings(settings, store, source)]
     clock = Clock(settings.office.timezone)
     found += [
-        Finding(one.what, well=False, said=one.said, to_do=one.to_do)
+        CheckLine(one.what, well=False, said=one.said, to_do=one.to_do)
         for one in notices(settings, store, clock.today())
     ]
     found += _inboxes(settings, store)
     return found + _books(settings, store)
 
 
-def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[Finding]:
+def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[CheckLine]:
     """What the last readings of a source left undone, and which of its units are behind."""
     facts, what = store.coverage_facts(source.name), f"Nguồn “{source.name}”"
     zone = Clock(settings.office.timezone).zone
@@ -273,16 +275,16 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
             if isinstance(source, FileSource)
             else "Xem dòng hỏi thử bên dưới; nguồn trả lời rồi thì chạy: doisoat run"
         )
-        yield Finding(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
+        yield CheckLine(what, False, f"Chưa đọc đủ từ {since}: {facts.problem}", to_do)
     for text in file_questions.questions(facts.files):
         said, _, to_do = text.partition(file_questions.TO_DO)
-        yield Finding(what, False, said.strip(), f"{file_questions.TO_DO}{to_do}")
+        yield CheckLine(what, False, said.strip(), f"{file_questions.TO_DO}{to_do}")
     if facts.trail_problem:
         said = f"Nhật ký liên thông chưa đọc được: {facts.trail_problem}"
-        yield Finding(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
+        yield CheckLine(what, False, said, "Xem trail_path, trail_api và quyền của tài khoản.")
     clock = Clock(settings.office.timezone)
     if text := warnings.old(source, facts.ends, clock.today(), settings.policy.stale_after_days):
-        yield Finding(what, True, f"Lưu ý: {text}.")
+        yield CheckLine(what, True, f"Lưu ý: {text}.")
     try:
         tables = config.office_tables.load(settings)
     except ConfigError:
@@ -290,35 +292,35 @@ def _readings(settings: Settings, store: Store, source: SourceSettings) -> Itera
     declared = by_unit.declared(settings, tables, store, source.name)
     uneven = by_unit.uneven(facts, source.role, declared, tables.units.name, zone)
     for text in uneven.unread:
-        yield Finding(what, False, text, "Xem từng đơn vị: doisoat status --units")
+        yield CheckLine(what, False, text, "Xem từng đơn vị: doisoat status --units")
     for text in uneven.otherwise:
-        yield Finding(what, True, f"Lưu ý: {text} Từng đơn vị: doisoat status --units")
+        yield CheckLine(what, True, f"Lưu ý: {text} Từng đơn vị: doisoat status --units")
 
 
-def _inboxes(settings: Settings, store: Store) -> list[Finding]:
+def _inboxes(settings: Settings, store: Store) -> list[CheckLine]:
     """Files that were put into a watched inbox and could not be taken in."""
     told = quarantine.told(quarantine.waiting(settings, store))
-    found = [Finding("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
+    found = [CheckLine("Hộp nhận", False, "\n".join(told), quarantine.TO_DO)] if told else []
     for folder in inbox.watched(settings.sources):
         if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
             to_do = "Cấp quyền ghi thư mục này cho tài khoản chạy dịch vụ."
-            found.append(Finding("Hộp nhận", False, f"Không ghi được vào {folder}.", to_do))
+            found.append(CheckLine("Hộp nhận", False, f"Không ghi được vào {folder}.", to_do))
     return found
 
 
-def _books(settings: Settings, store: Store) -> list[Finding]:
+def _books(settings: Settings, store: Store) -> list[CheckLine]:
     """A register that was printed from the software proves nothing: the office should say so."""
     paper = {one.name for one in settings.sources if one.role is Role.REGISTER}
     paper -= {one.name for one in settings.sources if one.origin is Origin.PRINTED_FROM_ONE_STOP}
     suspected = registers.printed(store.claims()) if paper else ()
     return [
-        Finding(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {warnings.suspicion(one)}")
+        CheckLine(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {warnings.suspicion(one)}")
         for one in suspected
         if one.source in paper
     ]
 
 
-def _service(settings: Settings) -> list[Finding]:
+def _service(settings: Settings) -> list[CheckLine]:
     """What the background service left behind that a person should look at."""
     try:
         store = Store.open(settings.database.connect_url, upgrade_if_missing=False)
@@ -330,46 +332,46 @@ def _service(settings: Settings) -> list[Finding]:
         return []
     told = {"database", "disk", *(f"source:{source.name}" for source in settings.sources)}
     return [
-        Finding("Dịch vụ nền", well=False, said=one.said, to_do=one.to_do)
+        CheckLine("Dịch vụ nền", well=False, said=one.said, to_do=one.to_do)
         for one in health.problems(health.look(settings))
         if one.name not in told
     ]
 
 
-def _broker(settings: Settings) -> Finding:
+def _broker(settings: Settings) -> CheckLine:
     what = "Hàng đợi"
     if broker.is_embedded(settings) and not broker.socket_file(settings).exists():
-        return Finding(what, well=True, said="Dịch vụ nền chưa chạy; khi chạy sẽ tự có hàng đợi.")
+        return CheckLine(what, well=True, said="Dịch vụ nền chưa chạy; khi chạy sẽ tự có hàng đợi.")
     wrong = broker.knock(settings)
     if not wrong:
-        return Finding(what, well=True, said="Trả lời tốt.")
+        return CheckLine(what, well=True, said="Trả lời tốt.")
     to_do = (
         "Khởi động lại dịch vụ: systemctl restart doisoat."
         if broker.is_embedded(settings)
         else "Xem [broker] và máy chủ Redis; lượt đã giao vẫn được ghi nhận."
     )
-    return Finding(what, well=False, said=wrong, to_do=to_do)
+    return CheckLine(what, well=False, said=wrong, to_do=to_do)
 
 
-def _mail(settings: Settings) -> Finding:
+def _mail(settings: Settings) -> CheckLine:
     """Greets the mail server and signs in; nothing is sent."""
     what, where = "Máy chủ thư", f"{settings.mail.host}:{settings.mail.port}"
     if not settings.mail.host:
-        return Finding(
+        return CheckLine(
             what, well=True, said="Chưa khai: thư được ghi thành tệp để in hoặc gửi tay."
         )
     wrong = smtp.knock(settings.mail)
     if not wrong:
-        return Finding(what, well=True, said=f"{where} cho đăng nhập; không gửi thư nào.")
+        return CheckLine(what, well=True, said=f"{where} cho đăng nhập; không gửi thư nào.")
     to_do = "Xem [mail]: host, port, security, ca_file, username, password_file."
-    return Finding(what, well=False, said=f"{where}: {wrong}", to_do=to_do)
+    return CheckLine(what, well=False, said=f"{where}: {wrong}", to_do=to_do)
 
 
-def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Finding:
+def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> CheckLine:
     what = f"Nguồn “{source.name}”"
     if not isinstance(source, FileSource):
         if offline:
-            return Finding(what, well=True, said="Không hỏi vì đang chạy --offline.")
+            return CheckLine(what, well=True, said="Không hỏi vì đang chạy --offline.")
         return _knocked(settings, source, what)
     files = matching(str(settings.folder / source.path))
     others = [one.path for one in settings.sources if isinstance(one, FileSource)]
@@ -378,7 +380,7 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
     )
     if beside:
         names = ", ".join(f"«{shown(Path(path.name))}»" for path in beside[:MOST_NAMED])
-        return Finding(
+        return CheckLine(
             what,
             well=False,
             said=f"Có {number(len(files))} tệp; {number(len(beside))} tệp nằm cạnh không khớp "
@@ -386,7 +388,7 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
             to_do="Là dữ liệu thì đổi phần cuối của path thành *; không thì chuyển tệp đi.",
         )
     if not files:
-        return Finding(
+        return CheckLine(
             what,
             well=False,
             said=f"Không có tệp nào khớp {source.path}.",
@@ -394,13 +396,13 @@ def _source(settings: Settings, source: SourceSettings, *, offline: bool) -> Fin
         )
     broken = _unreadable(settings, source)
     if not broken:
-        return Finding(what, well=True, said=f"Có {number(len(files))} tệp.")
+        return CheckLine(what, well=True, said=f"Có {number(len(files))} tệp.")
     told = [f"{one.file}: {one.problem}" for one in broken[:MOST_FILES]]
     if len(broken) > MOST_FILES:
         told.append(f"và {number(len(broken) - MOST_FILES)} tệp khác")
     said = f"Có {number(len(files))} tệp, {number(len(broken))} tệp không đọc được.\n"
     to_do = "Xem từng cột: doisoat import --dry-run TỆP. Sửa, xuất lại, hoặc dời tệp lạ đi."
-    return Finding(what, well=False, said=said + "\n".join(told), to_do=to_do)
+    return CheckLine(what, well=False, said=said + "\n".join(told), to_do=to_do)
 
 
 def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
@@ -417,12 +419,12 @@ def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
     return [snapshot for snapshot in connector.fetch(memory) if not snapshot.complete]
 
 
-def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
+def _knocked(settings: Settings, source: SourceSettings, what: str) -> CheckLine:
     """Ask a system for next to nothing."""
     try:
         tables = config.office_tables.load(settings)
     except ConfigError:
-        return Finding(what, well=False, said="Chưa hỏi vì các bảng có lỗi.", to_do="Sửa bảng.")
+        return CheckLine(what, well=False, said="Chưa hỏi vì các bảng có lỗi.", to_do="Sửa bảng.")
     connectors = tuple(open_connectors(settings, tables))
     connector = next(one for one in connectors if one.source.name == source.name)
     try:
@@ -431,10 +433,10 @@ def _knocked(settings: Settings, source: SourceSettings, what: str) -> Finding:
         # Protects the other lines of the check: an error that nobody foresaw is one of them.
         known = isinstance(raised, SourceError)
         error = raised if known else unforeseen(raised, source.name)
-        return Finding(
+        return CheckLine(
             what, well=False, said=str(error), to_do="Kiểm tra địa chỉ, đường mạng, tài khoản."
         )
-    return Finding(what, well=True, said=f"{said}{_asked(settings, tables, source.name)}")
+    return CheckLine(what, well=True, said=f"{said}{_asked(settings, tables, source.name)}")
 
 
 def _asked(settings: Settings, tables: Tables, source: str) -> str:
@@ -451,7 +453,7 @@ def _asked(settings: Settings, tables: Tables, source: str) -> str:
     return f" {told[:1].upper()}{told[1:]}." if told else ""
 
 
-def _show(findings: list[Finding]) -> None:
+def _show(findings: list[CheckLine]) -> None:
     lines = table("", "Mục", "Kết quả", "Cần làm")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from reconcile.claims import Claim
-from reconcile.links import Answer, Decision, Link
+from reconcile.links import Answer, Link, LinkState
 from worker.cli.options import all_option, by_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
@@ -146,7 +146,7 @@ def _answer(house: House, key: str, code: str, by: str, *, same: bool) -> None:
 
 
 def _waiting(house: House) -> list[Link]:
-    return [link for link in house.store.links() if link.decision is Decision.REVIEW]
+    return [link for link in house.store.links() if link.decision is LinkState.REVIEW]
 
 
 def _one(house: House, key: str, *, any_state: bool = False) -> Link:

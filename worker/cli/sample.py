@@ -31,7 +31,7 @@ from worker.cli.output import (
 )
 from worker.desk import samples as desk
 from worker.desk.refused import Refused
-from worker.desk.samples import Held, Part
+from worker.desk.samples import CheckNow, ClaimNow
 from worker.house import House
 from worker.reports import check_sheets, sampled
 from worker.reports.sampled import CLAIMS
@@ -48,7 +48,7 @@ _SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SampleAnswers:
     """What a filled-in sample says; ``problems`` name the row that Excel shows."""
 
     answers: tuple[SampleAnswer, ...]
@@ -255,7 +255,7 @@ def verify(folder: Path) -> None:
     say("Tính lại đúng như đã công bố.", markup=False)
 
 
-def _show(house: House, now: Held) -> None:
+def _show(house: House, now: CheckNow) -> None:
     check = now.check
     seed = f"số gieo {check.seed.digits}" if check.seed else "chưa gieo số"
     say(f"Cuộc kiểm tra {check.name}, {seed}. Mã băm: {_hash(now)}", markup=False)
@@ -278,7 +278,7 @@ def _show(house: House, now: Held) -> None:
             answer(f"  trái: {one.code} – {unit} – {sampled.WAYS[way]}", markup=False)
 
 
-def _write(house: House, now: Held, out: Path) -> None:
+def _write(house: House, now: CheckNow, out: Path) -> None:
     """The published files, and a blind sheet a unit of what is not answered yet."""
     desk.publish(now, out)
     if now.check.seed is None:
@@ -316,12 +316,12 @@ def _part(percent_: float) -> Fraction:
     return Fraction(str(percent_)) / 100
 
 
-def _margin(part: Part) -> str:
+def _margin(part: ClaimNow) -> str:
     value = percent(float(part.planned.margin)).removesuffix(" %")
     return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
 
 
-def _hash(now: Held) -> str:
+def _hash(now: CheckNow) -> str:
     return now.check.plan.manifest_hash
 
 
@@ -350,7 +350,7 @@ def _show_answers(house: House, as_json: bool) -> None:
     answer(lines)
 
 
-def _read(house: House, file: Path, by: str) -> Reading:
+def _read(house: House, file: Path, by: str) -> SampleAnswers:
     """The answers of the sheet; raises SourceGarbled where there is no such sheet or table."""
     intake = house.settings.intake
     limits = Limits(file_megabytes=intake.max_file_mb, unpacked_megabytes=intake.max_unpacked_mb)
@@ -376,7 +376,7 @@ def _answers(
     key: int,
     seed: int,
     by: str,
-) -> Reading:
+) -> SampleAnswers:
     found, problems, blank = [], [], 0
     now = house.clock.now()
     for place, row in rows:
@@ -395,7 +395,7 @@ def _answers(
             unit, method = _cell(row, at.get("Đơn vị")), _cell(row, at.get("Cách ghép"))
             who = _cell(row, at.get("Người kiểm tra ký")) or by
             found.append(SampleAnswer(seed, name, unit, method, said in _YES, who, now))
-    return Reading(tuple(found), blank, tuple(problems))
+    return SampleAnswers(tuple(found), blank, tuple(problems))
 
 
 def _rows(messages: Iterator[object]) -> Iterator[tuple[int, list[Cell]]]:

@@ -20,11 +20,11 @@ from worker.house import House
 from worker.intake import quarantine
 from worker.run import look_ups, progress, uneven
 from worker.run.notices import Notice, notices
-from worker.run.progress import Part, Standing
+from worker.run.progress import RunPart, RunProgress
 from worker.service import chores, health
 from worker.service.health import Health
 from worker.service.ticking import BEAT
-from worker.store import MailState, Planned, Run, RunState, SourceFacts, Switch, Waiting
+from worker.store import MailState, PlannedJob, QueueLength, Run, RunState, SourceFacts, Switch
 
 WORDS = {
     RunState.QUEUED: "đang chờ",
@@ -54,16 +54,16 @@ class Now:
 
     sources: Sequence[SourceFacts]
     runs: Sequence[Run]
-    running: tuple[Run, Standing] | None
+    running: tuple[Run, RunProgress] | None
     states: Counter[str]
     mails: Counter[MailState]
     switch: Switch
-    waiting: Waiting
-    planned: Sequence[Planned]
+    waiting: QueueLength
+    planned: Sequence[PlannedJob]
     backup: date | None
     service: Health
     notices: Sequence[Notice]
-    quarantined: Sequence[quarantine.Waiting] = ()
+    quarantined: Sequence[quarantine.Quarantined] = ()
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -173,8 +173,8 @@ def _as_json(house: House, now: Now) -> dict[str, object]:
     }
 
 
-def _running_as_json(run: Run, stands: Standing) -> dict[str, object]:
-    def part(one: Part) -> dict[str, object]:
+def _running_as_json(run: Run, stands: RunProgress) -> dict[str, object]:
+    def part(one: RunPart) -> dict[str, object]:
         return {
             "name": one.name,
             "done": one.done,
@@ -243,7 +243,7 @@ def _show_notices(found: Sequence[Notice]) -> None:
         answer(f"    {one.to_do}", markup=False)
 
 
-def _show_quarantine(files: Sequence[quarantine.Waiting]) -> None:
+def _show_quarantine(files: Sequence[quarantine.Quarantined]) -> None:
     """Silent while every file of the inboxes was taken in."""
     if not files:
         return
@@ -304,7 +304,7 @@ def _show_runs(runs: Sequence[Run]) -> None:
             answer(f"  ✗ {one.id}: {one.problem}", markup=False)
 
 
-def _show_running(run: Run, stands: Standing) -> None:
+def _show_running(run: Run, stands: RunProgress) -> None:
     """Source by source, unit by unit."""
     answer()
     answer(f"Đang chạy {run.id}: {detail_of(run, stands)}", markup=False)

@@ -20,22 +20,22 @@ LOOK_BACK = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KnownDiscrepancy:
     """A discrepancy as people and as scripts read it."""
 
     row: WorkRow
     line: FindingLine | None
 
 
-def told_of(house: House, wanted: Iterable[str]) -> dict[str, Told]:
+def told_of(house: House, wanted: Iterable[str]) -> dict[str, KnownDiscrepancy]:
     """The evidence of these discrepancies, by id; one that no recent report told of is left out."""
-    missing, found = set(wanted), dict[str, Told]()
+    missing, found = set(wanted), dict[str, KnownDiscrepancy]()
     for contents in _reports(house):
         if not missing:
             break
         rows = {row.id: row for row in contents.work if row.id in missing}
         lines = {line.id: line for line in contents.findings if line.id in rows} if rows else {}
-        found |= {name: Told(row, lines.get(name)) for name, row in rows.items()}
+        found |= {name: KnownDiscrepancy(row, lines.get(name)) for name, row in rows.items()}
         missing -= rows.keys()
     return found
 

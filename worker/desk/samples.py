@@ -18,14 +18,23 @@ from typing import Any
 import msgspec
 
 from reconcile.figures import checking, sampling
-from reconcile.figures.checking import Claimed, Outcome, Paper, Planned, Seen, Window
+from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, Seen, SeenPaper, Window
 from reconcile.figures.frozen import Placed
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
 from worker.store import Frozen, Overtaken
-from worker.store.checks import Answers, Check, ClaimPlan, Draw, End, PaperAnswer, Plan, Seed
+from worker.store.checks import (
+    CheckEnd,
+    ClaimPlan,
+    Draw,
+    PaperAnswer,
+    PaperAnswers,
+    Plan,
+    SampleCheck,
+    Seed,
+)
 
 #: Twenty ten-sided dice.
 DIGITS = 20
@@ -37,28 +46,28 @@ MANIFEST, RECORD = "danh-sach-chot.tsv", "kiem-tra.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ClaimNow:
     """One claim of a check: what was planned, which papers speak for it, what they prove by now.
 
     ``outcome`` is None before the first paper that was drawn for it is answered.
     """
 
-    planned: Planned
+    planned: PlannedClaim
     drawn: tuple[str, ...]
     unanswered: tuple[str, ...]
-    outcome: Outcome | None
+    outcome: ClaimOutcome | None
     against: tuple[tuple[str, int], ...] = ()  # keys that contradict, +1 too kind, -1 too harsh
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CheckNow:
     """A check as it stands now, with the frozen list that it speaks of."""
 
-    check: Check
+    check: SampleCheck
     frozen: Frozen
     placed: tuple[Placed, ...]
     window: Window
-    parts: tuple[Part, ...]
+    parts: tuple[ClaimNow, ...]
 
     @property
     def drawn(self) -> tuple[Placed, ...]:
@@ -78,7 +87,7 @@ def plan(
     by: str,
     claims: Mapping[Claimed, Fraction] = USUAL,
     risk: Fraction = USUAL_RISK,
-) -> Held:
+) -> CheckNow:
     """Begin a check of the newest version of a frozen period.
 
     Raises Refused where it is not frozen, was frozen by a version that kept too little, or has a
@@ -112,7 +121,7 @@ def plan(
     return held(house, name)
 
 
-def throw(house: House, name: str, digits: str, *, by: str, witnesses: str) -> Held:
+def throw(house: House, name: str, digits: str, *, by: str, witnesses: str) -> CheckNow:
     """Keep the seed that was thrown after the plan, and draw what the plan asks for.
 
     Raises Refused for anything but twenty digits, without a witness, and a second time.
@@ -131,7 +140,7 @@ def throw(house: House, name: str, digits: str, *, by: str, witnesses: str) -> H
     return held(house, name)
 
 
-def draw(house: House, name: str, more: Mapping[Claimed, int], *, by: str) -> Held:
+def draw(house: House, name: str, more: Mapping[Claimed, int], *, by: str) -> CheckNow:
     """Draw further papers of the same seed. Raises Refused before the seed, and beyond the list."""
     now = _going_on(house, name)
     if now.check.seed is None:
@@ -147,7 +156,7 @@ def draw(house: House, name: str, more: Mapping[Claimed, int], *, by: str) -> He
     return held(house, name)
 
 
-def answer(house: House, name: str, papers: Sequence[Paper], *, by: str, second: str) -> int:
+def answer(house: House, name: str, papers: Sequence[SeenPaper], *, by: str, second: str) -> int:
     """Keep what two checkers found; how many answers are new or changed.
 
     Raises Refused where a second name is missing or the same, and for dossiers that were not drawn.
@@ -163,12 +172,12 @@ def answer(house: House, name: str, papers: Sequence[Paper], *, by: str, second:
     given = [_kept(paper) for paper in papers]
     fresh = tuple(one for one in given if known.get(one.key) != one)
     if fresh:
-        act = Answers(fresh, second.strip())
+        act = PaperAnswers(fresh, second.strip())
         _keep(house, now.check.name, len(now.check.steps), act, by.strip())
     return len(fresh)
 
 
-def close(house: House, name: str, *, by: str, reason: str = "") -> Held:
+def close(house: House, name: str, *, by: str, reason: str = "") -> CheckNow:
     """End the check by what its papers prove now.
 
     Raises Refused while papers that were drawn have no answer.
@@ -181,12 +190,12 @@ def close(house: House, name: str, *, by: str, reason: str = "") -> Held:
         )
     if now.check.seed is None and not reason.strip():
         raise Refused("Cuộc kiểm tra chưa gieo số; muốn hủy phải ghi lý do.", "Thêm: --reason …")
-    act = End(reason.strip() or "đủ kết quả", json.dumps(result(now), ensure_ascii=False))
+    act = CheckEnd(reason.strip() or "đủ kết quả", json.dumps(result(now), ensure_ascii=False))
     _keep(house, now.check.name, len(now.check.steps), act, by)
     return held(house, name)
 
 
-def held(house: House, name: str) -> Held:
+def held(house: House, name: str) -> CheckNow:
     """The newest check of a period as it stands now. Raises Refused where there is none."""
     known = house.store.checks.of(name)
     if not known:
@@ -197,10 +206,10 @@ def held(house: House, name: str) -> Held:
     frozen = _frozen(house, check)
     placed = periods.unpack(frozen.payload).placed
     window = Window(check.plan.starts, frozen.as_of)
-    return Held(check, frozen, placed, window, _parts(check, placed, window))
+    return CheckNow(check, frozen, placed, window, _parts(check, placed, window))
 
 
-def result(now: Held) -> dict[str, object]:
+def result(now: CheckNow) -> dict[str, object]:
     """A check for machines: plan, seed, counts, and what each claim proves by now."""
     check = now.check
     return {
@@ -214,13 +223,13 @@ def result(now: Held) -> dict[str, object]:
     }
 
 
-def folder(house: House, now: Held) -> Path:
+def folder(house: House, now: CheckNow) -> Path:
     """Where the files of a check lie."""
     safe = now.check.name.replace("#", "-")
     return house.settings.office.data_dir / "reports" / "kiem-tra" / safe
 
 
-class Record(msgspec.Struct, frozen=True):
+class CheckRecord(msgspec.Struct, frozen=True):
     """All of a check that can be recomputed from the list: the file ``kiem-tra.json``."""
 
     check: str
@@ -235,10 +244,10 @@ class Record(msgspec.Struct, frozen=True):
     claims: tuple[dict[str, Any], ...]  # what each claim proved, as ``result`` says it
 
 
-def publish(now: Held, where: Path) -> None:
+def publish(now: CheckNow, where: Path) -> None:
     """Write the two files from which everybody can verify the check: the list, and the record."""
     check = now.check
-    record = Record(
+    record = CheckRecord(
         check=check.name,
         starts=check.plan.starts,
         as_of=now.window.as_of,
@@ -255,7 +264,7 @@ def publish(now: Held, where: Path) -> None:
     (where / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
 
 
-def _part_as_json(part: Part) -> dict[str, Any]:
+def _part_as_json(part: ClaimNow) -> dict[str, Any]:
     planned, known = part.planned, part.outcome
     found: dict[str, Any] = {
         "claim": planned.claimed.value,
@@ -284,7 +293,7 @@ def _decimal(value: Fraction) -> float:
     return round(float(value), 6)
 
 
-def _parts(check: Check, placed: Sequence[Placed], window: Window) -> tuple[Part, ...]:
+def _parts(check: SampleCheck, placed: Sequence[Placed], window: Window) -> tuple[ClaimNow, ...]:
     papers = {one.key: _paper(one) for one in check.papers.values()}
     return parts(check.plan.claims, placed, check.seed, check.counts, papers, window)
 
@@ -294,9 +303,9 @@ def parts(
     placed: Sequence[Placed],
     seed: Seed | None,
     counts: Mapping[str, int],
-    papers: Mapping[str, Paper],
+    papers: Mapping[str, SeenPaper],
     window: Window,
-) -> tuple[Part, ...]:
+) -> tuple[ClaimNow, ...]:
     """Each claim with its papers and what they prove; nothing is proven while one is unanswered."""
     found = []
     planned = [
@@ -327,7 +336,7 @@ def parts(
         if mine and not open_:
             outcome = checking.outcome(one, whole, mine, papers, window)
             against = list(checking.against(one.claimed, whole, mine, papers, window))
-        found.append(Part(one, mine, open_, outcome, tuple(against)))
+        found.append(ClaimNow(one, mine, open_, outcome, tuple(against)))
     return tuple(found)
 
 
@@ -344,7 +353,7 @@ def _version(house: House, name: str) -> tuple[Frozen, tuple[Placed, ...]]:
     return versions[-1], kept.placed
 
 
-def _frozen(house: House, check: Check) -> Frozen:
+def _frozen(house: House, check: SampleCheck) -> Frozen:
     name = check.name.rpartition("#")[0]
     return next(
         one
@@ -353,7 +362,7 @@ def _frozen(house: House, check: Check) -> Frozen:
     )
 
 
-def _going_on(house: House, name: str) -> Held:
+def _going_on(house: House, name: str) -> CheckNow:
     """The check of a period that has not ended. Raises Refused."""
     now = held(house, name)
     if now.check.end is not None:
@@ -374,7 +383,7 @@ def _going_on(house: House, name: str) -> Held:
 
 
 def _keep(
-    house: House, name: str, number: int, act: Plan | Seed | Draw | Answers | End, by: str
+    house: House, name: str, number: int, act: Plan | Seed | Draw | PaperAnswers | CheckEnd, by: str
 ) -> None:
     try:
         house.store.checks.add(name, number, act, by=by, at=house.clock.now())
@@ -382,12 +391,12 @@ def _keep(
         raise Refused("Có người vừa ghi một bước khác của cuộc kiểm tra này; xem lại.") from None
 
 
-def _kept(paper: Paper) -> PaperAnswer:
+def _kept(paper: SeenPaper) -> PaperAnswer:
     return PaperAnswer(paper.key, paper.seen.value, paper.registered_on, paper.returned_on)
 
 
-def _paper(kept: PaperAnswer) -> Paper:
-    return Paper(kept.key, Seen(kept.seen), kept.registered_on, kept.returned_on)
+def _paper(kept: PaperAnswer) -> SeenPaper:
+    return SeenPaper(kept.key, Seen(kept.seen), kept.registered_on, kept.returned_on)
 
 
 # --- From the files alone --------------------------------------------------------------------
@@ -400,7 +409,7 @@ def verify(where: Path) -> list[tuple[str, bool]]:
     """
     try:
         text = (where / MANIFEST).read_bytes().decode()
-        record = msgspec.json.decode((where / RECORD).read_bytes(), type=Record)
+        record = msgspec.json.decode((where / RECORD).read_bytes(), type=CheckRecord)
         placed = checking.listed(text)
         papers = {one.key: _paper(one) for one in record.papers}
         window = Window(record.starts, record.as_of)

@@ -32,7 +32,7 @@ from connectors.files.there import DONE, NOTE, shown
 from reconcile.claims import Snapshot
 from worker.house import House
 from worker.run import file_questions, leases
-from worker.store import Intake, Lease, Sighting
+from worker.store import Lease, Sighting, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Handled:
     outcome: str
     place: Path
     said: str = ""  # Vietnamese
-    intake: Intake | None = None
+    intake: Taken | None = None
 
 
 def watch(house: House) -> list[Handled]:

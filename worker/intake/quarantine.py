@@ -28,7 +28,7 @@ TO_DO = (
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Quarantined:
     """A file that was not taken in. ``at`` is aware; ``reason`` is Vietnamese, without a value."""
 
     source: str
@@ -38,9 +38,9 @@ class Waiting:
     place: Path  # relative to the configuration
 
 
-def waiting(settings: Settings, store: Store) -> list[Waiting]:
+def waiting(settings: Settings, store: Store) -> list[Quarantined]:
     """The newest of each name that waits, the newest first."""
-    found: dict[tuple[str, str], Waiting] = {}
+    found: dict[tuple[str, str], Quarantined] = {}
     for source in settings.sources:
         if not isinstance(source, FileSource) or source.inbox is None:
             continue
@@ -53,7 +53,7 @@ def waiting(settings: Settings, store: Store) -> list[Waiting]:
     return sorted(found.values(), key=lambda one: (one.at, one.source, one.name), reverse=True)
 
 
-def _lying(settings: Settings, source: FileSource) -> Iterator[Waiting]:
+def _lying(settings: Settings, source: FileSource) -> Iterator[Quarantined]:
     zone = Clock(settings.office.timezone).zone
     assert source.inbox is not None  # noqa: S101 - asked only where there is one
     for path in source.inbox.glob(f"{QUARANTINE}/*/*/*"):
@@ -65,7 +65,7 @@ def _lying(settings: Settings, source: FileSource) -> Iterator[Waiting]:
             continue  # somebody's own folder
         name = unicodedata.normalize("NFC", shown(Path(path.name)))
         place = Path(shown(Path(os.path.relpath(path, settings.folder))))
-        yield Waiting(source.name, name, at, _reason(path), place)
+        yield Quarantined(source.name, name, at, _reason(path), place)
 
 
 def _reason(path: Path) -> str:
@@ -78,7 +78,7 @@ def _reason(path: Path) -> str:
     return next((line.removeprefix(REASON) for line in lines if line.startswith(REASON)), "")
 
 
-def told(files: Sequence[Waiting]) -> list[str]:
+def told(files: Sequence[Quarantined]) -> list[str]:
     """In Vietnamese: how many wait, then the newest with hour and reason."""
     if not files:
         return []

@@ -18,7 +18,7 @@ from reconcile.figures.frozen import Placed
 from reconcile.labels import PROCEDURES
 from worker import words
 from worker.reports.quick_rows import LinesWorksheet
-from worker.reports.sheets import Column, Sheet, Styles
+from worker.reports.sheets import SheetColumn, SheetWriter, Styles
 
 NAME = "Phiếu kiểm tra"
 #: What the reader looks for when a sheet comes back.
@@ -76,10 +76,10 @@ def write(sheet: BlindSheet, path: Path) -> None:
     """Write the sheet as a workbook that prints on A4, landscape."""
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
         page = book.add_worksheet(NAME, worksheet_class=LinesWorksheet)
-        _draw(Sheet(page, Styles(book), columns=len(_COLUMNS)), sheet)
+        _draw(SheetWriter(page, Styles(book), columns=len(_COLUMNS)), sheet)
 
 
-def _draw(on: Sheet, sheet: BlindSheet) -> None:
+def _draw(on: SheetWriter, sheet: BlindSheet) -> None:
     printed = len(_COLUMNS) - 1
     on.set_up([column.width for column in _COLUMNS], printed=printed)
     count = words.number(len(sheet.dossiers))
@@ -114,14 +114,14 @@ def _blank(_: Any) -> str:
     return ""
 
 
-_COLUMNS: tuple[Column, ...] = (
-    Column("STT", 5, _blank),
-    Column("Mã hồ sơ", 25, lambda one: one.code),
-    Column("Thủ tục", 20, _procedure),
-    Column("Sổ, quyển, số, trang", 28, lambda one: one.proof),
-    Column(REGISTERED, 13, _blank, "center"),
-    Column(RETURNED, 13, _blank, "center"),
-    Column(SEEN, 15, _blank, "center"),
-    Column("Ghi chú của người kiểm tra", 20, _blank),
-    Column(KEY, 20, lambda one: one.key),
+_COLUMNS: tuple[SheetColumn, ...] = (
+    SheetColumn("STT", 5, _blank),
+    SheetColumn("Mã hồ sơ", 25, lambda one: one.code),
+    SheetColumn("Thủ tục", 20, _procedure),
+    SheetColumn("Sổ, quyển, số, trang", 28, lambda one: one.proof),
+    SheetColumn(REGISTERED, 13, _blank, "center"),
+    SheetColumn(RETURNED, 13, _blank, "center"),
+    SheetColumn(SEEN, 15, _blank, "center"),
+    SheetColumn("Ghi chú của người kiểm tra", 20, _blank),
+    SheetColumn(KEY, 20, lambda one: one.key),
 )

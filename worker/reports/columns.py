@@ -9,13 +9,18 @@ from reconcile import labels
 from reconcile.findings import Kind
 from reconcile.steps import Step
 from worker import words
-from worker.reports.dossiers import PARTS, Part, Tally
-from worker.reports.sheets import Column
+from worker.reports.dossiers import PARTS, InWhoseHands, Tally
+from worker.reports.sheets import SheetColumn
 from worker.reports.work import UnitWork, WorkRow
 
 TICK = "☐"
 #: What nobody in the unit can do anything about now.
-WAITING_PARTS = (Part.AGENCY, Part.SUSPECTED, Part.WAIVED, Part.NONE)
+WAITING_PARTS = (
+    InWhoseHands.AGENCY,
+    InWhoseHands.SUSPECTED,
+    InWhoseHands.WAIVED,
+    InWhoseHands.NONE,
+)
 PERSON = "Người được đăng ký (viết tắt)"
 PERSON_IN_FULL = "Người được đăng ký"
 SIGNERS = ("NGƯỜI LẬP BIỂU", "CÔNG CHỨC LÀM CÔNG TÁC HỘ TỊCH", "THỦ TRƯỞNG ĐƠN VỊ")
@@ -25,13 +30,13 @@ def blank(_row: object) -> None:
     return None
 
 
-NUMBERING = Column("STT", 4.5, blank, "center")
-PLACE = Column("Tệp, trang tính, dòng", 60, lambda row: row.place, whole=True)
-UNIT = Column("Đơn vị", 14, lambda row: row.unit)
+NUMBERING = SheetColumn("STT", 4.5, blank, "center")
+PLACE = SheetColumn("Tệp, trang tính, dòng", 60, lambda row: row.place, whole=True)
+UNIT = SheetColumn("Đơn vị", 14, lambda row: row.unit)
 #: What an answer is typed back for; not printed, as the place is not.
-KEY = Column("Khóa dòng (không sửa)", 40, lambda row: row.key, whole=True)
-CODE = Column("Mã hồ sơ", 22, lambda row: row.code, whole=True)
-NATIONAL_CODE = Column("Mã hồ sơ liên thông", 22, lambda row: row.national_code, whole=True)
+KEY = SheetColumn("Khóa dòng (không sửa)", 40, lambda row: row.key, whole=True)
+CODE = SheetColumn("Mã hồ sơ", 22, lambda row: row.code, whole=True)
+NATIONAL_CODE = SheetColumn("Mã hồ sơ liên thông", 22, lambda row: row.national_code, whole=True)
 
 
 def _brief(row: WorkRow) -> str:
@@ -50,18 +55,18 @@ def _step(row: WorkRow) -> str:
 #: One dossier in a unit's sheet; what is to be done stands in the heading of its group.
 WORK = (
     NUMBERING,
-    Column("Xong", 5, lambda _row: TICK, "center"),
+    SheetColumn("Xong", 5, lambda _row: TICK, "center"),
     CODE,
     NATIONAL_CODE,
-    Column("Thủ tục", 12, _brief),
-    Column(PERSON, 13, lambda row: row.person),
-    Column("Ngày hẹn trả", 10, lambda row: row.due_on),
-    Column("Số ngày quá hạn", 6.5, lambda row: row.days_late),
-    Column("Trạng thái trên phần mềm", 29, lambda row: row.status),
-    Column("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
-    Column("Còn lệch gì khác", 24, lambda row: row.also),
-    Column("Tình trạng", 12, lambda row: row.state),
-    Column("Người thực hiện", 12, blank),
+    SheetColumn("Thủ tục", 12, _brief),
+    SheetColumn(PERSON, 13, lambda row: row.person),
+    SheetColumn("Ngày hẹn trả", 10, lambda row: row.due_on),
+    SheetColumn("Số ngày quá hạn", 6.5, lambda row: row.days_late),
+    SheetColumn("Trạng thái trên phần mềm", 29, lambda row: row.status),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
+    SheetColumn("Còn lệch gì khác", 24, lambda row: row.also),
+    SheetColumn("Tình trạng", 12, lambda row: row.state),
+    SheetColumn("Người thực hiện", 12, blank),
 )
 
 #: Pinned by the offices' support desks: Mã hồ sơ in the second column.
@@ -69,102 +74,104 @@ CLOSING = (
     NUMBERING,
     CODE,
     NATIONAL_CODE,
-    Column("Thủ tục", 12, _brief),
-    Column(PERSON, 13, lambda row: row.person),
-    Column("Ngày tiếp nhận", 10, lambda row: row.received_on),
-    Column("Ngày hẹn trả", 10, lambda row: row.due_on),
-    Column("Ngày có kết quả", 10, lambda row: row.ready_on),
-    Column("Ngày trả kết quả", 10, lambda row: row.returned_on),
-    Column("Trạng thái trên phần mềm", 29, lambda row: row.status),
-    Column("Vướng tại", 12, lambda row: row.stuck),
-    Column("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
-    Column("Việc cần làm", 14, _step),
-    Column("Người thực hiện", 11, blank),
-    Column("Kết quả", 9, blank),
+    SheetColumn("Thủ tục", 12, _brief),
+    SheetColumn(PERSON, 13, lambda row: row.person),
+    SheetColumn("Ngày tiếp nhận", 10, lambda row: row.received_on),
+    SheetColumn("Ngày hẹn trả", 10, lambda row: row.due_on),
+    SheetColumn("Ngày có kết quả", 10, lambda row: row.ready_on),
+    SheetColumn("Ngày trả kết quả", 10, lambda row: row.returned_on),
+    SheetColumn("Trạng thái trên phần mềm", 29, lambda row: row.status),
+    SheetColumn("Vướng tại", 12, lambda row: row.stuck),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, _evidence),
+    SheetColumn("Việc cần làm", 14, _step),
+    SheetColumn("Người thực hiện", 11, blank),
+    SheetColumn("Kết quả", 9, blank),
 )
 
 MOVED = (
     NUMBERING,
     CODE,
     UNIT,
-    Column("Chỉ tiêu theo đếm lại", 24, lambda row: row.before),
-    Column("Chỉ tiêu sau đối chiếu", 24, lambda row: row.after),
-    Column("Tác động", 8, lambda row: row.effect),
-    Column("Ngày căn cứ", 10, lambda row: row.on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
-    Column("Chứng minh điều gì, mức căn cứ", 40, lambda row: row.why),
-    Column("Người nhập sổ", 14, lambda row: row.typed_by),
-    Column("Ngày đọc", 10, lambda row: row.read_on),
-    Column("Bổ sung sau kỳ", 13, lambda row: row.late_evidence),
-    Column("Cách ghép", 14, lambda row: row.linked),
-    Column("Người xác nhận ghép", 14, lambda row: row.confirmed),
+    SheetColumn("Chỉ tiêu theo đếm lại", 24, lambda row: row.before),
+    SheetColumn("Chỉ tiêu sau đối chiếu", 24, lambda row: row.after),
+    SheetColumn("Tác động", 8, lambda row: row.effect),
+    SheetColumn("Ngày căn cứ", 10, lambda row: row.on),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    SheetColumn("Chứng minh điều gì, mức căn cứ", 40, lambda row: row.why),
+    SheetColumn("Người nhập sổ", 14, lambda row: row.typed_by),
+    SheetColumn("Ngày đọc", 10, lambda row: row.read_on),
+    SheetColumn("Bổ sung sau kỳ", 13, lambda row: row.late_evidence),
+    SheetColumn("Cách ghép", 14, lambda row: row.linked),
+    SheetColumn("Người xác nhận ghép", 14, lambda row: row.confirmed),
 )
 
 PAIRS = (
     NUMBERING,
-    Column("Mẹ – theo sổ (viết tắt)", 12, lambda row: row.mother_row),
-    Column("Mẹ – theo phần mềm", 12, lambda row: row.mother_dossier),
-    Column("Năm sinh – theo sổ", 8, lambda row: row.born_row, "center"),
-    Column("Năm sinh – theo phần mềm", 8, lambda row: row.born_dossier, "center"),
-    Column("Quyển số", 9, lambda row: row.book, "center"),
-    Column("Trang", 7, lambda row: row.page, "center"),
-    Column("Số", 7, lambda row: row.number, "center"),
-    Column("Người được đăng ký – theo sổ", 11, lambda row: row.person_row),
-    Column("Người được đăng ký – theo phần mềm", 11, lambda row: row.person_dossier),
-    Column("Mã hồ sơ có thể là", 22, lambda row: row.code, whole=True),
-    Column("Hồ sơ khác gần giống", 22, lambda row: row.rival, whole=True),
-    Column("Vì sao còn nghi ngờ", 30, lambda row: row.reasons),
-    Column("Đơn vị", 15, lambda row: row.unit),
-    Column("Cùng một hồ sơ", 7, lambda _row: TICK, "center"),
-    Column("Khác hồ sơ", 7, lambda _row: TICK, "center"),
-    Column("Chưa rõ", 7, lambda _row: TICK, "center"),
+    SheetColumn("Mẹ – theo sổ (viết tắt)", 12, lambda row: row.mother_row),
+    SheetColumn("Mẹ – theo phần mềm", 12, lambda row: row.mother_dossier),
+    SheetColumn("Năm sinh – theo sổ", 8, lambda row: row.born_row, "center"),
+    SheetColumn("Năm sinh – theo phần mềm", 8, lambda row: row.born_dossier, "center"),
+    SheetColumn("Quyển số", 9, lambda row: row.book, "center"),
+    SheetColumn("Trang", 7, lambda row: row.page, "center"),
+    SheetColumn("Số", 7, lambda row: row.number, "center"),
+    SheetColumn("Người được đăng ký – theo sổ", 11, lambda row: row.person_row),
+    SheetColumn("Người được đăng ký – theo phần mềm", 11, lambda row: row.person_dossier),
+    SheetColumn("Mã hồ sơ có thể là", 22, lambda row: row.code, whole=True),
+    SheetColumn("Hồ sơ khác gần giống", 22, lambda row: row.rival, whole=True),
+    SheetColumn("Vì sao còn nghi ngờ", 30, lambda row: row.reasons),
+    SheetColumn("Đơn vị", 15, lambda row: row.unit),
+    SheetColumn("Cùng một hồ sơ", 7, lambda _row: TICK, "center"),
+    SheetColumn("Khác hồ sơ", 7, lambda _row: TICK, "center"),
+    SheetColumn("Chưa rõ", 7, lambda _row: TICK, "center"),
 )
 
 SAMPLE = (
     NUMBERING,
     CODE,
-    Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
-    Column("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
-    Column(PERSON, 12, lambda row: row.person),
-    Column("Cách ghép", 20, lambda row: row.linked),
-    Column("Sổ gốc ghi", 22, blank),
-    Column("Khớp / Không", 10, blank),
-    Column("Người kiểm tra ký", 16, blank),
+    SheetColumn("Đơn vị", 18, lambda row: row.unit),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    SheetColumn("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
+    SheetColumn(PERSON, 12, lambda row: row.person),
+    SheetColumn("Cách ghép", 20, lambda row: row.linked),
+    SheetColumn("Sổ gốc ghi", 22, blank),
+    SheetColumn("Khớp / Không", 10, blank),
+    SheetColumn("Người kiểm tra ký", 16, blank),
 )
 
 CORRECTIONS = (
     NUMBERING,
-    Column("Bản", 14, lambda row: row.version),
+    SheetColumn("Bản", 14, lambda row: row.version),
     CODE,
-    Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Đếm lại: bản trước", 21, lambda row: row.was),
-    Column("Đếm lại: nay", 21, lambda row: row.now),
-    Column("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),
-    Column("Sau đối chiếu: nay", 21, lambda row: row.now_reconciled),
-    Column("Vì sao khác", 24, lambda row: row.cause),
-    Column("Căn cứ (sổ, quyển, số, trang)", 26, lambda row: row.book),
+    SheetColumn("Đơn vị", 18, lambda row: row.unit),
+    SheetColumn("Đếm lại: bản trước", 21, lambda row: row.was),
+    SheetColumn("Đếm lại: nay", 21, lambda row: row.now),
+    SheetColumn("Sau đối chiếu: bản trước", 21, lambda row: row.was_reconciled),
+    SheetColumn("Sau đối chiếu: nay", 21, lambda row: row.now_reconciled),
+    SheetColumn("Vì sao khác", 24, lambda row: row.cause),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 26, lambda row: row.book),
 )
 
 REJECTED = (
     NUMBERING,
-    Column("Tệp", 42, lambda row: row.file),
-    Column("Trang tính", 20, lambda row: row.sheet),
-    Column("Dòng", 8, lambda row: row.row),
-    Column("Cột", 22, lambda row: row.column),
-    Column("Lý do", 46, lambda row: row.reason),
-    Column("Dòng có được tính không", 16, lambda row: "Có, bỏ trống ô" if row.kept else "Không"),
+    SheetColumn("Tệp", 42, lambda row: row.file),
+    SheetColumn("Trang tính", 20, lambda row: row.sheet),
+    SheetColumn("Dòng", 8, lambda row: row.row),
+    SheetColumn("Cột", 22, lambda row: row.column),
+    SheetColumn("Lý do", 46, lambda row: row.reason),
+    SheetColumn(
+        "Dòng có được tính không", 16, lambda row: "Có, bỏ trống ô" if row.kept else "Không"
+    ),
 )
 
 WAITING = (
     NUMBERING,
     CODE,
-    Column("Đơn vị", 22, lambda row: row.unit),
-    Column("Thủ tục", 22, lambda row: row.procedure),
-    Column(PERSON, 14, lambda row: row.person),
-    Column("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
-    Column("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
-    Column("Đang chờ", 34, lambda row: row.waits_for),
+    SheetColumn("Đơn vị", 22, lambda row: row.unit),
+    SheetColumn("Thủ tục", 22, lambda row: row.procedure),
+    SheetColumn(PERSON, 14, lambda row: row.person),
+    SheetColumn("Ngày đăng ký hộ tịch", 12, lambda row: row.registered_on),
+    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
+    SheetColumn("Đang chờ", 34, lambda row: row.waits_for),
 )
 
 
@@ -189,8 +196,8 @@ def groups(rows: Iterable[WorkRow]) -> list[Group]:
 def _group_of(row: WorkRow) -> tuple[int, str]:
     """Where a dossier's group stands, and what it says: the whole instruction, once."""
     if row.part in WAITING_PARTS:
-        place = len(Step) + list(Part).index(Part(row.part))
-        return place, f"{capital(PARTS[Part(row.part)])}, chưa phải làm gì ({{}} hồ sơ)"
+        place = len(Step) + list(InWhoseHands).index(InWhoseHands(row.part))
+        return place, f"{capital(PARTS[InWhoseHands(row.part)])}, chưa phải làm gì ({{}} hồ sơ)"
     said = f"{row.label} ({{}} hồ sơ). Việc cần làm: {words.inner(row.remedy)}"
     return list(Step).index(Step(row.step)), said
 
@@ -241,7 +248,7 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]:
+def titled(columns: Sequence[SheetColumn], *, full_names: bool) -> tuple[SheetColumn, ...]:
     """The columns; where names are written in full, no header says that they are initials."""
     if not full_names:
         return tuple(columns)
@@ -253,15 +260,15 @@ def titled(columns: Sequence[Column], *, full_names: bool) -> tuple[Column, ...]
 #: Past due and undecided: what would decide it, and who can supply that.
 UNDECIDED = (
     NUMBERING,
-    Column("Mã hồ sơ", 24, lambda row: row.code),
-    Column("Đơn vị", 18, lambda row: row.unit),
-    Column("Thủ tục", 17, lambda row: row.procedure),
-    Column(PERSON, 12, lambda row: row.person),
-    Column("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
-    Column("Ngày hẹn trả", 10.5, lambda row: row.due_on),
-    Column("Số ngày quá hạn", 8, lambda row: row.days),
-    Column("Trạng thái trên phần mềm", 19, lambda row: row.status),
-    Column("Sổ có tên, chưa chứng minh được", 22, lambda row: row.book),
-    Column("Vì sao chưa kết luận", 24, lambda row: row.why),
-    Column("Cần gì để kết luận", 34, lambda row: row.decides),
+    SheetColumn("Mã hồ sơ", 24, lambda row: row.code),
+    SheetColumn("Đơn vị", 18, lambda row: row.unit),
+    SheetColumn("Thủ tục", 17, lambda row: row.procedure),
+    SheetColumn(PERSON, 12, lambda row: row.person),
+    SheetColumn("Ngày tiếp nhận", 10.5, lambda row: row.received_on),
+    SheetColumn("Ngày hẹn trả", 10.5, lambda row: row.due_on),
+    SheetColumn("Số ngày quá hạn", 8, lambda row: row.days),
+    SheetColumn("Trạng thái trên phần mềm", 19, lambda row: row.status),
+    SheetColumn("Sổ có tên, chưa chứng minh được", 22, lambda row: row.book),
+    SheetColumn("Vì sao chưa kết luận", 24, lambda row: row.why),
+    SheetColumn("Cần gì để kết luận", 34, lambda row: row.decides),
 )

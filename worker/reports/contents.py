@@ -31,9 +31,9 @@ from worker.reports.figures import (
 )
 from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.freezes import CorrectionRow, correction_rows
-from worker.reports.lists import MovedRow, PairRow, Sample
+from worker.reports.lists import MovedRow, PairRow, RandomSample
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
-from worker.reports.packing import LEVEL, Rows, each, keep, keep_lines, lines
+from worker.reports.packing import LEVEL, PackedRows, each, keep, keep_lines, lines
 from worker.reports.signs import SIGNS, seen
 from worker.reports.undecided import UndecidedRow, undecided_rows
 from worker.reports.work import Desk, UnitWork, WorkRow
@@ -100,14 +100,14 @@ class Contents(msgspec.Struct, frozen=True):
     page: FirstPage
     units: tuple[UnitRow, ...]
     unit_work: tuple[UnitWork, ...]
-    moved_rows: Rows
+    moved_rows: PackedRows
     pairs: tuple[PairRow, ...]
-    sample: Sample
+    sample: RandomSample
     waiting: tuple[WaitingRow, ...]
     full_names: bool
-    correction_rows: Rows = Rows(0, ())
+    correction_rows: PackedRows = PackedRows(0, ())
     fields: tuple[FieldRow, ...] = ()
-    undecided_rows: Rows = Rows(0, ())
+    undecided_rows: PackedRows = PackedRows(0, ())
 
     @property
     def undecided(self) -> Iterator[UndecidedRow]:

@@ -10,7 +10,7 @@ from worker.reports.figures import BUCKETS, NO_RATES, RANGE, STEP_RATES, STRONGE
 from worker.reports.firstpage import FirstPage
 from worker.reports.form import form_cells, form_header
 from worker.reports.readings import blanks
-from worker.reports.sheets import ALARM_FILL, NUMBER_FORMAT, Sheet
+from worker.reports.sheets import ALARM_FILL, NUMBER_FORMAT, SheetWriter
 from worker.reports.signs import SIGNS_NOTE, SIGNS_TITLE
 
 #: The first column of the first page, twelve figures, two rates.
@@ -18,7 +18,7 @@ COVER_WIDTHS = (34, *[8.4] * 12, 9.5, 9.5)
 SIGNERS = ("NGƯỜI LẬP BIỂU", "THỦ TRƯỞNG ĐƠN VỊ")
 
 
-def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
+def draw_first_page(sheet: SheetWriter, page: FirstPage) -> None:
     """The page for a chair: one look tells what was read, what is wrong, and by how much."""
     sheet.set_up(COVER_WIDTHS)
     _letterhead(sheet, page)
@@ -41,7 +41,7 @@ def draw_first_page(sheet: Sheet, page: FirstPage) -> None:
     sheet.page.print_area(0, 0, sheet.row, sheet.last)
 
 
-def _letterhead(sheet: Sheet, page: FirstPage) -> None:
+def _letterhead(sheet: SheetWriter, page: FirstPage) -> None:
     styles = sheet.styles
     office = styles.of(bold=True, align="center", valign="vcenter", text_wrap=True, num_format="@")
     motto = styles.of(bold=True, align="center", valign="vcenter")
@@ -70,7 +70,7 @@ def _letterhead(sheet: Sheet, page: FirstPage) -> None:
     sheet.down()
 
 
-def _unread(sheet: Sheet, page: FirstPage) -> None:
+def _unread(sheet: SheetWriter, page: FirstPage) -> None:
     """A block that nobody may overlook, or one quiet line."""
     styles = sheet.styles
     sheet.down()
@@ -92,7 +92,7 @@ def _unread(sheet: Sheet, page: FirstPage) -> None:
         sheet.paragraph("\n".join((source.since, f"Lý do: {source.problem}", *source.units)), line)
 
 
-def _numbers(sheet: Sheet, page: FirstPage) -> None:
+def _numbers(sheet: SheetWriter, page: FirstPage) -> None:
     styles = sheet.styles
     label = styles.of(bold=True, font_size=13, border=1, valign="vcenter", text_wrap=True)
     big = styles.of(
@@ -109,7 +109,7 @@ def _numbers(sheet: Sheet, page: FirstPage) -> None:
         _counted(sheet, count, label, big, note, height=max(34, sheet.height_of(count.note, 6)))
 
 
-def _always(sheet: Sheet, page: FirstPage) -> None:
+def _always(sheet: SheetWriter, page: FirstPage) -> None:
     styles = sheet.styles
     note = styles.of(border=1, valign="vcenter", text_wrap=True, num_format="@")
     sheet.numbered("CÁC SỐ LUÔN CÔNG BỐ, KỂ CẢ BẰNG 0")
@@ -128,7 +128,7 @@ def _always(sheet: Sheet, page: FirstPage) -> None:
         sheet.down()
 
 
-def _signs(sheet: Sheet, page: FirstPage) -> None:
+def _signs(sheet: SheetWriter, page: FirstPage) -> None:
     """What looks unusual in the registers, by unit: to be looked at, no verdict."""
     if not page.signs:
         return
@@ -149,7 +149,7 @@ def _signs(sheet: Sheet, page: FirstPage) -> None:
 
 
 def _counted(
-    sheet: Sheet, count: Count, label: Any, number: Any, note: Any, *, height: int = 0
+    sheet: SheetWriter, count: Count, label: Any, number: Any, note: Any, *, height: int = 0
 ) -> None:
     """A label, its number, and what is said of it."""
     sheet.line(count.label, label, 0, 3, height=height)
@@ -159,7 +159,7 @@ def _counted(
     sheet.down()
 
 
-def _form(sheet: Sheet, page: FirstPage) -> None:
+def _form(sheet: SheetWriter, page: FirstPage) -> None:
     """The table of form II.06a: submitted first, recounted and reconciled below each other."""
     sheet.numbered("SỐ LIỆU THEO BIỂU II.06a/VPCP/KSTT")
     form_header(sheet, ["Số liệu"])
@@ -183,7 +183,7 @@ def _form(sheet: Sheet, page: FirstPage) -> None:
         sheet.paragraph(text, sheet.styles.note)
 
 
-def _frozen(sheet: Sheet, page: FirstPage) -> None:
+def _frozen(sheet: SheetWriter, page: FirstPage) -> None:
     """The frozen figures and every correction, and what the data say now."""
     if page.frozen is None:
         return
@@ -200,7 +200,7 @@ def _frozen(sheet: Sheet, page: FirstPage) -> None:
         sheet.down()
 
 
-def _checked(sheet: Sheet, page: FirstPage) -> None:
+def _checked(sheet: SheetWriter, page: FirstPage) -> None:
     """What the last random sample found in the original books."""
     if page.checked is None:
         return
@@ -223,7 +223,7 @@ def _checked(sheet: Sheet, page: FirstPage) -> None:
         sheet.down()
 
 
-def _rates(sheet: Sheet, page: FirstPage) -> None:
+def _rates(sheet: SheetWriter, page: FirstPage) -> None:
     if not page.rates:
         sheet.paragraph(NO_RATES, sheet.styles.of(bold=True, text_wrap=True))
         return
@@ -256,7 +256,7 @@ def _rates(sheet: Sheet, page: FirstPage) -> None:
     sheet.down()
 
 
-def _bridge(sheet: Sheet, page: FirstPage) -> None:
+def _bridge(sheet: SheetWriter, page: FirstPage) -> None:
     """From the submitted to the reconciled figures, helps and hurts apart."""
     if not page.bridge:
         return
@@ -291,7 +291,7 @@ def _step(value: int | None, *, total: bool) -> str:
     return words.number(value) if total or value is None else words.signed(value)
 
 
-def _sources(sheet: Sheet, page: FirstPage) -> None:
+def _sources(sheet: SheetWriter, page: FirstPage) -> None:
     sheet.numbered("NGUỒN ĐÃ ĐỌC")
     styles = sheet.styles
     spans = ((1, 2), (3, 4), (5, 6), (7, 7), (8, 8), (9, 10), (11, 12), (13, 14))
@@ -337,7 +337,7 @@ def _sources(sheet: Sheet, page: FirstPage) -> None:
         sheet.paragraph(f"Lưu ý – {text}", styles.note)
 
 
-def _open_questions(sheet: Sheet, page: FirstPage) -> None:
+def _open_questions(sheet: SheetWriter, page: FirstPage) -> None:
     """What was not judged, and what changed since the last run."""
     styles = sheet.styles
     if page.not_judged:

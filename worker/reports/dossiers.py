@@ -22,7 +22,7 @@ from worker.reports import kinds
 from worker.reports.facts import Tracked
 
 
-class Part(StrEnum):
+class InWhoseHands(StrEnum):
     """In whose hands a dossier is, or what it waits for; the order of a list."""
 
     UNIT = "unit"
@@ -34,37 +34,37 @@ class Part(StrEnum):
 
 
 PARTS = {
-    Part.UNIT: "do đơn vị xử lý",
-    Part.SOFTWARE: "do Cổng, bộ phận công nghệ thông tin xử lý",
-    Part.AGENCY: "chờ cơ quan khác",
-    Part.SUSPECTED: "chờ đồng bộ",
-    Part.WAIVED: "tạm gác",
-    Part.NONE: "chỉ ghi nhận nguyên nhân",
+    InWhoseHands.UNIT: "do đơn vị xử lý",
+    InWhoseHands.SOFTWARE: "do Cổng, bộ phận công nghệ thông tin xử lý",
+    InWhoseHands.AGENCY: "chờ cơ quan khác",
+    InWhoseHands.SUSPECTED: "chờ đồng bộ",
+    InWhoseHands.WAIVED: "tạm gác",
+    InWhoseHands.NONE: "chỉ ghi nhận nguyên nhân",
 }
-_PLACES = {part: place for place, part in enumerate(Part)}
+_PLACES = {part: place for place, part in enumerate(InWhoseHands)}
 
 
-def part_of(step: Step, state: State, waits_for: str) -> Part:
+def part_of(step: Step, state: State, waits_for: str) -> InWhoseHands:
     """Where a discrepancy stands that asks for this step."""
     if step is Step.NOTHING or state is State.RESOLVED:
-        return Part.NONE
+        return InWhoseHands.NONE
     if state is State.WAIVED:
-        return Part.WAIVED
+        return InWhoseHands.WAIVED
     if state is State.SUSPECTED:
-        return Part.SUSPECTED
+        return InWhoseHands.SUSPECTED
     if waits_for:
-        return Part.AGENCY
-    return Part.SOFTWARE if step in BY_SOFTWARE else Part.UNIT
+        return InWhoseHands.AGENCY
+    return InWhoseHands.SOFTWARE if step in BY_SOFTWARE else InWhoseHands.UNIT
 
 
-def rank(step: Step, part: Part) -> tuple[int, int]:
+def rank(step: Step, part: InWhoseHands) -> tuple[int, int]:
     """What comes first within a dossier: what can be done now, in the order of the steps."""
-    now = 0 if part in (Part.UNIT, Part.SOFTWARE) else _PLACES[part]
+    now = 0 if part in (InWhoseHands.UNIT, InWhoseHands.SOFTWARE) else _PLACES[part]
     return (now, ORDER[step])
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class DossierWork:
     """The findings of one dossier, the one that says what is next first.
 
     ``count`` is above 1, or 0, for a grouped line: those of its dossiers that have no line.
@@ -73,7 +73,7 @@ class Dossier:
     key: str
     found: tuple[Tracked, ...]
     step: Step
-    part: Part
+    part: InWhoseHands
     count: int = 1
 
     @property
@@ -81,7 +81,7 @@ class Dossier:
         return self.found[0]
 
 
-def dossiers(findings: Iterable[Tracked]) -> list[Dossier]:
+def dossiers(findings: Iterable[Tracked]) -> list[DossierWork]:
     """The findings by dossier, in no order that means anything; each dossier stands once."""
     grouped, by_key = [], dict[str, list[Tracked]]()
     for one in findings:
@@ -98,13 +98,13 @@ def dossiers(findings: Iterable[Tracked]) -> list[Dossier]:
     return found
 
 
-def _dossier(key: str, found: Sequence[Tracked], *, count: int = 1) -> Dossier:
+def _dossier(key: str, found: Sequence[Tracked], *, count: int = 1) -> DossierWork:
     ranked = sorted(found, key=_urgency)
     step, part = _standing(ranked[0])
-    return Dossier(key, tuple(ranked), step, part, count)
+    return DossierWork(key, tuple(ranked), step, part, count)
 
 
-def _standing(one: Tracked) -> tuple[Step, Part]:
+def _standing(one: Tracked) -> tuple[Step, InWhoseHands]:
     step = step_of(one.finding)
     return step, part_of(step, one.state, one.finding.waits_for)
 
@@ -144,11 +144,11 @@ class Tally(msgspec.Struct, frozen=True):
         return sum(self.steps.get(step, 0) for step in CLOSING)
 
 
-class Placed(Protocol):
+class ReportedDossier(Protocol):
     """A dossier of the report, or of a mail."""
 
     @property
-    def part(self) -> Part: ...
+    def part(self) -> InWhoseHands: ...
 
     @property
     def step(self) -> Step: ...
@@ -157,16 +157,18 @@ class Placed(Protocol):
     def count(self) -> int: ...
 
 
-def tally(found: Iterable[Placed]) -> Tally:
+def tally(found: Iterable[ReportedDossier]) -> Tally:
     """Each dossier once, where its next step stands."""
     parts, steps = Counter[str](), Counter[str]()
     for one in found:
-        if one.part is Part.NONE or not one.count:
+        if one.part is InWhoseHands.NONE or not one.count:
             continue
         parts[one.part.value] += one.count
-        if one.part in (Part.UNIT, Part.SOFTWARE):
+        if one.part in (InWhoseHands.UNIT, InWhoseHands.SOFTWARE):
             steps[one.step.value] += one.count
-    return Tally({part.value: parts[part] for part in Part if parts[part]}, _in_order(steps))
+    return Tally(
+        {part.value: parts[part] for part in InWhoseHands if parts[part]}, _in_order(steps)
+    )
 
 
 def tally_of(findings: Iterable[Tracked]) -> Tally:

@@ -21,10 +21,10 @@ from worker.reports.columns import (
 from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.dossiers import said_closing, said_total
-from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeStep, FormRow
+from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeRow, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
-from worker.reports.paper import BODY, SMALL, Head, Line, Paper
+from worker.reports.paper import BODY, SMALL, Head, TableRow, WordDocument
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
@@ -59,7 +59,10 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.heading("1. Các số cần biết, kể cả bằng 0")
     paper.table(
         (Head("Nội dung", 70), Head("Số hồ sơ", 18, "center"), Head("Ghi chú", 77)),
-        (Line((count.label, count.count, count.note)) for count in (*page.headline, *page.always)),
+        (
+            TableRow((count.label, count.count, count.note))
+            for count in (*page.headline, *page.always)
+        ),
         size=10.5,
     )
     paper.heading("2. Số liệu đếm lại và sau đối chiếu")
@@ -73,7 +76,7 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.save(file)
 
 
-def _proposal(paper: Paper, contents: Contents) -> None:
+def _proposal(paper: WordDocument, contents: Contents) -> None:
     """What is asked to be signed: dossiers, each with one instruction."""
     total = contents.tally
     paper.text(f"{capital(said_total(total))}.", bold=True, keep=True)
@@ -118,9 +121,9 @@ def explain(contents: Contents, file: BinaryIO) -> None:
     paper.save(file)
 
 
-def _begun(contents: Contents, title: str, body: float = BODY) -> Paper:
+def _begun(contents: Contents, title: str, body: float = BODY) -> WordDocument:
     page = contents.page
-    paper = Paper(f"{title} – {issuer(contents)}", body)
+    paper = WordDocument(f"{title} – {issuer(contents)}", body)
     paper.letterhead(issuer(contents))
     unit = _only_unit(contents)
     paper.title(title, SUBJECT, *((f"Đơn vị: {unit}",) if unit else ()))
@@ -142,7 +145,7 @@ def issuer(contents: Contents) -> str:
     return words.committee(unit) if unit else contents.page.office
 
 
-def _conclusion(paper: Paper, page: FirstPage) -> None:
+def _conclusion(paper: WordDocument, page: FirstPage) -> None:
     paper.text(page.conclusion, bold=True)
     if page.unread:
         paper.boxed(
@@ -153,7 +156,7 @@ def _conclusion(paper: Paper, page: FirstPage) -> None:
         )
 
 
-def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
+def _figures(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> None:
     """The form turned on its side, what was submitted first; what its columns mean below it.
 
     ``brief``: for the sheet to sign, whose note says the rest.
@@ -178,7 +181,7 @@ def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
             Head("Chỉ dùng hai mức căn cứ mạnh nhất", 27, "center"),
         ),
         (
-            Line(
+            TableRow(
                 (
                     one.formula,
                     words.rate(one.recorded),
@@ -202,7 +205,7 @@ def _figures(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
         paper.notes((*sublines, *page.opening, *page.notes))
 
 
-def _frozen(paper: Paper, contents: Contents) -> None:
+def _frozen(paper: WordDocument, contents: Contents) -> None:
     """The frozen figures, every correction, and what the last sample found."""
     page = contents.page
     if page.frozen is not None:
@@ -230,19 +233,19 @@ def _bucket_heads() -> tuple[Head, ...]:
     )
 
 
-def _bucket_line(row: FormRow) -> Line:
-    return Line((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
+def _bucket_line(row: FormRow) -> TableRow:
+    return TableRow((row.title, *(_figure(row, place) for place in range(len(row.cells)))))
 
 
-def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
+def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[TableRow]:
     place = 0
     for group, columns in GROUPS:
         for name in columns:
             total = name == columns[0]
             label = group if total else f"– {name}"
-            yield Line((label, *(_figure(row, place) for row in rows)), bold=total)
+            yield TableRow((label, *(_figure(row, place) for row in rows)), bold=total)
             place += 1
-    yield Line((ADDED, *(_figure(row, place) for row in rows)))
+    yield TableRow((ADDED, *(_figure(row, place) for row in rows)))
     for title, rates in zip(
         RATES,
         ([row.rate for row in rows], [row.rate_of_resolved for row in rows]),
@@ -251,7 +254,7 @@ def _figure_lines(rows: tuple[FormRow, ...]) -> Iterator[Line]:
         shown = (
             "" if row.change else words.rate(rate) for row, rate in zip(rows, rates, strict=True)
         )
-        yield Line((title, *shown))
+        yield TableRow((title, *shown))
 
 
 def _figure(row: FormRow, place: int) -> str:
@@ -264,16 +267,16 @@ def _bridge_heads() -> tuple[Head, ...]:
     return (Head("Bước", 57), Head("Số hồ sơ", 14, "right"), *buckets)
 
 
-def _bridge_line(step: BridgeStep) -> Line:
+def _bridge_line(step: BridgeRow) -> TableRow:
     cells = (
         words.number(value) if step.total or value is None else words.signed(value)
         for value in step.cells
     )
     dossiers = "" if step.dossiers is None else words.number(step.dossiers)
-    return Line((step.title, dossiers, *cells), bold=step.total)
+    return TableRow((step.title, dossiers, *cells), bold=step.total)
 
 
-def _open_questions(paper: Paper, page: FirstPage, *, brief: bool = False) -> None:
+def _open_questions(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> None:
     """What was not read and not judged; where all was, one sentence says so."""
     if not page.unread:
         paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
@@ -289,7 +292,7 @@ def _open_questions(paper: Paper, page: FirstPage, *, brief: bool = False) -> No
                 Head("Số hồ sơ", 15, "center"),
             ),
             (
-                Line(
+                TableRow(
                     (
                         line.reason,
                         line.label if brief else "; ".join(line.kinds),
@@ -307,7 +310,7 @@ def _open_questions(paper: Paper, page: FirstPage, *, brief: bool = False) -> No
     paper.notes((f"Lưu ý – {text}" for text in page.warnings), size=10 if brief else 11)
 
 
-def _grounds(paper: Paper, contents: Contents) -> None:
+def _grounds(paper: WordDocument, contents: Contents) -> None:
     """The law of the dossiers' dates; what is not known for certain is left to the office."""
     first, last = _received(contents)
     for text in law.grounds(first, last):
@@ -332,7 +335,7 @@ def _received(contents: Contents) -> tuple[date | None, date]:
     return min(known, default=None), scope.to or scope.as_of
 
 
-def _moved_by_unit(paper: Paper, contents: Contents) -> None:
+def _moved_by_unit(paper: WordDocument, contents: Contents) -> None:
     """How many moved in each unit, for better and for worse, and how they were linked."""
     if not len(contents.moved_rows):
         paper.text("Không có hồ sơ nào thay đổi chỉ tiêu.")
@@ -357,14 +360,14 @@ def _moved_by_unit(paper: Paper, contents: Contents) -> None:
     )
 
 
-def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> Line:
+def _unit_line(unit: str, count: Counter[str], *, bold: bool = False) -> TableRow:
     helps, hurts = count[words.EFFECTS["helps"]], count[words.EFFECTS["hurts"]]
-    return Line(
+    return TableRow(
         (unit, helps + hurts, helps, hurts, count["by_code"], count["by_people"]), bold=bold
     )
 
 
-def _moved_list(paper: Paper, contents: Contents) -> None:
+def _moved_list(paper: WordDocument, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
     paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", issuer(contents))
@@ -381,15 +384,15 @@ def _moved_list(paper: Paper, contents: Contents) -> None:
     )
 
 
-def _moved_lines(rows: list[MovedRow]) -> Iterator[Line]:
+def _moved_lines(rows: list[MovedRow]) -> Iterator[TableRow]:
     number = 0
     for (by_people, unit), found in groupby(rows, key=lambda row: (row.by_people, row.unit)):
         how = "ghép theo nhân thân, do người xác nhận" if by_people else "ghép theo mã, số sổ"
-        yield Line((f"{unit} – {how}",), wide=True)
+        yield TableRow((f"{unit} – {how}",), wide=True)
         for row in found:
             number += 1
             confirmed = f"; {row.confirmed}" if row.confirmed else ""
-            yield Line(
+            yield TableRow(
                 (
                     number,
                     row.code,

@@ -40,10 +40,10 @@ from worker.reports.contents import Contents
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.cover import draw_first_page
 from worker.reports.dossiers import PARTS, said_closing, said_total
-from worker.reports.packing import Rows
+from worker.reports.packing import PackedRows
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.quick_rows import LinesWorksheet
-from worker.reports.sheets import FONT, Column, Sheet, Styles, sheet_name
+from worker.reports.sheets import FONT, SheetColumn, SheetWriter, Styles, sheet_name
 from worker.reports.undecided import NOTE as UNDECIDED_NOTE
 from worker.reports.undecided import TITLE as UNDECIDED_TITLE
 from worker.reports.work import UnitWork
@@ -62,20 +62,20 @@ class Workbook:
         self.styles = Styles(book)
         self._taken: set[str] = set()
 
-    def sheet(self, name: str, columns: int) -> Sheet:
+    def sheet(self, name: str, columns: int) -> SheetWriter:
         page = self.book.add_worksheet(sheet_name(name, self._taken), LinesWorksheet)
-        return Sheet(page, self.styles, columns)
+        return SheetWriter(page, self.styles, columns)
 
     def listing(
         self,
         name: str,
         title: str,
-        columns: Sequence[Column],
+        columns: Sequence[SheetColumn],
         rows: Iterable[Any],
         *,
         notes: Sequence[str] = (),
         place: bool = True,
-        beside: Sequence[Column] = (),
+        beside: Sequence[SheetColumn] = (),
         signers: Sequence[str] = (),
         empty: str = "Không có.",
     ) -> None:
@@ -104,7 +104,7 @@ class Workbook:
         self,
         name: str,
         title: str,
-        columns: Sequence[Column],
+        columns: Sequence[SheetColumn],
         found: Iterable[Group],
         *,
         notes: Sequence[str] = (),
@@ -203,10 +203,10 @@ def _todo(workbook: Workbook) -> None:
     waiting = [part for part in WAITING_PARTS if part in total.parts]
     columns = (
         NUMBERING,
-        Column("Đơn vị", 24, lambda unit: unit.unit),
-        *(Column(labels.STEPS[step], 11, _count_of(step, "steps")) for step in steps),
-        *(Column(capital(PARTS[part]), 9, _count_of(part, "parts")) for part in waiting),
-        Column("Cộng hồ sơ chưa khớp", 11, lambda unit: unit.tally.total),
+        SheetColumn("Đơn vị", 24, lambda unit: unit.unit),
+        *(SheetColumn(labels.STEPS[step], 11, _count_of(step, "steps")) for step in steps),
+        *(SheetColumn(capital(PARTS[part]), 9, _count_of(part, "parts")) for part in waiting),
+        SheetColumn("Cộng hồ sơ chưa khớp", 11, lambda unit: unit.tally.total),
     )
     sheet = workbook.sheet("Việc cần làm", max(len(columns), 8))
     sheet.set_up([column.width for column in columns] + [9] * (8 - len(columns)))
@@ -227,7 +227,7 @@ def _todo(workbook: Workbook) -> None:
     units = [unit for unit in contents.unit_work if unit.tally.total]
     sheet.table(columns, units)
     if len(units) > 1:
-        every = UnitWork("Cộng", total.closing, Rows(0, ()), tally=total)
+        every = UnitWork("Cộng", total.closing, PackedRows(0, ()), tally=total)
         sheet.table(columns, [every], start=len(units) + 1)
 
 

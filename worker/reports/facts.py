@@ -10,7 +10,7 @@ from reconcile.claims import Claim, Origin, RejectedRow, Role
 from reconcile.figures.form import Statistics, Table
 from reconcile.figures.frozen import Difference
 from reconcile.findings import Finding, Kind
-from reconcile.judging.judge import NotJudged, Reach, Undecided, Undetermined, Waiting
+from reconcile.judging.judge import NotJudged, Reach, Undecided, Undetermined, WaitingGroup
 from reconcile.judging.registers import Suspect
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
@@ -66,7 +66,7 @@ class Tracked:
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class SubmittedFigures:
     """The figures of form II.06a as the office submitted them; None where it left one out."""
 
     unit: str = ""  # empty: the whole office
@@ -204,9 +204,9 @@ class RunFacts:
     rejected: tuple[RejectedRow, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     undetermined_overdue: tuple[Undetermined, ...] = ()
-    waiting_groups: tuple[Waiting, ...] = ()
+    waiting_groups: tuple[WaitingGroup, ...] = ()
     unit_names: Mapping[str, str] = field(default_factory=dict)  # code -> name
-    submitted: tuple[Submitted, ...] = ()
+    submitted: tuple[SubmittedFigures, ...] = ()
     confirmed: Mapping[str, Confirmed] = field(default_factory=dict)
     movements: tuple[Movement, ...] = ()
     trend: tuple[TrendPoint, ...] = ()

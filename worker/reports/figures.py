@@ -10,7 +10,7 @@ from reconcile import labels
 from reconcile.figures.form import Figures, Move, StatusLine, Table, rate
 from reconcile.figures.standing import Column, Treatment
 from worker import words
-from worker.reports.facts import Submitted
+from worker.reports.facts import SubmittedFigures
 
 Cells = tuple[int | None, ...]
 
@@ -65,7 +65,7 @@ class FormRow(msgspec.Struct, frozen=True):
     change: bool = False  # a line of differences: signed, without rates
 
 
-class SubLine(msgspec.Struct, frozen=True):
+class PartRow(msgspec.Struct, frozen=True):
     """A part of a column that is shown on a line of its own."""
 
     label: str
@@ -73,7 +73,7 @@ class SubLine(msgspec.Struct, frozen=True):
     reconciled: int
 
 
-class BridgeStep(msgspec.Struct, frozen=True):
+class BridgeRow(msgspec.Struct, frozen=True):
     """One step from the submitted figures to the reconciled ones."""
 
     title: str
@@ -112,7 +112,7 @@ def form_row(title: str, table: Table, *, counted: bool = True, rated: bool = Tr
     )
 
 
-def submitted_row(title: str, line: Submitted) -> FormRow:
+def submitted_row(title: str, line: SubmittedFigures) -> FormRow:
     """The office's own figures in the shape of the form; the rates by the same formulas."""
     late, resolved, overdue, received = line.late, line.resolved, line.overdue, line.received
     known = late is not None and overdue is not None and received is not None
@@ -134,10 +134,10 @@ def difference(title: str, before: FormRow, after: FormRow) -> FormRow:
     return FormRow(title, _less(after.cells, before.cells), None, None, change=True)
 
 
-def sublines(figures: Figures) -> tuple[SubLine, ...]:
+def sublines(figures: Figures) -> tuple[PartRow, ...]:
     """Every line inside a column that is not 0 on both sides."""
     found = (
-        SubLine(label, getattr(figures.recorded, name), getattr(figures.reconciled, name))
+        PartRow(label, getattr(figures.recorded, name), getattr(figures.reconciled, name))
         for name, label in SUBLINES
     )
     return tuple(line for line in found if line.recorded or line.reconciled)
@@ -201,7 +201,7 @@ def bridge(
     moved: Iterable[Move],
     submitted: FormRow | None,
     supplied: Callable[[Move], bool] = lambda _move: False,
-) -> tuple[BridgeStep, ...]:
+) -> tuple[BridgeRow, ...]:
     """đã báo cáo → ± đếm lại → − / + by reason and strength, helps and hurts apart → đối chiếu.
 
     Each step says what it moves in both rates, one after the other; ``supplied`` grounds stand
@@ -209,12 +209,12 @@ def bridge(
     """
     recorded, reconciled = _buckets(figures.recorded), _buckets(figures.reconciled)
     received = figures.recorded.received
-    steps: list[BridgeStep] = []
+    steps: list[BridgeRow] = []
     if submitted is not None:
         before = _of_form(submitted)
         shown = (words.rate(submitted.rate), words.rate(submitted.rate_of_resolved))
-        steps.append(BridgeStep(f"{ROW_SUBMITTED}. Đã báo cáo", None, before, True, *shown))
-        steps.append(BridgeStep("± đếm lại theo phần mềm", None, _less(recorded, before)))
+        steps.append(BridgeRow(f"{ROW_SUBMITTED}. Đã báo cáo", None, before, True, *shown))
+        steps.append(BridgeRow("± đếm lại theo phần mềm", None, _less(recorded, before)))
     steps.append(_total(f"{ROW_RECOUNTED}. Đếm lại theo phần mềm", recorded, received))
     groups: dict[tuple[str, bool, str], list[Move]] = {}
     for move in moved:
@@ -234,15 +234,15 @@ def bridge(
     return tuple(steps)
 
 
-def _total(title: str, cells: Cells, received: int) -> BridgeStep:
+def _total(title: str, cells: Cells, received: int) -> BridgeRow:
     rates = (words.rate(one) for one in _rates(cells, received))
-    return BridgeStep(title, None, cells, True, *rates)
+    return BridgeRow(title, None, cells, True, *rates)
 
 
-def _step(title: str, dossiers: int | None, cells: Cells, at: Cells, received: int) -> BridgeStep:
+def _step(title: str, dossiers: int | None, cells: Cells, at: Cells, received: int) -> BridgeRow:
     pairs = zip(_rates(at, received), _rates(_plus(at, cells), received), strict=True)
     moved = (change_of_rate(before, after) for before, after in pairs)
-    return BridgeStep(title, dossiers, cells, False, *moved)
+    return BridgeRow(title, dossiers, cells, False, *moved)
 
 
 def _rates(cells: Cells, received: int) -> tuple[float | None, float | None]:

@@ -29,10 +29,10 @@ from worker.reports.figures import (
     ROW_RECONCILED,
     ROW_RECOUNTED,
     ROW_SUBMITTED,
-    BridgeStep,
+    BridgeRow,
     FormRow,
+    PartRow,
     RateRange,
-    SubLine,
     bridge,
     difference,
     form_row,
@@ -114,11 +114,11 @@ class FirstPage(msgspec.Struct, frozen=True):
     headline: tuple[Count, ...]
     always: tuple[Count, ...]
     figures: tuple[FormRow, ...]
-    sublines: tuple[SubLine, ...]
+    sublines: tuple[PartRow, ...]
     reconciled_part: str
     rates: tuple[RateRange, ...]
     effects: tuple[Count, ...]
-    bridge: tuple[BridgeStep, ...]
+    bridge: tuple[BridgeRow, ...]
     notes: tuple[str, ...]
     not_judged: tuple[NotJudgedRow, ...]
     warnings: tuple[str, ...]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from worker import words
 from worker.reports.figures import ADDED, GROUPS, RATES, Cells, FormRow
-from worker.reports.sheets import Sheet
+from worker.reports.sheets import SheetWriter
 
 
-def form_header(sheet: Sheet, before: Sequence[str]) -> None:
+def form_header(sheet: SheetWriter, before: Sequence[str]) -> None:
     """The two header rows of the form."""
     style = sheet.styles.header
     at = len(before)
@@ -29,7 +29,7 @@ def form_header(sheet: Sheet, before: Sequence[str]) -> None:
     sheet.down()
 
 
-def form_cells(sheet: Sheet, row: FormRow, first: int) -> None:
+def form_cells(sheet: SheetWriter, row: FormRow, first: int) -> None:
     """The figures of one line of the form; rates as text, for they are read, not added up."""
     at = _cells(sheet, row.cells, first, signed=row.change)
     for value in (row.rate, row.rate_of_resolved):
@@ -39,7 +39,7 @@ def form_cells(sheet: Sheet, row: FormRow, first: int) -> None:
         at += 1
 
 
-def _cells(sheet: Sheet, cells: Cells, first: int, *, signed: bool) -> int:
+def _cells(sheet: SheetWriter, cells: Cells, first: int, *, signed: bool) -> int:
     styles = sheet.styles
     for index, value in enumerate(cells, start=first):
         style = styles.centre if value is None else styles.signed if signed else styles.number

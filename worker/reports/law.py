@@ -13,7 +13,7 @@ from worker import words
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class LegalBasis:
     """A legal text and the days of reception of the dossiers that it is named for."""
 
     text: str
@@ -31,26 +31,26 @@ NEW_FORMS = date(2025, 9, 15)
 NEW_CIVIL_STATUS_LAW = date(2027, 3, 1)
 
 GROUNDS = (
-    Ground(
+    LegalBasis(
         "Luật Hộ tịch số 60/2014/QH13",
         KNOWN_FROM,
         NEW_CIVIL_STATUS_LAW - timedelta(days=1),
     ),
-    Ground("Luật Hộ tịch số 03/2026/QH16", NEW_CIVIL_STATUS_LAW),
-    Ground(
+    LegalBasis("Luật Hộ tịch số 03/2026/QH16", NEW_CIVIL_STATUS_LAW),
+    LegalBasis(
         "Nghị định số 61/2018/NĐ-CP về thực hiện cơ chế một cửa, một cửa liên thông trong giải "
         "quyết thủ tục hành chính, được sửa đổi, bổ sung tại Nghị định số 107/2021/NĐ-CP",
         KNOWN_FROM,
         NEW_ONE_STOP - timedelta(days=1),
     ),
-    Ground(
+    LegalBasis(
         "Thông tư số 01/2018/TT-VPCP hướng dẫn thi hành Nghị định số 61/2018/NĐ-CP",
         KNOWN_FROM,
         NEW_ONE_STOP - timedelta(days=1),
     ),
-    Ground("Nghị định số 118/2025/NĐ-CP ngày 09/06/2025 của Chính phủ", NEW_ONE_STOP),
-    Ground("Thông tư số 03/2025/TT-VPCP ngày 15/09/2025", NEW_FORMS),
-    Ground("Biểu II.06a ban hành kèm theo Thông tư số 01/2020/TT-VPCP", KNOWN_FROM),
+    LegalBasis("Nghị định số 118/2025/NĐ-CP ngày 09/06/2025 của Chính phủ", NEW_ONE_STOP),
+    LegalBasis("Thông tư số 03/2025/TT-VPCP ngày 15/09/2025", NEW_FORMS),
+    LegalBasis("Biểu II.06a ban hành kèm theo Thông tư số 01/2020/TT-VPCP", KNOWN_FROM),
 )
 
 
@@ -66,7 +66,7 @@ def grounds(first: date | None, last: date) -> tuple[str, ...]:
     )
 
 
-def _line(ground: Ground, first: date | None, last: date) -> str:
+def _line(ground: LegalBasis, first: date | None, last: date) -> str:
     """The text, and for which dossiers where not for all of them."""
     after = first is None or first < ground.starts
     if ground.starts > KNOWN_FROM and after:

@@ -13,7 +13,7 @@ from reconcile import labels
 from reconcile.claims import Claim
 from reconcile.figures.form import Move
 from reconcile.judging.proof import book_text
-from reconcile.links import Decision, Link, Method, Reason
+from reconcile.links import Link, LinkState, Method, Reason
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports.facts import RunFacts, SourceLine
@@ -82,7 +82,7 @@ class SampleRow(msgspec.Struct, frozen=True):
     key: str = ""  # what the answer is typed back for
 
 
-class Sample(msgspec.Struct, frozen=True):
+class RandomSample(msgspec.Struct, frozen=True):
     seed: int
     population: int
     rows: tuple[SampleRow, ...]
@@ -153,7 +153,7 @@ def pairs(facts: RunFacts, desk: Desk) -> tuple[PairRow, ...]:
     found: list[tuple[Natural, PairRow]] = []
     for link in facts.links:
         row = facts.claims.get(link.row)
-        if link.decision is not Decision.REVIEW or row is None or not _in_units(row, facts):
+        if link.decision is not LinkState.REVIEW or row is None or not _in_units(row, facts):
             continue
         dossier = facts.claims.get(link.dossier or "")
         found.append((shelf_of(row), _pair(link, row, dossier, facts, desk)))
@@ -225,7 +225,7 @@ def _in_units(claim: Claim, facts: RunFacts) -> bool:
     return facts.scope.has_unit(claim.unit) or facts.scope.has_unit(claim.receiving_unit)
 
 
-def sample(facts: RunFacts, desk: Desk) -> Sample:
+def sample(facts: RunFacts, desk: Desk) -> RandomSample:
     """Rows to check against the original books: anybody can draw the same ones again.
 
     Drawn from the rows that were joined to a dossier and are dated in the period. A row's lot
@@ -241,7 +241,7 @@ def sample(facts: RunFacts, desk: Desk) -> Sample:
     drawn = [link for unit in by_unit for link in _drawn(by_unit[unit], seed)]
     rows = [(desk.unit(facts.claims[link.row].unit), link) for link in drawn]
     rows.sort(key=lambda one: (one[0], shelf_of(facts.claims[one[1].row]), one[1].row))
-    return Sample(
+    return RandomSample(
         seed, len(chosen), tuple(_sample_row(link, unit, facts, desk) for unit, link in rows)
     )
 
@@ -254,7 +254,7 @@ def _drawn(links: list[Link], seed: int) -> list[Link]:
 
 def _is_drawn_from(link: Link, facts: RunFacts) -> bool:
     row = facts.claims.get(link.row)
-    if link.decision is not Decision.AUTO or row is None or not _in_units(row, facts):
+    if link.decision is not LinkState.AUTO or row is None or not _in_units(row, facts):
         return False
     on = row.registered_on or row.returned_on or row.received_on
     scope = facts.scope

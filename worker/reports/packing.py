@@ -21,7 +21,7 @@ BLOCK = 1000
 LEVEL = 3
 
 
-class Rows(msgspec.Struct, frozen=True):
+class PackedRows(msgspec.Struct, frozen=True):
     """How many rows there are, and the blocks that hold them."""
 
     count: int
@@ -31,7 +31,7 @@ class Rows(msgspec.Struct, frozen=True):
         return self.count
 
 
-def keep(rows: Iterable[msgspec.Struct]) -> Rows:
+def keep(rows: Iterable[msgspec.Struct]) -> PackedRows:
     """Put rows away, in their order."""
     encoder = msgspec.msgpack.Encoder()
     rest = iter(rows)
@@ -39,10 +39,10 @@ def keep(rows: Iterable[msgspec.Struct]) -> Rows:
     while block := list(islice(rest, BLOCK)):
         count += len(block)
         blocks.append(zlib.compress(encoder.encode(block), LEVEL))
-    return Rows(count, tuple(blocks))
+    return PackedRows(count, tuple(blocks))
 
 
-def each(rows: Rows, kind: type[Row]) -> Iterator[Row]:
+def each(rows: PackedRows, kind: type[Row]) -> Iterator[Row]:
     """The rows again, one block open at a time."""
     decoder = msgspec.msgpack.Decoder(list[kind])  # type: ignore[valid-type]
     for block in rows.blocks:

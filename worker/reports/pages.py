@@ -10,13 +10,13 @@ from worker.reports.cover import SIGNERS
 from worker.reports.figures import RATES, FormRow
 from worker.reports.firstpage import FirstPage
 from worker.reports.form import form_cells, form_header
-from worker.reports.sheets import Sheet
+from worker.reports.sheets import SheetWriter
 from worker.reports.signs import SIGNS_TITLE
 
 DASH = "Dấu “–”: chưa xét được ở đơn vị đó (chưa khai sổ đã nhập đủ, hoặc nguồn chưa đọc đủ)."
 
 
-def draw_fields(sheet: Sheet, contents: Contents) -> None:
+def draw_fields(sheet: SheetWriter, contents: Contents) -> None:
     """The form by field, its columns in the form's order, to be copied."""
     before = ("STT", "Lĩnh vực", "Số liệu")
     sheet.set_up((5, 30, 18, *[8.5] * 12, 9, 9))
@@ -39,7 +39,7 @@ def draw_fields(sheet: Sheet, contents: Contents) -> None:
     sheet.signatures(SIGNERS)
 
 
-def draw_units(sheet: Sheet, contents: Contents) -> None:
+def draw_units(sheet: SheetWriter, contents: Contents) -> None:
     """The form by unit: submitted, recounted and reconciled, and the unit's own numbers."""
     before = ("STT", "Đơn vị", "Số liệu")
     after = (
@@ -87,7 +87,7 @@ def draw_units(sheet: Sheet, contents: Contents) -> None:
     sheet.signatures(SIGNERS)
 
 
-def draw_ages(book: Any, sheet: Sheet, page: FirstPage) -> None:
+def draw_ages(book: Any, sheet: SheetWriter, page: FirstPage) -> None:
     """How long the work has been waiting, and how it went from run to run."""
     sheet.set_up((34, *[14] * 5), fit=False)
     sheet.heading(
@@ -141,7 +141,7 @@ def _age_chart(book: Any, name: str, header: int, page: FirstPage) -> Any:
     return chart
 
 
-def _trend(book: Any, sheet: Sheet, page: FirstPage) -> None:
+def _trend(book: Any, sheet: SheetWriter, page: FirstPage) -> None:
     sheet.page.set_h_pagebreaks([sheet.row + 1])
     sheet.section("Số việc còn mở sau mỗi lần đối soát")
     sheet.page.write_string(sheet.row, 0, "Ngày", sheet.styles.header)

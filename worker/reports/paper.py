@@ -56,7 +56,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableRow:
     """One row of a table. ``wide``: a single cell over all columns."""
 
     cells: tuple[Cell, ...]
@@ -64,7 +64,7 @@ class Line:
     wide: bool = False
 
 
-class Paper:
+class WordDocument:
     """A document being written from top to bottom."""
 
     def __init__(self, title: str, body: float = BODY) -> None:
@@ -158,7 +158,7 @@ class Paper:
     def table(
         self,
         heads: Sequence[Head],
-        lines: Iterable[Line],
+        lines: Iterable[TableRow],
         *,
         size: float = 11,
         signed: bool = False,
@@ -281,7 +281,7 @@ def shown(value: Cell) -> str:
 
 
 def _row(
-    line: Line, heads: Sequence[Head], widths: Sequence[float], size: float, *, keep: bool
+    line: TableRow, heads: Sequence[Head], widths: Sequence[float], size: float, *, keep: bool
 ) -> str:
     if line.wide:
         text = _text(shown(line.cells[0]), size, "left", bold=True, keep=True)

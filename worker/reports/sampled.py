@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from reconcile.figures.checking import Claimed, Outcome, Planned
+from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim
 from worker import words
 
 CLAIMS = {
@@ -16,12 +16,12 @@ CLAIMS = {
 WAYS = {1: "giấy bất lợi hơn số liệu", -1: "giấy có lợi hơn số liệu"}
 
 
-def span(outcome: Outcome) -> str:
+def span(outcome: ClaimOutcome) -> str:
     """``[43,50 %; 45,50 %]``."""
     return f"[{_rate(outcome.interval.low)}; {_rate(outcome.interval.high)}]"
 
 
-def verdict(planned: Planned, outcome: Outcome) -> str:
+def verdict(planned: PlannedClaim, outcome: ClaimOutcome) -> str:
     """Whether the margin is reached, and what else it would take."""
     if outcome.proven:
         return "đạt"
@@ -31,13 +31,13 @@ def verdict(planned: Planned, outcome: Outcome) -> str:
     return f"chưa đạt mức {margin(planned)}; cần thêm {more} phiếu nếu không có phiếu nào trái nữa"
 
 
-def margin(planned: Planned) -> str:
+def margin(planned: PlannedClaim) -> str:
     """``±1 điểm`` of a rate, ``5 %`` of a list."""
     value = f"{float(planned.margin * 100):g}".replace(".", ",")
     return f"±{value} điểm" if planned.claimed is Claimed.LATE_RATE else f"{value} %"
 
 
-def sentence(planned: Planned, outcome: Outcome, *, seed: str, manifest_hash: str) -> str:
+def sentence(planned: PlannedClaim, outcome: ClaimOutcome, *, seed: str, manifest_hash: str) -> str:
     """What page one says of a claim, with its population, its seed, its list and its risk."""
     wrong = outcome.too_kind + outcome.too_harsh
     drawn = f"{words.number(outcome.drawn)}/{words.number(planned.size)}"

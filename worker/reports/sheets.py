@@ -29,7 +29,7 @@ Cell = str | int | date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """One column of a table: its header, its width in characters, and where its cell is from."""
 
     title: str
@@ -91,7 +91,7 @@ class Styles:
         self.sign = self.of(bold=True, align="center", text_wrap=True, valign="top")
         self.sign_hint = self.of(italic=True, align="center", font_size=10)
 
-    def of_column(self, column: Column) -> Any:
+    def of_column(self, column: SheetColumn) -> Any:
         """The format of a column's texts."""
         if column.whole:
             return self.whole
@@ -107,7 +107,7 @@ class Styles:
 
 
 @dataclass(slots=True)
-class Sheet:
+class SheetWriter:
     """Writes one sheet from the top down; rows that were passed are on the disk already."""
 
     page: Any  # xlsxwriter's worksheet
@@ -191,7 +191,9 @@ class Sheet:
         self._sections += 1
         self.section(f"{_ROMAN[self._sections - 1]}. {text}")
 
-    def header(self, columns: Sequence[Column], *, height: int = 45, repeat: bool = True) -> None:
+    def header(
+        self, columns: Sequence[SheetColumn], *, height: int = 45, repeat: bool = True
+    ) -> None:
         """The row of column titles: repeated on each printed page, and frozen."""
         for index, column in enumerate(columns):
             self.page.write_string(self.row, index, column.title, self.styles.header)
@@ -207,7 +209,7 @@ class Sheet:
         self.line(text, self.styles.group, height=self.height_of(text + " " * (len(text) // 6)))
         self.down()
 
-    def table(self, columns: Sequence[Column], items: Iterable[Any], *, start: int = 1) -> int:
+    def table(self, columns: Sequence[SheetColumn], items: Iterable[Any], *, start: int = 1) -> int:
         """The rows of a table, numbered in the first column; how many there were."""
         day, number = self.styles.day, self.styles.number
         plan = [

@@ -23,10 +23,10 @@ from reconcile.steps import Step
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports import kinds
-from worker.reports.dossiers import Dossier, Part, Tally, dossiers, rank, tally
+from worker.reports.dossiers import DossierWork, InWhoseHands, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.firstpage import TrendRow
-from worker.reports.packing import Rows, each, keep
+from worker.reports.packing import PackedRows, each, keep
 
 Natural = tuple[tuple[int, int, str], ...]
 
@@ -64,7 +64,7 @@ class WorkRow(msgspec.Struct, frozen=True, array_like=True):
     lead: bool = True  # the line that stands for the dossier; the others are its reasons
     count: int = 1  # dossiers: 1, or those of a grouped line that have no line of their own
     step: str = Step.NOTHING  # what is next for the dossier
-    part: str = Part.UNIT  # in whose hands the dossier is
+    part: str = InWhoseHands.UNIT  # in whose hands the dossier is
     also: str = ""  # what else was found, on the leading line
     brief: str = ""  # the procedure in a narrow column
     shelf_mark: str = ""  # the evidence in a narrow column
@@ -75,7 +75,7 @@ class UnitWork(msgspec.Struct, frozen=True):
 
     unit: str
     closing: int
-    rows: Rows
+    rows: PackedRows
     trend: tuple[TrendRow, ...] = ()  # open after each run, where there was more than one
     tally: Tally = Tally()
 
@@ -120,7 +120,7 @@ class Desk:
         year = claim.birth_date[:4] if claim else ""
         return f"{shown} ({year})" if year else shown
 
-    def line(self, dossier: Dossier, tracked: Tracked, shelf: int) -> WorkRow:
+    def line(self, dossier: DossierWork, tracked: Tracked, shelf: int) -> WorkRow:
         finding = tracked.finding
         lead = tracked is dossier.first
         claim = self.facts.claims.get(finding.anchor)
@@ -180,7 +180,7 @@ class Desk:
 
     def work(self) -> tuple[UnitWork, ...]:
         """Every finding as a line of work: a dossier stands in the unit that has the next step."""
-        by_unit: dict[str, list[Dossier]] = {}
+        by_unit: dict[str, list[DossierWork]] = {}
         for dossier in dossiers(self.facts.findings):
             by_unit.setdefault(self.unit(dossier.first.finding.unit), []).append(dossier)
         trends = self._trends()
@@ -200,7 +200,9 @@ class Desk:
             if len(count) > 1
         }
 
-    def _unit_work(self, unit: str, found: list[Dossier], trend: tuple[TrendRow, ...]) -> UnitWork:
+    def _unit_work(
+        self, unit: str, found: list[DossierWork], trend: tuple[TrendRow, ...]
+    ) -> UnitWork:
         found = sorted(found, key=_urgency)
         shelves = [shelf_of(self.row_at(one.first.finding.register)) for one in found]
         walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))
@@ -219,12 +221,12 @@ class Desk:
         )
 
 
-def _urgency(dossier: Dossier) -> tuple[tuple[int, int], int, str]:
+def _urgency(dossier: DossierWork) -> tuple[tuple[int, int], int, str]:
     finding = dossier.first.finding
     return (rank(dossier.step, dossier.part), -finding.days_open, finding.id)
 
 
-def _also(dossier: Dossier) -> str:
+def _also(dossier: DossierWork) -> str:
     """The other findings of the dossier; one that asks for nothing is a cause and is named, too."""
     first = labels.label(dossier.first.finding)
     others = (labels.label(one.finding) for one in dossier.found[1:])

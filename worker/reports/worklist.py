@@ -18,8 +18,8 @@ from worker.reports.columns import (
 )
 from worker.reports.contents import Contents
 from worker.reports.dossiers import said_closing
-from worker.reports.paper import LANDSCAPE, SMALL, Cell, Head, Line, Paper
-from worker.reports.sheets import Column
+from worker.reports.paper import LANDSCAPE, SMALL, Cell, Head, TableRow, WordDocument
+from worker.reports.sheets import SheetColumn
 
 #: Nobody signs more lines on paper; the rest stands in the workbook, and the document says so.
 MOST_LISTED = 500
@@ -44,7 +44,7 @@ _LETTER = 1.28  # millimetres of a digit in SMALL
 _CODE_WIDTHS = (14, 42)  # at least, at most
 
 
-def draw(paper: Paper, contents: Contents, issuer: str) -> None:
+def draw(paper: WordDocument, contents: Contents, issuer: str) -> None:
     """The closing worklist in the columns of the support desks, with its three signatures."""
     page, closing = contents.page, contents.tally.closing
     paper.landscape()
@@ -91,7 +91,7 @@ def _closing_heads(contents: Contents, found: list[Group]) -> tuple[Head, ...]:
     )
 
 
-def _whole_width(column: Column, found: list[Group]) -> float:
+def _whole_width(column: SheetColumn, found: list[Group]) -> float:
     """What a column takes that keeps each cell on one line."""
     if column.whole:
         return _code_width(column.get(row) for _, rows in found for row in rows)
@@ -104,16 +104,16 @@ def _code_width(codes: Iterable[Cell]) -> float:
     return min(max(longest * _LETTER + 3, least), most)
 
 
-def _closing_lines(found: list[Group]) -> Iterator[Line]:
+def _closing_lines(found: list[Group]) -> Iterator[TableRow]:
     number = 0
     for title, rows in found:
-        yield Line((title,), wide=True)
+        yield TableRow((title,), wide=True)
         for row in rows:
             number += 1
-            yield Line((number, *(column.get(row) for column in CLOSING[1:])))
+            yield TableRow((number, *(column.get(row) for column in CLOSING[1:])))
 
 
-def beyond(paper: Paper, count: int, sheet: str) -> None:
+def beyond(paper: WordDocument, count: int, sheet: str) -> None:
     if count > MOST_LISTED:
         paper.text(
             f"Danh sách có {words.number(count)} hồ sơ; dưới đây là {words.number(MOST_LISTED)} hồ "

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from reconcile.versions import Doubt
 from worker import words
-from worker.store import FileFacts, Intake
+from worker.store import FileFacts, Taken
 
 #: Units that one question names; the rest is counted.
 MOST_NAMED = 3
@@ -54,7 +54,7 @@ def _question(one: FileFacts) -> str:
     )
 
 
-def told(intake: Intake) -> str:
+def told(intake: Taken) -> str:
     """What was kept beside a file that was just taken in, and what is asked of it."""
     return (
         f"{why(intake.doubt)}; {words.number(intake.kept)} dòng đọc trước đây vẫn được giữ làm căn "

@@ -19,7 +19,7 @@ from reconcile.figures.frozen import Placed, differences, handed_over, tables
 from reconcile.periods import period
 from reconcile.scope import Scope
 from worker.house import House
-from worker.reports.facts import Freeze, Opening, Submitted, Version
+from worker.reports.facts import Freeze, Opening, SubmittedFigures, Version
 from worker.run import leases
 from worker.run.polling import gather
 from worker.run.submitted import submitted_in
@@ -35,7 +35,7 @@ class Kept(msgspec.Struct, frozen=True):
     """What one version keeps."""
 
     placed: tuple[Placed, ...]
-    submitted: tuple[Submitted, ...]
+    submitted: tuple[SubmittedFigures, ...]
     unread: tuple[str, ...] = ()  # sources that were not read in full then
     checkable: bool = False  # True where each dossier keeps its due date: papers can be held to it
 

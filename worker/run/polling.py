@@ -17,7 +17,7 @@ from reconcile.coverage import Coverage, SourceCoverage, Stretch
 from reconcile.text.vietnamese import unit_key
 from worker.house import House
 from worker.run import look_ups
-from worker.store import Intake, Lease, Progress, SourceFacts, Standing
+from worker.store import Lease, Progress, SourceFacts, Standing, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ def quiet(_progress: Progress) -> None:
 class Gathered:
     """What the sources brought in this run, and what is known of all of them."""
 
-    intakes: Mapping[str, tuple[Intake, ...]]  # by source
+    intakes: Mapping[str, tuple[Taken, ...]]  # by source
     sources: tuple[SourceFacts, ...]
     coverage: Coverage
 
@@ -49,7 +49,7 @@ def poll(
     lease: Lease | None = None,
     *,
     sweep: bool = False,
-) -> dict[str, tuple[Intake, ...]]:
+) -> dict[str, tuple[Taken, ...]]:
     """Read what is new in every source and take it in; a broken source stops no other.
 
     While one source is being stored, the files of the next are being read. A system is asked in
@@ -57,7 +57,7 @@ def poll(
     """
     by_name = {connector.source.name: connector for connector in connectors}
     order = [by_name[name] for name in look_ups.lists_first(one.source for one in by_name.values())]
-    taken: dict[str, tuple[Intake, ...]] = {}
+    taken: dict[str, tuple[Taken, ...]] = {}
     with ThreadPoolExecutor(1) as reader:
         read = _read_ahead(house, reader, [one for one in order if _is_file(one)])
         for one in order:
@@ -96,7 +96,7 @@ def _all_of(connector: Connector, told: Memory) -> list[Snapshot]:
 
 def _poll_one(
     house: House, source: str, snapshots: Iterable[Snapshot], tell: Tell, lease: Lease | None
-) -> Iterable[Intake]:
+) -> Iterable[Taken]:
     seen: list[str] = []
     for snapshot in snapshots:
         intake = _take_in(house, snapshot, lease)
@@ -106,7 +106,7 @@ def _poll_one(
     house.store.finish_poll(source, seen, lease=lease)
 
 
-def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: Standing) -> Intake:
+def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: Standing) -> Taken:
     return house.store.take_in(
         snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
     )
@@ -114,7 +114,7 @@ def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: Standin
 
 def _take_in(
     house: House, snapshot: Snapshot, lease: Lease | None, word: Standing = Standing.ASKED
-) -> Intake:
+) -> Taken:
     try:
         intake = _stored(house, snapshot, lease, word)
     except (ValueError, TypeError, OverflowError, DataError) as error:
@@ -147,20 +147,20 @@ def take_in_files(
     connectors: Iterable[Connector],
     lease: Lease | None = None,
     word: Standing = Standing.ASKED,
-) -> list[Intake]:
+) -> list[Taken]:
     """Take in single files that somebody hands over; what else the source has stays as it is.
 
     ``word``: what a person says of the files that lay under their names before. What a person
     vouches for is read as it is, however few rows it holds.
     """
-    taken: list[Intake] = []
+    taken: list[Taken] = []
     for connector in connectors:
         memory = house.store.memory(connector.source.name) if word is Standing.ASKED else Memory()
         taken += [_take_in(house, snapshot, lease, word) for snapshot in connector.fetch(memory)]
     return taken
 
 
-def gather(house: House, intakes: Mapping[str, tuple[Intake, ...]]) -> Gathered:
+def gather(house: House, intakes: Mapping[str, tuple[Taken, ...]]) -> Gathered:
     """What is known of every configured source now, whatever was polled in this run."""
     facts = tuple(house.store.coverage_facts(source.name) for source in house.settings.sources)
     return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))

@@ -19,7 +19,7 @@ ALIKE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RunPart:
     """A source or a unit of a run: files done of those that are known; a polled source is one."""
 
     name: str
@@ -34,34 +34,34 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunProgress:
     """A run as it stands; ``left`` is about how long it will still take, None when unknown."""
 
-    sources: tuple[Part, ...]
-    units: tuple[Part, ...]
+    sources: tuple[RunPart, ...]
+    units: tuple[RunPart, ...]
     left: timedelta | None
 
 
-def standing(store: Store, settings: Settings, run: Run, now: datetime) -> Standing:
+def standing(store: Store, settings: Settings, run: Run, now: datetime) -> RunProgress:
     """Where the run stands now."""
     files = {source.name: store.files(source.name) for source in settings.sources}
     sources = tuple(_source(name, found, run) for name, found in files.items())
-    return Standing(sources, _units(files.values(), run), time_left(store, run, now))
+    return RunProgress(sources, _units(files.values(), run), time_left(store, run, now))
 
 
 def _is_tried(file: FileFacts, run: Run) -> bool:
     return file.tried_at is not None and file.tried_at >= run.started
 
 
-def _source(name: str, files: Sequence[FileFacts], run: Run) -> Part:
+def _source(name: str, files: Sequence[FileFacts], run: Run) -> RunPart:
     there = [file for file in files if file.present or _is_tried(file, run)]
     tried = [file for file in there if _is_tried(file, run)]
     problem = next((file.problem for file in tried if file.problem), "")
     reading = run.state is RunState.RUNNING and run.progress.source == name
-    return Part(name, len(tried), max(len(there), 1), now=reading, problem=problem)
+    return RunPart(name, len(tried), max(len(there), 1), now=reading, problem=problem)
 
 
-def _units(files: Iterable[Sequence[FileFacts]], run: Run) -> tuple[Part, ...]:
+def _units(files: Iterable[Sequence[FileFacts]], run: Run) -> tuple[RunPart, ...]:
     done: dict[str, int] = {}
     total: dict[str, int] = {}
     for found in files:
@@ -69,7 +69,7 @@ def _units(files: Iterable[Sequence[FileFacts]], run: Run) -> tuple[Part, ...]:
             for unit in filter(None, file.units if file.present else ()):
                 total[unit] = total.get(unit, 0) + 1
                 done[unit] = done.get(unit, 0) + _is_tried(file, run)
-    return tuple(Part(unit, done[unit], total[unit]) for unit in sorted(total))
+    return tuple(RunPart(unit, done[unit], total[unit]) for unit in sorted(total))
 
 
 def time_left(store: Store, run: Run, now: datetime) -> timedelta | None:

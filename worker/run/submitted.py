@@ -5,14 +5,14 @@ from __future__ import annotations
 from reconcile.periods import period
 from reconcile.scope import Scope
 from worker.house import House
-from worker.reports.facts import Submitted
+from worker.reports.facts import SubmittedFigures
 
 
-def submitted_in(house: House, scope: Scope) -> tuple[Submitted, ...]:
+def submitted_in(house: House, scope: Scope) -> tuple[SubmittedFigures, ...]:
     """What the office entered for exactly this period, all fields together."""
     rule = house.settings.office.period_rule
     return tuple(
-        Submitted(
+        SubmittedFigures(
             unit=line.unit,
             received=line.received_total,
             online=line.received_online,

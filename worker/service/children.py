@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from worker.service.life_signs import Sign
+from worker.service.life_signs import LifeSign
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class Child:
     name: str
     argv: Sequence[str]
     environ: Mapping[str, str]
-    signs: tuple[Sign, ...] = ()
+    signs: tuple[LifeSign, ...] = ()
     mine: Callable[[], bool] = lambda: True
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     failures: int = 0

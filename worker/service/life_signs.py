@@ -24,7 +24,7 @@ LOOP_EVERY = 5.0
 
 
 @dataclass
-class Sign:
+class LifeSign:
     """One file that a child touches, and for how long it may be left untouched.
 
     Only the change of the file counts, held against the parent's own monotone time: a clock that

@@ -61,7 +61,7 @@ class Work(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordedRun:
     """The run that will answer; ``shared`` when somebody had asked for the same before."""
 
     run_id: str
@@ -83,11 +83,11 @@ def wish(house: House, request: Request, *, by: str = "") -> Wish:
     )
 
 
-def ask(house: House, request: Request, *, by: str = "") -> Asked:
+def ask(house: House, request: Request, *, by: str = "") -> RecordedRun:
     """Record the run. Nothing is sent yet: see ``hint``."""
     wanted = wish(house, request, by=by)
     run_id = house.store.queue.ask(wanted, at=house.clock.now())
-    return Asked(run_id, shared=run_id != wanted.run_id)
+    return RecordedRun(run_id, shared=run_id != wanted.run_id)
 
 
 def hint(settings: Settings, run_id: str, *, patience: float = HINT_PATIENCE) -> bool:

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.fields import WEEKDAYS
-from config.sections import Schedule as Times
+from config.sections import ScheduleSettings as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
 from worker.run.story import Request
-from worker.store import Beat, Planned
+from worker.store import Beat, PlannedJob
 
 _DAY = timedelta(days=1)
 #: No calendar has as many days off in a row.
@@ -55,12 +55,12 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueJob:
     """A job to be taken: what was planned, what comes after, and whether its run is made now."""
 
     job: Job
-    seen: Planned
-    after: Planned
+    seen: PlannedJob
+    after: PlannedJob
     runs: bool
 
 
@@ -126,38 +126,38 @@ def fits(job: Job, now: datetime, calendar: Calendar, zone: ZoneInfo) -> bool:
 
 def to_plan(
     wanted: Sequence[Job],
-    planned: Sequence[Planned],
+    planned: Sequence[PlannedJob],
     now: datetime,
     calendar: Calendar,
     zone: ZoneInfo,
-) -> list[Planned]:
+) -> list[PlannedJob]:
     """Jobs that are new, whose setting changed, or that were planned by a clock that ran ahead."""
-    known: Mapping[str, Planned] = {one.name: one for one in planned}
-    found: list[Planned] = []
+    known: Mapping[str, PlannedJob] = {one.name: one for one in planned}
+    found: list[PlannedJob] = []
     for job in wanted:
         moment = next_after(job, now, calendar, zone)
         seen = known.get(job.name)
         if seen is None or seen.rule != job.rule or seen.next_at > moment:
-            found.append(Planned(job.name, job.rule, moment, seen.last_at if seen else None))
+            found.append(PlannedJob(job.name, job.rule, moment, seen.last_at if seen else None))
     return found
 
 
 def due(
     wanted: Sequence[Job],
-    planned: Sequence[Planned],
+    planned: Sequence[PlannedJob],
     now: datetime,
     calendar: Calendar,
     zone: ZoneInfo,
-) -> list[Due]:
+) -> list[DueJob]:
     """What is due now. However many times a job was missed, it is due once."""
     by_name = {job.name: job for job in wanted}
-    found: list[Due] = []
+    found: list[DueJob] = []
     for seen in planned:
         job = by_name.get(seen.name)
         if job is None or seen.rule != job.rule or seen.next_at > now:
             continue
-        after = Planned(seen.name, seen.rule, next_after(job, now, calendar, zone), now)
-        found.append(Due(job, seen, after, runs=fits(job, now, calendar, zone)))
+        after = PlannedJob(seen.name, seen.rule, next_after(job, now, calendar, zone), now)
+        found.append(DueJob(job, seen, after, runs=fits(job, now, calendar, zone)))
     return found
 
 

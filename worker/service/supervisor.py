@@ -33,7 +33,7 @@ from worker.service import broker, life_signs
 from worker.service.children import Child
 from worker.service.endpoint import listen
 from worker.service.health import Watch
-from worker.service.life_signs import Sign
+from worker.service.life_signs import LifeSign
 from worker.service.ticking import say_goodbye
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ class Errand:
 class BrokerWatch:
     """When the broker answered last; the sign of work of an embedded one."""
 
-    def __init__(self, settings: Settings, answered: Sign) -> None:
+    def __init__(self, settings: Settings, answered: LifeSign) -> None:
         self._settings = settings
         self._answered = answered
         self._at = time.monotonic()
@@ -141,7 +141,7 @@ def children(
             return Child(name, argv, environ)
         place = folder / name
         place.mkdir(mode=0o700, exist_ok=True)
-        watched = tuple(Sign(place / sign, seconds) for sign, seconds in patience.items())
+        watched = tuple(LifeSign(place / sign, seconds) for sign, seconds in patience.items())
         return Child(name, argv, {**environ, life_signs.FOLDER: str(place)}, watched)
 
     found: list[Child] = []
@@ -303,7 +303,7 @@ class Errands:
 def _errands(settings: Settings, watch: Watch, folder: Path) -> Errands:
     """The broker is knocked at, and the outside watch is called where there is one."""
     (folder / BROKER).mkdir(mode=0o700, exist_ok=True)
-    watched = BrokerWatch(settings, Sign(folder / BROKER / life_signs.WORK, BROKER_PATIENCE))
+    watched = BrokerWatch(settings, LifeSign(folder / BROKER / life_signs.WORK, BROKER_PATIENCE))
     found = [Errand("broker", watched.knock, KNOCK_EVERY)]
     if url := settings.service.alive_url:
         first = time.monotonic() + ALIVE_EVERY

@@ -20,8 +20,8 @@ from worker.house import House, open_store
 from worker.run import leases
 from worker.service import chores as care
 from worker.service import queue, schedule
-from worker.service.schedule import Due
-from worker.store import Planned, StoreError
+from worker.service.schedule import DueJob
+from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ def tick(house: House) -> list[str]:
     return made
 
 
-def _planned(house: House, now: datetime) -> list[Planned]:
+def _planned(house: House, now: datetime) -> list[PlannedJob]:
     """What is planned, after new and changed jobs were planned and old ones forgotten."""
     times = house.store.schedule
     wanted, planned = _wanted(house), times.planned()
@@ -78,7 +78,7 @@ def _wanted(house: House) -> tuple[schedule.Job, ...]:
     return schedule.jobs(house.settings.schedule, house.settings.mail.at)
 
 
-def _due(house: House, planned: Sequence[Planned], now: datetime) -> list[Due]:
+def _due(house: House, planned: Sequence[PlannedJob], now: datetime) -> list[DueJob]:
     return schedule.due(_wanted(house), planned, now, house.tables.calendar, house.clock.zone)
 
 
@@ -110,7 +110,7 @@ def sign(chore_name: str) -> str:
     return f"chore:{chore_name}"
 
 
-def _must_wait(house: House, one: Due, now: datetime) -> bool:
+def _must_wait(house: House, one: DueJob, now: datetime) -> bool:
     """The digest waits for the runs of the morning: it is to tell what they find."""
     if one.job.name != schedule.DIGEST or now - one.seen.next_at > DIGEST_WAITS:
         return False

@@ -1,8 +1,8 @@
 """What the product remembers. Only this folder speaks SQL."""
 
 from worker.store.audit import Act, Audit
-from worker.store.books import Book, Books
-from worker.store.claims import Intake
+from worker.store.books import Books, DeclaredBook
+from worker.store.claims import Taken
 from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
@@ -21,12 +21,12 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
-from worker.store.queue import Order, Queue, Waiting, Wish
+from worker.store.queue import Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
-from worker.store.schedule import Beat, Planned, Schedule
+from worker.store.schedule import Beat, PlannedJob, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, is_missing, restore, upgrade
@@ -39,12 +39,11 @@ __all__ = [
     "Audit",
     "Beat",
     "Body",
-    "Book",
     "Books",
+    "DeclaredBook",
     "FileFacts",
     "Frozen",
     "Holder",
-    "Intake",
     "KnownSource",
     "KnownSources",
     "Learned",
@@ -62,12 +61,13 @@ __all__ = [
     "Paper",
     "Papers",
     "Periods",
-    "Planned",
+    "PlannedJob",
     "Post",
     "Posting",
     "Progress",
     "Purged",
     "Queue",
+    "QueueLength",
     "Renamed",
     "Restored",
     "Round",
@@ -86,10 +86,10 @@ __all__ = [
     "StoreLost",
     "StoreUnavailable",
     "Switch",
+    "Taken",
     "Terms",
     "UnitFacts",
     "Upgrade",
-    "Waiting",
     "Wish",
     "is_missing",
     "restore",

@@ -15,14 +15,14 @@ from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
 from worker.store import seals
 from worker.store.engine import Database
-from worker.store.seals import Moved
+from worker.store.seals import SealMoves
 from worker.store.tables import book
 
 DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class DeclaredBook:
     """A declared book: of which source, what was declared, by whose hand and when."""
 
     id: int
@@ -45,7 +45,7 @@ class Books:
 
     database: Database
 
-    def all(self) -> list[Book]:
+    def all(self) -> list[DeclaredBook]:
         """Every one, also those that were withdrawn."""
         query = select(book).order_by(book.c.id)
         return self.database.read(lambda connection: list(map(_book, connection.execute(query))))
@@ -72,7 +72,7 @@ class Books:
                 by=by,
                 at=at,
                 reason=f"{said.by}, {said.until}",
-                moved=_sealed(connection, number, Moved()),
+                moved=_sealed(connection, number, SealMoves()),
             )
             return number
 
@@ -82,7 +82,7 @@ class Books:
         """Take a declaration back; False when there is none of that number that stands."""
 
         def act(connection: Connection) -> bool:
-            moved = Moved()
+            moved = SealMoves()
             moved.take_rows("book", seals.rows_of(connection, "book", book.c.id == number))
             done = connection.execute(
                 update(book)
@@ -110,7 +110,7 @@ def _values(said: Declaration) -> dict[str, Any]:
     }
 
 
-def _sealed(connection: Connection, number: int, moved: Moved) -> Moved:
+def _sealed(connection: Connection, number: int, moved: SealMoves) -> SealMoves:
     """The book as it stands now, sealed."""
     moved.add_rows("book", seals.rows_of(connection, "book", book.c.id == number))
     return moved
@@ -124,12 +124,12 @@ def _note(
     by: str,
     at: datetime,
     reason: str,
-    moved: Moved,
+    moved: SealMoves,
 ) -> None:
     seals.keep(connection, moved, actor=by, act=act, object=str(number), reason=reason, at=at)
 
 
-def _book(row: Any) -> Book:
+def _book(row: Any) -> DeclaredBook:
     said = Declaration(
         until=row.until,
         by=row.said_by,
@@ -138,7 +138,7 @@ def _book(row: Any) -> Book:
         first_number=row.first_number,
         last_number=row.last_number,
     )
-    return Book(
+    return DeclaredBook(
         row.id,
         row.source,
         said,

@@ -55,25 +55,25 @@ class PaperAnswer(msgspec.Struct, frozen=True):
     returned_on: date | None = None
 
 
-class Answers(msgspec.Struct, frozen=True, tag="answers"):
+class PaperAnswers(msgspec.Struct, frozen=True, tag="answers"):
     """What was typed back at once; of a dossier the newest answer counts."""
 
     papers: tuple[PaperAnswer, ...]
     second: str  # the other checker
 
 
-class End(msgspec.Struct, frozen=True, tag="end"):
+class CheckEnd(msgspec.Struct, frozen=True, tag="end"):
     """Why the check ended, and what it proved by then, as JSON."""
 
     reason: str
     result: str = ""
 
 
-Act = Plan | Seed | Draw | Answers | End
+Act = Plan | Seed | Draw | PaperAnswers | CheckEnd
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckStep:
     """One step of a check: what, by whom, when."""
 
     number: int
@@ -83,11 +83,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SampleCheck:
     """A check with all its steps, the plan first."""
 
     name: str  # 2024-Q1#0.1
-    steps: tuple[Step, ...]
+    steps: tuple[CheckStep, ...]
 
     @property
     def plan(self) -> Plan:
@@ -108,12 +108,12 @@ class Check:
     @property
     def papers(self) -> dict[str, PaperAnswer]:
         """The newest answer of each dossier, by its key."""
-        given = [one.act.papers for one in self.steps if isinstance(one.act, Answers)]
+        given = [one.act.papers for one in self.steps if isinstance(one.act, PaperAnswers)]
         return {paper.key: paper for papers in given for paper in papers}
 
     @property
-    def end(self) -> Step | None:
-        return next((one for one in self.steps if isinstance(one.act, End)), None)
+    def end(self) -> CheckStep | None:
+        return next((one for one in self.steps if isinstance(one.act, CheckEnd)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Checks:
                 connection.execute(insert(check_step).values(**values))
             except IntegrityError as error:
                 raise Overtaken(name) from error
-            moved = seals.Moved()
+            moved = seals.SealMoves()
             this = (check_step.c.check == name, check_step.c.number == number)
             moved.add_rows("check", seals.rows_of(connection, "check", *this))
             what = f"check.{act.__struct_config__.tag}"
@@ -143,19 +143,19 @@ class Checks:
 
         self.database.write(write)
 
-    def all(self) -> list[Check]:
+    def all(self) -> list[SampleCheck]:
         """Every check, in the order in which they were planned."""
 
-        def read(connection: Connection) -> list[Check]:
-            found: dict[str, list[Step]] = {}
+        def read(connection: Connection) -> list[SampleCheck]:
+            found: dict[str, list[CheckStep]] = {}
             query = select(check_step).order_by(check_step.c.id)
             for row in connection.execute(query):
                 act = msgspec.json.decode(row.payload, type=Act)
-                found.setdefault(row.check, []).append(Step(row.number, act, row.by, row.at))
-            return [Check(name, tuple(steps)) for name, steps in found.items()]
+                found.setdefault(row.check, []).append(CheckStep(row.number, act, row.by, row.at))
+            return [SampleCheck(name, tuple(steps)) for name, steps in found.items()]
 
         return self.database.read(read)
 
-    def of(self, name: str) -> list[Check]:
+    def of(self, name: str) -> list[SampleCheck]:
         """The checks of a period, by the name under which it was frozen; the newest last."""
         return [one for one in self.all() if one.name.rpartition("#")[0] == name]

@@ -33,7 +33,7 @@ _MARKS = "?, ?, ?, ?, ?, ?, ?, ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class Taken:
     """What one snapshot brought. ``same`` counts claims that were already known as they are;
     ``moved`` those whose row only stands elsewhere in the file."""
 
@@ -70,7 +70,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FileChanges:
     """How a file's new version differs from the stored one; ``silent`` are the stored rows that
     it does not hold."""
 
@@ -107,7 +107,7 @@ def take_in(
     at: datetime,
     day: date,
     word: Standing = Standing.ASKED,
-) -> Intake:
+) -> Taken:
     """Write what is new in a file; ``at`` is this moment, ``day`` today at the office.
 
     ``word``: what a person says of the file that lay under this name before.
@@ -122,8 +122,8 @@ def take_in(
         if not file.fingerprint:
             raise ValueError(f"a file of {snapshot.source} is unchanged, but was never read")
         _update_file(connection, file.id, attempt)
-        return Intake(snapshot.source, snapshot.file, True, read=file.rows, same=file.rows)
-    moved = seals.Moved()
+        return Taken(snapshot.source, snapshot.file, True, read=file.rows, same=file.rows)
+    moved = seals.SealMoves()
     laid = Laid(file, _difference(connection, file.id, prepared.rows, day))
     if snapshot.file:
         laid = _laid(connection, laid, prepared, day, word, moved)
@@ -157,7 +157,7 @@ def take_in(
         object=f"{snapshot.source} {snapshot.file}".strip(),
         at=at,
     )
-    return Intake(
+    return Taken(
         source=snapshot.source,
         file=snapshot.file,
         complete=True,
@@ -178,7 +178,7 @@ class Laid:
     """A reading laid over what lay under its name: the file's row, and how the two differ."""
 
     file: Any
-    found: Difference
+    found: FileChanges
     doubt: Doubt | None = None
     kept: int = 0
 
@@ -189,7 +189,7 @@ def _laid(
     prepared: Prepared,
     day: date,
     word: Standing,
-    moved: seals.Moved,
+    moved: seals.SealMoves,
 ) -> Laid:
     """The file of which a reading is a newer version, or a new one; what it takes back is gone."""
     file, found = laid.file, laid.found
@@ -250,7 +250,7 @@ def _file(connection: Connection, snapshot: Snapshot) -> Any:
     return found
 
 
-def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, day: date) -> Intake:
+def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, day: date) -> Taken:
     """Only remember that it was not read: its earlier rows stay as they are.
 
     What never held a table and holds none now is nobody's list: it silences no other file.
@@ -266,7 +266,7 @@ def _fail(connection: Connection, file: Any, snapshot: Snapshot, at: datetime, d
     else:
         failed |= _silence(file, at, day)
     _update_file(connection, file.id, failed)
-    return Intake(
+    return Taken(
         source=snapshot.source,
         file=snapshot.file,
         complete=False,
@@ -308,12 +308,12 @@ def _reading(prepared: Prepared, at: datetime) -> dict[str, Any]:
 
 def _difference(
     connection: Connection, file_id: int, rows: Sequence[Stored], day: date
-) -> Difference:
+) -> FileChanges:
     """Compare by hash. What silence means is decided by others."""
     columns = (claim.c.key, claim.c.hash, claim.c.status, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row).where(claim.c.file_id == file_id)
     known: dict[str, Sequence[Any]] = {key: rest for key, *rest in connection.execute(query)}
-    found = Difference([], [], [], [], [], known)
+    found = FileChanges([], [], [], [], [], known)
     for row in rows:
         before = known.pop(row.key, None)
         if before is None:
@@ -327,7 +327,7 @@ def _difference(
     return found
 
 
-def take_back(found: Difference, file_id: int, keys: Iterable[str], day: date) -> None:
+def take_back(found: FileChanges, file_id: int, keys: Iterable[str], day: date) -> None:
     """These rows are gone; the history keeps that they were there."""
     for key in keys:
         found.gone.append(key)
@@ -348,7 +348,7 @@ def _step(
     }
 
 
-def _write(connection: Connection, file_id: int, found: Difference, day: date) -> None:
+def _write(connection: Connection, file_id: int, found: FileChanges, day: date) -> None:
     this = (claim.c.file_id == file_id) & (claim.c.key == bindparam("its_key"))
     content = dict.fromkeys(("hash", "payload", "status", "sheet", "row", "read_on"))
     add_claims(connection, file_id, found.new, day)

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from worker.store.engine import Database, make_private, sqlite_module, told
 from worker.store.errors import StoreDamaged, StoreError
 from worker.store.migrations import migrate
-from worker.store.tables import Row
+from worker.store.tables import StoredRow
 
 #: Rows held in memory at once.
 BATCH = 2000
@@ -129,7 +129,7 @@ def _unhurried(connection: Any, _record: Any) -> None:
 def clear(target: Connection) -> None:
     """Remove every row, those that a migration wrote too."""
     there = set(inspect(target).get_table_names())
-    names = [one.name for one in reversed(Row.metadata.sorted_tables) if one.name in there]
+    names = [one.name for one in reversed(StoredRow.metadata.sorted_tables) if one.name in there]
     if target.dialect.name == "sqlite":
         for name in names:
             target.exec_driver_sql(f'DELETE FROM "{name}"')
@@ -143,7 +143,7 @@ def copy_rows(source: Connection, target: Connection) -> None:
     Where one of them is older, the columns that both have are copied.
     """
     ours, theirs = inspect(source), inspect(target)
-    for one in Row.metadata.sorted_tables:
+    for one in StoredRow.metadata.sorted_tables:
         if not (ours.has_table(one.name) and theirs.has_table(one.name)):
             continue
         names = {found["name"] for found in ours.get_columns(one.name)}
@@ -159,7 +159,7 @@ def follow_counters(target: Connection) -> None:
     if target.dialect.name == "sqlite":
         return
     there = set(inspect(target).get_table_names())
-    for one in Row.metadata.sorted_tables:
+    for one in StoredRow.metadata.sorted_tables:
         counted = one.autoincrement_column
         if counted is None or one.name not in there:
             continue

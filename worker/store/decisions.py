@@ -17,7 +17,7 @@ from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.store import audit, seals
 from worker.store.errors import Overtaken
-from worker.store.seals import Moved
+from worker.store.seals import SealMoves
 from worker.store.tables import answer, change, discrepancy, link, run
 
 BATCH = 2000
@@ -51,7 +51,7 @@ def links(connection: Connection) -> list[Link]:
     return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
 
 
-def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, Moved]:
+def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, SealMoves]:
     """Make the stored links those that were ``decided`` for the whole office; equal is no write.
 
     How much was written, and what it means for the seals.
@@ -149,7 +149,7 @@ def _say(
         return False
     values = {"row": row, "dossier": dossier, "same": same, "by": by, "day": on}
     made = connection.execute(insert(answer).values(**values).returning(answer.c.id)).scalar_one()
-    moved = Moved()
+    moved = SealMoves()
     moved.add_rows("answer", seals.rows_of(connection, "answer", answer.c.id == made))
     act = "pair.taken_back" if same is None else "pair.same" if same else "pair.other"
     seals.keep(connection, moved, actor=by, act=act, object=str(made), at=at)
@@ -180,7 +180,7 @@ def _in_scope(one: Discrepancy, scope: Scope) -> bool:
 
 
 def apply_changes(
-    connection: Connection, changes: Sequence[Change], run_id: str, moved_seals: Moved
+    connection: Connection, changes: Sequence[Change], run_id: str, moved_seals: SealMoves
 ) -> int:
     """Move discrepancies and keep each step; raise Overtaken when one is not where it was."""
     known = _states(connection, sorted({step.id for step in changes}))
@@ -204,7 +204,7 @@ def apply_changes(
 
 
 def seal(
-    connection: Connection, moved: Moved, steps: Sequence[Change], run_id: str, at: datetime
+    connection: Connection, moved: SealMoves, steps: Sequence[Change], run_id: str, at: datetime
 ) -> None:
     """Seal what was applied: a run's as the program's, a person's steps as that person's act."""
     person = next((step for step in steps if step.by != ITSELF), None)

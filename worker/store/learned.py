@@ -10,14 +10,14 @@ from sqlmodel import Field
 
 from worker.store import audit
 from worker.store.engine import Database
-from worker.store.rows import Instant, Row, text
+from worker.store.rows import Instant, StoredRow, text
 from worker.store.tables import table_of
 
 #: In the audit: a column was learned, or forgotten.
 LEARN, FORGET = "column.learn", "column.forget"
 
 
-class LearnedColumnRow(Row, table=True):
+class LearnedColumnRow(StoredRow, table=True):
     """One column; the fields are those of ``LearnedColumn``."""
 
     __tablename__ = "learned_column"

@@ -13,21 +13,21 @@ from worker.store.tables import outbox, told
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MailMemory:
     """What a database knows of its mails: the rows of the outbox, whom they told of what."""
 
     mails: tuple[Mapping[str, Any], ...]
     told: tuple[Mapping[str, Any], ...]
 
 
-def memory(connection: Connection) -> Memory:
+def memory(connection: Connection) -> MailMemory:
     """Everything about mails that were prepared."""
     mails = connection.execute(select(outbox).order_by(outbox.c.id)).mappings().all()
     said = connection.execute(select(told)).mappings().all()
-    return Memory(tuple(map(dict, mails)), tuple(map(dict, said)))
+    return MailMemory(tuple(map(dict, mails)), tuple(map(dict, said)))
 
 
-def remember(connection: Connection, later: Memory) -> int:
+def remember(connection: Connection, later: MailMemory) -> int:
     """Add what a later database knew: mails that this one does not have, or believes to wait.
 
     So nobody is told again what was told since. How many mails were added or settled.

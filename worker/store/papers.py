@@ -60,7 +60,7 @@ class Papers:
                 for one in fresh
             ]
             if fresh:
-                moved = seals.Moved()
+                moved = seals.SealMoves()
                 for part in seals.in_parts(sample_answer.c.id, made):
                     moved.add_rows("sample", seals.rows_of(connection, "sample", part))
                 first = fresh[0]
@@ -84,7 +84,7 @@ class Papers:
     def add(self, noted: Paper) -> None:
         def act(connection: Connection) -> None:
             values = insert(paper).values(**asdict(noted)).returning(paper.c.id)
-            made, moved = connection.execute(values).scalar_one(), seals.Moved()
+            made, moved = connection.execute(values).scalar_one(), seals.SealMoves()
             moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
             seals.keep(
                 connection,

@@ -56,7 +56,7 @@ class Periods:
                 connection.execute(insert(frozen_period).values(**values))
             except IntegrityError as error:
                 raise Overtaken(version.name) from error
-            moved = seals.Moved()
+            moved = seals.SealMoves()
             this = (
                 frozen_period.c.starts == version.starts,
                 frozen_period.c.ends == version.ends,

@@ -20,7 +20,7 @@ from worker.store.tables import absence, claim
 from worker.store.tables import courtesy as table
 
 if TYPE_CHECKING:
-    from worker.store.claims import Difference
+    from worker.store.claims import FileChanges
 
 UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
 ABSENT_TIMES = 3
@@ -28,7 +28,7 @@ ABSENT_FOR = timedelta(days=1)
 
 
 def withdraw(
-    connection: Connection, file_id: int, found: Difference, read: Collection[str], day: date
+    connection: Connection, file_id: int, found: FileChanges, read: Collection[str], day: date
 ) -> None:
     """Count a full reading against the stored dossiers that it does not hold."""
     from worker.store.claims import take_back

@@ -59,7 +59,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueLength:
     """How much is in the queue; the age in seconds is that of the oldest that is due."""
 
     count: int
@@ -123,7 +123,7 @@ class Queue:
 
         self.database.write(act)
 
-    def waiting(self) -> Waiting:
+    def waiting(self) -> QueueLength:
         """How many runs wait and since when the oldest could have begun."""
         return self.database.read(_waiting)
 
@@ -287,7 +287,7 @@ def _cancel(connection: Connection, run_id: str, by: str, at: datetime) -> RunSt
     return state
 
 
-def _waiting(connection: Connection) -> Waiting:
+def _waiting(connection: Connection) -> QueueLength:
     now = seconds_now(connection)
     query = (
         select(func.count(), (now - func.min(queue.c.next_at)).label("oldest"))
@@ -295,4 +295,4 @@ def _waiting(connection: Connection) -> Waiting:
         .where(queue.c.wanted.is_not(None), run.c.state == RunState.QUEUED.value)
     )
     count, oldest = connection.execute(query).one()
-    return Waiting(int(count), max(float(oldest or 0.0), 0.0))
+    return QueueLength(int(count), max(float(oldest or 0.0), 0.0))

@@ -22,7 +22,7 @@ from worker.store import mails as outbox
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import Row, heartbeat, lease, run
+from worker.store.tables import StoredRow, heartbeat, lease, run
 
 #: In the name of the database that was replaced.
 REPLACED = "truoc-khoi-phuc"
@@ -74,7 +74,7 @@ def restore(
     return Restored(revision, aside, mails)
 
 
-def _memory(database: Database) -> tuple[frozenset[str], mail_memory.Memory] | None:
+def _memory(database: Database) -> tuple[frozenset[str], mail_memory.MailMemory] | None:
     """The runs and the mails of the database that is about to be replaced, where it can be read."""
     try:
         if schema.is_missing(database) or database.read(schema.revision) != HEAD:
@@ -94,7 +94,7 @@ def _memory(database: Database) -> tuple[frozenset[str], mail_memory.Memory] | N
 def _prepare(
     file: Path,
     ready: Path,
-    since: tuple[frozenset[str], mail_memory.Memory] | None,
+    since: tuple[frozenset[str], mail_memory.MailMemory] | None,
     *,
     by: str,
     at: datetime,
@@ -132,7 +132,7 @@ def _prepare(
 def _settle(
     connection: Connection,
     name: str,
-    since: tuple[frozenset[str], mail_memory.Memory] | None,
+    since: tuple[frozenset[str], mail_memory.MailMemory] | None,
     by: str,
     at: datetime,
 ) -> int | None:
@@ -207,7 +207,7 @@ def _pour(database: Database, ready: Path, aside: Path) -> Path | None:
             be_patient(target)
             target.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT}'")
             target.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
-            names = ", ".join(one.name for one in Row.metadata.sorted_tables)
+            names = ", ".join(one.name for one in StoredRow.metadata.sorted_tables)
             target.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
             if before == HEAD:
                 half = aside.with_name(f"{aside.name}.part")

@@ -17,7 +17,7 @@ from reconcile.lifecycle import ITSELF, Discrepancy, State
 from worker.store import audit, seals
 from worker.store.engine import Database, forget_log
 from worker.store.mails import Body, MailState
-from worker.store.seals import Moved
+from worker.store.seals import SealMoves
 from worker.store.tables import (
     change,
     discrepancy,
@@ -68,7 +68,7 @@ def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = Fals
     def act(connection: Connection) -> None:
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        found[:] = [_purge(connection, terms, now, seals.Moved())]
+        found[:] = [_purge(connection, terms, now, seals.SealMoves())]
         if trial:
             raise _Trial
 
@@ -81,7 +81,7 @@ def purge(database: Database, terms: Terms, now: datetime, *, trial: bool = Fals
     return found[0]
 
 
-def _purge(connection: Connection, terms: Terms, now: datetime, moved: Moved) -> Purged:
+def _purge(connection: Connection, terms: Terms, now: datetime, moved: SealMoves) -> Purged:
     old_runs = _old_runs(connection, now - terms.runs * _DAY)
     closed = _closed(connection, now - terms.discrepancies * _DAY)
     counts = {
@@ -143,7 +143,7 @@ def _drop_orders(connection: Connection, ids: list[str]) -> int:
     return connection.execute(delete(queue).where(*done)).rowcount
 
 
-def _drop_discrepancies(connection: Connection, ids: list[str], moved: Moved) -> int:
+def _drop_discrepancies(connection: Connection, ids: list[str], moved: SealMoves) -> int:
     moved.take_rows("steps", seals.rows_of(connection, "steps", change.c.discrepancy_id.in_(ids)))
     moved.take_rows("paper", seals.rows_of(connection, "paper", paper.c.discrepancy_id.in_(ids)))
     for table, column in (
@@ -156,7 +156,7 @@ def _drop_discrepancies(connection: Connection, ids: list[str], moved: Moved) ->
     return connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
 
 
-def _mask(connection: Connection, before: datetime, moved: Moved) -> int:
+def _mask(connection: Connection, before: datetime, moved: SealMoves) -> int:
     """Reasons that persons wrote of discrepancies that were closed long ago: they may name one."""
     closed = _closed(connection, before)
     count = 0

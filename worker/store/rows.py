@@ -23,7 +23,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
-class Row(SQLModel):
+class StoredRow(SQLModel):
     """What every table shares: constraints get a name, so that a migration can drop them."""
 
     metadata: ClassVar[MetaData] = MetaData(

@@ -27,7 +27,7 @@ AHEAD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedJob:
     """A job of the schedule: ``rule`` is the setting that ``next_at`` was computed from."""
 
     name: str
@@ -55,15 +55,17 @@ class Schedule:
 
     database: Database
 
-    def planned(self) -> list[Planned]:
+    def planned(self) -> list[PlannedJob]:
         """Every job that is known, by name."""
         return self.database.read(_planned)
 
-    def plan(self, jobs: Sequence[Planned], *, keep: Sequence[str]) -> None:
+    def plan(self, jobs: Sequence[PlannedJob], *, keep: Sequence[str]) -> None:
         """Write when these jobs are due; jobs that are neither these nor kept are forgotten."""
         self.database.write(lambda connection: _plan(connection, jobs, keep))
 
-    def tick(self, seen: Planned, after: Planned, wish: Wish | None, *, at: datetime) -> str | None:
+    def tick(
+        self, seen: PlannedJob, after: PlannedJob, wish: Wish | None, *, at: datetime
+    ) -> str | None:
         """Take a due job: move it on from what was ``seen`` and record its run.
 
         The id of the run; None when another scheduler was first, or the job has no run.
@@ -114,12 +116,12 @@ class Schedule:
         return self.database.read(lambda connection: connection.execute(query).scalar())
 
 
-def _planned(connection: Connection) -> list[Planned]:
+def _planned(connection: Connection) -> list[PlannedJob]:
     rows = connection.execute(select(schedule).order_by(schedule.c.name))
-    return [Planned(row.name, row.rule, row.next_at, row.last_at) for row in rows]
+    return [PlannedJob(row.name, row.rule, row.next_at, row.last_at) for row in rows]
 
 
-def _plan(connection: Connection, jobs: Sequence[Planned], keep: Sequence[str]) -> None:
+def _plan(connection: Connection, jobs: Sequence[PlannedJob], keep: Sequence[str]) -> None:
     names = {*keep, *(job.name for job in jobs)}
     connection.execute(schedule.delete().where(schedule.c.name.not_in(names)))
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

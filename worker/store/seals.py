@@ -52,7 +52,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SealedRows:
     """Rows that are sealed: of which table, what of them is sealed, and which group each is in.
 
     ``name`` gives the group of a row; ``words`` name it for a person (a number, a file, a run).
@@ -69,45 +69,47 @@ def _own_number(row: Any) -> str:
     return str(row.id)
 
 
-KINDS: Mapping[str, Kind] = {
-    "claims": Kind(
+KINDS: Mapping[str, SealedRows] = {
+    "claims": SealedRows(
         claim,
         ("file_id", "key", "hash", "status", "read_on"),
         lambda row: str(row.file_id),
         "dòng đã đọc, ngày đọc lần đầu",
         single=False,
     ),
-    "history": Kind(
+    "history": SealedRows(
         status_step,
         ("file_id", "key", "before", "before_on", "after", "day"),
         lambda row: str(row.file_id),
         "lịch sử trạng thái",
         single=False,
     ),
-    "links": Kind(link, ("row", "payload"), lambda _row: "", "Liên kết sổ – hồ sơ", single=False),
-    "steps": Kind(
+    "links": SealedRows(
+        link, ("row", "payload"), lambda _row: "", "Liên kết sổ – hồ sơ", single=False
+    ),
+    "steps": SealedRows(
         change,
         ("discrepancy_id", "before", "after", "at", "by", "reason", "run_id", "payload"),
         lambda row: row.run_id or row.discrepancy_id,
         "lịch sử vụ việc",
         single=False,
     ),
-    "answer": Kind(
+    "answer": SealedRows(
         answer, ("row", "dossier", "same", "by", "day"), _own_number, "Câu trả lời cặp hồ sơ số"
     ),
-    "sample": Kind(
+    "sample": SealedRows(
         sample_answer,
         ("seed", "row", "unit", "method", "matches", "by", "at"),
         _own_number,
         "Kết quả kiểm tra mẫu số",
     ),
-    "frozen": Kind(
+    "frozen": SealedRows(
         frozen_period,
         ("starts", "ends", "number", "name", "as_of", "at", "by", "reason", "payload"),
         lambda row: f"{row.name}#{row.number}",
         "Kỳ đã chốt",
     ),
-    "book": Kind(
+    "book": SealedRows(
         book,
         (
             *("source", "until", "said_by", "unit", "register_type", "first_number"),
@@ -117,13 +119,13 @@ KINDS: Mapping[str, Kind] = {
         _own_number,
         "Khai báo sổ số",
     ),
-    "paper": Kind(
+    "paper": SealedRows(
         paper,
         ("discrepancy_id", "kind", "number", "day", "by", "at"),
         _own_number,
         "Văn bản ghi nhận số",
     ),
-    "check": Kind(
+    "check": SealedRows(
         check_step,
         ("check", "number", "payload", "by", "at"),
         lambda row: f"{row.check} bước {row.number}",
@@ -149,7 +151,7 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(slots=True)
-class Moved:
+class SealMoves:
     """By how much each group moves in one transaction."""
 
     counts: Counter[Group] = field(default_factory=Counter)
@@ -208,7 +210,7 @@ def taken_in(
     changed: Sequence[Any],
     gone: Sequence[str],
     steps: Iterable[Mapping[str, Any]],
-    into: Moved,
+    into: SealMoves,
 ) -> None:
     """Tell ``into`` what an intake moves; before it writes, for it looks at what was there.
 
@@ -224,9 +226,9 @@ def taken_in(
         into.add(("history", str(file_id)), digest(values))
 
 
-def linked(before: Iterable[tuple[str, bytes]], after: Iterable[tuple[str, bytes]]) -> Moved:
+def linked(before: Iterable[tuple[str, bytes]], after: Iterable[tuple[str, bytes]]) -> SealMoves:
     """What it means for the seals that links were replaced: (row, payload) each."""
-    moved = Moved()
+    moved = SealMoves()
     for row, payload in before:
         moved.take(("links", ""), digest((row, payload)))
     for row, payload in after:
@@ -234,7 +236,7 @@ def linked(before: Iterable[tuple[str, bytes]], after: Iterable[tuple[str, bytes
     return moved
 
 
-def stepped(steps: Iterable[Mapping[str, Any]], into: Moved) -> Moved:
+def stepped(steps: Iterable[Mapping[str, Any]], into: SealMoves) -> SealMoves:
     """Steps of discrepancies as they are inserted."""
     names = KINDS["steps"].columns
     for step in steps:
@@ -245,7 +247,7 @@ def stepped(steps: Iterable[Mapping[str, Any]], into: Moved) -> Moved:
 
 def keep(
     connection: Connection,
-    moved: Moved,
+    moved: SealMoves,
     *,
     actor: str,
     act: str,
@@ -275,7 +277,7 @@ def keep(
     )
 
 
-def _move(connection: Connection, kind: str, names: set[str], moved: Moved) -> int:
+def _move(connection: Connection, kind: str, names: set[str], moved: SealMoves) -> int:
     """Move the groups of a kind; by how much the sum over all groups moves."""
     known: dict[str, tuple[int, int]] = {}
     for part in in_parts(seal.c.name, names):
@@ -335,9 +337,9 @@ def first_sealed_at(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar()
 
 
-def as_it_is(connection: Connection, kinds: Iterable[str] = KINDS) -> Moved:
+def as_it_is(connection: Connection, kinds: Iterable[str] = KINDS) -> SealMoves:
     """Every row that is there, as if it were new: what a first seal holds."""
-    moved = Moved()
+    moved = SealMoves()
     for kind in kinds:
         moved.add_rows(kind, rows_of(connection, kind))
     return moved

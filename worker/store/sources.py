@@ -22,7 +22,7 @@ from reconcile.lifecycle import ITSELF, Discrepancy
 from reconcile.links import Link
 from worker.store import audit, codec, seals
 from worker.store.engine import Database
-from worker.store.seals import Moved
+from worker.store.seals import SealMoves
 from worker.store.tables import (
     absence,
     answer,
@@ -145,7 +145,9 @@ class KnownSources:
         of a frozen period with other keys.
         """
         return self.database.write(
-            lambda connection: _Renaming(connection, old, new, Moved()).all(by, reason, at, frozen)
+            lambda connection: _Renaming(connection, old, new, SealMoves()).all(
+                by, reason, at, frozen
+            )
         )
 
 
@@ -182,7 +184,7 @@ class _Renaming:
     connection: Connection
     old: str
     new: str
-    moved: Moved
+    moved: SealMoves
 
     def all(
         self,

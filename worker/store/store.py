@@ -40,7 +40,7 @@ from worker.store import sources as known_sources
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
-from worker.store.claims import Intake
+from worker.store.claims import Taken
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.inbox import Sightings
@@ -129,7 +129,7 @@ class Store:
         on: date,
         lease: Lease | None = None,
         word: Standing = Standing.ASKED,
-    ) -> Intake:
+    ) -> Taken:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 
         An incomplete snapshot changes nothing but the note that the file was not read. ``word`` is
@@ -137,7 +137,7 @@ class Store:
         """
         prepared = intake.prepare(snapshot)
 
-        def act(connection: Connection) -> Intake:
+        def act(connection: Connection) -> Taken:
             leases.guard(connection, lease)
             return intake.take_in(connection, prepared, at, on, word)
 
@@ -242,7 +242,7 @@ class Store:
 
         def act(connection: Connection) -> Applied:
             leases.guard(connection, lease)
-            applied, moved = Applied(), seals.Moved()
+            applied, moved = Applied(), seals.SealMoves()
             if all_links is not None:
                 applied, moved = decisions.apply_links(connection, all_links)
             if judged is not None:

@@ -16,11 +16,11 @@ from sqlalchemy import Table as SqlTable
 from sqlmodel import Field
 
 from worker.store.rows import Instant as Instant  # noqa: PLC0414 - handed on
-from worker.store.rows import Row as Row  # noqa: PLC0414 - handed on
+from worker.store.rows import StoredRow as StoredRow  # noqa: PLC0414 - handed on
 from worker.store.rows import text
 
 
-class SourceFileRow(Row, table=True):
+class SourceFileRow(StoredRow, table=True):
     """A file of a source: its last complete reading, and how the last attempt went.
 
     A polled source is one row with an empty ``path``. ``fingerprint`` is empty until the first
@@ -63,7 +63,7 @@ class SourceFileRow(Row, table=True):
     aside_on: date | None = Field(default=None, sa_type=Date)
 
 
-class ClaimRow(Row, table=True):
+class ClaimRow(StoredRow, table=True):
     """What one file says of one dossier. ``payload`` is JSON of the fields that are not default;
     ``hash`` is its hash; ``read_on`` is the day on which this content was first read."""
 
@@ -78,7 +78,7 @@ class ClaimRow(Row, table=True):
     read_on: date = Field(sa_type=Date)
 
 
-class AbsenceRow(Row, table=True):
+class AbsenceRow(StoredRow, table=True):
     """A dossier that the newest full readings of a polled source did not hold, and how many."""
 
     __tablename__ = "absence"
@@ -88,7 +88,7 @@ class AbsenceRow(Row, table=True):
     since: date = Field(sa_type=Date)
 
 
-class CourtesyRow(Row, table=True):
+class CourtesyRow(StoredRow, table=True):
     """How a polled source is treated: the breaker, and what was asked of it in this window; the
     fields are those of ``connectors.politeness.Courtesy``."""
 
@@ -104,7 +104,7 @@ class CourtesyRow(Row, table=True):
     seconds: float = Field(default=0.0, sa_type=Float)
 
 
-class StatusStepRow(Row, table=True):
+class StatusStepRow(StoredRow, table=True):
     """A status that a file changed, or took back (``after`` is empty): the history stays.
     ``before_on`` is the day on which the content with the status before was first read."""
 
@@ -118,7 +118,7 @@ class StatusStepRow(Row, table=True):
     day: date = Field(sa_type=Date)
 
 
-class RejectedRowRow(Row, table=True):
+class RejectedRowRow(StoredRow, table=True):
     """A row or cell of the last complete reading that could not be read."""
 
     __tablename__ = "rejected"
@@ -131,7 +131,7 @@ class RejectedRowRow(Row, table=True):
     kept: bool
 
 
-class LinkRow(Row, table=True):
+class LinkRow(StoredRow, table=True):
     """What was decided for one register row; ``payload`` is the whole link as JSON."""
 
     __tablename__ = "link"
@@ -142,7 +142,7 @@ class LinkRow(Row, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class AnswerRow(Row, table=True):
+class AnswerRow(StoredRow, table=True):
     """What a person said of a pair, never overwritten: the newest counts, an empty ``same`` takes
     the earlier ones back."""
 
@@ -155,7 +155,7 @@ class AnswerRow(Row, table=True):
     day: str = Field(sa_type=Text)
 
 
-class DiscrepancyRow(Row, table=True):
+class DiscrepancyRow(StoredRow, table=True):
     """A finding with a history, as it is now."""
 
     __tablename__ = "discrepancy"
@@ -167,7 +167,7 @@ class DiscrepancyRow(Row, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class ChangeRow(Row, table=True):
+class ChangeRow(StoredRow, table=True):
     """One step of a discrepancy's history. Mails are sent off these rows: ``processed_at`` is
     empty until one was prepared."""
 
@@ -184,7 +184,7 @@ class ChangeRow(Row, table=True):
     processed_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
 
-class RunRow(Row, table=True):
+class RunRow(StoredRow, table=True):
     """One run: what was asked, how far it is, how it ended."""
 
     __tablename__ = "run"
@@ -201,7 +201,7 @@ class RunRow(Row, table=True):
     problem: str = text()
 
 
-class RunContentsRow(Row, table=True):
+class RunContentsRow(StoredRow, table=True):
     """The compressed contents of a run, to write its files again. ``fingerprint`` is of everything
     that they depend on; empty where that was not noted."""
 
@@ -211,7 +211,7 @@ class RunContentsRow(Row, table=True):
     fingerprint: str = text(index=True)
 
 
-class LeaseRow(Row, table=True):
+class LeaseRow(StoredRow, table=True):
     """Who works on a scope until when (seconds since 1970 by the database's clock).
 
     ``token`` only grows: whoever writes with an older one has been overtaken.
@@ -226,7 +226,7 @@ class LeaseRow(Row, table=True):
     lasts: float = Field(default=0.0, sa_type=Float)  # seconds; it never stands longer from now
 
 
-class EvidenceRow(Row, table=True):
+class EvidenceRow(StoredRow, table=True):
     """What a mail says of a discrepancy that is not settled: JSON, codes and initials only."""
 
     __tablename__ = "evidence"
@@ -234,7 +234,7 @@ class EvidenceRow(Row, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class OutboxRow(Row, table=True):
+class OutboxRow(StoredRow, table=True):
     """One mail to one recipient. ``dedupe_key`` is made of its kind, recipient and day, so that
     nothing can prepare it twice.
 
@@ -262,7 +262,7 @@ class OutboxRow(Row, table=True):
     run_id: str = text()
 
 
-class ToldRow(Row, table=True):
+class ToldRow(StoredRow, table=True):
     """Which round (``open#n``) of a discrepancy, or which silence of a source, a recipient was
     told of, and by which mail."""
 
@@ -273,7 +273,7 @@ class ToldRow(Row, table=True):
     outbox_id: int = Field(foreign_key="outbox.id", index=True)
 
 
-class MailSwitchRow(Row, table=True):
+class MailSwitchRow(StoredRow, table=True):
     """Whether mails may go out (one row). Frozen after a restore until a person says otherwise;
     ``closed_until``: the server refused our password, so it is left alone for a while."""
 
@@ -287,7 +287,7 @@ class MailSwitchRow(Row, table=True):
     unsure: bool = False  # what went out since the copy that was put back is not known
 
 
-class QueueRow(Row, table=True):
+class QueueRow(StoredRow, table=True):
     """A run that was asked of the workers. A message to them is only a hint to look here.
 
     ``wanted`` names what is to be done while it is not done, so that two who ask for the same
@@ -305,7 +305,7 @@ class QueueRow(Row, table=True):
     cancelled_by: str = text()
 
 
-class ScheduleRow(Row, table=True):
+class ScheduleRow(StoredRow, table=True):
     """When a job of the schedule is due next; ``rule`` is the setting it was computed from."""
 
     __tablename__ = "schedule"
@@ -315,7 +315,7 @@ class ScheduleRow(Row, table=True):
     last_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class HeartbeatRow(Row, table=True):
+class HeartbeatRow(StoredRow, table=True):
     """A sign of life that went through the broker: ``at`` by the database's clock, ``clock`` by
     the machine's, and what is wrong with the latter."""
 
@@ -327,7 +327,7 @@ class HeartbeatRow(Row, table=True):
     problem: str = text()
 
 
-class AuditRow(Row, table=True):
+class AuditRow(StoredRow, table=True):
     """An act that a person answers for: only ever added, never changed. ``seal`` is a hash of the
     act and of the seal before it, so that a changed row breaks every seal after it."""
 
@@ -342,7 +342,7 @@ class AuditRow(Row, table=True):
     digest: str = text()  # the sum over all that is sealed, where the act moved it
 
 
-class SealRow(Row, table=True):
+class SealRow(StoredRow, table=True):
     """The sum of the digests of a group of rows (``worker/store/seals.py``): ``value`` in hex."""
 
     __tablename__ = "seal"
@@ -352,7 +352,7 @@ class SealRow(Row, table=True):
     value: str = text()
 
 
-class SourceMarkRow(Row, table=True):
+class SourceMarkRow(StoredRow, table=True):
     """What a person said of a source that is no longer configured: retired, so nobody is warned."""
 
     __tablename__ = "source_mark"
@@ -362,7 +362,7 @@ class SourceMarkRow(Row, table=True):
     reason: str = text()
 
 
-class AuditHeadRow(Row, table=True):
+class AuditHeadRow(StoredRow, table=True):
     """Where the audit ends, and up to where it was removed by retention (one row)."""
 
     __tablename__ = "audit_head"
@@ -373,7 +373,7 @@ class AuditHeadRow(Row, table=True):
     purged_seal: str = text()
 
 
-class BookRow(Row, table=True):
+class BookRow(StoredRow, table=True):
     """A book that a person declared complete, until somebody withdraws it; never changed else.
 
     ``unit`` and ``register_type`` are empty for every unit, every type of the source.
@@ -395,7 +395,7 @@ class BookRow(Row, table=True):
     reason: str = text()
 
 
-class SightingRow(Row, table=True):
+class SightingRow(StoredRow, table=True):
     """A file in a watched inbox, as it looked: it is taken once it stayed so for two looks."""
 
     __tablename__ = "sighting"
@@ -406,7 +406,7 @@ class SightingRow(Row, table=True):
     times: int = 0
 
 
-class FrozenPeriodRow(Row, table=True):
+class FrozenPeriodRow(StoredRow, table=True):
     """The figures of a period as a person froze them (``number`` 0) or corrected them (1, 2, …).
 
     Only ever added. ``payload`` is what ``worker/run/periods.py`` keeps, compressed.
@@ -426,7 +426,7 @@ class FrozenPeriodRow(Row, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class SampleAnswerRow(Row, table=True):
+class SampleAnswerRow(StoredRow, table=True):
     """What a person found in the original book for a row of a random sample, never overwritten:
     the newest answer for a seed and row counts. ``method`` is how the row was linked."""
 
@@ -441,7 +441,7 @@ class SampleAnswerRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class CheckStepRow(Row, table=True):
+class CheckStepRow(StoredRow, table=True):
     """A step of a risk-limiting check of a frozen period, only ever added: its plan, its seed, a
     draw, what papers said, its end. ``number`` counts the steps of a check from 0."""
 
@@ -455,7 +455,7 @@ class CheckStepRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class PaperRow(Row, table=True):
+class PaperRow(StoredRow, table=True):
     """A paper that bears on a discrepancy, noted by a person: an apology, a supplement, a
     withdrawal, a technical ticket; ``number`` and ``day`` as they stand on it."""
 
@@ -469,9 +469,9 @@ class PaperRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-def table_of(model: type[Row]) -> SqlTable:
+def table_of(model: type[StoredRow]) -> SqlTable:
     """The table of a model."""
-    found: SqlTable = Row.metadata.tables[str(model.__tablename__)]
+    found: SqlTable = StoredRow.metadata.tables[str(model.__tablename__)]
     return found
 
 

@@ -7,7 +7,7 @@ import hashlib
 from sqlalchemy import Connection, func, inspect, select
 
 from worker.store import audit, seals
-from worker.store.tables import Row, change, claim, discrepancy
+from worker.store.tables import StoredRow, change, claim, discrepancy
 
 
 def problems(connection: Connection) -> list[str]:
@@ -32,7 +32,7 @@ def _shape_problems(connection: Connection) -> list[str]:
     seen = inspect(connection)
     there = set(seen.get_table_names())
     found = []
-    for table in Row.metadata.sorted_tables:
+    for table in StoredRow.metadata.sorted_tables:
         if table.name not in there:
             found.append(f"Thiếu bảng {table.name}")
             continue

@@ -140,7 +140,7 @@ def hold(
     keys: Iterable[str],
     standing: Standing,
     day: date,
-    moved: seals.Moved,
+    moved: seals.SealMoves,
 ) -> None:
     """Rows that a newer version does not hold, and does not take back, stand aside.
 

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from connectors.files import titles
-from connectors.files.titles import Period
+from connectors.files.titles import DayWindow
 from reconcile.claims import RegisterType
 
-QUARTER = Period(date(2024, 1, 1), date(2024, 3, 31))
+QUARTER = DayWindow(date(2024, 1, 1), date(2024, 3, 31))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_announced_period(text):
     ],
 )
 def test_other_periods(text, start, end):
-    assert titles.period([text]) == Period(start, end)
+    assert titles.period([text]) == DayWindow(start, end)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_no_period(text):
 
 
 def test_periods_of_an_office_that_closes_on_the_14th():
-    assert titles.period(["Quý I/2024"], closes_on_14th=True) == Period(
+    assert titles.period(["Quý I/2024"], closes_on_14th=True) == DayWindow(
         date(2023, 12, 15), date(2024, 3, 14)
     )
     assert titles.period(["Từ 01/01/2024 đến 31/03/2024"], closes_on_14th=True) == QUARTER

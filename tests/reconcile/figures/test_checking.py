@@ -12,8 +12,8 @@ import pytest
 from reconcile.figures import sampling
 from reconcile.figures.checking import (
     Claimed,
-    Paper,
     Seen,
+    SeenPaper,
     Window,
     contradiction,
     is_late,
@@ -27,7 +27,7 @@ from reconcile.figures.checking import (
     prefix,
 )
 from reconcile.figures.frozen import Placed
-from reconcile.figures.standing import Column, Line
+from reconcile.figures.standing import Column, SubLine
 
 WINDOW = Window(date(2024, 1, 1), date(2024, 3, 31))
 DUE = date(2024, 2, 15)
@@ -40,18 +40,18 @@ ONE = Placed(
     carried=False,
     online=False,
     before=Column.OVERDUE,
-    before_line=Line.NONE,
+    before_line=SubLine.NONE,
     after=Column.ON_TIME,
-    after_line=Line.NONE,
+    after_line=SubLine.NONE,
     due_on=DUE,
 )
 
 
-def paper(registered: str = "", returned: str = "", seen: Seen = Seen.FOUND) -> Paper:
+def paper(registered: str = "", returned: str = "", seen: Seen = Seen.FOUND) -> SeenPaper:
     def day(text: str) -> date | None:
         return date.fromisoformat(f"2024-{text}") if text else None
 
-    return Paper(ONE.key, seen, day(registered), day(returned))
+    return SeenPaper(ONE.key, seen, day(registered), day(returned))
 
 
 # ----------------------------------------------------------------------------- one paper
@@ -82,12 +82,12 @@ def test_a_paper_puts_its_dossier_in_a_column(found, ended, says):
 
 
 def test_a_paper_of_before_the_period_ends_the_dossier_before_it():
-    old = Paper(ONE.key, Seen.FOUND, date(2023, 12, 30), None)
+    old = SeenPaper(ONE.key, Seen.FOUND, date(2023, 12, 30), None)
     assert place(old, ONE, WINDOW) is Column.ENDED_BEFORE
 
 
 def test_a_clock_that_stands_is_not_started_again_by_a_pending_paper():
-    waiting = replace(ONE, before=Column.IN_TIME, before_line=Line.WAITING, after=Column.IN_TIME)
+    waiting = replace(ONE, before=Column.IN_TIME, before_line=SubLine.WAITING, after=Column.IN_TIME)
     assert place(paper(seen=Seen.PENDING), waiting, WINDOW) is Column.IN_TIME
 
 
@@ -162,7 +162,9 @@ def test_only_lots_drawn_without_a_gap_speak_for_a_list():
 # ----------------------------------------------------------------------------- the whole
 
 
-def district(size: int, late: int, wrong: int, seed: int) -> tuple[list[Placed], dict[str, Paper]]:
+def district(
+    size: int, late: int, wrong: int, seed: int
+) -> tuple[list[Placed], dict[str, SeenPaper]]:
     """A frozen list, and the papers behind it, ``wrong`` of which are late though we said not."""
     rng = random.Random(seed)
     placed, papers = [], {}
@@ -173,7 +175,7 @@ def district(size: int, late: int, wrong: int, seed: int) -> tuple[list[Placed],
         after = Column.LATE if is_one_late else Column.ON_TIME
         placed.append(replace(ONE, key=key, before=Column.OVERDUE, after=after))
         day = 16 if is_one_late or key in hidden else 15
-        papers[key] = Paper(key, Seen.FOUND, date(2024, 2, day))
+        papers[key] = SeenPaper(key, Seen.FOUND, date(2024, 2, day))
     return placed, papers
 
 
@@ -243,7 +245,7 @@ def test_a_missing_paper_counts_on_both_sides_and_is_not_replaced():
     placed, papers = district(4917, 2188, 0, 1)
     lost = sampling.draw(papers, "7", 1)[0]
     sure = held(placed, papers, "7", 697)
-    found = held(placed, papers | {lost: Paper(lost, Seen.MISSING)}, "7", 697)
+    found = held(placed, papers | {lost: SeenPaper(lost, Seen.MISSING)}, "7", 697)
     assert (found.drawn, found.missing) == (697, 1)
     assert found.interval.low < sure.interval.low
     assert found.interval.high > sure.interval.high

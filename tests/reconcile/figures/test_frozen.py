@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.figures.frozen import Cause, Difference, Placed, differences, handed_over, tables
-from reconcile.figures.standing import Column, Line
+from reconcile.figures.standing import Column, SubLine
 
 ONE = Placed(
     key="motcua:1",
@@ -21,9 +21,9 @@ ONE = Placed(
     carried=False,
     online=True,
     before=Column.OVERDUE,
-    before_line=Line.NONE,
+    before_line=SubLine.NONE,
     after=Column.ON_TIME,
-    after_line=Line.NONE,
+    after_line=SubLine.NONE,
     proof="Sổ theo dõi – quyển 1 – số 2",
 )
 
@@ -36,7 +36,7 @@ ONE = Placed(
         ({"online": False}, Cause.INTAKE),
         ({"before": Column.ON_TIME}, Cause.SOFTWARE),
         ({"before": Column.LATE, "after": Column.LATE}, Cause.SOFTWARE),
-        ({"after": Column.LATE, "after_line": Line.END_UNKNOWN}, Cause.PROOF),
+        ({"after": Column.LATE, "after_line": SubLine.END_UNKNOWN}, Cause.PROOF),
     ],
 )
 def test_a_difference_says_why(changed: dict[str, object], cause: Cause) -> None:
@@ -71,9 +71,9 @@ FACTS: dict[str, st.SearchStrategy[object]] = {
     "carried": st.booleans(),
     "online": st.booleans(),
     "before": st.sampled_from(Column),
-    "before_line": st.sampled_from(Line),
+    "before_line": st.sampled_from(SubLine),
     "after": st.sampled_from(Column),
-    "after_line": st.sampled_from(Line),
+    "after_line": st.sampled_from(SubLine),
     "proof": st.sampled_from(("", "Sổ theo dõi")),
 }
 places = st.builds(Placed, key=st.integers(0, 2).map(str), **FACTS)

@@ -13,8 +13,8 @@ from reconcile.claims import Claim, Procedure, Role
 from reconcile.judging.due import (
     Deadline,
     Due,
-    Moved,
-    Pace,
+    DueReason,
+    Timeliness,
     computed,
     due,
     late_by_post,
@@ -45,7 +45,7 @@ def claim(**facts: object) -> Claim:
         ({"due_on": FIRST}, Due(FIRST, FIRST), FIRST, FIRST),
         (
             {"due_on": FIRST, "supplement_given_on": FIRST, "new_due_on": NEW},
-            Due(FIRST, NEW, Moved.SUPPLEMENT),
+            Due(FIRST, NEW, DueReason.SUPPLEMENT),
             NEW,
             NEW,
         ),
@@ -53,7 +53,7 @@ def claim(**facts: object) -> Claim:
         ({"due_on": FIRST, "supplement_asked_on": FIRST}, Due(FIRST, FIRST), FIRST, FIRST),
         (
             {"due_on": FIRST, "apology": "số 12/XL", "new_due_on": NEW},
-            Due(FIRST, NEW, Moved.APOLOGY),
+            Due(FIRST, NEW, DueReason.APOLOGY),
             FIRST,
             NEW,
         ),
@@ -65,13 +65,13 @@ def claim(**facts: object) -> Claim:
                 "apology": "số 12/XL",
                 "new_due_on": NEW,
             },
-            Due(FIRST, NEW, Moved.APOLOGY),
+            Due(FIRST, NEW, DueReason.APOLOGY),
             FIRST,
             NEW,
         ),
-        ({"due_on": FIRST, "new_due_on": NEW}, Due(FIRST, NEW, Moved.EXTENSION), FIRST, NEW),
+        ({"due_on": FIRST, "new_due_on": NEW}, Due(FIRST, NEW, DueReason.EXTENSION), FIRST, NEW),
         ({"due_on": NEW, "new_due_on": FIRST}, Due(NEW, NEW), NEW, NEW),
-        ({"new_due_on": NEW, "apology": "x"}, Due(None, NEW, Moved.APOLOGY), NEW, NEW),
+        ({"new_due_on": NEW, "apology": "x"}, Due(None, NEW, DueReason.APOLOGY), NEW, NEW),
     ],
 )
 def test_what_moves_a_due_date(
@@ -86,13 +86,13 @@ def test_what_moves_a_due_date(
 @pytest.mark.parametrize(
     ("ended", "due_day", "expected"),
     [
-        (FIRST - timedelta(days=1), FIRST, Pace.EARLY),
-        (FIRST, FIRST, Pace.ON_TIME),
-        (FIRST + timedelta(days=1), FIRST, Pace.LATE),
-        (FIRST, None, Pace.ON_TIME),
+        (FIRST - timedelta(days=1), FIRST, Timeliness.EARLY),
+        (FIRST, FIRST, Timeliness.ON_TIME),
+        (FIRST + timedelta(days=1), FIRST, Timeliness.LATE),
+        (FIRST, None, Timeliness.ON_TIME),
     ],
 )
-def test_the_form_compares_days(ended: date, due_day: date | None, expected: Pace) -> None:
+def test_the_form_compares_days(ended: date, due_day: date | None, expected: Timeliness) -> None:
     assert pace(ended, due_day) is expected
 
 

@@ -8,12 +8,12 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Declaration, covers, gaps
 from reconcile.findings import Kind, finding_id
 from reconcile.judging.judge import Judgement, judge
-from reconcile.links import Decision
+from reconcile.links import LinkState
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope, status_at
 from tests.reconcile.make import (
@@ -98,7 +98,7 @@ def test_a_row_that_was_withdrawn_counts_only_if_its_source_answered():
 def test_a_missing_row_that_was_linked_is_agreement_and_one_in_review_is_not():
     missing = Kind.MISSING_IN_SOFTWARE
     assert run(make_case(*CLOSED, HANDED)).judged(missing, HANDED.key)
-    review = make_case(HANDED, decision=Decision.REVIEW)
+    review = make_case(HANDED, decision=LinkState.REVIEW)
     assert not run(review).judged(missing, HANDED.key)
 
 
@@ -367,7 +367,7 @@ def test_a_refused_but_returned_dossier_is_found_even_with_a_late_paper():
 
 def test_a_code_conflict_is_open_while_its_row_is_heard():
     row = make_row(own_code=CODE, returned_on=BEFORE_DUE)
-    alone = Case(row.key, {}, (Row(row, make_link(row, None, conflict=ANCHOR)),))
+    alone = Case(row.key, {}, (LinkedRow(row, make_link(row, None, conflict=ANCHOR)),))
     cases = [make_case(*PENDING), alone]
     assert [one.kind for one in run(*cases).findings] == [Kind.CODE_CONFLICT]
     quiet = run(*cases, coverage=make_coverage(silent(REGISTER)))

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.findings import Strength
 from reconcile.judging.proof import (
@@ -229,7 +229,7 @@ def test_the_weakest_link_is_named():
     claim, row = make_claim(), make_row(returned_on=BEFORE_DUE)
     other = make_row(number="16", returned_on=BEFORE_DUE)
     by_people = make_link(other, claim.key, method=Method.PEOPLE, probability=0.997)
-    rows = (Row(row, make_link(row, claim.key)), Row(other, by_people))
+    rows = (LinkedRow(row, make_link(row, claim.key)), LinkedRow(other, by_people))
     proof = prove(Case(claim.key, {Role.ONE_STOP: claim}, rows), COVERAGE, SCOPE)
     assert (proof.method, proof.probability) == (Method.PEOPLE, 0.997)
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.judging.registers import Printed, Sign, missing_numbers, printed, suspects
-from reconcile.links import Decision, Link, Method
+from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 
@@ -179,14 +179,14 @@ def entered(
         signed=signed,
         places=(Place(file, "Sổ", n + 2),),
     )
-    link = Link(row.key, dossier.key, Method.CODE, 1.0, Decision.AUTO)
-    return Case(dossier.key, {Role.ONE_STOP: dossier}, (Row(row, link),))
+    link = Link(row.key, dossier.key, Method.CODE, 1.0, LinkState.AUTO)
+    return Case(dossier.key, {Role.ONE_STOP: dossier}, (LinkedRow(row, link),))
 
 
 def changed(cases: list[Case], each: Callable[[Case, Claim], Claim]) -> list[Case]:
     """The same cases, each row told otherwise."""
     return [
-        replace(case, rows=tuple(Row(each(case, row.claim), row.link) for row in case.rows))
+        replace(case, rows=tuple(LinkedRow(each(case, row.claim), row.link) for row in case.rows))
         for case in cases
     ]
 

@@ -14,7 +14,7 @@ from reconcile.findings import Kind
 from reconcile.judging.judge import judge
 from reconcile.judging.rules import LABEL_ONLY, NEEDS, RULES, Grade
 from reconcile.labels import KINDS, REMEDIES
-from reconcile.links import Decision, Method
+from reconcile.links import LinkState, Method
 from reconcile.scope import Scope
 from tests.reconcile.make import (
     AFTER_DUE,
@@ -286,7 +286,7 @@ EXAMPLES = [
     ),
     Example(
         "a row in review is no missing dossier",
-        make_case(HANDED, method=Method.PEOPLE, decision=Decision.REVIEW),
+        make_case(HANDED, method=Method.PEOPLE, decision=LinkState.REVIEW),
     ),
     Example(
         "a row without any dossier while the export is broken",

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, Row
+from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Place, Procedure, Status
 from reconcile.findings import Finding, Kind, finding_id
 from reconcile.judging.judge import judge
@@ -65,7 +65,7 @@ def test_these_two_are_no_duplicates(first, second):
 
 def test_one_code_for_two_people_is_found_at_the_dossier():
     row = make_row(own_code=CODE, returned_on=BEFORE_DUE, subject="Võ Văn Mít")
-    alone = Case(row.key, {}, (Row(row, make_link(row, None, conflict=f"motcua:{CODE}")),))
+    alone = Case(row.key, {}, (LinkedRow(row, make_link(row, None, conflict=f"motcua:{CODE}")),))
     judgement = judge([make_case(*PENDING), alone], make_coverage(), SCOPE, POLICY)
     (one,) = judgement.findings
     assert (one.kind, one.anchor, one.other) == (Kind.CODE_CONFLICT, f"motcua:{CODE}", row.key)

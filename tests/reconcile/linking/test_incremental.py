@@ -16,7 +16,7 @@ from reconcile.linking.fragments import Fragments, Traces
 from reconcile.linking.incremental import link_more
 from reconcile.linking.linker import link_all
 from reconcile.linking.storing import from_bytes, to_bytes
-from reconcile.links import Answer, Decision
+from reconcile.links import Answer, LinkState
 from reconcile.policy import Policy
 
 WORLD = planted(300, seed=21)
@@ -77,7 +77,7 @@ def test_one_fresh_row_touches_few():
 
 def test_an_answer_on_a_fresh_row_counts():
     whole = link(WORLD.claims, [], POLICY)
-    doubt = next(found for found in whole if found.decision is Decision.REVIEW)
+    doubt = next(found for found in whole if found.decision is LinkState.REVIEW)
     yes = Answer(doubt.row, doubt.dossier, same=True, by="vt", on="2024-04-01")
     both, _ = _in_two_goes({doubt.row}, [yes])
     assert both == link(WORLD.claims, [yes], POLICY)

@@ -9,7 +9,7 @@ import pytest
 from reconcile import link
 from reconcile.claims import Claim, Procedure, RegisterType, Role
 from reconcile.linking.dossiers import dossiers
-from reconcile.links import Answer, Decision, Method
+from reconcile.links import Answer, LinkState, Method
 from reconcile.policy import Policy
 
 CODE, HUB_CODE = "H11.36-240304-0001", "G22.99.08-240304-000017"
@@ -44,7 +44,7 @@ def test_a_code_in_any_form_links(written):
     assert (found.dossier, found.method, found.decision) == (
         f"one_stop:{CODE}",
         Method.CODE,
-        Decision.AUTO,
+        LinkState.AUTO,
     )
 
 
@@ -58,13 +58,13 @@ def test_a_code_inside_the_note_links():
     found = only(dossier(), row(note=f"Giấy hẹn của hồ sơ {CODE}, đã trả", subject="Trần B"))
     assert found.conflict == f"one_stop:{CODE}"  # the note's code is another person's
     found = only(dossier(), row(note=f"Giấy hẹn của hồ sơ {CODE}, đã trả"))
-    assert found.decision is Decision.AUTO
+    assert found.decision is LinkState.AUTO
 
 
 def test_a_code_of_another_person_is_a_conflict_and_no_link():
     found = only(dossier(), row(CODE, subject="Phan Thị Cúc", applicant="Phan Văn Tám"))
     assert found.dossier is None
-    assert found.decision is Decision.NONE
+    assert found.decision is LinkState.NONE
     assert found.conflict == f"one_stop:{CODE}"
 
 
@@ -102,13 +102,13 @@ def test_a_conflict_of_codes_does_not_hide_the_persons_own_dossier():
     ],
 )
 def test_a_damaged_name_is_no_other_person(subject):
-    assert only(dossier(), row(CODE, subject=subject)).decision is Decision.AUTO
+    assert only(dossier(), row(CODE, subject=subject)).decision is LinkState.AUTO
 
 
 def test_a_twins_code_is_a_doubt():
     mother = {"mother": "Trần Thị Lý", "birth_date": "2024-02-28"}
     found = only(dossier(**mother), row(CODE, subject="Nguyễn Minh Khôi", **mother))
-    assert found.decision is Decision.REVIEW
+    assert found.decision is LinkState.REVIEW
 
 
 NAMESAKE = {
@@ -122,7 +122,7 @@ def test_a_namesakes_code_is_a_doubt():
     """The name agrees and nothing besides; one thing that agrees is enough, and so is one slip."""
     here = dossier(birth_date="1942-05-30", death_date="2024-12-24", applicant="Nguyễn Văn An")
     found = only(here, row(CODE, subject="Nguyễn Bảo", **NAMESAKE))
-    assert (found.decision, found.dossier) == (Decision.REVIEW, here.key)
+    assert (found.decision, found.dossier) == (LinkState.REVIEW, here.key)
     assert found.reasons[-1].level == "cùng tên, mọi điều khác đều không khớp"
     for agreeing in (
         {"birth_date": "1942"},
@@ -132,7 +132,7 @@ def test_a_namesakes_code_is_a_doubt():
         {"birth_date": "", "death_date": ""},
     ):
         paper = row(CODE, subject="Nguyễn Bảo", **NAMESAKE | agreeing)
-        assert only(here, paper).decision is Decision.AUTO
+        assert only(here, paper).decision is LinkState.AUTO
 
 
 def test_two_dossiers_with_one_short_code_are_told_apart_by_unit():
@@ -140,18 +140,18 @@ def test_two_dossiers_with_one_short_code_are_told_apart_by_unit():
     there = dossier("H11.40-240304-0001", unit="UBND xã Tân Minh", subject="Lê Thị Nhàn")
     paper = row("240304-0001", unit="Xã Tân Hà", received_on=date(2024, 3, 4))
     assert only(here, there, paper).dossier == here.key
-    assert only(here, there, paper).decision is Decision.AUTO
+    assert only(here, there, paper).decision is LinkState.AUTO
     silent = only(here, there, row("240304-0001"))
-    assert silent.decision is not Decision.AUTO
+    assert silent.decision is not LinkState.AUTO
 
 
 def test_one_digit_wrong_links_when_people_and_dates_agree():
     facts = {"birth_date": "2024-02-28", "mother": "Trần Thị Lý", "received_on": date(2024, 3, 4)}
     paper = row("H11.36-240304-0007", subject="Nguyễn Gia Bảo", unit="Xã Tân Hà", **facts)
     found = only(dossier(**facts), paper)
-    assert (found.method, found.decision) == (Method.CODE_REPAIRED, Decision.AUTO)
+    assert (found.method, found.decision) == (Method.CODE_REPAIRED, LinkState.AUTO)
     stranger = row("H11.36-240304-0007", subject="Đinh Thị Sen", received_on=date(2024, 3, 4))
-    assert only(dossier(**facts), stranger).decision is not Decision.AUTO
+    assert only(dossier(**facts), stranger).decision is not LinkState.AUTO
 
 
 def test_the_number_of_the_civil_status_book_links():
@@ -161,10 +161,10 @@ def test_the_number_of_the_civil_status_book_links():
         register_type=RegisterType.BIRTHS, unit="Xã Tân Hà", subject="Nguyễn G. Bảo", **said
     )
     found = only(ministry, paper)
-    assert (found.method, found.decision) == (Method.CIVIL_STATUS_NUMBER, Decision.AUTO)
+    assert (found.method, found.decision) == (Method.CIVIL_STATUS_NUMBER, LinkState.AUTO)
     # A receipt number is another space.
     receipt = row(unit="Xã Tân Hà", subject="Lê Thị Sáu", **said | {"registered_on": None})
-    assert only(ministry, receipt).decision is Decision.NONE
+    assert only(ministry, receipt).decision is LinkState.NONE
 
 
 def test_a_persons_answer_comes_before_the_code():
@@ -223,4 +223,4 @@ def test_two_rows_of_one_register_never_share_a_dossier_by_people():
     first = row(key="so#1", subject="Nguyễn Gia Bảo", received_on=date(2024, 3, 4), **facts)
     again = row(key="so#2", subject="Nguyễn Gia Bảo", received_on=date(2024, 3, 5), **facts)
     links = link([dossier(**facts), first, again], [], Policy())
-    assert [found.decision for found in links].count(Decision.AUTO) <= 1
+    assert [found.decision for found in links].count(LinkState.AUTO) <= 1

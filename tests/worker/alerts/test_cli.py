@@ -12,7 +12,7 @@ from tests.worker.alerts_house import fill, post
 from tests.worker.alerts_sample import held, office, situation
 from tests.worker.servers import free_port
 from worker.alerts.digest import compose
-from worker.alerts.letters import Words
+from worker.alerts.letters import Templates
 from worker.cli import doisoat
 from worker.store import MailState
 
@@ -59,14 +59,14 @@ def test_frozen_mails_stay(office_folder: Path):
     assert mail["state"] == MailState.PENDING.value
 
 
-def digest_of(words: Words):
+def digest_of(words: Templates):
     [message] = compose(situation(held(1)), office())
     return words, message
 
 
 def test_an_office_may_use_its_own_words(tmp_path: Path):
     (tmp_path / "digest.subject.j2").write_text("Số liệu của {{ m.unit }}", encoding="utf-8")
-    words, message = digest_of(Words(tmp_path))
+    words, message = digest_of(Templates(tmp_path))
     assert words.body(message).subject == "Số liệu của UBND xã Tân Minh"
     assert words.body(message).text.startswith("Kính gửi: ")
     assert words.problems([message]) == []
@@ -77,7 +77,7 @@ def test_an_office_may_use_its_own_words(tmp_path: Path):
 )
 def test_a_broken_template_gives_way_to_the_shipped_one(tmp_path: Path, broken: str):
     (tmp_path / "digest.subject.j2").write_text(broken, encoding="utf-8")
-    words, message = digest_of(Words(tmp_path))
+    words, message = digest_of(Templates(tmp_path))
     assert words.body(message).subject.startswith("[Đối soát hồ sơ] UBND xã Tân Minh")
     assert len(words.problems([message])) == 1
 
@@ -85,6 +85,6 @@ def test_a_broken_template_gives_way_to_the_shipped_one(tmp_path: Path, broken: 
 def test_what_a_source_calls_a_unit_is_text_in_the_html(tmp_path: Path):
     evil = held(1, codes=(), book="<script>alert(1)</script>")
     [message] = compose(situation(evil), office())
-    html = Words().body(message).html
+    html = Templates().body(message).html
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

@@ -27,7 +27,7 @@ from tests.worker.alerts_sample import (
     unit,
 )
 from worker.alerts.digest import DIGEST, ESCALATION, SOURCES_DOWN, compose, is_mail_day
-from worker.alerts.letters import Words, key_of
+from worker.alerts.letters import Templates, key_of
 
 OFFICE = office()
 TUESDAY = HALF_PAST_SEVEN + timedelta(days=1)
@@ -46,7 +46,7 @@ def test_the_subject_is_the_agreed_one():
     known = twelve()
     [message] = compose(situation(*known, told=told(*known[3:]), last={HEAD: date(2026, 11, 16)}),
                         OFFICE)  # fmt: skip
-    assert Words().body(message).subject == (
+    assert Templates().body(message).subject == (
         "[Đối soát hồ sơ] UBND xã Tân Minh: 12 hồ sơ cần xử lý, 03 mới, 02 quá hạn "
         "(đến 07h30 ngày 23/11/2026)"
     )
@@ -56,7 +56,7 @@ def test_the_opening_is_the_agreed_one():
     known = twelve()
     [message] = compose(situation(*known, told=told(*known[3:]), last={HEAD: date(2026, 11, 16)}),
                         OFFICE)  # fmt: skip
-    text = Words().body(message).text
+    text = Templates().body(message).text
     assert text.startswith(
         "Kính gửi: Chủ tịch Ủy ban nhân dân xã Tân Minh.\n\n"
         "Qua đối chiếu sổ với phần mềm một cửa và Cổng Dịch vụ công quốc gia (số liệu đến 07 giờ "
@@ -75,7 +75,7 @@ def test_the_opening_is_the_agreed_one():
 def test_names_and_ids_stay_at_home():
     known = twelve()
     for message in compose(situation(*known), OFFICE, asked_for=True):
-        body = Words().body(message)
+        body = Templates().body(message)
         for part in (body.subject, body.text, body.html):
             assert "Nguyễn Văn Ảo" not in part
             assert "Mẫu" not in part
@@ -100,7 +100,7 @@ def test_new_and_overdue_come_first_then_what_is_still_open():
 def test_the_backlog_of_a_first_run_is_one_line():
     known = [held(number, backlog=True) for number in range(1, 801)]
     [message] = compose(situation(*known), OFFICE)
-    body = Words().body(message)
+    body = Templates().body(message)
     assert message.says.backlog == 800
     assert not message.says.listed
     assert "Tồn từ trước khi bắt đầu đối soát: 800 hồ sơ" in body.text
@@ -205,7 +205,7 @@ def test_silence_is_a_number_and_no_list():
     known = (held(1), held(2, state=State.WAIVED))
     [message] = compose(situation(*known), OFFICE)
     assert (message.says.total, message.says.waived) == (1, 1)
-    assert "Đang tạm gác" in Words().body(message).text
+    assert "Đang tạm gác" in Templates().body(message).text
 
 
 def test_what_slipped_back_is_told_again():
@@ -221,7 +221,7 @@ def test_what_was_settled_is_told_once():
         told=told(known), last={HEAD: MONDAY}, resolved=frozenset({known.discrepancy.id})
     )
     [message] = compose(at, OFFICE)
-    body = Words().body(message)
+    body = Templates().body(message)
     assert message.over == {known.discrepancy.id}
     assert body.subject.endswith("không có hồ sơ cần xử lý (đến 07h30 ngày 23/11/2026)")
     assert (
@@ -242,7 +242,7 @@ def test_nothing_to_do_is_said_only_where_all_was_read():
     assert (
         "Chưa thể kết luận: còn thiếu dữ liệu của Cổng Dịch vụ công quốc gia từ 08 giờ 10 phút "
         "ngày 22/11/2026; với dữ liệu đã đọc chưa thấy hồ sơ cần xử lý."
-    ) in Words().body(message).text
+    ) in Templates().body(message).text
 
 
 # Sources
@@ -281,13 +281,13 @@ def test_a_digest_says_what_was_not_read():
         "Chưa đọc được Cổng Dịch vụ công quốc gia từ 08 giờ 10 phút ngày 22/11/2026. Từ thời điểm "
         "đó chưa kết luận hồ sơ thiếu, đã khớp hay quá hạn theo nguồn này. Bộ phận công nghệ thông "
         "tin đã được báo; đơn vị chưa phải làm gì."
-    ) in Words().body(message).text
+    ) in Templates().body(message).text
 
 
 def test_where_the_hour_is_not_known_the_day_is_said():
     before = replace(PORTAL_DOWN, unread_at=None)  # as silences are that began before an upgrade
     [message] = heads(compose(situation(held(1), sources=(SOURCES[0], before)), OFFICE))
-    assert "từ ngày 22/11/2026. Từ thời điểm đó" in Words().body(message).text
+    assert "từ ngày 22/11/2026. Từ thời điểm đó" in Templates().body(message).text
 
 
 # Whose fault
@@ -389,7 +389,7 @@ def test_what_was_not_judged_is_never_nought():
     known = (held(1), held(2))
     unknown = situation(*known, undetermined={"Xã Tân Minh": 43})
     [message] = compose(unknown, OFFICE)
-    body = Words().body(message)
+    body = Templates().body(message)
     assert (message.says.overdue, message.says.undetermined) == (None, 43)
     assert body.subject.startswith(
         "[Đối soát hồ sơ] UBND xã Tân Minh: 02 hồ sơ cần xử lý, 02 mới, 43 quá hạn chưa kết luận"
@@ -398,7 +398,7 @@ def test_what_was_not_judged_is_never_nought():
     assert "43 hồ sơ đang giải quyết quá hạn, chưa kết luận được" in body.text
     judged = situation(*known, undetermined={})
     [message] = compose(judged, OFFICE)
-    body = Words().body(message)
+    body = Templates().body(message)
     assert message.says.overdue == 0
     assert "; không có hồ sơ đang giải quyết quá hạn" in body.text
     assert "quá hạn" not in body.subject
@@ -428,7 +428,7 @@ def test_who_holds_the_list_is_named():
     known = [held(number, backlog=True) for number in range(1, 59)]
     said = office(contact="Bộ phận Một cửa, điện thoại 0252 0000 000")
     [message] = compose(situation(*known), said)
-    body = Words().body(message)
+    body = Templates().body(message)
     assert "hỏi ở Bộ phận Một cửa, điện thoại 0252 0000 000" in body.text
     assert "hỏi ở Bộ phận Một cửa, điện thoại 0252 0000 000" in body.html
 
@@ -441,7 +441,7 @@ def test_the_numbers_are_those_of_the_report_with_their_parts():
         held(4, state=State.SUSPECTED),
     )
     [message] = compose(situation(*known, undetermined={}), OFFICE)
-    text = Words().body(message).text
+    text = Templates().body(message).text
     assert (
         "Báo cáo đối soát ghi 4 hồ sơ chưa khớp: 2 do đơn vị xử lý, 1 do Cổng, bộ phận công nghệ "
         "thông tin xử lý, 1 chờ đồng bộ. Danh sách đề nghị kết thúc có 2 hồ sơ: 1 kết thúc · 1 chỉ "

@@ -26,7 +26,7 @@ from tests.worker.alerts_sample import (
     twelve,
 )
 from worker.alerts.digest import DIGEST, ESCALATION, SOURCES_DOWN, compose
-from worker.alerts.letters import Words
+from worker.alerts.letters import Templates
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "alerts"
 PORTAL_SILENT = (SOURCES[0], PORTAL_DOWN, SOURCES[2])
@@ -94,7 +94,7 @@ def mail_of(name):
     kind, at = CASES[name]
     sent = compose(at, office(escalation=True, escalation_to=("vanphong@huyen.example",)))
     [message] = [one for one in sent if one.kind == kind]
-    return Words().body(message)
+    return Templates().body(message)
 
 
 def approve(name, text):

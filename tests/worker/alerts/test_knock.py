@@ -98,7 +98,7 @@ def test_a_server_that_drips_its_greeting_is_given_up(tmp_path: Path):
     with socket.create_server(("127.0.0.1", made.settings.mail.port)) as server:
         dripping = threading.Thread(target=drip, args=(server,))
         dripping.start()
-        said = smtp.knock(made.settings.mail, smtp.Patience(30.0, 30.0, 0.5))
+        said = smtp.knock(made.settings.mail, smtp.Waits(30.0, 30.0, 0.5))
         over.set()
         dripping.join()
     assert said == "không nối được máy chủ thư: máy chủ thư không trả lời kịp"

@@ -20,11 +20,11 @@ from tests.worker.servers import free_port
 from tests.worker.smtp_server import ACCEPTED, DROP, HANG, Sink, serving
 from worker.alerts import delivery, letters
 from worker.alerts.delivery import deliver
-from worker.alerts.smtp import Patience
+from worker.alerts.smtp import Waits
 from worker.store import Body, MailState, Store
 
 #: For a server that never answers; what it is asked before, it may answer slowly.
-QUICK = Patience(after_data=0.5)
+QUICK = Waits(after_data=0.5)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from tests.worker.making import discrepancy
 from tests.worker.reports_sample import QUARTER, UNITS, sample_facts
 from worker import words
 from worker.reports import build
-from worker.reports.facts import Opening, Submitted
+from worker.reports.facts import Opening, SubmittedFigures
 from worker.reports.figures import bridge, form_row, rate_ranges, sublines, submitted_row
 
-SUBMITTED = Submitted("", 4917, 246, 2180, 2491, 3503, 905, 865, 1700, 1414, 860, 587)
+SUBMITTED = SubmittedFigures("", 4917, 246, 2180, 2491, 3503, 905, 865, 1700, 1414, 860, 587)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_submitted_rates_follow_the_same_formulas():
     row = submitted_row("(1)", replace(SUBMITTED, late=1733))
     assert words.rate(row.rate) == "47,18%"
     assert words.rate(row.rate_of_resolved) == "49,47%"
-    assert submitted_row("(1)", Submitted("", 10)).rate is None
+    assert submitted_row("(1)", SubmittedFigures("", 10)).rate is None
 
 
 def test_the_form_row_keeps_the_form_s_order():

@@ -18,7 +18,7 @@ from config.templates import write as write_template
 from reconcile.claims import Place, RejectedRow
 from reconcile.figures.form import Table
 from reconcile.figures.frozen import Placed, differences
-from reconcile.figures.standing import Column, Line
+from reconcile.figures.standing import Column, SubLine
 from tests.worker.reports_sample import UNITS, sample_facts
 from worker.reports import build
 from worker.reports.draw_xlsx import draw
@@ -38,9 +38,9 @@ PLACED = Placed(
     carried=False,
     online=False,
     before=Column.LATE,
-    before_line=Line.NONE,
+    before_line=SubLine.NONE,
     after=Column.LATE,
-    after_line=Line.NONE,
+    after_line=SubLine.NONE,
 )
 
 

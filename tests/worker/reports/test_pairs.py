@@ -3,7 +3,7 @@
 import pytest
 
 from reconcile.claims import Claim, Role
-from reconcile.links import Decision, Link, Method, Reason, Rival
+from reconcile.links import Link, LinkState, Method, Reason, Rival
 from worker.cli.review import _shown
 from worker.reports.lists import doubts, short_key
 
@@ -19,7 +19,7 @@ def link(*reasons: Reason, rival: bool = False) -> Link:
         dossier="motcua:H1",
         method=Method.PEOPLE,
         probability=0.4,
-        decision=Decision.REVIEW,
+        decision=LinkState.REVIEW,
         rival=Rival("motcua:H2", 0.3) if rival else None,
         reasons=reasons,
     )

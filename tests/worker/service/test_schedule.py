@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.sections import Schedule as Times
+from config.sections import ScheduleSettings as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
 from worker.service import schedule
 from worker.service.schedule import DAILY, POLL, SWEEP, WEEKLY
-from worker.store import Beat, Planned, Store, Wish
+from worker.store import Beat, PlannedJob, Store, Wish
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 #: The Hùng Kings' day of 2026, and a Saturday that is worked instead.
@@ -59,11 +59,11 @@ def test_the_next_time_is_later_on_its_day_and_the_first(minutes: int, name: str
     assert schedule.next_after(JOBS[name], found - timedelta(seconds=1), CALENDAR, ZONE) == found
 
 
-def planned(name: str, moment: datetime) -> Planned:
-    return Planned(name, JOBS[name].rule, moment.astimezone(UTC))
+def planned(name: str, moment: datetime) -> PlannedJob:
+    return PlannedJob(name, JOBS[name].rule, moment.astimezone(UTC))
 
 
-def due(moment: datetime, *known: Planned) -> list[tuple[str, bool, datetime]]:
+def due(moment: datetime, *known: PlannedJob) -> list[tuple[str, bool, datetime]]:
     found = schedule.due(list(JOBS.values()), known, moment, CALENDAR, ZONE)
     return [(one.job.name, one.runs, one.after.next_at.astimezone(ZONE)) for one in found]
 
@@ -136,7 +136,7 @@ def test_a_wrong_clock_is_noticed():
     assert not schedule.went_back(now, fine)
 
 
-PLANNED = Planned("daily", "working 07:30:00", datetime(2026, 4, 22, 0, 30, tzinfo=UTC))
+PLANNED = PlannedJob("daily", "working 07:30:00", datetime(2026, 4, 22, 0, 30, tzinfo=UTC))
 THEN = datetime(2026, 4, 22, 0, 31, tzinfo=UTC)
 AFTER = replace(PLANNED, next_at=PLANNED.next_at + timedelta(days=1), last_at=THEN)
 

@@ -22,7 +22,7 @@ from tests.worker.services import PATIENCE, Service, office, until
 from worker.service import broker, children, health, supervisor
 from worker.service.children import Child
 from worker.service.health import Health, Watch
-from worker.service.life_signs import Sign
+from worker.service.life_signs import LifeSign
 from worker.service.supervisor import Errand
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -128,7 +128,7 @@ def test_a_fork_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_child_that_is_stopped_is_killed_and_started_again(tmp_path: Path):
     """It is there, it does nothing: only its sign of work tells."""
-    sign = Sign(tmp_path / "work", patience=10.0)
+    sign = LifeSign(tmp_path / "work", patience=10.0)
     child = Child("beat", SLEEPER, os.environ, (sign,))
     child.keep(0.0)
     first = child.process
@@ -154,7 +154,7 @@ def test_a_child_that_is_stopped_is_killed_and_started_again(tmp_path: Path):
 
 
 def test_nobody_is_blamed_while_nobody_could_work(tmp_path: Path):
-    sign = Sign(tmp_path / "work", patience=10.0)
+    sign = LifeSign(tmp_path / "work", patience=10.0)
     sign.excuse(0.0)
     for now in range(0, 100, 5):  # no broker answers
         sign.excuse(float(now))
@@ -165,7 +165,7 @@ def test_nobody_is_blamed_while_nobody_could_work(tmp_path: Path):
 
 def test_a_clock_that_is_put_right_silences_nobody(tmp_path: Path):
     """The file's time goes back or ahead by a year: that it changed is what counts."""
-    sign = Sign(tmp_path / "work", patience=10.0)
+    sign = LifeSign(tmp_path / "work", patience=10.0)
     sign.excuse(0.0)
     for now, written in ((9.0, 2e9), (18.0, 1e9), (27.0, 5e8)):
         sign.file.touch()

@@ -17,7 +17,7 @@ from tests.worker.making import NOW
 from worker.clock import StoppedClock
 from worker.run import leases
 from worker.service import schedule
-from worker.store import MailState, Planned, Posting, RunState, Store, Wish
+from worker.store import MailState, PlannedJob, Posting, RunState, Store, Wish
 
 CLOCK = StoppedClock(at=NOW)
 YEAR = timedelta(days=365)
@@ -136,7 +136,7 @@ def test_a_job_of_the_future_is_planned_anew(store: Store):
     from reconcile.workdays import Calendar
 
     job = schedule.Job("daily", "all", NOW.time())
-    far = Planned("daily", job.rule, NOW + YEAR)
+    far = PlannedJob("daily", job.rule, NOW + YEAR)
     (again,) = schedule.to_plan([job], [far], NOW, Calendar(), CLOCK.zone)
     assert again.next_at <= NOW + timedelta(days=1)
 

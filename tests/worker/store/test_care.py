@@ -33,7 +33,7 @@ from worker.store import (
 )
 from worker.store.engine import connect, sqlite_module
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import Row, outbox
+from worker.store.tables import StoredRow, outbox
 
 AFTER = datetime(2024, 5, 2, 3, 0, tzinfo=UTC)
 TERMS = Terms(runs=30, discrepancies=30, mask_after=10, audit=30)
@@ -68,7 +68,7 @@ def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
                 (tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in found),
                 key=repr,
             )
-            for table in Row.metadata.sorted_tables
+            for table in StoredRow.metadata.sorted_tables
             if table.name not in passing and (found := connection.execute(select(table)).all())
         }
 

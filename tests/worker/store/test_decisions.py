@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from reconcile.lifecycle import State
-from reconcile.links import Answer, Decision
+from reconcile.links import Answer, LinkState
 from reconcile.scope import Scope
 from tests.worker.making import (
     LATER,
@@ -33,7 +33,7 @@ def test_links_come_back_as_they_were(store: Store):
 
 def test_only_links_that_differ_are_written(store: Store):
     store.apply(LINKS, [])
-    doubtful = replace(LINKS[0], decision=Decision.REVIEW, probability=0.6)
+    doubtful = replace(LINKS[0], decision=LinkState.REVIEW, probability=0.6)
     applied = store.apply([doubtful, LINKS[1]], [])
     assert (applied.links_new, applied.links_changed, applied.links_gone) == (0, 1, 1)
     assert store.links() == [doubtful, LINKS[1]]

@@ -27,7 +27,7 @@ from tests.worker.town import town
 from worker.clock import StoppedClock
 from worker.run import leases
 from worker.service import queue, ticking
-from worker.store import MailState, Planned, Posting, RunState, Store, Wish, claims, codec
+from worker.store import MailState, PlannedJob, Posting, RunState, Store, Wish, claims, codec
 
 #: Every COMMIT in the long form, some of them in every run of the tests.
 STEP = 1 if "DOISOAT_FAULT_ROUNDS" in os.environ else 7
@@ -109,7 +109,7 @@ def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
     lost(line, lambda: store.add_answer(Answer("a", "b", same=True, by="c", on="2024-04-01")))
     lost(line, lambda: store.audit.append(actor="a", act="x", object="", reason="", at=NOW))
     [mail] = store.outbox.mails()
-    planned = Planned("daily", "r", NOW)
+    planned = PlannedJob("daily", "r", NOW)
     store.schedule.plan([planned], keep=())
     second = replace(wish, run_id="r2", key="other")
     lost(

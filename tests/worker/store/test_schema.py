@@ -36,7 +36,7 @@ from worker.store import (
 from worker.store.audit import Act, sealed
 from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import Row, audit, audit_head
+from worker.store.tables import StoredRow, audit, audit_head
 
 ACT = ("seq", "at", "actor", "act", "object", "reason")
 
@@ -59,7 +59,7 @@ def fill_as_of_then(url: str, folder: Path) -> None:
     with new.database.reader.begin() as source, old.writer.begin() as target:
         for name in ("source_file", "claim"):
             there = {one["name"] for one in inspect(target).get_columns(name)}
-            known = [one for one in Row.metadata.tables[name].c if one.name in there]
+            known = [one for one in StoredRow.metadata.tables[name].c if one.name in there]
             plain = table(name, *(column(one.name, one.type) for one in known))
             rows = [dict(row) for row in source.execute(select(plain)).mappings()]
             target.execute(insert(plain), rows)
@@ -247,7 +247,7 @@ def test_every_constraint_has_a_name(store: Store):
         seen = inspect(connection)
         names = [
             constraint["name"]
-            for table in Row.metadata.tables
+            for table in StoredRow.metadata.tables
             for constraint in (seen.get_pk_constraint(table), *seen.get_foreign_keys(table))
         ]
     assert names

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from worker.store.tables import Instant, Row
+from worker.store.tables import Instant, StoredRow
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -15,7 +15,7 @@ def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Row.metadata,
+    target_metadata=StoredRow.metadata,
     render_as_batch=True,  # SQLite changes a table by building it anew
     render_item=render,
     compare_type=True,
