@@ -12,7 +12,7 @@ from reconcile.findings import Finding, Kind
 from reconcile.policy import Policy
 
 if TYPE_CHECKING:
-    from reconcile.judging.judge import Judgement
+    from reconcile.findings import Judgement
 
 
 class State(StrEnum):

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from enum import Enum
 
 from reconcile.cases import Case
-from reconcile.claims import Procedure, Role, Status
+from reconcile.claims import Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
-from reconcile.findings import Finding, Kind
+from reconcile.findings import (
+    Finding,
+    Judgement,
+    Kind,
+    NotJudged,
+    Reach,
+    Undecided,
+    Undetermined,
+    WaitingGroup,
+)
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import NO_LIST, NOT_DECLARED
 from reconcile.judging.case_view import Bench, Unjudged, View, ground, look, not_read
@@ -21,102 +29,6 @@ from reconcile.judging.same_event import parts
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope
-
-
-@dataclass(frozen=True, slots=True)
-class NotJudged:
-    """What could not be judged, and why: never silently left out of the first page.
-
-    ``source`` is a source's name, empty where none is the cause; ``unit`` is empty for a reason
-    that holds for the whole office.
-    """
-
-    kind: Kind
-    source: str
-    unit: str
-    reason: str  # Vietnamese
-    cases: int
-
-
-@dataclass(frozen=True, slots=True)
-class Undetermined:
-    """In progress and past due, but no complete register tells ("quá hạn, chưa kết luận")."""
-
-    anchor: str
-    code: str
-    unit: str
-    due_on: date | None
-    received_on: date | None = None
-    procedure: Procedure = Procedure.UNKNOWN
-    subject: str = ""
-    status: Status = Status.UNKNOWN
-    raw_status: str = ""
-    reason: str = ""  # Vietnamese: why it is not told
-    source: str = ""  # the one that was not read, where that is why
-    book: str = ""  # a register row that names it and proves nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """Dossiers and rows of one unit that could not be decided for one reason, each counted once.
-
-    Where several questions of a dossier are open, the reason is that of the gravest; ``kinds`` are
-    all that were asked of any of them.
-    """
-
-    reason: str  # Vietnamese
-    unit: str
-    kinds: frozenset[Kind]
-    cases: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far one question was judged: in which units it was not, and why in words.
-
-    A unit is in ``unjudged`` where nothing was found and the rule could not be judged for some
-    dossier, or where it asks for a book that nobody declared complete.
-    """
-
-    units: frozenset[str] = frozenset()  # every unit that was looked at
-    unjudged: Mapping[str, str] = field(default_factory=dict)  # unit → reason
-
-    @property
-    def nowhere(self) -> bool:
-        return len(self.unjudged) >= len(self.units)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingGroup:
-    """A linked dossier whose registration is done while another agency still works."""
-
-    anchor: str
-    code: str
-    unit: str
-    procedure: Procedure
-    subject: str
-    registered_on: date | None
-    waits_for: str  # Vietnamese
-    book: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one run found, and for what it may say that all agrees.
-
-    ``judged(kind, anchor)``: the rule was judged for that anchor and found agreement. Only then
-    may a known discrepancy be resolved. ``unjudged(kind, anchor)``: the anchor is in the scope and
-    the rule could not be judged for it, as a source was not read.
-    """
-
-    findings: tuple[Finding, ...]
-    judged: Callable[[Kind, str], bool]
-    unjudged: Callable[[Kind, str], bool]
-    not_judged: tuple[NotJudged, ...] = ()
-    undetermined_overdue: tuple[Undetermined, ...] = ()
-    waiting_groups: tuple[WaitingGroup, ...] = ()
-    reach: Mapping[Kind, Reach] = field(default_factory=dict)
-    undecided: tuple[Undecided, ...] = ()
 
 
 def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:

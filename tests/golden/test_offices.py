@@ -18,7 +18,7 @@ from tests.worker import alerts_house
 from worker.clock import StoppedClock
 from worker.house import House
 from worker.run import story
-from worker.run.story import Outcome, Request
+from worker.run.requests import Outcome, Request
 
 STARTS, ENDS = date(2024, 1, 1), date(2024, 3, 31)
 MONDAY = datetime(2024, 4, 1, 1, 0, tzinfo=UTC)  # eight o'clock at the office

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from reconcile.claims import Role, Status
-from reconcile.findings import Kind
-from reconcile.judging.judge import Judgement, judge
+from reconcile.findings import Judgement, Kind
+from reconcile.judging.judge import judge
 from reconcile.lifecycle import (
     MOVES,
     Change,

@@ -19,8 +19,17 @@ from reconcile.claims import (
 )
 from reconcile.figures.form import Figures, Move, Statistics, StatusLine, Table
 from reconcile.figures.standing import Column, Standing, Treatment
-from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id
-from reconcile.judging.judge import NotJudged, Undecided, Undetermined, WaitingGroup
+from reconcile.findings import (
+    Finding,
+    Kind,
+    NotJudged,
+    Recorded,
+    Strength,
+    Undecided,
+    Undetermined,
+    WaitingGroup,
+    finding_id,
+)
 from reconcile.lifecycle import State
 from reconcile.links import Link, LinkState, Method, Reason, Rival
 from reconcile.scope import Scope

@@ -19,7 +19,7 @@ from tests.worker.services import PATIENCE, SERVICE, Service
 from tests.worker.smtp_server import Sink, serving
 from worker.clock import Clock
 from worker.house import House
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.service import queue
 
 UNITS = "code,name,recipient,role,email\n90001,Xã Sông Trà,,Chủ tịch UBND,xa1@x.example\n"

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from reconcile.findings import Finding
-from reconcile.judging.judge import Undetermined
+from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import situation
 from worker.alerts.messages import Message

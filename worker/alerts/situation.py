@@ -10,8 +10,7 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from reconcile.claims import Role
-from reconcile.findings import Finding
-from reconcile.judging.judge import Undetermined
+from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest

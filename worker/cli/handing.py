@@ -14,7 +14,7 @@ from worker.cli.output import COULD_NOT_RUN, DONE, console, number, progress_bar
 from worker.house import House
 from worker.run import progress
 from worker.run.progress import RunProgress
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.service import queue
 from worker.store import Run, RunState
 

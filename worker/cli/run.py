@@ -43,7 +43,7 @@ from worker.reports.firstpage import FirstPage
 from worker.reports.signs import SIGNS_TITLE
 from worker.run import file_questions, leases, story
 from worker.run.notices import notices
-from worker.run.story import Outcome, Request, Unmasked
+from worker.run.requests import Outcome, Request, Unmasked
 from worker.store import Progress, Run, RunState, Store
 
 #: How the folder of a trial's copy is called in data_dir; its process number follows.

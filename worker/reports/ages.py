@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 
@@ -21,6 +22,13 @@ AGE_SERIES = (
     ("Đã trả, phần mềm chưa kết thúc", (Kind.RETURNED_STILL_PENDING,)),
     ("Quá hạn thật", (Kind.TRULY_OVERDUE,)),
 )
+
+
+class TrendRow(msgspec.Struct, frozen=True):
+    """How many discrepancies were open after one run."""
+
+    on: date
+    open: int
 
 
 class Ageing(msgspec.Struct, frozen=True):

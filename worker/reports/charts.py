@@ -10,8 +10,7 @@ from lxml import etree
 from pygal.style import Style
 
 from worker import words
-from worker.reports.ages import Ageing
-from worker.reports.firstpage import TrendRow
+from worker.reports.ages import Ageing, TrendRow
 
 # pygal leaves a finder for its old plugins in the import system; it has no find_spec, so each
 # import that fails later would warn. We use no plugins.

@@ -9,8 +9,15 @@ from datetime import date, datetime
 from reconcile.claims import Claim, Origin, RejectedRow, Role
 from reconcile.figures.form import Statistics, Table
 from reconcile.figures.frozen import Difference
-from reconcile.findings import Finding, Kind
-from reconcile.judging.judge import NotJudged, Reach, Undecided, Undetermined, WaitingGroup
+from reconcile.findings import (
+    Finding,
+    Kind,
+    NotJudged,
+    Reach,
+    Undecided,
+    Undetermined,
+    WaitingGroup,
+)
 from reconcile.judging.registers import Suspect
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link

@@ -14,7 +14,7 @@ from reconcile.figures.form import Figures, Move
 from reconcile.findings import Kind
 from worker import words
 from worker.reports import kinds
-from worker.reports.ages import Ageing, ageing
+from worker.reports.ages import Ageing, TrendRow, ageing
 from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.counts import (
     UNDECIDED_OVERDUE,
@@ -91,13 +91,6 @@ class NotJudgedRow(msgspec.Struct, frozen=True):
     units: str  # each with its number of cases
     reason: str
     cases: int
-
-
-class TrendRow(msgspec.Struct, frozen=True):
-    """How many discrepancies were open after one run."""
-
-    on: date
-    open: int
 
 
 class FirstPage(msgspec.Struct, frozen=True):

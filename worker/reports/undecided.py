@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconcile import labels
+from reconcile.findings import Undetermined
 from reconcile.judging.absence import DOUBT, NOT_DECLARED
-from reconcile.judging.judge import Undetermined
 from worker import words
 from worker.reports.facts import RunFacts
 

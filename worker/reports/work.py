@@ -23,9 +23,9 @@ from reconcile.steps import Step
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports import kinds
+from worker.reports.ages import TrendRow
 from worker.reports.dossiers import DossierWork, InWhoseHands, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
-from worker.reports.firstpage import TrendRow
 from worker.reports.packing import PackedRows, each, keep
 
 Natural = tuple[tuple[int, int, str], ...]

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from config.sources import FileSource
 from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
+from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.house import House
@@ -28,13 +28,10 @@ from worker.reports.facts import (
 )
 from worker.run import file_questions, periods
 from worker.run import uneven as by_unit
+from worker.run.deciding import Decision
+from worker.run.polling import Gathered
 from worker.run.submitted import submitted_in
 from worker.store import Applied, SourceFacts
-
-if TYPE_CHECKING:
-    from reconcile.scope import Scope
-    from worker.run.polling import Gathered
-    from worker.run.story import Decision
 
 #: Earlier days of judgement that the trend looks back on.
 TREND_DAYS = 11

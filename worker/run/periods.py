@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,14 +20,11 @@ from reconcile.scope import Scope
 from worker.house import House
 from worker.reports.facts import Freeze, Opening, SubmittedFigures, Version
 from worker.run import leases
-from worker.run.polling import gather
+from worker.run.deciding import Decision, decide, missing_days
+from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
 from worker.store import Frozen
 from worker.words import uncovered
-
-if TYPE_CHECKING:
-    from worker.run.polling import Gathered
-    from worker.run.story import Decision
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -118,12 +114,10 @@ def _versions_before(house: House, scope: Scope, name: str, *, correct: bool) ->
 
 
 def _kept(house: House, scope: Scope) -> Kept:
-    from worker.run import story
-
     gathered = gather(house, {})
-    if missing := story.missing_days(house, scope, gathered.coverage):
+    if missing := missing_days(house, scope, gathered.coverage):
         raise NotPossible(f"Kỳ này chưa đọc đủ, chưa chốt được: {uncovered(missing)}.")
-    decision = story.decide(house, scope, gathered.coverage)
+    decision = decide(house, scope, gathered.coverage)
     return Kept(
         _placed(house, scope, gathered, decision),
         submitted_in(house, scope),
@@ -134,13 +128,11 @@ def _kept(house: House, scope: Scope) -> Kept:
 
 def compare(house: House, scope: Scope) -> Freeze | None:
     """The versions of a period and what the stored data say now; None where it is not frozen."""
-    from worker.run import story
-
     versions = _versions(house, scope)
     if not versions:
         return None
     gathered = gather(house, {})
-    decision = story.decide(house, scope, gathered.coverage)
+    decision = decide(house, scope, gathered.coverage)
     return _freeze(house, scope, versions, _placed(house, scope, gathered, decision))
 
 

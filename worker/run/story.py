@@ -7,33 +7,34 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 import structlog
 from structlog.contextvars import bound_contextvars
 
-import reconcile
-from reconcile.cases import Case
-from reconcile.claims import Claim
-from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
-from reconcile.figures.form import Statistics
-from reconcile.judging import registers
-from reconcile.judging.judge import Judgement
-from reconcile.judging.registers import Suspect
+from reconcile.coverage import Uncovered
+from reconcile.findings import Judgement
 from reconcile.judging.rules import LABEL_ONLY
-from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Answer, Link
-from reconcile.scope import Scope
+from reconcile.lifecycle import Change
+from reconcile.links import Link
 from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import leases, reuse, warnings
+from worker.run.deciding import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
+from worker.run.requests import (
+    DONE,
+    NOT_READ_IN_FULL,
+    STILL_OPEN,
+    Outcome,
+    Request,
+    Unmasked,
+)
 from worker.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 
@@ -51,66 +52,11 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
-
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
 UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
-_TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
 #: In the audit: a report with whole names was written.
 FULL_NAMES = "report.full_names"
-
-
-@dataclass(frozen=True, slots=True)
-class Unmasked:
-    """Who wants a report with whole names, and why: it is audited before anything is written."""
-
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What an operator, a schedule or a program asks for."""
-
-    scope: Scope
-    trigger: str = "cli"
-    poll: bool = True
-    sweep: bool = False  # read polled sources again from the beginning
-    out: Path | None = None  # default: <data_dir>/reports/<run id>/
-    formats: tuple[str, ...] = reports.FORMATS
-    fail_on_open: bool = False
-    in_full: Unmasked | None = None  # the files hold whole names; the run itself never does
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Everything that was decided of what is known, before anything is written."""
-
-    claims: Sequence[Claim]
-    answers: Sequence[Answer]
-    links: Sequence[Link]
-    cases: Sequence[Case]
-    judgement: Judgement
-    statistics: Statistics
-    known: Mapping[str, Discrepancy]
-    changes: Sequence[Change]
-    left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
-    suspects: Sequence[Suspect] = ()  # signs of a made-up register
-
-    def discrepancies(self) -> dict[str, Discrepancy]:
-        """What is remembered of each finding once the changes are applied, by id."""
-        return {**self.known, **{step.id: step.discrepancy for step in self.changes}}
-
-    def still_open(self) -> int:
-        """How many findings somebody has to do something about."""
-        remembered = self.discrepancies()
-        return sum(
-            finding.id in remembered
-            and remembered[finding.id].state in _TO_BE_DONE
-            and finding.kind not in LABEL_ONLY
-            for finding in self.judgement.findings
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +89,6 @@ class Ended:
     applied: Applied
     fingerprint: str
     same_as: str = ""  # the run whose decision this is, where nothing had changed
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended and where its report lies."""
-
-    run_id: str
-    exit_code: int
-    folder: Path
-    files: Mapping[str, str]  # name -> sha256
-    contents: Contents
-    applied: Applied = field(default_factory=Applied)
-    claims_written: int = 0
-    backdated: bool = False  # judged before the newest day judged: it moved nothing
-    same_as: str = ""  # the run whose decision this is, where nothing had changed since
 
 
 def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
@@ -375,45 +306,6 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     return reports.build(replace(facts, full_names=True))
 
 
-def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -> Decision:
-    """Compare everything known. Pure, but for the three reads on its first lines."""
-    tell(Progress("Lấy dữ liệu đã biết"))
-    with stage("load"):
-        claims = house.store.claims()
-        answers = house.store.answers()
-        known = {one.id: one for one in house.store.discrepancies(scope)}
-    tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
-    with stage("link"):
-        dossiers = reconcile.dossiers(claims)
-        links = reconcile.link(claims, answers, house.policy, dossiers)
-    tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
-    # Of a period of which nobody speaks nothing is judged.
-    coverage = silenced(coverage, missing_days(house, scope, coverage))
-    with stage("judge"):
-        cases = reconcile.cases(claims, links, dossiers)
-        judgement = reconcile.judge(cases, coverage, scope, house.policy)
-    with stage("count"):
-        statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
-        changes = reconcile.advance(
-            known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
-        )
-        left = reconcile.left_open(known, judgement)
-        signs = (
-            registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
-            if statistics.covered
-            else ()
-        )
-    return Decision(
-        claims, answers, links, cases, judgement, statistics, known, changes, left, signs
-    )
-
-
-def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:
-    """The days of the period of which the counted software does not speak."""
-    policy = house.policy
-    return uncovered(coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days)
-
-
 def exit_code_of(
     request: Request, gathered: Gathered, still_open: int, missing: Uncovered | None = None
 ) -> int:
@@ -428,7 +320,7 @@ def _still_open(request: Request, contents: Contents) -> int:
     if not request.fail_on_open:
         return 0
     return sum(
-        line.state in _TO_BE_DONE and line.kind not in LABEL_ONLY for line in contents.findings
+        line.state in TO_BE_DONE and line.kind not in LABEL_ONLY for line in contents.findings
     )
 
 

@@ -20,7 +20,7 @@ from worker import app
 from worker.clock import pause
 from worker.house import House
 from worker.run import leases, story
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.store import (
     ENDED,
     Lease,

@@ -15,7 +15,7 @@ from config.fields import WEEKDAYS
 from config.sections import ScheduleSettings as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.store import Beat, PlannedJob
 
 _DAY = timedelta(days=1)

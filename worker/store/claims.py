@@ -20,6 +20,7 @@ from reconcile.claims import Claim, Snapshot
 from reconcile.versions import Doubt, Verdict
 from worker.store import codec, polls, seals, tables, versions
 from worker.store.codec import Stored
+from worker.store.file_changes import FileChanges, step, take_back
 from worker.store.tables import claim, rejected, source_file, status_step
 from worker.store.versions import Standing
 
@@ -67,19 +68,6 @@ class Prepared:
     received_from: date | None
     received_to: date | None
     units: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FileChanges:
-    """How a file's new version differs from the stored one; ``silent`` are the stored rows that
-    it does not hold."""
-
-    new: list[Stored]
-    changed: list[Stored]
-    moved: list[Stored]
-    gone: list[str]
-    steps: list[dict[str, Any]]
-    silent: dict[str, Sequence[Any]]
 
 
 def prepare(snapshot: Snapshot) -> Prepared:
@@ -321,31 +309,10 @@ def _difference(
         elif bytes(before[0]) != row.hash:
             found.changed.append(row)
             if before[1] != row.status:
-                found.steps.append(_step(file_id, row.key, before, row.status, day))
+                found.steps.append(step(file_id, row.key, before, row.status, day))
         elif (before[3], before[4]) != (row.sheet, row.row):
             found.moved.append(row)
     return found
-
-
-def take_back(found: FileChanges, file_id: int, keys: Iterable[str], day: date) -> None:
-    """These rows are gone; the history keeps that they were there."""
-    for key in keys:
-        found.gone.append(key)
-        found.steps.append(_step(file_id, key, found.silent[key], None, day))
-
-
-def _step(
-    file_id: int, key: str, known: Sequence[Any], after: int | None, day: date
-) -> dict[str, Any]:
-    _, before, before_on, *_ = known
-    return {
-        "file_id": file_id,
-        "key": key,
-        "before": before,
-        "before_on": before_on,
-        "after": after,
-        "day": day,
-    }
 
 
 def _write(connection: Connection, file_id: int, found: FileChanges, day: date) -> None:

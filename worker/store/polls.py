@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from connectors.politeness import Courtesy
 from reconcile.claims import Snapshot
+from worker.store.file_changes import FileChanges, take_back
 from worker.store.tables import absence, claim
 from worker.store.tables import courtesy as table
-
-if TYPE_CHECKING:
-    from worker.store.claims import FileChanges
 
 UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
 ABSENT_TIMES = 3
@@ -31,7 +29,6 @@ def withdraw(
     connection: Connection, file_id: int, found: FileChanges, read: Collection[str], day: date
 ) -> None:
     """Count a full reading against the stored dossiers that it does not hold."""
-    from worker.store.claims import take_back
 
     this = absence.c.file_id == file_id
     rows = connection.execute(select(absence.c.key, absence.c.times, absence.c.since).where(this))

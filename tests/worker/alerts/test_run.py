@@ -22,7 +22,7 @@ from worker.alerts.delivery import deliver
 from worker.alerts.preview import preview
 from worker.clock import StoppedClock
 from worker.run import story
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.store import MailState, Overtaken, Store
 
 UNITS = "code,name,recipient,role,email\n" + "".join(

@@ -21,7 +21,7 @@ from worker.reports.dossiers import Tally, dossiers, said_closing, said_total, t
 from worker.reports.draw_docx import sign
 from worker.reports.facts import Tracked
 from worker.run import story
-from worker.run.story import Request
+from worker.run.requests import Request
 
 AS_OF = date(2024, 3, 31)
 

@@ -6,9 +6,8 @@ from datetime import date
 import pytest
 
 from reconcile.figures.form import Figures, Table
-from reconcile.findings import Kind
+from reconcile.findings import Kind, Reach, Undecided
 from reconcile.judging.absence import NOT_DECLARED
-from reconcile.judging.judge import Reach, Undecided
 from tests.worker.making import discrepancy
 from tests.worker.reports_sample import QUARTER, UNITS, sample_facts
 from worker import words

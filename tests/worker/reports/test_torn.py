@@ -12,7 +12,7 @@ from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.services import office
 from worker import reports
 from worker.run import story
-from worker.run.story import Request
+from worker.run.requests import Request
 
 FORMATS = ("json", "html")
 

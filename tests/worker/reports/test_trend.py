@@ -12,10 +12,10 @@ from tests.worker.office import EXPORT, REGISTER, dossiers, entries, make, write
 from tests.worker.reports_sample import sample_facts
 from worker.house import open_house
 from worker.reports import build, charts, pack, unpack
+from worker.reports.ages import TrendRow
 from worker.reports.draw_html import render
 from worker.reports.draw_xlsx import draw
 from worker.reports.facts import TrendPoint
-from worker.reports.firstpage import TrendRow
 
 DAYS = (date(2024, 2, 29), date(2024, 3, 15), date(2024, 3, 31))
 COURSE = "Số việc còn mở sau mỗi lần đối soát: 29/02/2024: 9 → 15/03/2024: 7 → 31/03/2024: 4"

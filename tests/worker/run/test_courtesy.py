@@ -19,6 +19,7 @@ from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house
 from worker.run import look_ups, story
+from worker.run.requests import Request
 from worker.store import Store
 
 START = datetime(2024, 4, 1, 1, tzinfo=UTC)  # a Monday, 08:00 at the office
@@ -32,7 +33,7 @@ def house_at(folder: Town, moment: datetime) -> House:
 def run_at(folder: Town, moment: datetime) -> dict[str, Any]:
     """One run at this moment of a stopped clock; what it found of each source."""
     house = house_at(folder, moment)
-    request = story.Request(Scope(as_of=house.clock.today()))
+    request = Request(Scope(as_of=house.clock.today()))
     outcome = story.run(house, request)
     facts = {one.source: one for one in map(house.store.coverage_facts, ("igate", "cong"))}
     states = [one.state for one in house.store.discrepancies()]

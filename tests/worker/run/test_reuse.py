@@ -26,7 +26,7 @@ from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import reuse, story
 from worker.run.polling import gather
-from worker.run.story import Outcome, Request
+from worker.run.requests import DONE, STILL_OPEN, Outcome, Request, Unmasked
 from worker.store.tables import run_contents
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -122,9 +122,9 @@ def test_the_files_are_those_of_a_full_run(office: Office):
 
 def test_an_office_that_asks_again_gets_the_same_exit_code(office: Office):
     house = at(office)
-    assert ran(house, fail_on_open=True).exit_code == story.STILL_OPEN
-    assert in_full(house, fail_on_open=True).exit_code == story.STILL_OPEN
-    assert ran(house).exit_code == story.DONE
+    assert ran(house, fail_on_open=True).exit_code == STILL_OPEN
+    assert in_full(house, fail_on_open=True).exit_code == STILL_OPEN
+    assert ran(house).exit_code == DONE
 
 
 # Every input in turn. Each changes one thing; none may be overlooked.
@@ -324,7 +324,7 @@ def test_contents_that_cannot_be_read_are_decided_again(office: Office):
 
 def test_whole_names_are_never_taken_from_an_earlier_run(office: Office):
     house = at(office)
-    who = story.Unmasked("an", "thanh tra yêu cầu")
+    who = Unmasked("an", "thanh tra yêu cầu")
     assert ran(house, in_full=who).same_as == ""
     assert ran(house).same_as
 

@@ -20,7 +20,7 @@ from tests.worker.conftest import pg_database
 from tests.worker.making import TODAY
 from tests.worker.services import Service, office, runs_out
 from worker.house import House
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.service import queue
 from worker.store import RunState, Store
 from worker.store.engine import Database

@@ -19,7 +19,7 @@ from tests.worker.servers import Valkey, free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
 from worker import app
 from worker.house import House
-from worker.run.story import Request
+from worker.run.requests import Request
 from worker.service import health, queue
 from worker.store import RunState
 
