@@ -15,7 +15,7 @@ from reconcile.linking.assignment import assign
 from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Flags
-from reconcile.linking.scoring import Scored
+from reconcile.linking.scoring import Scored, fits
 from reconcile.links import Decision
 from reconcile.policy import Linking
 
@@ -50,12 +50,14 @@ def decide(
     """One verdict for each row that has a thinkable pair.
 
     ``taken`` marks pairs whose dossier has a surer row of the same register already (by a code or
-    by a person's answer): they may be shown as rivals, never chosen.
+    by a person's answer): they may be shown as rivals, never chosen; nor is a dossier of another
+    class, whose code the row bears.
     """
     whole = in_hundredths(scored)
     near = thinkable(scored, policy)
+    never = taken | ~fits(scored)
     floor = round(bits(policy.review) * HUNDREDTH)
-    chosen = _assign(scored, rows, whole, near[~taken[near]], floor)
+    chosen = _assign(scored, rows, whole, near[~never[near]], floor)
     field = _Field(scored, rows, whole, taken, chosen, guard, policy)
     return [field.verdict(row, pairs) for row, pairs in _by_row(scored.row, near)]
 
@@ -100,6 +102,7 @@ class _Field:
         policy: Linking,
     ) -> None:
         self.whole = whole
+        self.fits = fits(scored)
         self.row = scored.row
         self.taken = taken
         self.chosen, self.guard = chosen, guard
@@ -130,7 +133,7 @@ class _Field:
         """The other pair is clearly worse, or its parties are clearly better served elsewhere."""
         if self.whole[mine] - self.whole[other] >= self.margin:
             return True
-        return self._served(other)
+        return not self.fits[other] or self._served(other)
 
     def _served(self, pair: int) -> bool:
         """The pair's dossier has a surer row, or its row a surer dossier, by the margin."""

@@ -1,8 +1,8 @@
-"""The guard for twins and namesakes: likeness that two people share proves nothing.
+"""The guard: what two people share proves nothing, and what is missing is no difference.
 
 Twins have one mother, one father, one birth date, one applicant, often one day of reception:
 however much of that agrees, only what they do not share may tell which of them a row speaks of.
-The same holds for two people of one name in one commune.
+The same holds for two people of one name in one commune, and for children of one mother.
 """
 
 from __future__ import annotations
@@ -11,43 +11,25 @@ import numpy as np
 
 from reconcile.linking.columns import Side
 from reconcile.linking.dates import Days, Nearby, compare_days
+from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.lexicon import Array, Flags, Floats, Lexicon, NameParts
 from reconcile.linking.names import Given, Level, compare_names
-from reconcile.linking.scoring import AT, PRIOR, Scored
+from reconcile.linking.scoring import AT, PRIOR, Scored, fits
 
-#: Nobody else is in sight: what besides name and unit must still speak for the pair, in bits;
-#: each field that says it is another person demands more.
-DEMANDED = {
-    "always": 6.0,
-    "code": 60.0,
-    "subject_id": 60.0,
-    "birth": 8.0,
-    "birth a day off": 4.0,
-    "death": 10.0,
-    "mother": 14.0,
-    "mother_year": 4.0,
-    "father": 10.0,
-    "applicant": 12.0,
-    "applicant, of one day": 8.0,
-    "time": 6.0,
-    "unit": 8.0,
-    "sex": 6.0,
-    "another mother": 60.0,
-    "birth and death": 60.0,
-    "birth and time": 60.0,
-    "birth alone": 16.0,
-    "owner": 14.0,
-}
+#: Nobody else is in sight: so much must speak for the pair besides name and unit, in bits, and
+#: more for each thing that contradicts it. A DOUBT is often a slip; AGAINST, a person may well be
+#: written so; ANOTHER, it is a person's own and seldom wrong; NEVER, two people are likelier.
+DOUBT, AGAINST, ANOTHER, NEVER = 4.0, 8.0, 12.0, 100.0
 #: A whole name that one in 65,000 bears, in bits.
 RARE_NAME = 16.0
-#: So much from an id or a whole code speaks for the pair by itself, in bits.
+#: So much from an id, a register number or a whole code speaks for the pair by itself, in bits.
 OWN = 12.0
 #: A pair this much worse than the best is no rival, whatever it shares, in bits.
 OUT_OF_SIGHT = 40.0
 
 
 class Guard:
-    """Which pairs may be linked without asking, as far as twins and namesakes go."""
+    """Which pairs may be linked without asking."""
 
     def __init__(
         self,
@@ -57,7 +39,7 @@ class Guard:
         parts: NameParts,
         margin: float,
     ) -> None:
-        self._alone = self_evident(scored)
+        self._alone = self_evident(scored, margin)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
@@ -70,71 +52,78 @@ class Guard:
 
 
 def independent(scored: Scored) -> Floats:
-    """What an id, a code or a number says: nobody shares it."""
+    """What an id, a whole code or a number says: nobody shares it."""
     of = scored.weights
-    total: Floats = of[AT["subject_id"]] + of[AT["code"]] + of[AT["number"]]
+    code = of[AT["code"]]
+    total: Floats = of[AT["subject_id"]] + of[AT["number"]] + np.where(code >= WHOLE_CODE, code, 0)
     return total
 
 
-def self_evident(scored: Scored) -> Flags:
+def self_evident(scored: Scored, least: float) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
-    own = independent(scored)
+    of = scored.weights
     total = scored.total - np.float32(PRIOR)
-    besides = total - scored.weights[AT["subject"]] - scored.weights[AT["unit"]]
-    named = np.isin(scored.given, (Given.MISSING, Given.EQUAL, Given.SLIP))
-    named &= scored.subject < Level.PART
-    plain = named & (besides >= demanded(scored))
-    flags: Flags = plain | ((own >= OWN) & (scored.given != Given.OTHER))
+    besides = total - of[AT["subject"]] - of[AT["unit"]]
+    against = contradictions(scored)
+    named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
+    # "Con bà …" on one side: nothing may contradict then, for it names any child of hers.
+    named |= scored.unnamed & (scored.given == Given.MISSING) & (against == 0)
+    told = (independent(scored) >= OWN) & ~another_person(scored)
+    alive = (of[AT["status"]] == 0) | (of[AT["code"]] >= WHOLE_CODE)
+    flags: Flags = fits(scored) & alive & (told | (named & (besides >= least + against)))
     return flags
 
 
-def demanded(scored: Scored) -> Floats:
-    """What must speak for the pair besides name and unit, in bits: more for what contradicts."""
+def another_person(scored: Scored) -> Flags:
+    """What even an id or a whole code does not outweigh."""
     of = scored.weights
-    bits = np.full(len(scored.row), DEMANDED["always"], dtype=np.float32)
+    another_name = (scored.subject > Level.SLIP) | (scored.given >= Given.NEAR)
+    no_date = (scored.birth >= Nearby.PART) & (scored.death != Nearby.EQUAL)
+    no_date &= scored.years_apart | (scored.death >= Nearby.DIGIT)
+    # Whoever declares a death seldom declares that of a namesake too; a mother has many children.
+    no_date &= ~((of[AT["applicant"]] > 0) & (scored.death > Nearby.MISSING))
+    another: Flags = another_name | no_date | scored.strangers
+    return another
+
+
+def contradictions(scored: Scored) -> Floats:
+    """What must speak for the pair besides the least that always must, in bits."""
+    of = scored.weights
+    birth, death, time = scored.birth, scored.death, of[AT["time"]]
     another_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)
     # Any of the family may declare a death. A rare name, written in full with its accents, dead on
     # that day and declared on that day, is hardly borne by two of one commune.
-    of_one_day = scored.declared & (scored.death == Nearby.EQUAL)
+    of_one_day = scored.declared & (death == Nearby.EQUAL)
     of_one_day &= (of[AT["subject"]] >= RARE_NAME) & (scored.subject == Level.EQUAL)
-    for field, says_no in (
-        ("code", of[AT["code"]] < 0),
-        ("subject_id", of[AT["subject_id"]] < 0),
-        ("birth", scored.birth >= Nearby.DIGIT),
-        # A source that speaks UTC, or another person: alone it is a reason to look twice.
-        ("birth a day off", scored.birth == Nearby.DAY_OFF),
-        ("death", scored.death >= Nearby.DIGIT),
-        ("mother", scored.mother == Level.OTHER),
-        ("another mother", (scored.mother == Level.OTHER) & (scored.mother_given == Given.OTHER)),
-        ("mother_year", of[AT["mother_year"]] < 0),
-        ("father", scored.father == Level.OTHER),
-        ("applicant", another_applicant & ~of_one_day),
-        ("applicant, of one day", another_applicant & of_one_day),
-        ("time", of[AT["time"]] <= -3),
-        ("unit", of[AT["unit"]] < 0),
-        ("sex", of[AT["sex"]] < 0),
-    ):
-        bits += np.where(says_no, np.float32(DEMANDED[field]), np.float32(0))
-    # Born another day and declared at another time: a brother or sister, or a namesake.
-    time = of[AT["time"]]
-    unconfirmed = (time <= 0) & (scored.death == Nearby.MISSING)
-    both = (scored.birth >= Nearby.DIGIT) & (time <= -3)
-    both |= (scored.birth == Nearby.YEAR_DIGIT) & unconfirmed
-    bits += np.where(both, np.float32(DEMANDED["birth and time"]), np.float32(0))
-    alone = (scored.birth == Nearby.OTHER) & unconfirmed & ~both
-    bits += np.where(alone, np.float32(DEMANDED["birth alone"]), np.float32(0))
-    # Born another day and dead another day: a father and a son, or a namesake.
-    dates = (scored.birth >= Nearby.PART) & (scored.death > Nearby.YEAR)
-    bits += np.where(dates, np.float32(DEMANDED["birth and death"]), np.float32(0))
+    another_mother = scored.mother == Level.OTHER
+    unconfirmed = (time <= 0) & (death == Nearby.MISSING)
     # The dossier names its owner, not its applicant: of the old only a year is known then.
-    owner = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
-    owner &= scored.death > Nearby.MISSING
-    bits += np.where(owner & ~_whole_day(scored), np.float32(DEMANDED["owner"]), np.float32(0))
+    no_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
+    no_applicant &= (death > Nearby.MISSING) & ~np.isin(birth, (Nearby.EQUAL, Nearby.SWAPPED))
+    bits = np.zeros(len(scored.row), dtype=np.float32)
+    for contradicts, demanded in (
+        (of[AT["code"]] < 0, NEVER),
+        (of[AT["subject_id"]] < 0, NEVER),
+        (birth == Nearby.DAY_OFF, DOUBT),  # a source that speaks UTC, or another person
+        (birth >= Nearby.DIGIT, AGAINST),
+        (scored.years_apart, NEVER),  # a brother or sister
+        ((birth >= Nearby.DIGIT) & (time <= -3), NEVER),
+        (np.isin(birth, (Nearby.YEAR_DIGIT, Nearby.OTHER)) & unconfirmed, NEVER),
+        ((birth >= Nearby.PART) & (death > Nearby.YEAR), NEVER),  # father and son, a namesake
+        (death >= Nearby.DIGIT, ANOTHER),
+        (another_mother, ANOTHER),
+        (another_mother & (scored.mother_given == Given.OTHER), NEVER),
+        (of[AT["mother_year"]] < 0, DOUBT),
+        (scored.father == Level.OTHER, ANOTHER),
+        (another_applicant & ~of_one_day, ANOTHER),
+        (another_applicant & of_one_day, AGAINST),
+        (no_applicant, ANOTHER),
+        (time <= -3, AGAINST),
+        (of[AT["unit"]] < 0, AGAINST),
+        (of[AT["sex"]] < 0, AGAINST),
+    ):
+        bits += np.where(contradicts, np.float32(demanded), np.float32(0))
     return bits
-
-
-def _whole_day(scored: Scored) -> Flags:
-    return np.isin(scored.birth, (Nearby.EQUAL, Nearby.SWAPPED))
 
 
 def _shadowed(
@@ -143,6 +132,9 @@ def _shadowed(
     """Pairs with a rival for the same row that only shared things tell apart."""
     one, other = _couples(scored)
     a, b = scored.dossier[one], scored.dossier[other]
+    # The dossiers of one event are no rivals: which of them it is, ``deciding`` asks.
+    others = (dossiers.person_event[a] != dossiers.person_event[b]) & fits(scored)[other]
+    one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
