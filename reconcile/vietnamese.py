@@ -11,8 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reconcile import legacy_fonts
-from reconcile.rarity import FAMILY_NAMES, syllable_key
+from reconcile import keystrokes, legacy_fonts
+from reconcile.rarity import FAMILY_NAMES, family_bits, syllable_key
 from reconcile.syllables import fold, is_syllable
 
 #: Letters that look like đ and are none.
@@ -23,7 +23,7 @@ _SOFT_HYPHEN = "\u00ad"
 #: What _shown would change in a composed text: any of the above.
 _UNTIDY = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeffÐƉðɖ]")
 #: Letters that no legacy font has: nine in ten Vietnamese names hold one.
-_BEYOND_LEGACY = re.compile("[^\u0000-\u00ff]")
+_BEYOND_LEGACY = legacy_fonts.BEYOND
 
 
 def to_unicode(text: str, font: str | None = None) -> str:
@@ -76,11 +76,21 @@ _TITLES = frozenset(
 )
 #: Titles that are nobody's family name.
 _NEVER_A_NAME = frozenset(("bà", "cháu", "chị", "cụ", "trẻ", "mr", "mrs"))
+#: Titles without their accents: some of them are names too.
+_BARE_TITLES = frozenset(("ong", "ba", "chau", "chi", "anh", "cu", "be", "em", "co", "tre"))
 #: Words at the head of a name that may be no part of it.
-_OPENINGS = _TITLES | {"con", "chưa", "không", "sơ"}
+_OPENINGS = _TITLES | _BARE_TITLES | {"con", "chưa", "không", "sơ", "chua", "khong", "so"}
 #: How a newborn without a name is written: "con bà Nguyễn Thị Lan", "chưa đặt tên".
-_CHILD_OF = re.compile(r"^(?:cháu |bé |trẻ )?con (?:của )?(?:bà|chị|cô|mẹ)(?: là)? (.+)$")
-_NO_NAME = re.compile(r"^(?:trẻ |cháu |bé )?(?:chưa (?:đặt|có) tên|không tên|sơ sinh)\b")
+_CHILD_OF = re.compile(
+    r"^(?:cháu |bé |trẻ |chau |be |tre )?con (?:của |cua )?"
+    r"(?:bà|chị|cô|mẹ|ba|chi|co|me)(?: là| la)? (.+)$"
+)
+_NO_NAME = re.compile(
+    r"^(?:trẻ |cháu |bé |tre |chau |be )?"
+    r"(?:chưa (?:đặt|có) tên|không tên|sơ sinh|chua (?:dat|co) ten|khong ten|so sinh)\b"
+)
+#: A family name that one in 128 bears at least, in bits: after a bare title it begins the name.
+_COMMON = 7.0
 
 
 @lru_cache(maxsize=32_768)
@@ -104,11 +114,15 @@ def _clean_key(word: str) -> str:
 
 
 def _repaired_key(name: str) -> str:
-    text = legacy_fonts.by_letters(to_unicode(name)).casefold()
+    shown = legacy_fonts.by_letters(to_unicode(name))
+    text = shown.casefold()
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""
-    words = _NOT_LETTERS.sub(" ", text).split()
+    typed = " ".join(part for word in shown.split() for part in keystrokes.read(word))
+    words = _NOT_LETTERS.sub(" ", typed.casefold()).split()
     while len(words) > 2 and words[0] in _TITLES and _begins_a_name(words[0], words[1]):
+        words = words[1:]
+    if len(words) > 3 and words[0] in _BARE_TITLES and family_bits(plain(words[1])) <= _COMMON:
         words = words[1:]
     return " ".join(map(_word_key, words))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reconcile.linking.columns import Side
+from reconcile.linking.columns import ENDED, Side
 from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.lexicon import Array, Flags, Floats, Lexicon, NameParts
@@ -39,7 +39,7 @@ class Guard:
         parts: NameParts,
         margin: float,
     ) -> None:
-        self._alone = self_evident(scored, margin)
+        self._alone = self_evident(scored, margin) & _may_take(scored, dossiers)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
@@ -69,9 +69,18 @@ def self_evident(scored: Scored, least: float) -> Flags:
     # "Con bà …" on one side: nothing may contradict then, for it names any child of hers.
     named |= scored.unnamed & (scored.given == Given.MISSING) & (against == 0)
     told = (independent(scored) >= OWN) & ~another_person(scored)
-    alive = (of[AT["status"]] == 0) | (of[AT["code"]] >= WHOLE_CODE)
-    flags: Flags = fits(scored) & alive & (told | (named & (besides >= least + against)))
+    flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
     return flags
+
+
+def _may_take(scored: Scored, dossiers: Side) -> Flags:
+    """A dossier without a result takes no row, unless by its code where nothing else is there."""
+    alive = dossiers.ended != ENDED
+    replaced = np.isin(dossiers.person_event, dossiers.person_event[alive])
+    of = scored.weights
+    own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced[scored.dossier]
+    taken: Flags = (of[AT["status"]] == 0) | own_code
+    return taken
 
 
 def another_person(scored: Scored) -> Flags:

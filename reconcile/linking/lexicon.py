@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reconcile.rarity import (
+    CLANS,
+    FAMILY_NAMES,
     GIVEN_NAMES,
+    PARTICLES,
     family_bits,
     given_bits,
     is_given,
@@ -127,9 +130,16 @@ class Lexicon:
             return (0,) * 22
         plain = [plain_word(word) for word in full]
         number = self.words.number
+        by_clan = clan_last(plain)
         # A single word is a given name: people are called by it.
         family = plain[0] if len(plain) > 1 else ""
-        middle, given = plain[1:-1], plain[-1]
+        middle, given, given_full = plain[1:-1], plain[-1], full[-1]
+        if by_clan:
+            middle, given, family = by_clan
+            given_full = full[len(plain) - len(family.split()) - 1]
+            if plain_word(given_full).startswith(middle[0] if middle else "-") and len(plain) == 2:
+                given_full = given_full[1:]
+            plain = [*middle, *given.split(), *family.split()]
         initials = "".join(map(initial, middle))
         bare = key.isascii() and not any(char.isdigit() for char in key)
         return (
@@ -137,7 +147,7 @@ class Lexicon:
             number(family),
             number(" ".join(middle)),
             number(given),
-            number(full[-1]),
+            number(given_full),
             number(initial(family)),
             number(initial_by_ear(family)),
             number(initials),
@@ -154,8 +164,25 @@ class Lexicon:
             family_bits(family) if family else 0.0,
             middle_bits(" ".join(middle)),
             given_bits(given),
-            given in GIVEN_NAMES if bare else is_given(full[-1]),
+            # Nobody counted the names of the clans: any may be borne.
+            bool(by_clan) or (given in GIVEN_NAMES if bare else is_given(given_full)),
         )
+
+
+def clan_last(plain: list[str]) -> tuple[list[str], str, str] | None:
+    """Particle, given name and clan of a name of the Ê Đê and their neighbours: ``H'Lan Niê``."""
+    size = next((n for n in (3, 2, 1) if " ".join(plain[-n:]) in CLANS and len(plain) > n), 0)
+    if not size:
+        return None
+    rest, clan = plain[:-size], " ".join(plain[-size:])
+    if rest[0] in PARTICLES and len(rest) > 1:
+        return rest[:1], " ".join(rest[1:]), clan
+    if rest[0] in FAMILY_NAMES:
+        return None
+    if rest[0][0] in "hy" and len(rest[0]) > 2 and rest[0][1] not in "aeiouy":  # HLan, YBlă
+        particle = initial(rest[0])
+        return [particle], " ".join([rest[0][1:], *rest[1:]]), clan
+    return [], " ".join(rest), clan
 
 
 def initial(word: str) -> str:

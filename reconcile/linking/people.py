@@ -15,6 +15,7 @@ from reconcile.linking.deciding import Verdict, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
 from reconcile.linking.fragments import (
     EMPTY,
+    OTHER_CODE,
     SAME_NUMBER,
     WHOLE_CODE,
     Fragments,
@@ -110,11 +111,26 @@ def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]]) -> Scored
     of_coded = np.isin(at[0], np.array(list(coded), dtype=np.int64))
     seen = list(zip(at[0][of_coded].tolist(), at[1][of_coded].tolist(), strict=True))
     scored.weights[AT["code"], of_coded] = list(weigh_seen(fragments, coded, seen))
+    _of_others(scored, len(rows))
     numbered = [row * len(known) + dossier for row, dossier in clues.number]
     of_numbered = np.isin(at[0] * len(known) + at[1], np.array(numbered, dtype=np.int64))
     scored.weights[AT["number"], of_numbered] = SAME_NUMBER
     keep = fits(scored) | (scored.weights[AT["code"]] >= WHOLE_CODE)
     return of_one_person(scored.at(keep), known.person_event)
+
+
+def _of_others(scored: Scored, rows: int) -> None:
+    """A whole code that some dossier bears is no slip for another's, and speaks against others.
+
+    Not where its bearer cannot be meant: of another class, or without a result.
+    """
+    code = scored.weights[AT["code"]]
+    bears = code >= WHOLE_CODE
+    borne, meant = np.zeros((2, rows), dtype=np.bool_)
+    borne[scored.row[bears]] = True
+    meant[scored.row[bears & fits(scored) & (scored.weights[AT["status"]] == 0)]] = True
+    others = borne[scored.row] & ~bears
+    code[others] = np.where(meant[scored.row[others]], OTHER_CODE, 0)
 
 
 def _together(

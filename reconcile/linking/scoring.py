@@ -131,6 +131,12 @@ def of_one_person(scored: Scored, person_event: Ints) -> Scored:
     best[order] = at[order][np.maximum.accumulate(np.where(new, np.arange(len(at)), 0))]
     weights = scored.weights.copy()
     weights[np.ix_(fields, at)] = scored.weights[np.ix_(fields, best)]
+    # An applicant or an id that only one of the dossiers names is no difference between them.
+    first = np.flatnonzero(new)
+    for field in (AT["applicant"], AT["applicant_id"]):
+        told = weights[field, at[order]]
+        most = np.repeat(np.maximum.reduceat(told, first), np.diff([*first, len(at)]))
+        weights[field, at[order]] = np.where(told == 0, most, told)
     levels = {name: getattr(scored, name).copy() for name in _WHO_LEVELS}
     for name, level in levels.items():
         level[at] = getattr(scored, name)[best]

@@ -1,0 +1,105 @@
+"""Words left as they were typed: the keys of Telex and VNI, and a space that was not hit.
+
+Only a word that is no Vietnamese syllable is read so, and only where it becomes one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from reconcile.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.syllables import TONES, fold, is_syllable
+
+_VOWELS = "aeiouyăâêôơư"
+_MARKS = {tone: mark for mark, tone in TONES.items()}
+_TELEX_TONES = {"f": 1, "s": 2, "r": 3, "x": 4, "j": 5}
+_VNI_TONES = {"2": 1, "1": 2, "3": 3, "4": 4, "5": 5}
+#: What the keys make, the longest first.
+_TELEX = (("uwow", "ươ"), ("uow", "ươ"), ("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô")) + (
+    ("aw", "ă"), ("ow", "ơ"), ("uw", "ư"), ("w", "ư")
+)  # fmt: skip
+_VNI = (("u7o7", "ươ"), ("uo7", "ươ"), ("d9", "đ"), ("a6", "â"), ("e6", "ê"), ("o6", "ô")) + (
+    ("a8", "ă"), ("o7", "ơ"), ("u7", "ư")
+)  # fmt: skip
+_DIGITS = re.compile("[1-9]")
+#: A vowel whose circumflex was typed at the word's end: "Nguyene" for Nguyên.
+_LATE = re.compile(r"^(.*)([aeo])([^aeiouy]+)\2$")
+
+
+@lru_cache(maxsize=16_384)
+def read(word: str) -> tuple[str, ...]:
+    """The words that were meant: ``"Luwowmj"`` gives ``("lượm",)``; else the word itself."""
+    if is_syllable(word):
+        return (word,)
+    if word.isascii():
+        for typed in (_of_telex(word.lower()), _of_vni(word.lower())):
+            if typed and is_syllable(typed):
+                return (typed,)
+    return _apart(word)
+
+
+def _of_telex(word: str) -> str:
+    if not word.isalpha():
+        return ""
+    first = next((at for at, letter in enumerate(word) if letter in "aeiouyw"), len(word))
+    tail = word[first:]
+    tones = [letter for letter in tail if letter in _TELEX_TONES]
+    if len(tones) > 1:
+        return ""
+    letters = word[:first] + "".join(letter for letter in tail if letter not in _TELEX_TONES)
+    tone = _TELEX_TONES[tones[0]] if tones else 0
+    shown = _with_keys(letters, _TELEX)
+    late = _LATE.match(shown)
+    if late and not is_syllable(shown):
+        shown = f"{late[1]}{late[2]}\u0302{late[3]}"
+    return _toned(shown, tone)
+
+
+def _of_vni(word: str) -> str:
+    if not _DIGITS.search(word) or not word[0].isalpha():
+        return ""
+    tones = [sign for sign in word if sign in _VNI_TONES]
+    if len(tones) > 1:
+        return ""
+    letters = "".join(sign for sign in word if sign not in _VNI_TONES)
+    return _toned(_with_keys(letters, _VNI), _VNI_TONES[tones[0]] if tones else 0)
+
+
+def _with_keys(letters: str, keys: tuple[tuple[str, str], ...]) -> str:
+    for typed, shown in keys:
+        letters = letters.replace(typed, shown)
+    return letters
+
+
+def _toned(letters: str, tone: int) -> str:
+    """The tone on the last vowel: where it stands says nothing."""
+    letters = unicodedata.normalize("NFC", letters)
+    at = max((at for at, letter in enumerate(letters) if letter in _VOWELS), default=-1)
+    if not tone or at < 0:
+        return letters
+    return unicodedata.normalize("NFC", letters[: at + 1] + _MARKS[tone] + letters[at + 1 :])
+
+
+_NAMES = FAMILY_NAMES | MIDDLE_NAMES | GIVEN_NAMES
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    """Two names without the space between: at a capital, else where only one cut gives names."""
+    capitals = [at for at in range(1, len(word)) if word[at].isupper() and word[at - 1].islower()]
+    if capitals:
+        cuts = [0, *capitals, len(word)]
+        parts = tuple(word[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+        return parts if all(map(is_syllable, parts)) else (word,)
+    halves = [
+        (word[:at], word[at:])
+        for at in range(3, len(word) - 2)
+        if all(is_syllable(part) and _plain(part) in _NAMES for part in (word[:at], word[at:]))
+    ]
+    return halves[0] if len(halves) == 1 else (word,)
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word.casefold())
+    return fold("".join(char for char in decomposed if not unicodedata.combining(char)))
