@@ -79,13 +79,17 @@ def interleaved(
 
 
 def our_score(world: World, folder: Path) -> Score:
+    return score(world, our_answers(folder))
+
+
+def our_answers(folder: Path) -> list[Answer]:
     answers = []
     with (folder / "doisoat.pairs").open(encoding="utf-8") as lines:
         for text in lines:
             row, dossier, decision, rival = json.loads(text)
             kept = dossier if decision != "none" else None
             answers.append(Answer(row, kept, decision == "auto", (rival,) if rival else ()))
-    return score(world, answers)
+    return answers
 
 
 def compare(name: str, preset: str, seed: int, rounds: int, names: Sequence[str]) -> list[str]:
@@ -173,9 +177,12 @@ def linking(rounds: int, seed: int) -> Section:
 
 def seeds(seed: int) -> Section:
     worlds = [(name, preset) for name in ("coast", "clans") for preset in ("easy", "hard", "bare")]
+    worlds += [("scans", "hard")]
     chosen = [seed + step for step in range(3)]
     lines = [
         "`bare` is a world of our own: hard's mistakes, and registers with the fewest columns.",
+        "`scans` has hard's shares and other mistakes: letters and digits that look alike, hỏi for",
+        "ngã, a hat or a space lost, the family name cut off, the promised day for the received.",
         "",
         *seeds_table(worlds, chosen),
     ]

@@ -50,6 +50,7 @@ class Habits:
     both_books: float = 0.0  # dossiers that stand in the sổ theo dõi and in the civil-status book
     accents_by_row: bool = False  # a clerk drops the accents of the whole line
     by_ear: bool = False  # slips follow the ear, not the hand
+    by_scan: bool = False  # slips follow the eye: typed from scans
     capitals: float = 0.0
     child_is_applicant: float = 0.0  # the software names the child as the dossier's owner
     other_parent: float = 0.0  # the register names the other parent as the applicant
@@ -302,7 +303,8 @@ class Mistaken:
     def _name(self, field: str, bare: bool) -> None:
         if self._chance(self.mistakes.shortened):
             name = getattr(self.claim, field)
-            self._set(f"{field}:short", **{field: slips.shortened(self.random, name)})
+            shorten = slips.cut_by_the_scan if self.habits.by_scan else slips.shortened
+            self._set(f"{field}:short", **{field: shorten(self.random, name)})
         if self._chance(self.mistakes.slip):
             self._slip(field)
         if bare:
@@ -311,6 +313,7 @@ class Mistaken:
 
     def _slip(self, field: str) -> None:
         slip = slips.slip_of_the_ear if self.habits.by_ear else slips.slip_of_the_hand
+        slip = slips.slip_of_the_scan if self.habits.by_scan else slip
         self._set(f"{field}:slip", **{field: slip(self.random, getattr(self.claim, field))})
 
     def _dates(self, event: Event) -> None:
@@ -334,6 +337,9 @@ class Mistaken:
         if event.year_only:
             year = event.born.year + self.random.choice((-10, -2, -1, 1, 2, 10))
             self._set("birth:wrong", birth_date=str(year))
+        elif self.habits.by_scan:
+            other = slips.wrong_scan(self.random, event.born, event.received)
+            self._set("birth:wrong", birth_date=other.isoformat())
         elif self.habits.by_ear:
             other = slips.wrong_line(self.random, event.born, event.received)
             self._set("birth:wrong", birth_date=other.isoformat())
@@ -342,7 +348,9 @@ class Mistaken:
             self._set("birth:wrong", birth_date=other.isoformat())
 
     def _received_off(self) -> None:
-        days = timedelta(days=self.random.choice((-3, -2, -1, 1, 2, 3)))
+        # From a scan the day of the promise is taken for that of reception.
+        off = (1, 1, 2, 3) if self.habits.by_scan else (-3, -2, -1, 1, 2, 3)
+        days = timedelta(days=self.random.choice(off))
         claim = self.claim
         self._set(
             "received:off",

@@ -7,13 +7,25 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import draining, febrl_linking, incremental, ingest, linking, polling, province, workbook
+from bench import (
+    draining,
+    families_linking,
+    febrl_linking,
+    incremental,
+    ingest,
+    linking,
+    polling,
+    province,
+    workbook,
+)
+from bench.families import PROFILES
 from bench.report import Section, put
 
 BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "planted": lambda chosen: linking.planted(chosen.seed),
     "seeds": lambda chosen: linking.seeds(chosen.seed),
     "linking": lambda chosen: linking.linking(chosen.rounds, chosen.seed),
+    "families": lambda chosen: families_linking.section(chosen.profile, chosen.seed, chosen.rounds),
     "febrl": lambda chosen: febrl_linking.section(chosen.rounds),
     "incremental": lambda chosen: incremental.section(chosen.rounds),
     "register": lambda chosen: ingest.section(chosen.rounds),
@@ -30,6 +42,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all", help="of families")
     parser.add_argument("--note", default="", help="such as 'preliminary: other work was going on'")
     chosen = parser.parse_args()
     unknown = set(chosen.names) - set(BENCHES)

@@ -98,6 +98,79 @@ def _telex_left_over(random: Random, words: list[str]) -> str:
     return " ".join(words)
 
 
+#: What a scan shows for another letter, and which digits it takes for each other.
+_LOOKS = (
+    ("rn", "m"), ("m", "rn"), ("l", "i"), ("i", "l"), ("h", "b"), ("b", "h"), ("c", "e"),
+    ("e", "c"), ("u", "ii"), ("n", "u"), ("u", "n"), ("g", "q"), ("ơ", "o"), ("ư", "u"),
+    ("ă", "â"), ("â", "ă"), ("ê", "e"), ("ô", "ó"), ("đ", "d"), ("t", "l"),
+)  # fmt: skip
+_DIGIT_LOOKS = {"0": "6", "1": "7", "3": "8", "5": "6", "6": "0", "7": "1", "8": "3", "9": "4"}
+
+
+def slip_of_the_scan(random: Random, name: str) -> str:
+    """As a scan is read: a letter that looks like another, hỏi for ngã, a hat or a space lost."""
+    kind = random.random()
+    words = name.split()
+    if kind < 0.2:
+        letters = unicodedata.normalize("NFD", name)
+        other = {"\u0309": "\u0303", "\u0303": "\u0309", "\u0300": "\u0301", "\u0301": "\u0300"}
+        toned = [at for at, mark in enumerate(letters) if mark in other]
+        if toned:
+            at = random.choice(toned)
+            changed = letters[:at] + other[letters[at]] + letters[at + 1 :]
+            return unicodedata.normalize("NFC", changed)
+    if kind < 0.35:
+        hats = [at for at, letter in enumerate(name) if _hatless(letter) != letter]
+        if hats:
+            at = random.choice(hats)
+            return name[:at] + _hatless(name[at]) + name[at + 1 :]
+    if kind < 0.4 and len(words) > 2:
+        at = random.randrange(1, len(words))
+        return " ".join(words[:at]) + " ".join(words[at:])
+    fitting = [(old, new) for old, new in _LOOKS if old in name[1:].lower()]
+    if not fitting:
+        return _other_tone(random, name)
+    old, new = random.choice(fitting)
+    at = name.lower().index(old, 1)
+    return name[:at] + new + name[at + len(old) :]
+
+
+def _hatless(letter: str) -> str:
+    """ấ gives á: the hat, breve or horn is gone, the tone stays."""
+    parts = unicodedata.normalize("NFD", letter)
+    return unicodedata.normalize("NFC", "".join(p for p in parts if p not in "\u0302\u0306\u031b"))
+
+
+def cut_by_the_scan(random: Random, name: str) -> str:
+    """The edge of the page took the family name, or the middle names stand as one initial."""
+    words = name.split()
+    if len(words) < 3:
+        return name
+    if random.random() < 0.1:
+        return " ".join(words[1:])
+    initial = f" {words[1][0]}." if random.random() < 0.5 else ""
+    return f"{words[0]}{initial} {words[-1]}"
+
+
+def wrong_scan(random: Random, day: date, typed: date) -> date:
+    """A digit for one that looks like it, two digits exchanged, or the month of the entry."""
+    digits = list(f"{day:%Y%m%d}")
+    kind = random.random()
+    if kind < 0.6:
+        at = random.choice([at for at in range(2, 8) if digits[at] in _DIGIT_LOOKS] or [7])
+        digits[at] = _DIGIT_LOOKS.get(digits[at], "1")
+    elif kind < 0.8:
+        at = random.choice((2, 4, 6))
+        digits[at], digits[at + 1] = digits[at + 1], digits[at]
+    else:
+        digits[4:6] = f"{typed:%m}"
+    try:
+        other = date.fromisoformat("".join(digits))
+    except ValueError:
+        other = day + timedelta(days=random.choice((-7, -1, 1, 7)))
+    return other if other != day else day + timedelta(days=random.choice((-7, 7)))
+
+
 def swapped(day: date) -> date | None:
     """Day and month changed places; None where that is no date, or the same."""
     if day.day > 12 or day.day == day.month:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bench.worlds import World
 from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Role, Status
@@ -70,12 +71,16 @@ def load_pairs(path: Path) -> list[Pair]:
 def _write(path: Path, claims: Iterable[Claim]) -> None:
     with path.open("w", encoding="utf-8") as out:
         for claim in claims:
-            filled = {
-                field.name: _plain(getattr(claim, field.name))
-                for field in fields(Claim)
-                if getattr(claim, field.name) not in ("", None, (), False)
-            }
-            out.write(f"{json.dumps(filled, ensure_ascii=False)}\n")
+            out.write(f"{json.dumps(plain_record(claim), ensure_ascii=False)}\n")
+
+
+def plain_record(claim: Claim) -> dict[str, Any]:
+    """What the claim says, as a line of a flat file has it."""
+    return {
+        field.name: _plain(getattr(claim, field.name))
+        for field in fields(Claim)
+        if getattr(claim, field.name) not in ("", None, (), False)
+    }
 
 
 def _plain(value: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -53,18 +53,30 @@ def one_to_one(pairs: Sequence[Pair], books: Mapping[str, str], threshold: float
 
 def best_of(world: World, pairs: Sequence[Pair]) -> list[Best]:
     """Every threshold, best F1 first."""
-    books = {row.key: row.register_type.value for row in world.rows}
-    ordered = sorted(pairs, key=lambda pair: (-pair.bits, pair.row, pair.dossier))
     tried = [
-        Best(threshold, score(world, one_to_one(ordered, books, threshold)))
-        for threshold in THRESHOLDS
+        Best(threshold, score(world, answers)) for threshold, answers in linked_at(world, pairs)
     ]
     return sorted(tried, key=lambda best: -best.score.f1)
+
+
+def linked_at(world: World, pairs: Sequence[Pair]) -> Iterator[tuple[float, list[Answer]]]:
+    """What every threshold links."""
+    books = {row.key: row.register_type.value for row in world.rows}
+    ordered = sorted(pairs, key=lambda pair: (-pair.bits, pair.row, pair.dossier))
+    for threshold in THRESHOLDS:
+        yield threshold, one_to_one(ordered, books, threshold)
 
 
 def with_review(
     world: World, pairs: Sequence[Pair], *, auto: float, review: float, margin: float
 ) -> Score:
+    """The score of ``decided``."""
+    return score(world, decided(world, pairs, auto=auto, review=review, margin=margin))
+
+
+def decided(
+    world: World, pairs: Sequence[Pair], *, auto: float, review: float, margin: float
+) -> list[Answer]:
     """Three decisions with thresholds fixed beforehand: sure, ask, nothing.
 
     ``margin`` in bits by which the second best must be worse.
@@ -86,7 +98,7 @@ def with_review(
         sure = best[0].bits >= bits_of(auto) and clear and alone
         also = tuple(pair.dossier for pair in best[1:2])
         answers.append(Answer(row, best[0].dossier, sure, also))
-    return score(world, answers)
+    return answers
 
 
 def bits_of(probability: float) -> float:

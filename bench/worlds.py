@@ -1,8 +1,10 @@
-"""Two invented civil registries with their truth: ``coast`` and ``clans``.
+"""Invented civil registries with their truth: ``coast``, ``clans`` and ``scans``.
 
-They share the presets (how many rows, how often which mistake) and nothing
-else: names, families, office habits and kinds of slip differ. The same name, preset and seed give
-the same world. All people are invented.
+They share the presets (how many rows, how often which mistake). Coast and clans share nothing
+else: names, families, office habits and kinds of slip differ. ``scans`` has the people of coast and
+mistakes of its own, as a register typed from scans has them: letters and digits that look alike,
+hỏi for ngã, a hat or a space lost, the family name cut off, the day of the promise taken for that
+of reception. The same name, preset and seed give the same world. All people are invented.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ class World:
 
 @dataclass(frozen=True)
 class Builder:
-    """One of the two worlds: where its people come from and how its offices write."""
+    """One of the worlds: where its people come from and how its offices write."""
 
     events: Callable[[Random, int, Size, float, float], list[Event]]
     habits: Habits
@@ -133,6 +135,24 @@ BUILDERS = {
             "easy": Size(units=12, days=366),
             "hard": Size(units=40, days=730),
             "bare": Size(units=40, days=730),
+        },
+    ),
+    "scans": Builder(
+        coast_events,
+        Habits(
+            province="H12",
+            tracking={"easy": 0.6, "hard": 0.4, "bare": 0.4},
+            mother_in_tracking=0.5,
+            other_unit=0.02,
+            both_books=0.1,
+            by_scan=True,
+            capitals=0.2,
+            other_parent=0.0,
+        ),
+        {
+            "easy": Size(units=15, days=366),
+            "hard": Size(units=30, days=730),
+            "bare": Size(units=30, days=730),
         },
     ),
 }

@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from bench.tables import load_records
+from reconcile.claims import Status
 
 _TITLES = re.compile(r"^(ông|bà|cháu|con bà)\s+")
 _PLACES = re.compile(r"^(ubnd\s+)?(xã|phường|thị trấn)\s+")
@@ -17,11 +18,20 @@ PEOPLE = ("subject", "applicant", "mother", "father")
 
 
 def clean(path: Path) -> list[dict[str, str | None]]:
-    """One dict of text columns a record; None where nothing is known."""
-    return [_cleaned(record) for record in load_records(path)]
+    """One dict of text columns a record; None where nothing is known.
+
+    Dossiers that were withdrawn or refused are left out: its user knows that no result came of
+    them.
+    """
+    return [cleaned(record) for record in load_records(path) if not _ended_badly(record)]
 
 
-def _cleaned(record: dict[str, str]) -> dict[str, str | None]:
+def _ended_badly(record: dict[str, str]) -> bool:
+    return record.get("status") in (Status.WITHDRAWN, Status.NOT_ACCEPTED)
+
+
+def cleaned(record: dict[str, str]) -> dict[str, str | None]:
+    """One record as columns of text."""
     event = record.get("register_type", "") or record.get("procedure", "")
     done: dict[str, str | None] = {
         "unique_id": record["key"],
@@ -67,7 +77,7 @@ def _event(book: str, procedure: str) -> str | None:
         return "birth"
     if "khai_tu" in book or procedure.startswith("death"):
         return "death"
-    return None
+    return "other" if procedure == "other" else None
 
 
 def _swap(day: str) -> str | None:
