@@ -1,6 +1,7 @@
 """Words left as they were typed: the keys of Telex and VNI, and a space that was not hit.
 
-Only a word that is no Vietnamese syllable is read so, and only where it becomes one.
+Only a word that is no Vietnamese syllable is read so, with accents or without, and only where it
+becomes one, or the name of a clan.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reconcile.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
-from reconcile.syllables import TONES, fold, is_syllable
+from reconcile.rarity import CLANS, FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.syllables import TONES, fold, is_bare_syllable, is_syllable
 
 _VOWELS = "aeiouyăâêôơư"
 _MARKS = {tone: mark for mark, tone in TONES.items()}
@@ -31,12 +32,15 @@ _LATE = re.compile(r"^(.*)([aeo])([^aeiouy]+)\2$")
 @lru_cache(maxsize=16_384)
 def read(word: str) -> tuple[str, ...]:
     """The words that were meant: ``"Luwowmj"`` gives ``("lượm",)``; else the word itself."""
-    if is_syllable(word):
+    if is_syllable(word) or is_bare_syllable(word):
         return (word,)
     if word.isascii():
-        for typed in (_of_telex(word.lower()), _of_vni(word.lower())):
-            if typed and is_syllable(typed):
+        small = word.lower()
+        for typed in (_of_telex(small), _of_vni(small), _with_keys(small, _TELEX)):
+            if typed != small and (is_syllable(typed) or _plain(typed) in CLANS):
                 return (typed,)
+        # A digit inside a word is no part of any name.
+        return (_of_vni(small) or word,)
     return _apart(word)
 
 
@@ -58,13 +62,16 @@ def _of_telex(word: str) -> str:
 
 
 def _of_vni(word: str) -> str:
-    if not _DIGITS.search(word) or not word[0].isalpha():
+    if not word.isalnum() or not _DIGITS.search(word) or not word[0].isalpha():
         return ""
     tones = [sign for sign in word if sign in _VNI_TONES]
     if len(tones) > 1:
         return ""
     letters = "".join(sign for sign in word if sign not in _VNI_TONES)
-    return _toned(_with_keys(letters, _VNI), _VNI_TONES[tones[0]] if tones else 0)
+    shown = _with_keys(letters, _VNI)
+    if not shown.isalpha():
+        return ""
+    return _toned(shown, _VNI_TONES[tones[0]] if tones else 0)
 
 
 def _with_keys(letters: str, keys: tuple[tuple[str, str], ...]) -> str:

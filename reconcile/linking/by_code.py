@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from reconcile import codes
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
+from reconcile.linking.candidates import DAYS_AROUND
 from reconcile.linking.columns import ENDED, event_of, how_it_ended
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.fragments import WHOLE_CODE
@@ -31,6 +32,7 @@ _WORDS = {
 #: Why a code is not believed.
 _ANOTHER_CLASS = "là mã của hồ sơ khác loại thủ tục"
 _GIVEN_UP = "là mã của hồ sơ đã rút, bị từ chối hoặc dừng xử lý"
+_ANOTHER_TIME = "là mã của hồ sơ nhận vào ngày khác"
 _AGAINST = {
     Persons.DOUBTFUL: "là mã của hồ sơ cùng gia đình hoặc cùng tên, có điều không khớp",
     Persons.DIFFER: "là mã của hồ sơ mang tên người khác",
@@ -120,7 +122,17 @@ def _against(row: Claim, dossier: Dossier, owners: Owners) -> tuple[Persons, str
     ended = next(filter(None, map(how_it_ended, dossier.claims)), 0)
     if ended == ENDED and how_it_ended(row) != ENDED:
         return persons, _GIVEN_UP
+    if not _of_that_time(row, dossier):
+        return persons, _ANOTHER_TIME
     return persons, _AGAINST.get(persons, "")
+
+
+def _of_that_time(row: Claim, dossier: Dossier) -> bool:
+    """Received on days that may be one, as far as both tell."""
+    days = [claim.received_on for claim in dossier.claims if claim.received_on]
+    if not days or row.received_on is None:
+        return True
+    return min(abs((row.received_on - day).days) for day in days) <= DAYS_AROUND
 
 
 def _of_one_unit(row: Claim, fitting: list[Dossier]) -> list[Dossier]:

@@ -141,15 +141,19 @@ def _shadowed(
     """Pairs with a rival for the same row that only shared things tell apart."""
     one, other = _couples(scored)
     a, b = scored.dossier[one], scored.dossier[other]
-    # The dossiers of one event are no rivals: which of them it is, ``deciding`` asks.
-    others = (dossiers.person_event[a] != dossiers.person_event[b]) & fits(scored)[other]
+    # The dossiers of one event are no rivals; ``deciding`` asks which of them it is. Only a code
+    # may be of the one and everything else of the other.
+    of_one = dossiers.person_event[a] == dossiers.person_event[b]
+    besides = scored.weights[[AT[name] for name in ("time", "procedure", "status")]].sum(axis=0)
+    wrong_code = one[of_one & (besides[other] - besides[one] >= margin)]
+    others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
     apart = _apart(scored, dossiers, (one, other), (a, b), lexicon, parts)
     apart += np.where(namesakes[kept] & ~alike[kept], _family_apart(scored, one, other), 0)
-    return set(one[apart < margin].tolist())
+    return {*wrong_code.tolist(), *one[apart < margin].tolist()}
 
 
 def _couples(scored: Scored) -> tuple[Array, Array]:

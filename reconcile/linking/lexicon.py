@@ -7,10 +7,12 @@ rarity, and whether they are abbreviated. Comparing a million pairs is then work
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
 from reconcile.rarity import (
     CLANS,
@@ -172,6 +174,8 @@ class Lexicon:
 def clan_last(plain: list[str]) -> tuple[list[str], str, str] | None:
     """Particle, given name and clan of a name of the Ê Đê and their neighbours: ``H'Lan Niê``."""
     size = next((n for n in (3, 2, 1) if " ".join(plain[-n:]) in CLANS and len(plain) > n), 0)
+    if not size and len(plain) > 2 and plain[0] in PARTICLES and _nearly_a_clan(plain[-1]):
+        size = 1
     if not size:
         return None
     rest, clan = plain[:-size], " ".join(plain[-size:])
@@ -183,6 +187,12 @@ def clan_last(plain: list[str]) -> tuple[list[str], str, str] | None:
         particle = initial(rest[0])
         return [particle], " ".join([rest[0][1:], *rest[1:]]), clan
     return [], " ".join(rest), clan
+
+
+@lru_cache(maxsize=4_096)
+def _nearly_a_clan(word: str) -> bool:
+    """A clan's name with a letter wrong, lost or doubled."""
+    return len(word) > 2 and any(OSA.distance(word, clan, score_cutoff=1) <= 1 for clan in CLANS)
 
 
 def initial(word: str) -> str:

@@ -11,7 +11,7 @@ from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
-from reconcile.linking.deciding import Verdict, decide, probability, thinkable
+from reconcile.linking.deciding import Verdict, decide, entries, probability, thinkable
 from reconcile.linking.explaining import method, reasons
 from reconcile.linking.fragments import (
     EMPTY,
@@ -88,9 +88,11 @@ class Outcome:
 def by_people(ground: Ground, scored: Scored, taken: Array, policy: Linking) -> Outcome:
     """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
-    guard = Guard(scored, known, ground.lexicon, ground.lexicon.parts(), policy.margin)
+    parts = ground.lexicon.parts()
+    guard = Guard(scored, known, ground.lexicon, parts, policy.margin)
     filled = np.isin(_places(scored.dossier, rows.register[scored.row]), taken)
-    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
+    entry = entries(rows, parts)
+    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled, entry)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
     near = thinkable(scored, policy)

@@ -58,6 +58,8 @@ MOTHER_OTHER, FATHER_OTHER, APPLICANT_OTHER = -9.0, -7.0, -4.0
 #: The row's applicant is husband or wife of the dossier's. Names of a couple may be borne by
 #: another couple of the commune, so it is worth less than a name.
 SPOUSE = 4.0
+#: Nothing that names the child agrees, and it was born at another time.
+SIBLING = -40.0
 #: Children of one mother who are no twins are born at least so far apart, in days.
 EIGHT_MONTHS = 240
 #: Where the applicant is the mother, one agreement is not counted twice: this share of it is.
@@ -131,12 +133,13 @@ def of_one_person(scored: Scored, person_event: Ints) -> Scored:
     best[order] = at[order][np.maximum.accumulate(np.where(new, np.arange(len(at)), 0))]
     weights = scored.weights.copy()
     weights[np.ix_(fields, at)] = scored.weights[np.ix_(fields, best)]
-    # An applicant or an id that only one of the dossiers names is no difference between them.
+    # An applicant or an id that only one of the dossiers names, or tells more of, is no difference
+    # between them; another one is.
     first = np.flatnonzero(new)
     for field in (AT["applicant"], AT["applicant_id"]):
         told = weights[field, at[order]]
         most = np.repeat(np.maximum.reduceat(told, first), np.diff([*first, len(at)]))
-        weights[field, at[order]] = np.where(told == 0, most, told)
+        weights[field, at[order]] = np.where(told >= 0, most, told)
     levels = {name: getattr(scored, name).copy() for name in _WHO_LEVELS}
     for name, level in levels.items():
         level[at] = getattr(scored, name)[best]
@@ -212,6 +215,10 @@ def _score(
     weights[AT["sex"]] = _two_ways(a.sex, b.sex, SEX_EQUAL, SEX_OTHER)
     declared = (a.received > 0) & (a.received == b.received)
     declared |= (a.received == 0) & (a.registered > 0) & (a.registered == b.received)
+    apart = _years_apart(a, b, birth)
+    # Another name or none, born at another time: a sister or brother, however much the family agrees.
+    sibling = apart & ~_one_name(subject)
+    weights[AT["birth"], sibling] = SIBLING
     # Whole 4096ths of a bit: a sum of them is exact, in whatever order it is taken.
     np.divide(np.rint(weights * GRAIN), GRAIN, out=weights)
     people = [subject.level, mother.level, father.level, applicant]
@@ -228,10 +235,15 @@ def _score(
         birth,
         death,
         declared,
-        years_apart=_years_apart(a, b, birth),
+        years_apart=apart,
         unnamed=(a.unnamed > 0) | (b.unnamed > 0),
         strangers=_names_somebody(a) & _names_somebody(b) & ~agree,
     )
+
+
+def _one_name(near: Nearness) -> Flags:
+    found: Flags = (near.level > Level.MISSING) & (near.level <= Level.SLIP)
+    return found & (near.given <= Given.SLIP)
 
 
 def _names_somebody(side: Side) -> Flags:
