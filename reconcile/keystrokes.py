@@ -39,8 +39,8 @@ def read(word: str) -> tuple[str, ...]:
         for typed in (_of_telex(small), _of_vni(small), _with_keys(small, _TELEX)):
             if typed != small and (is_syllable(typed) or _plain(typed) in CLANS):
                 return (typed,)
-        # A digit inside a word is no part of any name.
-        return (_of_vni(small) or word,)
+        if typed := _of_vni(small):  # a digit inside a word is no part of any name
+            return (typed,)
     return _apart(word)
 
 

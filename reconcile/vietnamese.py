@@ -122,9 +122,19 @@ def _repaired_key(name: str) -> str:
     words = _NOT_LETTERS.sub(" ", typed.casefold()).split()
     while len(words) > 2 and words[0] in _TITLES and _begins_a_name(words[0], words[1]):
         words = words[1:]
-    if len(words) > 3 and words[0] in _BARE_TITLES and family_bits(plain(words[1])) <= _COMMON:
+    if _has_bare_title(words):
         words = words[1:]
     return " ".join(map(_word_key, words))
+
+
+def _has_bare_title(words: list[str]) -> bool:
+    """A title without its accent: the family name follows, and the name is whole without it."""
+    if len(words) < 3 or words[0] not in _BARE_TITLES:
+        return False
+    accented = not all(word.isascii() for word in words)  # then Châu would bear its hat
+    return (accented and _is_family(words[1])) or (
+        len(words) > 3 and family_bits(plain(words[1])) <= _COMMON
+    )
 
 
 def mother_in(name: str) -> str:
@@ -141,10 +151,14 @@ def plain_key(key: str) -> str:
 
 def _begins_a_name(title: str, word: str) -> bool:
     """A family name or its initial, and not the thị or văn of somebody called like a title."""
-    key = plain_key(_word_key(word))
-    if key in ("thi", "van"):
+    if plain_key(_word_key(word)) in ("thi", "van"):
         return False
-    return title in _NEVER_A_NAME or len(key) == 1 or key == "ng" or key in FAMILY_NAMES
+    return title in _NEVER_A_NAME or _is_family(word)
+
+
+def _is_family(word: str) -> bool:
+    key = plain_key(_word_key(word))
+    return key != "thi" and (len(key) == 1 or key == "ng" or key in FAMILY_NAMES)
 
 
 @lru_cache(maxsize=65_536)

@@ -12,10 +12,9 @@ from math import log2
 import numpy as np
 
 from reconcile.linking.assignment import assign
-from reconcile.linking.candidates import mixed
 from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
-from reconcile.linking.lexicon import Array, Flags, NameParts
+from reconcile.linking.lexicon import Array, Flags
 from reconcile.linking.scoring import Scored, fits
 from reconcile.links import Decision
 from reconcile.policy import Linking
@@ -46,20 +45,20 @@ def probability(score: float) -> float:
 
 
 def decide(
-    scored: Scored, rows: Side, guard: Guard, policy: Linking, taken: Flags, entry: Array
+    scored: Scored, rows: Side, guard: Guard, policy: Linking, taken: Flags
 ) -> list[Verdict]:
     """One verdict for each row that has a thinkable pair.
 
     ``taken`` marks pairs whose dossier has a surer row of the same register already (by a code or
     by a person's answer): they may be shown as rivals, never chosen; nor is a dossier of another
-    class, whose code the row bears. ``entry`` are the ``entries`` of the rows.
+    class, whose code the row bears.
     """
     whole = in_hundredths(scored)
     near = thinkable(scored, policy)
     never = taken | ~fits(scored)
     floor = round(bits(policy.review) * HUNDREDTH)
     chosen = _assign(scored, rows, whole, near[~never[near]], floor)
-    field = _Field(scored, rows, whole, taken, chosen, guard, policy, entry)
+    field = _Field(scored, rows, whole, taken, chosen, guard, policy)
     return [field.verdict(row, pairs) for row, pairs in _by_row(scored.row, near)]
 
 
@@ -89,20 +88,6 @@ def _by_row(row: Array, pairs: Array) -> list[tuple[int, list[int]]]:
     return list(zip(rows.tolist(), [part.tolist() for part in parts], strict=True))
 
 
-def entries(rows: Side, parts: NameParts) -> Array:
-    """A number for each row, the same for rows that say the same of one person; 0 if they do not.
-
-    Two names without accents, the birth or death day, and the mother or the applicant.
-    """
-    name, mother = parts.plain[rows.subject], parts.plain[rows.mother]
-    applicant = parts.plain[rows.applicant]
-    days = (rows.birth_year, rows.birth_month, rows.birth_day, rows.death_year)
-    days = (*days, rows.death_month, rows.death_day, rows.received, rows.registered)
-    known = (name > 0) & ((rows.birth_day > 0) | (rows.death_day > 0))
-    known &= (mother > 0) | (applicant > 0)
-    return np.where(known, mixed(name, mother, applicant, *days), 0)
-
-
 class _Field:
     """All thinkable pairs with what was chosen: who is whose rival."""
 
@@ -115,7 +100,6 @@ class _Field:
         chosen: dict[int, int],
         guard: Guard,
         policy: Linking,
-        entry: Array,
     ) -> None:
         self.whole = whole
         self.fits = fits(scored)
@@ -125,7 +109,6 @@ class _Field:
         self.auto = round(bits(policy.auto) * HUNDREDTH)
         self.margin = round(policy.margin * HUNDREDTH)
         self.place = scored.dossier.astype(np.int64) * 8 + rows.register[scored.row]
-        self.entry = entry
         self.holder = {int(self.place[pair]): row for row, pair in chosen.items()}
         self.claimants: dict[int, list[int]] = {}
         for at in np.flatnonzero(whole >= round(bits(policy.review) * HUNDREDTH)).tolist():
@@ -172,11 +155,12 @@ class _Field:
 
     def _rows_after(self, mine: int) -> list[int]:
         """Other rows for the same dossier; a second entry of the same person is no rival."""
-        entry = self.entry[self.row[mine]]
+        claimants = self.claimants[int(self.place[mine])]
+        again = self.guard.names_the_person(mine)
         return [
             pair
-            for pair in self.claimants[int(self.place[mine])]
-            if pair != mine and not (entry and self.entry[self.row[pair]] == entry)
+            for pair in claimants
+            if pair != mine and not (again and self.guard.names_the_person(pair))
         ]
 
     def _left_alone(self, row: int, ranked: list[int]) -> Verdict:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from reconcile.linking.candidates import mixed
 from reconcile.linking.columns import ENDED, Side
 from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
@@ -34,17 +35,26 @@ class Guard:
     def __init__(
         self,
         scored: Scored,
+        rows: Side,
         dossiers: Side,
         lexicon: Lexicon,
-        parts: NameParts,
         margin: float,
     ) -> None:
+        parts = lexicon.parts()
         self._alone = self_evident(scored, margin) & _may_take(scored, dossiers)
+        self._alone &= ~_of_twins(scored, rows, parts) | (independent(scored) >= OWN)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
+        whole = (scored.given == Given.EQUAL) & (scored.subject <= Level.SHORT)
+        dated = (scored.birth == Nearby.EQUAL) | (scored.death == Nearby.EQUAL)
+        self._named: Flags = whole & dated & (scored.mother < Level.OTHER)
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
     def allows(self, pair: int) -> bool:
         return bool(self._alone[pair]) and pair not in self._shadowed
+
+    def names_the_person(self, pair: int) -> bool:
+        """The row names the dossier's person and day: another row that does is a second entry."""
+        return bool(self._named[pair])
 
     def same_person(self, pair: int) -> bool:
         """Nothing in the pair tells another person: the row may be a second entry."""
@@ -59,6 +69,13 @@ def independent(scored: Scored) -> Floats:
     return total
 
 
+def which(scored: Scored) -> Floats:
+    """What tells, besides codes and numbers, which of one person's dossiers is meant."""
+    of = scored.weights
+    total: Floats = of[AT["time"]] + of[AT["procedure"]] + of[AT["status"]]
+    return total
+
+
 def self_evident(scored: Scored, least: float) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
     of = scored.weights
@@ -66,11 +83,37 @@ def self_evident(scored: Scored, least: float) -> Flags:
     besides = total - of[AT["subject"]] - of[AT["unit"]]
     against = contradictions(scored)
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
-    # "Con bà …" on one side: nothing may contradict then, for it names any child of hers.
-    named |= scored.unnamed & (scored.given == Given.MISSING) & (against == 0)
+    named |= _known_without_a_name(scored) & (against == 0)
     told = (independent(scored) >= OWN) & ~another_person(scored)
     flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
     return flags
+
+
+def _known_without_a_name(scored: Scored) -> Flags:
+    """One side names nobody, and what it tells is one person's, twins apart.
+
+    "Con bà …", as she herself says; the mother and the birth day, or both days of the dead, and
+    the same applicant at the counter in those days. An applicant alone names no child.
+    """
+    nameless = scored.given == Given.MISSING
+    born = scored.same_applicant & (scored.birth == Nearby.EQUAL)
+    born &= scored.weights[AT["time"]] > 0
+    dead = scored.death == Nearby.EQUAL
+    mother = (scored.mother > Level.MISSING) & (scored.mother <= Level.SHORT)
+    known: Flags = nameless & (scored.unnamed | (born & (mother | dead)))
+    return known
+
+
+def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
+    """Rows that name several children fit a dossier that names none."""
+    fits_all = (scored.given == Given.MISSING) & (scored.birth == Nearby.EQUAL)
+    fits_all &= (scored.mother > Level.MISSING) & (scored.mother <= Level.SLIP)
+    at = np.flatnonzero(fits_all)
+    named = mixed(scored.dossier[at], parts.plain[rows.subject[scored.row[at]]])
+    _, first = np.unique(named, return_index=True)
+    dossier, names = np.unique(scored.dossier[at[first]], return_counts=True)
+    found: Flags = fits_all & np.isin(scored.dossier, dossier[names > 1])
+    return found
 
 
 def _may_take(scored: Scored, dossiers: Side) -> Flags:
@@ -144,7 +187,7 @@ def _shadowed(
     # The dossiers of one event are no rivals; ``deciding`` asks which of them it is. Only a code
     # may be of the one and everything else of the other.
     of_one = dossiers.person_event[a] == dossiers.person_event[b]
-    besides = scored.weights[[AT[name] for name in ("time", "procedure", "status")]].sum(axis=0)
+    besides = which(scored)
     wrong_code = one[of_one & (besides[other] - besides[one] >= margin)]
     others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
@@ -224,6 +267,10 @@ def _apart(
     in_full = scored.subject[one] <= Level.BARE
     told = (names.given == Given.OTHER) | (in_full & (names.level >= Level.PART))
     apart += np.where(told, of[AT["subject"], one] - of[AT["subject"], other], 0)
+    # A dossier that names nobody may be the same child's: then it is asked which of the two.
+    named = (scored.subject[one] <= Level.SHORT) & (scored.given[one] == Given.EQUAL)
+    named &= scored.given[other] == Given.MISSING
+    apart += np.where(named, which(scored)[one] - which(scored)[other], 0)
     return apart
 
 

@@ -11,7 +11,7 @@ from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
-from reconcile.linking.deciding import Verdict, decide, entries, probability, thinkable
+from reconcile.linking.deciding import Verdict, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
 from reconcile.linking.fragments import (
     EMPTY,
@@ -88,11 +88,9 @@ class Outcome:
 def by_people(ground: Ground, scored: Scored, taken: Array, policy: Linking) -> Outcome:
     """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
-    parts = ground.lexicon.parts()
-    guard = Guard(scored, known, ground.lexicon, parts, policy.margin)
+    guard = Guard(scored, rows, known, ground.lexicon, policy.margin)
     filled = np.isin(_places(scored.dossier, rows.register[scored.row]), taken)
-    entry = entries(rows, parts)
-    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled, entry)}
+    verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
     near = thinkable(scored, policy)
@@ -124,13 +122,14 @@ def score_pairs(ground: Ground, forbidden: frozenset[tuple[str, str]]) -> Scored
 def _of_others(scored: Scored, rows: int) -> None:
     """A whole code that some dossier bears is no slip for another's, and speaks against others.
 
-    Not where its bearer cannot be meant: of another class, or without a result.
+    Not where its bearer cannot be meant: of another class, without a result, or of strangers.
     """
     code = scored.weights[AT["code"]]
     bears = code >= WHOLE_CODE
     borne, meant = np.zeros((2, rows), dtype=np.bool_)
     borne[scored.row[bears]] = True
-    meant[scored.row[bears & fits(scored) & (scored.weights[AT["status"]] == 0)]] = True
+    possible = fits(scored) & (scored.weights[AT["status"]] == 0) & ~scored.strangers
+    meant[scored.row[bears & possible]] = True
     others = borne[scored.row] & ~bears
     code[others] = np.where(meant[scored.row[others]], OTHER_CODE, 0)
 

@@ -84,6 +84,7 @@ class Scored:
     declared: Flags  # received or registered on the very day
     years_apart: Flags  # born so far apart that one mother may have borne both
     unnamed: Flags  # one side says itself that the newborn has no name yet
+    same_applicant: Flags  # both sides name one, in that place
     strangers: Flags  # both sides name people, and nobody is named on both
 
     @property
@@ -205,7 +206,7 @@ def _score(
     subject, owner = _subject(a, b, names(a.subject, b.subject), names)
     weights[AT["subject"]] = subject.weight
     birth, death = _dates(a, b, weights)
-    mother, father, applicant = _family(a, b, names, weights, owner, wed, parts)
+    mother, father, applicant, same_applicant = _family(a, b, names, weights, owner, wed, parts)
     weights[AT["mother_year"]] = _mother_year(a, b)
     _ids(a, b, lexicon, weights)
     weights[AT["time"]] = _time(a, b, birth, death)
@@ -237,6 +238,7 @@ def _score(
         declared,
         years_apart=apart,
         unnamed=(a.unnamed > 0) | (b.unnamed > 0),
+        same_applicant=same_applicant,
         strangers=_names_somebody(a) & _names_somebody(b) & ~agree,
     )
 
@@ -287,8 +289,10 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 
 def _family(
     a: Side, b: Side, names: Compare, weights: Floats, owner: Flags, wed: Array, parts: NameParts
-) -> tuple[Nearness, Nearness, Array]:
+) -> tuple[Nearness, Nearness, Array, Flags]:
     """Mother, father and the applicant's level; any of them may stand in another's place.
+
+    And where the applicants themselves agree.
 
     Where the owner is the child or the dead (``owner``) no applicant is named.
     """
@@ -311,7 +315,8 @@ def _family(
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
     # Husband and wife stand for each other at the counter: the one on paper, the other in software.
     weights[AT["applicant"]] = np.where((w < 0) & _are_wed(a, b, wed, parts), SPOUSE, w)
-    return mother, father, level
+    same = (applicant.level > Level.MISSING) & (applicant.level <= Level.SLIP)
+    return mother, father, level, same
 
 
 def couples(dossiers: Side, parts: NameParts) -> Array:

@@ -258,15 +258,38 @@ def test_another_child_of_that_day_is_asked():
     assert auto(only(own, paper)) == own.key
 
 
-@pytest.mark.parametrize("facts", [{}, {"mother": "Trần Thị Lan", "father": "Nguyễn Văn Tám"}])
-def test_a_dossier_that_names_no_child_is_asked(facts):
-    here = dossier(applicant="Trần Thị Lan", birth_date="2024-03-05", **facts)
+PARENTS = {"mother": "Trần Thị Lan", "father": "Nguyễn Văn Tám"}
+
+
+@pytest.mark.parametrize("facts", [{}, {"father": "Nguyễn Văn Tám"}, PARENTS])
+def test_a_dossier_that_names_only_an_applicant_is_asked(facts):
+    """A sister, a twin, a namesake's child may be meant."""
+    here = dossier(applicant="Trần Thị Lan", **facts)
     found = only(here, row(applicant="Trần Thị Lan", father="Nguyễn Văn Tám", **CHILD))
     assert (found.decision, found.dossier) == (Decision.REVIEW, here.key)
 
 
+def test_mother_and_birthday_name_a_child_unless_twins_are_in_sight():
+    here = dossier(applicant="Trần Thị Lan", birth_date="2024-03-05", **PARENTS)
+    paper = row(applicant="Trần Thị Lan", father="Nguyễn Văn Tám", **CHILD)
+    assert auto(only(here, paper)) == here.key
+    twin_dossier = dossier(2, applicant="Trần Thị Lan", birth_date="2024-03-05", **PARENTS)
+    assert auto(only(here, twin_dossier, paper)) is None
+    twin = row(key="so#2", applicant="Trần Thị Lan", **CHILD | {"subject": "Nguyễn Minh Khuê"})
+    assert [auto(one) for one in link([here, paper, twin], [], Policy())] == [None, None]
+    for other in (
+        {"birth_date": "2024-03-15"},
+        {"birth_date": "2022-03-05"},
+        {"mother": "Trần Thị Loan"},
+        {"applicant": "Lê Thị Sáu"},
+        {"received_on": date(2024, 4, 30)},
+    ):
+        there = row(father="Nguyễn Văn Tám", **{"applicant": "Trần Thị Lan"} | CHILD | other)
+        assert auto(only(here, there)) is None
+
+
 def test_a_row_that_names_no_child_is_asked():
-    paper = row(applicant="Trần Thị Lan", birth_date="2024-03-05", mother="Trần Thị Lan")
+    paper = row(applicant="Trần Thị Lan", birth_date="2024-03-05")
     assert only(dossier(**FULL), paper).decision is Decision.REVIEW
 
 
