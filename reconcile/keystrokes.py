@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reconcile.rarity import CLANS, FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.rarity import CLANS, NAME_FORMS, syllable_key
 from reconcile.syllables import TONES, fold, is_bare_syllable, is_syllable
 
 _VOWELS = "aeiouyăâêôơư"
@@ -29,19 +29,38 @@ _DIGITS = re.compile("[1-9]")
 _LATE = re.compile(r"^(.*)([aeo])([^aeiouy]+)\2$")
 
 
+def read(words: list[str]) -> list[str]:
+    """The words of a name as they were meant: ``["Luwowmj"]`` gives ``["lượm"]``.
+
+    A name is one hand's: where one word is surely Telex, so are the others. A single word that
+    becomes nothing but some syllable may be a slip instead, and is left.
+    """
+    if all(map(_is_plain, words)):
+        return words
+    sure = any(_typed(word, sure=False) != (word,) for word in words if word.isascii())
+    return [part for word in words for part in _typed(word, sure=sure)]
+
+
+def _is_plain(word: str) -> bool:
+    return is_syllable(word) or is_bare_syllable(word)
+
+
 @lru_cache(maxsize=16_384)
-def read(word: str) -> tuple[str, ...]:
-    """The words that were meant: ``"Luwowmj"`` gives ``("lượm",)``; else the word itself."""
-    if is_syllable(word) or is_bare_syllable(word):
+def _typed(word: str, *, sure: bool) -> tuple[str, ...]:
+    if _is_plain(word):
         return (word,)
     if word.isascii():
         small = word.lower()
-        for typed in (_of_telex(small), _of_vni(small), _with_keys(small, _TELEX)):
-            if typed != small and (is_syllable(typed) or _plain(typed) in CLANS):
+        for typed in (_of_telex(small), _with_keys(small, _TELEX)):
+            if typed != small and (_is_name(typed) or (sure and is_syllable(typed))):
                 return (typed,)
         if typed := _of_vni(small):  # a digit inside a word is no part of any name
             return (typed,)
     return _apart(word)
+
+
+def _is_name(word: str) -> bool:
+    return syllable_key(word) in NAME_FORMS or _plain(word) in CLANS
 
 
 def _of_telex(word: str) -> str:
@@ -89,20 +108,23 @@ def _toned(letters: str, tone: int) -> str:
     return unicodedata.normalize("NFC", letters[: at + 1] + _MARKS[tone] + letters[at + 1 :])
 
 
-_NAMES = FAMILY_NAMES | MIDDLE_NAMES | GIVEN_NAMES
+_CAPITALS = frozenset("ABCDEGHIKLMNOPQRSTUVXYĐ")
 
 
 def _apart(word: str) -> tuple[str, ...]:
     """Two names without the space between: at a capital, else where only one cut gives names."""
-    capitals = [at for at in range(1, len(word)) if word[at].isupper() and word[at - 1].islower()]
+    # Another capital inside a word (NguyÔn) is a sign of an old font.
+    capitals = [
+        at for at in range(1, len(word)) if word[at] in _CAPITALS and word[at - 1].islower()
+    ]
     if capitals:
         cuts = [0, *capitals, len(word)]
         parts = tuple(word[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
-        return parts if all(map(is_syllable, parts)) else (word,)
+        return parts if all(len(part) > 1 and is_syllable(part) for part in parts) else (word,)
     halves = [
         (word[:at], word[at:])
         for at in range(3, len(word) - 2)
-        if all(is_syllable(part) and _plain(part) in _NAMES for part in (word[:at], word[at:]))
+        if syllable_key(word[:at]) in NAME_FORMS and syllable_key(word[at:]) in NAME_FORMS
     ]
     return halves[0] if len(halves) == 1 else (word,)
 

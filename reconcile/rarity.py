@@ -120,6 +120,7 @@ def _plain(table: dict[str, float]) -> dict[str, float]:
 
 
 GIVEN_FORMS = frozenset(_table(_GIVENS))
+NAME_FORMS = GIVEN_FORMS | frozenset(_table(_FAMILIES)) | frozenset(_table(_MIDDLES))
 _FAMILY_BITS = _plain(_table(_FAMILIES))
 _MIDDLE_BITS = _plain(_table(_MIDDLES))
 _GIVEN_BITS = _plain(_table(_GIVENS))

@@ -118,7 +118,7 @@ def _repaired_key(name: str) -> str:
     text = shown.casefold()
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""
-    typed = " ".join(part for word in shown.split() for part in keystrokes.read(word))
+    typed = " ".join(keystrokes.read(shown.split()))
     words = _NOT_LETTERS.sub(" ", typed.casefold()).split()
     while len(words) > 2 and words[0] in _TITLES and _begins_a_name(words[0], words[1]):
         words = words[1:]

@@ -74,9 +74,7 @@ class Side:
 _AT = {name: at for at, name in enumerate(COLUMNS)}
 
 
-def side(
-    groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon, owners: Owners
-) -> Side:
+def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon, owners: Owners) -> Side:
     """The columns of each group of claims (a dossier's, or one row), the first that says it."""
     keys, lines = [], []
     for key, claims in groups:

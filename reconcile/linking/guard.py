@@ -159,7 +159,7 @@ def contradictions(scored: Scored) -> Floats:
         (birth == Nearby.DAY_OFF, DOUBT),  # a source that speaks UTC, or another person
         (birth >= Nearby.DIGIT, AGAINST),
         (scored.years_apart, NEVER),  # a brother or sister
-        ((birth >= Nearby.DIGIT) & (time <= -3), NEVER),
+        ((birth >= Nearby.DIGIT) & ((time <= -3) | scored.as_owner), NEVER),
         (np.isin(birth, (Nearby.YEAR_DIGIT, Nearby.OTHER)) & unconfirmed, NEVER),
         ((birth >= Nearby.PART) & (death > Nearby.YEAR), NEVER),  # father and son, a namesake
         (death >= Nearby.DIGIT, ANOTHER),
@@ -188,14 +188,16 @@ def _shadowed(
     # may be of the one and everything else of the other.
     of_one = dossiers.person_event[a] == dossiers.person_event[b]
     besides = which(scored)
-    wrong_code = one[of_one & (besides[other] - besides[one] >= margin)]
+    wrong_code = one[of_one & (besides[other] - besides[one] >= DOUBT)]
     others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
     apart = _apart(scored, dossiers, (one, other), (a, b), lexicon, parts)
-    apart += np.where(namesakes[kept] & ~alike[kept], _family_apart(scored, one, other), 0)
+    apart += np.where(
+        namesakes[kept] & ~alike[kept], _family_apart(scored, dossiers, (one, other), (a, b)), 0
+    )
     return {*wrong_code.tolist(), *one[apart < margin].tolist()}
 
 
@@ -252,9 +254,9 @@ def _apart(
     (one, other), (a, b) = pairs, dossiers
     of = scored.weights
     apart = independent(scored)[one] - independent(scored)[other]
-    apart += np.maximum(of[AT["applicant_id"], one] - of[AT["applicant_id"], other], 0) * (
-        side.applicant_id[a] != side.applicant_id[b]
-    )
+    ids = side.applicant_id[a], side.applicant_id[b]
+    two_ids = (ids[0] > 0) & (ids[1] > 0) & (ids[0] != ids[1])
+    apart += two_ids * np.maximum(of[AT["applicant_id"], one] - of[AT["applicant_id"], other], 0)
     for name in ("birth", "death"):
         days = [
             Days(*(getattr(side, f"{name}_{part}")[at] for part in ("year", "month", "day")))
@@ -274,10 +276,13 @@ def _apart(
     return apart
 
 
-def _family_apart(scored: Scored, one: Array, other: Array) -> Floats:
-    """Two people of one name have other parents and applicants: these are their own."""
-    of = scored.weights
+def _family_apart(
+    scored: Scored, side: Side, pairs: tuple[Array, Array], dossiers: tuple[Array, Array]
+) -> Floats:
+    """Two people of one name have other parents and applicants, where both dossiers name them."""
+    (one, other), (a, b) = pairs, dossiers
     total = np.zeros(len(one), dtype=np.float32)
     for name in ("mother", "father", "applicant", "mother_year"):
-        total += of[AT[name], one] - of[AT[name], other]
+        weight, column = scored.weights[AT[name]], getattr(side, name)
+        total += np.where((column[a] > 0) & (column[b] > 0), weight[one] - weight[other], 0)
     return total

@@ -18,8 +18,8 @@ from reconcile.linking.columns import Side, side
 from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
 from reconcile.linking.lexicon import Array
-from reconcile.linking.owners import Owners
 from reconcile.linking.linker import Known, Said, merge, settle
+from reconcile.linking.owners import Owners
 from reconcile.linking.people import PLACES, Ground, by_people, score_pairs
 from reconcile.linking.scoring import Scored, together
 from reconcile.links import Answer, Link

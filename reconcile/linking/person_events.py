@@ -44,9 +44,7 @@ def _keys(side: Side, parts: NameParts) -> Iterator[tuple[Array, Array]]:
     yield key(4, judged, side.subject_id)
 
 
-def _of_one(
-    side: Side, one: Array, other: Array, lexicon: Lexicon, parts: NameParts
-) -> Flags:
+def _of_one(side: Side, one: Array, other: Array, lexicon: Lexicon, parts: NameParts) -> Flags:
     """Nothing tells two people, and something besides the name tells one."""
     a, b = side.take_table(one), side.take_table(other)
 

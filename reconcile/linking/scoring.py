@@ -84,6 +84,7 @@ class Scored:
     declared: Flags  # received or registered on the very day
     years_apart: Flags  # born so far apart that one mother may have borne both
     unnamed: Flags  # one side says itself that the newborn has no name yet
+    as_owner: Flags  # the child or the dead is named as the dossier's owner, who may be another
     same_applicant: Flags  # both sides name one, in that place
     strangers: Flags  # both sides name people, and nobody is named on both
 
@@ -149,7 +150,7 @@ def of_one_person(scored: Scored, person_event: Ints) -> Scored:
 
 _WHO_LEVELS = (
     *("subject", "given", "mother", "mother_given", "father", "birth", "death"),
-    *("years_apart", "unnamed"),
+    *("years_apart", "unnamed", "as_owner"),
 )
 
 
@@ -238,6 +239,7 @@ def _score(
         declared,
         years_apart=apart,
         unnamed=(a.unnamed > 0) | (b.unnamed > 0),
+        as_owner=owner,
         same_applicant=same_applicant,
         strangers=_names_somebody(a) & _names_somebody(b) & ~agree,
     )
