@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from reconcile.rarity import CLANS, NAME_FORMS, syllable_key
 from reconcile.syllables import TONES, fold, is_bare_syllable, is_syllable
@@ -18,12 +19,14 @@ _MARKS = {tone: mark for mark, tone in TONES.items()}
 _TELEX_TONES = {"f": 1, "s": 2, "r": 3, "x": 4, "j": 5}
 _VNI_TONES = {"2": 1, "1": 2, "3": 3, "4": 4, "5": 5}
 #: What the keys make, the longest first.
-_TELEX = (("uwow", "ươ"), ("uow", "ươ"), ("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô")) + (
-    ("aw", "ă"), ("ow", "ơ"), ("uw", "ư"), ("w", "ư")
-)  # fmt: skip
-_VNI = (("u7o7", "ươ"), ("uo7", "ươ"), ("d9", "đ"), ("a6", "â"), ("e6", "ê"), ("o6", "ô")) + (
-    ("a8", "ă"), ("o7", "ơ"), ("u7", "ư")
-)  # fmt: skip
+_TELEX = (
+    *(("uwow", "ươ"), ("uow", "ươ"), ("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô")),
+    *(("aw", "ă"), ("ow", "ơ"), ("uw", "ư"), ("w", "ư")),
+)
+_VNI = (
+    *(("u7o7", "ươ"), ("uo7", "ươ"), ("d9", "đ"), ("a6", "â"), ("e6", "ê"), ("o6", "ô")),
+    *(("a8", "ă"), ("o7", "ơ"), ("u7", "ư")),
+)
 _DIGITS = re.compile("[1-9]")
 #: A vowel whose circumflex was typed at the word's end: "Nguyene" for Nguyên.
 _LATE = re.compile(r"^(.*)([aeo])([^aeiouy]+)\2$")
@@ -119,7 +122,7 @@ def _apart(word: str) -> tuple[str, ...]:
     ]
     if capitals:
         cuts = [0, *capitals, len(word)]
-        parts = tuple(word[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+        parts = tuple(word[a:b] for a, b in pairwise(cuts))
         return parts if all(len(part) > 1 and is_syllable(part) for part in parts) else (word,)
     halves = [
         (word[:at], word[at:])

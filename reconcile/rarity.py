@@ -28,7 +28,8 @@ _FAMILIES = """
 13 hồ ngô trương| 12 dương| 9 đinh| 8 lý đoàn đào| 7 trịnh mai lâm lương| 6 cao hà| 5 tạ thái|
 4 châu lưu tô phùng vương| 3 quách tống kiều chu văn tăng| 2 la hứa thạch diệp lò lữ từ triệu nông
 giang kim sơn cù vi lô viên| 1 nghiêm quang bạch khuất tôn thiều mạc ông đậu âu bành thân tiêu ứng
-bá thành qua quảng hán miêu đàng não dụng trượng đạo thị danh thông đàm khổng mẫn ninh lại bế lục hàn cái phí trang doãn thẩm khúc tưởng ung hoa đồng
+danh thị thông đàm khổng mẫn ninh lại bế lục hàn cái phí trang doãn thẩm khúc tưởng ung hoa đồng
+bá thành qua quảng hán miêu đàng não dụng trượng đạo
 """
 #: Middle names (tên đệm), men and women together: people in a thousand.
 _MIDDLES = """

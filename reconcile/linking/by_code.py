@@ -103,7 +103,7 @@ def _decide(row: Claim, found: list[Dossier], owners: Owners) -> Link | Contradi
             return Link(row.key, anchor, Method.CODE, CERTAIN, Decision.AUTO, None, reasons)
         if fitting:
             return None  # one code, several dossiers: what else is known tells which
-    persons, why, dossier = judged[0]
+    _, why, dossier = judged[0]
     conflict = dossier.anchor if all(one is Persons.DIFFER for one, _, _ in judged) else None
     return Contradicted(not_believed(why), conflict)
 

@@ -7,7 +7,7 @@ column may mean either, and a difference in it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from reconcile.claims import Claim
@@ -45,8 +45,3 @@ def owned(claim: Claim) -> Claim:
         applicant="",
         applicant_id="",
     )
-
-
-def told_apart(claims: Iterable[Claim], owners: Owners) -> list[Claim]:
-    """The claims with the owner in the place that the setting names."""
-    return [owned(claim) if owners.of(claim) is Owner.SUBJECT else claim for claim in claims]

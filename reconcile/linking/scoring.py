@@ -126,7 +126,7 @@ def of_one_person(scored: Scored, person_event: Ints) -> Scored:
     at = np.flatnonzero(several)
     if not len(at):
         return scored
-    fields = [AT[name] for name in WHO]
+    fields = np.array([AT[name] for name in WHO])
     told = scored.weights[np.ix_(fields, at)].sum(axis=0, dtype=np.float64)
     row, event = scored.row[at], person_event[scored.dossier[at]]
     order = np.lexsort((at, -told, event, row))
@@ -218,7 +218,7 @@ def _score(
     declared = (a.received > 0) & (a.received == b.received)
     declared |= (a.received == 0) & (a.registered > 0) & (a.registered == b.received)
     apart = _years_apart(a, b, birth)
-    # Another name or none, born at another time: a sister or brother, however much the family agrees.
+    # Another name or none, born at another time: a sister or brother, whatever else agrees.
     sibling = apart & ~_one_name(subject)
     weights[AT["birth"], sibling] = SIBLING
     # Whole 4096ths of a bit: a sum of them is exact, in whatever order it is taken.
