@@ -160,14 +160,8 @@ def _database(settings: Settings) -> list[Finding]:
 
 def _owners(settings: Settings, store: Store) -> list[Finding]:
     """Whom a source's owner seems to be, where the configuration does not say it."""
-    untold = {
-        one.name: one.owner for one in settings.sources if "owner" not in one.model_fields_set
-    }
-    asked = [
-        one
-        for one in owner_proposals.proposals(store.claims(), store.links())
-        if one.source in untold
-    ]
+    untold = {one.name for one in settings.sources if "owner" not in one.model_fields_set}
+    found = owner_proposals.proposals(store.claims(), store.links()) if untold else []
     return [
         Finding(
             f"Nguồn “{one.source}”",
