@@ -97,12 +97,12 @@ def _decide(row: Claim, found: list[Dossier], owners: Owners) -> Link | Contradi
     for level in (Persons.AGREE, Persons.SILENT):
         fitting = [one for persons, why, one in judged if persons is level and not why]
         fitting = _of_one_unit(row, fitting)
-        if len(fitting) == 1:
+        if len(fitting) == 1 and _days_apart(row, fitting[0]) == 0:
             reasons = (_CODE_EQUAL, _WORDS[level])
             anchor = fitting[0].anchor
             return Link(row.key, anchor, Method.CODE, CERTAIN, Decision.AUTO, None, reasons)
         if fitting:
-            return None  # one code, several dossiers: what else is known tells which
+            return None  # several dossiers, or another day: what else is known tells which
     _, why, dossier = judged[0]
     conflict = dossier.anchor if all(one is Persons.DIFFER for one, _, _ in judged) else None
     return Contradicted(not_believed(why), conflict)
@@ -122,17 +122,17 @@ def _against(row: Claim, dossier: Dossier, owners: Owners) -> tuple[Persons, str
     ended = next(filter(None, map(how_it_ended, dossier.claims)), 0)
     if ended == ENDED and how_it_ended(row) != ENDED:
         return persons, _GIVEN_UP
-    if not _of_that_time(row, dossier):
+    if _days_apart(row, dossier) > DAYS_AROUND:
         return persons, _ANOTHER_TIME
     return persons, _AGAINST.get(persons, "")
 
 
-def _of_that_time(row: Claim, dossier: Dossier) -> bool:
-    """Received on days that may be one, as far as both tell."""
+def _days_apart(row: Claim, dossier: Dossier) -> int:
+    """Days between reception on paper and in the software; 0 where one of them is not told."""
     days = [claim.received_on for claim in dossier.claims if claim.received_on]
     if not days or row.received_on is None:
-        return True
-    return min(abs((row.received_on - day).days) for day in days) <= DAYS_AROUND
+        return 0
+    return min(abs((row.received_on - day).days) for day in days)
 
 
 def _of_one_unit(row: Claim, fitting: list[Dossier]) -> list[Dossier]:

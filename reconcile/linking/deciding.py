@@ -133,6 +133,8 @@ class _Field:
         """The other pair is clearly worse, or its parties are clearly better served elsewhere."""
         if self.whole[mine] - self.whole[other] >= self.margin:
             return True
+        if self.row[mine] == self.row[other] and self.guard.of_one_event(mine, other):
+            return False  # a second entry of the person may be of either dossier
         return not self.fits[other] or self._served(other)
 
     def _served(self, pair: int) -> bool:

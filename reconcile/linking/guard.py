@@ -47,10 +47,15 @@ class Guard:
         whole = (scored.given == Given.EQUAL) & (scored.subject <= Level.SHORT)
         dated = (scored.birth == Nearby.EQUAL) | (scored.death == Nearby.EQUAL)
         self._named: Flags = whole & dated & (scored.mother < Level.OTHER)
+        self._event = dossiers.person_event[scored.dossier]
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
     def allows(self, pair: int) -> bool:
         return bool(self._alone[pair]) and pair not in self._shadowed
+
+    def of_one_event(self, pair: int, other: int) -> bool:
+        """The dossiers of the two pairs are of one person's event."""
+        return bool(self._event[pair] == self._event[other])
 
     def names_the_person(self, pair: int) -> bool:
         """The row names the dossier's person and day: another row that does is a second entry."""
@@ -188,7 +193,8 @@ def _shadowed(
     # may be of the one and everything else of the other.
     of_one = dossiers.person_event[a] == dossiers.person_event[b]
     besides = which(scored)
-    wrong_code = one[of_one & (besides[other] - besides[one] >= DOUBT)]
+    of_that_day = scored.declared[other] & ~scored.declared[one]
+    wrong_code = one[of_one & (of_that_day | (besides[other] - besides[one] >= DOUBT))]
     others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)

@@ -38,10 +38,12 @@ def _keys(side: Side, parts: NameParts) -> Iterator[tuple[Array, Array]]:
     """Things that the dossiers of one event share, two of them at least."""
     judged = np.where(np.isin(side.event, (EVENTS["birth"], EVENTS["death"])), side.event, 0)
     name = parts.plain[who(side)]
-    yield key(1, judged, name, whole_day(side.birth_year, side.birth_month, side.birth_day))
+    born = whole_day(side.birth_year, side.birth_month, side.birth_day)
+    yield key(1, judged, name, born)
     yield key(2, judged, name, whole_day(side.death_year, side.death_month, side.death_day))
     yield key(3, judged, name, parts.plain[side.mother])
     yield key(4, judged, side.subject_id)
+    yield key(5, judged, parts.plain[side.mother], born)
 
 
 def _of_one(side: Side, one: Array, other: Array, lexicon: Lexicon, parts: NameParts) -> Flags:
@@ -63,9 +65,14 @@ def _of_one(side: Side, one: Array, other: Array, lexicon: Lexicon, parts: NameP
     applicant = names(a.applicant, b.applicant)
     birth, death = days("birth"), days("death")
     same_id = (a.subject_id > 0) & (a.subject_id == b.subject_id)
-    one_name = (subject.level <= Level.SLIP) & (subject.given == Given.EQUAL)
     # An owner who is a parent is no child: nobody is named.
-    one_name &= (who(a) != a.mother) & (who(a) != a.father)
+    nameless = [(who(x) == 0) | (who(x) == x.mother) | (who(x) == x.father) for x in (a, b)]
+    one_name = (subject.level <= Level.SLIP) & (subject.given == Given.EQUAL)
+    one_name &= ~(nameless[0] | nameless[1])
+    # Where neither names a child, mother, birthday and applicant stand for the name; if they are
+    # twins', the day of reception is all that tells them apart either way.
+    of_one_mother = nameless[0] & nameless[1] & _agree(mother) & _agree(applicant)
+    one_name |= of_one_mother & (birth == Nearby.EQUAL)
     no_other = (birth <= Nearby.YEAR) & (death <= Nearby.YEAR)
     no_other &= (mother <= Level.SLIP) & (father <= Level.SLIP)
     no_other &= same_id | (a.subject_id == 0) | (b.subject_id == 0)

@@ -437,3 +437,25 @@ def test_whole_words_left_raw_are_read(software, written):
 def test_a_slip_in_the_only_person_named_still_finds_the_dossier():
     here = owner_is("Trần Thị Lnan")
     assert only(here, row(applicant="Trần Thị Lan")).dossier == here.key
+
+
+# A code and a day that disagree on which of one person's dossiers is meant
+
+
+@pytest.mark.parametrize("days", [1, 3, 9])
+@pytest.mark.parametrize("named", [{"subject": "Nguyễn Gia Bảo"}, {}])
+def test_the_code_of_one_dossier_and_the_day_of_another_are_asked(days, named):
+    facts = {"applicant": "Trần Thị Lan", "mother": "Trần Thị Lan", "birth_date": "2024-03-05"}
+    one = dossier(1, received_on=date(2024, 3, 11 - days), procedure=LINKED, **facts, **named)
+    other = dossier(2, **facts, **named)
+    paper = row(1, **facts, subject="Nguyễn Gia Bảo")
+    assert only(one, other, paper).decision is Decision.REVIEW
+    assert auto(only(one, paper)) == one.key
+    there = row(2, **facts, subject="Nguyễn Gia Bảo")
+    assert auto(only(one, other, there)) == other.key
+
+
+def test_a_second_entry_of_a_person_does_not_take_the_other_dossier():
+    single, linked = dossier(1, **FULL), dossier(2, procedure=LINKED, **FULL)
+    links = link([single, linked, row(1, **FULL), row(key="so#2", **FULL)], [], Policy())
+    assert [auto(one) for one in links] == [single.key, None]
