@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reconcile.linking.candidates import mixed
+from reconcile.linking.candidates import mixed, whole_day
 from reconcile.linking.columns import ENDED, Side
 from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
@@ -41,21 +41,28 @@ class Guard:
         margin: float,
     ) -> None:
         parts = lexicon.parts()
-        self._alone = self_evident(scored, margin) & _may_take(scored, dossiers)
+        self._alone = self_evident(scored, margin) & _may_take(scored, dossiers, parts)
         self._alone &= ~_of_twins(scored, rows, parts) | (independent(scored) >= OWN)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
         whole = (scored.given == Given.EQUAL) & (scored.subject <= Level.SHORT)
         dated = (scored.birth == Nearby.EQUAL) | (scored.death == Nearby.EQUAL)
         self._named: Flags = whole & dated & (scored.mother < Level.OTHER)
         self._event = dossiers.person_event[scored.dossier]
+        self._nameless: Flags = (dossiers.subject == 0)[scored.dossier]
+        self._same_applicant = scored.same_applicant & (scored.birth == Nearby.EQUAL)
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
     def allows(self, pair: int) -> bool:
         return bool(self._alone[pair]) and pair not in self._shadowed
 
     def of_one_event(self, pair: int, other: int) -> bool:
-        """The dossiers of the two pairs are of one person's event."""
-        return bool(self._event[pair] == self._event[other])
+        """The dossiers of two pairs of a row are of one person's event, or may be.
+
+        They may where one of them names nobody, and the birth day and the applicant are the row's.
+        """
+        maybe = self._same_applicant[pair] and self._same_applicant[other]
+        maybe = maybe and (self._nameless[pair] or self._nameless[other])
+        return bool(maybe or self._event[pair] == self._event[other])
 
     def names_the_person(self, pair: int) -> bool:
         """The row names the dossier's person and day: another row that does is a second entry."""
@@ -90,6 +97,7 @@ def self_evident(scored: Scored, least: float) -> Flags:
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
     named |= _known_without_a_name(scored) & (against == 0)
     told = (independent(scored) >= OWN) & ~another_person(scored)
+    told &= (scored.given != Given.MISSING) | (against == 0)
     flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
     return flags
 
@@ -121,10 +129,17 @@ def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
     return found
 
 
-def _may_take(scored: Scored, dossiers: Side) -> Flags:
-    """A dossier without a result takes no row, unless by its code where nothing else is there."""
+def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
+    """A dossier without a result takes no row, unless by its code where nothing else is there.
+
+    Else is a living dossier of the same person, or of the same mother and birth day.
+    """
     alive = dossiers.ended != ENDED
+    born = whole_day(dossiers.birth_year, dossiers.birth_month, dossiers.birth_day)
+    mother = parts.plain[dossiers.mother]
+    of_mother = np.where((mother > 0) & (born > 0), mixed(dossiers.event, mother, born), 0)
     replaced = np.isin(dossiers.person_event, dossiers.person_event[alive])
+    replaced |= (of_mother > 0) & np.isin(of_mother, of_mother[alive])
     of = scored.weights
     own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced[scored.dossier]
     taken: Flags = (of[AT["status"]] == 0) | own_code
@@ -139,7 +154,7 @@ def another_person(scored: Scored) -> Flags:
     no_date &= scored.years_apart | (scored.death >= Nearby.DIGIT)
     # Whoever declares a death seldom declares that of a namesake too; a mother has many children.
     no_date &= ~((of[AT["applicant"]] > 0) & (scored.death > Nearby.MISSING))
-    another: Flags = another_name | no_date | scored.strangers
+    another: Flags = another_name | no_date | scored.strangers | scored.another_owner
     return another
 
 

@@ -55,10 +55,23 @@ def _compare(row: Claim, claim: Claim, owners: Owners) -> Persons:
         # Twins share mother, father and applicant: the child's own name decides.
         return Persons.DOUBTFUL if family_agrees else Persons.DIFFER
     if family_agrees:
-        return Persons.AGREE if _of_one_day(row, claim) else Persons.DOUBTFUL
+        agrees = _of_one_day(row, claim) and not _another_owner(row, claim, owners)
+        return Persons.AGREE if agrees else Persons.DOUBTFUL
     if not (ours or _people(row)) or not (theirs or _people(claim)):
         return Persons.SILENT if _of_one_day(row, claim) else Persons.DOUBTFUL
     return Persons.DIFFER if _same_part(row, claim) else Persons.DOUBTFUL
+
+
+def _another_owner(row: Claim, claim: Claim, owners: Owners) -> bool:
+    """The software names its owner alone, and the paper tells somebody else at the counter."""
+    owner = name_key(claim.applicant)
+    if name_key(claim.subject) or not owner:
+        return False
+    counter = name_key(row.applicant)
+    if counter:
+        return not alike(counter, owner)
+    parents = filter(None, map(name_key, (claim.mother, claim.father)))
+    return owners.of(claim) is Owner.MIXED and not any(alike(owner, one) for one in parents)
 
 
 def _of_one_day(row: Claim, claim: Claim) -> bool:

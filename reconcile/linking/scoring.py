@@ -85,6 +85,7 @@ class Scored:
     years_apart: Flags  # born so far apart that one mother may have borne both
     unnamed: Flags  # one side says itself that the newborn has no name yet
     as_owner: Flags  # the child or the dead is named as the dossier's owner, who may be another
+    another_owner: Flags  # the dossier names its owner alone, and the row tells somebody else
     same_applicant: Flags  # both sides name one, in that place
     strangers: Flags  # both sides name people, and nobody is named on both
 
@@ -240,6 +241,7 @@ def _score(
         years_apart=apart,
         unnamed=(a.unnamed > 0) | (b.unnamed > 0),
         as_owner=owner,
+        another_owner=_another_owner(a, b, owner | same_applicant, parts),
         same_applicant=same_applicant,
         strangers=_names_somebody(a) & _names_somebody(b) & ~agree,
     )
@@ -272,6 +274,15 @@ def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> tuple[Nearness
             near.weight[agrees] = other.weight[kept] - 1
             owner[agrees] = True
     return near, owner
+
+
+def _another_owner(a: Side, b: Side, told: Flags, parts: NameParts) -> Flags:
+    """Whom the software names is not at the counter on paper; nor, if nobody is, a parent."""
+    owner = parts.plain[b.applicant]
+    parent = (owner == parts.plain[b.mother]) | (owner == parts.plain[b.father])
+    unsaid = (a.applicant == 0) & (parent | (b.owner == 0))
+    another: Flags = (b.subject == 0) & (b.applicant > 0) & ~told & ~unsaid
+    return another
 
 
 def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:

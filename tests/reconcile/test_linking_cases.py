@@ -450,7 +450,8 @@ def test_the_code_of_one_dossier_and_the_day_of_another_are_asked(days, named):
     other = dossier(2, **facts, **named)
     paper = row(1, **facts, subject="Nguyễn Gia Bảo")
     assert only(one, other, paper).decision is Decision.REVIEW
-    assert auto(only(one, paper)) == one.key
+    # Alone it is the code's; but who is not named is asked about when the day is another too.
+    assert auto(only(one, paper)) == (one.key if named or days < 9 else None)
     there = row(2, **facts, subject="Nguyễn Gia Bảo")
     assert auto(only(one, other, there)) == other.key
 
@@ -459,3 +460,33 @@ def test_a_second_entry_of_a_person_does_not_take_the_other_dossier():
     single, linked = dossier(1, **FULL), dossier(2, procedure=LINKED, **FULL)
     links = link([single, linked, row(1, **FULL), row(key="so#2", **FULL)], [], Policy())
     assert [auto(one) for one in links] == [single.key, None]
+
+
+# A code of a sister's or brother's dossier that names its owner alone
+
+
+@pytest.mark.parametrize("owner", ["Trần Tường Vy", "Trần Minh Tuấn"])
+@pytest.mark.parametrize("applicant", ["Nguyễn Thị Thu Loan", ""])
+def test_a_code_and_another_owner_are_asked(owner, applicant):
+    facts = {"mother": "Nguyễn Thị Thu Loan", "birth_date": "2011-01-27"}
+    here = dossier(applicant=owner, father="Trần Minh Tuấn", **facts)
+    found = only(here, row(1, subject="Trần Tường Phương", applicant=applicant, **facts))
+    named = owner == "Trần Minh Tuấn" and not applicant  # a parent is no other child
+    assert auto(found) == (here.key if named else None)
+    there = row(1, subject="Trần Tường Phương", applicant=owner, **facts)
+    if owner == "Trần Minh Tuấn":
+        assert auto(only(here, there)) == here.key
+
+
+def test_a_code_of_a_dossier_that_names_nobody_asks_for_the_birthday():
+    here = dossier(applicant="Trần Thị Lan", mother="Trần Thị Lan", birth_date="2024-03-05")
+    paper = {"subject": "Nguyễn Gia Bảo", "applicant": "Trần Thị Lan", "mother": "Trần Thị Lan"}
+    assert auto(only(here, row(1, birth_date="2024-01-05", **paper))) is None
+    assert auto(only(here, row(1, birth_date="2024-03-05", **paper))) == here.key
+    assert auto(only(here, row(1, birth_date="2024-05-03", **paper))) == here.key
+
+
+def test_a_withdrawn_dossier_gives_way_to_one_of_the_same_mother_and_day():
+    gone = dossier(2, status=Status.WITHDRAWN, **FULL)
+    nameless = dossier(7, **{name: text for name, text in FULL.items() if name != "subject"})
+    assert auto(only(gone, nameless, row(2, **FULL))) is None
