@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from reconcile.rarity import CLANS, NAME_FORMS, syllable_key
-from reconcile.syllables import TONES, fold, is_bare_syllable, is_syllable
+from reconcile.syllables import TONES, apart, fold, is_bare_syllable, is_syllable
 
 _VOWELS = "aeiouyăâêôơư"
 _MARKS = {tone: mark for mark, tone in TONES.items()}
@@ -41,7 +41,15 @@ def read(words: list[str]) -> list[str]:
     if all(map(_is_plain, words)):
         return words
     sure = any(_typed(word, sure=False) != (word,) for word in words if word.isascii())
-    return [part for word in words for part in _typed(word, sure=sure)]
+    read_as = [_typed(word, sure=sure) for word in words]
+    if all(map(str.isascii, words)) and not any(_has_tone(part) for one in read_as for part in one):
+        # No tone in the whole name: a doubled letter in a name without accents, perhaps.
+        read_as = [tuple(map(_plain, parts)) for parts in read_as]
+    return [part for parts in read_as for part in parts]
+
+
+def _has_tone(word: str) -> bool:
+    return apart(word)[1] > 0
 
 
 def _is_plain(word: str) -> bool:

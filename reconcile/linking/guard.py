@@ -149,7 +149,9 @@ def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
 def another_person(scored: Scored) -> Flags:
     """What even an id or a whole code does not outweigh."""
     of = scored.weights
-    another_name = (scored.subject > Level.SLIP) | (scored.given >= Given.NEAR)
+    another_name = (scored.subject > Level.SLIP) | (scored.given == Given.OTHER)
+    # Twins are called Tiến and Tín; they seldom die on one day.
+    another_name |= (scored.given == Given.NEAR) & (scored.death != Nearby.EQUAL)
     no_date = (scored.birth >= Nearby.PART) & (scored.death != Nearby.EQUAL)
     no_date &= scored.years_apart | (scored.death >= Nearby.DIGIT)
     # Whoever declares a death seldom declares that of a namesake too; a mother has many children.

@@ -17,6 +17,7 @@ from reconcile.linking.lexicon import initial
 from reconcile.linking.names import Given, Level, compare_keys
 from reconcile.linking.owners import Owners, owned
 from reconcile.policy import Owner
+from reconcile.rarity import GIVEN_NAMES, is_given, plain_word
 from reconcile.vietnamese import mother_in, name_key, plain_key
 
 
@@ -46,7 +47,8 @@ def _compare(row: Claim, claim: Claim, owners: Owners) -> Persons:
     ours, theirs = _subjects(row, owners), _subjects(claim, owners)
     same_name = row.subject == claim.subject and bool(name_key(row.subject))
     if same_name or any(alike(a, b) or nearly(a, b) for a in ours for b in theirs):
-        return Persons.AGREE if _of_one_day(row, claim) else Persons.DOUBTFUL
+        agrees = _of_one_day(row, claim) and not _are_twins(row, claim, ours, theirs)
+        return Persons.AGREE if agrees else Persons.DOUBTFUL
     # An applicant's id is the family's: brothers and sisters share it.
     family_agrees = bool(_ids(row) & _ids(claim)) or any(
         alike(a, b) for a in _people(row) for b in _people(claim)
@@ -60,6 +62,18 @@ def _compare(row: Claim, claim: Claim, owners: Owners) -> Persons:
     if not (ours or _people(row)) or not (theirs or _people(claim)):
         return Persons.SILENT if _of_one_day(row, claim) else Persons.DOUBTFUL
     return Persons.DIFFER if _same_part(row, claim) else Persons.DOUBTFUL
+
+
+def _are_twins(row: Claim, claim: Claim, ours: list[str], theirs: list[str]) -> bool:
+    """Given names that are two names, though a slip apart: twins are called Tiến and Tín."""
+    dead = row.death_date and row.death_date == claim.death_date
+    if not ours or not theirs or dead:
+        return False
+    a, b = ours[0].split()[-1], theirs[0].split()[-1]
+    if any(key.isascii() and not any(map(str.isdigit, key)) for key in (ours[0], theirs[0])):
+        plain = {plain_word(a), plain_word(b)}
+        return len(plain) == 2 and plain <= GIVEN_NAMES
+    return a != b and is_given(a) and is_given(b)
 
 
 def _another_owner(row: Claim, claim: Claim, owners: Owners) -> bool:

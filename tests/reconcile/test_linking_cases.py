@@ -490,3 +490,12 @@ def test_a_withdrawn_dossier_gives_way_to_one_of_the_same_mother_and_day():
     gone = dossier(2, status=Status.WITHDRAWN, **FULL)
     nameless = dossier(7, **{name: text for name, text in FULL.items() if name != "subject"})
     assert auto(only(gone, nameless, row(2, **FULL))) is None
+
+
+@pytest.mark.parametrize("twin", ["Võ Thiên Tín", "Vo Thien Tin", "Võ Thiên Tiên"])
+def test_a_code_and_a_twins_name_a_slip_apart_are_asked(twin):
+    facts = {"mother": "Phạm Thị Thư", "birth_date": "2022-12-16", "applicant": "Phạm Thị Thư"}
+    here = dossier(1, subject="Võ Thiên Tiến", **facts)
+    assert auto(only(here, row(1, subject=twin, **facts))) is None
+    for slip in ("Võ Thiên Tiếnn", "Võ Thien Tién", "VO THIEN TIEN"):
+        assert auto(only(here, row(1, subject=slip, **facts))) == here.key
