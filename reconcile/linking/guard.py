@@ -41,7 +41,8 @@ class Guard:
         margin: float,
     ) -> None:
         parts = lexicon.parts()
-        self._alone = self_evident(scored, margin) & _may_take(scored, dossiers, parts)
+        twins = _twins_in_sight(scored, dossiers)
+        self._alone = self_evident(scored, margin, twins) & _may_take(scored, dossiers, parts)
         self._alone &= ~_of_twins(scored, rows, parts) | (independent(scored) >= OWN)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
         whole = (scored.given == Given.EQUAL) & (scored.subject <= Level.SHORT)
@@ -88,7 +89,7 @@ def which(scored: Scored) -> Floats:
     return total
 
 
-def self_evident(scored: Scored, least: float) -> Flags:
+def self_evident(scored: Scored, least: float, twins: Flags) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
     of = scored.weights
     total = scored.total - np.float32(PRIOR)
@@ -96,7 +97,7 @@ def self_evident(scored: Scored, least: float) -> Flags:
     against = contradictions(scored)
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
     named |= _known_without_a_name(scored) & (against == 0)
-    told = (independent(scored) >= OWN) & ~another_person(scored)
+    told = (independent(scored) >= OWN) & ~another_person(scored, twins)
     told &= (scored.given != Given.MISSING) | (against == 0)
     flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
     return flags
@@ -146,12 +147,25 @@ def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
     return taken
 
 
-def another_person(scored: Scored) -> Flags:
+def _twins_in_sight(scored: Scored, dossiers: Side) -> Flags:
+    """The row's family has dossiers of two persons born on that day."""
+    kin = (scored.birth == Nearby.EQUAL) & (_agrees(scored.mother) | _agrees(scored.applicant))
+    event = dossiers.person_event[scored.dossier[kin]]
+    persons = np.unique(np.stack((scored.row[kin], event)), axis=1)[0]
+    row, many = np.unique(persons, return_counts=True)
+    return np.isin(scored.row, row[many > 1])
+
+
+def _agrees(level: Array) -> Flags:
+    agrees: Flags = (level > Level.MISSING) & (level <= Level.SLIP)
+    return agrees
+
+
+def another_person(scored: Scored, twins: Flags) -> Flags:
     """What even an id or a whole code does not outweigh."""
     of = scored.weights
     another_name = (scored.subject > Level.SLIP) | (scored.given == Given.OTHER)
-    # Twins are called Tiến and Tín; they seldom die on one day.
-    another_name |= (scored.given == Given.NEAR) & (scored.death != Nearby.EQUAL)
+    another_name |= (scored.given == Given.NEAR) & twins  # who are called Tiến and Tín
     no_date = (scored.birth >= Nearby.PART) & (scored.death != Nearby.EQUAL)
     no_date &= scored.years_apart | (scored.death >= Nearby.DIGIT)
     # Whoever declares a death seldom declares that of a namesake too; a mother has many children.
