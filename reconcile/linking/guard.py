@@ -96,7 +96,9 @@ def self_evident(scored: Scored, least: float, twins: Flags) -> Flags:
     besides = total - of[AT["subject"]] - of[AT["unit"]]
     against = contradictions(scored)
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
-    named |= _known_without_a_name(scored) & (against == 0)
+    named |= _known_without_a_name(scored)
+    # An owner of that name may be another, and who is not named may be a twin.
+    named &= (against == 0) | ~(scored.as_owner | (scored.given == Given.MISSING))
     told = (independent(scored) >= OWN) & ~another_person(scored, twins)
     told &= (scored.given != Given.MISSING) | (against == 0)
     flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
@@ -107,11 +109,11 @@ def _known_without_a_name(scored: Scored) -> Flags:
     """One side names nobody, and what it tells is one person's, twins apart.
 
     "Con bà …", as she herself says; the mother and the birth day, or both days of the dead, and
-    the same applicant at the counter in those days. An applicant alone names no child.
+    the same applicant at the counter on that day. An applicant alone names no child.
     """
     nameless = scored.given == Given.MISSING
     born = scored.same_applicant & (scored.birth == Nearby.EQUAL)
-    born &= scored.weights[AT["time"]] > 0
+    born &= scored.declared
     dead = scored.death == Nearby.EQUAL
     mother = (scored.mother > Level.MISSING) & (scored.mother <= Level.SHORT)
     known: Flags = nameless & (scored.unnamed | (born & (mother | dead)))
@@ -195,7 +197,7 @@ def contradictions(scored: Scored) -> Floats:
         (birth == Nearby.DAY_OFF, DOUBT),  # a source that speaks UTC, or another person
         (birth >= Nearby.DIGIT, AGAINST),
         (scored.years_apart, NEVER),  # a brother or sister
-        ((birth >= Nearby.DIGIT) & ((time <= -3) | scored.as_owner), NEVER),
+        ((birth >= Nearby.DIGIT) & (time <= -3), NEVER),
         (np.isin(birth, (Nearby.YEAR_DIGIT, Nearby.OTHER)) & unconfirmed, NEVER),
         ((birth >= Nearby.PART) & (death > Nearby.YEAR), NEVER),  # father and son, a namesake
         (death >= Nearby.DIGIT, ANOTHER),
@@ -225,10 +227,15 @@ def _shadowed(
     of_one = dossiers.person_event[a] == dossiers.person_event[b]
     besides = which(scored)
     of_that_day = scored.declared[other] & ~scored.declared[one]
-    wrong_code = one[of_one & (of_that_day | (besides[other] - besides[one] >= DOUBT))]
+    class_ = scored.weights[AT["procedure"]]
+    of_that_class = (class_[other] > class_[one]) & ~scored.declared[one]
+    of_that_class &= scored.weights[AT["status"], other] == 0
+    better = of_that_day | of_that_class | (besides[other] - besides[one] >= DOUBT)
+    wrong_code = one[of_one & better]
     others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
+    alike |= _maybe_the_same(scored, one, other)
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
     apart = _apart(scored, dossiers, (one, other), (a, b), lexicon, parts)
@@ -277,6 +284,13 @@ def _alike(side: Side, a: Array, b: Array, parts: NameParts) -> tuple[Flags, Fla
     twins = born & (same_name("mother") | (of_one_family & kin))
     namesakes = same_name("subject") & same("unit")
     return twins, namesakes
+
+
+def _maybe_the_same(scored: Scored, one: Array, other: Array) -> Flags:
+    """The other dossier names nobody, and both days of the dead are the row's in both."""
+    days = (scored.birth == Nearby.EQUAL) & (scored.death == Nearby.EQUAL)
+    found: Flags = (scored.given[other] == Given.MISSING) & days[one] & days[other]
+    return found
 
 
 def _apart(

@@ -267,7 +267,7 @@ def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> tuple[Nearness
         at = np.flatnonzero(where)
         if len(at):
             other = names(ours[at], theirs[at])
-            kept = other.level <= Level.SLIP
+            kept = (other.level <= Level.SLIP) & (other.given <= Given.SLIP)
             agrees = at[kept]
             near.level[agrees] = other.level[kept]
             near.given[agrees] = other.given[kept]

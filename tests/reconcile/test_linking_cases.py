@@ -501,3 +501,20 @@ def test_a_code_and_a_twins_name_a_slip_apart_are_asked(twin):
     assert auto(only(here, row(1, subject=twin, **facts))) == here.key  # a slip, for all we know
     for slip in ("Võ Thiên Tiếnn", "Võ Thien Tién", "VO THIEN TIEN"):
         assert auto(only(here, row(1, subject=slip, **facts))) == here.key
+
+
+def test_an_owner_of_the_name_and_a_dossier_that_names_nobody_are_asked_about():
+    days = {"birth_date": "1949-07-31", "death_date": "2024-03-06", "procedure": DEATH}
+    nameless = owner_is("Nguyễn Thanh Chánh", **days)
+    named = dossier(2, applicant="Nguyễn Tấn Sơn", received_on=date(2024, 3, 16), **days)
+    paper = row(subject="Nguyễn Sơn", received_on=date(2024, 3, 12), **days)
+    assert only(nameless, named, paper).decision is Decision.REVIEW
+    assert auto(only(named, row(subject="Nguyễn Tấn Sơn", received_on=date(2024, 3, 16), **days)))
+
+
+@pytest.mark.parametrize("off", [{"received_on": date(2024, 3, 29)}, {"birth_date": "2024-03-06"}])
+def test_an_owner_of_the_name_is_asked_about_where_anything_contradicts(off):
+    here = owner_is("Thái Thanh My", birth_date="2024-03-05", mother="Huỳnh Thị Thư")
+    facts = {"birth_date": "2024-03-05", "mother": "Huỳnh Thị Thư", "subject": "Thái Thanh My"}
+    assert auto(only(here, row(**facts))) == here.key
+    assert auto(only(here, row(**facts | off))) is None
