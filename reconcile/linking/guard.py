@@ -135,14 +135,18 @@ def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
 def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
     """A dossier without a result takes no row, unless by its code where nothing else is there.
 
-    Else is a living dossier of the same person, or of the same mother and birth day.
+    Else is a living dossier of the same person, of the same mother and birth day, or of one born
+    and dead on the same days.
     """
     alive = dossiers.ended != ENDED
     born = whole_day(dossiers.birth_year, dossiers.birth_month, dossiers.birth_day)
     mother = parts.plain[dossiers.mother]
     of_mother = np.where((mother > 0) & (born > 0), mixed(dossiers.event, mother, born), 0)
     replaced = np.isin(dossiers.person_event, dossiers.person_event[alive])
-    replaced |= (of_mother > 0) & np.isin(of_mother, of_mother[alive])
+    dead = whole_day(dossiers.death_year, dossiers.death_month, dossiers.death_day)
+    of_days = np.where((born > 0) & (dead > 0), mixed(dossiers.event, born, dead), 0)
+    for same in (of_mother, of_days):
+        replaced |= (same > 0) & np.isin(same, same[alive])
     of = scored.weights
     own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced[scored.dossier]
     taken: Flags = (of[AT["status"]] == 0) | own_code
@@ -235,13 +239,16 @@ def _shadowed(
     others = ~of_one & fits(scored)[other]
     one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
-    alike |= _maybe_the_same(scored, one, other)
+    maybe = _maybe_the_same(scored, one, other)
+    alike |= maybe
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
     apart = _apart(scored, dossiers, (one, other), (a, b), lexicon, parts)
-    apart += np.where(
-        namesakes[kept] & ~alike[kept], _family_apart(scored, dossiers, (one, other), (a, b)), 0
-    )
+    # An id says who, and not which of the two.
+    of = scored.weights[[AT["code"], AT["number"]]].sum(axis=0) + besides
+    apart = np.where(maybe[kept], of[one] - of[other], apart)
+    family = _family_apart(scored, dossiers, (one, other), (a, b))
+    apart += np.where(namesakes[kept] & ~alike[kept], family, 0)
     return {*wrong_code.tolist(), *one[apart < margin].tolist()}
 
 

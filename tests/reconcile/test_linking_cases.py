@@ -6,6 +6,7 @@ be linked without asking.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -509,6 +510,10 @@ def test_an_owner_of_the_name_and_a_dossier_that_names_nobody_are_asked_about():
     named = dossier(2, applicant="Nguyễn Tấn Sơn", received_on=date(2024, 3, 16), **days)
     paper = row(subject="Nguyễn Sơn", received_on=date(2024, 3, 12), **days)
     assert only(nameless, named, paper).decision is Decision.REVIEW
+    known = replace(paper, subject_id=ID), replace(named, applicant_id=ID)
+    assert only(nameless, *known).decision is Decision.REVIEW
+    gone = replace(named, status=Status.WITHDRAWN)
+    assert auto(only(nameless, gone, replace(paper, own_code=gone.own_code))) is None
     assert auto(only(named, row(subject="Nguyễn Tấn Sơn", received_on=date(2024, 3, 16), **days)))
 
 
