@@ -15,7 +15,7 @@ from reconcile.linking.assignment import assign
 from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Flags
-from reconcile.linking.scoring import Scored, fits
+from reconcile.linking.scoring import Scored
 from reconcile.links import Decision
 from reconcile.policy import Linking
 
@@ -55,7 +55,7 @@ def decide(
     """
     whole = in_hundredths(scored)
     near = thinkable(scored, policy)
-    never = taken | ~fits(scored)
+    never = taken | ~guard.fits
     floor = round(bits(policy.review) * HUNDREDTH)
     chosen = _assign(scored, rows, whole, near[~never[near]], floor)
     field = _Field(scored, rows, whole, taken, chosen, guard, policy)
@@ -102,7 +102,7 @@ class _Field:
         policy: Linking,
     ) -> None:
         self.whole = whole
-        self.fits = fits(scored)
+        self.fits = guard.fits
         self.row = scored.row
         self.taken = taken
         self.chosen, self.guard = chosen, guard

@@ -41,6 +41,7 @@ class Guard:
         margin: float,
     ) -> None:
         parts = lexicon.parts()
+        self.fits = fits(scored)  # the pairs whose class does not contradict
         twins = _twins_in_sight(scored, dossiers)
         self._alone = self_evident(scored, margin, twins) & _may_take(scored, dossiers, parts)
         self._alone &= ~_of_twins(scored, rows, parts) | (independent(scored) >= OWN)
