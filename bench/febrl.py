@@ -195,13 +195,20 @@ def weigh(preset: Preset, a: People, b: People, at: tuple[Array, Array]) -> Floa
 class Strangers(Guard):
     """Nobody here is a twin or a namesake by design: nothing but the weights speaks."""
 
-    def __init__(self) -> None:
-        """Needs nothing."""
+    def __init__(self, pairs: int) -> None:
+        """Every pair may be linked."""
+        self.fits = np.ones(pairs, dtype=np.bool_)
 
     def allows(self, pair: int) -> bool:
         return True
 
     def same_person(self, pair: int) -> bool:
+        return False
+
+    def names_the_person(self, pair: int) -> bool:
+        return False
+
+    def of_one_event(self, pair: int, other: int) -> bool:
         return False
 
 
@@ -212,7 +219,7 @@ def link(preset: Preset, a: People, b: People) -> tuple[Scored, list[RowDecision
     scored = Scored(row, record, weights, *[np.zeros(0)] * len(_UNUSED))
     rows = Side(b.keys, np.zeros((len(COLUMNS), len(b.keys)), dtype=np.int32))
     taken = np.zeros(len(row), dtype=np.bool_)
-    return scored, decide(scored, rows, Strangers(), POLICY, taken)
+    return scored, decide(scored, rows, Strangers(len(row)), POLICY, taken)
 
 
 def main(folder: Path, out: Path) -> None:

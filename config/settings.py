@@ -29,7 +29,8 @@ from config.sections import (
 )
 from config.sources import KINDS, FileSource, SourceSettings
 from config.tomlfile import TomlFile
-from reconcile.policy import Linking, Policy
+from reconcile.policy import Linking, Owner, Policy
+from reconcile.text.vietnamese import unit_key
 
 if TYPE_CHECKING:
     from config.office_tables import Tables
@@ -69,13 +70,24 @@ class Settings(BaseModel):
         """The source of that name."""
         return next((source for source in self.sources if source.name == name), None)
 
+    def _owners(self, tables: Tables) -> Iterator[tuple[str, str, Owner]]:
+        """Source, unit and whom its owner (chủ hồ sơ) is, where somebody said it."""
+        for source in self.sources:
+            if source.owner is not Owner.MIXED:
+                yield source.name, "", source.owner
+            for unit, owner in source.owner_of.items():
+                yield source.name, unit_key(tables.units.resolve(unit) or unit), owner
+
     def policy_for(self, tables: Tables) -> Policy:
         """The numbers of the core, with the office's calendar and its columns of form II.06a."""
         numbers = self.policy
         return Policy(
             calendar=tables.calendar,
             linking=Linking(
-                auto=numbers.link_auto, review=numbers.link_review, margin=numbers.link_margin
+                auto=numbers.link_auto,
+                review=numbers.link_review,
+                margin=numbers.link_margin,
+                owners=tuple(self._owners(tables)),
             ),
             grace_workdays=numbers.grace_workdays,
             edge_days=numbers.edge_days,

@@ -29,6 +29,7 @@ from config.profiles import PROFILES
 from config.sections import AskingWindow, Declared, Section
 from reconcile.claims import Origin, RegisterType, Role
 from reconcile.coverage import Declaration
+from reconcile.policy import Owner
 
 #: The fields that ``columns`` may name: those of a Claim that a column can hold.
 COLUMN_FIELDS = (
@@ -87,6 +88,8 @@ class SourceSettings(Section):
     since: Day | None = None
     unit: str = ""
     origin: Origin = Origin.PAPER
+    owner: Owner = Owner.MIXED
+    owner_of: dict[str, Owner] = Field(default_factory=dict)  # by unit: code, name or alias
     complete_to: tuple[Declared, ...] = ()
 
     @property
@@ -114,7 +117,16 @@ class SourceSettings(Section):
         """A fingerprint of the settings that decide how this source is read, and of no other."""
         facts = self.model_dump(
             mode="json",
-            exclude={"since", "complete_to", "path", "inbox", *self.SECRETS, *_CONNECTION},
+            exclude={
+                "since",
+                "complete_to",
+                "path",
+                "inbox",
+                "owner",
+                "owner_of",
+                *self.SECRETS,
+                *_CONNECTION,
+            },
         )
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -355,6 +367,8 @@ class SqlSource(SourceSettings):
         return self
 
 
+#: Keys that change nothing of what is read.
+_NOT_READING = frozenset({"since", "complete_to", "path", "inbox", "owner", "owner_of"})
 #: Keys that say where and how politely a source is asked, not how its answer is read.
 _CONNECTION = frozenset(
     {

@@ -226,6 +226,22 @@ def partial_date(cell: Cell, date1904: bool = False) -> Read:
     return _checked_year(found.year)[0] and found.isoformat(), _checked_year(found.year)[1]
 
 
+def short_year(cell: Cell, name: str, event: str, known: date | None) -> str:
+    """The one date that a year of two digits can mean, as ISO; empty where two are possible.
+
+    ``known`` is a day on which the date had come. A child whose birth is registered is hardly a
+    hundred years old; the dead may be of either century.
+    """
+    typed = DAY_FIRST.search(text(cell))
+    if typed is None or len(typed[3]) != 2 or known is None:
+        return ""
+    both = [_day_of(int(typed[1]), int(typed[2]), 100 * n + int(typed[3]), 1900) for n in (20, 19)]
+    possible = [day for day, _ in both if day is not None and day <= known]
+    if event == "birth" or name == "death_date":
+        possible = [day for day in possible if known.year - day.year < 100][:1]
+    return possible[0].isoformat() if len(possible) == 1 else ""
+
+
 def birth_year(cell: Cell, date1904: bool = False) -> Read:
     """A year alone, also out of a whole date."""
     value, reason = partial_date(cell, date1904)

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, time
+from enum import StrEnum
 
 from reconcile.claims import Procedure, Status
 from reconcile.workdays import Calendar
+
+
+class Owner(StrEnum):
+    """Whom a source names in the column of the dossier's owner (chủ hồ sơ)."""
+
+    SUBJECT = "subject"  # the child, the dead
+    APPLICANT = "applicant"  # whoever came to the counter
+    MIXED = "mixed"  # now the one and now the other, or nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,8 @@ class Linking:
     auto: float = 0.9995  # probability from which a link needs nobody
     review: float = 0.05  # probability from which a person is asked
     margin: float = 6.0  # bits by which the best rival must be worse
+    #: Source, unit (a ``unit_key``, "" for all) and whom its owner is; untold is ``MIXED``.
+    owners: tuple[tuple[str, str, Owner], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,8 @@ class Records:
             said["own_code"], said["national_code"] = self._codes_in(note, *codes_read)
         when = said.get("received_on") or said.get("registered_on") or said.get("returned_on")
         procedure = self._procedure(book, said, when)
+        kind = self._type(book, procedure, entry.values)
+        self._short_years(entry, said, event_in(kind, procedure), when)
         raw_status = said.pop("status", "")
         said["unit"] = self._unit(entry, book, said.get("unit", ""), when)
         if "receiving_unit" in said:
@@ -301,7 +303,7 @@ class Records:
             procedure=procedure,
             status=self._status(raw_status),
             raw_status=raw_status,
-            register_type=self._type(book, procedure, entry.values),
+            register_type=kind,
             places=(Place(self.file, book.sheet, entry.row),),
             **said,
         )
@@ -375,7 +377,7 @@ class Records:
         for name, checked in book.checked:
             if name in values:
                 said[name], reason = checked(values[name])
-                if reason:
+                if reason and reason is not read.SHORT_YEAR:
                     unread = self._unread = (*unread, name)
                     self._reject(entry.row, name, read.fault(values[name]) or reason, kept=True)
         for name, plain in book.plain:
@@ -391,6 +393,20 @@ class Records:
             said["returned_on"] = None
             self._unread = (*self._unread, "returned_on")
             self._reject(entry.row, "signed", hand_over.AGAINST_DAY, kept=True)
+
+    def _short_years(
+        self, entry: Entry, said: dict[str, Any], event: str, when: date | None
+    ) -> None:
+        """Dates with a year of two digits: the one that is possible, else none, and told."""
+        for name in ("birth_date", "death_date", "mother_birth_year"):
+            cell = entry.values.get(name)
+            if said.get(name) != "" or read.partial_date(cell)[1] is not read.SHORT_YEAR:
+                continue
+            if name != "mother_birth_year":
+                said[name] = read.short_year(cell, name, event, when)
+            if not said[name]:
+                self._unread = (*self._unread, name)
+                self._reject(entry.row, name, read.SHORT_YEAR, kept=True)
 
     def _procedure_code(self, typed: str) -> str:
         """The code without the agency's suffix."""
@@ -474,6 +490,12 @@ PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
     ("sex", read.sex),
     ("channel", read.channel),
 )
+
+
+def event_in(kind: RegisterType, procedure: Procedure) -> str:
+    """Birth or death, by the procedure, else by the book; empty where neither tells."""
+    by_book = {RegisterType.BIRTHS: "birth", RegisterType.DEATHS: "death"}
+    return procedure.event or by_book.get(kind, "")
 
 
 def keyed(claim: Claim, key: str) -> Claim:

@@ -13,10 +13,21 @@ from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
 from reconcile.linking.deciding import RowDecision, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
-from reconcile.linking.fragments import EMPTY, SAME_NUMBER, Fragments, Trace, Traces, weigh_seen
+from reconcile.linking.fragments import (
+    EMPTY,
+    OTHER_CODE,
+    SAME_NUMBER,
+    WHOLE_CODE,
+    Fragments,
+    Trace,
+    Traces,
+    weigh_seen,
+)
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Lexicon
-from reconcile.linking.scoring import AT, Scored, score
+from reconcile.linking.owners import Owners
+from reconcile.linking.person_events import person_events
+from reconcile.linking.scoring import AT, Scored, fits, of_one_person, score
 from reconcile.links import Link, LinkState, Method, Rival
 from reconcile.policy import Linking
 
@@ -46,15 +57,13 @@ class Comparable:
     dossier_traces: Traces
 
     @classmethod
-    def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier]) -> Comparable:
+    def of(cls, rows: Sequence[Claim], dossiers: Sequence[Dossier], owners: Owners) -> Comparable:
         lexicon = Lexicon()
-        return cls(
-            lexicon,
-            side(((row.key, (row,)) for row in rows), lexicon),
-            side(((dossier.anchor, dossier.claims) for dossier in dossiers), lexicon),
-            [Trace.of_row(row) for row in rows],
-            Traces([Trace.of_dossier(dossier) for dossier in dossiers]),
-        )
+        ours = side(((row.key, (row,)) for row in rows), lexicon, owners)
+        theirs = side(((one.anchor, one.claims) for one in dossiers), lexicon, owners)
+        theirs.person_event[:] = person_events(theirs, lexicon, lexicon.parts())
+        traces = Traces([Trace.of_dossier(dossier) for dossier in dossiers])
+        return cls(lexicon, ours, theirs, [Trace.of_row(row) for row in rows], traces)
 
     def among(self, rows: Side, traces: list[str]) -> Comparable:
         """The same dossiers, other rows."""
@@ -79,7 +88,7 @@ class PeopleLinks:
 def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking) -> PeopleLinks:
     """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
-    guard = Guard(scored, known, ground.lexicon, ground.lexicon.parts(), policy.margin)
+    guard = Guard(scored, rows, known, ground.lexicon, policy.margin)
     filled = np.isin(_places(scored.dossier, rows.register[scored.row]), taken)
     verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
@@ -95,16 +104,34 @@ def score_pairs(ground: Comparable, forbidden: frozenset[tuple[str, str]]) -> Sc
     fragments = Fragments(ground.dossier_traces)
     clues = fragments.clues(told.items())
     at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
+    at = candidates.with_siblings(*at, known.person_event)
     at = _allowed(at, rows, known, forbidden)
     scored = score(rows, known, at, ground.lexicon, parts)
     coded = {row: line for row, line in told.items() if Trace.codes_of(line) != [""]}
     of_coded = np.isin(at[0], np.array(list(coded), dtype=np.int64))
     seen = list(zip(at[0][of_coded].tolist(), at[1][of_coded].tolist(), strict=True))
     scored.weights[AT["code"], of_coded] = list(weigh_seen(fragments, coded, seen))
+    _of_others(scored, len(rows))
     numbered = [row * len(known) + dossier for row, dossier in clues.number]
     of_numbered = np.isin(at[0] * len(known) + at[1], np.array(numbered, dtype=np.int64))
     scored.weights[AT["number"], of_numbered] = SAME_NUMBER
-    return scored
+    keep = fits(scored) | (scored.weights[AT["code"]] >= WHOLE_CODE)
+    return of_one_person(scored.at(keep), known.person_event)
+
+
+def _of_others(scored: Scored, rows: int) -> None:
+    """A whole code that some dossier bears is no slip for another's, and speaks against others.
+
+    Not where its bearer cannot be meant: of another class, without a result, or of strangers.
+    """
+    code = scored.weights[AT["code"]]
+    bears = code >= WHOLE_CODE
+    borne, meant = np.zeros((2, rows), dtype=np.bool_)
+    borne[scored.row[bears]] = True
+    possible = fits(scored) & (scored.weights[AT["status"]] == 0) & ~scored.strangers
+    meant[scored.row[bears & possible]] = True
+    others = borne[scored.row] & ~bears
+    code[others] = np.where(meant[scored.row[others]], OTHER_CODE, 0)
 
 
 def _together(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from reconcile.linking.columns import Side
-from reconcile.linking.lexicon import Array, Ints, NameParts
+from reconcile.linking.lexicon import Array, Flags, Ints, NameParts
 
 #: Reception on paper and in the software may differ by so many days.
 DAYS_AROUND = 3
@@ -25,13 +25,30 @@ def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
     size = max(len(dossiers), 1)
     found = []
     for ours, theirs in zip(_keys(rows, parts, True), _keys(dossiers, parts, False), strict=True):
-        row, dossier = equal_keys(*ours, *_in_order(*_wanted(*theirs, ours[0])))
+        row, dossier = equal_keys(*ours, *in_order(*_wanted(*theirs, ours[0])))
         found.append(row.astype(np.int64) * size + dossier)
     together = once(np.concatenate(found))
     row, dossier = together // size, together % size
-    event = rows.event[row], dossiers.event[dossier]
-    fitting = (event[0] == 0) | (event[1] == 0) | (event[0] == event[1])
+    fitting = of_one_class(rows.event[row], dossiers.event[dossier])
     return row[fitting], dossier[fitting]
+
+
+def of_one_class(ours: Ints, theirs: Ints) -> Flags:
+    """A birth is no death, and neither is a residence; what is unknown may be any."""
+    fitting: Flags = (ours == 0) | (theirs == 0) | (ours == theirs)
+    return fitting
+
+
+def with_siblings(row: Array, dossier: Array, person_event: Ints) -> tuple[Array, Array]:
+    """The pairs, and each row with every dossier of the same person's event; sorted, once each."""
+    group, count = np.unique(person_event, return_counts=True)
+    several = np.isin(person_event, group[count > 1])
+    keys, at = in_order(person_event[several], np.flatnonzero(several))
+    asked = several[dossier]
+    more = equal_keys(person_event[dossier[asked]], row[asked], keys, at)
+    size = max(len(person_event), 1)
+    both = once(np.concatenate((row * size + dossier, more[0] * size + more[1])))
+    return both // size, both % size
 
 
 def once(values: Array) -> Array:
@@ -49,7 +66,7 @@ def _wanted(keys: Array, at: Array, asked: Array) -> tuple[Array, Array]:
     return keys[kept], at[kept]
 
 
-def _in_order(keys: Array, at: Array) -> tuple[Array, Array]:
+def in_order(keys: Array, at: Array) -> tuple[Array, Array]:
     order = np.argsort(keys, kind="stable")
     return keys[order], at[order]
 
@@ -67,26 +84,35 @@ def equal_keys(
 
 def _keys(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
     """Each kind of key in turn, in the same order for both sides."""
-    subject = side.subject
+    subject = who(side)
     plain, family, given = parts.plain[subject], parts.family[subject], parts.given[subject]
-    birth = _whole_day(side.birth_year, side.birth_month, side.birth_day)
-    death = _whole_day(side.death_year, side.death_month, side.death_day)
+    birth = whole_day(side.birth_year, side.birth_month, side.birth_day)
+    death = whole_day(side.death_year, side.death_month, side.death_day)
     unit = side.unit
-    yield _key(1, plain)
+    yield key(1, plain)
     for kind, day in ((2, birth), (3, death)):
-        yield _key(10 + kind, day, given)
-        yield _key(20 + kind, day, unit)
-        yield _key(30 + kind, day, family, side.event)
-    yield _key(4, unit, family, given)
-    yield _key(5, unit, given, side.birth_year)
-    yield _key(6, unit, family, side.birth_year, side.mother)
+        yield key(10 + kind, day, given)
+        yield key(20 + kind, day, unit)
+        yield key(30 + kind, day, family, side.event)
+    yield key(4, unit, family, given)
+    yield key(5, unit, given, side.birth_year)
+    yield key(6, unit, family, side.birth_year, side.mother)
     yield from _people(side, parts, is_row)
-    yield _many(_key(7, side.subject_id), _key(7, side.applicant_id))
+    yield _many(key(7, side.subject_id), key(7, side.applicant_id))
     received = np.where(side.received > 0, side.received, side.registered)
     around = range(-DAYS_AROUND, DAYS_AROUND + 1) if is_row else (0,)
     shifted = [np.where(received > 0, received + days, 0) for days in around]
-    yield _many(*(_key(8, day, unit, given) for day in shifted))
-    yield _many(*(_key(9, day, unit, family) for day in shifted))
+    yield _many(*(key(8, day, unit, given) for day in shifted))
+    yield _many(*(key(9, day, unit, family) for day in shifted))
+    # The only person named, with a slip in the name.
+    applicant = parts.given[side.applicant]
+    yield _many(*(key(11, day, unit, applicant) for day in shifted))
+
+
+def who(side: Side) -> Ints:
+    """The child or the dead: the subject, else the owner where that may be the one meant."""
+    named: Ints = np.where((side.subject == 0) & (side.owner > 0), side.applicant, side.subject)
+    return named
 
 
 def _people(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
@@ -96,20 +122,20 @@ def _people(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array,
     given = parts.given[side.subject]
     owner = np.where(side.subject == 0, applicant, subject)
     for kind, near in ((40, side.unit), (50, given)):
-        yield _many(*(_key(kind, near, name) for name in (mother, father, applicant)))
+        yield _many(*(key(kind, near, name) for name in (mother, father, applicant)))
     # Some software names the child or the dead as the dossier's owner.
-    yield _many(_key(60, owner, side.unit), _key(60, applicant, side.unit))
-    yield _key(61, mother, father)
+    yield _many(key(60, owner, side.unit), key(60, applicant, side.unit))
+    yield key(61, mother, father)
 
 
-def _whole_day(year: Ints, month: Ints, day: Ints) -> Array:
+def whole_day(year: Ints, month: Ints, day: Ints) -> Array:
     """The same number for a date with day and month swapped; 0 where the day is unknown."""
     low, high = np.minimum(month, day), np.maximum(month, day)
     serial = (year.astype(np.int64) * 32 + low) * 32 + high
     return np.where((day > 0) & (month > 0), serial, 0)
 
 
-def _key(kind: int, *columns: Array) -> tuple[Array, Array]:
+def key(kind: int, *columns: Array) -> tuple[Array, Array]:
     """One key an entry from several columns; entries that lack one have none."""
     there = np.logical_and.reduce([column > 0 for column in columns])
     at = np.flatnonzero(there)
@@ -118,14 +144,14 @@ def _key(kind: int, *columns: Array) -> tuple[Array, Array]:
 
 def mixed(*columns: Array, kind: int = 0) -> Array:
     """One number for each line of several columns."""
-    key = np.full(len(columns[0]), kind, dtype=np.uint64)
+    state = np.full(len(columns[0]), kind, dtype=np.uint64)
     for column in columns:
-        key = _mix(key, column.astype(np.uint64))
-    return key
+        state = _mix(state, column.astype(np.uint64))
+    return state
 
 
 def _many(*keys: tuple[Array, Array]) -> tuple[Array, Array]:
-    return np.concatenate([key for key, _ in keys]), np.concatenate([at for _, at in keys])
+    return np.concatenate([found for found, _ in keys]), np.concatenate([at for _, at in keys])
 
 
 def _mix(state: Array, value: Array) -> Array:

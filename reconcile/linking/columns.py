@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +11,11 @@ import numpy as np
 
 from reconcile.claims import Claim, Procedure, RegisterType
 from reconcile.linking.lexicon import Array, Ints, Lexicon
+from reconcile.linking.owners import Owners, owned
+from reconcile.policy import Owner
+from reconcile.scope import ENDED_BADLY
 from reconcile.text import codes
-from reconcile.text.vietnamese import mother_in, unit_key
+from reconcile.text.vietnamese import mother_in, plain, unit_key
 
 EVENTS = {"": 0, "birth": 1, "death": 2, "other": 3}
 CLASSES = {procedure: at for at, procedure in enumerate(Procedure)}
@@ -20,13 +24,18 @@ CIVIL_REGISTERS = frozenset(
     REGISTERS[register] for register in RegisterType if register.is_civil_status
 )
 _SEXES = {"": 0, "nam": 1, "nữ": 2}
+#: How a dossier or row ended, as far as it says: nothing, not badly, without a result.
+SILENT, ALIVE, ENDED = 0, 1, 2
 #: The columns of a side, in order. Days are ordinals, 0 is unknown; names and texts are numbers
-#: of the lexicon.
+#: of the lexicon. ``owner``: the applicant may be the child or the dead; ``unnamed``: a
+#: newborn that has no name yet. ``person_event`` is the same number for the dossiers of one
+#: person's one event (see ``person_events``).
 COLUMNS = (
     *("subject", "applicant", "mother", "father", "subject_id", "applicant_id"),
     *("unit", "receiving", "event", "procedure", "sex"),
     *("birth_year", "birth_month", "birth_day", "death_year", "death_month", "death_day"),
     *("mother_year", "received", "registered", "returned", "finished", "due", "register"),
+    *("owner", "unnamed", "ended", "person_event"),
 )
 
 
@@ -65,26 +74,28 @@ class Side:
 _AT = {name: at for at, name in enumerate(COLUMNS)}
 
 
-def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon) -> Side:
+def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon, owners: Owners) -> Side:
     """The columns of each group of claims (a dossier's, or one row), the first that says it."""
     keys, lines = [], []
     for key, claims in groups:
         keys.append(key)
-        lines.append(_line(claims, lexicon))
+        lines.append(_line(claims, lexicon, owners))
     table = np.array(lines, dtype=np.int32).reshape(len(lines), len(COLUMNS))
     return Side(keys, np.ascontiguousarray(table.T))
 
 
-def _line(claims: Sequence[Claim], lexicon: Lexicon) -> list[int]:
+def _line(claims: Sequence[Claim], lexicon: Lexicon, owners: Owners) -> list[int]:
     if len(claims) == 1:
-        return _values(claims[0], lexicon)
-    lines = [_values(claim, lexicon) for claim in claims]
+        return _values(claims[0], lexicon, owners)
+    lines = [_values(claim, lexicon, owners) for claim in claims]
     # Parts of one date belong together: they come from the same claim.
     merged = list(lines[0])
     for line in lines[1:]:
         for start, stop in _TOGETHER:
             if not merged[start]:
                 merged[start:stop] = line[start:stop]
+    if merged[_AT["subject"]]:  # some claim names the child or the dead
+        merged[_AT["owner"]] = merged[_AT["unnamed"]] = 0
     return merged
 
 
@@ -96,12 +107,16 @@ _TOGETHER = [
 ]
 
 
-def _values(claim: Claim, lexicon: Lexicon) -> list[int]:
+def _values(claim: Claim, lexicon: Lexicon, owners: Owners) -> list[int]:
     name, text = lexicon.name, lexicon.texts.number
+    owner = owners.of(claim)
+    if owner is Owner.SUBJECT:
+        claim = owned(claim)
     mother = claim.mother or (mother_in(claim.subject) if claim.subject else "")
     unit = text(unit_key(claim.unit)) if claim.unit else 0
+    subject = name(claim.subject)
     return [
-        name(claim.subject),
+        subject,
         name(claim.applicant),
         name(mother),
         name(claim.father),
@@ -118,7 +133,22 @@ def _values(claim: Claim, lexicon: Lexicon) -> list[int]:
         *map(_ordinal, (claim.received_on or claim.submitted_on, claim.registered_on)),
         *map(_ordinal, (claim.returned_on, claim.finished_on, claim.due_on)),
         REGISTERS[claim.register_type],
+        int(owner is Owner.MIXED and not claim.subject and bool(claim.applicant)),
+        int(bool(claim.subject) and not subject),
+        how_it_ended(claim),
+        0,
     ]
+
+
+def how_it_ended(claim: Claim) -> int:
+    """Whether the dossier was refused, withdrawn or stopped; a row tells it in its note."""
+    if claim.is_row:
+        return ENDED if _GIVEN_UP.search(plain(claim.note)) else SILENT
+    return ENDED if claim.status in ENDED_BADLY else ALIVE if claim.status else SILENT
+
+
+#: "Rút hồ sơ", "từ chối", "dừng xử lý"; not "rút ngắn thời gian".
+_GIVEN_UP = re.compile(r"\b(?:rut (?:hs|ho so|don)|xin rut|tu choi|dung (?:xu ly|giai quyet))\b")
 
 
 def event_of(claim: Claim) -> str:

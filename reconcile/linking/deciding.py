@@ -50,12 +50,14 @@ def decide(
     """One verdict for each row that has a thinkable pair.
 
     ``taken`` marks pairs whose dossier has a surer row of the same register already (by a code or
-    by a person's answer): they may be shown as rivals, never chosen.
+    by a person's answer): they may be shown as rivals, never chosen; nor is a dossier of another
+    class, whose code the row bears.
     """
     whole = in_hundredths(scored)
     near = thinkable(scored, policy)
+    never = taken | ~guard.fits
     floor = round(bits(policy.review) * HUNDREDTH)
-    chosen = _assign(scored, rows, whole, near[~taken[near]], floor)
+    chosen = _assign(scored, rows, whole, near[~never[near]], floor)
     field = _Field(scored, rows, whole, taken, chosen, guard, policy)
     return [field.verdict(row, pairs) for row, pairs in _by_row(scored.row, near)]
 
@@ -100,6 +102,7 @@ class _Field:
         policy: Linking,
     ) -> None:
         self.whole = whole
+        self.fits = guard.fits
         self.row = scored.row
         self.taken = taken
         self.chosen, self.guard = chosen, guard
@@ -130,7 +133,9 @@ class _Field:
         """The other pair is clearly worse, or its parties are clearly better served elsewhere."""
         if self.whole[mine] - self.whole[other] >= self.margin:
             return True
-        return self._served(other)
+        if self.row[mine] == self.row[other] and self.guard.of_one_event(mine, other):
+            return False  # a second entry of the person may be of either dossier
+        return not self.fits[other] or self._served(other)
 
     def _served(self, pair: int) -> bool:
         """The pair's dossier has a surer row, or its row a surer dossier, by the margin."""
@@ -151,7 +156,14 @@ class _Field:
         return None if row is None else self.chosen.get(row)
 
     def _rows_after(self, mine: int) -> list[int]:
-        return [pair for pair in self.claimants[int(self.place[mine])] if pair != mine]
+        """Other rows for the same dossier; a second entry of the same person is no rival."""
+        claimants = self.claimants[int(self.place[mine])]
+        again = self.guard.names_the_person(mine)
+        return [
+            pair
+            for pair in claimants
+            if pair != mine and not (again and self.guard.names_the_person(pair))
+        ]
 
     def _left_alone(self, row: int, ranked: list[int]) -> RowDecision:
         """Every thinkable dossier went to another row: a doubt, unless clearly not this one's."""

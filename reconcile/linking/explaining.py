@@ -5,8 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 from reconcile.linking.dates import Nearby
+from reconcile.linking.fragments import MISTYPED, WHOLE_CODE
 from reconcile.linking.names import Given, Level
-from reconcile.linking.scoring import FIELDS, Scored
+from reconcile.linking.scoring import (
+    APPLICANT_ID_SLIP,
+    AT,
+    CLASS_OTHER,
+    FIELDS,
+    SUBJECT_ID_SLIP,
+    Scored,
+)
 from reconcile.links import Method, Reason
 
 _FIELD_WORDS = {
@@ -24,6 +32,7 @@ _FIELD_WORDS = {
     "time": "ngày nhận, ngày đăng ký",
     "unit": "đơn vị",
     "procedure": "thủ tục",
+    "status": "trạng thái",
     "sex": "giới tính",
 }
 _NAME_WORDS = {
@@ -75,8 +84,10 @@ def _reason(name: str, level: int, weight: float) -> Reason:
 
 def method(scored: Scored, pair: int, civil: bool) -> Method:
     """By what the pair was found, the strongest clue first."""
-    code, number = scored.weights[:2, pair]
-    if code >= 10:
+    code, number = (scored.weights[AT[name], pair] for name in ("code", "number"))
+    if code >= WHOLE_CODE:
+        return Method.CODE
+    if code >= MISTYPED:
         return Method.CODE_REPAIRED
     if number > 0:
         return Method.CIVIL_STATUS_NUMBER if civil else Method.BOOK_NUMBER
@@ -94,10 +105,16 @@ def _level(name: str, level: int, weight: float) -> str:
         return _NAME_WORDS[Level(level % 16)]
     if name in ("birth", "death"):
         return _DATE_WORDS[Nearby(level)]
+    if name == "code" and weight >= WHOLE_CODE:
+        return "khớp"
+    if name == "status":
+        return "đã rút, bị từ chối hoặc dừng xử lý"
+    if name == "procedure" and weight < 0:
+        return "khác loại thủ tục" if weight <= CLASS_OTHER else "một bên liên thông, một bên không"
     if name == "code":
         return "khớp một phần hoặc sai một chữ số" if weight > 0 else "khác"
     if name == "time":
         return "phù hợp" if weight >= 3 else "gần phù hợp" if weight > 0 else "không phù hợp"
-    if name in ("subject_id", "applicant_id") and weight in (10.0, 12.0):
+    if name in ("subject_id", "applicant_id") and weight in (APPLICANT_ID_SLIP, SUBJECT_ID_SLIP):
         return "gần khớp, sai một chữ số"
     return "khớp" if weight > 0 else "khác"

@@ -22,13 +22,14 @@ from reconcile.linking.lexicon import Array
 from reconcile.text import codes
 from reconcile.text.vietnamese import unit_key
 
-#: Bits: date and number of the code, with and without the unit that must bear it; one digit
-#: wrong; only the number of the day; a whole code of the same province that is another.
+#: Bits: the whole code; date and number of it, with and without the unit that must bear it; one
+#: digit wrong; only the number of the day; a whole code of the same province that is another.
+WHOLE_CODE = 28.0
 SHORT_IN_UNIT, SHORT, MISTYPED, TAIL, OTHER_CODE = 20.0, 12.0, 10.0, 5.0, -5.0
 #: The same register, unit, year, book and number.
 SAME_NUMBER = 22.0
-#: Agency, day and number of a code, one of them left out.
-Part = tuple[str, str, str]
+#: Agency, day and number of a code, one of them left out; or the whole code alone.
+Part = tuple[str, ...]
 #: Separators of a trace's line: between its parts, and between the texts of a part.
 _NEXT, _AND = "\x1d", "\x1e"
 _TAIL = re.compile(r"^\D{0,3}(\d{3,6})$")
@@ -128,6 +129,8 @@ class Fragments:
         if tail:
             return TAIL if any(code.endswith("-" + tail.group(1)) for code in known.codes) else 0.0
         whole = codes.normal(text)
+        if whole in known.codes:
+            return WHOLE_CODE
         if any(_mistyped(whole, code) for code in known.codes):
             return MISTYPED
         province = _province(whole)
@@ -167,6 +170,7 @@ class Trace:
     @classmethod
     def of_row(cls, row: Claim) -> str:
         texts = [codes.own(text) for text in (row.own_code, row.national_code) if text]
+        texts = texts or [*codes.in_text(row.procedure_name), *codes.in_text(row.note)]
         numbers = list(_numbers(row))
         if not texts and not numbers:
             return _NO_TRACE
@@ -202,7 +206,8 @@ def _wanted(text: str) -> list[Part]:
     if short:
         day, _, tail = short.partition("-")
         return [("", day, tail)]
-    return _parts(codes.normal(text))
+    whole = codes.normal(text)
+    return [*_parts(whole), (whole,)] if whole else []
 
 
 def _parts(code: str) -> list[Part]:

@@ -1,68 +1,74 @@
-"""The guard for twins and namesakes: likeness that two people share proves nothing.
+"""The guard: what two people share proves nothing, and what is missing is no difference.
 
 Twins have one mother, one father, one birth date, one applicant, often one day of reception:
 however much of that agrees, only what they do not share may tell which of them a row speaks of.
-The same holds for two people of one name in one commune.
+The same holds for two people of one name in one commune, and for children of one mother.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from reconcile.linking.columns import Side
+from reconcile.linking.candidates import mixed, whole_day
+from reconcile.linking.columns import ENDED, Side
 from reconcile.linking.dates import Days, Nearby, compare_days
+from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.lexicon import Array, Flags, Floats, Lexicon, NameParts
 from reconcile.linking.names import Given, Level, compare_names
-from reconcile.linking.scoring import AT, PRIOR, Scored
+from reconcile.linking.scoring import AT, PRIOR, Scored, fits
 
-#: Nobody else is in sight: what besides name and unit must still speak for the pair, in bits;
-#: each field that says it is another person demands more.
-DEMANDED = {
-    "always": 6.0,
-    "code": 60.0,
-    "subject_id": 60.0,
-    "birth": 8.0,
-    "birth a day off": 4.0,
-    "death": 10.0,
-    "mother": 14.0,
-    "mother_year": 4.0,
-    "father": 10.0,
-    "applicant": 12.0,
-    "applicant, of one day": 8.0,
-    "time": 6.0,
-    "unit": 8.0,
-    "sex": 6.0,
-    "another mother": 60.0,
-    "birth and death": 60.0,
-    "birth and time": 60.0,
-    "birth alone": 16.0,
-    "owner": 14.0,
-}
+#: Nobody else is in sight: so much must speak for the pair besides name and unit, in bits, and
+#: more for each thing that contradicts it. A DOUBT is often a slip; AGAINST, a person may well be
+#: written so; ANOTHER, it is a person's own and seldom wrong; NEVER, two people are likelier.
+DOUBT, AGAINST, ANOTHER, NEVER = 4.0, 8.0, 12.0, 100.0
 #: A whole name that one in 65,000 bears, in bits.
 RARE_NAME = 16.0
-#: So much from an id or a whole code speaks for the pair by itself, in bits.
+#: So much from an id, a register number or a whole code speaks for the pair by itself, in bits.
 OWN = 12.0
 #: A pair this much worse than the best is no rival, whatever it shares, in bits.
 OUT_OF_SIGHT = 40.0
 
 
 class Guard:
-    """Which pairs may be linked without asking, as far as twins and namesakes go."""
+    """Which pairs may be linked without asking."""
 
     def __init__(
         self,
         scored: Scored,
+        rows: Side,
         dossiers: Side,
         lexicon: Lexicon,
-        parts: NameParts,
         margin: float,
     ) -> None:
-        self._alone = self_evident(scored)
+        parts = lexicon.parts()
+        self.fits = fits(scored)  # the pairs whose class does not contradict
+        twins = _twins_in_sight(scored, dossiers)
+        self._alone = self_evident(scored, margin, twins) & _may_take(scored, dossiers, parts)
+        self._alone &= ~_of_twins(scored, rows, parts) | (independent(scored) >= OWN)
         self._same: Flags = (scored.given <= Given.SLIP) & (scored.birth <= Nearby.DIGIT)
+        whole = (scored.given == Given.EQUAL) & (scored.subject <= Level.SHORT)
+        dated = (scored.birth == Nearby.EQUAL) | (scored.death == Nearby.EQUAL)
+        self._named: Flags = whole & dated & (scored.mother < Level.OTHER)
+        self._event = dossiers.person_event[scored.dossier]
+        self._nameless: Flags = (dossiers.subject == 0)[scored.dossier]
+        self._same_applicant = scored.same_applicant & (scored.birth == Nearby.EQUAL)
         self._shadowed = _shadowed(scored, dossiers, lexicon, parts, margin)
 
     def allows(self, pair: int) -> bool:
         return bool(self._alone[pair]) and pair not in self._shadowed
+
+    def of_one_event(self, pair: int, other: int) -> bool:
+        """The dossiers of two pairs of a row are of one person's event, or may be.
+
+        They may where one of them names nobody, and the birth day and the applicant are the row's.
+        """
+        maybe = self._same_applicant[pair] and self._same_applicant[other]
+        maybe = maybe and (self._nameless[pair] or self._nameless[other])
+        return bool(maybe or self._event[pair] == self._event[other])
+
+    def names_the_person(self, pair: int) -> bool:
+        """The row names the dossier's person and day: another row that does is a second entry."""
+        return bool(self._named[pair])
 
     def same_person(self, pair: int) -> bool:
         """Nothing in the pair tells another person: the row may be a second entry."""
@@ -70,71 +76,149 @@ class Guard:
 
 
 def independent(scored: Scored) -> Floats:
-    """What an id, a code or a number says: nobody shares it."""
+    """What an id, a whole code or a number says: nobody shares it."""
     of = scored.weights
-    total: Floats = of[AT["subject_id"]] + of[AT["code"]] + of[AT["number"]]
+    code = of[AT["code"]]
+    total: Floats = of[AT["subject_id"]] + of[AT["number"]] + np.where(code >= WHOLE_CODE, code, 0)
     return total
 
 
-def self_evident(scored: Scored) -> Flags:
+def which(scored: Scored) -> Floats:
+    """What tells, besides codes and numbers, which of one person's dossiers is meant."""
+    of = scored.weights
+    total: Floats = of[AT["time"]] + of[AT["procedure"]] + of[AT["status"]]
+    return total
+
+
+def self_evident(scored: Scored, least: float, twins: Flags) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
-    own = independent(scored)
+    of = scored.weights
     total = scored.total - np.float32(PRIOR)
-    besides = total - scored.weights[AT["subject"]] - scored.weights[AT["unit"]]
-    named = np.isin(scored.given, (Given.MISSING, Given.EQUAL, Given.SLIP))
-    named &= scored.subject < Level.PART
-    plain = named & (besides >= demanded(scored))
-    flags: Flags = plain | ((own >= OWN) & (scored.given != Given.OTHER))
+    besides = total - of[AT["subject"]] - of[AT["unit"]]
+    against = contradictions(scored)
+    named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
+    named |= _known_without_a_name(scored)
+    # An owner of that name may be another, and who is not named may be a twin.
+    named &= (against == 0) | ~(scored.as_owner | (scored.given == Given.MISSING))
+    told = (independent(scored) >= OWN) & ~another_person(scored, twins)
+    told &= (scored.given != Given.MISSING) | (against == 0)
+    flags: Flags = fits(scored) & (told | (named & (besides >= least + against)))
     return flags
 
 
-def demanded(scored: Scored) -> Floats:
-    """What must speak for the pair besides name and unit, in bits: more for what contradicts."""
+def _known_without_a_name(scored: Scored) -> Flags:
+    """One side names nobody, and what it tells is one person's, twins apart.
+
+    "Con bà …", as she herself says; the mother and the birth day, or both days of the dead, and
+    the same applicant at the counter on that day. An applicant alone names no child.
+    """
+    nameless = scored.given == Given.MISSING
+    born = scored.same_applicant & (scored.birth == Nearby.EQUAL)
+    born &= scored.declared
+    dead = scored.death == Nearby.EQUAL
+    mother = (scored.mother > Level.MISSING) & (scored.mother <= Level.SHORT)
+    known: Flags = nameless & (scored.unnamed | (born & (mother | dead)))
+    return known
+
+
+def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
+    """Rows that name several children fit a dossier that names none."""
+    fits_all = (scored.given == Given.MISSING) & (scored.birth == Nearby.EQUAL)
+    fits_all &= (scored.mother > Level.MISSING) & (scored.mother <= Level.SLIP)
+    at = np.flatnonzero(fits_all)
+    named = mixed(scored.dossier[at], parts.plain[rows.subject[scored.row[at]]])
+    _, first = np.unique(named, return_index=True)
+    dossier, names = np.unique(scored.dossier[at[first]], return_counts=True)
+    found: Flags = fits_all & np.isin(scored.dossier, dossier[names > 1])
+    return found
+
+
+def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
+    """A dossier without a result takes no row, unless by its code where nothing else is there.
+
+    Else is a living dossier of the same person, of the same mother and birth day, or of one born
+    and dead on the same days.
+    """
+    alive = dossiers.ended != ENDED
+    born = whole_day(dossiers.birth_year, dossiers.birth_month, dossiers.birth_day)
+    mother = parts.plain[dossiers.mother]
+    of_mother = np.where((mother > 0) & (born > 0), mixed(dossiers.event, mother, born), 0)
+    replaced = np.isin(dossiers.person_event, dossiers.person_event[alive])
+    dead = whole_day(dossiers.death_year, dossiers.death_month, dossiers.death_day)
+    of_days = np.where((born > 0) & (dead > 0), mixed(dossiers.event, born, dead), 0)
+    for same in (of_mother, of_days):
+        replaced |= (same > 0) & np.isin(same, same[alive])
     of = scored.weights
-    bits = np.full(len(scored.row), DEMANDED["always"], dtype=np.float32)
+    own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced[scored.dossier]
+    taken: Flags = (of[AT["status"]] == 0) | own_code
+    return taken
+
+
+def _twins_in_sight(scored: Scored, dossiers: Side) -> Flags:
+    """The row's family has dossiers of two persons born on that day."""
+    kin = (scored.birth == Nearby.EQUAL) & (_agrees(scored.mother) | _agrees(scored.applicant))
+    event = dossiers.person_event[scored.dossier[kin]]
+    persons = np.unique(np.stack((scored.row[kin], event)), axis=1)[0]
+    row, many = np.unique(persons, return_counts=True)
+    return np.isin(scored.row, row[many > 1])
+
+
+def _agrees(level: Array) -> Flags:
+    agrees: Flags = (level > Level.MISSING) & (level <= Level.SLIP)
+    return agrees
+
+
+def another_person(scored: Scored, twins: Flags) -> Flags:
+    """What even an id or a whole code does not outweigh."""
+    of = scored.weights
+    another_name = (scored.subject > Level.SLIP) | (scored.given == Given.OTHER)
+    another_name |= (scored.given == Given.NEAR) & twins  # who are called Tiến and Tín
+    no_date = (scored.birth >= Nearby.PART) & (scored.death != Nearby.EQUAL)
+    no_date &= scored.years_apart | (scored.death >= Nearby.DIGIT)
+    # Whoever declares a death seldom declares that of a namesake too; a mother has many children.
+    no_date &= ~((of[AT["applicant"]] > 0) & (scored.death > Nearby.MISSING))
+    another: Flags = another_name | no_date | scored.strangers | scored.another_owner
+    return another
+
+
+def contradictions(scored: Scored) -> Floats:
+    """What must speak for the pair besides the least that always must, in bits."""
+    of = scored.weights
+    birth, death, time = scored.birth, scored.death, of[AT["time"]]
     another_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] < 0)
     # Any of the family may declare a death. A rare name, written in full with its accents, dead on
     # that day and declared on that day, is hardly borne by two of one commune.
-    of_one_day = scored.declared & (scored.death == Nearby.EQUAL)
+    of_one_day = scored.declared & (death == Nearby.EQUAL)
     of_one_day &= (of[AT["subject"]] >= RARE_NAME) & (scored.subject == Level.EQUAL)
-    for field, says_no in (
-        ("code", of[AT["code"]] < 0),
-        ("subject_id", of[AT["subject_id"]] < 0),
-        ("birth", scored.birth >= Nearby.DIGIT),
-        # A source that speaks UTC, or another person: alone it is a reason to look twice.
-        ("birth a day off", scored.birth == Nearby.DAY_OFF),
-        ("death", scored.death >= Nearby.DIGIT),
-        ("mother", scored.mother == Level.OTHER),
-        ("another mother", (scored.mother == Level.OTHER) & (scored.mother_given == Given.OTHER)),
-        ("mother_year", of[AT["mother_year"]] < 0),
-        ("father", scored.father == Level.OTHER),
-        ("applicant", another_applicant & ~of_one_day),
-        ("applicant, of one day", another_applicant & of_one_day),
-        ("time", of[AT["time"]] <= -3),
-        ("unit", of[AT["unit"]] < 0),
-        ("sex", of[AT["sex"]] < 0),
-    ):
-        bits += np.where(says_no, np.float32(DEMANDED[field]), np.float32(0))
-    # Born another day and declared at another time: a brother or sister, or a namesake.
-    time = of[AT["time"]]
-    unconfirmed = (time <= 0) & (scored.death == Nearby.MISSING)
-    both = (scored.birth >= Nearby.DIGIT) & (time <= -3)
-    both |= (scored.birth == Nearby.YEAR_DIGIT) & unconfirmed
-    bits += np.where(both, np.float32(DEMANDED["birth and time"]), np.float32(0))
-    alone = (scored.birth == Nearby.OTHER) & unconfirmed & ~both
-    bits += np.where(alone, np.float32(DEMANDED["birth alone"]), np.float32(0))
-    # Born another day and dead another day: a father and a son, or a namesake.
-    dates = (scored.birth >= Nearby.PART) & (scored.death > Nearby.YEAR)
-    bits += np.where(dates, np.float32(DEMANDED["birth and death"]), np.float32(0))
+    another_mother = scored.mother == Level.OTHER
+    unconfirmed = (time <= 0) & (death == Nearby.MISSING)
     # The dossier names its owner, not its applicant: of the old only a year is known then.
-    owner = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
-    owner &= scored.death > Nearby.MISSING
-    bits += np.where(owner & ~_whole_day(scored), np.float32(DEMANDED["owner"]), np.float32(0))
+    no_applicant = (scored.applicant == Level.OTHER) & (of[AT["applicant"]] == 0)
+    no_applicant &= (death > Nearby.MISSING) & ~np.isin(birth, (Nearby.EQUAL, Nearby.SWAPPED))
+    bits = np.zeros(len(scored.row), dtype=np.float32)
+    for contradicts, demanded in (
+        (of[AT["code"]] < 0, NEVER),
+        (of[AT["subject_id"]] < 0, NEVER),
+        (birth == Nearby.DAY_OFF, DOUBT),  # a source that speaks UTC, or another person
+        (birth >= Nearby.DIGIT, AGAINST),
+        (scored.years_apart, NEVER),  # a brother or sister
+        ((birth >= Nearby.DIGIT) & (time <= -3), NEVER),
+        (np.isin(birth, (Nearby.YEAR_DIGIT, Nearby.OTHER)) & unconfirmed, NEVER),
+        ((birth >= Nearby.PART) & (death > Nearby.YEAR), NEVER),  # father and son, a namesake
+        (death >= Nearby.DIGIT, ANOTHER),
+        (another_mother, ANOTHER),
+        (another_mother & (scored.mother_given == Given.OTHER), NEVER),
+        (of[AT["mother_year"]] < 0, DOUBT),
+        (scored.father == Level.OTHER, ANOTHER),
+        (another_applicant & ~of_one_day, ANOTHER),
+        (another_applicant & of_one_day, AGAINST),
+        (no_applicant, ANOTHER),
+        (time <= -3, AGAINST),
+        (of[AT["unit"]] < 0, AGAINST),
+        (of[AT["sex"]] < 0, AGAINST),
+    ):
+        bits += np.where(contradicts, np.float32(demanded), np.float32(0))
     return bits
-
-
-def _whole_day(scored: Scored) -> Flags:
-    return np.isin(scored.birth, (Nearby.EQUAL, Nearby.SWAPPED))
 
 
 def _shadowed(
@@ -143,12 +227,30 @@ def _shadowed(
     """Pairs with a rival for the same row that only shared things tell apart."""
     one, other = _couples(scored)
     a, b = scored.dossier[one], scored.dossier[other]
+    # The dossiers of one event are no rivals; ``deciding`` asks which of them it is. Only a code
+    # may be of the one and everything else of the other.
+    of_one = dossiers.person_event[a] == dossiers.person_event[b]
+    besides = which(scored)
+    of_that_day = scored.declared[other] & ~scored.declared[one]
+    class_ = scored.weights[AT["procedure"]]
+    of_that_class = (class_[other] > class_[one]) & ~scored.declared[one]
+    of_that_class &= scored.weights[AT["status"], other] == 0
+    better = of_that_day | of_that_class | (besides[other] - besides[one] >= DOUBT)
+    wrong_code = one[of_one & better]
+    others = ~of_one & fits(scored)[other]
+    one, other, a, b = one[others], other[others], a[others], b[others]
     alike, namesakes = _alike(dossiers, a, b, parts)
+    maybe = _maybe_the_same(scored, one, other)
+    alike |= maybe
     kept = np.flatnonzero(alike | namesakes)
     one, other, a, b = one[kept], other[kept], a[kept], b[kept]
     apart = _apart(scored, dossiers, (one, other), (a, b), lexicon, parts)
-    apart += np.where(namesakes[kept] & ~alike[kept], _family_apart(scored, one, other), 0)
-    return set(one[apart < margin].tolist())
+    # An id says who, and not which of the two.
+    of = scored.weights[[AT["code"], AT["number"]]].sum(axis=0) + besides
+    apart = np.where(maybe[kept], of[one] - of[other], apart)
+    family = _family_apart(scored, dossiers, (one, other), (a, b))
+    apart += np.where(namesakes[kept] & ~alike[kept], family, 0)
+    return {*wrong_code.tolist(), *one[apart < margin].tolist()}
 
 
 def _couples(scored: Scored) -> tuple[Array, Array]:
@@ -192,6 +294,13 @@ def _alike(side: Side, a: Array, b: Array, parts: NameParts) -> tuple[Flags, Fla
     return twins, namesakes
 
 
+def _maybe_the_same(scored: Scored, one: Array, other: Array) -> Flags:
+    """The other dossier names nobody, and both days of the dead are the row's in both."""
+    days = (scored.birth == Nearby.EQUAL) & (scored.death == Nearby.EQUAL)
+    found: Flags = (scored.given[other] == Given.MISSING) & days[one] & days[other]
+    return found
+
+
 def _apart(
     scored: Scored,
     side: Side,
@@ -204,9 +313,9 @@ def _apart(
     (one, other), (a, b) = pairs, dossiers
     of = scored.weights
     apart = independent(scored)[one] - independent(scored)[other]
-    apart += np.maximum(of[AT["applicant_id"], one] - of[AT["applicant_id"], other], 0) * (
-        side.applicant_id[a] != side.applicant_id[b]
-    )
+    ids = side.applicant_id[a], side.applicant_id[b]
+    two_ids = (ids[0] > 0) & (ids[1] > 0) & (ids[0] != ids[1])
+    apart += two_ids * np.maximum(of[AT["applicant_id"], one] - of[AT["applicant_id"], other], 0)
     for name in ("birth", "death"):
         days = [
             Days(*(getattr(side, f"{name}_{part}")[at] for part in ("year", "month", "day")))
@@ -219,13 +328,20 @@ def _apart(
     in_full = scored.subject[one] <= Level.BARE
     told = (names.given == Given.OTHER) | (in_full & (names.level >= Level.PART))
     apart += np.where(told, of[AT["subject"], one] - of[AT["subject"], other], 0)
+    # A dossier that names nobody may be the same child's: then it is asked which of the two.
+    named = (scored.subject[one] <= Level.SHORT) & (scored.given[one] == Given.EQUAL)
+    named &= scored.given[other] == Given.MISSING
+    apart += np.where(named, which(scored)[one] - which(scored)[other], 0)
     return apart
 
 
-def _family_apart(scored: Scored, one: Array, other: Array) -> Floats:
-    """Two people of one name have other parents and applicants: these are their own."""
-    of = scored.weights
+def _family_apart(
+    scored: Scored, side: Side, pairs: tuple[Array, Array], dossiers: tuple[Array, Array]
+) -> Floats:
+    """Two people of one name have other parents and applicants, where both dossiers name them."""
+    (one, other), (a, b) = pairs, dossiers
     total = np.zeros(len(one), dtype=np.float32)
     for name in ("mother", "father", "applicant", "mother_year"):
-        total += of[AT[name], one] - of[AT[name], other]
+        weight, column = scored.weights[AT[name]], getattr(side, name)
+        total += np.where((column[a] > 0) & (column[b] > 0), weight[one] - weight[other], 0)
     return total

@@ -20,6 +20,7 @@ from reconcile.linking.deciding import thinkable
 from reconcile.linking.fragments import Trace
 from reconcile.linking.lexicon import Array
 from reconcile.linking.linker import Answers, Known, merge, settle
+from reconcile.linking.owners import Owners
 from reconcile.linking.scoring import Scored, together
 from reconcile.links import Answer, Link
 from reconcile.policy import Policy
@@ -44,17 +45,20 @@ def link_more(
     borne = dossiers_of(_bearing(known.ground, rows))
     asked = dossiers_of(sorted({answer.dossier for answer in answers}))
     said = Answers.of(answers, [*borne, *asked])
-    settled = settle(rows, CodeIndex.of(sorted(borne, key=lambda d: d.anchor)), said)
+    owners = Owners(policy.linking.owners)
+    index = CodeIndex.of(sorted(borne, key=lambda dossier: dossier.anchor))
+    settled = settle(rows, index, owners, said)
     left = settled.still_open(rows, said)
     forbidden = known.forbidden | left.forbidden
     taken = np.union1d(known.taken, known.ground.places(left.taken))
 
     # A pair's score looks at the pair alone: what is fresh and what it touches are scored apart.
-    new = _fresh(known.ground, left.rows)
+    new = _fresh(known.ground, left.rows, owners)
     of_new = score_pairs(new, forbidden)
     old = _among(known.ground, _touched(of_new, known, taken, policy))
     of_old = score_pairs(old, forbidden)
     ground, scored = _together(old, of_old, new, of_new)
+    settled.contradicted |= known.contradicted
     return merge(settled, by_people(ground, scored, taken, policy.linking).links)
 
 
@@ -65,9 +69,9 @@ def _bearing(ground: Comparable, rows: Sequence[Claim]) -> list[str]:
     return [ground.dossiers.keys[at] for at in sorted(found)]
 
 
-def _fresh(known: Comparable, rows: Sequence[Claim]) -> Comparable:
+def _fresh(known: Comparable, rows: Sequence[Claim], owners: Owners) -> Comparable:
     """The fresh rows, and all dossiers."""
-    fresh = side(((row.key, (row,)) for row in rows), known.lexicon)
+    fresh = side(((row.key, (row,)) for row in rows), known.lexicon, owners)
     return known.among(fresh, list(map(Trace.of_row, rows)))
 
 

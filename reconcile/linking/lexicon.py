@@ -7,13 +7,18 @@ rarity, and whether they are abbreviated. Comparing a million pairs is then work
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
 from reconcile.text.rarity import (
+    CLANS,
+    FAMILY_NAMES,
     GIVEN_NAMES,
+    PARTICLES,
     family_bits,
     given_bits,
     is_given,
@@ -127,9 +132,16 @@ class Lexicon:
             return (0,) * 22
         plain = [plain_word(word) for word in full]
         number = self.words.number
+        by_clan = clan_last(plain)
         # A single word is a given name: people are called by it.
         family = plain[0] if len(plain) > 1 else ""
-        middle, given = plain[1:-1], plain[-1]
+        middle, given, given_full = plain[1:-1], plain[-1], full[-1]
+        if by_clan:
+            middle, given, family = by_clan
+            given_full = full[len(plain) - len(family.split()) - 1]
+            if plain_word(given_full).startswith(middle[0] if middle else "-") and len(plain) == 2:
+                given_full = given_full[1:]
+            plain = [*middle, *given.split(), *family.split()]
         initials = "".join(map(initial, middle))
         bare = key.isascii() and not any(char.isdigit() for char in key)
         return (
@@ -137,7 +149,7 @@ class Lexicon:
             number(family),
             number(" ".join(middle)),
             number(given),
-            number(full[-1]),
+            number(given_full),
             number(initial(family)),
             number(initial_by_ear(family)),
             number(initials),
@@ -154,8 +166,33 @@ class Lexicon:
             family_bits(family) if family else 0.0,
             middle_bits(" ".join(middle)),
             given_bits(given),
-            given in GIVEN_NAMES if bare else is_given(full[-1]),
+            # Nobody counted the names of the clans: any may be borne.
+            bool(by_clan) or (given in GIVEN_NAMES if bare else is_given(given_full)),
         )
+
+
+def clan_last(plain: list[str]) -> tuple[list[str], str, str] | None:
+    """Particle, given name and clan of a name of the Ê Đê and their neighbours: ``H'Lan Niê``."""
+    size = next((n for n in (3, 2, 1) if " ".join(plain[-n:]) in CLANS and len(plain) > n), 0)
+    if not size and len(plain) > 2 and plain[0] in PARTICLES and _nearly_a_clan(plain[-1]):
+        size = 1
+    if not size:
+        return None
+    rest, clan = plain[:-size], " ".join(plain[-size:])
+    if rest[0] in PARTICLES and len(rest) > 1:
+        return rest[:1], " ".join(rest[1:]), clan
+    if rest[0] in FAMILY_NAMES:
+        return None
+    if rest[0][0] in "hy" and len(rest[0]) > 2 and rest[0][1] not in "aeiouy":  # HLan, YBlă
+        particle = initial(rest[0])
+        return [particle], " ".join([rest[0][1:], *rest[1:]]), clan
+    return [], " ".join(rest), clan
+
+
+@lru_cache(maxsize=4_096)
+def _nearly_a_clan(word: str) -> bool:
+    """A clan's name with a letter wrong, lost or doubled."""
+    return len(word) > 2 and any(OSA.distance(word, clan, score_cutoff=1) <= 1 for clan in CLANS)
 
 
 def initial(word: str) -> str:

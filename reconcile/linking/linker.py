@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
-from reconcile.linking.by_code import CERTAIN, CodeIndex, by_code
+from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code
 from reconcile.linking.by_people import Comparable, Open, Place, by_people, score_pairs
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array
+from reconcile.linking.owners import Owners
 from reconcile.links import Answer, Link, LinkState, Method, Reason
 from reconcile.policy import Policy
 
@@ -24,6 +25,7 @@ class Known:
     near: tuple[Array, Array]  # thinkable pairs of those rows
     taken: Array  # numbers of the places that a code or a person filled
     forbidden: frozenset[tuple[str, str]]
+    contradicted: dict[str, Contradicted]  # by row: its code is not believed
 
 
 def link(
@@ -52,13 +54,14 @@ def link_all(
     rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
     known = dossiers(given) if merged is None else merged
     said = Answers.of(answers, known)
-    settled = settle(rows, CodeIndex.of(known), said)
+    owners = Owners(policy.linking.owners)
+    settled = settle(rows, CodeIndex.of(known), owners, said)
     left = settled.still_open(rows, said)
-    ground = Comparable.of(left.rows, known)
+    ground = Comparable.of(left.rows, known, owners)
     taken = ground.places(left.taken)
     scored = score_pairs(ground, left.forbidden)
     outcome = by_people(ground, scored, taken, policy.linking)
-    kept = Known(ground, outcome.thinkable, taken, left.forbidden)
+    kept = Known(ground, outcome.thinkable, taken, left.forbidden, settled.contradicted)
     return merge(settled, outcome.links), kept
 
 
@@ -84,10 +87,10 @@ class Answers:
 
 @dataclass(slots=True)
 class Settled:
-    """Links that need no people: answers and codes; and the conflicts of codes."""
+    """Links that need no people: answers and codes; and the codes that something contradicts."""
 
     links: dict[str, Link] = field(default_factory=dict)
-    conflicts: dict[str, Link] = field(default_factory=dict)
+    contradicted: dict[str, Contradicted] = field(default_factory=dict)
     taken: set[Place] = field(default_factory=set)
 
     def add(self, row: Claim, link_: Link) -> None:
@@ -97,35 +100,35 @@ class Settled:
 
     def still_open(self, rows: Iterable[Claim], said: Answers) -> Open:
         left = [row for row in rows if row.key not in self.links]
-        # A code that belongs to another person says nothing for that dossier.
-        barred = {(key, found.conflict) for key, found in self.conflicts.items() if found.conflict}
-        return Open(left, frozenset(self.taken), said.never | barred)
+        return Open(left, frozenset(self.taken), said.never)
 
 
-def settle(rows: Iterable[Claim], index: CodeIndex, said: Answers) -> Settled:
+def settle(rows: Iterable[Claim], index: CodeIndex, owners: Owners, said: Answers) -> Settled:
     """The rows that a person or a code settles."""
     settled = Settled()
     for row in rows:
         if row.key in said.same:
             settled.add(row, _answered(row.key, said.same[row.key]))
             continue
-        found = by_code(row, index, said.never)
-        if found is not None and found.conflict is not None:
-            settled.conflicts[row.key] = found
+        found = by_code(row, index, owners, said.never)
+        if isinstance(found, Contradicted):
+            settled.contradicted[row.key] = found
         elif found is not None:
             settled.add(row, found)
     return settled
 
 
 def merge(settled: Settled, found: Iterable[Link]) -> list[Link]:
-    """All links, sorted by row; a conflict of codes stays visible whatever people say."""
+    """All links, sorted by row; a code that is not believed stays visible whatever people say."""
     links = dict(settled.links)
     for one in found:
         links[one.row] = one
-        conflict = settled.conflicts.get(one.row)
-        if conflict is not None:
-            shown = one.reasons if one.dossier else conflict.reasons
-            links[one.row] = replace(one, conflict=conflict.conflict, reasons=shown)
+        code = settled.contradicted.get(one.row)
+        if code is not None:
+            sure = one.decision is LinkState.AUTO and one.dossier == code.conflict
+            conflict = None if sure else code.conflict
+            reasons = (code.reason, *one.reasons)
+            links[one.row] = replace(one, conflict=conflict, reasons=reasons)
     return [links[key] for key in sorted(links)]
 
 

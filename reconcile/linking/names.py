@@ -153,7 +153,8 @@ def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
         (parts.middle_words[a] != parts.middle_words[b])
         & (parts.middle_initial[a] == parts.middle_initial[b])
     )
-    open_ = ~(equal | absent | initials | part)
+    both_short = parts.middle_short[a] & parts.middle_short[b]
+    open_ = ~(equal | absent | initials | part | both_short)
     near, both_borne = _near_words(ours, theirs, open_, lexicon, MIDDLE_NAMES)
     weight = np.full(len(a), MIDDLE_OTHER, dtype=np.float32)
     state = np.full(len(a), 4, dtype=np.int8)

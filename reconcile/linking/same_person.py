@@ -1,8 +1,7 @@
-"""Whether a row and a dossier that share a code speak of one person.
+"""Whether the people of a row and of a dossier that share a code contradict it.
 
-A code outweighs a weak name: only a name that is *clearly* another, with nothing else that
-agrees, takes a link away from a code. It does not outweigh what a namesake looks like: the name
-alone agrees, and two or more things that are a person's own are another's.
+Only what is plain is told here: a name that may well be the same and no date against it. Where
+there is doubt the whole of the two papers is weighed (``people``).
 """
 
 from __future__ import annotations
@@ -15,7 +14,10 @@ from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking.lexicon import initial
 from reconcile.linking.names import Given, Level, compare_keys
+from reconcile.linking.owners import Owners, owned
+from reconcile.policy import Owner
 from reconcile.text import codes
+from reconcile.text.rarity import GIVEN_NAMES, is_given, plain_word
 from reconcile.text.vietnamese import mother_in, name_key, plain_key
 
 
@@ -23,73 +25,83 @@ class Persons(Enum):
     """What the people of a row and of a dossier say of a shared code."""
 
     AGREE = "agree"
-    SILENT = "silent"  # nothing to compare
-    DOUBTFUL = "doubtful"  # the family agrees, the child's given name is another
-    NAMESAKE = "namesake"  # the name agrees, and nothing besides
+    SILENT = "silent"  # one of the two names nobody
+    DOUBTFUL = "doubtful"  # some agree and some do not
     DIFFER = "differ"
 
 
-def compare(row: Claim, dossier: Dossier) -> Persons:
+def compare(row: Claim, dossier: Dossier, owners: Owners) -> Persons:
     """Compare every person of the row with every person of the dossier."""
     own = codes.person_id(row.subject_id)
     if own and any(own == codes.person_id(claim.subject_id) for claim in dossier.claims):
         return Persons.AGREE
-    verdicts = [_compare(row, claim) for claim in dossier.claims]
-    for verdict in (Persons.AGREE, Persons.NAMESAKE, Persons.DOUBTFUL, Persons.DIFFER):
+    verdicts = [_compare(row, claim, owners) for claim in dossier.claims]
+    for verdict in (Persons.AGREE, Persons.DOUBTFUL, Persons.DIFFER):
         if verdict in verdicts:
             return verdict
     return Persons.SILENT
 
 
-def _compare(row: Claim, claim: Claim) -> Persons:
-    if row.subject and row.subject == claim.subject:
-        return _of_that_name(row, claim)
-    ours, theirs = _subjects(row), _subjects(claim)
-    named = ours and theirs
-    if any(alike(a, b) or nearly(a, b) for a in ours for b in theirs):
-        return _of_that_name(row, claim)
+def _compare(row: Claim, claim: Claim, owners: Owners) -> Persons:
+    row, claim = (owned(c) if owners.of(c) is Owner.SUBJECT else c for c in (row, claim))
+    ours, theirs = _subjects(row, owners), _subjects(claim, owners)
+    same_name = row.subject == claim.subject and bool(name_key(row.subject))
+    if same_name or any(alike(a, b) or nearly(a, b) for a in ours for b in theirs):
+        agrees = _of_one_day(row, claim) and not _are_twins(row, claim, ours, theirs)
+        return Persons.AGREE if agrees else Persons.DOUBTFUL
     # An applicant's id is the family's: brothers and sisters share it.
     family_agrees = bool(_ids(row) & _ids(claim)) or any(
         alike(a, b) for a in _people(row) for b in _people(claim)
     )
-    if named and name_key(row.subject) and name_key(claim.subject):
+    if name_key(row.subject) and name_key(claim.subject):
         # Twins share mother, father and applicant: the child's own name decides.
         return Persons.DOUBTFUL if family_agrees else Persons.DIFFER
     if family_agrees:
-        return Persons.AGREE
-    comparable = bool(named) or bool(_people(row) and _people(claim))
-    return Persons.DIFFER if comparable and _same_part(row, claim) else Persons.SILENT
+        agrees = _of_one_day(row, claim) and not _another_owner(row, claim, owners)
+        return Persons.AGREE if agrees else Persons.DOUBTFUL
+    if not (ours or _people(row)) or not (theirs or _people(claim)):
+        return Persons.SILENT if _of_one_day(row, claim) else Persons.DOUBTFUL
+    return Persons.DIFFER if _same_part(row, claim) else Persons.DOUBTFUL
 
 
-def _of_that_name(row: Claim, claim: Claim) -> Persons:
-    """Two of one name are one person, unless two things speak against it and nothing for it."""
-    against = 0
-    for ours, theirs in (
-        (row.birth_date, claim.birth_date),
-        (row.death_date, claim.death_date),
-    ):
-        if ours and theirs:
-            if _one_day(ours, theirs):
-                return Persons.AGREE
-            against += 1
-    if not against:
-        return Persons.AGREE
-    family, known = _family(row), _family(claim)
-    if any(alike(a, b) or nearly(a, b) for a in family for b in known):
-        return Persons.AGREE
-    against += bool(family and known)
-    return Persons.NAMESAKE if against >= 2 else Persons.AGREE
+def _are_twins(row: Claim, claim: Claim, ours: list[str], theirs: list[str]) -> bool:
+    """Given names that are two names, though a slip apart: twins are called Tiến and Tín."""
+    dead = row.death_date and row.death_date == claim.death_date
+    if not ours or not theirs or dead:
+        return False
+    a, b = ours[0].split()[-1], theirs[0].split()[-1]
+    if any(key.isascii() and not any(map(str.isdigit, key)) for key in (ours[0], theirs[0])):
+        plain = {plain_word(a), plain_word(b)}
+        return len(plain) == 2 and plain <= GIVEN_NAMES
+    return a != b and is_given(a) and is_given(b)
+
+
+def _another_owner(row: Claim, claim: Claim, owners: Owners) -> bool:
+    """The software names its owner alone, and the paper tells somebody else at the counter."""
+    owner = name_key(claim.applicant)
+    if name_key(claim.subject) or not owner:
+        return False
+    counter = name_key(row.applicant)
+    if counter:
+        return not alike(counter, owner)
+    parents = filter(None, map(name_key, (claim.mother, claim.father)))
+    return owners.of(claim) is Owner.MIXED and not any(alike(owner, one) for one in parents)
+
+
+def _of_one_day(row: Claim, claim: Claim) -> bool:
+    """No birth or death date contradicts."""
+    return all(
+        not ours or not theirs or _one_day(ours, theirs)
+        for ours, theirs in (
+            (row.birth_date, claim.birth_date),
+            (row.death_date, claim.death_date),
+        )
+    )
 
 
 def _one_day(one: str, other: str) -> bool:
     """Whether two ISO dates, of a year alone or with day and month swapped, may be one."""
     return one.startswith(other) or other.startswith(one) or sorted(one) == sorted(other)
-
-
-def _family(claim: Claim) -> list[str]:
-    """Whoever is named beside the subject; some software calls the subject the applicant."""
-    own = name_key(claim.subject)
-    return [key for key in _people(claim) if key != own]
 
 
 def _same_part(row: Claim, claim: Claim) -> bool:
@@ -106,12 +118,12 @@ def _ids(claim: Claim) -> set[str]:
     return {codes.person_id(text) for text in (claim.subject_id, claim.applicant_id)} - {""}
 
 
-def _subjects(claim: Claim) -> list[str]:
-    """The subject; where none is named the applicant, whom some software calls the owner."""
+def _subjects(claim: Claim, owners: Owners) -> list[str]:
+    """The subject; where none is named the applicant, if that may be the one."""
     key = name_key(claim.subject) if claim.subject else ""
-    if key:
-        return [key]
-    return [name_key(claim.applicant)] if name_key(claim.applicant) else []
+    if not key and not claim.subject and owners.of(claim) is Owner.MIXED:
+        key = name_key(claim.applicant)
+    return [key] if key else []
 
 
 def _people(claim: Claim) -> list[str]:

@@ -14,8 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from reconcile.claims import Procedure
-from reconcile.linking.candidates import mixed
-from reconcile.linking.columns import CLASSES, EVENTS, Side
+from reconcile.linking.candidates import mixed, of_one_class
+from reconcile.linking.columns import CLASSES, ENDED, EVENTS, Side
 from reconcile.linking.dates import (
     BIRTHS,
     DEATHS,
@@ -32,9 +32,13 @@ from reconcile.linking.names import Given, Level, Nearness, compare_names
 #: The fields of a pair, in the order in which an official reads the reasons.
 FIELDS = (
     *("code", "number", "subject", "subject_id", "birth", "death", "mother", "mother_year"),
-    *("father", "applicant", "applicant_id", "time", "unit", "procedure", "sex"),
+    *("father", "applicant", "applicant_id", "time", "unit", "procedure", "status", "sex"),
 )
 AT = {name: at for at, name in enumerate(FIELDS)}
+#: What tells who: the dossiers of one person's event say it together. The rest tells which.
+WHO = ("subject", "subject_id", "birth", "death", "mother", "mother_year", "father", "sex")
+#: Weights are whole parts of a bit, so many a bit.
+GRAIN = np.float32(4096)
 #: log2 of the odds that a pair taken at random is one: about one in 60,000.
 PRIOR = -16.0
 
@@ -42,13 +46,22 @@ SUBJECT_ID_EQUAL, SUBJECT_ID_SLIP, SUBJECT_ID_OTHER = 24.0, 12.0, -14.0
 APPLICANT_ID_EQUAL, APPLICANT_ID_SLIP, APPLICANT_ID_OTHER = 18.0, 10.0, -3.0
 UNIT_EQUAL, UNIT_OTHER = 4.5, -4.5
 SEX_EQUAL, SEX_OTHER = 1.0, -4.0
-CLASS_EQUAL, EVENT_EQUAL = 1.0, 0.5
+#: Single and linked procedures. A clerk who writes "liên thông" means it; one who writes "khai
+#: sinh" may mean either. A birth is no death and no residence.
+SINGLE_BOTH, LINKED_BOTH, LINKED_IN_SOFTWARE, LINKED_ON_PAPER = 1.0, 3.0, 0.5, -3.0
+CLASS_OTHER = -40.0
+#: The dossier was refused, withdrawn or stopped, and the row tells nothing of it.
+ENDED_BADLY = -10.0
 MOTHER_YEAR_EQUAL, MOTHER_YEAR_NEAR, MOTHER_YEAR_OTHER = 4.0, 1.0, -3.0
 #: How much a parent or applicant who is clearly another takes away.
 MOTHER_OTHER, FATHER_OTHER, APPLICANT_OTHER = -9.0, -7.0, -4.0
 #: The row's applicant is husband or wife of the dossier's. Names of a couple may be borne by
 #: another couple of the commune, so it is worth less than a name.
 SPOUSE = 4.0
+#: Nothing that names the child agrees, and it was born at another time.
+SIBLING = -40.0
+#: Children of one mother who are no twins are born at least so far apart, in days.
+EIGHT_MONTHS = 240
 #: Where the applicant is the mother, one agreement is not counted twice: this share of it is.
 ONCE_MORE = 0.3
 
@@ -69,6 +82,12 @@ class Scored:
     birth: Array  # Nearby
     death: Array  # Nearby
     declared: Flags  # received or registered on the very day
+    years_apart: Flags  # born so far apart that one mother may have borne both
+    unnamed: Flags  # one side says itself that the newborn has no name yet
+    as_owner: Flags  # the child or the dead is named as the dossier's owner, who may be another
+    another_owner: Flags  # the dossier names its owner alone, and the row tells somebody else
+    same_applicant: Flags  # both sides name one, in that place
+    strangers: Flags  # both sides name people, and nobody is named on both
 
     @property
     def total(self) -> Floats:
@@ -79,10 +98,60 @@ class Scored:
         """The same pairs where the rows have other positions."""
         return replace(self, row=rows[self.row])
 
+    def at(self, where: Array) -> Scored:
+        """Some of the pairs, or all of them in another order."""
+        return Scored(
+            self.row[where],
+            self.dossier[where],
+            self.weights[:, where],
+            *(getattr(self, name)[where] for name in _LEVELS),
+        )
 
-_LEVELS = (
-    *("subject", "given", "mother", "mother_given", "father", "applicant"),
-    *("birth", "death", "declared"),
+
+_LEVELS = Scored.__slots__[3:]
+
+
+def fits(scored: Scored) -> Flags:
+    """The class of the procedure does not contradict."""
+    found: Flags = scored.weights[AT["procedure"]] > CLASS_OTHER
+    return found
+
+
+def of_one_person(scored: Scored, person_event: Ints) -> Scored:
+    """The pairs, those of one row and one person's event with the same answer to *who*.
+
+    It is the best that any of the event's dossiers gives: what a dossier lacks, another has.
+    """
+    group, size = np.unique(person_event, return_counts=True)
+    several = np.isin(person_event[scored.dossier], group[size > 1])
+    at = np.flatnonzero(several)
+    if not len(at):
+        return scored
+    fields = np.array([AT[name] for name in WHO])
+    told = scored.weights[np.ix_(fields, at)].sum(axis=0, dtype=np.float64)
+    row, event = scored.row[at], person_event[scored.dossier[at]]
+    order = np.lexsort((at, -told, event, row))
+    new = np.r_[True, (np.diff(row[order]) != 0) | (np.diff(event[order]) != 0)]
+    best = np.empty(len(at), dtype=np.int64)
+    best[order] = at[order][np.maximum.accumulate(np.where(new, np.arange(len(at)), 0))]
+    weights = scored.weights.copy()
+    weights[np.ix_(fields, at)] = scored.weights[np.ix_(fields, best)]
+    # An applicant or an id that only one of the dossiers names, or tells more of, is no difference
+    # between them; another one is.
+    first = np.flatnonzero(new)
+    for field in (AT["applicant"], AT["applicant_id"]):
+        told = weights[field, at[order]]
+        most = np.repeat(np.maximum.reduceat(told, first), np.diff([*first, len(at)]))
+        weights[field, at[order]] = np.where(told >= 0, most, told)
+    levels = {name: getattr(scored, name).copy() for name in _WHO_LEVELS}
+    for name, level in levels.items():
+        level[at] = getattr(scored, name)[best]
+    return replace(scored, weights=weights, **levels)
+
+
+_WHO_LEVELS = (
+    *("subject", "given", "mother", "mother_given", "father", "birth", "death"),
+    *("years_apart", "unnamed", "as_owner"),
 )
 
 
@@ -110,13 +179,7 @@ def score(
 def together(parts: Sequence[Scored]) -> Scored:
     """Pairs that were scored apart, sorted by row and then dossier."""
     joined = _joined(parts)
-    order = np.lexsort((joined.dossier, joined.row))
-    return Scored(
-        joined.row[order],
-        joined.dossier[order],
-        joined.weights[:, order],
-        *(getattr(joined, name)[order] for name in _LEVELS),
-    )
+    return joined.at(np.lexsort((joined.dossier, joined.row)))
 
 
 def _joined(parts: Sequence[Scored]) -> Scored:
@@ -142,36 +205,84 @@ def _score(
     def names(ours: Ints, theirs: Ints) -> Nearness:
         return compare_names(ours, theirs, lexicon, parts)
 
-    subject = _subject(a, b, names(a.subject, b.subject), names)
+    subject, owner = _subject(a, b, names(a.subject, b.subject), names)
     weights[AT["subject"]] = subject.weight
     birth, death = _dates(a, b, weights)
-    people = _family(a, b, names, weights, wed, parts)
+    mother, father, applicant, same_applicant = _family(a, b, names, weights, owner, wed, parts)
     weights[AT["mother_year"]] = _mother_year(a, b)
     _ids(a, b, lexicon, weights)
     weights[AT["time"]] = _time(a, b, birth, death)
     weights[AT["unit"]] = _unit(a, b)
     weights[AT["procedure"]] = _procedure(a, b)
+    weights[AT["status"]] = np.where((b.ended == ENDED) & (a.ended != ENDED), ENDED_BADLY, 0.0)
     weights[AT["sex"]] = _two_ways(a.sex, b.sex, SEX_EQUAL, SEX_OTHER)
     declared = (a.received > 0) & (a.received == b.received)
     declared |= (a.received == 0) & (a.registered > 0) & (a.registered == b.received)
-    return Scored(*at, weights, subject.level, subject.given, *people, birth, death, declared)
+    apart = _years_apart(a, b, birth)
+    # Another name or none, born at another time: a sister or brother, whatever else agrees.
+    sibling = apart & ~_one_name(subject)
+    weights[AT["birth"], sibling] = SIBLING
+    # Whole 4096ths of a bit: a sum of them is exact, in whatever order it is taken.
+    np.divide(np.rint(weights * GRAIN), GRAIN, out=weights)
+    people = [subject.level, mother.level, father.level, applicant]
+    agree = np.logical_or.reduce([(p > Level.MISSING) & (p <= Level.SLIP) for p in people])
+    return Scored(
+        *at,
+        weights,
+        subject.level,
+        subject.given,
+        mother.level,
+        mother.given,
+        father.level,
+        applicant,
+        birth,
+        death,
+        declared,
+        years_apart=apart,
+        unnamed=(a.unnamed > 0) | (b.unnamed > 0),
+        as_owner=owner,
+        another_owner=_another_owner(a, b, owner | same_applicant, parts),
+        same_applicant=same_applicant,
+        strangers=_names_somebody(a) & _names_somebody(b) & ~agree,
+    )
 
 
-def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> Nearness:
-    """The child or the dead; where one side names none, its applicant may be meant."""
+def _one_name(near: Nearness) -> Flags:
+    found: Flags = (near.level > Level.MISSING) & (near.level <= Level.SLIP)
+    return found & (near.given <= Given.SLIP)
+
+
+def _names_somebody(side: Side) -> Flags:
+    named: Flags = (side.subject > 0) | (side.applicant > 0) | (side.mother > 0) | (side.father > 0)
+    return named
+
+
+def _subject(a: Side, b: Side, near: Nearness, names: Compare) -> tuple[Nearness, Flags]:
+    """The child or the dead, and where the other side's owner proved to be that person."""
+    owner = np.zeros(len(near.level), dtype=np.bool_)
     for where, ours, theirs in (
-        ((a.subject > 0) & (b.subject == 0) & (b.applicant > 0), a.subject, b.applicant),
-        ((a.subject == 0) & (b.subject > 0) & (a.applicant > 0), a.applicant, b.subject),
+        ((a.subject > 0) & (b.owner > 0), a.subject, b.applicant),
+        ((a.owner > 0) & (b.subject > 0), a.applicant, b.subject),
     ):
         at = np.flatnonzero(where)
         if len(at):
             other = names(ours[at], theirs[at])
-            agrees = at[other.level <= Level.SLIP]
-            kept = other.level <= Level.SLIP
+            kept = (other.level <= Level.SLIP) & (other.given <= Given.SLIP)
+            agrees = at[kept]
             near.level[agrees] = other.level[kept]
             near.given[agrees] = other.given[kept]
             near.weight[agrees] = other.weight[kept] - 1
-    return near
+            owner[agrees] = True
+    return near, owner
+
+
+def _another_owner(a: Side, b: Side, told: Flags, parts: NameParts) -> Flags:
+    """Whom the software names is not at the counter on paper; nor, if nobody is, a parent."""
+    owner = parts.plain[b.applicant]
+    parent = (owner == parts.plain[b.mother]) | (owner == parts.plain[b.father])
+    unsaid = (a.applicant == 0) & (parent | (b.owner == 0))
+    another: Flags = (b.subject == 0) & (b.applicant > 0) & ~told & ~unsaid
+    return another
 
 
 def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
@@ -190,9 +301,14 @@ def _dates(a: Side, b: Side, weights: Floats) -> tuple[Array, Array]:
 
 
 def _family(
-    a: Side, b: Side, names: Compare, weights: Floats, wed: Array, parts: NameParts
-) -> tuple[Array, Array, Array, Array]:
-    """Mother, her given name alone, father and applicant; any may stand in another's place."""
+    a: Side, b: Side, names: Compare, weights: Floats, owner: Flags, wed: Array, parts: NameParts
+) -> tuple[Nearness, Nearness, Array, Flags]:
+    """Mother, father and the applicant's level; any of them may stand in another's place.
+
+    And where the applicants themselves agree.
+
+    Where the owner is the child or the dead (``owner``) no applicant is named.
+    """
     mother, father = names(a.mother, b.mother), names(a.father, b.father)
     applicant = names(a.applicant, b.applicant)
     m = np.where(mother.level == Level.OTHER, MOTHER_OTHER, mother.weight)
@@ -201,7 +317,7 @@ def _family(
     shared = (f > 0) & (parts.family[b.father] == parts.family[b.subject])
     f = np.where(shared, np.maximum(f - parts.family_bits[b.father], 0.5), f)
     w = np.where(applicant.level == Level.OTHER, APPLICANT_OTHER, applicant.weight)
-    level = applicant.level
+    w, level = np.where(owner, 0.0, w), np.where(owner, Level.MISSING, applicant.level)
     w, level, meant = _crossed(a, b, names, w, level)
     # The applicant is mostly the mother or the father: their name counts once, also where the
     # software names the child as the dossier's owner.
@@ -212,7 +328,8 @@ def _family(
         w = np.where(one & (own >= w), w * ONCE_MORE, w)
     # Husband and wife stand for each other at the counter: the one on paper, the other in software.
     weights[AT["applicant"]] = np.where((w < 0) & _are_wed(a, b, wed, parts), SPOUSE, w)
-    return mother.level, mother.given, father.level, level
+    same = (applicant.level > Level.MISSING) & (applicant.level <= Level.SLIP)
+    return mother, father, level, same
 
 
 def couples(dossiers: Side, parts: NameParts) -> Array:
@@ -257,9 +374,9 @@ def _crossed(
             level = level.copy()
             level[at[agrees]] = near.level[agrees]
             meant[at[agrees]] = AT[their_role] if their_role else -1
-    # The owner is the child: the applicant on paper is another person, and rightly so.
-    owner = (b.applicant == b.subject) & (b.subject > 0) & (w < 0)
-    return np.where(owner, 0.0, w), level, meant
+    # The owner is the child, or nobody knows who it is: another applicant on paper may be right.
+    owner = (b.applicant == b.subject) & (b.subject > 0) | (b.owner > 0) | (a.owner > 0)
+    return np.where(owner & (w < 0), 0.0, w), level, meant
 
 
 def _mother_year(a: Side, b: Side) -> Floats:
@@ -312,8 +429,29 @@ def _unit(a: Side, b: Side) -> Floats:
 def _procedure(a: Side, b: Side) -> Floats:
     unknown = CLASSES[Procedure.UNKNOWN]
     known = (a.procedure != unknown) & (b.procedure != unknown)
-    agree = np.where(a.procedure == b.procedure, CLASS_EQUAL, EVENT_EQUAL)
-    return np.where(known, agree, 0.0).astype(np.float32)
+    ours, theirs = np.isin(a.procedure, _LINKED), np.isin(b.procedure, _LINKED)
+    agree = np.where(
+        ours,
+        np.where(theirs, LINKED_BOTH, LINKED_ON_PAPER),
+        np.where(theirs, LINKED_IN_SOFTWARE, SINGLE_BOTH),
+    )
+    weight = np.where(of_one_class(a.event, b.event), np.where(known, agree, 0.0), CLASS_OTHER)
+    return weight.astype(np.float32)
+
+
+_LINKED = [CLASSES[one] for one in Procedure if one.is_group]
+
+
+def _years_apart(a: Side, b: Side, birth: Array) -> Flags:
+    """Two births of one mother lie some eight months apart; two dates of one child seldom do."""
+    off = np.abs(
+        (a.birth_year.astype(np.int64) - b.birth_year) * 372
+        + (a.birth_month - b.birth_month) * 31
+        + (a.birth_day - b.birth_day)
+    )
+    born = (a.event == EVENTS["birth"]) | (b.event == EVENTS["birth"])
+    apart: Flags = born & (birth >= Nearby.PART) & (off >= EIGHT_MONTHS)
+    return apart
 
 
 def _two_ways(a: Ints, b: Ints, equal: float, other: float) -> Floats:

@@ -10,6 +10,7 @@ import io
 
 import numpy as np
 
+from reconcile.linking.by_code import Contradicted, not_believed
 from reconcile.linking.by_people import Comparable
 from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.fragments import Traces
@@ -19,7 +20,7 @@ from reconcile.text import rarity
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"
-FORMAT = f"3 {rarity.VERSION} {' '.join(COLUMNS)}"
+FORMAT = f"4 {rarity.VERSION} {' '.join(COLUMNS)}"
 
 
 def to_bytes(known: Known) -> bytes:
@@ -35,6 +36,11 @@ def to_bytes(known: Known) -> bytes:
         "row_traces": ground.row_traces,
         "dossier_traces": ground.dossier_traces.lines,
         "forbidden": [part for pair in sorted(known.forbidden) for part in pair],
+        "contradicted": [
+            part
+            for row, code in sorted(known.contradicted.items())
+            for part in (row, code.reason.level, code.conflict or "")
+        ],
     }
     arrays: dict[str, Array] = {name: _packed(texts) for name, texts in lists.items()}
     arrays |= {"rows": ground.rows.table, "dossiers": ground.dossiers.table}
@@ -68,12 +74,16 @@ def from_bytes(data: bytes) -> Known | None:
                 _texts(stored["dossier_traces"]), (stored["trace_sums"], stored["trace_dossiers"])
             ),
         )
-        pairs = _texts(stored["forbidden"])
+        pairs, codes = _texts(stored["forbidden"]), _texts(stored["contradicted"])
         return Known(
             ground,
             (stored["near_row"], stored["near_dossier"]),
             stored["taken"],
             frozenset(zip(pairs[::2], pairs[1::2], strict=True)),
+            {
+                row: Contradicted(not_believed(why), conflict or None)
+                for row, why, conflict in zip(codes[::3], codes[1::3], codes[2::3], strict=True)
+            },
         )
 
 

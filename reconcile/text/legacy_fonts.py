@@ -43,7 +43,8 @@ def _vni_table() -> dict[str, str]:
 _VNI = _vni_table()
 _VNI_TYPED = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
 _FOREIGN = re.compile("[\u0080-\u00ff]")
-_BEYOND = re.compile("[^\u0000-\u00ff]")
+#: Letters beyond the old fonts; a curly apostrophe is no letter.
+BEYOND = re.compile("[^\u0000-\u00ff\u2018\u2019\u02bc]")
 
 
 def from_tcvn3(text: str, capitals: bool = False) -> str:
@@ -69,7 +70,7 @@ def from_vni(text: str) -> str:
 def by_font(text: str, font: str) -> str:
     """Read the text by the name of its font; any other font leaves it as it is."""
     name = font.strip().casefold()
-    if _BEYOND.search(text):
+    if BEYOND.search(text):
         return text  # letters beyond the old fonts: the text is Unicode already
     if name.startswith(".vn"):
         return from_tcvn3(text, capitals=name.endswith("h"))
@@ -78,7 +79,7 @@ def by_font(text: str, font: str) -> str:
 
 def by_reading(text: str) -> str:
     """Read the text as legacy only where it is Vietnamese after conversion and not before."""
-    if not _FOREIGN.search(text) or _BEYOND.search(text):
+    if not _FOREIGN.search(text) or BEYOND.search(text):
         return text
     readings = {new for new in (from_tcvn3(text), from_vni(text)) if _only_now(text, new)}
     return readings.pop() if len(readings) == 1 else text
@@ -89,7 +90,7 @@ def by_letters(name: str) -> str:
 
     Only for comparing: a slip keeps a word from being a syllable, so the strict reading leaves it.
     """
-    if not _strange(name) or any(char > "\u00ff" for char in name):
+    if not _strange(name) or BEYOND.search(name):
         return name
     readings = [new for new in (from_tcvn3(name), from_vni(name)) if not _strange(new)]
     return max(readings, key=_syllables, default=name)

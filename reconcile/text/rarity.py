@@ -14,7 +14,7 @@ from math import log2
 from reconcile.text.syllables import apart, fold
 
 #: Change it whenever a number below changes: stored scores are then computed anew.
-VERSION = "2026-11"
+VERSION = "2026-12"
 
 #: Words that the tables do not name are taken for this rare, in bits.
 RARE_FAMILY, RARE_MIDDLE, RARE_GIVEN = 10.0, 7.0, 9.5
@@ -23,14 +23,17 @@ MOST_MIDDLE = 10.0
 
 #: Family names (họ): people in a thousand.
 _FAMILIES = """
+20 niê êban mlô ksor siu kpă byă kbuôr ayun rcom nay rmah|
 350 nguyễn| 110 trần| 92 lê| 65 phạm| 35 hoàng huỳnh phan| 28 vũ võ| 21 đặng| 20 bùi| 16 đỗ|
 13 hồ ngô trương| 12 dương| 9 đinh| 8 lý đoàn đào| 7 trịnh mai lâm lương| 6 cao hà| 5 tạ thái|
 4 châu lưu tô phùng vương| 3 quách tống kiều chu văn tăng| 2 la hứa thạch diệp lò lữ từ triệu nông
 giang kim sơn cù vi lô viên| 1 nghiêm quang bạch khuất tôn thiều mạc ông đậu âu bành thân tiêu ứng
 danh thị thông đàm khổng mẫn ninh lại bế lục hàn cái phí trang doãn thẩm khúc tưởng ung hoa đồng
+bá thành qua quảng hán miêu đàng não dụng trượng đạo
 """
 #: Middle names (tên đệm), men and women together: people in a thousand.
 _MIDDLES = """
+500 h y k|
 300 thị| 180 văn| 40 ngọc| 35 thanh minh| 25 gia bảo kim hữu đức| 20 quốc hoàng anh xuân thu phương|
 15 khánh quỳnh tuấn công đình thùy hồng mỹ| 12 duy thành quang nhật như hải thảo| 8 trọng trung bá
 tiến tấn phúc hà tường trúc yến an chí mai huyền diệu tuyết ánh thế viết mạnh thúy bích cẩm diễm
@@ -64,6 +67,18 @@ lạc lãnh lệ liệu lư lương muội nghị nghiệp nhài phán phiên ph
 sương tấm thập thuần thuật thụy thứ tiệm tố trác trình tuyển từ tứ viễn vị võ xinh xứng lễ lục thất
 bộ tho cò nhớn cháu thụ thêu thoảng thuyên thắng toản vọng vi xuyên trầm trà quyến quảng dần đệ
 """
+
+
+#: Clans (họ) of the Ê Đê and their neighbours, without accents: they stand last, after the given
+#: name, and before it a particle tells men (Y) from women (H').
+CLANS = frozenset(
+    (
+        *("nie", "eban", "mlo", "kbuor", "bya", "ayun", "hwing", "hdok", "hmok", "ktla", "ktul"),
+        *("kdam", "knul", "enuol", "adrong", "bkrong", "krieng", "nie kdam", "buon ya"),
+        *("buon krong", "duon du", "mlo duon du", "rcam", "kbin", "kmlo"),
+    )
+)
+PARTICLES = frozenset(("h", "i", "k", "ka"))
 
 
 def _table(text: str) -> dict[str, float]:
@@ -106,6 +121,7 @@ def _plain(table: dict[str, float]) -> dict[str, float]:
 
 
 GIVEN_FORMS = frozenset(_table(_GIVENS))
+NAME_FORMS = GIVEN_FORMS | frozenset(_table(_FAMILIES)) | frozenset(_table(_MIDDLES))
 _FAMILY_BITS = _plain(_table(_FAMILIES))
 _MIDDLE_BITS = _plain(_table(_MIDDLES))
 _GIVEN_BITS = _plain(_table(_GIVENS))

@@ -82,6 +82,21 @@ def _rhyme(letters: str) -> str | None:
     return None
 
 
+_BARE_ONSETS = frozenset(map(fold, _ONSETS))
+_BARE_RHYMES = frozenset(map(fold, _RHYMES))
+_BARE_AFTER_QU = frozenset(map(fold, _AFTER_QU))
+
+
+def is_bare_syllable(word: str) -> bool:
+    """Whether the word is a syllable whose accents and hats were left out: ``"Phuong"``."""
+    letters = word.lower()
+    if letters.startswith("qu") and letters[2:] in _BARE_AFTER_QU:
+        return True
+    return any(
+        letters[:size] in _BARE_ONSETS and letters[size:] in _BARE_RHYMES for size in range(4)
+    )
+
+
 def every_syllable() -> list[str]:
     """All syllables of the alphabet in all their tones, sorted (for tests and tables)."""
     marks = {tone: mark for mark, tone in TONES.items()}

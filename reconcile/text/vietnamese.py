@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from reconcile.text import legacy_fonts
-from reconcile.text.rarity import FAMILY_NAMES, syllable_key
+from reconcile.text import keystrokes, legacy_fonts
+from reconcile.text.rarity import FAMILY_NAMES, family_bits, syllable_key
 from reconcile.text.syllables import fold, is_syllable
 
 #: Letters that look like đ and are none.
@@ -24,7 +24,7 @@ _SOFT_HYPHEN = "\u00ad"
 #: What _shown would change in a composed text: any of the above.
 _UNTIDY = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeffÐƉðɖ]")
 #: Letters that no legacy font has: nine in ten Vietnamese names hold one.
-_BEYOND_LEGACY = re.compile("[^\u0000-\u00ff]")
+_BEYOND_LEGACY = legacy_fonts.BEYOND
 
 
 def to_unicode(text: str, font: str | None = None) -> str:
@@ -77,11 +77,21 @@ _TITLES = frozenset(
 )
 #: Titles that are nobody's family name.
 _NEVER_A_NAME = frozenset(("bà", "cháu", "chị", "cụ", "trẻ", "mr", "mrs"))
+#: Titles without their accents: some of them are names too.
+_BARE_TITLES = frozenset(("ong", "ba", "chau", "chi", "anh", "cu", "be", "em", "co", "tre"))
 #: Words at the head of a name that may be no part of it.
-_OPENINGS = _TITLES | {"con", "chưa", "không", "sơ"}
+_OPENINGS = _TITLES | _BARE_TITLES | {"con", "chưa", "không", "sơ", "chua", "khong", "so"}
 #: How a newborn without a name is written: "con bà Nguyễn Thị Lan", "chưa đặt tên".
-_CHILD_OF = re.compile(r"^(?:cháu |bé |trẻ )?con (?:của )?(?:bà|chị|cô|mẹ)(?: là)? (.+)$")
-_NO_NAME = re.compile(r"^(?:trẻ |cháu |bé )?(?:chưa (?:đặt|có) tên|không tên|sơ sinh)\b")
+_CHILD_OF = re.compile(
+    r"^(?:cháu |bé |trẻ |chau |be |tre )?con (?:của |cua )?"
+    r"(?:bà|chị|cô|mẹ|ba|chi|co|me)(?: là| la)? (.+)$"
+)
+_NO_NAME = re.compile(
+    r"^(?:trẻ |cháu |bé |tre |chau |be )?"
+    r"(?:chưa (?:đặt|có) tên|không tên|sơ sinh|chua (?:dat|co) ten|khong ten|so sinh)\b"
+)
+#: A family name that one in 128 bears at least, in bits: after a bare title it begins the name.
+_COMMON = 7.0
 
 
 @lru_cache(maxsize=32_768)
@@ -105,13 +115,27 @@ def _clean_key(word: str) -> str:
 
 
 def _repaired_key(name: str) -> str:
-    text = legacy_fonts.by_letters(to_unicode(name)).casefold()
+    shown = legacy_fonts.by_letters(to_unicode(name))
+    text = shown.casefold()
     if _NO_NAME.match(text) or _CHILD_OF.match(text):
         return ""
-    words = _NOT_LETTERS.sub(" ", text).split()
+    typed = " ".join(keystrokes.read(shown.split()))
+    words = _NOT_LETTERS.sub(" ", typed.casefold()).split()
     while len(words) > 2 and words[0] in _TITLES and _begins_a_name(words[0], words[1]):
         words = words[1:]
+    if _has_bare_title(words):
+        words = words[1:]
     return " ".join(map(_word_key, words))
+
+
+def _has_bare_title(words: list[str]) -> bool:
+    """A title without its accent: the family name follows, and the name is whole without it."""
+    if len(words) < 3 or words[0] not in _BARE_TITLES:
+        return False
+    accented = not all(word.isascii() for word in words)  # then Châu would bear its hat
+    return (accented and _is_family(words[1])) or (
+        len(words) > 3 and family_bits(plain(words[1])) <= _COMMON
+    )
 
 
 def mother_in(name: str) -> str:
@@ -128,10 +152,14 @@ def plain_key(key: str) -> str:
 
 def _begins_a_name(title: str, word: str) -> bool:
     """A family name or its initial, and not the thị or văn of somebody called like a title."""
-    key = plain_key(_word_key(word))
-    if key in ("thi", "van"):
+    if plain_key(_word_key(word)) in ("thi", "van"):
         return False
-    return title in _NEVER_A_NAME or len(key) == 1 or key == "ng" or key in FAMILY_NAMES
+    return title in _NEVER_A_NAME or _is_family(word)
+
+
+def _is_family(word: str) -> bool:
+    key = plain_key(_word_key(word))
+    return key != "thi" and (len(key) == 1 or key == "ng" or key in FAMILY_NAMES)
 
 
 @lru_cache(maxsize=65_536)

@@ -207,3 +207,23 @@ def test_the_short_way_reads_text_as_the_long_way_does():
 def test_a_day_is_the_day_in_viet_nam():
     assert cells.day("2024-12-31T17:00:00Z")[0] == date(2025, 1, 1)
     assert cells.day("2024-12-31T16:59:59Z")[0] == date(2025, 1, 1) - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "event", "read_as"),
+    [
+        ("05/03/24", "birth_date", "birth", "2024-03-05"),
+        ("30/11/61", "birth_date", "birth", "1961-11-30"),
+        ("30/11/61", "birth_date", "death", "1961-11-30"),
+        ("30/11/61", "birth_date", "", "1961-11-30"),
+        ("05/03/24", "birth_date", "death", ""),  # a child, or somebody of a hundred years
+        ("05/03/24", "birth_date", "", ""),
+        ("05/03/24", "death_date", "death", "2024-03-05"),
+        ("30/12/24", "death_date", "death", ""),  # not yet come, and a hundred years ago
+        ("31/02/24", "birth_date", "birth", ""),
+        ("05/03/2024", "birth_date", "birth", ""),  # four digits are read elsewhere
+    ],
+)
+def test_a_year_of_two_digits_is_the_one_that_is_possible(typed, name, event, read_as):
+    assert cells.short_year(typed, name, event, date(2024, 3, 11)) == read_as
+    assert cells.short_year(typed, name, event, None) == ""

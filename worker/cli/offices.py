@@ -26,6 +26,8 @@ from connectors.errors import SourceError, unforeseen
 from connectors.files.there import matching, passed_over, shown
 from reconcile.claims import Origin, Role, Snapshot
 from reconcile.judging import registers
+from reconcile.linking import owner_proposals
+from reconcile.policy import Owner
 from worker.alerts import smtp
 from worker.cli import units as proposing
 from worker.cli.options import house_of
@@ -261,7 +263,35 @@ def _database(settings: Settings) -> list[CheckLine]:
         for one in notices(settings, store, clock.today())
     ]
     found += _inboxes(settings, store)
-    return found + _books(settings, store)
+    return found + _books(settings, store) + _owners(settings, store)
+
+
+def _owners(settings: Settings, store: Store) -> list[CheckLine]:
+    """Whom a source's owner seems to be, where the configuration does not say it."""
+    untold = {one.name for one in settings.sources if "owner" not in one.model_fields_set}
+    found = owner_proposals.proposals(store.claims(), store.links()) if untold else []
+    return [
+        CheckLine(
+            f"Nguồn “{one.source}”",
+            well=True,
+            said=f"Lưu ý: {_whom(one)}",
+            to_do=f"Xem lại, nếu đúng thì ghi: {_setting(one)}",
+        )
+        for one in found
+        if one.source in untold and one.owner is not Owner.MIXED
+    ]
+
+
+def _whom(one: owner_proposals.Proposal) -> str:
+    whom = "trẻ hoặc người chết" if one.owner is Owner.SUBJECT else "người nộp hồ sơ"
+    where = f" của {one.unit}" if one.unit else ""
+    told = number(one.subjects + one.applicants)
+    return f"cột chủ hồ sơ{where} có vẻ ghi {whom} (theo {told} hồ sơ đã ghép bằng mã)."
+
+
+def _setting(one: owner_proposals.Proposal) -> str:
+    value = f'"{one.owner}"'
+    return f'owner_of = {{ "{one.unit}" = {value} }}' if one.unit else f"owner = {value}"
 
 
 def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[CheckLine]:

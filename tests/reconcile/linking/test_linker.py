@@ -123,7 +123,9 @@ def test_a_namesakes_code_is_a_doubt():
     here = dossier(birth_date="1942-05-30", death_date="2024-12-24", applicant="Nguyễn Văn An")
     found = only(here, row(CODE, subject="Nguyễn Bảo", **NAMESAKE))
     assert (found.decision, found.dossier) == (LinkState.REVIEW, here.key)
-    assert found.reasons[-1].level == "cùng tên, mọi điều khác đều không khớp"
+    assert found.reasons[0].level == (
+        "là mã của hồ sơ cùng gia đình hoặc cùng tên, có điều không khớp"
+    )
     for agreeing in (
         {"birth_date": "1942"},
         {"death_date": "2024-12-24"},
@@ -138,9 +140,13 @@ def test_a_namesakes_code_is_a_doubt():
 def test_two_dossiers_with_one_short_code_are_told_apart_by_unit():
     here = dossier()
     there = dossier("H11.40-240304-0001", unit="UBND xã Tân Minh", subject="Lê Thị Nhàn")
-    paper = row("240304-0001", unit="Xã Tân Hà", received_on=date(2024, 3, 4))
+    said = {"unit": "Xã Tân Hà", "received_on": date(2024, 3, 4)}
+    paper = row("240304-0001", subject="Nguyễn Gia Bảo", **said)
     assert only(here, there, paper).dossier == here.key
     assert only(here, there, paper).decision is LinkState.AUTO
+    # Without anybody's name the number of the day is a single witness.
+    unnamed = only(here, there, row("240304-0001", **said))
+    assert (unnamed.dossier, unnamed.decision) == (here.key, LinkState.REVIEW)
     silent = only(here, there, row("240304-0001"))
     assert silent.decision is not LinkState.AUTO
 
