@@ -7,7 +7,7 @@ A missing table means the shipped default; the office's lines stand over the def
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from config.settings import Settings
 from config.statuses import Statuses
 from config.submitted import Submitted
 from config.units import Units
+from reconcile.policy import Linking, Owner, Policy
+from reconcile.text.vietnamese import unit_key
 from reconcile.workdays import Calendar
 
 #: Columns of units.csv that say who gets the mails: no row is read differently by them.
@@ -42,6 +44,43 @@ class Tables:
     fingerprint: str = ""
     reading: str = ""
     notes: tuple[Problem, ...] = ()  # lines that a person should look at
+
+
+def policy(settings: Settings, tables: Tables) -> Policy:
+    """The numbers of the core, with the office's calendar and its columns of form II.06a."""
+    numbers = settings.policy
+    return Policy(
+        calendar=tables.calendar,
+        linking=Linking(
+            auto=numbers.link_auto,
+            review=numbers.link_review,
+            margin=numbers.link_margin,
+            owners=tuple(_owners(settings, tables)),
+        ),
+        grace_workdays=numbers.grace_workdays,
+        edge_days=numbers.edge_days,
+        untold_days=numbers.untold_days,
+        stale_after_days=numbers.stale_after_days,
+        post_allowance_days=numbers.post_allowance_days,
+        post_working_days=numbers.post_working_days,
+        late_typing_rows=numbers.late_typing_rows,
+        duplicate_days=numbers.duplicate_days,
+        apology_is_on_time=numbers.apology_is_on_time,
+        same_day_until=numbers.same_day_until,
+        group_scope=frozenset(numbers.group_scope),
+        ii06a=dict(tables.statuses.ii06a),
+        judged=frozenset(numbers.judged),
+        since=settings.office.since,
+    )
+
+
+def _owners(settings: Settings, tables: Tables) -> Iterator[tuple[str, str, Owner]]:
+    """Source, unit and whom its owner (chủ hồ sơ) is, where somebody said it."""
+    for source in settings.sources:
+        if source.owner is not Owner.MIXED:
+            yield source.name, "", source.owner
+        for unit, owner in source.owner_of.items():
+            yield source.name, unit_key(tables.units.resolve(unit) or unit), owner
 
 
 def load(settings: Settings) -> Tables:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
@@ -29,11 +29,6 @@ from config.sections import (
 )
 from config.sources import KINDS, FileSource, SourceSettings
 from config.tomlfile import TomlFile
-from reconcile.policy import Linking, Owner, Policy
-from reconcile.text.vietnamese import unit_key
-
-if TYPE_CHECKING:
-    from config.office_tables import Tables
 
 
 class Settings(BaseModel):
@@ -69,41 +64,6 @@ class Settings(BaseModel):
     def source(self, name: str) -> SourceSettings | None:
         """The source of that name."""
         return next((source for source in self.sources if source.name == name), None)
-
-    def _owners(self, tables: Tables) -> Iterator[tuple[str, str, Owner]]:
-        """Source, unit and whom its owner (chủ hồ sơ) is, where somebody said it."""
-        for source in self.sources:
-            if source.owner is not Owner.MIXED:
-                yield source.name, "", source.owner
-            for unit, owner in source.owner_of.items():
-                yield source.name, unit_key(tables.units.resolve(unit) or unit), owner
-
-    def policy_for(self, tables: Tables) -> Policy:
-        """The numbers of the core, with the office's calendar and its columns of form II.06a."""
-        numbers = self.policy
-        return Policy(
-            calendar=tables.calendar,
-            linking=Linking(
-                auto=numbers.link_auto,
-                review=numbers.link_review,
-                margin=numbers.link_margin,
-                owners=tuple(self._owners(tables)),
-            ),
-            grace_workdays=numbers.grace_workdays,
-            edge_days=numbers.edge_days,
-            untold_days=numbers.untold_days,
-            stale_after_days=numbers.stale_after_days,
-            post_allowance_days=numbers.post_allowance_days,
-            post_working_days=numbers.post_working_days,
-            late_typing_rows=numbers.late_typing_rows,
-            duplicate_days=numbers.duplicate_days,
-            apology_is_on_time=numbers.apology_is_on_time,
-            same_day_until=numbers.same_day_until,
-            group_scope=frozenset(numbers.group_scope),
-            ii06a=dict(tables.statuses.ii06a),
-            judged=frozenset(numbers.judged),
-            since=self.office.since,
-        )
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:

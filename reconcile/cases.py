@@ -57,16 +57,13 @@ class Dossier:
 
 
 def cases(
-    claims: Iterable[Claim], links: Sequence[Link], merged: Sequence[Dossier] | None = None
+    claims: Iterable[Claim], links: Sequence[Link], dossiers: Sequence[Dossier]
 ) -> list[Case]:
-    """Put every claim in its case, sorted by anchor. A row without a dossier stands alone.
+    """Every claim in its case, sorted by anchor. A row without a dossier stands alone.
 
-    ``merged`` are the ``dossiers`` of the same claims, where they were put together already.
+    ``dossiers`` are those of the same claims, put together by their codes.
     """
-    from reconcile.linking.dossiers import dossiers
-
-    known = list(claims)
-    by_key = {claim.key: claim for claim in known if claim.is_row}
+    by_key = {claim.key: claim for claim in claims if claim.is_row}
     linked: dict[str, list[LinkedRow]] = {}
     doubtful: dict[str, list[LinkedRow]] = {}
     alone: list[Case] = []
@@ -87,6 +84,6 @@ def cases(
             rows=tuple(linked.get(dossier.anchor, ())),
             doubtful=tuple(doubtful.get(dossier.anchor, ())),
         )
-        for dossier in (dossiers(known) if merged is None else merged)
+        for dossier in dossiers
     ]
     return sorted(found + alone, key=lambda case: case.anchor)

@@ -52,7 +52,7 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         tables=tables,
         store=store,
         connectors=tuple(open_connectors(settings, tables, learned(store))),
-        policy=settings.policy_for(tables),
+        policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
 

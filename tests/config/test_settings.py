@@ -9,6 +9,7 @@ import pytest
 
 from config.fields import with_password
 from config.office_tables import Tables
+from config.office_tables import policy as office_policy
 from config.sources import COLUMN_FIELDS, KINDS, DvcqgSource, FileSource, IgateSource, SqlSource
 from reconcile.claims import Claim, Origin, RegisterType, Role
 from reconcile.coverage import Declaration
@@ -347,7 +348,7 @@ def test_a_change_of_reading_changes_the_fingerprint_and_a_change_of_place_does_
 
 def test_the_policy_carries_the_offices_numbers(tmp_path: Path) -> None:
     text = SMALL + '[policy]\ngrace_workdays = 2\nlink_auto = 0.99\nsame_day_until = "14:30"\n'
-    policy = load(tmp_path, text).policy_for(Tables())
+    policy = office_policy(load(tmp_path, text), Tables())
     assert policy.grace_workdays == 2
     assert policy.linking.auto == 0.99
     assert policy.same_day_until == time(14, 30)

@@ -254,7 +254,8 @@ def quarter(folder: Path) -> Statistics:
 
 
 def tabulated(claims: list[Claim]) -> Statistics:
-    cases = reconcile.cases(claims, reconcile.link(claims, [], Policy()))
+    links = reconcile.link(claims, [], Policy())
+    cases = reconcile.cases(claims, links, reconcile.dossiers(claims))
     return tabulate(cases, COVERAGE, QUARTER, Policy())
 
 

@@ -73,7 +73,7 @@ def opened(
         tables=tables,
         store=store or Store.open(settings.database.connect_url),
         connectors=tuple(open_connectors(settings, tables)),
-        policy=settings.policy_for(tables),
+        policy=config.office_tables.policy(settings, tables),
         clock=StoppedClock(settings.office.timezone, at),
     )
 

@@ -475,7 +475,7 @@ def _asked(settings: Settings, tables: Tables, source: str) -> str:
         store = open_store(settings)
     except StoreError:
         return ""  # told on a line of its own
-    policy, clock = settings.policy_for(tables), Clock(settings.office.timezone)
+    policy, clock = config.office_tables.policy(settings, tables), Clock(settings.office.timezone)
     house = House(settings, tables, store, (), policy, clock)
     look_ups.was_well(house, source)
     told = look_ups.told(house, source)
