@@ -13,34 +13,21 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from rapidfuzz import fuzz
-
 from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors import cells as read
 from connectors.answers import BROKEN, ODD
 from connectors.files import titles
 from connectors.files.headers import words
+from connectors.said import DAYS, another_person
 from reconcile.claims import Claim, Place, RejectedRow, Sent, Status, made
 from reconcile.text import codes
 
 Found = TypeVar("Found")
 
 NATIONAL = "G"  # codes that a ministry's software gave begin so
-ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
 NO_VALUE = "giá trị không đúng dạng hoặc có ký tự hỏng"
 NOBODY = "hồ sơ không có mã và không có tên người được đăng ký"
-DAYS = (
-    "submitted_on",
-    "received_on",
-    "due_on",
-    "finished_on",
-    "returned_on",
-    "registered_on",
-    "supplement_asked_on",
-    "supplement_given_on",
-    "new_due_on",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,14 +290,6 @@ def read_as(claim: Claim, key: str) -> Claim:
     """Give a claim its key, which needs the rest of it; nobody has seen the claim yet."""
     object.__setattr__(claim, "key", key)
     return claim
-
-
-def another_person(one: Claim, other: Claim) -> bool:
-    """Two dossiers with one code clearly speak of two people."""
-    names = (one.subject, other.subject)
-    if not all(names):
-        names = (one.applicant, other.applicant)
-    return all(names) and fuzz.token_sort_ratio(*map(words, names)) < ANOTHER_PERSON
 
 
 assert {field.name for field in fields(Said)} > {*_TEXTS, *_PARTIAL, *DAYS}  # noqa: S101

@@ -5,22 +5,21 @@ Shared by exports and registers; what differs between the two is a handful of li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any
-
-from rapidfuzz import fuzz
 
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors import cells as read
 from connectors import hand_over
 from connectors.files import titles
+from connectors.files.fields import PLAIN, Checked, checked_in
 from connectors.files.headers import name_words, words
 from connectors.files.rows import Entry, HeaderedTable, Unclear
 from connectors.files.swapped import FEWEST, DayColumn
+from connectors.said import DAYS, another_person
 from connectors.sheets.messages import Cell
 from reconcile.claims import (
     Claim,
@@ -36,18 +35,9 @@ from reconcile.claims import (
 from reconcile.text import codes, vietnamese
 
 NOBODY = "dòng không có mã hồ sơ và không có tên người được đăng ký"
-ANOTHER_PERSON = 70.0  # names less alike than this (of 100) are two people
-DAYS = (
-    "submitted_on", "received_on", "due_on", "finished_on", "returned_on", "registered_on",
-    "supplement_asked_on", "supplement_given_on", "new_due_on",
-)  # fmt: skip
 #: What would prove something in a register: where it cannot be read, the row is not without it.
 PROOFS = ("returned_on", "registered_on", "signed")
 NATIONAL = "G"  # codes that a ministry's software gave begin so
-
-
-#: Makes the value of a cell; says, in Vietnamese, why it is empty where something stood there.
-Checked = Callable[[Cell], tuple[Any, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +101,7 @@ class Records:
             has_procedure=has_procedure,
             named_by_note="trich yeu" in words(table.header.label("note")),
             unit_texts=self._unit_texts(table),
-            checked=_checked(fields, self.date1904),
+            checked=checked_in(fields, self.date1904),
             plain=tuple(one for one in PLAIN if one[0] in fields),
         )
 
@@ -455,43 +445,6 @@ class Records:
         raise AssertionError("one of so many keys is free")
 
 
-def _checked(fields: frozenset[str], date1904: bool) -> tuple[tuple[str, Checked], ...]:
-    """How the cells of these fields are read, in the order in which their mistakes are told."""
-    days: list[tuple[str, Checked]] = [
-        (name, partial(DAY_READERS[name], date1904=True) if date1904 else DAY_READERS[name])
-        for name in DAYS
-        if name in fields
-    ]
-    partial_date: Checked = (
-        partial(read.partial_date, date1904=True) if date1904 else read.partial_date
-    )
-    parsers: tuple[tuple[tuple[str, ...], Checked], ...] = (
-        (("own_code", "national_code", "procedure_code"), read.code),
-        (("applicant_id", "subject_id"), read.person_id),
-        (("birth_date", "death_date", "mother_birth_year"), partial_date),
-        (("book", "number", "page"), read.code),
-        (("signed",), read.signed),
-    )
-    return (
-        *days,
-        *((name, parse) for names, parse in parsers for name in names if name in fields),
-    )
-
-
-DAY_READERS: Mapping[str, Callable[..., tuple[Any, str]]] = {
-    name: read.day_in(name) for name in DAYS
-}
-
-#: Fields that hold a text, each row its own, or few texts many times; and single words.
-PLAIN: tuple[tuple[str, Callable[[Cell], Any]], ...] = (
-    *((name, read.shown) for name in ("applicant", "subject", "mother", "father", "note")),
-    *((name, read.repeated) for name in ("procedure_name", "unit", "receiving_unit", "status")),
-    *((name, read.repeated) for name in ("taken_by", "registration_kind", "apology")),
-    ("sex", read.sex),
-    ("channel", read.channel),
-)
-
-
 def event_in(kind: RegisterType, procedure: Procedure) -> str:
     """Birth or death, by the procedure, else by the book; empty where neither tells."""
     by_book = {RegisterType.BIRTHS: "birth", RegisterType.DEATHS: "death"}
@@ -523,13 +476,3 @@ def row_parts(claim: Claim) -> tuple[str, ...]:
         claim.death_date,
         *(day.isoformat() if day else "" for day in days),
     )
-
-
-def another_person(one: Claim, other: Claim) -> bool:
-    """Two lines with one code clearly speak of two people."""
-    names = (one.subject, other.subject)
-    if not all(names):
-        names = (one.applicant, other.applicant)
-    if not all(names):
-        return False
-    return fuzz.token_sort_ratio(*map(words, names)) < ANOTHER_PERSON
