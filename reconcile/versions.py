@@ -32,7 +32,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VersionVerdict:
     """What follows from laying one file over another.
 
     ``doubt`` is None for a newer version. Of its silent rows ``gone`` were corrected or withdrawn,
@@ -94,7 +94,7 @@ def judge(
     *,
     before: tuple[date | None, date | None] = (None, None),
     now: tuple[date | None, date | None] = (None, None),
-) -> Verdict:
+) -> VersionVerdict:
     """Whether a file that lies where another lay is its newer version.
 
     ``again`` are the rows that both hold, ``silent`` those that only the older one held, ``fresh``
@@ -102,16 +102,16 @@ def judge(
     A row that was corrected comes again: its code, its person or its number tells.
     """
     if not silent:
-        return Verdict(None)
+        return VersionVerdict(None)
     corrected = _corrected(silent, fresh)
     spoken = Spoken.by([*again, *fresh], *now)
     doubt = spoken.other_than(Spoken.by([*again, *silent], *before))
     if doubt is None and (len(again) + len(corrected)) * COME_AGAIN < len(again) + len(silent):
         doubt = Doubt.ROWS
     if doubt is not None:
-        return Verdict(doubt)
+        return VersionVerdict(doubt)
     held = {row.key for row in silent if row.key not in corrected and not spoken.of(row)}
-    return Verdict(None, frozenset(row.key for row in silent) - held, frozenset(held))
+    return VersionVerdict(None, frozenset(row.key for row in silent) - held, frozenset(held))
 
 
 def _corrected(silent: Iterable[Claim], fresh: Sequence[Claim]) -> frozenset[str]:

@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from worker.app import app, config_file, is_stopping
 from worker.house import House, open_house
 from worker.intake import inbox
 from worker.run import leases
 from worker.service import queue, ticking
+from worker.service.celery import app, config_file, is_stopping
 
 
 @contextmanager

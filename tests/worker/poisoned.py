@@ -8,8 +8,8 @@ import signal
 from datetime import date
 from typing import Any
 
-from worker.app import app
 from worker.run import story
+from worker.service.celery import app
 from worker.store import queue
 
 __all__ = ["POISONED", "app"]

@@ -15,9 +15,9 @@ from sqlalchemy import update
 
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
-from worker.app import WORKER_ARGS
 from worker.house import House, open_house
 from worker.service import broker
+from worker.service.celery import WORKER_ARGS
 from worker.store import Run, RunState, Store
 from worker.store.tables import lease
 

@@ -42,7 +42,7 @@ from worker.house import House, learned
 from worker.intake import inbox
 from worker.intake.inbox import Handled
 from worker.run import file_questions, leases, story
-from worker.store import Standing, Taken
+from worker.store import FileStanding, Taken
 
 NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
 ENCODINGS = {
@@ -139,10 +139,12 @@ def take_in(
         whole = _empty_inboxes(house, as_json=as_json)
         raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
     source = _receiving(house, name)
-    word = Standing.REPLACED if replaces else Standing.KEPT if another else Standing.ASKED
+    word = (
+        FileStanding.REPLACED if replaces else FileStanding.KEPT if another else FileStanding.ASKED
+    )
     there = [file for file in files if file.is_file()]
     lacking = [str(file) for file in files if file not in there]
-    if lacking and (word is Standing.ASKED or dry_run):
+    if lacking and (word is FileStanding.ASKED or dry_run):
         raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
     explained = import_columns.explained(house, source, columns, unit)
     connectors = [_connector(house, source, file, explained) for file in there]
@@ -153,7 +155,7 @@ def take_in(
         import_columns.learn(house, source, explained, connectors, columns)
         connectors = [_connector(house, source, file, learned(house.store)) for file in there]
     whole = _take(house, connectors, word, as_json=as_json)
-    if word is not Standing.ASKED:
+    if word is not FileStanding.ASKED:
         names = [old_name] if old_name else [str(file) for file in files]
         _answer(house, source, names, word, reason)
     raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
@@ -188,7 +190,7 @@ def _connector(
 
 
 def _take(
-    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+    house: House, connectors: Sequence[FileConnector], word: FileStanding, *, as_json: bool
 ) -> bool:
     with leases.held(house.store, "", house.clock) as lease:
         unclear = [text for one in connectors for text in _without_unit(one)]
@@ -203,7 +205,7 @@ def _take(
 
 
 def _answer(
-    house: House, source: FileSource, names: Sequence[str], word: Standing, reason: str
+    house: House, source: FileSource, names: Sequence[str], word: FileStanding, reason: str
 ) -> None:
     """Write down what a person said of the files that lay under these names."""
     count = 0
@@ -214,7 +216,7 @@ def _answer(
         count += house.store.versions.decide(
             source.name, chosen, word, by=actor(), reason=reason, at=house.clock.now()
         )
-    replaced = word is Standing.REPLACED
+    replaced = word is FileStanding.REPLACED
     if count:
         told = "không còn là căn cứ" if replaced else "được giữ, tính cùng tệp mới"
         back = "--another" if replaced else "--replaces"
@@ -303,7 +305,7 @@ class Look:
 
 
 def _look(
-    house: House, connectors: Sequence[FileConnector], word: Standing, *, as_json: bool
+    house: House, connectors: Sequence[FileConnector], word: FileStanding, *, as_json: bool
 ) -> bool:
     with trial(house) as (working, _):
         looks = [

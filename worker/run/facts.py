@@ -28,7 +28,7 @@ from worker.reports.facts import (
 )
 from worker.run import file_questions, periods
 from worker.run import uneven as by_unit
-from worker.run.deciding import Decision
+from worker.run.decision import Decision
 from worker.run.polling import Gathered
 from worker.run.submitted import submitted_in
 from worker.store import Applied, SourceFacts

@@ -20,7 +20,7 @@ from reconcile.scope import Scope
 from worker.house import House
 from worker.reports.facts import Freeze, Opening, SubmittedFigures, Version
 from worker.run import leases
-from worker.run.deciding import Decision, decide, missing_days
+from worker.run.decision import Decision, decide, missing_days
 from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
 from worker.store import Frozen

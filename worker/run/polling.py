@@ -17,7 +17,7 @@ from reconcile.coverage import Coverage, SourceCoverage, Stretch
 from reconcile.text.vietnamese import unit_key
 from worker.house import House
 from worker.run import look_ups
-from worker.store import Lease, Progress, SourceFacts, Standing, Taken
+from worker.store import FileStanding, Lease, Progress, SourceFacts, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -106,14 +106,14 @@ def _poll_one(
     house.store.finish_poll(source, seen, lease=lease)
 
 
-def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: Standing) -> Taken:
+def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding) -> Taken:
     return house.store.take_in(
         snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
     )
 
 
 def _take_in(
-    house: House, snapshot: Snapshot, lease: Lease | None, word: Standing = Standing.ASKED
+    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding = FileStanding.ASKED
 ) -> Taken:
     try:
         intake = _stored(house, snapshot, lease, word)
@@ -146,7 +146,7 @@ def take_in_files(
     house: House,
     connectors: Iterable[Connector],
     lease: Lease | None = None,
-    word: Standing = Standing.ASKED,
+    word: FileStanding = FileStanding.ASKED,
 ) -> list[Taken]:
     """Take in single files that somebody hands over; what else the source has stays as it is.
 
@@ -155,7 +155,9 @@ def take_in_files(
     """
     taken: list[Taken] = []
     for connector in connectors:
-        memory = house.store.memory(connector.source.name) if word is Standing.ASKED else Memory()
+        memory = (
+            house.store.memory(connector.source.name) if word is FileStanding.ASKED else Memory()
+        )
         taken += [_take_in(house, snapshot, lease, word) for snapshot in connector.fetch(memory)]
     return taken
 

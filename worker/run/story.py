@@ -24,7 +24,7 @@ from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import leases, reuse, warnings
-from worker.run.deciding import TO_BE_DONE, decide, missing_days
+from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import (

@@ -16,11 +16,11 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from config.settings import Settings
-from worker import app
 from worker.clock import pause
 from worker.house import House
 from worker.run import leases, story
 from worker.run.requests import Request
+from worker.service import celery
 from worker.store import (
     ENDED,
     Lease,
@@ -95,7 +95,7 @@ def hint(settings: Settings, run_id: str, *, patience: float = HINT_PATIENCE) ->
 
     That is no failure: the sweep finds the run.
     """
-    return send(settings, app.RECONCILE_RUN, run_id, patience=patience)
+    return send(settings, celery.RECONCILE_RUN, run_id, patience=patience)
 
 
 def send(settings: Settings, task: str, *ids: str, patience: float = HINT_PATIENCE) -> bool:
@@ -104,7 +104,7 @@ def send(settings: Settings, task: str, *ids: str, patience: float = HINT_PATIEN
 
     def try_it() -> None:
         try:
-            app.application(settings).send_task(task, args=list(ids))
+            celery.application(settings).send_task(task, args=list(ids))
         except (OperationalError, OSError) as error:
             log.warning("hint.not_sent", task=task, ids=ids, error=type(error).__name__)
         else:

@@ -27,9 +27,8 @@ import httpx
 import structlog
 
 from config.settings import Settings
-from worker import app
 from worker.clock import pause
-from worker.service import broker, life_signs
+from worker.service import broker, celery, life_signs
 from worker.service.children import Child
 from worker.service.endpoint import listen
 from worker.service.health import Watch
@@ -130,10 +129,10 @@ def children(
     """
     environ = {
         **os.environ,
-        app.CONFIG: str(settings.file),
+        celery.CONFIG: str(settings.file),
         "REMAP_SIGTERM": "SIGQUIT",  # Celery: a run is given back, then the worker ends
     }
-    celery = (sys.executable, "-m", "celery", "-A", "worker.app")
+    command = (sys.executable, "-m", "celery", "-A", "worker.app")
     round_ = ROUNDS * settings.service.sweep.total_seconds()
 
     def of(name: str, *argv: str, **patience: float) -> Child:
@@ -151,11 +150,11 @@ def children(
         found.append(one)
     if WORKER in parts:
         # Every process may be busy with a long task; the loop that takes tasks goes round anyway.
-        work = app.LONGEST_TASK + round_ + PATIENCE
+        work = celery.LONGEST_TASK + round_ + PATIENCE
         allowed = {life_signs.WORK: work, life_signs.LOOP: 2 * PATIENCE}
-        found.append(of(WORKER, *celery, "worker", *app.WORKER_ARGS, **allowed))
+        found.append(of(WORKER, *command, "worker", *celery.WORKER_ARGS, **allowed))
     if BEAT in parts:
-        found.append(of(BEAT, *celery, "beat", **{life_signs.WORK: round_ + PATIENCE}))
+        found.append(of(BEAT, *command, "beat", **{life_signs.WORK: round_ + PATIENCE}))
     return found
 
 

@@ -14,12 +14,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from config.settings import Settings
-from worker import app
 from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
+from worker.service import celery, queue, schedule
 from worker.service import chores as care
-from worker.service import queue, schedule
 from worker.service.schedule import DueJob
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
@@ -58,7 +57,7 @@ def tick(house: House) -> list[str]:
     for run_id in made:
         queue.hint(house.settings, run_id)
     for name in chores:
-        queue.send(house.settings, app.CHORE, name)
+        queue.send(house.settings, celery.CHORE, name)
     return made
 
 
@@ -144,7 +143,7 @@ def sweep(house: House) -> str | None:
     if lost := house.store.outbox.find_lost(at=now):
         log.warning("mail.lost", mails=lost)
     if house.store.outbox.due(now) and not house.store.outbox.switch().frozen:
-        queue.send(house.settings, app.DELIVER)
+        queue.send(house.settings, celery.DELIVER)
     return queue.hint_next(house)
 
 

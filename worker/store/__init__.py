@@ -30,7 +30,7 @@ from worker.store.schedule import Beat, PlannedJob, Schedule
 from worker.store.schema import Upgrade
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, is_missing, restore, upgrade
-from worker.store.versions import Standing
+from worker.store.versions import FileStanding
 
 __all__ = [
     "ENDED",
@@ -42,6 +42,7 @@ __all__ = [
     "Books",
     "DeclaredBook",
     "FileFacts",
+    "FileStanding",
     "Frozen",
     "Holder",
     "KnownSource",
@@ -78,7 +79,6 @@ __all__ = [
     "Sighting",
     "Sightings",
     "SourceFacts",
-    "Standing",
     "StatusSeen",
     "Store",
     "StoreDamaged",

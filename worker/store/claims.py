@@ -17,12 +17,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from reconcile.claims import Claim, Snapshot
-from reconcile.versions import Doubt, Verdict
+from reconcile.versions import Doubt, VersionVerdict
 from worker.store import codec, polls, seals, tables, versions
 from worker.store.codec import Stored
 from worker.store.file_changes import FileChanges, step, take_back
 from worker.store.tables import claim, rejected, source_file, status_step
-from worker.store.versions import Standing
+from worker.store.versions import FileStanding
 
 #: Rows a statement: bounds the memory that the parameters take.
 BATCH = 2000
@@ -94,7 +94,7 @@ def take_in(
     prepared: Prepared,
     at: datetime,
     day: date,
-    word: Standing = Standing.ASKED,
+    word: FileStanding = FileStanding.ASKED,
 ) -> Taken:
     """Write what is new in a file; ``at`` is this moment, ``day`` today at the office.
 
@@ -176,18 +176,18 @@ def _laid(
     laid: Laid,
     prepared: Prepared,
     day: date,
-    word: Standing,
+    word: FileStanding,
     moved: seals.SealMoves,
 ) -> Laid:
     """The file of which a reading is a newer version, or a new one; what it takes back is gone."""
     file, found = laid.file, laid.found
-    if word is Standing.REPLACED:
+    if word is FileStanding.REPLACED:
         kept = len(found.silent)
         versions.hold(connection, file, found.silent, word, day, moved)
         return Laid(file, _difference(connection, file.id, prepared.rows, day)) if kept else laid
     verdict = _verdict(connection, laid, prepared)
-    if word is Standing.KEPT and found.silent and verdict.doubt is None:
-        verdict = Verdict(Doubt.ROWS)  # a person says that it is another file
+    if word is FileStanding.KEPT and found.silent and verdict.doubt is None:
+        verdict = VersionVerdict(Doubt.ROWS)  # a person says that it is another file
     if verdict.doubt is not None:
         kept = len(found.silent)
         return replace(_beside(connection, file, verdict.doubt, prepared, day, word), kept=kept)
@@ -198,18 +198,23 @@ def _laid(
     return Laid(file, found, Doubt.PART, len(verdict.held))
 
 
-def _verdict(connection: Connection, laid: Laid, prepared: Prepared) -> Verdict:
+def _verdict(connection: Connection, laid: Laid, prepared: Prepared) -> VersionVerdict:
     """The same bytes, read in another way, are the same file."""
     file, found, snapshot = laid.file, laid.found, prepared.snapshot
     if snapshot.sha256 and snapshot.sha256 == file.sha256:
-        return Verdict(None, frozenset(found.silent))
+        return VersionVerdict(None, frozenset(found.silent))
     fresh = frozenset(row.key for row in found.new)
     window = (snapshot.covers_from, snapshot.covers_to)
     return versions.compared(connection, file, found.silent, fresh, snapshot.claims, window)
 
 
 def _beside(
-    connection: Connection, file: Any, doubt: Doubt, prepared: Prepared, day: date, word: Standing
+    connection: Connection,
+    file: Any,
+    doubt: Doubt,
+    prepared: Prepared,
+    day: date,
+    word: FileStanding,
 ) -> Laid:
     """Another file bears this name now: a new one, or one that bore it before."""
     before = versions.editions(connection, file)

@@ -18,7 +18,7 @@ from reconcile.text.vietnamese import one_spelling
 from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.tables import claim, rejected, source_file, status_step
-from worker.store.versions import Standing
+from worker.store.versions import FileStanding
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
@@ -62,7 +62,7 @@ class FileFacts:
     #: Over which another file was laid: its name then, why it still counts, what a person said.
     lay_as: str = ""
     doubt: str = ""  # reconcile.versions.Doubt
-    standing: Standing = Standing.ASKED
+    standing: FileStanding = FileStanding.ASKED
     aside_on: date | None = None
     asks: bool = False  # a person must say whether it was replaced
 
@@ -225,7 +225,7 @@ def _newest_first(connection: Connection, sources: Collection[str] | None) -> li
 
 def _counts() -> ColumnElement[bool]:
     """The file was not replaced by another, as a person said."""
-    return source_file.c.standing != Standing.REPLACED.value
+    return source_file.c.standing != FileStanding.REPLACED.value
 
 
 def _with_others(
@@ -329,7 +329,7 @@ def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
         trail_problem=row.trail_problem,
         lay_as=row.lay_as,
         doubt=row.doubt,
-        standing=Standing(row.standing),
+        standing=FileStanding(row.standing),
         aside_on=row.aside_on,
         asks=asks,
     )
@@ -341,7 +341,9 @@ def _texts(json: str) -> tuple[str, ...]:
 
 def source_facts(connection: Connection, source: str) -> SourceFacts:
     """How a source was read: whether it answered in full, what its readings cover."""
-    known = [file for file in files(connection, source) if file.standing is not Standing.REPLACED]
+    known = [
+        file for file in files(connection, source) if file.standing is not FileStanding.REPLACED
+    ]
     there = [file for file in known if file.present and not file.is_stray]
     silent = [file for file in there if not file.answered]
     whole = newest_stretch([file for file in known if file.fingerprint])

@@ -57,7 +57,7 @@ from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.sources import KnownSources
-from worker.store.versions import Standing, Versions
+from worker.store.versions import FileStanding, Versions
 
 #: When acts of the store were written that bring no moment of their own.
 CLOCK = Clock()
@@ -128,7 +128,7 @@ class Store:
         at: datetime,
         on: date,
         lease: Lease | None = None,
-        word: Standing = Standing.ASKED,
+        word: FileStanding = FileStanding.ASKED,
     ) -> Taken:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 

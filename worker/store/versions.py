@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from reconcile import versions
 from reconcile.claims import Claim
-from reconcile.versions import Doubt, Verdict
+from reconcile.versions import Doubt, VersionVerdict
 from worker.store import audit, seals, tables
 from worker.store.codec import Loader
 from worker.store.engine import Database
@@ -29,7 +29,7 @@ REPLACES, ANOTHER = "file.replaces", "file.another"
 _EDITION = re.compile(r" \(bản cũ \d+\)$")
 
 
-class Standing(StrEnum):
+class FileStanding(StrEnum):
     """What a person said of a file that was put aside; empty: nobody did, so it is asked."""
 
     ASKED = ""
@@ -44,7 +44,7 @@ class Versions:
     database: Database
 
     def decide(
-        self, source: str, path: str, standing: Standing, *, by: str, reason: str, at: datetime
+        self, source: str, path: str, standing: FileStanding, *, by: str, reason: str, at: datetime
     ) -> int:
         """How many files that lay under a name are now said to be replaced, or kept.
 
@@ -59,7 +59,7 @@ class Versions:
             values = {"standing": standing.value}
             count = connection.execute(update(source_file).where(*these).values(**values)).rowcount
             if count:
-                what = REPLACES if standing is Standing.REPLACED else ANOTHER
+                what = REPLACES if standing is FileStanding.REPLACED else ANOTHER
                 name = f"{source}:{path}"
                 audit.append(connection, actor=by, act=what, object=name, reason=reason, at=at)
             return count
@@ -86,10 +86,10 @@ def compared(
     fresh: Collection[str],
     rows: Sequence[Claim],
     window: tuple[date | None, date | None],
-) -> Verdict:
+) -> VersionVerdict:
     """What follows from laying these ``rows`` over a stored file."""
     if not silent:
-        return Verdict(None)
+        return VersionVerdict(None)
     return versions.judge(
         [row for row in rows if row.key not in fresh],
         loaded(connection, file, silent),
@@ -114,7 +114,7 @@ def editions(connection: Connection, file: Any) -> list[Any]:
 
 
 def put_aside(
-    connection: Connection, file: Any, doubt: Doubt, standing: Standing, day: date
+    connection: Connection, file: Any, doubt: Doubt, standing: FileStanding, day: date
 ) -> None:
     """The file gives its name to another; what it said stays."""
     values = {
@@ -138,7 +138,7 @@ def hold(
     connection: Connection,
     file: Any,
     keys: Iterable[str],
-    standing: Standing,
+    standing: FileStanding,
     day: date,
     moved: seals.SealMoves,
 ) -> None:
@@ -195,9 +195,9 @@ def asking(connection: Connection) -> frozenset[int]:
 
     Nobody is asked where every row stands in another file that counts: nothing depends on it.
     """
-    counts = source_file.c.standing != Standing.REPLACED.value
+    counts = source_file.c.standing != FileStanding.REPLACED.value
     query = select(source_file.c.id, source_file.c.source).where(
-        source_file.c.lay_as != "", source_file.c.standing == Standing.ASKED.value
+        source_file.c.lay_as != "", source_file.c.standing == FileStanding.ASKED.value
     )
     found: set[int] = set()
     for number, source in connection.execute(query).all():

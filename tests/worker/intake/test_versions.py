@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.worker.making import LATER, NOW, TODAY, register_row, snapshot
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
-from worker.store import Standing, Store
+from worker.store import FileStanding, Store
 
 PERIOD = ("--period", "2024-Q1", "--as-of", "2024-03-31")
 HERE, THERE = "Xã Tân Hà", "Xã Sông Phan"
@@ -255,6 +255,6 @@ def _counts(store: Store, source: str, key: str) -> bool:
         select(claim.c.key)
         .join(source_file, source_file.c.id == claim.c.file_id)
         .where(source_file.c.source == source, claim.c.key == key)
-        .where(source_file.c.standing != Standing.REPLACED.value)
+        .where(source_file.c.standing != FileStanding.REPLACED.value)
     )
     return store.database.read(lambda connection: connection.execute(query).first()) is not None

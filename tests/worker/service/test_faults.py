@@ -25,9 +25,8 @@ from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres, Valkey
 from tests.worker.services import PATIENCE, SOAK, ended, kill_group, run_of, until, within
 from tests.worker.town import Town, town
-from worker import app
 from worker.house import House
-from worker.service import queue
+from worker.service import celery, queue
 from worker.store import RunState, upgrade
 from worker.store.engine import sqlite_module
 from worker.store.tables import lease, schedule
@@ -250,8 +249,13 @@ def test_every_message_thrice_and_in_any_order(offices: list[Office]):
     """F9."""
     runs = struck(offices)
     for office, run_id in zip(offices, runs, strict=True):
-        sender = app.application(office.house.settings)
-        hints = [(app.RECONCILE_RUN, [run_id]), (app.TICK, []), (app.SWEEP, []), (app.DELIVER, [])]
+        sender = celery.application(office.house.settings)
+        hints = [
+            (celery.RECONCILE_RUN, [run_id]),
+            (celery.TICK, []),
+            (celery.SWEEP, []),
+            (celery.DELIVER, []),
+        ]
         hints = hints * 3
         random.Random(3).shuffle(hints)
         for task, ids in hints:

@@ -17,10 +17,9 @@ from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.poisoned import POISONED
 from tests.worker.servers import Valkey, free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
-from worker import app
 from worker.house import House
 from worker.run.requests import Request
-from worker.service import health, queue
+from worker.service import celery, health, queue
 from worker.store import RunState
 
 MANY = 400
@@ -75,16 +74,16 @@ def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
 ):
     """F9 on the way: every task three times, in any order, changes nothing more."""
     run_id = ask(house)
-    sender = app.application(house.settings)
+    sender = celery.application(house.settings)
     for _ in range(2):
-        sender.send_task(app.SWEEP)
-        sender.send_task(app.RECONCILE_RUN, args=[run_id])
+        sender.send_task(celery.SWEEP)
+        sender.send_task(celery.RECONCILE_RUN, args=[run_id])
     service.worker()
     until(lambda: ended(house, run_id), PATIENCE, service)
     changes = len(house.store.changes())
     for _ in range(3):
-        sender.send_task(app.RECONCILE_RUN, args=[run_id])
-        sender.send_task(app.TICK)
+        sender.send_task(celery.RECONCILE_RUN, args=[run_id])
+        sender.send_task(celery.TICK)
     until(lambda: _drained(house) and house.store.schedule.planned(), PATIENCE, service)
     assert_done_once(house, run_id)
     assert len(house.store.changes()) == changes
@@ -136,7 +135,7 @@ def test_what_kills_its_worker_is_put_aside_and_the_others_are_done(
             stack.callback(house.store.close)
             poisoned = queue.ask(house, Request(Scope(as_of=POISONED)), by="test").run_id
             good = ask(house, send=False)
-            service.start("celery", "-A", "tests.worker.poisoned", "worker", *app.WORKER_ARGS)
+            service.start("celery", "-A", "tests.worker.poisoned", "worker", *celery.WORKER_ARGS)
             service.start("celery", "-A", "worker.app", "beat")
             both.append((service, house, poisoned, good))
         for service, house, poisoned, good in both:

@@ -1,0 +1,138 @@
+"""The rules of the rooms: a name means one thing, nothing goes in a circle, a command has a file.
+
+Lists of exceptions may only get shorter: one that is no longer needed must go, too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HOUSES = ("reconcile", "config", "connectors", "worker")
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for house in HOUSES
+    for path in sorted((ROOT / house).rglob("*.py"))
+    if "versions/r0" not in path.as_posix()
+}
+
+#: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
+#: with it, what is printed of it, its command.
+ONE_THING = {
+    "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
+    "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule", "sources",
+    "submitted", "units", "versions",
+}  # fmt: skip
+#: Stems that still stand for different things.
+TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}
+
+#: Files of worker/cli/ that are no command: what commands share.
+SHARED_BY_COMMANDS = {
+    "filled_sheets", "handing", "import_columns", "options", "output", "scopes", "told"
+}  # fmt: skip
+#: Commands that still stand in the file of another.
+ELSEWHERE = {"init": "offices", "check": "offices", "report": "run", "cancel": "serve"}
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for name, path in MODULES.items():
+        yield name, ast.parse(path.read_text("utf-8"))
+
+
+def more_than_once(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Names that stand in several places, with the places."""
+    places = defaultdict(list)
+    for name, place in found:
+        places[name].append(place)
+    return {name: where for name, where in sorted(places.items()) if len(where) > 1}
+
+
+def test_a_class_name_means_one_thing():
+    classes = (
+        (node.name, module)
+        for module, tree in trees()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert more_than_once(classes) == {}
+
+
+def test_a_module_name_stands_twice_only_for_one_thing():
+    stems = ((module.rpartition(".")[2], module) for module in MODULES if "__" not in module)
+    files = [(stem, place) for stem, place in stems if MODULES[place].name != "__init__.py"]
+    assert set(more_than_once(files)) - ONE_THING == TWO_THINGS
+    assert set(more_than_once(files)) >= ONE_THING, "one stands once by now: take it off the list"
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The modules of ours that a module imports, wherever it does, for types alone too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                if whole in MODULES:
+                    yield whole
+                elif node.module in MODULES:
+                    yield node.module
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that can be reached from each other (Tarjan's components)."""
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(name: str) -> None:
+        number[name] = low[name] = len(number)
+        stack.append(name)
+        for other in sorted(graph.get(name, ())):
+            if other not in number:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == number[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in sorted(graph):
+        if name not in number:
+            visit(name)
+    return found
+
+
+def test_nothing_is_imported_in_a_circle():
+    assert circles({module: set(imports(tree)) - {module} for module, tree in trees()}) == []
+
+
+@pytest.mark.parametrize(
+    ("graph", "found"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"a"}}, [["a", "b"]]),
+        ({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}, [["a", "b", "c"]]),
+    ],
+)
+def test_a_planted_circle_is_found(graph, found):
+    assert circles(graph) == found
+
+
+def test_a_command_has_a_file_of_its_name():
+    from worker.cli import doisoat
+
+    assert isinstance(doisoat, click.Group)
+    files = {path.stem.removesuffix("_") for path in (ROOT / "worker/cli").glob("*.py")}
+    files -= {"__init_"} | SHARED_BY_COMMANDS
+    homes = {ELSEWHERE.get(name, name) for name in doisoat.commands}
+    assert files == homes
+    assert set(ELSEWHERE) <= set(doisoat.commands)
