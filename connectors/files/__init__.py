@@ -1,0 +1,1 @@
+"""Registers and exports as people write them: headers, titles, rows, cells."""

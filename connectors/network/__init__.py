@@ -1,0 +1,1 @@
+"""The only way over the network: one deadline, one politeness, bounded answers."""

@@ -1,0 +1,1 @@
+"""Names, words and codes made comparable."""

@@ -1,0 +1,1 @@
+"""The service: processes, queue, schedule, chores, health."""
