@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 import msgspec
@@ -22,7 +22,6 @@ from worker import reports
 from worker.cli import handing, scopes
 from worker.cli.options import actor, house_of
 from worker.cli.output import (
-    COULD_NOT_RUN,
     DAY,
     DONE,
     config_option,
@@ -134,6 +133,7 @@ def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
             other = house.store.run(busy.run_id)
             if other is not None and other.scope == request.scope and request.out is None:
                 _follow(house, busy.run_id, as_json=as_json)
+                continue
             say(f"Đang có lượt đối soát {busy.run_id}, phạm vi khác; chờ xong sẽ chạy.")
         while house.store.lease_holder(leases.ALL) is not None:
             pause(0.5)
@@ -193,8 +193,8 @@ def _draw(bar: Bar, task: object, progress: Progress) -> None:
     bar.update(task, description=what, detail=detail)  # type: ignore[arg-type]
 
 
-def _follow(house: House, run_id: str, *, as_json: bool) -> NoReturn:
-    """Another run works on the office: wait for it and answer with its result."""
+def _follow(house: House, run_id: str, *, as_json: bool) -> None:
+    """Wait for the run that works on the same and answer with its result; return if it failed."""
     say(f"Đang có lượt đối soát {run_id}; theo dõi lượt đó.", markup=False)
     told = ""
     while (found := house.store.run(run_id)) is not None and found.state is RunState.RUNNING:
@@ -206,8 +206,8 @@ def _follow(house: House, run_id: str, *, as_json: bool) -> NoReturn:
         pause(0.5)
     found = house.store.run(run_id)
     if found is None or found.state is not RunState.DONE:
-        say("Lượt đó không xong. Chạy lại: doisoat run", markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
+        say("Lượt đó dừng giữa chừng; chạy lại từ đầu.", markup=False)
+        return
     if as_json:
         put_json(msgspec.json.decode(found.summary))
     else:

@@ -36,6 +36,8 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 4.0)
 #: Seconds after which an effort is not repeated any more: each against a dead server takes some.
 PATIENCE = 25.0
 
+#: How long a writer of a SQLite file waits for the one before it; then somebody else holds it.
+BUSY_SECONDS = 30
 #: SQLSTATE that ask for the transaction to be repeated: serialisation, deadlock, lock timeout,
 #: administrator's shutdown, crash shutdown, cannot connect now. Class 08 is the connection itself.
 REPEATABLE = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
@@ -141,6 +143,12 @@ def told(error: DBAPIError, url: URL) -> Exception:
         return StoreDamaged(
             f"Tệp cơ sở dữ liệu bị hỏng: {url.database}. Hãy khôi phục từ bản sao lưu gần nhất"
         )
+    if isinstance(error, OperationalError) and "database is locked" in words:
+        return StoreUnavailable(
+            f"Tệp dữ liệu {url.database} đang bị một chương trình khác giữ, đã chờ "
+            f"{BUSY_SECONDS} giây. Đóng chương trình đang mở tệp ấy (phần mềm xem SQLite, sao lưu, "
+            "diệt vi-rút) rồi chạy lại."
+        )
     if isinstance(error, OperationalError):
         shown = url.render_as_string(hide_password=True)
         return StoreUnavailable(f"Không dùng được cơ sở dữ liệu {shown}: {words.strip()}")
@@ -211,7 +219,7 @@ def _on_sqlite_connect(module: ModuleType, more: tuple[str, ...]) -> Connect:
     """The settings of every SQLite connection, the busy timeout first: the others may wait."""
     journal = "WAL" if has_sound_wal(module.sqlite_version_info) else "DELETE"
     pragmas = (
-        "busy_timeout=30000",
+        f"busy_timeout={round(BUSY_SECONDS * 1000)}",
         f"journal_mode={journal}",
         "synchronous=FULL",
         "foreign_keys=ON",

@@ -1,5 +1,7 @@
 """How the store speaks to its database."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from reconcile.scope import Scope
 from tests.worker.making import LATER, NOW, TODAY, dossier, snapshot
 from worker.clock import Clock, StoppedClock
 from worker.store import Store, StoreError
@@ -151,3 +154,32 @@ def test_a_day_begins_at_the_office_not_in_greenwich():
     assert clock.today().isoformat() == "2024-04-01"
     assert clock.local().hour == 0
     assert Clock().now().tzinfo is UTC
+
+
+HOLDING = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_file_that_another_program_holds_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A viewer, a backup or a scanner of viruses; whoever waits is told what to close."""
+    monkeypatch.setattr("worker.store.engine.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("worker.store.engine.PAUSES", ())
+    file = tmp_path / "doisoat.db"
+    store = Store.open(f"sqlite:///{file}")
+    command = [sys.executable, "-c", HOLDING, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(StoreError, match="đang bị một chương trình khác giữ") as told:
+            store.begin_run("r", "cli", Scope(as_of=TODAY), at=NOW)
+        assert "doisoat.db" in str(told.value)
+        other.communicate()
+    store.begin_run("r", "cli", Scope(as_of=TODAY), at=NOW)
+    store.close()
