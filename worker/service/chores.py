@@ -39,6 +39,10 @@ class Cleared:
     files: tuple[Path, ...]
 
 
+#: What a writer leaves that was killed: it gives a file its name only when it is whole.
+HALF_WRITTEN = ("backups/*.part", "alerts/.*.part", "reports/*/.*")
+
+
 def backups_folder(settings: Settings) -> Path:
     """Where the copies of the database lie that the program makes by itself."""
     return settings.office.data_dir / "backups"
@@ -107,7 +111,7 @@ def _folders_of(settings: Settings, runs: Iterable[str]) -> Iterator[Path]:
 
 
 def _old_files(house: House, now: datetime) -> Iterator[Path]:
-    """Mails as files, copies made before a change of the database, logs."""
+    """Mails as files, copies made before a change of the database, logs; what nobody finished."""
     settings, keep = house.settings, house.settings.retention
     data = settings.office.data_dir
     places: list[tuple[Path, str, int]] = [
@@ -127,6 +131,7 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
             (inbox / folder, "*/*", keep.originals_days)
             for folder in (inbox_of.QUARANTINE, inbox_of.DUPLICATE)
         ]
+    places += [(data, half, 1) for half in HALF_WRITTEN]
     for folder, pattern, days in places:
         oldest = (now - timedelta(days=days)).timestamp()
         for path in folder.glob(pattern):

@@ -1,5 +1,6 @@
 """What the service does by itself beside runs: copies, retention, verifying, mails."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -115,3 +116,20 @@ def test_what_is_told_of_mails_is_true(house: House):
     assert found.numbers["outbox_frozen"] == 1.0
     assert ticking.deliver(house)
     assert [one.state for one in house.store.outbox.mails()] == [MailState.PENDING]
+
+
+def test_what_a_killed_writer_left_is_swept_a_day_later(house: House):
+    data = house.settings.office.data_dir
+    names = ("backups/doisoat.db.part", "alerts/.thu.eml.part", "reports/r1/.doi-soat.xlsx.x7f")
+    whole = data / "reports/r1/doi-soat.xlsx"
+    for path in (*(data / name for name in names), whole):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+        os.utime(path, times=((NIGHT - timedelta(hours=30)).timestamp(),) * 2)
+    fresh = data / "reports/r1/.giai-trinh.docx.a1b"
+    fresh.write_bytes(b"at work")
+    os.utime(fresh, times=(NIGHT.timestamp(),) * 2)
+    gone = chores.purge(house)
+    assert {path.relative_to(data).as_posix() for path in gone.files} == set(names)
+    assert whole.exists()
+    assert fresh.exists()
