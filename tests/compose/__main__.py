@@ -112,7 +112,8 @@ def version_before(target: Path) -> str:
     wanted = os.environ.get("UPGRADE_FROM", "")
     if not wanted:
         newest = max((ROOT / "worker/store/migrations/versions").glob("r*.py"))
-        log = ("log", "--diff-filter=A", "--format=%H", "-1", "--", newest)
+        how = ("-m", "--first-parent", "--no-renames", "--diff-filter=A", "--format=%H", "-1")
+        log = ("log", *how, "--", newest)
         added = run("git", *log, cwd=ROOT, check=False).stdout.strip()
         wanted = f"{added}^" if added else ""
     found = run("git", "rev-parse", "--verify", f"{wanted}^{{commit}}", cwd=ROOT, check=False)
