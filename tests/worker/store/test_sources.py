@@ -7,6 +7,7 @@ import pytest
 
 from tests.worker import office
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
+from worker.cli.options import on_behalf
 
 COUNT = 12
 
@@ -84,7 +85,7 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     store = place.house().store
     assert store.verify() == []
     assert len(store.discrepancies()) == len({step.id for step in steps})
-    acknowledged = [step for step in store.changes() if step.by == "chị Hoa"]
+    acknowledged = [step for step in store.changes() if step.by == on_behalf("chị Hoa")]
     assert [step.discrepancy.anchor.split(":")[0] for step in acknowledged] == ["mot-cua"]
     assert {claim.own_code: claim.read_on for claim in store.claims()} == first_read
     assert "không khác" in said(place, "periods", "show", "2024-01")
@@ -123,7 +124,9 @@ def test_what_a_person_did_under_the_new_name_is_kept(place: Office):
     said(place, "findings", "ack", one, "--by", "chị Hoa")
     said(place, "sources", "rename", "motcua", "mot-cua")
     store = place.house().store
-    assert [found.by for found in store.discrepancies() if found.id == one] == ["chị Hoa"]
+    assert [found.by for found in store.discrepancies() if found.id == one] == [
+        on_behalf("chị Hoa")
+    ]
     assert store.verify() == []
 
 
