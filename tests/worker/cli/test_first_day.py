@@ -15,9 +15,7 @@ from worker.cli.run import TRIAL
 from worker.run import leases
 
 PERIOD = ("--period", "2024-01")
-MESSY = tuple(
-    "Ngày ra tờ" if one == "Ngày trả" else one for one in REGISTER if one != "Ký nhận"
-)
+MESSY = tuple("Ngày ra tờ" if one == "Ngày trả" else one for one in REGISTER if one != "Ký nhận")
 
 
 @pytest.fixture
