@@ -19,6 +19,7 @@ PLAIN_MAIL = (
 )
 LONGEST_MAIL, LONGEST_LOCAL = 254, 64
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+ACCENTED = re.compile(r"[^\x00-\x7f]")
 LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
 
@@ -58,12 +59,14 @@ def mail(address: str) -> str:
     """A mail address as it is sent. Raises ValueError."""
     address = visible(address).strip()
     local, at, name = address.rpartition("@")
-    if not at or not local or not name:
+    if not at or not name or not LOCAL.fullmatch(ACCENTED.sub("a", local)):
         raise ValueError(NOT_MAIL)
     if not local.isascii():
         raise ValueError(PLAIN_MAIL)
     known = domain(name)
-    if not LOCAL.fullmatch(local) or known is None or ":" in known:
+    if known is None or ":" in known:
+        raise ValueError(NOT_MAIL)
+    if "." not in known.removesuffix("."):  # half a name: a server would take it for its own
         raise ValueError(NOT_MAIL)
     if len(local) > LONGEST_LOCAL or len(local) + len(known) >= LONGEST_MAIL:
         raise ValueError(NOT_MAIL)

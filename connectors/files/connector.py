@@ -33,6 +33,7 @@ from connectors.files.workbook import Limits, Parsers
 from reconcile.claims import Snapshot
 
 AT_ONCE = 2  # child processes; each may take its whole memory limit
+NOTHING = "Không có tệp nào khớp"  # how the words begin where a source has no file at all
 READER = "2"  # raised when the same file is understood in another way
 SMALLEST_SHARE = 2  # a reading under half of the last one is not taken
 
@@ -65,7 +66,7 @@ class FileConnector:
         if not there:
             where = self._relative(self.intake.folder / self.source.path)
             beside = " và hộp nhận chưa có tệp nào được nạp" if self.source.inbox else ""
-            yield self._unread("", f"Không có tệp nào khớp «{where}»{beside}.")
+            yield self._unread("", f"{NOTHING} «{where}»{beside}.")
             for path in self._passed_over():
                 yield self._unread(self._relative(path), self._not_meant())
             return

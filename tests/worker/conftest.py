@@ -34,6 +34,20 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder() -> Iterator[None]:
+    """Sockets whose path is too long go where no other run of the tests, or user, left anything."""
+    with short_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        temporary_folder(folder, patch)
+        yield
+
+
+def temporary_folder(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """For this process and its children."""
+    patch.setenv("TMPDIR", str(folder))
+    patch.setattr(tempfile, "tempdir", str(folder))
+
+
 @pytest.fixture(autouse=True)
 def servers_live() -> None:
     """What a test before this one killed and did not start again is started: one failure is one."""

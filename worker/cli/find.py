@@ -39,6 +39,11 @@ NEVER_RUN = "Chưa có lượt đối soát nào. Chạy: doisoat run"
 NO_DOSSIER = "Chưa ghép được với hồ sơ nào trên phần mềm; chưa kết luận là thiếu."
 
 
+#: Whoever knows one of these knows whether the dossier is done: a run that read less, and could
+#: not tell, takes nothing back.
+ANSWERED = frozenset({Kind.RETURNED_STILL_PENDING, Kind.TRULY_OVERDUE})
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One dossier, or one register row without a dossier, with what is wrong with it."""
@@ -104,13 +109,16 @@ def _found(house: House, text: str) -> list[Hit]:
     told = told_of(house, chain.from_iterable(ids.values()))
     last = next((one for one in house.store.runs() if one.state is RunState.DONE), None)
     undecided = _undecided(house, last)
+    work = {anchor: tuple(told[one].row for one in ids[anchor] if one in told) for anchor in groups}
     return [
         Hit(
             claims=tuple(claims[key] for key in keys if key in claims),
             doubtful=any(links[key].decision is LinkState.REVIEW for key in keys if key in links),
-            work=tuple(told[one].row for one in ids[anchor] if one in told),
+            work=work[anchor],
             untold=tuple(one for one in ids[anchor] if one not in told),
-            undecided=next((undecided[key] for key in keys if key in undecided), None),
+            undecided=None
+            if any(row.kind in ANSWERED for row in work[anchor])
+            else next((undecided[key] for key in keys if key in undecided), None),
             looked_at=_looked_at(keys, claims, last.scope) if last else None,
         )
         for anchor, keys in groups.items()

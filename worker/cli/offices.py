@@ -439,7 +439,7 @@ def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
     """The files that a run could not take in; one that was read before and is as then is known."""
     try:
         tables = config.office_tables.load(settings)
-        store = Store.open(settings.database.connect_url)
+        store = open_store(settings)
     except (ConfigError, StoreError):
         return []  # told on lines of their own
     one = settings.model_copy(update={"sources": (source,)})

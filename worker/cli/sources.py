@@ -72,6 +72,12 @@ def rename(house: House, old: str, new: str, reason: str) -> None:
             "không phải một nguồn."
         )
     with leases.held(house.store, "", house.clock):
+        if bound := periods.published(house.store, old):
+            raise click.UsageError(
+                f"Danh sách chốt của kỳ {', '.join(bound)} đã công bố mã băm để kiểm tra chọn mẫu "
+                f"và mang tên nguồn “{old}”: đổi tên sẽ làm sai mã băm. Ghi lại tên “{old}” trong "
+                "cấu hình."
+            )
         done = house.store.known_sources.rename(
             old, new, by=actor(), reason=reason, at=house.clock.now(), frozen=periods.renamed
         )

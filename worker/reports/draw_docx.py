@@ -135,8 +135,7 @@ def _begun(contents: Contents, title: str, body: float = BODY) -> WordDocument:
 
 def _only_unit(contents: Contents) -> str:
     """The unit as it is shown, where the report is for one alone."""
-    names = [row.unit for row in contents.units]
-    return names[0] if contents.run.scope.units and len(names) == 1 else ""
+    return contents.page.unit
 
 
 def issuer(contents: Contents) -> str:

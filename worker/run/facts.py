@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import PurePath
 
 from config.sources import FileSource
+from connectors.files.connector import NOTHING
 from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
@@ -166,7 +167,7 @@ def _source_line(
     zone = house.clock.zone
     uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
     folder = ""
-    if isinstance(source, FileSource) and not any(one.present and one.path for one in facts.files):
+    if isinstance(source, FileSource) and _is_empty(facts):
         inbox = source.inbox or PurePath(source.path).parent
         near = inbox.is_relative_to(house.settings.folder)
         folder = str(inbox.relative_to(house.settings.folder) if near else inbox)
@@ -209,6 +210,13 @@ def _warned(facts: SourceFacts, warned: Sequence[str]) -> tuple[str, ...]:
     told = {*warned, *(text for file in facts.files for text in file.warnings)} - {*asked}
     told |= {*file_questions.strays(facts.files)}
     return (*asked, *sorted(told))
+
+
+def _is_empty(facts: SourceFacts) -> bool:
+    """Whether a source has no file; what else went wrong with it is told in its own words."""
+    if facts.problem and not facts.problem.startswith(NOTHING):
+        return False
+    return not any(one.present and one.path for one in facts.files)
 
 
 def _nothing_there(folder: str) -> str:

@@ -23,7 +23,8 @@ from worker.run import leases
 from worker.run.decision import Decision, decide, missing_days
 from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
-from worker.store import Frozen
+from worker.store import Frozen, Store
+from worker.store.sources import source_of
 from worker.words import uncovered
 
 
@@ -49,6 +50,20 @@ def renamed(payload: bytes, key: Callable[[str], str]) -> bytes:
     kept = unpack(payload)
     placed = tuple(replace(one, key=key(one.key)) for one in kept.placed)
     return payload if placed == kept.placed else pack(msgspec.structs.replace(kept, placed=placed))
+
+
+def published(store: Store, source: str) -> list[str]:
+    """The frozen periods with a check, whose published lists hold dossiers of a source, by name.
+
+    Such a list never changes: its hash was told, and its keys say which papers are drawn.
+    """
+    planned = {(one.name.rpartition("#")[0], one.plan.version) for one in store.checks.all()}
+    return sorted(
+        version.name
+        for version in store.periods.all()
+        if (version.name, version.number) in planned
+        and any(source_of(one.key) == source for one in unpack(version.payload).placed)
+    )
 
 
 class NotPossible(Exception):

@@ -20,8 +20,9 @@ from reconcile.judging.rules import finding_id
 from reconcile.judging.same_event import pair_anchor, parts
 from reconcile.lifecycle import ITSELF, Discrepancy
 from reconcile.links import Link
-from worker.store import audit, codec, seals
+from worker.store import audit, codec, seals, versions
 from worker.store.engine import Database
+from worker.store.learned import learned_column
 from worker.store.seals import SealMoves
 from worker.store.tables import (
     absence,
@@ -36,6 +37,7 @@ from worker.store.tables import (
     link,
     paper,
     rejected,
+    sample_answer,
     source_file,
     source_mark,
     status_step,
@@ -196,6 +198,8 @@ class _Renaming:
         count = self._files()
         self._links()
         self._rows("answer", answer, answer.c.id, ("row", "dossier"))
+        self._rows("sample", sample_answer, sample_answer.c.id, ("row",))
+        self._columns()
         findings, dropped = self._findings()
         self._books_and_the_rest()
         self._frozen(frozen)
@@ -224,9 +228,12 @@ class _Renaming:
     def _files(self) -> int:
         run = self.connection.execute
         old = {row.path: row.id for row in run(self._files_of(self.old))}
-        twice = [row.id for row in run(self._files_of(self.new)) if row.path in old]
-        for file_id in twice:
-            self._let_go(file_id)
+        twice = [row for row in run(self._files_of(self.new)) if row.path in old]
+        for row in twice:
+            if row.lay_as:  # what was put aside lies nowhere else: nobody could read it again
+                versions.rename_edition(self.connection, row, old)
+            else:
+                self._let_go(row.id)
         count = sum(self._claims(file_id) for file_id in old.values())
         for file_id in old.values():
             self._rows("history", status_step, status_step.c.id, ("key",), file_id)
@@ -242,7 +249,7 @@ class _Renaming:
         return count
 
     def _files_of(self, source: str) -> Any:
-        return select(source_file.c.id, source_file.c.path).where(source_file.c.source == source)
+        return select(source_file).where(source_file.c.source == source)
 
     def _let_go(self, file_id: int) -> None:
         """A file that was read under both names."""
@@ -404,6 +411,19 @@ class _Renaming:
         for part in seals.in_parts(number, [row.id for row in chosen]):
             self.moved.add_rows(kind, seals.rows_of(self.connection, kind, part))
 
+    def _columns(self) -> None:
+        """What persons said of headers; said under both names, what was said last counts."""
+        run = self.connection.execute
+        rows = run(select(learned_column)).all()
+        new = {(row.unit, row.header): row for row in rows if row.source == self.new}
+        for row in (row for row in rows if row.source == self.old):
+            twice = new.get((row.unit, row.header))
+            gone = row if twice is not None and twice.at >= row.at else twice
+            if gone is not None:
+                run(delete(learned_column).where(*_this_column(gone)))
+            if gone is not row:
+                run(update(learned_column).where(*_this_column(row)).values(source=self.new))
+
     def _books_and_the_rest(self) -> None:
         run = self.connection.execute
         this = book.c.source == self.old
@@ -432,6 +452,13 @@ class _Renaming:
     def _many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         for start in range(0, len(rows), BATCH):
             self.connection.execute(statement, rows[start : start + BATCH])
+
+
+def _this_column(row: Any) -> tuple[Any, ...]:
+    columns = learned_column.c
+    return (
+        columns.source == row.source, columns.unit == row.unit, columns.header == row.header
+    )  # fmt: skip
 
 
 __all__: Sequence[str] = ("KnownSource", "KnownSources", "Renamed", "counts", "source_of")

@@ -128,6 +128,12 @@ def put_aside(
     connection.execute(update(source_file).where(source_file.c.id == file.id).values(**values))
 
 
+def rename_edition(connection: Connection, edition: Any, taken: Collection[str]) -> None:
+    """Another number for a file that was put aside: another source brings one of that name."""
+    values = {"path": _free_name(connection, edition, taken)}
+    connection.execute(update(source_file).where(source_file.c.id == edition.id).values(**values))
+
+
 def give_back(connection: Connection, edition: Any) -> None:
     """A file that was put aside lies under its name again."""
     values = {"path": edition.lay_as, "lay_as": "", "doubt": "", "standing": "", "aside_on": None}
@@ -179,11 +185,11 @@ def hold(
         moved.add_rows("claims", seals.rows_of(connection, "claims", *there))
 
 
-def _free_name(connection: Connection, file: Any) -> str:
-    """Under which name it goes on: a number that no file of the source bears."""
+def _free_name(connection: Connection, file: Any, also: Collection[str] = ()) -> str:
+    """Under which name it goes on: a number that no file of the source, nor ``also``, bears."""
     name = file.lay_as or _EDITION.sub("", file.path)
     query = select(source_file.c.path).where(source_file.c.source == file.source)
-    taken = set(connection.scalars(query))
+    taken = {*connection.scalars(query), *also}
     number = 1
     while (free := f"{name} (bản cũ {number})") in taken:
         number += 1

@@ -15,9 +15,7 @@ from worker.cli.run import TRIAL
 from worker.run import leases
 
 PERIOD = ("--period", "2024-01")
-MESSY = tuple(
-    "Ngày giao giấy" if one == "Ngày trả" else one for one in REGISTER if one != "Ký nhận"
-)
+MESSY = tuple("Ngày ra tờ" if one == "Ngày trả" else one for one in REGISTER if one != "Ký nhận")
 
 
 @pytest.fixture
@@ -30,7 +28,7 @@ def office(tmp_path: Path) -> Office:
 def messy(path: Path, first: int = 0) -> Path:
     """A register in which the day of the hand-over has a name of the office's own."""
     chosen = dossiers(12)[first : first + 4]
-    rows = [{**one, "Ngày giao giấy": one["Ngày trả"]} for one in entries(chosen)]
+    rows = [{**one, "Ngày ra tờ": one["Ngày trả"]} for one in entries(chosen)]
     return write(path, MESSY, rows)
 
 
@@ -47,7 +45,7 @@ def test_a_look_prints_the_line_to_paste_and_does_not_promise_what_cannot_be(
     path = messy(office.folder / "inbox/so-giay/so.xlsx")
     look = office.command("import", str(path), "--dry-run")
     assert look.exit_code == 3
-    assert '--column "Ngày giao giấy=ngày trả kết quả"' in look.output
+    assert '--column "Ngày ra tờ=ngày trả kết quả"' in look.output
     assert "Không tệp nào nạp được" in look.output
     assert "Nạp thật: bỏ --dry-run" not in look.output
 
@@ -55,17 +53,17 @@ def test_a_look_prints_the_line_to_paste_and_does_not_promise_what_cannot_be(
 @pytest.mark.parametrize("field", ["returned", "returned_on", "Ngày trả kết quả", "ngày trả"])
 def test_a_column_is_explained_once_for_all_later_files(office: Office, field: str) -> None:
     path = messy(office.folder / "inbox/so-giay/so.xlsx")
-    look = office.command("import", str(path), "--column", f"Ngày giao giấy={field}", "--dry-run")
+    look = office.command("import", str(path), "--column", f"Ngày ra tờ={field}", "--dry-run")
     assert (look.exit_code, "4 mới" in look.output) == (0, True)
     assert office.house().store.learned.all() == []  # a look remembers nothing
-    taken = office.command("import", str(path), "--column", f"Ngày giao giấy={field}")
+    taken = office.command("import", str(path), "--column", f"Ngày ra tờ={field}")
     assert taken.exit_code == 0, taken.output
     messy(office.folder / "inbox/so-giay/so-2.xlsx", first=4)
     assert len(office.run(*PERIOD).findings) == 6  # the next file is understood, too
     listed = office.command("import", "--columns").output
-    assert "Ngày giao giấy" in listed
+    assert "Ngày ra tờ" in listed
     assert "ngày trả kết quả" in listed
-    assert office.command("import", "--forget", "ngay giao giay").exit_code == 0
+    assert office.command("import", "--forget", "ngay ra to").exit_code == 0
     office.run(*PERIOD, code=3)
 
 
@@ -83,7 +81,7 @@ def test_a_column_of_one_unit_is_not_that_of_another(office: Office) -> None:
         return path
 
     here, there = titled("mot.xlsx", "UBND XÃ TÂN HÀ"), titled("hai.xlsx", "UBND XÃ SÔNG PHAN")
-    column = ("--column", "Ngày giao giấy=returned", "--unit", "Xã Tân Hà")
+    column = ("--column", "Ngày ra tờ=returned", "--unit", "Xã Tân Hà")
     assert office.command("import", str(here), *column).exit_code == 0
     assert office.command("import", str(there)).exit_code == 3
     assert [one.unit for one in office.house().store.learned.all()] == ["tan ha"]
@@ -91,7 +89,7 @@ def test_a_column_of_one_unit_is_not_that_of_another(office: Office) -> None:
 
 def test_a_column_that_is_none_of_ours_is_refused(office: Office) -> None:
     path = messy(office.folder / "inbox/so-giay/so.xlsx")
-    for wrong in ("Ngày giao giấy=màu bìa", "Ngày giao giấy", "=returned"):
+    for wrong in ("Ngày ra tờ=màu bìa", "Ngày ra tờ", "=returned"):
         assert office.command("import", str(path), "--column", wrong).exit_code == 2
 
 

@@ -132,6 +132,7 @@ def test_the_sheets_of_a_commune_bear_its_own_name():
     facts = replace(
         facts,
         scope=replace(facts.scope, units=frozenset(units)),
+        unit="Xã Tân Minh",
         statistics=replace(facts.statistics, by_unit={}),
         undetermined_overdue=(),
         submitted=(),

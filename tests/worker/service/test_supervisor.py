@@ -16,6 +16,7 @@ import pytest
 
 import config.settings
 from config.settings import Settings
+from tests.worker.conftest import short_folder, temporary_folder
 from tests.worker.servers import free_port
 from tests.worker.service.test_serving import ask, children_of
 from tests.worker.services import PATIENCE, Service, office, until
@@ -26,6 +27,14 @@ from worker.service.life_signs import LifeSign
 from worker.service.supervisor import Errand
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
+
+
+@pytest.fixture(autouse=True)
+def folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """These tests give the folder of the sockets away, or open it to everybody."""
+    with short_folder() as folder:
+        temporary_folder(folder, monkeypatch)
+        yield
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_what_fails_is_undone(store: Store):
         pass
 
     def act(connection):
-        connection.execute(text("INSERT INTO lease VALUES ('x', 1, 'me', '', 0)"))
+        connection.execute(text("INSERT INTO lease VALUES ('x', 1, 'me', '', 0, 0)"))
         raise Stop
 
     with pytest.raises(Stop):

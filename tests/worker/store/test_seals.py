@@ -23,6 +23,7 @@ from tests.worker.making import (
     step,
 )
 from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, seals
+from worker.store.checks import ClaimPlan, Plan, Seed
 
 QUARTER = (date(2024, 1, 1), date(2024, 3, 31))
 
@@ -39,6 +40,8 @@ def lived_in(store: Store) -> Store:
     store.take_in(snapshot([row]), at=NOW, on=TODAY)
     changed = dossier(2, status=Status.DONE, raw_status="Đã xử lý xong")
     store.take_in(snapshot([dossier(1), changed], content="2"), at=NOW, on=LATER)
+    again = dossier(2)
+    store.take_in(snapshot([dossier(1), again], content="3"), at=NOW, on=LATER)
     store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
     opened = [discrepancy(f"motcua:{n}") for n in (1, 2)]
     store.apply([link(row, dossier(1))], [step(one) for one in opened], run_id="r1", judged=TODAY)
@@ -57,6 +60,9 @@ def lived_in(store: Store) -> Store:
     store.periods.add(frozen(1, b"so lieu khac", "bổ sung"))
     said = Declaration(TODAY, "công chức hộ tịch", "", RegisterType.TRACKING, 1, 9)
     store.books.declare("so-giay", said, by="cli:an", at=NOW)
+    plan = Plan(*QUARTER, 0, "ab" * 32, (ClaimPlan("late_rate", "1/20", "1/100"),))
+    store.checks.add("2024-Q1#0.1", 0, plan, by="cli:an", at=NOW)
+    store.checks.add("2024-Q1#0.1", 1, Seed("1" * 20, "bà Tư"), by="cli:an", at=NOW)
     number = store.books.declare("so-giay", replace(said, last_number=10), by="cli:an", at=NOW)
     store.books.withdraw(number, by="cli:an", at=NOW, reason="nhầm")
     return store
@@ -110,6 +116,8 @@ def test_what_was_written_is_whole(store: Store):
         ("DELETE FROM status_step", "lịch sử trạng thái: thiếu 2 dòng"),
         ("UPDATE book SET until = '2030-01-01' WHERE id = 1", "Khai báo sổ số 1: đã bị sửa"),
         ("DELETE FROM book WHERE id = 2", "Khai báo sổ số 2: đã bị xóa"),
+        ("DELETE FROM check_step WHERE number = 1", "Kiểm tra chọn mẫu"),
+        ("UPDATE check_step SET by = 'ai đó'", "Kiểm tra chọn mẫu"),
         ("UPDATE paper SET day = '2024-01-01'", "Văn bản ghi nhận số 1: đã bị sửa"),
         (
             "UPDATE discrepancy SET payload = (SELECT payload FROM discrepancy"

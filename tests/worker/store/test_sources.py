@@ -1,12 +1,16 @@
 """Only configured sources count; a renamed one is noticed, and takes its data along."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.worker import office
+from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
+from worker.cli.options import on_behalf
+from worker.store.learned import LearnedColumn
 
 COUNT = 12
 
@@ -68,6 +72,8 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     )
     said(place, "findings", "ack", one, "--by", "chị Hoa")
     said(place, "periods", "freeze", "2024-01", "--reason", "BC 45", "--yes")
+    column = LearnedColumn("motcua", "", "ngay ra to", "returned_on", "Ngày ra tờ", "chị Hoa", NOW)
+    place.house().store.learned.learn(column)
     first = place.house().store
     steps, frozen = first.changes(), first.periods.all()
     first_read = {claim.own_code: claim.read_on for claim in first.claims()}
@@ -84,10 +90,11 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     store = place.house().store
     assert store.verify() == []
     assert len(store.discrepancies()) == len({step.id for step in steps})
-    acknowledged = [step for step in store.changes() if step.by == "chị Hoa"]
+    acknowledged = [step for step in store.changes() if step.by == on_behalf("chị Hoa")]
     assert [step.discrepancy.anchor.split(":")[0] for step in acknowledged] == ["mot-cua"]
     assert {claim.own_code: claim.read_on for claim in store.claims()} == first_read
     assert "không khác" in said(place, "periods", "show", "2024-01")
+    assert store.learned.all() == [replace(column, source="mot-cua")]
     assert [act.act for act in store.audit.acts()][-1] == "source.renamed"
 
     renamed(place, "mot-cua", "motcua")
@@ -99,6 +106,7 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     assert store.verify() == []
     assert [step.id for step in store.changes()][: len(steps)] == [step.id for step in steps]
     assert store.periods.all() == frozen
+    assert store.learned.all() == [column]
     assert [found["id"] for found in again.findings] == [found["id"] for found in before.findings]
 
 
@@ -123,8 +131,40 @@ def test_what_a_person_did_under_the_new_name_is_kept(place: Office):
     said(place, "findings", "ack", one, "--by", "chị Hoa")
     said(place, "sources", "rename", "motcua", "mot-cua")
     store = place.house().store
-    assert [found.by for found in store.discrepancies() if found.id == one] == ["chị Hoa"]
+    assert [found.by for found in store.discrepancies() if found.id == one] == [
+        on_behalf("chị Hoa")
+    ]
     assert store.verify() == []
+
+
+def test_a_published_list_keeps_its_hash(place: Office):
+    """A check names dossiers by their keys, and its hash was told: the source stays what it is."""
+    said(place, "periods", "freeze", "2024-01", "--reason", "BC 45", "--yes")
+    said(place, "sample", "plan", "2024-01", "--margin", "20")
+    before = place.house().store.periods.all()
+    renamed(place, "motcua", "mot-cua")
+    refused = place.command("sources", "rename", "motcua", "mot-cua")
+    assert refused.exit_code == 2
+    assert "2024-01 đã công bố mã băm" in refused.output
+    assert place.house().store.periods.all() == before
+    renamed(place, "mot-cua", "motcua")
+    said(place, "sample", "seed", "2024-01", "1" * 20, "--witness", "bà Tư")
+
+
+def test_what_was_put_aside_under_both_names_is_kept(place: Office):
+    """Another file was laid over a.xlsx, once under each name: both old ones go on counting."""
+    file = place.folder / "inbox/motcua/a.xlsx"
+    write(file, EXPORT, dossiers(COUNT + 8)[COUNT:])
+    place.run("--period", "2024-01")
+    renamed(place, "motcua", "mot-cua")
+    place.run("--period", "2024-01")
+    write(file, EXPORT, dossiers(COUNT + 16)[COUNT + 8 :])
+    place.run("--period", "2024-01")
+    said(place, "sources", "rename", "motcua", "mot-cua")
+    store = place.house().store
+    assert store.verify() == []
+    paths = [one.path for one in store.files("mot-cua")]
+    assert len([path for path in paths if "bản cũ" in path]) == 2, paths
 
 
 def test_a_register_may_be_renamed_too(place: Office):
