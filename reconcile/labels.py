@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength
 from reconcile.lifecycle import State
-from reconcile.links import LinkState, Method
+from reconcile.links import Method
 from reconcile.steps import Step, step_of, usual_step
 
 KINDS: Mapping[Kind, str] = {
@@ -164,10 +164,6 @@ STATES: Mapping[State, str] = {
     State.RESOLVED: "Đã khớp",
     State.WAIVED: "Tạm gác",
 }
-REOPENED = "Phát sinh lại"
-UNDETERMINED = "Quá hạn, chưa kết luận"
-WAITING_GROUP = "Xong bước hộ tịch, chờ cư trú / BHYT / mai táng phí"
-NOT_JUDGED = "Chưa kết luận"
 
 ROLES: Mapping[Role, str] = {
     Role.PORTAL: "Cổng DVCQG",
@@ -198,11 +194,6 @@ METHODS: Mapping[Method, str] = {
     Method.CIVIL_STATUS_NUMBER: "Số đăng ký hộ tịch",
     Method.PEOPLE: "Họ tên và ngày",
     Method.NONE: "Chưa ghép",
-}
-DECISIONS: Mapping[LinkState, str] = {
-    LinkState.AUTO: "Đã ghép",
-    LinkState.REVIEW: "Chờ xác nhận",
-    LinkState.NONE: "Chưa ghép",
 }
 PROCEDURES: Mapping[Procedure, str] = {
     Procedure.BIRTH: "Khai sinh",

@@ -26,10 +26,6 @@ class Calendar:
         """The first working day after ``day``."""
         return self.add(day, 1)
 
-    def roll(self, day: date) -> date:
-        """``day`` itself when it is worked, else the first working day after it (art. 148(5))."""
-        return day if self.is_workday(day) else self.next_workday(day)
-
     def add(self, day: date, workdays: int) -> date:
         """The working day that lies ``workdays`` (≥ 0) after ``day``, which is not counted."""
         while workdays > 0:

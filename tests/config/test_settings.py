@@ -31,7 +31,7 @@ def test_the_smallest_file_has_every_default(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert settings.folder == tmp_path
     assert settings.data_dir == tmp_path / "data"
-    assert settings.database_url == f"sqlite:///{tmp_path}/data/doisoat.db"
+    assert settings.database.connect_url == f"sqlite:///{tmp_path}/data/doisoat.db"
     assert settings.office.timezone == "Asia/Ho_Chi_Minh"
     assert settings.office.period_rule == "calendar"
     assert settings.broker.url == ""
@@ -332,7 +332,7 @@ def test_the_password_is_put_into_the_url_for_the_driver_only(tmp_path: Path) ->
         {"DOISOAT_DATABASE__PASSWORD": "p@ss/1"},
     )
     assert settings.database.url == "postgresql+psycopg://doisoat@h:5433/db"
-    assert settings.database_url == "postgresql+psycopg://doisoat:p%40ss%2F1@h:5433/db"
+    assert settings.database.connect_url == "postgresql+psycopg://doisoat:p%40ss%2F1@h:5433/db"
     assert "p@ss" not in repr(settings)
     assert with_password("redis://h:6379/0", settings.database.password).startswith("redis://:p%40")
 

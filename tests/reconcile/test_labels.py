@@ -12,7 +12,7 @@ from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.judging import rules
 from reconcile.lifecycle import State
-from reconcile.links import LinkState, Method
+from reconcile.links import Method
 
 FINDING = Finding(
     id=finding_id(Kind.RETURNED_STILL_PENDING, "a"),
@@ -29,7 +29,6 @@ TABLES = {
     Role: labels.ROLES,
     Strength: labels.STRENGTHS,
     Method: labels.METHODS,
-    LinkState: labels.DECISIONS,
     Procedure: labels.PROCEDURES,
 }
 
@@ -45,7 +44,6 @@ def test_the_agreed_wording():
     assert labels.KINDS[Kind.TRULY_OVERDUE] == "Đang giải quyết quá hạn, chưa có căn cứ đã xong"
     assert labels.STATES[State.SUSPECTED] == "Chờ đồng bộ"
     assert labels.ROLES[Role.PORTAL] == "Cổng DVCQG"
-    assert labels.UNDETERMINED == "Quá hạn, chưa kết luận"
 
 
 def test_a_variant_has_its_own_label_and_remedy():

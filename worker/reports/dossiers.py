@@ -14,7 +14,6 @@ from typing import Protocol
 
 import msgspec
 
-from reconcile import labels
 from reconcile.lifecycle import State
 from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
 from worker import words
@@ -208,8 +207,3 @@ def said_closing(tally: Tally) -> str:
         if tally.steps.get(step)
     )
     return f"{words.number(tally.closing)} hồ sơ: {parts}" if parts else "không có hồ sơ"
-
-
-def title_of(step: str) -> str:
-    """What stands above a list of the dossiers that wait for this step."""
-    return labels.STEPS[Step(step)]

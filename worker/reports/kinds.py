@@ -35,15 +35,6 @@ NO_WORK = frozenset({Kind.LATE_BY_POST})
 
 OPEN_STATES = frozenset({State.OPEN, State.ACKNOWLEDGED})
 
-#: What needs doing first, then what waits for a synchronisation, then what was set aside.
-STATE_ORDER = {
-    State.OPEN: 0,
-    State.ACKNOWLEDGED: 0,
-    State.SUSPECTED: 1,
-    State.WAIVED: 2,
-    State.RESOLVED: 3,
-}
-
 
 def is_for_closing(finding: Finding, state: State) -> bool:
     """Ready to be ended on the software: proven, not waiting for a synchronisation or an agency."""
