@@ -10,7 +10,7 @@ import pytest
 from reconcile import labels
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
-from reconcile.judging import rules
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
 from reconcile.links import Method
 
@@ -70,8 +70,8 @@ def test_a_linked_dossier_asks_which_step_blocks():
 
 
 def test_a_cause_has_nothing_to_do_for_the_head():
-    for kind in rules.LABEL_ONLY:
-        assert labels.REMEDIES[kind] == ""
+    assert [kind for kind, facts in KINDS.items() if not facts.mailed] == [Kind.LATE_BY_POST]
+    assert KINDS[Kind.LATE_BY_POST].remedy == ""
 
 
 def test_our_column_is_never_called_right():
