@@ -14,10 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 from config import addresses
 from config.words import visible
+from reconcile.workdays import WEEKDAYS
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "mat_khau")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def parse_day(text: str) -> date | None:

@@ -64,3 +64,17 @@ def test_later_never_becomes_earlier(calendar: Calendar, day: date, count: int) 
     assert calendar.add(day, count) <= calendar.add(day + timedelta(days=1), count)
     assert calendar.add(day, count) <= calendar.add(day, count + 1)
     assert day < calendar.next_workday(day)
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "holds"),
+    [
+        ("all", date(2024, 5, 5), True),
+        ("working", date(2024, 5, 4), True),  # a Saturday that is worked instead
+        ("working", date(2024, 4, 29), False),
+        ("mon,fri", date(2024, 4, 29), True),  # a Monday off is a Monday all the same
+        ("mon,fri", date(2024, 4, 30), False),
+    ],
+)
+def test_the_days_of_a_setting(days: str, day: date, holds: bool) -> None:
+    assert SPRING.is_one_of(days, day) is holds
