@@ -346,6 +346,12 @@ def test_a_change_of_reading_changes_the_fingerprint_and_a_change_of_place_does_
     assert load(tmp_path, SMALL.replace("inbox/", "khac/")).sources[0].reading == plain
 
 
+def test_the_fingerprint_of_a_source_is_the_one_of_the_versions_before(tmp_path: Path) -> None:
+    """Another one makes every office read all its files anew."""
+    pinned = "dcf2e6e0ae8f11428dda1e901edc52cf4fdfcf58462299bd324b23a48076d6bd"
+    assert load(tmp_path).sources[0].reading == pinned
+
+
 def test_the_policy_carries_the_offices_numbers(tmp_path: Path) -> None:
     text = SMALL + '[policy]\ngrace_workdays = 2\nlink_auto = 0.99\nsame_day_until = "14:30"\n'
     policy = office_policy(load(tmp_path, text), Tables())
