@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +13,11 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 from config import addresses
 from config.words import visible
+from reconcile.text.syllables import bare
+from reconcile.workdays import WEEKDAYS
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "mat_khau")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def parse_day(text: str) -> date | None:
@@ -218,8 +218,7 @@ def environment_name(*path: str) -> str:
 
 
 def _environment_word(word: str) -> str:
-    plain = unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D"))
-    ascii_only = plain.encode("ascii", "ignore").decode()
+    ascii_only = bare(word).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Z0-9]+", "_", ascii_only.upper()).strip("_")
 
 

@@ -67,7 +67,6 @@ class DatabaseSettings(Section):
     url: DatabaseUrl = "sqlite:///data/doisoat.db"
     password_file: Here | None = None
     password: SecretStr | None = None
-    allow_old_sqlite: bool = False
 
     @property
     def connect_url(self) -> str:

@@ -56,11 +56,6 @@ class Settings(BaseModel):
         """Where the product keeps what it writes."""
         return self.office.data_dir
 
-    @property
-    def database_url(self) -> str:
-        """The store's URL for the driver, password included: never print or log it."""
-        return self.database.connect_url
-
     def source(self, name: str) -> SourceSettings | None:
         """The source of that name."""
         return next((source for source in self.sources if source.name == name), None)

@@ -367,8 +367,6 @@ class SqlSource(SourceSettings):
         return self
 
 
-#: Keys that change nothing of what is read.
-_NOT_READING = frozenset({"since", "complete_to", "path", "inbox", "owner", "owner_of"})
 #: Keys that say where and how politely a source is asked, not how its answer is read.
 _CONNECTION = frozenset(
     {

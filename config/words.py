@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from reconcile.text.syllables import bare
+
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _SOFT_HYPHEN = "\u00ad"  # in the font TCVN3 it is the letter ư
 _SPACES = frozenset(("Zs", "Zl", "Zp"))
@@ -32,10 +34,7 @@ def _seen(char: str) -> str:
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """``"Đã trả kết quả (đúng hạn)"`` → ``"da tra ket qua dung han"``."""
-    plain = unicodedata.normalize(
-        "NFD", visible(text).replace("đ", "d").replace("Đ", "D").replace("Ð", "D")
-    )
-    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    letters = bare(visible(text).replace("Ð", "D"))
     return _NOT_WORD.sub(" ", letters.lower()).strip()
 
 

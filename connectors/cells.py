@@ -49,7 +49,6 @@ FAULT = "ô báo lỗi công thức của Excel; hãy sửa công thức rồi l
 NOT_CALCULATED = "ô công thức chưa được tính; hãy mở bằng Excel và lưu lại"
 
 Read = tuple[str, str]  # the value, or empty and the reason
-Parser = Callable[[Cell], Read]
 ReadDay = tuple[date | None, str]
 
 CLOCK = (

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reconcile.text.syllables import is_syllable
+from reconcile.text.syllables import bare, is_syllable
 
 UNCLEAR = "không rõ đã nhận hay chưa"
 AGAINST_DAY = "có ngày trả nhưng ô ký nhận ghi là chưa nhận"
@@ -109,13 +109,8 @@ def _is_name(text: str) -> bool:
 def _finds(pattern: re.Pattern[str], plain: re.Pattern[str], text: str) -> bool:
     """A text typed without any accent is compared without accents, any other as it is written."""
     tidy = " ".join(re.sub(r"[^\w/]+", " ", text).split())
-    return bool((plain if _plain(tidy) == tidy else pattern).search(tidy))
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bool((plain if bare(tidy) == tidy else pattern).search(tidy))
 
 
 _NO, _YES = re.compile("|".join(_NOT_YET)), re.compile("|".join(_GIVEN))
-_NO_PLAIN, _YES_PLAIN = re.compile(_plain(_NO.pattern)), re.compile(_plain(_YES.pattern))
+_NO_PLAIN, _YES_PLAIN = re.compile(bare(_NO.pattern)), re.compile(bare(_YES.pattern))

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from config.sections import AskingWindow
 from connectors.errors import BudgetSpent, SourceUnavailable
@@ -30,7 +30,6 @@ FAILED_POLLS = 5  # or when so many polls in a row did
 FIRST_REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=10)
 SPREAD = 0.25  # a rest is up to so much longer, so that not everybody comes back at once
 GOOD, BAD = "+", "-"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Pace:
@@ -225,12 +224,6 @@ def window_at(
             began = today if start <= clock < end else None
         else:  # over midnight
             began = today if clock >= start else today - timedelta(days=1) if clock < end else None
-        if began is not None and _is_day(window.days, began, calendar):
+        if began is not None and calendar.is_one_of(window.days, began):
             return window, f"{began}"
     return None, ""
-
-
-def _is_day(days: str, day: date, calendar: Calendar) -> bool:
-    if days == "working":
-        return calendar.is_workday(day)
-    return days == "all" or WEEKDAYS[day.weekday()] in days.split(",")

@@ -9,27 +9,24 @@ from datetime import date
 from enum import StrEnum
 
 from reconcile.claims import Place, Procedure, Role, Status
+from reconcile.kinds import Kind
 from reconcile.links import Method
 
-
-class Kind(StrEnum):
-    """The discrepancies that the product knows (reconciliation model, section 4)."""
-
-    RETURNED_STILL_PENDING = "RETURNED_STILL_PENDING"
-    ENDED_BUT_RETURNED = "ENDED_BUT_RETURNED"
-    DONE_NOT_HANDED_OVER = "DONE_NOT_HANDED_OVER"
-    LOCAL_DONE_PORTAL_PENDING = "LOCAL_DONE_PORTAL_PENDING"
-    PORTAL_DONE_LOCAL_PENDING = "PORTAL_DONE_LOCAL_PENDING"
-    MISSING_IN_ONE_STOP = "MISSING_IN_ONE_STOP"
-    MISSING_IN_PORTAL = "MISSING_IN_PORTAL"
-    MISSING_IN_SOFTWARE = "MISSING_IN_SOFTWARE"
-    NOT_IN_REGISTER = "NOT_IN_REGISTER"
-    DUPLICATE_DOSSIER = "DUPLICATE_DOSSIER"
-    CODE_CONFLICT = "CODE_CONFLICT"
-    DATE_CONFLICT = "DATE_CONFLICT"
-    RETURNED_LATE = "RETURNED_LATE"
-    TRULY_OVERDUE = "TRULY_OVERDUE"
-    LATE_BY_POST = "LATE_BY_POST"
+__all__ = [
+    "STRONG",
+    "Finding",
+    "Judgement",
+    "Kind",
+    "NotJudged",
+    "Proof",
+    "Reach",
+    "Recorded",
+    "Strength",
+    "Undecided",
+    "Undetermined",
+    "WaitingGroup",
+    "finding_id",
+]
 
 
 class Strength(StrEnum):

@@ -1,91 +1,23 @@
-"""The words that an official reads: kinds, remedies, states, sources, proofs, in Vietnamese.
+"""The words that an official reads: steps, states, sources, proofs, in Vietnamese.
 
-The labels of kinds and states are those of the reconciliation model, section 4; the names of the
-sources are those agreed with the offices.
+What a kind is called stands with all else of the kind in ``kinds.py``. The labels of the states are
+those of the reconciliation model, section 4; the names of the sources are agreed with the offices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconcile import kinds
 from reconcile.claims import Procedure, Role
-from reconcile.findings import Finding, Kind, Strength
+from reconcile.findings import Finding, Strength
+from reconcile.kinds import Kind, Step
 from reconcile.lifecycle import State
-from reconcile.links import LinkState, Method
-from reconcile.steps import Step, step_of, usual_step
+from reconcile.links import Method
+from reconcile.steps import step_of, usual_step
 
-KINDS: Mapping[Kind, str] = {
-    Kind.RETURNED_STILL_PENDING: "Đã trả kết quả, phần mềm chưa kết thúc",
-    Kind.ENDED_BUT_RETURNED: "Phần mềm ghi từ chối/rút/dừng, sổ ghi đã trả kết quả",
-    Kind.DONE_NOT_HANDED_OVER: "Đã trả kết quả, phần mềm chưa xác nhận trả",
-    Kind.LOCAL_DONE_PORTAL_PENDING: "Một cửa đã kết thúc, Cổng DVCQG chưa cập nhật",
-    Kind.PORTAL_DONE_LOCAL_PENDING: (
-        "Cổng DVCQG báo đã xong, một cửa chưa kết thúc (cần kiểm tra)"
-    ),
-    Kind.MISSING_IN_ONE_STOP: "Có trên Cổng DVCQG, không có trên phần mềm một cửa",
-    Kind.MISSING_IN_PORTAL: "Có trên phần mềm một cửa, chưa đồng bộ lên Cổng DVCQG",
-    Kind.MISSING_IN_SOFTWARE: "Có trong sổ, chưa nhập phần mềm",
-    Kind.NOT_IN_REGISTER: "Phần mềm ghi đã trả kết quả, sổ không có",
-    Kind.DUPLICATE_DOSSIER: "Nghi trùng: hai hồ sơ cho một việc",
-    Kind.CODE_CONFLICT: "Một mã hồ sơ ghi cho hai người",
-    Kind.DATE_CONFLICT: "Ngày trên sổ và trên phần mềm mâu thuẫn",
-    Kind.RETURNED_LATE: "Giải quyết xong quá hạn",
-    Kind.TRULY_OVERDUE: "Đang giải quyết quá hạn, chưa có căn cứ đã xong",
-    Kind.LATE_BY_POST: "Quá hạn, trong khoảng thời gian luân chuyển bưu chính",
-}
-#: A second label of the same kind, by the finding's variant.
-VARIANTS: Mapping[tuple[Kind, str], str] = {
-    (Kind.RETURNED_STILL_PENDING, "registered_only"): ("Đã vào sổ hộ tịch, phần mềm chưa kết thúc"),
-    (Kind.RETURNED_STILL_PENDING, "undated"): (
-        "Đã trả kết quả (chưa rõ ngày trả), phần mềm chưa kết thúc"
-    ),
-    (Kind.RETURNED_LATE, "hand_over_only"): "Trả sau ngày hẹn, chưa rõ ngày có kết quả",
-    (Kind.NOT_IN_REGISTER, "not_in_civil_register"): (
-        "Kết thúc trên phần mềm, không có trong sổ hộ tịch"
-    ),
-    (Kind.DATE_CONFLICT, "late_typing"): "Nhập bù: ngày trả trước ngày tiếp nhận",
-    (Kind.DATE_CONFLICT, "returned_before_received"): (
-        "Ngày trên phần mềm mâu thuẫn: kết thúc trước ngày tiếp nhận"
-    ),
-    (Kind.DATE_CONFLICT, "after_read"): "Ngày ghi sau ngày đọc sổ, phần mềm",
-    (Kind.DATE_CONFLICT, "lateness_swapped"): (
-        "Ngày trên sổ và trên phần mềm mâu thuẫn: đúng hạn và quá hạn đổi chỗ"
-    ),
-}
-REMEDIES: Mapping[Kind, str] = {
-    Kind.RETURNED_STILL_PENDING: (
-        "Kết thúc trên phần mềm một cửa; ghi ngày trả thực tế vào ghi chú; "
-        "không sửa lùi ngày của hệ thống"
-    ),
-    Kind.ENDED_BUT_RETURNED: "Kiểm tra ngay hồ sơ giấy và trạng thái trên phần mềm",
-    Kind.DONE_NOT_HANDED_OVER: "Xác nhận trả kết quả trên phần mềm một cửa",
-    Kind.LOCAL_DONE_PORTAL_PENDING: (
-        "Gửi lại trạng thái lên Cổng DVCQG (kiểm tra hàng đợi đồng bộ)"
-    ),
-    Kind.PORTAL_DONE_LOCAL_PENDING: (
-        "Kiểm tra hồ sơ; nếu đã có kết quả thì kết thúc, nếu chưa thì sửa trạng thái trên Cổng"
-    ),
-    Kind.MISSING_IN_ONE_STOP: "Nhập hồ sơ vào phần mềm một cửa",
-    Kind.MISSING_IN_PORTAL: "Gửi hồ sơ lên Cổng DVCQG",
-    Kind.MISSING_IN_SOFTWARE: "Nhập hồ sơ vào phần mềm",
-    Kind.NOT_IN_REGISTER: "Ghi bổ sung vào sổ, hoặc giải trình",
-    Kind.DUPLICATE_DOSSIER: "Rút một hồ sơ sau khi kiểm tra",
-    Kind.CODE_CONFLICT: "Sửa mã hồ sơ ghi sai",
-    Kind.DATE_CONFLICT: "Sửa ngày ghi sai",
-    Kind.RETURNED_LATE: "Giải trình; gửi văn bản xin lỗi nếu chưa có",
-    Kind.TRULY_OVERDUE: "Giải quyết ngay",
-    Kind.LATE_BY_POST: "",
-}
-_VARIANT_REMEDIES: Mapping[tuple[Kind, str], str] = {
-    (Kind.RETURNED_STILL_PENDING, "undated"): (
-        "Tra ngày trả kết quả trong sổ; kết thúc trên phần mềm một cửa; "
-        "ghi ngày trả thực tế vào ghi chú; không sửa lùi ngày của hệ thống"
-    ),
-    (Kind.RETURNED_LATE, "hand_over_only"): "Tra ngày đăng ký trong sổ hộ tịch",
-    (Kind.DATE_CONFLICT, "late_typing"): (
-        "Hồ sơ nhập bù: ghi đúng ngày tiếp nhận trên giấy vào ghi chú"
-    ),
-}
+#: What is wrong, by kind; a variant has a second label of its own.
+KINDS: Mapping[Kind, str] = {kind: facts.label for kind, facts in kinds.KINDS.items()}
 #: A finding whose step is not the usual one of its kind: ended in the one-stop software already,
 #: not known there, or there in a state that is neither pending nor done.
 _OTHER_REMEDIES: Mapping[Step, str] = {
@@ -136,27 +68,6 @@ BRIEF_STEPS: Mapping[Step, str] = {
     Step.NOTHING: "không phải làm gì",
 }
 
-#: The smallest missing fact that would close a finding; the report groups a unit's work by it.
-MISSING_FACTS: Mapping[str, str] = {
-    "end_in_software": "Trạng thái kết thúc trên phần mềm",
-    "return_date": "Ngày trả kết quả trong sổ",
-    "true_outcome": "Kết quả thực tế của hồ sơ: đã trả hay đã dừng",
-    "hand_over_confirmed": "Xác nhận trả kết quả trên phần mềm",
-    "portal_status": "Trạng thái mới trên Cổng DVCQG",
-    "paper_proof": "Dòng sổ chứng minh đã trả kết quả",
-    "one_stop_entry": "Hồ sơ trên phần mềm một cửa",
-    "portal_entry": "Hồ sơ trên Cổng DVCQG",
-    "dossier_code": "Mã hồ sơ trên phần mềm",
-    "register_entry": "Số, quyển, trang trong sổ",
-    "which_dossier": "Hồ sơ nào trong hai hồ sơ là đúng",
-    "right_code": "Mã hồ sơ đúng của từng người",
-    "right_date": "Ngày đúng theo hồ sơ giấy",
-    "registration_date": "Ngày đăng ký trong sổ hộ tịch",
-    "result_date": "Ngày có kết quả của các bước liên thông",
-    "apology": "Văn bản xin lỗi (số, ngày)",
-    "explanation": "Giải trình nguyên nhân quá hạn",
-    "result": "Kết quả giải quyết",
-}
 STATES: Mapping[State, str] = {
     State.SUSPECTED: "Chờ đồng bộ",
     State.OPEN: "Chưa xử lý",
@@ -164,10 +75,6 @@ STATES: Mapping[State, str] = {
     State.RESOLVED: "Đã khớp",
     State.WAIVED: "Tạm gác",
 }
-REOPENED = "Phát sinh lại"
-UNDETERMINED = "Quá hạn, chưa kết luận"
-WAITING_GROUP = "Xong bước hộ tịch, chờ cư trú / BHYT / mai táng phí"
-NOT_JUDGED = "Chưa kết luận"
 
 ROLES: Mapping[Role, str] = {
     Role.PORTAL: "Cổng DVCQG",
@@ -199,11 +106,6 @@ METHODS: Mapping[Method, str] = {
     Method.PEOPLE: "Họ tên và ngày",
     Method.NONE: "Chưa ghép",
 }
-DECISIONS: Mapping[LinkState, str] = {
-    LinkState.AUTO: "Đã ghép",
-    LinkState.REVIEW: "Chờ xác nhận",
-    LinkState.NONE: "Chưa ghép",
-}
 PROCEDURES: Mapping[Procedure, str] = {
     Procedure.BIRTH: "Khai sinh",
     Procedure.BIRTH_LINKED: "Liên thông khai sinh",
@@ -225,7 +127,9 @@ BRIEF_PROCEDURES: Mapping[Procedure, str] = {
 
 def label(finding: Finding) -> str:
     """What is wrong, as its reader says it; a grouped line with its number of dossiers."""
-    text = VARIANTS.get((finding.kind, finding.variant), KINDS[finding.kind])
+    facts = kinds.KINDS[finding.kind]
+    variant = facts.variants.get(finding.variant)
+    text = variant.label if variant else facts.label
     if step_of(finding) is Step.RESEND:  # the one-stop software has ended it, whatever proves so
         text = KINDS[Kind.LOCAL_DONE_PORTAL_PENDING]
     return f"{text} ({finding.count} hồ sơ)" if finding.count > 1 else text
@@ -237,7 +141,9 @@ def remedy(finding: Finding) -> str:
     if step is not usual_step(finding.kind):
         where = Role.HUB if finding.open_in == (Role.HUB,) else Role.PORTAL
         return _OTHER_REMEDIES[step].format(where=ROLES[where])
-    text = _VARIANT_REMEDIES.get((finding.kind, finding.variant), REMEDIES[finding.kind])
+    facts = kinds.KINDS[finding.kind]
+    variant = facts.variants.get(finding.variant)
+    text = (variant.remedy if variant else "") or facts.remedy
     if finding.procedure.is_group and step is Step.END and not finding.stuck:
         return f"{text}; {_WHICH_STEP[finding.procedure.event]}"
     if finding.procedure.is_group and finding.variant == "hand_over_only":

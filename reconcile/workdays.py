@@ -7,6 +7,9 @@ from datetime import date, timedelta
 
 _DAY = timedelta(days=1)
 
+#: The days of the week as the settings write them.
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -26,10 +29,6 @@ class Calendar:
         """The first working day after ``day``."""
         return self.add(day, 1)
 
-    def roll(self, day: date) -> date:
-        """``day`` itself when it is worked, else the first working day after it (art. 148(5))."""
-        return day if self.is_workday(day) else self.next_workday(day)
-
     def add(self, day: date, workdays: int) -> date:
         """The working day that lies ``workdays`` (≥ 0) after ``day``, which is not counted."""
         while workdays > 0:
@@ -37,6 +36,12 @@ class Calendar:
             if self.is_workday(day):
                 workdays -= 1
         return day
+
+    def is_one_of(self, days: str, day: date) -> bool:
+        """Whether it is one of ``days``: "working", "all", or weekdays between commas."""
+        if days == "working":
+            return self.is_workday(day)
+        return days == "all" or WEEKDAYS[day.weekday()] in days.split(",")
 
     def between(self, start: date, end: date) -> int:
         """How many working days lie after ``start`` up to and with ``end``; 0 when end ≤ start."""

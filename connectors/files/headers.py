@@ -33,7 +33,7 @@ from connectors.files.header_words import (
     Person,
 )
 from connectors.sheets.messages import Cell
-from reconcile.text.syllables import is_syllable
+from reconcile.text.syllables import bare, is_syllable
 from reconcile.text.vietnamese import to_unicode
 
 Row = tuple[int, Sequence[Cell]]  # Excel's row number, the cells
@@ -43,7 +43,6 @@ DEEPEST = 3  # header rows
 NEIGHBOURS = 2  # blank rows that may stand between two header rows
 LONGEST_LABEL = 160
 SIGNS = re.compile(r"[^0-9a-z]+")
-MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]")  # combining marks, those of Vietnamese first
 DIGITS = re.compile(r"\d{3}")
 NUMBERING = re.compile(r"\(?\s*(?:\d{1,2}|[a-zđ])\s*\)?(?:\s*=.*)?", re.IGNORECASE)
 #: Words that say that a column is not the name of the person it mentions.
@@ -65,11 +64,7 @@ def words(text: str) -> str:
     text = visible(text)
     if text.isascii():
         return SIGNS.sub(" ", text.lower()).strip()
-    decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold().replace("đ", "d"))
-    plain = MARKS.sub("", decomposed)
-    if not plain.isascii():
-        plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return SIGNS.sub(" ", plain).strip()
+    return SIGNS.sub(" ", bare(to_unicode(text).casefold())).strip()
 
 
 #: Syllables in words; a name is made of a few hundred of them.

@@ -29,16 +29,17 @@ from reconcile.figures.standing import (
 from reconcile.findings import STRONG, Finding, Kind, Proof, Strength, finding_id
 from reconcile.judging.due import due, late_by_post
 from reconcile.judging.proof import Ending, ending, procedure_of, prove
+from reconcile.kinds import KINDS
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 
 #: The finding that a moved dossier's line points to: the first of these that there is.
-_EXPLAINS = (
-    Kind.RETURNED_STILL_PENDING,
-    Kind.DATE_CONFLICT,
-    Kind.RETURNED_LATE,
-    Kind.DONE_NOT_HANDED_OVER,
-)
+_EXPLAINS = [
+    kind
+    for _, kind in sorted(
+        (facts.explains, kind) for kind, facts in KINDS.items() if facts.explains is not None
+    )
+]
 _Found = dict[str, dict[Kind, str]]  # anchor → kind → finding id
 
 

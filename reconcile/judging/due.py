@@ -14,8 +14,6 @@ from reconcile.claims import Claim, Procedure
 from reconcile.policy import Policy
 from reconcile.workdays import Calendar
 
-HOURS_A_DAY = 8  # a deadline in hours is counted in working days of eight
-
 
 class DueReason(StrEnum):
     """Why a due date is no longer the first one."""
@@ -122,11 +120,6 @@ class Deadline:
     """How long a procedure may take: ``workdays`` after the day of reception; 0 is the same day."""
 
     workdays: int
-
-    @staticmethod
-    def of_hours(hours: int) -> Deadline:
-        """A deadline in working hours; a day that is begun counts whole."""
-        return Deadline(-(-hours // HOURS_A_DAY))
 
 
 def computed(received: date, deadline: Deadline, policy: Policy) -> date:

@@ -13,7 +13,7 @@ from reconcile.judging import trail
 from reconcile.judging.case_view import Bench, View
 from reconcile.judging.lateness import lateness
 from reconcile.judging.same_event import pair_anchor
-from reconcile.labels import MISSING_FACTS
+from reconcile.kinds import KINDS
 from reconcile.links import Method
 from reconcile.scope import status_at
 
@@ -24,7 +24,7 @@ class Details:
 
     open_in: tuple[Role, ...] = ()
     variant: str = ""
-    missing_fact: str = ""  # a key of labels.MISSING_FACTS
+    missing_fact: str = ""  # a key of what is missing of the kind
     weak: bool = False
     other: str = ""  # the other dossier's or row's key
     pair: bool = False  # the finding is of the pair, not of one dossier
@@ -65,7 +65,7 @@ def finding(kind: Kind, view: View, on: Bench, details: Details) -> Finding:
         method=method,
         probability=probability,
         variant=details.variant,
-        missing_fact=MISSING_FACTS[details.missing_fact] if details.missing_fact else "",
+        missing_fact=KINDS[kind].missing[details.missing_fact] if details.missing_fact else "",
         waits_for=_waits_for(view),
         stuck=_stuck(view, on),
         weak=details.weak,

@@ -24,8 +24,10 @@ from reconcile.judging import proof as proofs
 from reconcile.judging.absence import NO_LIST, NOT_DECLARED
 from reconcile.judging.case_view import Bench, Unjudged, View, ground, look, not_read
 from reconcile.judging.evidence import WAITS_FOR
-from reconcile.judging.rules import NEEDS, RULES, Grade, Outcome, is_overdue
+from reconcile.judging.needs import unmet, unopened
+from reconcile.judging.rules import RULES, Outcome, is_overdue
 from reconcile.judging.same_event import parts
+from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope
@@ -52,6 +54,15 @@ def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Pol
     )
 
 
+def judge_one(kind: Kind, view: View, on: Bench) -> Outcome:
+    """What the rule of this kind says of the case, where all that the kind needs was read."""
+    needs = KINDS[kind].needs
+    if unread := unmet(needs, view):
+        return unread
+    outcome = RULES[kind](view, on)
+    return (unopened(needs, on) or outcome) if isinstance(outcome, Finding) else outcome
+
+
 class _Bench:
     """What has been found so far, case after case."""
 
@@ -69,8 +80,8 @@ class _Bench:
         left: dict[Kind, str] = {}
         if self.on.scope.has_unit(view.unit):
             self.units.add(view.unit)
-        for kind, rule in RULES.items():
-            outcome = rule(view, self.on)
+        for kind in RULES:
+            outcome = judge_one(kind, view, self.on)
             if outcome is None:
                 continue
             if isinstance(outcome, Finding):
@@ -115,7 +126,7 @@ class _Bench:
         reached: dict[Kind, Reach] = {}
         for kind in RULES:
             why: dict[str, str] = {}
-            if kind in _BY_BOOK:
+            if KINDS[kind].asks_a_book:
                 why |= {unit: NOT_DECLARED.reason for unit in self.units if self._undeclared(unit)}
             for (_, reason, unit), _cases in sorted(self.unjudged[kind].items()):
                 why.setdefault(unit, reason)
@@ -183,7 +194,7 @@ class _Agreement:
             return Again.AGREES if self._withdrawn(key) else Again.UNJUDGED
         if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
             return Again.OTHERWISE
-        outcome: Outcome = RULES[kind](look(case, self._on), self._on)
+        outcome = judge_one(kind, look(case, self._on), self._on)
         if outcome is None:
             return Again.AGREES
         return Again.UNJUDGED if isinstance(outcome, Unjudged) else Again.OTHERWISE
@@ -224,14 +235,10 @@ def _waiting(view: View) -> WaitingGroup:
     )
 
 
-#: Whether these agree is told by a book that somebody declared complete, and by nothing else.
-_BY_BOOK = frozenset({Kind.TRULY_OVERDUE, Kind.NOT_IN_REGISTER})
-
-
 def _closed(on: Bench) -> Iterable[tuple[Kind, str]]:
     """The questions that no dossier can answer: a source they need is not there or silent."""
-    for kind, needs in NEEDS.items():
-        for need in needs:
+    for kind, facts in KINDS.items():
+        for need in facts.needs:
             sources = [source for role in need.roles for source in on.coverage.by_role(role)]
             if any(source.answered or _in_part(source) for source in sources):
                 continue
@@ -248,12 +255,12 @@ def _in_part(source: SourceCoverage) -> bool:
 
 def _unmet(on: Bench) -> Iterable[tuple[Kind, str, str]]:
     """What no case tells: a source that did not answer, or that was never configured."""
-    for kind, needs in NEEDS.items():
-        for need in needs:
+    for kind, facts in KINDS.items():
+        for need in facts.needs:
             sources = [source for role in need.roles for source in on.coverage.by_role(role)]
             if not sources:
                 yield kind, "", f"chưa khai báo nguồn {_names(need.roles)}"
-            listed = need.grade is Grade.HEARD or any(source.has_list for source in sources)
+            listed = need.grade is not Grade.COMPLETE or any(source.has_list for source in sources)
             for source in sources:
                 if not listed:
                     yield kind, source.name, NO_LIST

@@ -21,6 +21,7 @@ from reconcile.findings import Proof, Strength
 from reconcile.links import Link, Method
 from reconcile.policy import Policy
 from reconcile.scope import ENDED_BADLY, Scope
+from reconcile.text.syllables import bare
 
 #: What a note must say so that a return date is no proof. ``chuyển bưu điện`` is a way of handing
 #: over and ``rút ngắn`` a way of hurrying: neither blocks.
@@ -292,14 +293,9 @@ def _says_no_result(text: str) -> bool:
         re.sub(r"[^\w]+", " ", unicodedata.normalize("NFC", text)).lower().split()
     )
     # A note typed without any accent is compared without accents, any other as it is written.
-    plain = _without_accents(comparable)
+    plain = bare(comparable)
     return bool((_BLOCKED_PLAIN if plain == comparable else _BLOCKED).search(comparable))
 
 
-def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
 _BLOCKED = re.compile(r"\b(?:" + "|".join(_BLOCKS) + r")\b")
-_BLOCKED_PLAIN = re.compile(_without_accents(_BLOCKED.pattern))
+_BLOCKED_PLAIN = re.compile(bare(_BLOCKED.pattern))

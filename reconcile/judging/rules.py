@@ -8,19 +8,12 @@ kinds and their conditions are those of the reconciliation model, section 4.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from reconcile.claims import ENDED_WELL, RUNNING, RegisterType, Role, Status
 from reconcile.findings import (
-    STRONG,
     Finding,
     Kind,
-    Proof,
-    Recorded,
-    Strength,
-    finding_id,
 )
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import (
@@ -43,71 +36,9 @@ from reconcile.judging.lateness import impossible_dates, late_variant, swaps_lat
 from reconcile.links import LinkState
 from reconcile.scope import ENDED_BADLY
 
-__all__ = [
-    "LABEL_ONLY",
-    "NEEDS",
-    "RULES",
-    "STRONG",
-    "Finding",
-    "Grade",
-    "Kind",
-    "Need",
-    "Proof",
-    "Recorded",
-    "Strength",
-    "finding_id",
-]
-
 Outcome = Finding | Unjudged | None
 Rule = Callable[[View, Bench], Outcome]
 
-
-class Grade(StrEnum):
-    """How much of a source a rule needs."""
-
-    HEARD = "heard"  # its newest complete reading contains this case
-    COMPLETE = "complete"  # the unit and the window that hold the case are proven whole
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One source a rule needs: any of these roles, in this grade."""
-
-    roles: tuple[Role, ...]
-    grade: Grade
-
-
-_PAPER = Need((Role.REGISTER, Role.CIVIL_STATUS), Grade.HEARD)
-_SOFTWARE = Need((Role.ONE_STOP, Role.PORTAL), Grade.HEARD)
-_ONE_STOP = Need((Role.ONE_STOP,), Grade.HEARD)
-_WHOLE_ONE_STOP = Need((Role.ONE_STOP,), Grade.COMPLETE)
-_WHOLE_BOOK = Need((Role.REGISTER,), Grade.COMPLETE)
-
-NEEDS: Mapping[Kind, tuple[Need, ...]] = {
-    Kind.RETURNED_STILL_PENDING: (_PAPER, _SOFTWARE),
-    Kind.ENDED_BUT_RETURNED: (_PAPER, _SOFTWARE),
-    Kind.DONE_NOT_HANDED_OVER: (_PAPER, _SOFTWARE),
-    Kind.LOCAL_DONE_PORTAL_PENDING: (_ONE_STOP, Need((Role.PORTAL, Role.HUB), Grade.HEARD)),
-    Kind.PORTAL_DONE_LOCAL_PENDING: (_ONE_STOP, Need((Role.PORTAL,), Grade.HEARD), _PAPER),
-    Kind.MISSING_IN_ONE_STOP: (
-        _WHOLE_ONE_STOP,
-        Need((Role.PORTAL, Role.HUB), Grade.COMPLETE),
-    ),
-    Kind.MISSING_IN_PORTAL: (_WHOLE_ONE_STOP, Need((Role.PORTAL,), Grade.COMPLETE)),
-    Kind.MISSING_IN_SOFTWARE: (
-        Need((Role.REGISTER,), Grade.HEARD),
-        Need((Role.ONE_STOP, Role.PORTAL), Grade.COMPLETE),
-    ),
-    Kind.NOT_IN_REGISTER: (_SOFTWARE, _WHOLE_BOOK),
-    Kind.DUPLICATE_DOSSIER: (_ONE_STOP,),
-    Kind.CODE_CONFLICT: (_SOFTWARE,),
-    Kind.DATE_CONFLICT: (_PAPER, _SOFTWARE),
-    Kind.RETURNED_LATE: (_PAPER, _SOFTWARE),
-    Kind.TRULY_OVERDUE: (_SOFTWARE, _WHOLE_BOOK),
-    Kind.LATE_BY_POST: (_PAPER, _SOFTWARE),
-}
-#: A cause shown in the figures: no mail, nothing to do for the head, never "open" work.
-LABEL_ONLY = frozenset({Kind.LATE_BY_POST})
 
 #: Words of a source for a result that was never on paper.
 _ELECTRONIC = ("điện tử", "trực tuyến", "online")
@@ -144,8 +75,6 @@ def ended_but_returned(view: View, on: Bench) -> Outcome:
     """The software says refused, withdrawn or stopped, and the register says handed over."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
-    if unheard := view.unheard.get(view.base.role):
-        return unheard
     if view.state not in ENDED_BADLY:
         return view.row_unheard
     details = Details(open_in=(view.base.role,), missing_fact="true_outcome")
@@ -156,8 +85,6 @@ def done_not_handed_over(view: View, on: Bench) -> Outcome:
     """The software says done; the paper says that the citizen already has the result."""
     if view.proof is None or view.base is None or not proofs.handed_over(view.proof):
         return no_proof(view, on)
-    if unheard := view.unheard.get(view.base.role):
-        return unheard
     if view.state is not Status.DONE:
         return view.row_unheard
     details = Details(
@@ -173,8 +100,6 @@ def returned_late(view: View, on: Bench) -> Outcome:
     """Ended after the due date; where only the hand-over is known, lateness stays unknown."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
-    if unheard := view.unheard.get(view.base.role):
-        return unheard
     variant = late_variant(view, on)
     if variant is None:
         return view.row_unheard
@@ -191,8 +116,6 @@ def by_post(view: View, on: Bench) -> Outcome:
     """Late by no more than the carriage between agencies: a label beside the lateness."""
     if view.proof is None or view.base is None or view.waits:
         return no_proof(view, on)
-    if unheard := view.unheard.get(view.base.role):
-        return unheard
     end = proofs.ending(view.case, view.proof, on.policy)
     carried = end is not None and late_by_post(view.base, end.on, on.policy)
     if not carried or late_variant(view, on) is None:
@@ -204,8 +127,6 @@ def truly_overdue(view: View, on: Bench) -> Outcome:
     """Past due, still in progress, and the complete registers of the unit hold no proof."""
     if view.base is None:
         return None
-    if unheard := view.unheard.get(view.base.role):
-        return unheard
     if not is_overdue(view, on) or view.proof is not None:
         return view.row_unheard
     if reason := no_proof(view, on) or books_incomplete(view, on):
@@ -226,8 +147,6 @@ def not_in_register(view: View, on: Bench) -> Outcome:
     base = view.base
     if base is None:
         return None
-    if unheard := view.unheard.get(base.role):
-        return unheard
     if view.state not in ENDED_WELL or _is_electronic(base.taken_by):
         return None
     wanted = wanted_books(view)
@@ -260,8 +179,7 @@ def local_done_portal_pending(view: View, on: Bench) -> Outcome:
     if one_stop is None:
         return view.any_unheard
     behind = tuple(role for role in (Role.PORTAL, Role.HUB) if _is_behind(view, role, on))
-    done = view.states[Role.ONE_STOP] in ENDED_WELL and Role.ONE_STOP not in view.unheard
-    if not done or not behind:
+    if view.states[Role.ONE_STOP] not in ENDED_WELL or not behind:
         return view.any_unheard or far_side_silent(view, on)
     ended = one_stop.finished_on or one_stop.returned_on
     details = Details(open_in=behind, missing_fact="portal_status", grace_from=ended)
@@ -270,13 +188,11 @@ def local_done_portal_pending(view: View, on: Bench) -> Outcome:
 
 def portal_done_local_pending(view: View, on: Bench) -> Outcome:
     """The portal says done and nothing else does: weak, for some software pushes 5, 6, 8 as 9."""
-    if unheard := view.unheard.get(Role.ONE_STOP) or view.unheard.get(Role.PORTAL):
-        return unheard
     done = view.states.get(Role.PORTAL) in ENDED_WELL
     if not done or not view.pending(Role.ONE_STOP) or view.proof is not None:
         return view.row_unheard
-    if unproven := view.row_unheard or on.silent_proof:
-        return unproven
+    if on.silent_proof:
+        return on.silent_proof
     details = Details(open_in=(Role.ONE_STOP,), missing_fact="paper_proof", weak=True)
     return finding(Kind.PORTAL_DONE_LOCAL_PENDING, view, on, details)
 
@@ -285,9 +201,7 @@ def missing_in_one_stop(view: View, on: Bench) -> Outcome:
     """On the portal or the hub, and not in the one-stop software."""
     base = view.base
     if base is None or base.role is Role.ONE_STOP:
-        return view.unheard.get(Role.ONE_STOP)
-    if unheard := view.unheard.get(base.role):
-        return unheard
+        return None
     if view.state in (Status.NOT_ACCEPTED, Status.WITHDRAWN):
         return None
     day = base.received_on or base.submitted_on
@@ -303,8 +217,6 @@ def missing_in_portal(view: View, on: Bench) -> Outcome:
     base = view.base
     if base is None or base.role is not Role.ONE_STOP or Role.PORTAL in view.states:
         return view.any_unheard
-    if unheard := view.unheard.get(Role.ONE_STOP):
-        return unheard
     if view.state is Status.SUBMITTED or base.received_on is None:
         return None  # software sends a dossier once it is received
     sides = ((Role.ONE_STOP,), (Role.PORTAL,))
@@ -320,8 +232,6 @@ def missing_in_software(view: View, on: Bench) -> Outcome:
     if view.case.software:
         return view.any_unheard or view.row_unheard
     row = view.case.rows[0]
-    if view.row_unheard:
-        return view.row_unheard
     if row.link.decision is LinkState.REVIEW:
         return DOUBT
     if row.link.conflict is not None or proofs.blocks(row.claim) or is_circular(row.claim, on):
@@ -344,8 +254,6 @@ def missing_in_software(view: View, on: Bench) -> Outcome:
 def duplicate_dossier(view: View, on: Bench) -> Outcome:
     """Two dossiers of one class in one software for one event; found at the later one."""
     earlier = on.duplicates.get(view.case.anchor)
-    if unheard := view.unheard.get(Role.ONE_STOP):
-        return unheard
     if earlier is None:
         return None
     details = Details(
@@ -364,8 +272,6 @@ def code_conflict(view: View, on: Bench) -> Outcome:
         for claim in on.conflicts.get(view.case.anchor, ())
         if proofs.heard(claim, on.sources.get(claim.source)) and not is_circular(claim, on)
     ]
-    if view.any_unheard:
-        return view.any_unheard
     if not others:
         return on.silent_proof
     places = tuple(sorted({place for claim in others for place in claim.places}))
@@ -375,8 +281,6 @@ def code_conflict(view: View, on: Bench) -> Outcome:
 
 def date_conflict(view: View, on: Bench) -> Outcome:
     """Dates that cannot both be true, or that swap on time and late."""
-    if view.row_unheard:
-        return view.row_unheard
     variant = impossible_dates(view, on)
     if not variant and view.base is not None and view.proof is not None:
         if unheard := view.unheard.get(view.base.role):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from reconcile.text.rarity import CLANS, NAME_FORMS, syllable_key
-from reconcile.text.syllables import TONES, apart, fold, is_bare_syllable, is_syllable
+from reconcile.text.syllables import TONES, apart, bare, is_bare_syllable, is_syllable
 
 _VOWELS = "aeiouyăâêôơư"
 _MARKS = {tone: mark for mark, tone in TONES.items()}
@@ -141,5 +141,4 @@ def _apart(word: str) -> tuple[str, ...]:
 
 
 def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word.casefold())
-    return fold("".join(char for char in decomposed if not unicodedata.combining(char)))
+    return bare(word.casefold())

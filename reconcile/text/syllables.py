@@ -6,6 +6,7 @@ tone; where the tone mark is put (hoà, hòa) is a habit of typing and says noth
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -37,6 +38,9 @@ _AFTER_QU = _words(
     "y ych yên yêt yn ynh yt"
 )
 _CLOSED = ("c", "ch", "p", "t")
+#: Combining marks, those of Vietnamese among them; and the one letter that is not composed.
+_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]")
+_BARRED = str.maketrans("đĐ", "dD")
 _TELLS_NOTHING = str.maketrans("ăâêôơưđ", "aaeooud")
 
 
@@ -51,6 +55,14 @@ def apart(word: str) -> tuple[str, int]:
         else:
             letters.append(char)
     return unicodedata.normalize("NFC", "".join(letters)), tone
+
+
+def bare(text: str) -> str:
+    """The text without accents, all else as it is: ``"Đã trả"`` gives ``"Da tra"``."""
+    letters = _MARKS.sub("", unicodedata.normalize("NFD", text)).translate(_BARRED)
+    if letters.isascii():
+        return letters
+    return "".join(char for char in letters if not unicodedata.combining(char))
 
 
 def fold(letters: str) -> str:

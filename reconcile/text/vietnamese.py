@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from reconcile.text import keystrokes, legacy_fonts
 from reconcile.text.rarity import FAMILY_NAMES, family_bits, syllable_key
-from reconcile.text.syllables import fold, is_syllable
+from reconcile.text.syllables import bare, fold, is_syllable
 
 #: Letters that look like đ and are none.
 _LOOK_ALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
@@ -58,9 +58,7 @@ def _shown(text: str, font: str | None) -> str:
 
 def plain(text: str) -> str:
     """Lower case without accents, as is otherwise: ``"Tân Nghĩa"`` gives ``"tan nghia"``."""
-    decomposed = unicodedata.normalize("NFD", to_unicode(text).casefold())
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return kept.replace("đ", "d")
+    return bare(to_unicode(text).casefold())
 
 
 def initials(name: str) -> str:

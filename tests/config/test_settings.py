@@ -31,7 +31,7 @@ def test_the_smallest_file_has_every_default(tmp_path: Path) -> None:
     settings = load(tmp_path)
     assert settings.folder == tmp_path
     assert settings.data_dir == tmp_path / "data"
-    assert settings.database_url == f"sqlite:///{tmp_path}/data/doisoat.db"
+    assert settings.database.connect_url == f"sqlite:///{tmp_path}/data/doisoat.db"
     assert settings.office.timezone == "Asia/Ho_Chi_Minh"
     assert settings.office.period_rule == "calendar"
     assert settings.broker.url == ""
@@ -332,7 +332,7 @@ def test_the_password_is_put_into_the_url_for_the_driver_only(tmp_path: Path) ->
         {"DOISOAT_DATABASE__PASSWORD": "p@ss/1"},
     )
     assert settings.database.url == "postgresql+psycopg://doisoat@h:5433/db"
-    assert settings.database_url == "postgresql+psycopg://doisoat:p%40ss%2F1@h:5433/db"
+    assert settings.database.connect_url == "postgresql+psycopg://doisoat:p%40ss%2F1@h:5433/db"
     assert "p@ss" not in repr(settings)
     assert with_password("redis://h:6379/0", settings.database.password).startswith("redis://:p%40")
 
@@ -344,6 +344,12 @@ def test_a_change_of_reading_changes_the_fingerprint_and_a_change_of_place_does_
     assert load(tmp_path, SMALL + "header_row = 4\n").sources[0].reading != plain
     assert load(tmp_path, SMALL + "since = 2024-01-01\n").sources[0].reading == plain
     assert load(tmp_path, SMALL.replace("inbox/", "khac/")).sources[0].reading == plain
+
+
+def test_the_fingerprint_of_a_source_is_the_one_of_the_versions_before(tmp_path: Path) -> None:
+    """Another one makes every office read all its files anew."""
+    pinned = "dcf2e6e0ae8f11428dda1e901edc52cf4fdfcf58462299bd324b23a48076d6bd"
+    assert load(tmp_path).sources[0].reading == pinned
 
 
 def test_the_policy_carries_the_offices_numbers(tmp_path: Path) -> None:

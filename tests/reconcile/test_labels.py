@@ -10,9 +10,9 @@ import pytest
 from reconcile import labels
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
-from reconcile.judging import rules
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from reconcile.links import LinkState, Method
+from reconcile.links import Method
 
 FINDING = Finding(
     id=finding_id(Kind.RETURNED_STILL_PENDING, "a"),
@@ -29,7 +29,6 @@ TABLES = {
     Role: labels.ROLES,
     Strength: labels.STRENGTHS,
     Method: labels.METHODS,
-    LinkState: labels.DECISIONS,
     Procedure: labels.PROCEDURES,
 }
 
@@ -45,7 +44,6 @@ def test_the_agreed_wording():
     assert labels.KINDS[Kind.TRULY_OVERDUE] == "Đang giải quyết quá hạn, chưa có căn cứ đã xong"
     assert labels.STATES[State.SUSPECTED] == "Chờ đồng bộ"
     assert labels.ROLES[Role.PORTAL] == "Cổng DVCQG"
-    assert labels.UNDETERMINED == "Quá hạn, chưa kết luận"
 
 
 def test_a_variant_has_its_own_label_and_remedy():
@@ -72,8 +70,8 @@ def test_a_linked_dossier_asks_which_step_blocks():
 
 
 def test_a_cause_has_nothing_to_do_for_the_head():
-    for kind in rules.LABEL_ONLY:
-        assert labels.REMEDIES[kind] == ""
+    assert [kind for kind, facts in KINDS.items() if not facts.mailed] == [Kind.LATE_BY_POST]
+    assert KINDS[Kind.LATE_BY_POST].remedy == ""
 
 
 def test_our_column_is_never_called_right():

@@ -42,11 +42,6 @@ def test_three_working_days_skip_the_holidays_and_count_the_swapped_saturday() -
     assert SPRING.next_workday(date(2024, 4, 26)) == date(2024, 5, 2)
 
 
-def test_a_last_day_off_rolls_to_the_next_working_day() -> None:
-    assert SPRING.roll(date(2024, 4, 27)) == date(2024, 5, 2)
-    assert SPRING.roll(date(2024, 5, 4)) == date(2024, 5, 4)
-
-
 @given(CALENDARS, DAYS, st.integers(1, 30))
 def test_add_and_between_undo_each_other(calendar: Calendar, day: date, count: int) -> None:
     end = calendar.add(day, count)
@@ -68,4 +63,18 @@ def test_working_days_between_add_up(calendar: Calendar, a: date, b: date, c: da
 def test_later_never_becomes_earlier(calendar: Calendar, day: date, count: int) -> None:
     assert calendar.add(day, count) <= calendar.add(day + timedelta(days=1), count)
     assert calendar.add(day, count) <= calendar.add(day, count + 1)
-    assert day <= calendar.roll(day) <= calendar.next_workday(day)
+    assert day < calendar.next_workday(day)
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "holds"),
+    [
+        ("all", date(2024, 5, 5), True),
+        ("working", date(2024, 5, 4), True),  # a Saturday that is worked instead
+        ("working", date(2024, 4, 29), False),
+        ("mon,fri", date(2024, 4, 29), True),  # a Monday off is a Monday all the same
+        ("mon,fri", date(2024, 4, 30), False),
+    ],
+)
+def test_the_days_of_a_setting(days: str, day: date, holds: bool) -> None:
+    assert SPRING.is_one_of(days, day) is holds

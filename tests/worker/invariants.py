@@ -6,7 +6,7 @@ sources served, what the mail server accepted, what the clerk typed. Each return
 
 from collections import Counter
 
-from reconcile.judging.rules import Kind
+from reconcile.findings import Kind
 from tests.worker.town import Town
 from worker.house import House
 from worker.store import ENDED, MailState, Store

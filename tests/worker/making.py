@@ -15,7 +15,7 @@ from reconcile.claims import (
     Status,
     row_key,
 )
-from reconcile.judging.rules import Kind, finding_id
+from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method, Reason, Rival
 

@@ -50,8 +50,6 @@ DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
 #: Dossiers that a section of a mail lists; the rest is a number, and stands in the report.
 MOST_LISTED = 30
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 @dataclass(frozen=True, slots=True)
 class MailHabits:
@@ -82,8 +80,7 @@ def is_mail_day(day: date, mail: MailSettings, calendar: Calendar) -> bool:
         return False
     if mail.days in ("working", "all"):
         return True
-    chosen = {_WEEKDAYS.index(name) for name in mail.days.split(",")}
-    while day.weekday() not in chosen:
+    while not calendar.is_one_of(mail.days, day):
         day -= timedelta(days=1)
         if calendar.is_workday(day):
             return False

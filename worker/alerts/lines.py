@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from reconcile import labels
 from reconcile.claims import Role
-from reconcile.findings import Finding, Kind
+from reconcile.findings import Finding
+from reconcile.kinds import KINDS, Kind, Officer
 from reconcile.steps import BY_SOFTWARE, dossiers_of, step_of
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.alerts.messages import Hands, MailLine
-from worker.reports.kinds import NO_WORK
 from worker.reports.work import code_of, evidence_of
 
-#: What the registrar answers for; the rest is the counter's.
-_REGISTRAR = frozenset(
-    {Kind.TRULY_OVERDUE, Kind.NOT_IN_REGISTER, Kind.RETURNED_LATE, Kind.DATE_CONFLICT}
-)
-REGISTRAR = "công chức làm công tác hộ tịch"
-COUNTER = "bộ phận tiếp nhận và trả kết quả"
+OFFICERS = {
+    Officer.REGISTRAR: "công chức làm công tác hộ tịch",
+    Officer.COUNTER: "bộ phận tiếp nhận và trả kết quả",
+}
 
 
 def is_told(finding: Finding) -> bool:
     """Whether mails speak of it at all: a mere cause of lateness is no work of anybody."""
-    return finding.kind not in NO_WORK
+    return KINDS[finding.kind].mailed
 
 
 def line_of(finding: Finding) -> MailLine:
@@ -49,7 +47,7 @@ def line_of(finding: Finding) -> MailLine:
 
 def who_acts(kind: Kind) -> str:
     """Which officer of the unit is asked."""
-    return REGISTRAR if kind in _REGISTRAR else COUNTER
+    return OFFICERS[KINDS[kind].acts]
 
 
 def _hands(finding: Finding) -> Hands:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from config.units import Recipient, Unit, Units
-from reconcile.findings import Kind
+from reconcile.kinds import KINDS, Kind
 from reconcile.steps import Step, usual_step
 from worker.alerts import titles
 from worker.alerts.messages import HeldDiscrepancy
 from worker.reports.dossiers import InWhoseHands, Tally, part_of, rank, tally
-from worker.reports.kinds import URGENCY
 
 #: The recipient of a unit without a mail address, where the office has no mail at all.
 PAPER = "unit:"
@@ -91,7 +90,7 @@ def _urgency(one: HeldDiscrepancy) -> tuple[tuple[int, int], bool, int, date, st
     line = one.line
     derived = line.asks is not usual_step(line.kind)
     due_on = line.due_on or date.max
-    place = (rank(line.asks, _part(one)), derived, URGENCY[line.kind])
+    place = (rank(line.asks, _part(one)), derived, KINDS[line.kind].urgency)
     return (*place, due_on, one.discrepancy.anchor, one.discrepancy.id)
 
 

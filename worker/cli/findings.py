@@ -13,9 +13,10 @@ import click
 import msgspec
 
 from reconcile import lifecycle
-from reconcile.findings import Kind
 from reconcile.judging.same_event import parts
-from reconcile.labels import BRIEF_STEPS, KINDS, STATES, VARIANTS
+from reconcile.kinds import KINDS as KIND_FACTS
+from reconcile.kinds import Kind
+from reconcile.labels import BRIEF_STEPS, KINDS, STATES
 from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
 from reconcile.steps import Step, usual_step
 from reconcile.text.vietnamese import plain
@@ -390,7 +391,7 @@ _KINDS = {
     plain(text): kind
     for kind, text in (
         *KINDS.items(),
-        *((kind, text) for (kind, _), text in VARIANTS.items()),
+        *((kind, one.label) for kind in Kind for one in KIND_FACTS[kind].variants.values()),
         *((kind, kind.value) for kind in Kind),
     )
 }

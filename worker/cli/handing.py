@@ -31,7 +31,7 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
         say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
     reached = queue.hint(house.settings, asked.run_id)
     try:
-        found = _follow(house, asked.run_id, patience=queue.PATIENCE if reached else 0.0)
+        found = follow(house, asked.run_id, patience=queue.PATIENCE if reached else 0.0)
     except KeyboardInterrupt:
         say(f"Thôi theo dõi; lượt vẫn được chạy. Hủy: doisoat cancel {asked.run_id}", markup=False)
         raise click.exceptions.Exit(DONE) from None
@@ -45,8 +45,10 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
     raise click.exceptions.Exit(found.exit_code or DONE)
 
 
-def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
-    """A bar on a terminal, a line a step elsewhere."""
+def follow(
+    house: House, run_id: str, *, patience: float, give_up: float = queue.GIVE_UP
+) -> Run | None:
+    """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
     told = ""
     with progress_bar() as bar:
         task = bar.add_task("Chờ bắt đầu", total=None, detail="")
@@ -60,7 +62,7 @@ def _follow(house: House, run_id: str, *, patience: float) -> Run | None:
                 say(f"  {step}", markup=False)
             told = step
 
-        return queue.follow(house.store, run_id, tell, patience=patience)
+        return queue.follow(house.store, run_id, tell, patience=patience, give_up=give_up)
 
 
 def detail_of(found: Run, stands: RunProgress) -> str:

@@ -196,15 +196,7 @@ def _draw(bar: Bar, task: object, progress: Progress) -> None:
 def _follow(house: House, run_id: str, *, as_json: bool) -> None:
     """Wait for the run that works on the same and answer with its result; return if it failed."""
     say(f"Đang có lượt đối soát {run_id}; theo dõi lượt đó.", markup=False)
-    told = ""
-    while (found := house.store.run(run_id)) is not None and found.state is RunState.RUNNING:
-        if found.progress.step != told:
-            told = found.progress.step
-            say(f"  {told} {found.progress.source}", markup=False)
-        if house.store.lease_holder(leases.ALL) is None:
-            break
-        pause(0.5)
-    found = house.store.run(run_id)
+    found = handing.follow(house, run_id, patience=0.0, give_up=0.0)  # nobody takes it up
     if found is None or found.state is not RunState.DONE:
         say("Lượt đó dừng giữa chừng; chạy lại từ đầu.", markup=False)
         return

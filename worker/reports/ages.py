@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from reconcile.findings import Kind
+from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import State
 from worker.reports.counts import count_of
 from worker.reports.facts import RunFacts
@@ -48,7 +48,7 @@ def ageing(facts: RunFacts) -> Ageing:
     counts = {name: [0] * (len(AGE_BANDS) + 1) for name in names}
     for tracked in findings:
         finding = tracked.finding
-        if tracked.state is State.RESOLVED or finding.kind is Kind.LATE_BY_POST:
+        if tracked.state is State.RESOLVED or not KINDS[finding.kind].mailed:
             continue
         name = next((name for name, aged in AGE_SERIES if finding.kind in aged), "Việc khác")
         band = sum(finding.days_open > limit for limit, _ in AGE_BANDS)

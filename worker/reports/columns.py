@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconcile import labels
-from reconcile.findings import Kind
+from reconcile.kinds import KINDS, Kind
 from reconcile.steps import Step
 from worker import words
 from worker.reports.dossiers import PARTS, InWhoseHands, Tally
@@ -234,7 +234,7 @@ def closing_notes(tally: Tally) -> tuple[str, ...]:
     """The whole instruction of each group, once above the list."""
     usual = {Step.END: Kind.RETURNED_STILL_PENDING, Step.HAND_OVER: Kind.DONE_NOT_HANDED_OVER}
     usual[Step.RESEND] = Kind.LOCAL_DONE_PORTAL_PENDING
-    said = {step: labels.REMEDIES[kind] for step, kind in usual.items()}
+    said = {step: KINDS[kind].remedy for step, kind in usual.items()}
     said[Step.END] += "; hồ sơ liên thông: xem trước bước nào đang vướng"
     said[Step.RESEND] += "; do bộ phận công nghệ thông tin thực hiện"
     return tuple(

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from reconcile.findings import Kind
 from reconcile.judging.absence import NOT_DECLARED
+from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import State
 from worker import words
 from worker.reports.facts import RunFacts, Tracked, counted
 
-ALWAYS = (
-    ("Đang giải quyết quá hạn, chưa có căn cứ đã xong", Kind.TRULY_OVERDUE),
-    ("Có trong sổ, chưa nhập phần mềm", Kind.MISSING_IN_SOFTWARE),
-    ("Phần mềm ghi đã trả kết quả, sổ không có", Kind.NOT_IN_REGISTER),
-    ("Phần mềm ghi từ chối, rút, dừng nhưng sổ ghi đã trả kết quả", Kind.ENDED_BUT_RETURNED),
-)
+#: The kinds whose number stays on page one even at 0, with its words.
+ALWAYS = [
+    (words_, kind)
+    for (_, words_), kind in sorted(
+        (facts.always, kind) for kind, facts in KINDS.items() if facts.always is not None
+    )
+]
 
 
 UNDECIDED_OVERDUE = "quá hạn, chưa kết luận"

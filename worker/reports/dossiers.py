@@ -14,11 +14,10 @@ from typing import Protocol
 
 import msgspec
 
-from reconcile import labels
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
 from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
 from worker import words
-from worker.reports import kinds
 from worker.reports.facts import Tracked
 
 
@@ -114,7 +113,7 @@ def _urgency(one: Tracked) -> tuple[tuple[int, int], bool, int, int, str]:
     finding = one.finding
     step, part = _standing(one)
     derived = step is not usual_step(finding.kind)
-    return (rank(step, part), derived, kinds.URGENCY[finding.kind], -finding.days_open, finding.id)
+    return (rank(step, part), derived, KINDS[finding.kind].urgency, -finding.days_open, finding.id)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -208,8 +207,3 @@ def said_closing(tally: Tally) -> str:
         if tally.steps.get(step)
     )
     return f"{words.number(tally.closing)} hồ sơ: {parts}" if parts else "không có hồ sơ"
-
-
-def title_of(step: str) -> str:
-    """What stands above a list of the dossiers that wait for this step."""
-    return labels.STEPS[Step(step)]

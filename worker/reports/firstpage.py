@@ -11,9 +11,8 @@ import msgspec
 from reconcile import labels
 from reconcile.claims import Role, Status
 from reconcile.figures.form import Figures, Move
-from reconcile.findings import Kind
+from reconcile.kinds import Kind, by_urgency
 from worker import words
-from worker.reports import kinds
 from worker.reports.ages import Ageing, TrendRow, ageing
 from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.counts import (
@@ -52,6 +51,7 @@ from worker.reports.readings import (
     warnings,
 )
 from worker.reports.signs import SignRow, sign_rows
+from worker.reports.to_do import is_to_do
 
 #: Statuses whose column is a question of practice: always explained under the table.
 EXPLAINED = frozenset(
@@ -347,7 +347,7 @@ MOST_UNITS = 12
 def _not_judged_row(
     reason: str, asked: set[Kind], units: Counter[str], facts: RunFacts
 ) -> NotJudgedRow:
-    questions = [kind for kind in kinds.URGENCY if kind in asked]
+    questions = [kind for kind in by_urgency() if kind in asked]
     named = [f"{name} ({words.number(count)})" for name, count in sorted(units.items())]
     everybody = {unit for reach in facts.reach.values() for unit in reach.units}
     if not units or 1 < len(everybody) <= len(units):
@@ -366,7 +366,7 @@ def _not_judged_row(
 
 def _conclusion(facts: RunFacts) -> str:
     """One sentence for the reader in a hurry; "nothing to do" only if all was read."""
-    open_now = [one for one in facts.findings if kinds.is_to_do(one.finding, one.state)]
+    open_now = [one for one in facts.findings if is_to_do(one.finding, one.state)]
     total = tally_of(facts.findings)
     until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]

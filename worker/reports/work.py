@@ -17,16 +17,17 @@ from reconcile.cases import ANCHOR_ORDER
 from reconcile.claims import Claim, Place, RegisterType, Role
 from reconcile.findings import Finding, Kind, Strength
 from reconcile.judging.proof import book_text
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
 from reconcile.links import Method
 from reconcile.steps import Step
 from reconcile.text.vietnamese import initials
 from worker import words
-from worker.reports import kinds
 from worker.reports.ages import TrendRow
 from worker.reports.dossiers import DossierWork, InWhoseHands, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.packing import PackedRows, each, keep
+from worker.reports.to_do import is_for_closing, is_to_do
 
 Natural = tuple[tuple[int, int, str], ...]
 
@@ -151,8 +152,8 @@ class Desk:
             fact=self.same(fact_of(finding)),
             place=words.clean(places_of(finding.register)),
             first_seen=tracked.first_seen,
-            closing=lead and kinds.is_for_closing(finding, tracked.state),
-            todo=kinds.is_to_do(finding, tracked.state),
+            closing=lead and is_for_closing(finding, tracked.state),
+            todo=is_to_do(finding, tracked.state),
             shelf=shelf,
             lead=lead,
             count=dossier.count if lead else 0,
@@ -275,7 +276,7 @@ def stuck_at(finding: Finding) -> str:
 
 def fact_of(finding: Finding) -> str:
     """The smallest missing fact that would close it, else what there is to do."""
-    known = labels.MISSING_FACTS.get(finding.missing_fact, finding.missing_fact)
+    known = KINDS[finding.kind].missing.get(finding.missing_fact, finding.missing_fact)
     return words.clean(known) or labels.remedy(finding) or labels.label(finding)
 
 

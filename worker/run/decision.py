@@ -13,7 +13,7 @@ from reconcile.figures.form import Statistics
 from reconcile.findings import Judgement
 from reconcile.judging import registers
 from reconcile.judging.registers import Suspect
-from reconcile.judging.rules import LABEL_ONLY
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
@@ -51,7 +51,7 @@ class Decision:
         return sum(
             finding.id in remembered
             and remembered[finding.id].state in TO_BE_DONE
-            and finding.kind not in LABEL_ONLY
+            and KINDS[finding.kind].mailed
             for finding in self.judgement.findings
         )
 

@@ -16,7 +16,7 @@ from structlog.contextvars import bound_contextvars
 
 from reconcile.coverage import Uncovered
 from reconcile.findings import Judgement
-from reconcile.judging.rules import LABEL_ONLY
+from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import Change
 from reconcile.links import Link
 from worker import alerts, reports
@@ -320,7 +320,7 @@ def _still_open(request: Request, contents: Contents) -> int:
     if not request.fail_on_open:
         return 0
     return sum(
-        line.state in TO_BE_DONE and line.kind not in LABEL_ONLY for line in contents.findings
+        line.state in TO_BE_DONE and KINDS[Kind(line.kind)].mailed for line in contents.findings
     )
 
 

@@ -122,12 +122,17 @@ def cancel(house: House, run_id: str, *, by: str) -> RunState | None:
 
 
 def follow(
-    store: Store, run_id: str, tell: Callable[[Run], None], *, patience: float = PATIENCE
+    store: Store,
+    run_id: str,
+    tell: Callable[[Run], None],
+    *,
+    patience: float = PATIENCE,
+    give_up: float = GIVE_UP,
 ) -> Run | None:
     """Tell of a run until it ends; the run as it was last seen.
 
     Returns early with a run that is still QUEUED after ``patience`` seconds, or RUNNING where
-    its worker is gone and none took it up. None: there is no such run.
+    its worker is gone and none took it up in ``give_up`` seconds. None: there is no such run.
     """
     begun = alive = time.monotonic()
     while (found := store.run(run_id)) is not None and found.state not in ENDED:
@@ -137,8 +142,8 @@ def follow(
             return found
         if store.lease_holder(leases.ALL) is not None:
             alive = now
-        elif now - alive > GIVE_UP:
-            return found
+        elif now - alive > give_up:
+            return store.run(run_id)  # it may have ended between the two looks
         pause(0.2)
     return found
 

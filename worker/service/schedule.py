@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from config.fields import WEEKDAYS
 from config.sections import ScheduleSettings as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
@@ -79,13 +78,6 @@ def jobs(times: Times, mail_at: time | None = None) -> tuple[Job, ...]:
     )
 
 
-def is_day(days: str, day: date, calendar: Calendar) -> bool:
-    """Whether a job with these days works on that day."""
-    if days == "working":
-        return calendar.is_workday(day)
-    return days == "all" or WEEKDAYS[day.weekday()] in days.split(",")
-
-
 def next_after(job: Job, now: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """The first moment after ``now`` at which the job is due (UTC).
 
@@ -95,7 +87,7 @@ def next_after(job: Job, now: datetime, calendar: Calendar, zone: ZoneInfo) -> d
     today = now.astimezone(zone).date()
     for ahead in range(_FAR):
         day = today + ahead * _DAY
-        if not is_day(job.days, day, calendar):
+        if not calendar.is_one_of(job.days, day):
             continue
         for moment in _moments(job, day, zone):
             if moment > now:
@@ -119,7 +111,7 @@ def fits(job: Job, now: datetime, calendar: Calendar, zone: ZoneInfo) -> bool:
     Late work is made up on a day of the job; polling only in its hours.
     """
     local = now.astimezone(zone)
-    if not is_day(job.days, local.date(), calendar):
+    if not calendar.is_one_of(job.days, local.date()):
         return False
     return job.until is None or job.at <= local.time().replace(second=0, microsecond=0) <= job.until
 

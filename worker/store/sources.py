@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from reconcile.claims import Role
-from reconcile.judging.rules import finding_id
+from reconcile.findings import finding_id
 from reconcile.judging.same_event import pair_anchor, parts
 from reconcile.lifecycle import ITSELF, Discrepancy
 from reconcile.links import Link

@@ -117,13 +117,6 @@ def test_civil_status_is_due_the_same_day_before_15_hours(received: date, expect
     assert computed(received, Deadline(0), POLICY) == expected
 
 
-@pytest.mark.parametrize(
-    ("hours", "workdays"), [(0, 0), (1, 1), (8, 1), (9, 2), (24, 3), (120, 15)]
-)
-def test_eight_hours_are_a_day(hours: int, workdays: int) -> None:
-    assert Deadline.of_hours(hours) == Deadline(workdays)
-
-
 def test_the_day_of_reception_is_not_counted() -> None:
     assert computed(date(2024, 3, 6), Deadline(3), POLICY) == date(2024, 3, 11)
     assert computed(at(2024, 3, 6, 16, 0), Deadline(3), POLICY) == date(2024, 3, 11)

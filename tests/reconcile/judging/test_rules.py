@@ -12,8 +12,8 @@ from reconcile.claims import Procedure, Role, Status
 from reconcile.coverage import Coverage
 from reconcile.findings import Kind
 from reconcile.judging.judge import judge
-from reconcile.judging.rules import LABEL_ONLY, NEEDS, RULES, Grade
-from reconcile.labels import KINDS, REMEDIES
+from reconcile.judging.rules import RULES
+from reconcile.kinds import KINDS, Grade
 from reconcile.links import LinkState, Method
 from reconcile.scope import Scope
 from tests.reconcile.make import (
@@ -488,16 +488,19 @@ def test_what_is_found(example):
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_a_rule_needs_a_label_a_remedy_and_an_example(kind):
     assert RULES[kind].__doc__
-    assert NEEDS[kind]
-    assert KINDS[kind]
-    assert REMEDIES[kind] or kind in LABEL_ONLY
+    facts = KINDS[kind]
+    assert facts.needs
+    assert facts.label
+    assert facts.remedy or not facts.mailed
     of_pairs = {Kind.DUPLICATE_DOSSIER, Kind.CODE_CONFLICT}  # their tests are in test_pairs.py
     assert kind in of_pairs or any(kind in example.finds for example in EXAMPLES)
 
 
 def test_only_absence_needs_a_complete_source():
     complete = {
-        kind for kind, needs in NEEDS.items() if any(n.grade is Grade.COMPLETE for n in needs)
+        kind
+        for kind, facts in KINDS.items()
+        if any(need.grade is Grade.COMPLETE for need in facts.needs)
     }
     assert complete == {
         Kind.MISSING_IN_ONE_STOP,
