@@ -42,6 +42,7 @@ class BlindSheet:
     seed: str
     manifest_hash: str
     dossiers: tuple[Placed, ...]
+    proves: tuple[str, ...] = ()  # what the whole check proves if no paper contradicts
 
 
 def sheets(
@@ -52,6 +53,7 @@ def sheets(
     check: str,
     seed: str,
     manifest_hash: str,
+    proves: tuple[str, ...] = (),
 ) -> tuple[BlindSheet, ...]:
     """One sheet a unit, each in shelf order (book, number, page as the proof names them, code)."""
     units: dict[str, list[Placed]] = {}
@@ -67,6 +69,7 @@ def sheets(
             tuple(
                 sorted(units[unit], key=lambda one: (words.natural(one.proof), one.code, one.key))
             ),
+            proves,
         )
         for unit in sorted(units)
     )
@@ -93,6 +96,8 @@ def _draw(on: SheetWriter, sheet: BlindSheet) -> None:
         f"{sheet.manifest_hash}.",
         on.styles.note,
     )
+    for text in sheet.proves:
+        on.paragraph(text, on.styles.note)
     on.paragraph(FIRST)
     on.paragraph(SECOND)
     on.down()
