@@ -278,7 +278,7 @@ def _write(house: House, now: CheckNow, out: Path) -> None:
         return
     units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
     made = check_sheets.sheets(
-        now.unanswered,
+        desk.on_shelves(house, now.unanswered),
         units,
         period=now.frozen.name,
         check=now.check.name,
@@ -310,8 +310,8 @@ def _part(percent_: float) -> Fraction:
 
 
 def _margin(part: ClaimNow) -> str:
-    value = percent(float(part.planned.margin)).removesuffix(" %")
-    return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
+    value = sampled.margin(part.planned)
+    return value if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value}"
 
 
 def _hash(now: CheckNow) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,8 @@ import msgspec
 from reconcile.figures import checking
 from reconcile.figures.checking import Claimed, SeenPaper, Window
 from reconcile.figures.frozen import Placed
+from reconcile.judging.proof import book_text
+from reconcile.links import LinkState
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
@@ -184,6 +187,26 @@ def said(name: str) -> str:
     """The words of a command that name the period, and the unit where it is of one."""
     period, _, unit = name.partition("@")
     return f"{period} --unit {shlex.quote(unit)}" if unit else period
+
+
+def on_shelves(house: House, drawn: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The dossiers with every book line that is linked to them now, whether it moved them or not.
+
+    Had only the moved ones a place in a book, the sheet would tell the checkers which they are.
+    """
+    keys = {one.key for one in drawn}
+    rows = {
+        link.row: link.dossier
+        for link in house.store.links()
+        if link.decision is LinkState.AUTO and link.dossier in keys
+    }
+    books: dict[str, set[str]] = {}
+    for claim in house.store.claims():
+        if claim.key in rows and (claim.book or claim.number or claim.page):
+            books.setdefault(rows[claim.key] or "", set()).add(book_text(claim))
+    return tuple(
+        replace(one, proof="; ".join(sorted(books.get(one.key, ()))) or one.proof) for one in drawn
+    )
 
 
 class CheckRecord(msgspec.Struct, frozen=True):

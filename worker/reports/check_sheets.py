@@ -27,9 +27,13 @@ FIRST, SECOND = "Người kiểm tra thứ nhất:", "Người kiểm tra thứ 
 PENDING, MISSING = "Chưa trả", "Không tìm thấy"
 _HOW = (
     "Tìm từng hồ sơ trong sổ gốc hoặc hồ sơ giấy. Tìm thấy: ghi ngày vào sổ và ngày trả kết quả "
-    f"đúng như sổ ghi. Hồ sơ giấy còn đó, chưa có ngày nào: ghi “{PENDING}” ở cột “{SEEN}”. "
+    f"đúng như sổ ghi, theo dạng 05/03/2024. Hồ sơ giấy còn đó, chưa có ngày nào: ghi “{PENDING}” ở cột “{SEEN}”. "
     f"Không thấy, rách mất hoặc không có ngày: ghi “{MISSING}”. Không được thay bằng hồ sơ khác."
 )
+
+
+#: Room for a name, written by hand or typed over.
+_DOTS = "…" * 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,8 @@ def _draw(on: SheetWriter, sheet: BlindSheet) -> None:
     )
     for text in sheet.proves:
         on.paragraph(text, on.styles.note)
-    on.paragraph(FIRST)
-    on.paragraph(SECOND)
+    on.paragraph(f"{FIRST} {_DOTS}")
+    on.paragraph(f"{SECOND} {_DOTS}")
     on.down()
     on.header(_COLUMNS, height=32)
     first = on.row

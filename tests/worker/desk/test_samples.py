@@ -84,9 +84,9 @@ def filled(
         else:
             sheet.cell(row, columns["Kết quả tìm"]).value = "chưa trả"
     for row in sheet.iter_rows(max_row=head[0].row):
-        if row[0].value == FIRST:
+        if str(row[0].value).startswith(FIRST):
             row[0].value = f"{FIRST} {names}"
-        if row[0].value == SECOND:
+        if str(row[0].value).startswith(SECOND):
             row[0].value = f"{SECOND} Phạm Soát"
     back = office.folder / "phieu-da-ghi.xlsx"
     book.save(back)
