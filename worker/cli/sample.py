@@ -35,6 +35,7 @@ from worker.reports.sheets import sheet_name
 from worker.run import checks
 from worker.run.checks import CheckNow, ClaimNow
 from worker.store import SampleAnswer
+from worker.words import COLUMNS, inner
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -263,11 +264,14 @@ def _show(house: House, now: CheckNow) -> None:
         span = sampled.span(known) if known else "–"
         lines.add_row(CLAIMS[part.planned.claimed], *map(number, (*counts, *wrong)), span, told)
     answer(lines)
-    for part in now.parts:
-        for key, way in part.against:
-            one = next(one for one in now.placed if one.key == key)
-            unit = house.tables.units.name(one.unit) or one.unit
-            answer(f"  trái: {one.code} – {unit} – {sampled.WAYS[way]}", markup=False)
+    for one in checks.contradicting(now):
+        unit = house.tables.units.name(one.placed.unit) or one.placed.unit
+        ours, paper = COLUMNS[one.placed.after], sampled.paper_says(one.paper, one.says)
+        answer(
+            f"  {one.placed.code} – {unit} – số liệu: {inner(ours)} – giấy: {paper} – "
+            f"{sampled.cause(one.placed.after, one.says)}",
+            markup=False,
+        )
 
 
 def _write(house: House, now: CheckNow, out: Path) -> None:

@@ -27,7 +27,8 @@ FIRST, SECOND = "Người kiểm tra thứ nhất:", "Người kiểm tra thứ 
 PENDING, MISSING = "Chưa trả", "Không tìm thấy"
 _HOW = (
     "Tìm từng hồ sơ trong sổ gốc hoặc hồ sơ giấy. Tìm thấy: ghi ngày vào sổ và ngày trả kết quả "
-    f"đúng như sổ ghi, theo dạng 05/03/2024. Hồ sơ giấy còn đó, chưa có ngày nào: ghi “{PENDING}” ở cột “{SEEN}”. "
+    "đúng như sổ ghi, theo dạng 05/03/2024. Hồ sơ giấy còn đó, chưa có ngày nào: ghi "
+    f"“{PENDING}” ở cột “{SEEN}”. "
     f"Không thấy, rách mất hoặc không có ngày: ghi “{MISSING}”. Không được thay bằng hồ sơ khác."
 )
 

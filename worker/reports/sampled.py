@@ -19,8 +19,6 @@ CLAIMS = {
     Claimed.MOVED: "Hồ sơ thay đổi chỉ tiêu bị xếp sai",
     Claimed.STILL_OPEN: "Hồ sơ còn đang giải quyết nhưng giấy đã xong",
 }
-#: What a contradiction means for the office.
-WAYS = {1: "giấy bất lợi hơn số liệu", -1: "giấy có lợi hơn số liệu"}
 
 
 def span(outcome: ClaimOutcome) -> str:

@@ -101,11 +101,11 @@ def _facts(house: House, now: CheckNow, seed: Seed) -> CheckFacts:
             ClaimProof(one.planned, len(one.drawn), len(one.unanswered), one.outcome)
             for one in now.parts
         ),
-        against=tuple(_against(now)),
+        against=tuple(contradicting(now)),
     )
 
 
-def _against(now: CheckNow) -> Iterator[PaperAgainst]:
+def contradicting(now: CheckNow) -> Iterator[PaperAgainst]:
     """The papers that contradict a claim or were not found, in the order of the list."""
     ways: dict[str, dict[Claimed, int]] = {}
     for part in now.parts:
