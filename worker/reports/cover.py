@@ -241,8 +241,8 @@ def _table(
     rows: Iterable[Sequence[str]],
     spans: Sequence[tuple[int, int]],
 ) -> None:
-    lines = [(heads, sheet.styles.header), *((row, sheet.styles.text) for row in rows)]
-    for texts, style in lines:
+    lines = [(heads, sheet.styles.header, 32), *((row, sheet.styles.text, 16) for row in rows)]
+    for texts, style, least in lines:
         for (first, last), text in zip(spans, texts, strict=True):
             if first == last:
                 sheet.page.write_string(sheet.row, first, text, style)
@@ -252,7 +252,7 @@ def _table(
             sheet.height_of(text, first, last)
             for (first, last), text in zip(spans, texts, strict=True)
         )
-        sheet.page.set_row(sheet.row, max(16, *heights))
+        sheet.page.set_row(sheet.row, max(least, *heights))
         sheet.down()
 
 
