@@ -19,6 +19,7 @@ from worker.cli.output import (
     table,
 )
 from worker.house import House
+from worker.reports.figures import form_row
 from worker.reports.freezes import CAUSES, title
 from worker.run import periods as freezing
 from worker.run.periods import Kept, NotPossible
@@ -199,6 +200,35 @@ def show(house: House, name: str, as_json: bool) -> None:
     if len(told.since) > SHOWN:
         answer(f"… và {number(len(told.since) - SHOWN)} hồ sơ khác ở trang “Đính chính”.")
     answer(f"Ghi thành đính chính: doisoat periods correct {name} --reason …", markup=False)
+
+
+@periods.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("name", metavar="KỲ")
+@click.option("--reconciled", is_flag=True, help="Số sau đối chiếu, thay cho số đếm lại.")
+def row(house: House, name: str, reconciled: bool) -> None:
+    """Một dòng số của biểu II.06a để chép: cách nhau bằng tab, không có tỷ lệ.
+
+    \b
+    Thứ tự cột như biểu: tiếp nhận (tổng, trực tuyến, trực tiếp và bưu chính, kỳ trước), đã giải
+    quyết (tổng, trước hạn, đúng hạn, quá hạn), đang giải quyết (tổng, trong hạn, quá hạn). Số của
+    bản đã chốt gần nhất. Ví dụ:  doisoat periods row 2024-Q1 | clip
+    """
+    scope = scopes.scope(house, named=name)
+    versions = house.store.periods.of(scope.starts, scope.ends)
+    if not versions:
+        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …", markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    figures = tables(freezing.unpack(versions[-1].payload).placed)[reconciled]
+    *cells, ended_before = form_row("", figures).cells
+    click.echo("\t".join(map(str, cells)))
+    what = "sau đối chiếu" if reconciled else "đếm lại theo phần mềm"
+    say(f"{title(versions[-1].number).capitalize()}, {what}.", markup=False)
+    if ended_before:
+        say(
+            f"{number(ended_before)} hồ sơ đã kết thúc từ kỳ trước không thuộc cột nào của biểu.",
+            markup=False,
+        )
 
 
 def _difference(house: House, step: Difference) -> dict[str, object]:

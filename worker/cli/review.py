@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from datetime import date
 
 import click
 
 from reconcile.claims import Claim
+from reconcile.linking import judges
 from reconcile.links import Answer, Link, LinkState
 from worker.cli.options import all_option, by_option, with_house
 from worker.cli.output import (
@@ -127,6 +129,62 @@ def reject(house: House, key: str, code: str, by: str, undo: bool) -> None:
         say("Đã rút lại câu trả lời." if gone else "Chưa có câu trả lời nào cho cặp này.")
         return
     _answer(house, key, code, by, same=False)
+
+
+@review.command(options_metavar="[TÙY CHỌN]")
+@with_house
+@json_option
+def quality(house: House, as_json: bool) -> None:
+    """Các câu trả lời có trái nhau không; chỉ nêu để xem lại, không tự sửa gì."""
+    given = house.store.answers()
+    found = judges.clashes(given)
+    differ = judges.otherwise(house.store.answer_history())
+    if as_json:
+        put_json(
+            {
+                "answers": len(given),
+                "people": len({one.by for one in given}),
+                "clashes": [
+                    {
+                        "refused": _said_json(one.refused) if one.refused else None,
+                        "confirmed": [_said_json(said) for said in one.confirmed],
+                    }
+                    for one in found
+                ],
+                "differ": [[_said_json(said) for said in pair] for pair in differ],
+            }
+        )
+        return
+    claims = {claim.key: claim for claim in house.store.claims()}
+    answer(
+        f"{number(len(given))} câu trả lời của {number(len({one.by for one in given}))} người; "
+        f"{number(len(found))} chỗ trái nhau; {number(len(differ))} cặp hai người trả lời khác "
+        "nhau."
+    )
+    for clash in found:
+        every = (*clash.confirmed, *((clash.refused,) if clash.refused else ()))
+        why = "không thể cùng đúng" if clash.refused else "một dòng sổ được ghép hai hồ sơ"
+        answer(f"Trái nhau ({why}):", markup=False)
+        for said in every:
+            answer(f"  {_said(said, claims)}", markup=False)
+    for pair in differ:
+        answer("Hai người trả lời khác nhau:", markup=False)
+        for said in pair:
+            answer(f"  {_said(said, claims)}", markup=False)
+    if found or differ:
+        say("Xem lại rồi rút câu sai: doisoat review reject KHÓA MÃ-HỒ-SƠ --undo", markup=False)
+
+
+def _said(said: Answer, claims: Mapping[str, Claim]) -> str:
+    row = claims.get(said.row)
+    what = "cùng một hồ sơ" if said.same else "khác hồ sơ"
+    code = _code(claims.get(said.dossier)) or said.dossier
+    on = date.fromisoformat(said.on)
+    return f"{_place(row) if row else said.row} – {code}: {what} ({said.by}, {day(on)})"
+
+
+def _said_json(said: Answer) -> dict[str, object]:
+    return {"row": said.row, "dossier": said.dossier, "same": said.same, "on": said.on}
 
 
 def _answer(house: House, key: str, code: str, by: str, *, same: bool) -> None:

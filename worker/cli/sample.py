@@ -1,24 +1,21 @@
-"""``sample``: the risk-limiting check of a frozen period, and answers typed back from workbooks."""
+"""``sample``: the risk-limiting check of a frozen period, and what older samples found."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
 from connectors.errors import SourceGarbled
-from connectors.files import workbook
-from connectors.files.workbook import Limits
-from connectors.sheets.messages import Cell, Rows, Sheet
 from reconcile.figures.checking import Claimed
-from reconcile.text.vietnamese import plain
-from worker.cli import filled_sheets
-from worker.cli.options import by_option, with_house
+from reconcile.text.vietnamese import unit_key
+from worker.cli import filled_sheets, scopes
+from worker.cli.options import Command, by_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
     answer,
@@ -31,29 +28,14 @@ from worker.cli.output import (
 )
 from worker.desk import samples as desk
 from worker.desk.refused import Refused
-from worker.desk.samples import CheckNow, ClaimNow
 from worker.house import House
 from worker.reports import check_sheets, sampled
 from worker.reports.sampled import CLAIMS
 from worker.reports.sheets import sheet_name
+from worker.run import checks
+from worker.run.checks import CheckNow, ClaimNow
 from worker.store import SampleAnswer
-
-SHEET = "Mẫu ngẫu nhiên"
-#: What counts in the column "Khớp / Không", without accents: the two words that it names.
-_YES = frozenset({"khop"})
-_NO = frozenset({"khong", "khong khop"})
-#: A mark or a letter that one person writes for yes and another for no.
-_EITHER = frozenset({"x", "k", "v"})
-_SEED = re.compile(r"(?:Mã mẫu ngẫu nhiên|Số gieo): (\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class SampleAnswers:
-    """What a filled-in sample says; ``problems`` name the row that Excel shows."""
-
-    answers: tuple[SampleAnswer, ...]
-    blank: int
-    problems: tuple[str, ...]
+from worker.words import COLUMNS, inner
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -70,6 +52,20 @@ def sample() -> None:
     """
 
 
+def of_unit(command: Command) -> Command:
+    """``--unit``: the check of one unit; the command is told by which name it is kept."""
+
+    @click.option("--unit", default="", metavar="ĐƠN-VỊ", help="Chỉ kiểm tra đơn vị này.")
+    @functools.wraps(command)
+    def named(house: House, name: str, unit: str, **asked: Any) -> Any:
+        if unit and name:
+            code = house.tables.units.resolve(unit, house.clock.today())
+            name = desk.of_unit(name, code or unit_key(unit))
+        return command(house, name=name, **asked)
+
+    return named
+
+
 risk_option = click.option(
     "--risk", default=5.0, show_default=True, metavar="%", help="Rủi ro tối đa của mỗi kết luận."
 )
@@ -78,6 +74,7 @@ risk_option = click.option(
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
+@of_unit
 @risk_option
 @click.option(
     "--margin", default=1.0, show_default=True, metavar="ĐIỂM", help="Sai số của tỷ lệ quá hạn."
@@ -104,8 +101,12 @@ def plan(
     """Lập kế hoạch kiểm tra một kỳ đã chốt; in mã băm để công bố và số phiếu phải tra."""
     asked = {Claimed.LATE_RATE: margin, Claimed.MOVED: moved, Claimed.STILL_OPEN: open_}
     claims = {claimed: _part(value) for claimed, value in asked.items() if value}
+    period, _, unit = name.partition("@")
+    units = scopes.scope(house, named=period, units=(unit,)).units if unit else ()
     with _refusals():
-        now = desk.plan(house, name, by=by, claims=claims, risk=_part(risk))
+        now = desk.plan(
+            house, name, by=by, claims=claims, risk=_part(risk), units=tuple(units or ())
+        )
     say(f"Cuộc kiểm tra {now.check.name}: {number(len(now.placed))} hồ sơ đã chốt.", markup=False)
     answer(f"Mã băm SHA-256 của danh sách (công bố trước khi gieo số):\n{_hash(now)}")
     lines = table(
@@ -118,12 +119,15 @@ def plan(
         lines.add_row(CLAIMS[part.planned.claimed], size, _margin(part), *papers)
     answer(lines)
     answer("Các cột sau là số phiếu phải tra nếu không, một hoặc hai phiếu trái với số liệu.")
-    say(f"Tiếp theo: doisoat sample seed {name} SỐ-GIEO --witness “Họ tên”", markup=False)
+    say(
+        f"Tiếp theo: doisoat sample seed {desk.said(name)} SỐ-GIEO --witness “Họ tên”", markup=False
+    )
 
 
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
+@of_unit
 @click.argument("digits", metavar="SỐ-GIEO")
 @click.option("--witness", default="", metavar="HỌ-TÊN", help="Người chứng kiến việc gieo số.")
 @by_option("Người gieo số")
@@ -132,12 +136,13 @@ def seed(house: House, name: str, digits: str, witness: str, by: str) -> None:
     with _refusals():
         now = desk.throw(house, name, digits, by=by, witnesses=witness)
     say(f"Đã rút {number(len(now.drawn))} hồ sơ.", markup=False)
-    say(f"In phiếu: doisoat sample show {name} --out phieu", markup=False)
+    say(f"In phiếu: doisoat sample show {desk.said(name)} --out phieu", markup=False)
 
 
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
+@of_unit
 @click.option("--more", type=int, required=True, metavar="SỐ", help="Rút thêm bao nhiêu phiếu.")
 @click.option(
     "--claim",
@@ -153,38 +158,24 @@ def draw(house: House, name: str, more: int, claim: str, by: str) -> None:
     with _refusals():
         now = desk.draw(house, name, {Claimed(claim): more}, by=by)
     say(f"Đã rút cả thảy {number(len(now.drawn))} hồ sơ.", markup=False)
-    say(f"In phiếu của hồ sơ chưa tra: doisoat sample show {name} --out phieu", markup=False)
+    say(
+        f"In phiếu của hồ sơ chưa tra: doisoat sample show {desk.said(name)} --out phieu",
+        markup=False,
+    )
 
 
 @sample.command("import", options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("file", metavar="TỆP", type=click.Path(path_type=Path))
-@click.option("--period", "name", default="", metavar="KỲ", help="Kỳ của phiếu kiểm tra.")
-@by_option("Người kiểm tra")
-def take_in(house: House, file: Path, name: str, by: str) -> None:
-    """Nạp lại phiếu kiểm tra đã ghi (--period KỲ), hoặc doi-soat.xlsx có trang “Mẫu ngẫu nhiên”.
-
-    Ở “Mẫu ngẫu nhiên” chỉ giữ khớp hay không, ai kiểm tra, lúc nào.
-    """
+@click.option("--period", "name", required=True, metavar="KỲ", help="Kỳ của phiếu kiểm tra.")
+@of_unit
+def take_in(house: House, file: Path, name: str) -> None:
+    """Nạp lại một phiếu kiểm tra đã ghi; tên hai người kiểm tra đọc trên phiếu."""
     try:
-        if name:
-            _take_back(house, file, name)
-            return
-        reading = _read(house, file, by)
+        _take_back(house, file, name)
     except SourceGarbled as error:
         say(f"✗ {file.name}: {error}", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
-    for problem in reading.problems:
-        say(f"✗ {problem}", markup=False)
-    fresh = house.store.papers.answer_sample(reading.answers)
-    wrong = sum(not one.matches for one in reading.answers)
-    say(
-        f"Đã đọc {number(len(reading.answers))} dòng có kết quả ({number(wrong)} không khớp), "
-        f"{number(fresh)} dòng mới hoặc đổi; {number(reading.blank)} dòng còn để trống.",
-        markup=False,
-    )
-    say("Tỷ lệ sai được ghi ở trang đầu của báo cáo lần sau: doisoat run", markup=False)
-    raise click.exceptions.Exit(COULD_NOT_RUN if reading.problems else 0)
 
 
 def _take_back(house: House, file: Path, name: str) -> None:
@@ -200,13 +191,14 @@ def _take_back(house: House, file: Path, name: str) -> None:
         f"{number(len(now.unanswered))} hồ sơ chưa có kết quả.",
         markup=False,
     )
-    say(f"Xem kết quả: doisoat sample show {name}", markup=False)
+    say(f"Xem kết quả: doisoat sample show {desk.said(name)}", markup=False)
     raise click.exceptions.Exit(COULD_NOT_RUN if filled.problems else 0)
 
 
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="[KỲ]", default="")
+@of_unit
 @click.option(
     "--out",
     metavar="THƯ-MỤC",
@@ -224,7 +216,7 @@ def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
     if out is not None:
         _write(house, now, out)
     if as_json:
-        put_json(desk.result(now))
+        put_json(checks.result(now))
         return
     _show(house, now)
 
@@ -232,6 +224,7 @@ def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
 @sample.command(options_metavar="[TÙY CHỌN]")
 @with_house
 @click.argument("name", metavar="KỲ")
+@of_unit
 @click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao kết thúc; bắt buộc khi hủy.")
 @by_option("Người kết thúc")
 def close(house: House, name: str, reason: str, by: str) -> None:
@@ -271,11 +264,14 @@ def _show(house: House, now: CheckNow) -> None:
         span = sampled.span(known) if known else "–"
         lines.add_row(CLAIMS[part.planned.claimed], *map(number, (*counts, *wrong)), span, told)
     answer(lines)
-    for part in now.parts:
-        for key, way in part.against:
-            one = next(one for one in now.placed if one.key == key)
-            unit = house.tables.units.name(one.unit) or one.unit
-            answer(f"  trái: {one.code} – {unit} – {sampled.WAYS[way]}", markup=False)
+    for one in checks.contradicting(now):
+        unit = house.tables.units.name(one.placed.unit) or one.placed.unit
+        ours, paper = COLUMNS[one.placed.after], sampled.paper_says(one.paper, one.says)
+        answer(
+            f"  {one.placed.code} – {unit} – số liệu: {inner(ours)} – giấy: {paper} – "
+            f"{sampled.cause(one.placed.after, one.says)}",
+            markup=False,
+        )
 
 
 def _write(house: House, now: CheckNow, out: Path) -> None:
@@ -286,12 +282,13 @@ def _write(house: House, now: CheckNow, out: Path) -> None:
         return
     units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
     made = check_sheets.sheets(
-        now.unanswered,
+        desk.on_shelves(house, now.unanswered),
         units,
         period=now.frozen.name,
         check=now.check.name,
         seed=now.check.seed.digits,
         manifest_hash=now.check.plan.manifest_hash,
+        proves=tuple(sampled.promise(part.planned) for part in now.parts),
     )
     taken: set[str] = set()
     for sheet in made:
@@ -317,8 +314,8 @@ def _part(percent_: float) -> Fraction:
 
 
 def _margin(part: ClaimNow) -> str:
-    value = percent(float(part.planned.margin)).removesuffix(" %")
-    return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
+    value = sampled.margin(part.planned)
+    return value if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value}"
 
 
 def _hash(now: CheckNow) -> str:
@@ -348,69 +345,3 @@ def _show_answers(house: House, as_json: bool) -> None:
     for seed, checked, wrong in found:
         lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
     answer(lines)
-
-
-def _read(house: House, file: Path, by: str) -> SampleAnswers:
-    """The answers of the sheet; raises SourceGarbled where there is no such sheet or table."""
-    intake = house.settings.intake
-    limits = Limits(file_megabytes=intake.max_file_mb, unpacked_megabytes=intake.max_unpacked_mb)
-    with workbook.opened(file, limits) as content:
-        rows = list(_rows(workbook.read(content, workbook.digest(content), limits, sheet=SHEET)))
-    seed = next((int(hit[1]) for _, row in rows for hit in [_SEED.search(_joined(row))] if hit), 0)
-    header = next((row for _, row in rows if "STT" in row and "Khớp / Không" in row), None)
-    if not seed or header is None:
-        raise SourceGarbled(
-            "không thấy mã mẫu ngẫu nhiên hoặc dòng tiêu đề của mẫu; đừng sửa chúng"
-        )
-    at = {str(name): place for place, name in enumerate(header) if name}
-    key = next((place for name, place in at.items() if name.startswith("Khóa dòng")), None)
-    if key is None:
-        raise SourceGarbled("không thấy cột “Khóa dòng”; đừng xóa cột này")
-    return _answers(house, rows, at, key, seed, by)
-
-
-def _answers(
-    house: House,
-    rows: Sequence[tuple[int, list[Cell]]],
-    at: dict[str, int],
-    key: int,
-    seed: int,
-    by: str,
-) -> SampleAnswers:
-    found, problems, blank = [], [], 0
-    now = house.clock.now()
-    for place, row in rows:
-        name = _cell(row, key)
-        if "#" not in name:
-            continue
-        said = " ".join(plain(_cell(row, at["Khớp / Không"])).split())
-        if not said:
-            blank += 1
-        elif said not in _YES and said not in _NO:
-            why = "“x”, “k”, “v” có thể hiểu cả hai nghĩa" if said in _EITHER else "không hiểu"
-            problems.append(
-                f"{SHEET}, dòng {place}, cột “Khớp / Không”: {why}; viết Khớp hoặc Không"
-            )
-        else:
-            unit, method = _cell(row, at.get("Đơn vị")), _cell(row, at.get("Cách ghép"))
-            who = _cell(row, at.get("Người kiểm tra ký")) or by
-            found.append(SampleAnswer(seed, name, unit, method, said in _YES, who, now))
-    return SampleAnswers(tuple(found), blank, tuple(problems))
-
-
-def _rows(messages: Iterator[object]) -> Iterator[tuple[int, list[Cell]]]:
-    here = False
-    for message in messages:
-        if isinstance(message, Sheet):
-            here = message.name == SHEET
-        elif isinstance(message, Rows) and here:
-            yield from message.rows
-
-
-def _joined(row: Sequence[Cell]) -> str:
-    return " ".join(str(cell) for cell in row if cell)
-
-
-def _cell(row: Sequence[Cell], place: int | None) -> str:
-    value = row[place] if place is not None and place < len(row) else None
-    return "" if value is None else str(value).strip()

@@ -8,8 +8,9 @@ period ends its check.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -17,13 +18,16 @@ from typing import Any
 
 import msgspec
 
-from reconcile.figures import checking, sampling
-from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, Seen, SeenPaper, Window
+from reconcile.figures import checking
+from reconcile.figures.checking import Claimed, SeenPaper, Window
 from reconcile.figures.frozen import Placed
+from reconcile.judging.proof import book_text
+from reconcile.links import LinkState
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
+from worker.run.checks import CheckNow, as_it_stands, claim_as_json, listed, paper_of, parts, result
 from worker.store import Frozen, Overtaken
 from worker.store.checks import (
     CheckEnd,
@@ -32,7 +36,6 @@ from worker.store.checks import (
     PaperAnswer,
     PaperAnswers,
     Plan,
-    SampleCheck,
     Seed,
 )
 
@@ -45,41 +48,6 @@ USUAL_RISK = Fraction(5, 100)
 MANIFEST, RECORD = "danh-sach-chot.tsv", "kiem-tra.json"
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimNow:
-    """One claim of a check: what was planned, which papers speak for it, what they prove by now.
-
-    ``outcome`` is None before the first paper that was drawn for it is answered.
-    """
-
-    planned: PlannedClaim
-    drawn: tuple[str, ...]
-    unanswered: tuple[str, ...]
-    outcome: ClaimOutcome | None
-    against: tuple[tuple[str, int], ...] = ()  # keys that contradict, +1 too kind, -1 too harsh
-
-
-@dataclass(frozen=True, slots=True)
-class CheckNow:
-    """A check as it stands now, with the frozen list that it speaks of."""
-
-    check: SampleCheck
-    frozen: Frozen
-    placed: tuple[Placed, ...]
-    window: Window
-    parts: tuple[ClaimNow, ...]
-
-    @property
-    def drawn(self) -> tuple[Placed, ...]:
-        """Every dossier that was drawn for any claim, in the order of the list."""
-        keys = {key for part in self.parts for key in part.drawn}
-        return tuple(one for one in self.placed if one.key in keys)
-
-    @property
-    def unanswered(self) -> tuple[Placed, ...]:
-        return tuple(one for one in self.drawn if one.key not in self.check.papers)
-
-
 def plan(
     house: House,
     name: str,
@@ -87,20 +55,23 @@ def plan(
     by: str,
     claims: Mapping[Claimed, Fraction] = USUAL,
     risk: Fraction = USUAL_RISK,
+    units: Sequence[str] = (),
 ) -> CheckNow:
-    """Begin a check of the newest version of a frozen period.
+    """Begin a check of the newest version of a frozen period, or of some units of it.
 
-    Raises Refused where it is not frozen, was frozen by a version that kept too little, or has a
-    check that goes on; and where a claim speaks of no dossier.
+    ``name`` is the period's, for units as ``of_unit`` gives it. Raises Refused where it is not
+    frozen, was frozen by a version that kept too little, or has a check that goes on; and where a
+    claim speaks of no dossier.
     """
-    version, placed = _version(house, name)
+    version, whole = _version(house, name)
+    placed = listed(whole, units)
     if not all(0 < one < 1 for one in (risk, *claims.values())):
         raise Refused("Rủi ro và sai số phải lớn hơn 0 % và nhỏ hơn 100 %.")
     known = house.store.checks.of(name)
     if known and known[-1].end is None and known[-1].plan.version == version.number:
         raise Refused(
-            f"Kỳ {name} đang có một cuộc kiểm tra chưa kết thúc.",
-            f"Xem: doisoat sample show {name}; kết thúc: doisoat sample close {name}",
+            f"Kỳ {said(name)} đang có một cuộc kiểm tra chưa kết thúc.",
+            f"Xem: doisoat sample show {said(name)}; kết thúc: doisoat sample close {said(name)}",
         )
     chosen = [
         ClaimPlan(claimed.value, str(risk), str(margin))
@@ -108,13 +79,14 @@ def plan(
         if claimed is Claimed.LATE_RATE or checking.population(claimed, placed)
     ]
     if not placed or not chosen:
-        raise Refused(f"Kỳ {name} không có hồ sơ nào để kiểm tra.")
+        raise Refused(f"Kỳ {said(name)} không có hồ sơ nào để kiểm tra.")
     act = Plan(
         starts=version.starts,
         ends=version.ends,
         version=version.number,
         manifest_hash=checking.manifest_hash(checking.manifest(placed)),
         claims=tuple(chosen),
+        units=tuple(sorted(units)),
     )
     number = sum(one.plan.version == version.number for one in known) + 1
     _keep(house, f"{name}#{version.number}.{number}", 0, act, by)
@@ -144,7 +116,7 @@ def draw(house: House, name: str, more: Mapping[Claimed, int], *, by: str) -> Ch
     """Draw further papers of the same seed. Raises Refused before the seed, and beyond the list."""
     now = _going_on(house, name)
     if now.check.seed is None:
-        raise Refused("Chưa có số gieo.", f"Nhập: doisoat sample seed {name} …")
+        raise Refused("Chưa có số gieo.", f"Nhập: doisoat sample seed {said(name)} …")
     counts = dict(now.check.counts)
     for claimed, further in more.items():
         size = next((p.planned.size for p in now.parts if p.planned.claimed is claimed), 0)
@@ -200,33 +172,41 @@ def held(house: House, name: str) -> CheckNow:
     known = house.store.checks.of(name)
     if not known:
         raise Refused(
-            f"Kỳ {name} chưa có cuộc kiểm tra nào.", f"Bắt đầu: doisoat sample plan {name}"
+            f"Kỳ {said(name)} chưa có cuộc kiểm tra nào.",
+            f"Bắt đầu: doisoat sample plan {said(name)}",
         )
-    check = known[-1]
-    frozen = _frozen(house, check)
-    placed = periods.unpack(frozen.payload).placed
-    window = Window(check.plan.starts, frozen.as_of)
-    return CheckNow(check, frozen, placed, window, _parts(check, placed, window))
+    return as_it_stands(house, known[-1])
 
 
-def result(now: CheckNow) -> dict[str, object]:
-    """A check for machines: plan, seed, counts, and what each claim proves by now."""
-    check = now.check
-    return {
-        "check": check.name,
-        "period": {"from": check.plan.starts.isoformat(), "to": check.plan.ends.isoformat()},
-        "version": check.plan.version,
-        "manifest_sha256": check.plan.manifest_hash,
-        "dossiers": len(now.placed),
-        "seed": check.seed.digits if check.seed else None,
-        "claims": [_part_as_json(part) for part in now.parts],
+def of_unit(name: str, unit: str) -> str:
+    """The name of the checks of one unit of a period."""
+    return f"{name}@{unit}"
+
+
+def said(name: str) -> str:
+    """The words of a command that name the period, and the unit where it is of one."""
+    period, _, unit = name.partition("@")
+    return f"{period} --unit {shlex.quote(unit)}" if unit else period
+
+
+def on_shelves(house: House, drawn: Sequence[Placed]) -> tuple[Placed, ...]:
+    """The dossiers with every book line that is linked to them now, whether it moved them or not.
+
+    Had only the moved ones a place in a book, the sheet would tell the checkers which they are.
+    """
+    keys = {one.key for one in drawn}
+    rows = {
+        link.row: link.dossier
+        for link in house.store.links()
+        if link.decision is LinkState.AUTO and link.dossier in keys
     }
-
-
-def folder(house: House, now: CheckNow) -> Path:
-    """Where the files of a check lie."""
-    safe = now.check.name.replace("#", "-")
-    return house.settings.office.data_dir / "reports" / "kiem-tra" / safe
+    books: dict[str, set[str]] = {}
+    for claim in house.store.claims():
+        if claim.key in rows and (claim.book or claim.number or claim.page):
+            books.setdefault(rows[claim.key] or "", set()).add(book_text(claim))
+    return tuple(
+        replace(one, proof="; ".join(sorted(books.get(one.key, ()))) or one.proof) for one in drawn
+    )
 
 
 class CheckRecord(msgspec.Struct, frozen=True):
@@ -257,90 +237,15 @@ def publish(now: CheckNow, where: Path) -> None:
         seed=check.seed,
         drawn=dict(sorted(check.counts.items())),
         papers=tuple(sorted(check.papers.values(), key=lambda one: one.key)),
-        claims=tuple(map(_part_as_json, now.parts)),
+        claims=tuple(map(claim_as_json, now.parts)),
     )
     where.mkdir(parents=True, exist_ok=True)
     (where / MANIFEST).write_bytes(checking.manifest(now.placed).encode())
     (where / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
 
 
-def _part_as_json(part: ClaimNow) -> dict[str, Any]:
-    planned, known = part.planned, part.outcome
-    found: dict[str, Any] = {
-        "claim": planned.claimed.value,
-        "dossiers": planned.size,
-        "reported_late": planned.reported if planned.claimed is Claimed.LATE_RATE else None,
-        "risk": _decimal(planned.risk),
-        "margin": _decimal(planned.margin),
-        "papers_planned": list(planned.papers),
-        "drawn": len(part.drawn),
-        "unanswered": len(part.unanswered),
-    }
-    if known is None:
-        return found | {"interval": None, "proven": None}
-    return found | {
-        "too_kind": known.too_kind,
-        "too_harsh": known.too_harsh,
-        "missing": known.missing,
-        "interval": [_decimal(known.interval.low), _decimal(known.interval.high)],
-        "proven": known.proven,
-        "papers_needed": known.needed,
-        "count_all": known.count_all,
-    }
-
-
-def _decimal(value: Fraction) -> float:
-    return round(float(value), 6)
-
-
-def _parts(check: SampleCheck, placed: Sequence[Placed], window: Window) -> tuple[ClaimNow, ...]:
-    papers = {one.key: _paper(one) for one in check.papers.values()}
-    return parts(check.plan.claims, placed, check.seed, check.counts, papers, window)
-
-
-def parts(
-    claims: Iterable[ClaimPlan],
-    placed: Sequence[Placed],
-    seed: Seed | None,
-    counts: Mapping[str, int],
-    papers: Mapping[str, SeenPaper],
-    window: Window,
-) -> tuple[ClaimNow, ...]:
-    """Each claim with its papers and what they prove; nothing is proven while one is unanswered."""
-    found = []
-    planned = [
-        checking.plan(
-            placed,
-            Claimed(one.claimed),
-            risk=Fraction(one.risk),
-            margin=Fraction(one.margin),
-        )
-        for one in claims
-    ]
-    chosen = {one.claimed: checking.population(one.claimed, placed) for one in planned}
-    drawn: frozenset[str] = frozenset()
-    if seed is not None:
-        drawn = frozenset(
-            key
-            for one in planned
-            for key in sampling.draw(
-                chosen[one.claimed], seed.digits, counts.get(one.claimed.value, 0)
-            )
-        )
-    for one in planned:
-        whole = chosen[one.claimed]
-        mine = checking.prefix(whole, seed.digits, drawn) if seed is not None else ()
-        open_ = tuple(key for key in mine if key not in papers)
-        outcome = None
-        against: list[tuple[str, int]] = []
-        if mine and not open_:
-            outcome = checking.outcome(one, whole, mine, papers, window)
-            against = list(checking.against(one.claimed, whole, mine, papers, window))
-        found.append(ClaimNow(one, mine, open_, outcome, tuple(against)))
-    return tuple(found)
-
-
 def _version(house: House, name: str) -> tuple[Frozen, tuple[Placed, ...]]:
+    name = name.partition("@")[0]
     versions = [one for one in house.store.periods.all() if one.name == name]
     if not versions:
         raise Refused(f"Kỳ {name} chưa chốt.", f"Chốt trước: doisoat periods freeze {name}")
@@ -353,27 +258,20 @@ def _version(house: House, name: str) -> tuple[Frozen, tuple[Placed, ...]]:
     return versions[-1], kept.placed
 
 
-def _frozen(house: House, check: SampleCheck) -> Frozen:
-    name = check.name.rpartition("#")[0]
-    return next(
-        one
-        for one in house.store.periods.all()
-        if one.name == name and one.number == check.plan.version
-    )
-
-
 def _going_on(house: House, name: str) -> CheckNow:
     """The check of a period that has not ended. Raises Refused."""
     now = held(house, name)
     if now.check.end is not None:
         raise Refused(
-            f"Cuộc kiểm tra của kỳ {name} đã kết thúc.", f"Bắt đầu mới: doisoat sample plan {name}"
+            f"Cuộc kiểm tra của kỳ {said(name)} đã kết thúc.",
+            f"Bắt đầu mới: doisoat sample plan {said(name)}",
         )
-    newest = max(one.number for one in house.store.periods.all() if one.name == name)
+    period = now.check.period
+    newest = max(one.number for one in house.store.periods.all() if one.name == period)
     if newest != now.check.plan.version:
         raise Refused(
-            f"Kỳ {name} đã có bản số liệu mới nên cuộc kiểm tra này không còn hiệu lực.",
-            f"Bắt đầu mới: doisoat sample plan {name}",
+            f"Kỳ {said(name)} đã có bản số liệu mới nên cuộc kiểm tra này không còn hiệu lực.",
+            f"Bắt đầu mới: doisoat sample plan {said(name)}",
         )
     if checking.manifest_hash(checking.manifest(now.placed)) != now.check.plan.manifest_hash:
         raise Refused(
@@ -395,10 +293,6 @@ def _kept(paper: SeenPaper) -> PaperAnswer:
     return PaperAnswer(paper.key, paper.seen.value, paper.registered_on, paper.returned_on)
 
 
-def _paper(kept: PaperAnswer) -> SeenPaper:
-    return SeenPaper(kept.key, Seen(kept.seen), kept.registered_on, kept.returned_on)
-
-
 # --- From the files alone --------------------------------------------------------------------
 
 
@@ -411,7 +305,7 @@ def verify(where: Path) -> list[tuple[str, bool]]:
         text = (where / MANIFEST).read_bytes().decode()
         record = msgspec.json.decode((where / RECORD).read_bytes(), type=CheckRecord)
         placed = checking.listed(text)
-        papers = {one.key: _paper(one) for one in record.papers}
+        papers = {one.key: paper_of(one) for one in record.papers}
         window = Window(record.starts, record.as_of)
         again = parts(record.plan, placed, record.seed, record.drawn, papers, window)
     except (OSError, ValueError) as error:
@@ -430,7 +324,7 @@ def verify(where: Path) -> list[tuple[str, bool]]:
     return found + [
         (
             f"{CLAIMS[part.planned.claimed]}: phiếu đã rút, khoảng, kết luận",
-            _part_as_json(part) == said,
+            claim_as_json(part) == said,
         )
         for part, said in zip(again, record.claims, strict=False)
     ]

@@ -27,9 +27,14 @@ FIRST, SECOND = "Người kiểm tra thứ nhất:", "Người kiểm tra thứ 
 PENDING, MISSING = "Chưa trả", "Không tìm thấy"
 _HOW = (
     "Tìm từng hồ sơ trong sổ gốc hoặc hồ sơ giấy. Tìm thấy: ghi ngày vào sổ và ngày trả kết quả "
-    f"đúng như sổ ghi. Hồ sơ giấy còn đó, chưa có ngày nào: ghi “{PENDING}” ở cột “{SEEN}”. "
+    "đúng như sổ ghi, theo dạng 05/03/2024. Hồ sơ giấy còn đó, chưa có ngày nào: ghi "
+    f"“{PENDING}” ở cột “{SEEN}”. "
     f"Không thấy, rách mất hoặc không có ngày: ghi “{MISSING}”. Không được thay bằng hồ sơ khác."
 )
+
+
+#: Room for a name, written by hand or typed over.
+_DOTS = "…" * 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class BlindSheet:
     seed: str
     manifest_hash: str
     dossiers: tuple[Placed, ...]
+    proves: tuple[str, ...] = ()  # what the whole check proves if no paper contradicts
 
 
 def sheets(
@@ -52,6 +58,7 @@ def sheets(
     check: str,
     seed: str,
     manifest_hash: str,
+    proves: tuple[str, ...] = (),
 ) -> tuple[BlindSheet, ...]:
     """One sheet a unit, each in shelf order (book, number, page as the proof names them, code)."""
     units: dict[str, list[Placed]] = {}
@@ -67,6 +74,7 @@ def sheets(
             tuple(
                 sorted(units[unit], key=lambda one: (words.natural(one.proof), one.code, one.key))
             ),
+            proves,
         )
         for unit in sorted(units)
     )
@@ -93,8 +101,10 @@ def _draw(on: SheetWriter, sheet: BlindSheet) -> None:
         f"{sheet.manifest_hash}.",
         on.styles.note,
     )
-    on.paragraph(FIRST)
-    on.paragraph(SECOND)
+    for text in sheet.proves:
+        on.paragraph(text, on.styles.note)
+    on.paragraph(f"{FIRST} {_DOTS}")
+    on.paragraph(f"{SECOND} {_DOTS}")
     on.down()
     on.header(_COLUMNS, height=32)
     first = on.row

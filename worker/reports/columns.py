@@ -125,19 +125,6 @@ PAIRS = (
     SheetColumn("Chưa rõ", 7, lambda _row: TICK, "center"),
 )
 
-SAMPLE = (
-    NUMBERING,
-    CODE,
-    SheetColumn("Đơn vị", 18, lambda row: row.unit),
-    SheetColumn("Căn cứ (sổ, quyển, số, trang)", 31, lambda row: words.brief_book(row.book)),
-    SheetColumn("Ngày trên sổ (theo bản nhập)", 11, lambda row: row.on),
-    SheetColumn(PERSON, 12, lambda row: row.person),
-    SheetColumn("Cách ghép", 20, lambda row: row.linked),
-    SheetColumn("Sổ gốc ghi", 22, blank),
-    SheetColumn("Khớp / Không", 10, blank),
-    SheetColumn("Người kiểm tra ký", 16, blank),
-)
-
 CORRECTIONS = (
     NUMBERING,
     SheetColumn("Bản", 14, lambda row: row.version),

@@ -31,9 +31,10 @@ from worker.reports.figures import (
 )
 from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.freezes import CorrectionRow, correction_rows
-from worker.reports.lists import MovedRow, PairRow, RandomSample
+from worker.reports.lists import MovedRow, PairRow
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
 from worker.reports.packing import LEVEL, PackedRows, each, keep, keep_lines, lines
+from worker.reports.sampled import check_as_json
 from worker.reports.signs import SIGNS, seen
 from worker.reports.undecided import UndecidedRow, undecided_rows
 from worker.reports.work import Desk, UnitWork, WorkRow
@@ -102,7 +103,6 @@ class Contents(msgspec.Struct, frozen=True):
     unit_work: tuple[UnitWork, ...]
     moved_rows: PackedRows
     pairs: tuple[PairRow, ...]
-    sample: RandomSample
     waiting: tuple[WaitingRow, ...]
     full_names: bool
     correction_rows: PackedRows = PackedRows(0, ())
@@ -159,7 +159,6 @@ def build(facts: RunFacts) -> Contents:
         unit_work=desk.work(),
         moved_rows=keep(lists.moved_rows(facts.statistics.moved, facts, desk)),
         pairs=lists.pairs(facts, desk),
-        sample=lists.sample(facts, desk),
         waiting=_waiting(facts, desk),
         full_names=facts.full_names,
         correction_rows=keep(correction_rows(facts, desk)),
@@ -169,7 +168,10 @@ def build(facts: RunFacts) -> Contents:
 
 
 def _machine_files(facts: RunFacts) -> dict[str, bytes]:
-    figures = msgspec.json.encode(facts.statistics.as_json())
+    told = facts.statistics.as_json()
+    if facts.check:
+        told = {**told, "check": check_as_json(facts.check)}
+    figures = msgspec.json.encode(told)
     return {
         FINDINGS: keep_lines(machine.finding_lines(facts)),
         LINKS: keep_lines(machine.link_lines(facts.links, facts.claims)),

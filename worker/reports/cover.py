@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from worker import words
+from worker.reports import sampled
 from worker.reports.counts import Count
 from worker.reports.figures import BUCKETS, NO_RATES, RANGE, STEP_RATES, STRONGEST
 from worker.reports.firstpage import FirstPage
@@ -23,6 +25,7 @@ def draw_first_page(sheet: SheetWriter, page: FirstPage) -> None:
     sheet.set_up(COVER_WIDTHS)
     _letterhead(sheet, page)
     _unread(sheet, page)
+    _check_said(sheet, page)
     _numbers(sheet, page)
     _signs(sheet, page)
     # A table of figures is not torn from its header; a full first page ends before the numbers.
@@ -34,7 +37,7 @@ def draw_first_page(sheet: SheetWriter, page: FirstPage) -> None:
     _bridge(sheet, page)
     sheet.page.set_h_pagebreaks(breaks)
     _frozen(sheet, page)
-    _checked(sheet, page)
+    _check(sheet, page)
     _sources(sheet, page)
     _open_questions(sheet, page)
     sheet.signatures(SIGNERS)
@@ -200,26 +203,56 @@ def _frozen(sheet: SheetWriter, page: FirstPage) -> None:
         sheet.down()
 
 
-def _checked(sheet: SheetWriter, page: FirstPage) -> None:
-    """What the last random sample found in the original books."""
-    if page.checked is None:
+def _check_said(sheet: SheetWriter, page: FirstPage) -> None:
+    """What papers drawn at random prove of the figures: one sentence a claim."""
+    if page.check is None:
         return
-    sheet.numbered("KẾT QUẢ KIỂM TRA MẪU VỚI SỔ GỐC")
-    sheet.paragraph(page.checked.said)
-    styles = sheet.styles
-    spans = ((1, 3), (4, 6), (7, 9))
-    sheet.page.write_string(sheet.row, 0, "Phần được kiểm tra", styles.header)
-    for (first, last), title in zip(
-        spans, ("Số dòng đã kiểm tra", "Không khớp", "Tỷ lệ sai"), strict=True
-    ):
-        sheet.line(title, styles.header, first, last)
+    style = sheet.styles.of(bold=True, text_wrap=True, valign="top", num_format="@")
+    for text in page.check.said:
+        sheet.paragraph(text, style)
+
+
+def _check(sheet: SheetWriter, page: FirstPage) -> None:
+    """The claims, the papers that contradict, and from where all can be computed again."""
+    if page.check is None:
+        return
+    sheet.numbered(sampled.TITLE)
+    _table(sheet, sampled.CLAIM_HEADS, map(sampled.claim_cells, page.check.claims), _CLAIM_SPANS)
     sheet.down()
-    for row in page.checked.rows:
-        sheet.page.write_string(sheet.row, 0, row.title, styles.text)
-        texts = (words.number(row.checked), words.number(row.wrong), words.rate(row.rate))
+    if page.check.against:
+        sheet.paragraph(sampled.AGAINST_TITLE, sheet.styles.of(bold=True))
+        rows = map(sampled.against_cells, page.check.against)
+        _table(sheet, sampled.AGAINST_HEADS, rows, _AGAINST_SPANS)
+        sheet.down()
+    for text in page.check.notes:
+        sheet.paragraph(text, sheet.styles.note)
+
+
+#: The columns of the sheet that each cell of the two tables takes.
+_CLAIM_SPANS = (
+    *((0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14)),
+)
+_AGAINST_SPANS = ((0, 0), (1, 3), (4, 6), (7, 10), (11, 14))
+
+
+def _table(
+    sheet: SheetWriter,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    spans: Sequence[tuple[int, int]],
+) -> None:
+    lines = [(heads, sheet.styles.header, 32), *((row, sheet.styles.text, 16) for row in rows)]
+    for texts, style, least in lines:
         for (first, last), text in zip(spans, texts, strict=True):
-            sheet.line(text, styles.centre, first, last)
-        sheet.page.set_row(sheet.row, sheet.height_of(row.title, 0, 0))
+            if first == last:
+                sheet.page.write_string(sheet.row, first, text, style)
+            else:
+                sheet.line(text, style, first, last)
+        heights = (
+            sheet.height_of(text, first, last)
+            for (first, last), text in zip(spans, texts, strict=True)
+        )
+        sheet.page.set_row(sheet.row, max(least, *heights))
         sheet.down()
 
 

@@ -25,6 +25,13 @@ from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeRow, For
 from worker.reports.firstpage import FirstPage
 from worker.reports.lists import MovedRow
 from worker.reports.paper import BODY, SMALL, Head, TableRow, WordDocument
+from worker.reports.sampled import (
+    AGAINST_HEADS,
+    AGAINST_TITLE,
+    CLAIM_HEADS,
+    against_cells,
+    claim_cells,
+)
 
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
@@ -205,7 +212,7 @@ def _figures(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> No
 
 
 def _frozen(paper: WordDocument, contents: Contents) -> None:
-    """The frozen figures, every correction, and what the last sample found."""
+    """The frozen figures, every correction, and what papers drawn at random prove."""
     page = contents.page
     if page.frozen is not None:
         paper.heading("1a. Số liệu đã chốt và các đính chính")
@@ -215,9 +222,25 @@ def _frozen(paper: WordDocument, contents: Contents) -> None:
         paper.table(_bucket_heads(), map(_bucket_line, page.frozen.rows), size=8.5)
         if len(contents.correction_rows):
             paper.text("Từng hồ sơ khác với số đã chốt ở trang “Đính chính” của doi-soat.xlsx.")
-    if page.checked is not None:
-        paper.heading("1b. Kết quả kiểm tra mẫu với sổ gốc")
-        paper.text(page.checked.said)
+    if page.check is not None:
+        paper.heading("1b. Kiểm tra chọn mẫu với sổ gốc")
+        for text in page.check.said:
+            paper.text(text)
+        paper.table(_CHECK_HEADS, (TableRow(claim_cells(one)) for one in page.check.claims), size=8)
+        if page.check.against:
+            paper.text(f"{AGAINST_TITLE}:", keep=True)
+            rows = (TableRow(against_cells(one)) for one in page.check.against)
+            paper.table(_AGAINST_HEADS, rows, size=9)
+        paper.notes(page.check.notes)
+
+
+_CHECK_HEADS = tuple(
+    Head(name, width)
+    for name, width in zip(CLAIM_HEADS, (27, 14, 11, 13, 11, 14, 14, 14, 24, 23), strict=True)
+)
+_AGAINST_HEADS = tuple(
+    Head(name, width) for name, width in zip(AGAINST_HEADS, (33, 27, 29, 38, 38), strict=True)
+)
 
 
 def _bucket_heads() -> tuple[Head, ...]:

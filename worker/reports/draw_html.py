@@ -12,7 +12,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from worker import words
-from worker.reports import charts, undecided
+from worker.reports import charts, sampled, undecided
 from worker.reports.contents import Contents, FieldRow
 from worker.reports.figures import (
     ADDED,
@@ -56,6 +56,11 @@ def render(contents: Contents) -> str:
         sections=_sections(contents),
         undecided=list(islice(contents.undecided, MOST_URGENT)),
         looked_at=page.headline[-1].count is not None,
+        claim_heads=sampled.CLAIM_HEADS,
+        claim_cells=sampled.claim_cells,
+        against_heads=sampled.AGAINST_HEADS,
+        against_cells=sampled.against_cells,
+        against_title=sampled.AGAINST_TITLE,
         undecided_title=undecided.TITLE,
         undecided_note=undecided.NOTE,
         signs_title=SIGNS_TITLE,

@@ -23,7 +23,6 @@ from worker.reports.columns import (
     PAIRS,
     PLACE,
     REJECTED,
-    SAMPLE,
     SIGNERS,
     UNDECIDED,
     WAITING,
@@ -264,12 +263,6 @@ def _unit_sheets(workbook: Workbook) -> None:
     )
 
 
-def _drawn_from(contents: Contents) -> str:
-    if contents.run.scope.units:
-        return "của mỗi đơn vị được chọn"
-    return "của toàn cơ quan (mẫu riêng của một đơn vị: lập báo cáo với --unit)"
-
-
 def _inspector(workbook: Workbook) -> None:
     """What an inspector opens first: what moved, what is doubtful, what to look up."""
     contents = workbook.contents
@@ -292,20 +285,6 @@ def _inspector(workbook: Workbook) -> None:
             "Xem họ tên đầy đủ: doisoat review show KHÓA. Trả lời: doisoat review confirm KHÓA "
             "MÃ-HỒ-SƠ (cùng một hồ sơ) hoặc doisoat review reject KHÓA MÃ-HỒ-SƠ (khác hồ sơ); khóa "
             "ở cột cuối, không in.",
-        ),
-        beside=(KEY,),
-    )
-    sample = contents.sample
-    workbook.listing(
-        "Mẫu ngẫu nhiên",
-        "MẪU NGẪU NHIÊN ĐỂ KIỂM TRA VỚI SỔ GỐC",
-        SAMPLE,
-        sample.rows,
-        notes=(
-            f"Mã mẫu ngẫu nhiên: {sample.seed}. Lấy từ {words.number(sample.population)} dòng sổ "
-            f"đã ghép {_drawn_from(contents)}: ít nhất 30 dòng hoặc 5%. Cùng mã cho cùng mẫu.",
-            "Ghi “Khớp” hoặc “Không” vào cột “Khớp / Không” rồi nạp lại tệp này bằng lệnh doisoat "
-            "sample import; tỷ lệ sai ghi ở báo cáo lần sau.",
         ),
         beside=(KEY,),
     )

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reconcile.claims import Claim, Origin, RejectedRow, Role
+from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, SeenPaper
 from reconcile.figures.form import Statistics, Table
-from reconcile.figures.frozen import Difference
+from reconcile.figures.frozen import Difference, Placed
+from reconcile.figures.standing import Column
 from reconcile.findings import (
     Finding,
     Kind,
@@ -160,14 +162,38 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What somebody found in the original book for one row of an earlier random sample."""
+class ClaimProof:
+    """What the papers drawn for one claim prove; no outcome while one of them is unanswered."""
 
-    seed: int
-    unit: str
-    method: str  # as the sample called it
-    matches: bool
-    on: date
+    planned: PlannedClaim
+    drawn: int
+    unanswered: int
+    outcome: ClaimOutcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperAgainst:
+    """A drawn dossier whose paper says something else than the frozen figures, or is missing."""
+
+    placed: Placed
+    paper: SeenPaper
+    says: Column | None  # None: not found
+    ways: Mapping[Claimed, int]  # +1 we were too kind, -1 too harsh; empty: not found
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """The risk-limiting check of the frozen version that a report speaks of."""
+
+    name: str
+    version: int
+    manifest_hash: str
+    seed: str
+    witnesses: str
+    program: str  # its version
+    ended_on: date | None
+    claims: tuple[ClaimProof, ...]
+    against: tuple[PaperAgainst, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +243,10 @@ class RunFacts:
     confirmed: Mapping[str, Confirmed] = field(default_factory=dict)
     movements: tuple[Movement, ...] = ()
     trend: tuple[TrendPoint, ...] = ()
-    sample_seed: int | None = None  # None: drawn from the contents, so that a rerun is equal
     full_names: bool = False
     freeze: Freeze | None = None
     opening: Opening | None = None
-    checked: tuple[Checked, ...] = ()
+    check: CheckFacts | None = None
     papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by finding, in words
     reach: Mapping[Kind, Reach] = field(default_factory=dict)  # how far each question was judged
     undecided: tuple[Undecided, ...] = ()

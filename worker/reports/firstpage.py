@@ -14,7 +14,6 @@ from reconcile.figures.form import Figures, Move
 from reconcile.kinds import Kind, by_urgency
 from worker import words
 from worker.reports.ages import Ageing, TrendRow, ageing
-from worker.reports.checks import CheckedBlock, checked_block
 from worker.reports.counts import (
     UNDECIDED_OVERDUE,
     Count,
@@ -50,6 +49,7 @@ from worker.reports.readings import (
     unread,
     warnings,
 )
+from worker.reports.sampled import CheckBlock, check_block
 from worker.reports.signs import SignRow, sign_rows
 from worker.reports.to_do import is_to_do
 
@@ -119,13 +119,13 @@ class FirstPage(msgspec.Struct, frozen=True):
     ageing: Ageing
     trend: tuple[TrendRow, ...]
     frozen: FrozenBlock | None = None
-    checked: CheckedBlock | None = None
     opening: tuple[str, ...] = ()
     unit: str = ""  # the one unit that the report is of
     signs: tuple[SignRow, ...] = ()
     first_read: tuple[str, ...] = ()  # registers that were read for the first time afterwards
     rated: bool = True  # the period was read in full: rates may be told
     signable: bool = True  # there is something that somebody may answer for with a signature
+    check: CheckBlock | None = None
 
     @property
     def under(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def first_page(facts: RunFacts) -> FirstPage:
             if not point.unit and facts.looked_at
         ),
         frozen=frozen_block(facts),
-        checked=checked_block(facts),
+        check=check_block(facts),
         opening=tuple(opening_lines(facts.opening, _unknown_before(facts))) if counted else (),
     )
 

@@ -1,9 +1,7 @@
-"""The lists an inspector asks for: what moved, what is doubtful, what to look up at random."""
+"""The lists an inspector asks for: what moved, and what is doubtful."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -12,7 +10,6 @@ import msgspec
 from reconcile import labels
 from reconcile.claims import Claim
 from reconcile.figures.form import Move
-from reconcile.judging.proof import book_text
 from reconcile.links import Link, LinkState, Method, Reason
 from reconcile.text.vietnamese import initials
 from worker import words
@@ -22,11 +19,6 @@ from worker.reports.work import Desk, Natural, places_of, shelf_of
 
 #: Links that a person or a comparison of people made: listed apart from links by code.
 BY_PEOPLE = frozenset({Method.PEOPLE, Method.OPERATOR})
-
-#: A sample takes at least so many rows, or this share of them if that is more: of each unit that
-#: the report is for, or of the whole office.
-SAMPLE_ROWS = 30
-SAMPLE_SHARE = 0.05
 
 
 class MovedRow(msgspec.Struct, frozen=True, array_like=True):
@@ -67,25 +59,6 @@ class PairRow(msgspec.Struct, frozen=True):
     reasons: str
     place: str
     key: str = ""  # what a person answers for
-
-
-class SampleRow(msgspec.Struct, frozen=True):
-    """A row to be looked up in the original book."""
-
-    unit: str
-    code: str
-    person: str
-    book: str
-    on: date | None
-    linked: str
-    place: str
-    key: str = ""  # what the answer is typed back for
-
-
-class RandomSample(msgspec.Struct, frozen=True):
-    seed: int
-    population: int
-    rows: tuple[SampleRow, ...]
 
 
 def moved_rows(moves: Iterable[Move], facts: RunFacts, desk: Desk) -> tuple[MovedRow, ...]:
@@ -223,76 +196,3 @@ def _mother(claim: Claim | None) -> str:
 
 def _in_units(claim: Claim, facts: RunFacts) -> bool:
     return facts.scope.has_unit(claim.unit) or facts.scope.has_unit(claim.receiving_unit)
-
-
-def sample(facts: RunFacts, desk: Desk) -> RandomSample:
-    """Rows to check against the original books: anybody can draw the same ones again.
-
-    Drawn from the rows that were joined to a dossier and are dated in the period. A row's lot
-    is sha256("<seed>:<row key>"); the lowest lots are drawn: of each unit where the report is for
-    chosen units, else of the whole office, since nobody looks up thirty rows of every commune.
-    """
-    chosen = [link for link in facts.links if _is_drawn_from(link, facts)]
-    seed = facts.sample_seed if facts.sample_seed is not None else _seed(facts, chosen)
-    by_unit: dict[str, list[Link]] = {}
-    for link in chosen:
-        unit = desk.unit(facts.claims[link.row].unit) if facts.scope.units else ""
-        by_unit.setdefault(unit, []).append(link)
-    drawn = [link for unit in by_unit for link in _drawn(by_unit[unit], seed)]
-    rows = [(desk.unit(facts.claims[link.row].unit), link) for link in drawn]
-    rows.sort(key=lambda one: (one[0], shelf_of(facts.claims[one[1].row]), one[1].row))
-    return RandomSample(
-        seed, len(chosen), tuple(_sample_row(link, unit, facts, desk) for unit, link in rows)
-    )
-
-
-def _drawn(links: list[Link], seed: int) -> list[Link]:
-    """The lowest lots."""
-    links = sorted(links, key=lambda link: _lot(seed, link.row))
-    return links[: max(SAMPLE_ROWS, math.ceil(len(links) * SAMPLE_SHARE))]
-
-
-def _is_drawn_from(link: Link, facts: RunFacts) -> bool:
-    row = facts.claims.get(link.row)
-    if link.decision is not LinkState.AUTO or row is None or not _in_units(row, facts):
-        return False
-    on = row.registered_on or row.returned_on or row.received_on
-    scope = facts.scope
-    if on is None:
-        return scope.starts is None
-    return (scope.starts is None or on >= scope.starts) and on <= scope.as_of
-
-
-def _seed(facts: RunFacts, chosen: list[Link]) -> int:
-    """A number nobody picks: it follows from the rows themselves and the day of judgement."""
-    text = "\n".join(sorted(link.row for link in chosen))
-    digest = hashlib.sha256(f"{facts.scope.as_of.isoformat()}\n{text}".encode()).hexdigest()
-    return int(digest[:8], 16)
-
-
-def _lot(seed: int, key: str) -> str:
-    return hashlib.sha256(f"{seed}:{key}".encode()).hexdigest()
-
-
-def _shelf_mark(row: Claim) -> str:
-    """Where to open the book; where the row tells neither number nor page, where it was typed."""
-    book = book_text(row)
-    if row.number or row.page or not row.places:
-        return book
-    place = row.places[0]
-    return f"{book}, dòng {place.row} của bản nhập"
-
-
-def _sample_row(link: Link, unit: str, facts: RunFacts, desk: Desk) -> SampleRow:
-    row = facts.claims[link.row]
-    dossier = facts.claims.get(link.dossier or "")
-    return SampleRow(
-        unit=unit,
-        code=words.clean(dossier.own_code) if dossier else "",
-        person=desk.person(row.subject or row.applicant, row),
-        book=words.clean(_shelf_mark(row)),
-        on=row.registered_on or row.returned_on,
-        linked=labels.METHODS[link.method],
-        place=words.clean(places_of(row.places)),
-        key=row.key,
-    )

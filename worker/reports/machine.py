@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from reconcile.links import Link, Rival
 from worker.reports.counts import undecided_parts
 from worker.reports.facts import RunFacts, SourceLine, Tracked
 from worker.reports.readings import warnings
+from worker.reports.sampled import check_as_json
 
 
 class PlaceLine(msgspec.Struct, frozen=True):
@@ -182,6 +184,8 @@ class RunLine(msgspec.Struct, frozen=True):
     signs: tuple[SignOf, ...] = ()
     rated: bool = True  # False: some days of the period were not read, so there is no rate
     warnings: tuple[str, ...] = ()
+    #: What papers drawn at random prove of these figures; only where there is a check of them.
+    check: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 def run_line(facts: RunFacts) -> RunLine:
@@ -224,6 +228,7 @@ def run_line(facts: RunFacts) -> RunLine:
         signs=tuple(SignOf(one.sign.value, one.unit, one.count, one.of) for one in facts.suspects),
         rated=facts.is_counted and facts.statistics.covered,
         warnings=warnings(facts),
+        check=check_as_json(facts.check) if facts.check else msgspec.UNSET,
     )
 
 

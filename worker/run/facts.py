@@ -18,7 +18,6 @@ from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.house import House
 from worker.reports.facts import (
-    Checked,
     Confirmed,
     Movement,
     OwnFacts,
@@ -27,7 +26,7 @@ from worker.reports.facts import (
     Tracked,
     TrendPoint,
 )
-from worker.run import file_questions, periods
+from worker.run import checks, file_questions, periods
 from worker.run import uneven as by_unit
 from worker.run.decision import Decision
 from worker.run.polling import Gathered
@@ -118,7 +117,7 @@ def run_facts(
         movements=_movements(house, decision, scope),
         trend=_trend(house, decision, scope),
         freeze=freeze,
-        checked=_checked(house),
+        check=checks.of_scope(house, scope),
         papers=_papers(house),
         opening=opening,
         reach=judgement.reach,
@@ -267,15 +266,6 @@ def _confirmed(decision: Decision) -> dict[str, Confirmed]:
         for answer in decision.answers
         if answer.same and answer.row in by_operator
     }
-
-
-def _checked(house: House) -> tuple[Checked, ...]:
-    """What was typed back of random samples."""
-    zone = house.clock.zone
-    return tuple(
-        Checked(one.seed, one.unit, one.method, one.matches, one.at.astimezone(zone).date())
-        for one in house.store.papers.sample_answers()
-    )
 
 
 def _papers(house: House) -> dict[str, tuple[str, ...]]:

@@ -73,7 +73,7 @@ def fingerprint(
         "known": sorted(known, key=lambda one: one.id),
         "answers": answers,
         "periods": [replace(one, payload=b"") for one in store.periods.all()],
-        "samples": store.papers.sample_answers(),
+        "checks": store.checks.all(),
         "papers": store.papers.of(),
         "judged": store.judged_days(scope.as_of, TREND_DAYS),
     }

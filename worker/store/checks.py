@@ -31,6 +31,7 @@ class Plan(msgspec.Struct, frozen=True, tag="plan"):
     version: int
     manifest_hash: str  # SHA-256 of the frozen list
     claims: tuple[ClaimPlan, ...]
+    units: tuple[str, ...] = ()  # codes and comparable names; empty: the whole office
 
 
 class Seed(msgspec.Struct, frozen=True, tag="seed"):
@@ -86,8 +87,13 @@ class CheckStep:
 class SampleCheck:
     """A check with all its steps, the plan first."""
 
-    name: str  # 2024-Q1#0.1
+    name: str  # 2024-Q1#0.1, of one unit 2024-Q1@X01#0.1
     steps: tuple[CheckStep, ...]
+
+    @property
+    def period(self) -> str:
+        """The name under which the period was frozen."""
+        return self.name.rpartition("#")[0].partition("@")[0]
 
     @property
     def plan(self) -> Plan:
@@ -157,5 +163,5 @@ class Checks:
         return self.database.read(read)
 
     def of(self, name: str) -> list[SampleCheck]:
-        """The checks of a period, by the name under which it was frozen; the newest last."""
+        """The checks of a period (``2024-Q1``) or of a unit (``2024-Q1@X01``), the newest last."""
         return [one for one in self.all() if one.name.rpartition("#")[0] == name]

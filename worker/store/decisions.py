@@ -120,6 +120,15 @@ def answers(connection: Connection) -> list[Answer]:
     ]
 
 
+def answer_history(connection: Connection) -> list[Answer]:
+    """All that persons ever said of pairs, also what was changed later, in the order of saying."""
+    query = select(answer).where(answer.c.same.is_not(None)).order_by(answer.c.id)
+    return [
+        Answer(said.row, said.dossier, said.same, said.by, said.day)
+        for said in connection.execute(query)
+    ]
+
+
 def add_answer(connection: Connection, said: Answer, at: datetime) -> bool:
     """Keep what a person said; False when the same was known already."""
     pair = (said.row, said.dossier)

@@ -270,6 +270,10 @@ class Store:
         """What persons said of pairs and did not take back."""
         return self.database.read(decisions.answers)
 
+    def answer_history(self) -> list[Answer]:
+        """All that persons ever said of pairs, in the order of saying."""
+        return self.database.read(decisions.answer_history)
+
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""
         now = CLOCK.now()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -81,9 +84,9 @@ def filled(
         else:
             sheet.cell(row, columns["Kết quả tìm"]).value = "chưa trả"
     for row in sheet.iter_rows(max_row=head[0].row):
-        if row[0].value == FIRST:
+        if str(row[0].value).startswith(FIRST):
             row[0].value = f"{FIRST} {names}"
-        if row[0].value == SECOND:
+        if str(row[0].value).startswith(SECOND):
             row[0].value = f"{SECOND} Phạm Soát"
     back = office.folder / "phieu-da-ghi.xlsx"
     book.save(back)
@@ -252,3 +255,117 @@ def test_verify_of_the_database_names_a_changed_and_a_removed_step(office: Offic
         connection.execute(text("delete from check_step where number = 2"))
     told = office.command("db", "verify")
     assert "bước 2: đã bị xóa" in " ".join(told.output.split())
+
+
+# --- In the report -----------------------------------------------------------------------------
+
+
+def page(office: Office, *words: str) -> str:
+    report = office.run("--period", PERIOD, *words)
+    return html.unescape((report.folder / "doi-soat.html").read_text("utf-8"))
+
+
+def answered(office: Office, wrong: int = 0) -> Path:
+    """A check with every paper answered, some of them as not found; the folder of its files."""
+    begun(office, "--moved", "0")
+    out = office.folder / "phieu"
+    said(office, "show", PERIOD, "--out", str(out))
+    (path,) = out.glob("phieu*.xlsx")
+    rows = openpyxl.load_workbook(path)[NAME].iter_rows(values_only=True)
+    keys = [row[8] for row in rows if isinstance(row[0], int)]
+    back = filled(office, out, wrong=frozenset(keys[:wrong]))
+    said(office, "import", str(back), "--period", PERIOD)
+    return out
+
+
+def test_the_report_says_on_page_one_what_the_papers_prove(office: Office) -> None:
+    answered(office)
+    report = office.run("--period", PERIOD)
+    told = known(office)
+    rate = told["claims"][0]
+    low, high = (f"{100 * end:.2f}%".replace(".", ",") for end in rate["interval"])
+    said_so = f"Đã rút ngẫu nhiên {rate['drawn']}/16 hồ sơ theo số gieo công khai {SEED}"
+    on_page = html.unescape((report.folder / "doi-soat.html").read_text("utf-8"))
+    assert said_so in on_page
+    assert f"nằm trong khoảng {low} – {high}" in on_page
+    cover = openpyxl.load_workbook(report.folder / "doi-soat.xlsx")["Tổng hợp"]
+    cells = [str(cell.value) for row in cover.iter_rows() for cell in row if cell.value]
+    assert any(said_so in cell for cell in cells)
+    assert any(str(told["manifest_sha256"]) in cell for cell in cells)
+    for check in (report.run["check"], report.statistics["check"]):
+        assert check["claims"] == told["claims"]
+        assert (check["seed"], check["check"]) == (SEED, f"{PERIOD}#0.1")
+    assert list(report.statistics)[-1] == "check"
+
+
+def test_the_note_to_sign_says_it_too(office: Office) -> None:
+    answered(office, wrong=1)
+    office.run("--period", PERIOD)
+    out = office.folder / "van-ban"
+    done = office.command("report", "--format", "docx", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    texts = ""
+    for path in out.rglob("*.docx"):
+        with zipfile.ZipFile(path) as archive:
+            texts += re.sub(r"<[^>]+>", " ", archive.read("word/document.xml").decode())
+    assert "1b. Kiểm tra chọn mẫu với sổ gốc" in texts
+    assert "không có giấy để đối chiếu" in texts
+
+
+def test_papers_against_us_are_listed_with_their_cause(office: Office) -> None:
+    answered(office, wrong=1)
+    told = page(office)
+    assert "không có giấy để đối chiếu: tính là khác, cả hai chiều" in told
+    assert "không tìm thấy, rách hoặc không có ngày" in told
+
+
+def test_an_answer_changes_the_report_though_nothing_else_did(office: Office) -> None:
+    answered(office)
+    assert "Hồ sơ giấy khác số liệu" not in page(office)
+    out = office.folder / "phieu"
+    (path,) = out.glob("phieu*.xlsx")
+    rows = openpyxl.load_workbook(path)[NAME].iter_rows(values_only=True)
+    lost = next(row[8] for row in rows if isinstance(row[0], int))
+    back = filled(office, out, wrong=frozenset([lost]))
+    said(office, "import", str(back), "--period", PERIOD)
+    assert "Hồ sơ giấy khác số liệu" in page(office)
+
+
+def test_without_a_check_of_these_figures_the_report_says_nothing(office: Office) -> None:
+    begun(office)
+    drawn = page(office)
+    assert "chưa có kết quả nên chưa kết luận" in drawn  # drawn, and not answered
+    report = office.run("--from", "2024-01-01", "--to", "2024-02-29")
+    assert "check" not in report.run
+    assert "check" not in report.statistics
+    other = html.unescape((report.folder / "doi-soat.html").read_text("utf-8"))
+    assert "Kiểm tra chọn mẫu" not in other
+
+
+def test_the_check_of_an_older_version_is_not_shown(office: Office) -> None:
+    answered(office)
+    write(office.folder / "inbox/so-giay/b.xlsx", REGISTER, entries(dossiers(16)[8:12]))
+    office.run("--period", PERIOD)
+    done = office.command("periods", "correct", PERIOD, "--reason", "sổ nhập thêm")
+    assert done.exit_code == 0, done.output
+    assert "Kiểm tra chọn mẫu" not in page(office)
+
+
+def test_the_check_of_one_unit_speaks_of_its_dossiers_alone(office: Office) -> None:
+    unit = ("--unit", "Xã Thử Nghiệm")
+    assert "Không có đơn vị" in said(office, "plan", PERIOD, "--unit", "Xã Khác", code=2)
+    told = said(office, "plan", PERIOD, "--margin", "20", "--moved", "0", *unit)
+    assert f"Cuộc kiểm tra {PERIOD}@" in told
+    said(office, "seed", PERIOD, SEED, "--witness", "Bà An", *unit)
+    assert "chưa có cuộc kiểm tra nào" in said(office, "show", PERIOD, code=2)
+    out = office.folder / "phieu"
+    said(office, "show", PERIOD, "--out", str(out), *unit)
+    (path,) = out.glob("phieu*.xlsx")
+    cells = [str(one.value) for row in openpyxl.load_workbook(path)[NAME] for one in row]
+    assert any("đúng đến ±20 điểm, với rủi ro không quá 5 %" in cell for cell in cells)
+    said(office, "import", str(filled(office, out)), "--period", PERIOD, *unit)
+    assert "đạt" in said(office, "close", PERIOD, *unit)
+    said(office, "show", PERIOD, "--out", str(out), *unit)
+    said_alone(office, out)
+    assert "Đã rút ngẫu nhiên" in page(office, *unit)
+    assert "Kiểm tra chọn mẫu" not in page(office)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from config.templates import TEMPLATES
 from config.templates import write as write_template
 from reconcile.claims import Place, RejectedRow
+from reconcile.figures.checking import Seen, SeenPaper
 from reconcile.figures.form import Table
 from reconcile.figures.frozen import Placed, differences
 from reconcile.figures.standing import Column, SubLine
 from tests.worker.reports_sample import UNITS, sample_facts
 from worker.reports import build
 from worker.reports.draw_xlsx import draw
-from worker.reports.facts import Checked, Freeze, Opening, Version
+from worker.reports.facts import CheckFacts, Freeze, Opening, PaperAgainst, Version
 
 #: What spreadsheets, and people who paste, take for the start of a formula.
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'=", " =", "{=", "<r>", "")
@@ -97,7 +98,10 @@ def said(bad: list[str], *, full_names: bool):
         ),
         freeze=Freeze(text(), (version,), since=steps),
         opening=Opening(1, 2, 3, 4, text(), gaps=steps),
-        checked=(Checked(1, text(), text(), False, date(2024, 4, 5)),),
+        check=CheckFacts(
+            text(), 0, "0" * 64, "1" * 20, text(), "1", None, (),
+            (PaperAgainst(steps[0].one, SeenPaper("k", Seen.MISSING), None, {}),) if steps else (),
+        ),
         papers={one.finding.id: (text(),) for one in findings},
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -254,36 +253,6 @@ def test_doubtful_pairs_show_people_first_and_no_probability(book):
     assert header[14:17] == ["Cùng một hồ sơ", "Khác hồ sơ", "Chưa rõ"]
     assert body(sheet)
     assert not any("0.41" in text or "0,41" in text for text in texts(sheet))
-
-
-def test_the_sample_prints_its_seed_and_is_large_enough(book, facts):
-    sheet = book["Mẫu ngẫu nhiên"]
-    sample = build(facts).sample
-    assert any(f"Mã mẫu ngẫu nhiên: {sample.seed}." in text for text in texts(sheet))
-    header = [cell.value for cell in header_row(sheet)]
-    assert {"Sổ gốc ghi", "Khớp / Không", "Người kiểm tra ký"} <= set(header)
-    assert len(body(sheet)) == len(sample.rows)
-
-
-def test_a_report_of_the_whole_office_draws_one_sample_not_thirty_rows_of_every_unit():
-    facts = sample_facts(300)
-    assert len(build(facts).sample.rows) == 30
-    chosen = replace(facts, scope=replace(facts.scope, units=frozenset({"X01", "X02"})))
-    assert Counter(row.unit for row in build(chosen).sample.rows) == {
-        UNITS["X01"]: 30,
-        UNITS["X02"]: 30,
-    }
-
-
-def test_a_sample_takes_thirty_or_five_percent():
-    one = {"X01": UNITS["X01"]}
-    small = build(sample_facts(300, units=one)).sample
-    assert len(small.rows) == 30 < small.population < 600
-    large = build(sample_facts(1500, units=one)).sample
-    assert len(large.rows) == -(-large.population // 20) > 30
-    seeded = replace(sample_facts(300, units=one), sample_seed=7)
-    assert build(seeded).sample.seed == 7
-    assert build(seeded).sample.rows != small.rows
 
 
 def test_many_units_share_one_sheet():

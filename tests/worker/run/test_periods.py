@@ -272,3 +272,21 @@ def test_who_froze_is_the_account_and_the_person(office: Office) -> None:
     (version,) = office.house().store.periods.all()
     assert version.by == f"{account}, thay mặt Trần Văn Vụ"
     assert version.by in said(office, "periods", "list")
+
+
+def test_the_row_of_the_form_is_one_line_of_eleven_numbers_that_add_up(office: Office) -> None:
+    assert "chưa chốt" in said(office, "periods", "row", "2024-01", code=2)
+    said(office, "periods", "freeze", "2024-01", "--reason", "BC 45", "--yes")
+    for words, index in (((), "recorded"), (("--reconciled",), "reconciled")):
+        result = office.command("periods", "row", "2024-01", *words)
+        assert result.exit_code == 0, result.output
+        (line,) = result.stdout.splitlines()
+        cells = [int(cell) for cell in line.split("\t")]
+        table = shown(office, "2024-01")["versions"][0][index]
+        received, resolved, left = (table[n] for n in ("received", "resolved", "in_progress"))
+        assert cells == [
+            *(received[n] for n in ("total", "online", "direct_post", "carried")),
+            *(resolved[n] for n in ("total", "early", "on_time", "late")),
+            *(left[n] for n in ("total", "in_time", "overdue")),
+        ]
+        assert cells[0] == sum(cells[1:4]) == cells[4] + cells[8] == 8

@@ -351,11 +351,10 @@ PART_OF = {
     "confirmed": "answers",
     "freeze": "periods",
     "opening": "periods",
-    "checked": "samples",
+    "check": "checks",
     "papers": "papers",
     "movements": "judged",
     "trend": "judged",
-    "sample_seed": "read",  # drawn from the contents
     "full_names": "",  # never in what a run keeps
 }
 
