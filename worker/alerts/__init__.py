@@ -7,13 +7,14 @@ writes them as files where the office has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import situation
+from worker.alerts.digest import SOURCES_DOWN
 from worker.alerts.messages import Message
 from worker.alerts.situation import Fresh
 from worker.house import House
@@ -29,18 +30,23 @@ def for_run(
     findings: Sequence[Finding],
     changes: Sequence[Change],
     undetermined: Sequence[Undetermined] | None = None,
+    unjudged: Iterable[str] = (),
+    covered: bool = True,
 ) -> Posting | None:
     """The mails of a run that the cadence lets go now, to be written with its changes.
 
     None where nobody could be written to. ``undetermined`` only where the run judged the whole
-    office. Nothing is sent here.
+    office. A period of which some days were not read (``covered``) is no mail to a head. Nothing is
+    sent here.
     """
     if not situation.has_readers(house):
         return None
-    gathered = situation.gather(house, sources, Fresh(run_id, findings, changes, undetermined))
+    fresh = Fresh(run_id, findings, changes, undetermined, frozenset(unjudged))
+    gathered = situation.gather(house, sources, fresh)
     judged = replace(gathered.situation, as_of=as_of)
     gathered = replace(gathered, situation=judged)
     due = situation.messages(house, gathered, asked_for=False)
+    due = [one for one in due if covered or one.kind == SOURCES_DOWN]
     return situation.posting(house, gathered, due, house.clock.now())
 
 

@@ -47,6 +47,8 @@ from worker.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
 
+#: What a head was told of where he was told only that overdue dossiers wait to be decided.
+WAITING = "waiting"
 #: Dossiers that a section of a mail lists; the rest is a number, and stands in the report.
 MOST_LISTED = 30
 
@@ -95,9 +97,10 @@ class _News:
     arisen: frozenset[str]  # of these, those that nobody was told of and no first run brought
     over: frozenset[str]
     reminds_of: date | None
+    waits: bool  # nothing to do, and overdue dossiers that nobody could decide: told once
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.over or self.reminds_of)
+        return bool(self.fresh or self.over or self.reminds_of or self.waits)
 
 
 class _Desk:
@@ -148,7 +151,22 @@ class _Desk:
             for recipient, told in sorted(self.at.told.items())
             if recipient not in there and self.at.resolved.intersection(told)
         )
-        return [*found, *(box for box in cleared if box is not None)]
+        boxes = [*found, *(box for box in cleared if box is not None)]
+        return boxes + self._only_waiting(boxes)
+
+    def _only_waiting(self, boxes: Iterable[Mailbox]) -> list[Mailbox]:
+        """Heads whose units have nothing but overdue dossiers that nobody could decide."""
+        there = {box.recipient for box in boxes}
+        waiting = {unit for unit, count in (self.at.undetermined or {}).items() if count}
+        units = self.office.units
+        people = {
+            person.email
+            for unit in units.all
+            if unit.name in waiting and unit.is_valid(self.today)
+            for person in units.recipients(unit.code, self.today, self.today)
+        }
+        found = (empty_mailbox(one, units, self.today) for one in sorted(people - there))
+        return [box for box in found if box is not None]
 
     def _is_ripe(self, one: HeldDiscrepancy) -> bool:
         """Old enough for a first mail."""
@@ -162,6 +180,7 @@ class _Desk:
             fresh=frozenset(one.discrepancy.id for one in fresh),
             arisen=frozenset(one.discrepancy.id for one in arisen),
             over=frozenset(item for item in known if item in self.at.resolved),
+            waits=not box.mine and bool(self._undetermined(box)) and WAITING not in known,
             reminds_of=self._reminds_of(box, known.keys()),
         )
 
@@ -197,7 +216,8 @@ class _Desk:
         )
 
     def _message(self, box: Mailbox, news: _News) -> Message:
-        told = {one.discrepancy.id: one.round for one in box.mine}
+        shown = {one.discrepancy.id: one.round for one in box.mine}
+        told = shown | ({WAITING: 1} if news.waits else {})
         known = self.at.told.get(box.recipient, {})
         return Message(
             kind=DIGEST,
@@ -206,7 +226,7 @@ class _Desk:
             says=self._digest(box, news),
             told={item: number for item, number in told.items() if known.get(item) != number},
             over=news.over,
-            shown=frozenset(told) | news.over,
+            shown=frozenset(shown) | news.over,
         )
 
     def _digest(self, box: Mailbox, news: _News) -> Digest:
@@ -232,7 +252,7 @@ class _Desk:
             total=_count(dossiers),
             new=_count(one for one in dossiers if one.is_new),
             stuck=_count(one for one in dossiers if one.is_stuck),
-            overdue=self._overdue(dossiers, undetermined),
+            overdue=self._overdue(dossiers, undetermined, box),
             check=_count(one for one in dossiers if not (one.is_stuck or one.is_overdue)),
             late=_count(one for one in box.dossiers if one.is_late),
             undetermined=undetermined,
@@ -261,10 +281,13 @@ class _Desk:
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    def _overdue(self, dossiers: Iterable[DossierLines], undetermined: int | None) -> int | None:
+    def _overdue(
+        self, dossiers: Iterable[DossierLines], undetermined: int | None, box: Mailbox
+    ) -> int | None:
         """Never 0 where the question is open: a source is silent, or no register is complete."""
         found = _count(one for one in dossiers if one.is_overdue)
-        is_open = undetermined is None or undetermined > 0 or bool(self.silent)
+        unjudged = not self.at.unjudged.isdisjoint(box.units)
+        is_open = undetermined is None or undetermined > 0 or bool(self.silent) or unjudged
         return None if not found and is_open else found
 
     def _answer_by(self, count: int) -> date:
@@ -378,7 +401,8 @@ class _Desk:
                 and one.opened_on <= limit
             ]
             if old:
-                dossiers = _dossiers(old, _News(frozenset(), frozenset(), frozenset(), None))
+                news = _News(frozenset(), frozenset(), frozenset(), None, waits=False)
+                dossiers = _dossiers(old, news)
                 stuck = _count(one for one in dossiers if one.is_stuck)
                 overdue = _count(one for one in dossiers if one.is_overdue)
                 check = _count(dossiers) - stuck - overdue

@@ -102,6 +102,8 @@ class Situation:
     held: tuple[HeldDiscrepancy, ...] = ()
     #: By unit as it is called: overdue, and no complete register tells. None: no run has said.
     undetermined: Mapping[str, int | None] | None = None
+    #: Units, as they are called, where no register was judged: what is overdue is not known.
+    unjudged: frozenset[str] = frozenset()
     resolved: frozenset[str] = frozenset()
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)

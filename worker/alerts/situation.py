@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 import msgspec
 
@@ -36,6 +36,7 @@ class Fresh:
     findings: Sequence[Finding]
     changes: Sequence[Change]
     undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
+    unjudged: frozenset[str] = frozenset()  # codes of units of which nobody knows what is overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,19 @@ def gather(
     )
     now = house.clock.local()
     today = now.date()
+    told = (
+        _last_told(house)
+        if fresh is None or fresh.undetermined is None
+        else _told_now(house, fresh)
+    )
     situation = Situation(
         now=now,
-        as_of=house.store.last_judged() or now.date(),
+        as_of=told.as_of or house.store.last_judged() or now.date(),
         read_at=_read_at(sources, now),
         sources=tuple(_source(house, facts) for facts in sources),
         held=held,
-        undetermined=_undetermined(house, fresh),
+        undetermined=told.undetermined,
+        unjudged=told.unjudged,
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
         told=outbox.told(),
         last=outbox.last_days(DIGEST, today)
@@ -116,21 +123,37 @@ def _held(
     )
 
 
-def _undetermined(house: House, fresh: Fresh | None) -> Mapping[str, int | None] | None:
-    """By unit as the report calls it; from the newest run of the whole office where it says so.
+@dataclass(frozen=True, slots=True)
+class UnitsTold:
+    """What a run of the whole office said of its units, each as the report calls it."""
 
-    None for a unit of which nothing was judged.
+    undetermined: Mapping[str, int | None] | None = None  # overdue ones; None: no run has said
+    unjudged: frozenset[str] = frozenset()
+    as_of: date | None = None
+
+
+def _told_now(house: House, fresh: Fresh) -> UnitsTold:
+    name = house.tables.units.name
+    waiting = Counter(name(one.unit) or one.unit for one in fresh.undetermined or ())
+    return UnitsTold(waiting, frozenset(name(unit) or unit for unit in fresh.unjudged))
+
+
+def _last_told(house: House) -> UnitsTold:
+    """From the newest run of the whole office that had read its period.
+
+    A run of a period of which some days were not read says nothing that could go to a head.
     """
-    if fresh is not None and fresh.undetermined is not None:
-        name = house.tables.units.name
-        return Counter(name(one.unit) or one.unit for one in fresh.undetermined)
     for run in house.store.runs():
         if run.state is RunState.DONE and run.scope.units is None:
             packed = house.store.contents(run.id)
-            if packed is not None:
-                units = reports.unpack(packed).units
-                return {unit.unit: unit.undetermined for unit in units}
-    return None
+            told = reports.unpack(packed) if packed is not None else None
+            if told is not None and told.page.rated:
+                return UnitsTold(
+                    {unit.unit: unit.undetermined_overdue for unit in told.units},
+                    frozenset(unit.unit for unit in told.units if unit.overdue is None),
+                    run.scope.as_of,
+                )
+    return UnitsTold()
 
 
 def posting(

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 import config.containers
 import config.office_tables
@@ -487,8 +486,7 @@ def _show(findings: list[CheckLine]) -> None:
     lines = table("", "Mục", "Kết quả", "Cần làm")
     for finding in findings:
         mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
-        # "[office]" is a table of the configuration, no markup.
-        lines.add_row(mark, *map(escape, (finding.what, finding.said, finding.to_do)))
+        lines.add_row(mark, finding.what, finding.said, finding.to_do)
     answer(lines)
     bad = sum(not finding.well for finding in findings)
     answer()

@@ -282,7 +282,10 @@ def _to_do(page: FirstPage) -> None:
         say("Việc cần làm: xuất lại tệp cho đủ kỳ, chép vào hộp nhận, chạy lại: doisoat run")
     unread = {source.kind in FILE_KINDS for source in there if not source.missing}
     if True in unread:
-        say("Việc cần làm: xuất lại tệp hỏng, chép đè lên tệp cũ, chạy lại: doisoat run")
+        say(
+            "Việc cần làm: xem lý do ở trên; tệp hỏng thì xuất lại và chép đè lên tệp cũ; "
+            "chạy lại: doisoat run"
+        )
     if False in unread:
         say("Việc cần làm: xem vì sao không hỏi được nguồn: doisoat check; chạy lại: doisoat run")
 

@@ -213,7 +213,6 @@ _CLOSING_TITLES = {
     Step.END: "Kết thúc",
     Step.HAND_OVER: "Xác nhận trả",
     Step.RESEND: "Gửi lại lên Cổng",
-    Step.NOTHING: "Kết thúc",  # the lines of a report of version 1
 }
 
 

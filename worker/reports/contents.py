@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from reconcile import labels
 from reconcile.claims import Procedure
 from reconcile.figures.form import Table
 from reconcile.findings import Kind
 from worker import words
-from worker.reports import lists, machine
+from worker.reports import earlier, lists, machine
 from worker.reports.dossiers import Tally
 from worker.reports.facts import RunFacts, counted
 from worker.reports.figures import (
@@ -192,7 +193,20 @@ def unpack(packed: bytes) -> Contents:
     """The contents of a past run; raises ``msgspec.DecodeError`` for another version's."""
     if packed.startswith(_COMPRESSED):  # as runs kept them before version 0011 of the database
         packed = zlib.decompress(packed)
-    return msgspec.msgpack.decode(packed, type=Contents)
+    contents = msgspec.msgpack.decode(packed, type=Contents)
+    return contents if contents.version >= VERSION else _brought_up(contents)
+
+
+def _brought_up(contents: Contents) -> Contents:
+    units = contents.units
+    if not earlier.knows_overdue(contents.page):
+        units = tuple(replace(unit, overdue=unit.overdue or None) for unit in units)
+    return replace(
+        contents,
+        page=earlier.first_page(contents.page),
+        units=tuple(replace(unit, undetermined_overdue=unit.undetermined) for unit in units),
+        unit_work=earlier.unit_work(contents.unit_work),
+    )
 
 
 def _units(facts: RunFacts, desk: Desk) -> tuple[UnitRow, ...]:

@@ -19,6 +19,7 @@ from worker.reports.columns import (
     capital,
 )
 from worker.reports.contents import Contents
+from worker.reports.counts import Count
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.dossiers import said_closing, said_total
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeRow, FormRow
@@ -67,10 +68,10 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.table(
         (Head("Nội dung", 70), Head("Số hồ sơ", 18, "center"), Head("Ghi chú", 77)),
         (
-            TableRow((count.label, count.count, count.note))
-            for count in (*page.headline, *page.always)
+            TableRow((count.label, words.number(count.count), count.note or _why_not(count)))
+            for count in dict.fromkeys((*page.headline, *page.always))
         ),
-        size=10.5,
+        size=10,
     )
     paper.heading("2. Số liệu đếm lại và sau đối chiếu")
     _figures(paper, page, brief=True)
@@ -81,6 +82,11 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.signatures(TWO_SIGNERS)
     worklist.draw(paper, contents, issuer(contents))
     paper.save(file)
+
+
+def _why_not(count: Count) -> str:
+    """Why there is a dash; where a number stands the page and the workbook say where it holds."""
+    return count.where if count.count is None else ""
 
 
 def _proposal(paper: WordDocument, contents: Contents) -> None:

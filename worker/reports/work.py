@@ -61,7 +61,7 @@ class WorkRow(msgspec.Struct, frozen=True, array_like=True):
     closing: bool
     todo: bool
     shelf: int  # the place among the unit's lines in the order of the shelves
-    # The defaults are for the reports of version 1, in which each line stood for itself.
+    # The defaults are for the reports of version 1, which ``earlier`` brings up.
     lead: bool = True  # the line that stands for the dossier; the others are its reasons
     count: int = 1  # dossiers: 1, or those of a grouped line that have no line of their own
     step: str = Step.NOTHING  # what is next for the dossier

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from config.sources import FileSource
 from connectors.files.connector import NOTHING
@@ -165,11 +165,15 @@ def _source_line(
     books = by_unit.declared(house.settings, house.tables, house.store, facts.source)
     zone = house.clock.zone
     uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
-    folder = ""
+    folder = problem = ""
     if isinstance(source, FileSource) and _is_empty(facts):
         inbox = source.inbox or PurePath(source.path).parent
         near = inbox.is_relative_to(house.settings.folder)
         folder = str(inbox.relative_to(house.settings.folder) if near else inbox)
+        if source.inbox is not None and _holds_files(source.inbox):
+            folder, problem = "", _not_taken_in(folder)
+        else:
+            problem = f"Chưa có tệp nào: chép tệp vào thư mục {folder}"
     unsaid = words.uncovered(missing) if missing and missing.role is source.role else ""
     read = [file.read_at for file in facts.files if file.read_at]
     return SourceLine(
@@ -178,7 +182,7 @@ def _source_line(
         kind=source.kind,
         origin=source.origin,
         complete=facts.answered and not unsaid,
-        problem=_nothing_there(folder) or facts.problem or unsaid,
+        problem=problem or facts.problem or unsaid,
         missing=unsaid,
         folder=folder,
         read_at=max(read).astimezone(zone) if read else None,
@@ -218,9 +222,19 @@ def _is_empty(facts: SourceFacts) -> bool:
     return not any(one.present and one.path for one in facts.files)
 
 
-def _nothing_there(folder: str) -> str:
-    """What to do about a source without a single file."""
-    return f"Chưa có tệp nào: chép tệp vào thư mục {folder}" if folder else ""
+def _not_taken_in(folder: str) -> str:
+    """What to do about files that wait in an inbox, where none was ever taken in."""
+    return (
+        f"Tệp trong thư mục {folder} chưa được nạp: đóng tệp nếu đang mở, rồi nạp bằng doisoat "
+        "import --inbox"
+    )
+
+
+def _holds_files(folder: Path) -> bool:
+    """Whether a file waits there; locks and hidden files are none."""
+    return folder.is_dir() and any(
+        path.is_file() and not path.name.startswith((".", "~$")) for path in folder.iterdir()
+    )
 
 
 def _dropped(house: House, facts: SourceFacts) -> int:

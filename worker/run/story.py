@@ -245,7 +245,8 @@ def _apply(
     judgement: Judgement | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
-    as_of = begun.request.scope.as_of
+    scope, as_of = begun.request.scope, begun.request.scope.as_of
+    reach = judgement.reach.get(Kind.TRULY_OVERDUE) if judgement else None
     posting = None
     if not begun.backdated:
         posting = alerts.for_run(
@@ -256,10 +257,10 @@ def _apply(
             findings=judgement.findings if judgement else (),
             changes=changes,
             undetermined=(
-                judgement.undetermined_overdue
-                if judgement and begun.request.scope.units is None
-                else None
+                judgement.undetermined_overdue if judgement and scope.units is None else None
             ),
+            unjudged=reach.unjudged if reach else (),
+            covered=missing_days(house, scope, gathered.coverage) is None,
         )
     return house.store.apply(
         links,

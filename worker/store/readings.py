@@ -373,7 +373,8 @@ def _problem(silent: Sequence[FileFacts]) -> str:
     """What is wrong, file by file; many broken files are one long line less."""
     told = [f"{file.path}: {file.problem}" if file.path else file.problem for file in silent]
     more = [f"và {len(told) - MOST_TOLD} tệp khác"] if len(told) > MOST_TOLD else []
-    return "; ".join(told[:MOST_TOLD] + more)
+    *others, last = told[:MOST_TOLD] + more or [""]
+    return "; ".join([*(text.rstrip(".") for text in others), last])
 
 
 def newest_stretch(known: Sequence[FileFacts]) -> list[FileFacts]:

@@ -407,6 +407,25 @@ def test_what_was_not_judged_is_never_nought():
         assert ">00<" not in text
 
 
+def test_a_unit_of_which_no_register_was_judged_is_never_0_overdue():
+    [message] = compose(
+        situation(held(1), undetermined={}, unjudged=frozenset({"Xã Tân Minh"})), OFFICE
+    )
+    assert message.says.overdue is None
+    assert "không có hồ sơ đang giải quyết quá hạn" not in Templates().body(message).text
+
+
+def test_a_unit_that_has_only_undecided_overdue_dossiers_is_told_once():
+    waiting = situation(undetermined={"Xã Tân Minh": 3})
+    [message] = compose(waiting, OFFICE)
+    assert message.recipient == HEAD
+    assert (message.says.total, message.says.undetermined) == (0, 3)
+    assert "03 hồ sơ quá hạn chưa kết luận" in Templates().body(message).subject
+    assert message.shown == frozenset()
+    assert compose(replace(waiting, told={HEAD: dict(message.told)}), OFFICE) == []
+    assert compose(situation(undetermined={"Xã Tân Minh": 0}), OFFICE) == []
+
+
 def test_a_silent_source_leaves_the_overdue_open():
     silent = situation(held(1), sources=(SOURCES[0], PORTAL_DOWN, SOURCES[2]), undetermined={})
     [message] = [one for one in compose(silent, OFFICE) if one.kind == DIGEST]

@@ -104,6 +104,16 @@ def test_a_portal_that_is_down_with_10000_open_is_one_mail_to_it(house, sink: Si
     assert [one.recipient for one in sink.ledger] == ["cntt@huyen.example"]
 
 
+def test_a_period_that_was_not_read_is_no_mail_to_a_head(house):
+    one = found(1)
+    house.store.apply(None, [opened(one, house)], run_id="1")
+    telling = {
+        "run_id": "2", "as_of": TODAY, "sources": (), "findings": [one], "changes": ()
+    }  # fmt: skip
+    assert alerts.for_run(house, **telling, covered=False).posts == ()
+    assert len(alerts.for_run(house, **telling, covered=True).posts) == 1
+
+
 def test_mails_and_changes_are_one_transaction(house):
     one, other = found(1), found(2)
     decided(house, [one], [opened(one, house)], run_id="1")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
+from tests.worker.servers import free_port
 from worker.cli.options import account, actor, on_behalf
 from worker.cli.run import TRIAL
 from worker.run import leases
@@ -118,6 +119,21 @@ def test_a_list_that_nobody_understands_is_not_a_stray_note(office: Office) -> N
     text = "\n".join(f"a{n};b{n};c{n};d{n}" for n in range(9))
     (office.folder / "inbox/so-giay/la.csv").write_text(text, "utf-8")
     office.run(*PERIOD, code=3)
+
+
+def test_two_files_beside_the_pattern_are_told_in_whole_sentences(tmp_path: Path) -> None:
+    office = make(tmp_path / "office", CONFIG.replace("so-giay/*", "so-giay/*.xlsx"))
+    for name in ("so-2.csv", "so-3.csv"):
+        (office.folder / "inbox/so-giay" / name).write_text("STT;Ngày trả\n1;02/01/2024\n", "utf-8")
+    write(office.folder / "inbox/so-giay/so.xlsx", REGISTER, entries(dossiers(6)))
+    shown = office.command("run", *PERIOD)
+    assert (shown.exit_code, "so-2.csv" in shown.output, "so-3.csv" in shown.output) == (
+        3, True, True,
+    )  # fmt: skip
+    assert ".;" not in shown.output
+    assert "chuyển tệp đi nơi khác; inbox/so-giay/so-3.csv" in shown.output
+    # neither of the two is broken
+    assert "Việc cần làm: xem lý do ở trên" in shown.output
 
 
 # Units
@@ -288,6 +304,27 @@ def test_an_inbox_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (box / "processing").write_text("somebody's file")
     (left,) = inbox.watch(office.house())
     assert (left.outcome, "không ghi được" in left.said) == ("left", True)
+
+
+def test_a_file_that_waits_in_an_inbox_is_not_asked_for_again(tmp_path: Path) -> None:
+    office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
+    (office.folder / "hop-nhan").mkdir()
+    empty = office.command("run", *PERIOD)
+    assert "Chưa có tệp nào: chép tệp vào thư mục hop-nhan" in empty.output
+    write(office.folder / "hop-nhan/so.xlsx", REGISTER, entries(dossiers(6)))
+    (office.folder / "hop-nhan/.~lock.so.xlsx#").write_text("open", "utf-8")
+    shown = office.command("run", *PERIOD)
+    assert (shown.exit_code, "vào thư mục hop-nhan" in shown.output) == (3, False)
+    assert "Tệp trong thư mục hop-nhan chưa được nạp: đóng tệp nếu đang mở" in shown.output
+
+
+def test_check_names_a_table_of_the_configuration_as_it_is_written(tmp_path: Path) -> None:
+    mail = f'\n[mail]\nhost = "127.0.0.1"\nport = {free_port()}\nsecurity = "none"\n'
+    mail += 'sender = "doisoat@x.example"\n'
+    office = make(tmp_path / "office", CONFIG + mail)
+    shown = office.command("check").output
+    assert "[mail]" in shown
+    assert "\\[" not in shown
 
 
 def test_a_name_too_long_for_the_files_is_told_by_check(tmp_path: Path) -> None:

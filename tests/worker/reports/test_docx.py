@@ -8,11 +8,13 @@ from datetime import date
 
 import docx as word
 import pytest
+from msgspec import structs
 
 from reconcile.claims import Role
 from tests.golden.approving import approve
 from tests.worker.reports_sample import sample_facts
 from worker.reports import build, law, pack, unpack, write
+from worker.reports.counts import Count
 from worker.reports.draw_docx import explain, sign
 from worker.reports.worklist import MOST_LISTED
 
@@ -141,6 +143,21 @@ def test_a_long_list_says_where_the_rest_is():
         text = archive.read("word/document.xml").decode()
     assert "Danh sách đầy đủ ở trang “Danh sách kết thúc”" in text
     assert sum(code in text for code in codes) == MOST_LISTED
+
+
+def test_a_number_that_nobody_judged_is_a_dash_and_none_stands_twice(contents):
+    open_ = Count("Quá hạn thật", None, "chưa xét: chưa đơn vị nào khai sổ đã nhập đủ")
+    where = Count("Phần mềm ghi đã trả, sổ không có", None, where="chưa thấy ở 6/10 đơn vị")
+    every = Count("Chưa kết luận được", 38, "13 quá hạn + 25 khác")
+    page = structs.replace(contents.page, headline=(open_, every), always=(where, every))
+    lines = told(drawn(sign, structs.replace(contents, page=page)))
+    at = lines.index("Nội dung | Số hồ sơ | Ghi chú")
+    assert lines[at + 1 : at + 4] == [
+        "Quá hạn thật | – | chưa xét: chưa đơn vị nào khai sổ đã nhập đủ",
+        "Chưa kết luận được | 38 | 13 quá hạn + 25 khác",
+        "Phần mềm ghi đã trả, sổ không có | – | chưa thấy ở 6/10 đơn vị",
+    ]
+    assert len([line for line in lines if line.startswith("Chưa kết luận được")]) == 1
 
 
 def test_nothing_to_close_is_said(facts):

@@ -25,6 +25,7 @@ from tests.simulators.district import Truth
 from tests.worker.office import Office
 from worker.reports import contents as report_contents
 from worker.reports.contents import Contents
+from worker.words import committee
 
 SIZE = 260
 Q1, Q2 = ("--period", "2024-Q1"), ("--period", "2024-Q2")
@@ -333,6 +334,33 @@ def test_a_period_without_data_cannot_be_frozen(world: World) -> None:
     refused = world.office.command("periods", "freeze", "2024-Q2", "--reason", "thử")
     assert refused.exit_code == 2
     assert "kỳ 01/04–30/06/2024 chưa có dữ liệu" in refused.stderr + refused.stdout
+
+
+def test_mails_say_what_the_report_of_the_last_period_that_was_read_says(world: World) -> None:
+    """The overdue and undecided of each unit, and not a word of the quarter without data."""
+    (first,) = (run for run in world.office.house().store.runs() if run.scope.as_of == AS_OF)
+    packed = world.office.house().store.contents(first.id)
+    assert packed is not None
+    wanted = {
+        committee(unit.unit): unit.undetermined_overdue or 0
+        for unit in report_contents.unpack(packed).units
+    }
+    assert {0} < set(wanted.values())
+    mails = json.loads(world.office.command("alerts", "preview", "--json").stdout)
+    assert len(mails) >= 10
+    for mail in mails:
+        said = re.fullmatch(
+            r"\[Đối soát hồ sơ\] (.*?): .*?(?:(\d+) (?:hồ sơ )?quá hạn chưa kết luận)? "
+            r"\(đến ngày 31/03/2024\)",
+            mail["subject"],
+        )
+        assert said is not None, mail["subject"]
+        assert wanted[said[1]] == int(said[2] or 0)
+        [text] = [Path(file) for file in mail["files"] if file.endswith(".html")]
+        shown = " ".join(lxml_html.parse(str(text)).getroot().text_content().split())
+        assert not CLAIM.search(shown)
+        assert "không có hồ sơ đang giải quyết quá hạn" not in shown
+        assert "30/06/2024" not in shown
 
 
 def test_a_finding_is_told_of_the_day_on_which_it_was_seen(world: World) -> None:
