@@ -96,3 +96,12 @@ def test_rows_scored_in_parts_are_linked_as_at_once(name, parts):
 def test_rows_that_came_later_are_linked_as_at_once(name, parts):
     made, settings = world(name)
     assert in_two_goes(made, settings, parts) == link(made.claims, [], settings)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_weights_are_whole_4096ths_of_a_bit_so_their_sum_is_exact(name):
+    made, settings = world(name)
+    _, known = link_all(made.claims, [], settings)
+    grains = score_pairs(known.ground, known.forbidden).weights * np.float32(4096)
+    assert grains.any()
+    assert (grains == np.rint(grains)).all()
