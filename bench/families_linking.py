@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.families import PROFILES, build
+from bench.families import PROFILES, FamilyWorld, build
 from bench.kinds import Counted, count
 from bench.linking import OUT, PEER_POLICY, interleaved, our_answers, peer_versions
 from bench.measure_families import measure, put_right, told
@@ -20,6 +20,8 @@ from bench.thresholds import decided, linked_at
 #: The first of the seeds that nobody tunes on; look into one, and it is no longer among them.
 SEED = 231
 PEERS = ("doisoat", "Splink", "plain scorer")
+#: The rows as the clerks left them, and put right by a careful user.
+TITLES = ("raw", "clean")
 HEAD = (
     "auto P", "auto R", "with review", "review", "wrong", "the row could tell", "per million",
     "it could not", "code traps taken", "per million",
@@ -82,36 +84,38 @@ def _counts(of: Counter[str]) -> str:
     return "; ".join(f"{what} {how_many}" for what, how_many in of.most_common()) or "none"
 
 
-def compare(profile: str, seed: int, rounds: int) -> list[str]:
+def compare(profile: str, seed: int, rounds: int, titles: Sequence[str] = TITLES) -> list[str]:
     """Every linker on one world, its files as they are and after a careful user."""
     world = build(profile, seed)
     oracle = Oracle(world)
-    lines = []
-    for title, given in (("raw", replace(world, written=world.rows)), ("clean", put_right(world))):
-        folder = OUT / f"families-{profile}-{seed}-{title}"
-        save(given, folder, told(given))
-        timings = interleaved(PEERS, folder, rounds)
-        rows = []
-        for who in PEERS:
-            seconds, mib = timings[who].shown, statistics.median(timings[who].peak_mib)
-            cost = [seconds, number(mib, 0)]
-            if who == "doisoat":
-                found = count(world, our_answers(folder), oracle)
-                rows.append([f"**{who}**", *quality(found), *cost])
-                continue
-            pairs = load_pairs(folder / f"{who.split()[0]}.pairs")
-            tried = [
-                (count(world, answers, oracle), threshold)
-                for threshold, answers in linked_at(world, pairs)
-            ]
-            best, threshold = max(tried, key=lambda one: one[0].score.f1)
-            rows.append([f"{who}, best threshold {threshold:g}", *quality(best), *cost])
-            three = count(world, decided(world, pairs, **PEER_POLICY), oracle)
-            rows.append([f"{who}, three decisions", *quality(three), "same", "same"])
-        size = f"{len(world.dossiers):,} × {len(world.rows):,}"
-        lines += [f"**families {profile}, {title} files** ({size}, seed {seed})", ""]
-        lines += [*table(["linker", *HEAD, "s", "MiB"], rows), ""]
-    return lines
+    return [line for title in titles for line in _beside(world, oracle, profile, title, rounds)]
+
+
+def _beside(world: FamilyWorld, oracle: Oracle, profile: str, title: str, rounds: int) -> list[str]:
+    given = put_right(world) if title == "clean" else replace(world, written=world.rows)
+    folder = OUT / f"families-{profile}-{world.seed}-{title}"
+    save(given, folder, told(given))
+    timings = interleaved(PEERS, folder, rounds)
+    rows = []
+    for who in PEERS:
+        seconds, mib = timings[who].shown, statistics.median(timings[who].peak_mib)
+        cost = [seconds, number(mib, 0)]
+        if who == "doisoat":
+            found = count(world, our_answers(folder), oracle)
+            rows.append([f"**{who}**", *quality(found), *cost])
+            continue
+        pairs = load_pairs(folder / f"{who.split()[0]}.pairs")
+        tried = [
+            (count(world, answers, oracle), threshold)
+            for threshold, answers in linked_at(world, pairs)
+        ]
+        best, threshold = max(tried, key=lambda one: one[0].score.f1)
+        rows.append([f"{who}, best threshold {threshold:g}", *quality(best), *cost])
+        three = count(world, decided(world, pairs, **PEER_POLICY), oracle)
+        rows.append([f"{who}, three decisions", *quality(three), "same", "same"])
+    size = f"{len(world.dossiers):,} × {len(world.rows):,}"
+    lines = [f"**families {profile}, {title} files** ({size}, seed {world.seed})", ""]
+    return [*lines, *table(["linker", *HEAD, "s", "MiB"], rows), ""]
 
 
 def section(profile: str, seed: int, rounds: int) -> Section:
