@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from reconcile.linking.lexicon import Array, Flags, Floats, Index, Ints, Lexicon, NameParts
 from reconcile.linking.spelling import explained_better, sound
-from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES, family_bits
 
 
 class Level(IntEnum):
@@ -55,6 +55,8 @@ MIDDLE_OTHER, MIDDLE_MISSING, MIDDLE_PART = -4.0, -0.7, -1.0
 MIDDLE_INITIALS_OTHER, MIDDLE_NEAR = -2.0, -1.0
 GIVEN_NEAR, GIVEN_OTHER = -5.0, -9.0
 ACCENTS_EQUAL, ACCENTS_OTHER = 0.7, -2.5
+#: A family name that one in so many bears, in bits: a name that begins with it has its own.
+COMMON_FAMILY = 8.0
 #: A name of common words is never taken for rarer than this, in bits.
 MOST = 24.0
 
@@ -138,12 +140,17 @@ def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
 
 
 def _family_cut(a: Ints, b: Ints, where: Flags, lexicon: Lexicon, parts: NameParts) -> Flags:
-    """Where one name is the other without its first word: Văn Anh for Nguyễn Văn Anh."""
+    """Where one name is the other without its first word: Văn Anh for Lê Văn Anh.
+
+    What begins with a common family name is whole: Nguyễn Khánh Linh is not Trần Nguyễn Khánh Linh.
+    """
     cut = np.zeros(len(a), dtype=np.bool_)
     texts = lexicon.words.texts
     for at in np.flatnonzero(where).tolist():
         one, other = sorted((texts[parts.plain[a[at]]], texts[parts.plain[b[at]]]), key=len)
-        cut[at] = " " in one and other.partition(" ")[2] == one
+        first, _, more = one.partition(" ")
+        whole = family_bits(first) < COMMON_FAMILY
+        cut[at] = bool(more) and not whole and other.partition(" ")[2] == one
     return cut
 
 

@@ -350,3 +350,9 @@ def test_a_name_whose_family_name_was_cut_off_is_that_name(cut):
 def test_late_registration_is_still_that_dossier():
     late = row(registered_on=date(2024, 3, 4) + timedelta(days=9))
     assert only(dossier(), late).decision is LinkState.AUTO
+
+
+def test_a_name_that_begins_with_a_common_family_name_is_whole():
+    here = dossier(subject="Trần Nguyễn Gia Bảo", applicant="Trần Ngọc Lan")
+    paper = row(subject="Nguyễn Gia Bảo", applicant="Trần Ngọc Lan")
+    assert only(here, paper).decision is not LinkState.AUTO
