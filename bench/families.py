@@ -3,7 +3,7 @@
 Built apart from the other two: names, people, dossiers and mistakes come from ``kin``,
 ``family_office`` and ``clerks``. Its rows are cells of text that the product's own reader of
 registers makes into claims, so that what a reader does with a year in two digits counts too.
-Seeds 201 to 205 are for tuning a linker, 211 to 213 for figures.
+Seeds 201 to 205 are for tuning a linker; figures come from seeds that nobody looked into.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Our linker on the families' world: ``python -m bench.measure_families --profile harsh``.
 
 Prints one line a world and seed, then the wrong links by kind; ``--explain N`` adds N examples of
-each. Seeds 201 to 205 are for tuning, 211 to 213 for figures.
+each. Seeds 201 to 205 are for tuning; a seed that was explained once gives no more figures.
 """
 
 from __future__ import annotations

@@ -7,26 +7,17 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from bench.tables import OWNERS, load_claims
-from reconcile import policy as settings
 from reconcile.linking import link
-from reconcile.policy import Linking, Policy
+from reconcile.policy import Linking, Owner, Policy
 from reconcile.text.vietnamese import unit_key
 
 
 def policy(owners: Mapping[str, str]) -> Policy:
-    """The defaults, and whom each unit's export calls the owner, as its office has told.
-
-    A linker that knows no such setting is not told.
-    """
-    owner_of = getattr(settings, "Owner", None)
-    if owner_of is None or not owners:
-        return Policy()
-    of_units = [("motcua", unit_key(unit), owner_of(owner)) for unit, owner in owners.items()]
-    said: Any = {"owners": tuple(sorted(of_units))}
-    return Policy(linking=Linking(**said))
+    """The defaults, and whom each unit's export calls the owner, as its office has told."""
+    told = [("motcua", unit_key(unit), Owner(owner)) for unit, owner in owners.items()]
+    return Policy(linking=Linking(owners=tuple(sorted(told))))
 
 
 def main(folder: Path, out: Path) -> None:

@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, help="default: 11, families 211")
+    parser.add_argument("--seed", type=int, help="default: 11, families 231")
     parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all", help="of families")
     parser.add_argument("--note", default="", help="such as 'preliminary: other work was going on'")
     chosen = parser.parse_args()

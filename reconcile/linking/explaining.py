@@ -38,7 +38,7 @@ _FIELD_WORDS = {
 _NAME_WORDS = {
     Level.EQUAL: "khớp",
     Level.BARE: "khớp, một bên không dấu",
-    Level.SHORT: "khớp, thiếu hoặc viết tắt chữ đệm",
+    Level.SHORT: "khớp, thiếu hoặc viết tắt họ, chữ đệm",
     Level.ACCENTS: "khớp, khác dấu",
     Level.SLIP: "gần khớp, sai một vài chữ",
     Level.PART: "khớp họ và tên, khác chữ đệm",

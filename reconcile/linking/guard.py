@@ -214,6 +214,7 @@ def contradictions(scored: Scored) -> Floats:
         (another_applicant & of_one_day, AGAINST),
         (no_applicant, ANOTHER),
         (time <= -3, AGAINST),
+        (time <= -5, NEVER),  # more than a month off: another event, perhaps never entered
         (of[AT["unit"]] < 0, AGAINST),
         (of[AT["sex"]] < 0, AGAINST),
     ):

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from reconcile.linking.lexicon import Array, Flags, Floats, Index, Ints, Lexicon, NameParts
 from reconcile.linking.spelling import explained_better, sound
-from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES
+from reconcile.text.rarity import FAMILY_NAMES, GIVEN_NAMES, MIDDLE_NAMES, family_bits
 
 
 class Level(IntEnum):
@@ -21,7 +21,7 @@ class Level(IntEnum):
     MISSING = 0
     EQUAL = 1
     BARE = 2  # equal, one side without accents
-    SHORT = 3  # a middle name missing, or initials
+    SHORT = 3  # a middle name missing, or initials; the family name cut off
     ACCENTS = 4  # equal but for an accent
     SLIP = 5  # a letter swapped, lost or wrong
     PART = 6  # family and given name agree, the middle name does not
@@ -55,6 +55,8 @@ MIDDLE_OTHER, MIDDLE_MISSING, MIDDLE_PART = -4.0, -0.7, -1.0
 MIDDLE_INITIALS_OTHER, MIDDLE_NEAR = -2.0, -1.0
 GIVEN_NEAR, GIVEN_OTHER = -5.0, -9.0
 ACCENTS_EQUAL, ACCENTS_OTHER = 0.7, -2.5
+#: A family name that one in so many bears, in bits: a name that begins with it has its own.
+COMMON_FAMILY = 8.0
 #: A name of common words is never taken for rarer than this, in bits.
 MOST = 24.0
 
@@ -88,6 +90,10 @@ def _compare(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> Nearness:
     family, family_slip = _family(a, b, lexicon, parts)
     middle, middle_state = _middle(a, b, lexicon, parts)
     given, given_weight = _given(a, b, lexicon, parts)
+    cut = _family_cut(a, b, (family == FAMILY_OTHER) & (given == Given.EQUAL), lexicon, parts)
+    family[cut] = 0.0
+    middle[cut] = np.maximum(parts.middle_bits[a[cut]], parts.middle_bits[b[cut]])
+    middle_state[cut] = 0
     weight = family + middle + given_weight
     weight += np.where(equal, ACCENTS_EQUAL, 0.0)
     weight += np.where(plain & accents_differ, ACCENTS_OTHER, 0.0)
@@ -131,6 +137,21 @@ def _family(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Float
     weight[absent] = 0.0
     weight[equal] = bits[equal]
     return weight, near | (misheard & ~initial)
+
+
+def _family_cut(a: Ints, b: Ints, where: Flags, lexicon: Lexicon, parts: NameParts) -> Flags:
+    """Where one name is the other without its first word: Văn Anh for Lê Văn Anh.
+
+    What begins with a common family name is whole: Nguyễn Khánh Linh is not Trần Nguyễn Khánh Linh.
+    """
+    cut = np.zeros(len(a), dtype=np.bool_)
+    texts = lexicon.words.texts
+    for at in np.flatnonzero(where).tolist():
+        one, other = sorted((texts[parts.plain[a[at]]], texts[parts.plain[b[at]]]), key=len)
+        first, _, more = one.partition(" ")
+        whole = family_bits(first) < COMMON_FAMILY
+        cut[at] = bool(more) and not whole and other.partition(" ")[2] == one
+    return cut
 
 
 def _middle(a: Ints, b: Ints, lexicon: Lexicon, parts: NameParts) -> tuple[Floats, Array]:

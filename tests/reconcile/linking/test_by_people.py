@@ -333,6 +333,26 @@ def test_the_same_links_in_any_order_and_with_any_hash_seed():
     assert _digest("1", shuffled=False) == _digest("2", shuffled=True)
 
 
+@pytest.mark.parametrize("cut", ["Gia Bảo", "Gia Bao", "GIA BẢO"])
+def test_a_name_whose_family_name_was_cut_off_is_that_name(cut):
+    here = dossier(subject="Nguyễn Gia Bảo", applicant="Trần Ngọc Lan", mother="Trần Ngọc Lan")
+    facts = {"subject": cut, "applicant": "Ngọc Lan", "mother": "Trần Ngọc Lan"}
+    found = only(here, row(**facts))
+    assert found.decision is LinkState.AUTO
+    levels = {reason.field: reason.level for reason in found.reasons}
+    assert levels["họ tên người được đăng ký"] == "khớp, thiếu hoặc viết tắt họ, chữ đệm"
+    # What is left of the name must be all of the rest of it.
+    other = replace(here, subject="Nguyễn Hoàng Gia Bảo")
+    assert only(other, row(**facts)).decision is LinkState.REVIEW
+    assert only(replace(here, subject="Nguyễn Gia Bách"), row(**facts)).decision != LinkState.AUTO
+
+
 def test_late_registration_is_still_that_dossier():
     late = row(registered_on=date(2024, 3, 4) + timedelta(days=9))
     assert only(dossier(), late).decision is LinkState.AUTO
+
+
+def test_a_name_that_begins_with_a_common_family_name_is_whole():
+    here = dossier(subject="Trần Nguyễn Gia Bảo", applicant="Trần Ngọc Lan")
+    paper = row(subject="Nguyễn Gia Bảo", applicant="Trần Ngọc Lan")
+    assert only(here, paper).decision is not LinkState.AUTO

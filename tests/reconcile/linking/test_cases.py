@@ -228,6 +228,18 @@ def test_the_procedure_tells_the_linked_dossier_from_the_single_one():
     assert auto(only(single, linked, row(procedure=LINKED, **FULL))) == linked.key
 
 
+@pytest.mark.parametrize("registered", [date(2024, 8, 1), date(2024, 1, 31)])
+def test_a_registration_months_away_is_of_a_dossier_that_was_never_entered(registered):
+    here = dossier(**CHILD, applicant="Trần Thị Lan", father="Nguyễn Văn Tám")
+    facts = CHILD | {"applicant": "Trần Thị Lan", "father": "Nguyễn Văn Tám"}
+    book = {"register_type": RegisterType.BIRTHS, "received_on": None}
+    assert auto(only(here, row(**facts, **book, registered_on=DAY))) == here.key
+    asked = only(here, row(**facts, **book, registered_on=registered))
+    assert asked.dossier == here.key
+    assert auto(asked) is None
+    assert auto(only(here, row(1, **facts, **book, registered_on=registered))) == here.key
+
+
 def test_dossiers_that_fit_equally_are_asked_about_with_both_shown():
     single, linked = dossier(1, **FULL), dossier(2, procedure=LINKED, **FULL)
     found = only(single, linked, row(**FULL))

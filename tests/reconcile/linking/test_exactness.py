@@ -1,0 +1,107 @@
+"""The same links, field for field, in any order of input and in however many parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from random import Random
+
+import numpy as np
+import pytest
+
+from bench import families
+from bench.measure_families import told
+from bench.ours import policy
+from bench.population import Size
+from bench.worlds import HARD, World
+from bench.worlds import assemble as assemble_registry
+from reconcile import link
+from reconcile.linking.by_people import by_people, score_pairs
+from reconcile.linking.dossiers import dossiers
+from reconcile.linking.incremental import link_more
+from reconcile.linking.linker import link_all
+from reconcile.linking.scoring import together
+from reconcile.links import Link
+from reconcile.policy import Policy
+
+WORLDS = ("clans", "families")
+PARTS = (1, 2, 4, 8)
+
+
+@cache
+def world(name: str, size: int = 500, seed: int = 5) -> tuple[World, Policy]:
+    if name == "families":
+        chosen = replace(families.HARSH, dossiers=size, units=6)
+        made = families.assemble("harsh", chosen, seed)
+        return made, policy(told(made))
+    preset = replace(HARD, dossiers=size, rows=size * 9 // 10)
+    return assemble_registry(name, "hard", seed, preset, Size(units=6, days=300)), Policy()
+
+
+def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
+    """The links where the pairs of each part of the rows were scored apart."""
+    whole, known = link_all(made.claims, [], settings)
+    ground = known.ground
+    scored = []
+    for part in range(parts):
+        at = np.arange(part, len(ground.rows), parts)
+        traces = [ground.row_traces[row] for row in at.tolist()]
+        some = ground.among(ground.rows.take(at), traces)
+        scored.append(score_pairs(some, known.forbidden).renumbered(at))
+    found = by_people(ground, together(scored), known.taken, settings.linking).links
+    again = {one.row: one for one in whole} | {
+        # A code that is not believed adds its reason afterwards.
+        one.row: one
+        for one in found
+        if one.row not in known.contradicted
+    }
+    return [again[row] for row in sorted(again)]
+
+
+def in_two_goes(made: World, settings: Policy, parts: int) -> list[Link]:
+    """The links where one part of the rows came after the others."""
+    rows = sorted(made.rows, key=lambda claim: claim.key)
+    fresh = rows[::parts]
+    keys = {claim.key for claim in fresh}
+    old = [claim for claim in rows if claim.key not in keys]
+    merged = {one.anchor: one for one in dossiers(made.dossiers)}
+    links, known = link_all([*made.dossiers, *old], [], settings)
+    more = link_more(known, fresh, lambda found: [merged[key] for key in found], [], settings)
+    now = {one.row: one for one in (*links, *more)}
+    return [now[row] for row in sorted(now)]
+
+
+def in_another_order(made: World, settings: Policy, seed: int) -> list[Link]:
+    return link(Random(seed).sample(made.claims, len(made.claims)), [], settings)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_order_of_the_claims_says_nothing(name):
+    made, settings = world(name)
+    whole = link(made.claims, [], settings)
+    assert any(one.reasons for one in whole)
+    for seed in (1, 2):
+        assert in_another_order(made, settings, seed) == whole
+
+
+@pytest.mark.parametrize("parts", PARTS)
+@pytest.mark.parametrize("name", WORLDS)
+def test_rows_scored_in_parts_are_linked_as_at_once(name, parts):
+    made, settings = world(name)
+    assert in_parts(made, settings, parts) == link(made.claims, [], settings)
+
+
+@pytest.mark.parametrize("parts", PARTS)
+@pytest.mark.parametrize("name", WORLDS)
+def test_rows_that_came_later_are_linked_as_at_once(name, parts):
+    made, settings = world(name)
+    assert in_two_goes(made, settings, parts) == link(made.claims, [], settings)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_weights_are_whole_4096ths_of_a_bit_so_their_sum_is_exact(name):
+    made, settings = world(name)
+    _, known = link_all(made.claims, [], settings)
+    grains = score_pairs(known.ground, known.forbidden).weights * np.float32(4096)
+    assert grains.any()
+    assert (grains == np.rint(grains)).all()
