@@ -119,11 +119,6 @@ class KindFacts:
     always: tuple[int, str] | None = None  # its place and words on page one, shown even at 0
 
     @property
-    def closes(self) -> bool:
-        """Whether its usual step ends something on a software."""
-        return self.step in CLOSING
-
-    @property
     def asks_a_book(self) -> bool:
         """Whether agreement is told by a book that somebody declared complete, and only so."""
         return _WHOLE_BOOK in self.needs
