@@ -317,8 +317,10 @@ def _part(percent_: float) -> Fraction:
 
 
 def _margin(part: ClaimNow) -> str:
-    value = percent(float(part.planned.margin)).removesuffix(" %")
-    return f"±{value} điểm" if part.planned.claimed is Claimed.LATE_RATE else f"≤ {value} %"
+    value = percent(float(part.planned.margin))
+    if part.planned.claimed is Claimed.LATE_RATE:
+        return f"±{value.removesuffix('%')} điểm"
+    return f"≤ {value}"
 
 
 def _hash(now: CheckNow) -> str:
