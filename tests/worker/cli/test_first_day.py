@@ -307,10 +307,10 @@ def test_an_inbox_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_that_waits_in_an_inbox_is_not_asked_for_again(tmp_path: Path) -> None:
+    empty = make(tmp_path / "empty", CONFIG + 'inbox = "hop-nhan"\n').command("run", *PERIOD)
+    assert "Chưa có tệp nào: chép tệp vào thư mục hop-nhan" in empty.output
     office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
     (office.folder / "hop-nhan").mkdir()
-    empty = office.command("run", *PERIOD)
-    assert "Chưa có tệp nào: chép tệp vào thư mục hop-nhan" in empty.output
     write(office.folder / "hop-nhan/so.xlsx", REGISTER, entries(dossiers(6)))
     (office.folder / "hop-nhan/.~lock.so.xlsx#").write_text("open", "utf-8")
     shown = office.command("run", *PERIOD)
