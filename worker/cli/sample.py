@@ -35,7 +35,7 @@ from worker.reports.sheets import sheet_name
 from worker.run import checks
 from worker.run.checks import CheckNow, ClaimNow
 from worker.store import SampleAnswer
-from worker.words import COLUMNS, inner
+from worker.words import COLUMNS, inner, span
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -284,7 +284,7 @@ def _write(house: House, now: CheckNow, out: Path) -> None:
     made = check_sheets.sheets(
         desk.on_shelves(house, now.unanswered),
         units,
-        period=now.frozen.name,
+        period=f"{now.frozen.name} ({span(now.frozen.starts, now.frozen.ends)})",
         check=now.check.name,
         seed=now.check.seed.digits,
         manifest_hash=now.check.plan.manifest_hash,

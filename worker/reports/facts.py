@@ -194,6 +194,7 @@ class CheckFacts:
     ended_on: date | None
     claims: tuple[ClaimProof, ...]
     against: tuple[PaperAgainst, ...]
+    earlier: int = 0  # checks of the same figures that were drawn before this one
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def check_as_json(check: CheckFacts) -> dict[str, Any]:
         "seed": check.seed,
         "program": check.program,
         "ended_on": check.ended_on.isoformat() if check.ended_on else None,
+        "earlier_checks": check.earlier,
         "claims": [
             as_json(one.planned, one.drawn, one.unanswered, one.outcome) for one in check.claims
         ],
@@ -272,6 +273,11 @@ def _notes(check: CheckFacts, facts: RunFacts) -> Iterator[str]:
         f"chứng kiến: {words.clean(check.witnesses)}. Mã băm SHA-256 của danh sách chốt: "
         f"{check.manifest_hash}. Phiên bản chương trình: {check.program}."
     )
+    if check.earlier:
+        yield (
+            f"Cùng số liệu này trước đó đã có {words.number(check.earlier)} cuộc kiểm tra khác "
+            "(doisoat db verify xác nhận không cuộc nào bị xóa); mỗi cuộc có rủi ro riêng."
+        )
     if facts.freeze and facts.freeze.since:
         yield (
             f"Dữ liệu hiện nay khác bản đã chốt ở {words.number(len(facts.freeze.since))} hồ sơ; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import metadata
 from typing import Any
@@ -80,15 +80,20 @@ def of_scope(house: House, scope: Scope) -> CheckFacts | None:
     if not versions or versions[-1].as_of != scope.as_of:
         return None
     wanted = (scope.starts, scope.ends, versions[-1].number, tuple(sorted(scope.units or ())))
-    for check in reversed(house.store.checks.all()):
-        plan = check.plan
-        if check.seed and (plan.starts, plan.ends, plan.version, plan.units) == wanted:
-            return _facts(house, as_it_stands(house, check), check.seed)
-    return None
+    drawn = [
+        check
+        for check in house.store.checks.all()
+        if check.seed
+        and (check.plan.starts, check.plan.ends, check.plan.version, check.plan.units) == wanted
+    ]
+    if not drawn:
+        return None
+    return replace(_facts(house, as_it_stands(house, drawn[-1])), earlier=len(drawn) - 1)
 
 
-def _facts(house: House, now: CheckNow, seed: Seed) -> CheckFacts:
-    end = now.check.end
+def _facts(house: House, now: CheckNow) -> CheckFacts:
+    end, seed = now.check.end, now.check.seed
+    assert seed is not None  # noqa: S101 - only of a check of which papers were drawn
     return CheckFacts(
         name=now.check.name,
         version=now.check.plan.version,

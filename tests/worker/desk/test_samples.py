@@ -372,3 +372,14 @@ def test_the_check_of_one_unit_speaks_of_its_dossiers_alone(office: Office) -> N
     said_alone(office, out)
     assert "Đã rút ngẫu nhiên" in page(office, *unit)
     assert "Kiểm tra chọn mẫu" not in page(office)
+
+
+def test_a_second_check_of_the_same_figures_says_that_it_is_one(office: Office) -> None:
+    answered(office)
+    assert office.run("--period", PERIOD).run["check"]["earlier_checks"] == 0
+    said(office, "close", PERIOD)
+    begun(office, "--moved", "0")
+    report = office.run("--period", PERIOD)
+    assert report.run["check"]["earlier_checks"] == 1
+    assert report.run["check"]["check"] == f"{PERIOD}#0.2"
+    assert "trước đó đã có 1 cuộc kiểm tra khác" in page(office)
