@@ -21,7 +21,7 @@ from reconcile.text import codes
 from reconcile.text.vietnamese import initials, name_key, plain, plain_key
 from worker.cli.options import with_house
 from worker.cli.output import COULD_NOT_RUN, answer, day, json_option, number, put_json, say, table
-from worker.desk.discrepancies import RUN_ONCE, known_of, newest_run, undecided_of
+from worker.desk.discrepancies import RUN_ONCE, known_of, undecided_of
 from worker.desk.dossiers import around
 from worker.house import House
 from worker.reports.undecided import UndecidedRow
@@ -109,7 +109,7 @@ def _found(house: House, text: str) -> Hits:
         anchor: [one for one in _ids(keys) if one in unsettled] for anchor, keys in groups.items()
     }
     told = known_of(store, unsettled)
-    last = newest_run(store)
+    last = store.search.newest_run()
     undecided = undecided_of(store, chain.from_iterable(groups.values())) if last else {}
     hits = [
         Hit(

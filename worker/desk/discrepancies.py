@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
 from worker.reports.undecided import UndecidedRow
-from worker.store import Run, RunState, Store
+from worker.store import Store
 
 #: Of an office whose newest run was one of before findings were rows.
 RUN_ONCE = "Chưa có chi tiết của các việc: chạy doisoat run một lần sau khi nâng cấp."
@@ -26,12 +26,7 @@ def undecided_of(store: Store, anchors: Iterable[str]) -> dict[str, UndecidedRow
     return {anchor: row for anchor, row in found.items() if row is not None}
 
 
-def newest_run(store: Store) -> Run | None:
-    """The newest run that came to its end."""
-    return store.newest_run(RunState.DONE)
-
-
 def lacks_rows(store: Store) -> bool:
     """Whether what the newest run found does not stand in rows yet."""
-    newest = newest_run(store)
+    newest = store.search.newest_run()
     return newest is not None and not newest.kept_rows

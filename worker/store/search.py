@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, or_, select
 from reconcile.claims import Claim
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link, LinkState
-from worker.store import readings
+from worker.store import readings, runs
 from worker.store.engine import Database
+from worker.store.runs import Run, RunState
 from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link
 
@@ -87,6 +88,12 @@ class Search:
         end = func.substr(link.c.row, func.length(link.c.row) - len(text))
         query = select(link.c.row).where(or_(link.c.row == text, end == f"#{text}"))
         return sorted(self.database.read(lambda connection: list(connection.scalars(query))))
+
+    # Runs
+
+    def newest_run(self) -> Run | None:
+        """The newest run that came to its end."""
+        return self.database.read(lambda connection: runs.newest_in(connection, RunState.DONE))
 
     # Discrepancies
 

@@ -55,7 +55,7 @@ from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
-from worker.store.runs import Progress, Run, RunState
+from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.search import Search
@@ -353,9 +353,6 @@ class Store:
     def runs(self, limit: int | None = None) -> list[Run]:
         """The runs, newest first."""
         return self.database.read(lambda connection: runs.newest(connection, limit))
-
-    def newest_run(self, state: RunState) -> Run | None:
-        return self.database.read(lambda connection: runs.newest_in(connection, state))
 
     def contents(self, run_id: str) -> bytes | None:
         """What the files of a run were written from; None when it is not kept."""
