@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from bench import (
+    asking,
     checking,
     draining,
     families_linking,
@@ -39,6 +40,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "province": lambda chosen: province.section(chosen.rounds),
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
+    "asking": lambda _chosen: asking.section(),
     "checking": lambda _chosen: checking.section(),
     "workbook": lambda chosen: workbook.section(chosen.rounds),
 }

@@ -9,7 +9,6 @@ from itertools import chain
 import click
 from rich.markup import escape
 
-import reconcile
 from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Claim
 from reconcile.findings import Kind, finding_id
@@ -20,18 +19,21 @@ from reconcile.links import Link, LinkState, Method
 from reconcile.scope import Scope, in_scope
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, name_key, plain, plain_key
-from worker import reports
 from worker.cli.options import with_house
 from worker.cli.output import COULD_NOT_RUN, answer, day, json_option, number, put_json, say, table
-from worker.cli.told import told_of
+from worker.desk.discrepancies import RUN_ONCE, known_of, undecided_of
+from worker.desk.dossiers import around
 from worker.house import House
 from worker.reports.undecided import UndecidedRow
 from worker.reports.work import WorkRow
-from worker.store import Run, RunState
+from worker.store.keys import searched
+from worker.store.search import Search
 from worker.words import status_text
 
 #: Dossiers that one answer shows; more than these, and the text says too little.
 SHOWN = 10
+#: Claims that a name leads to; one that more bear is no name to look for.
+MOST_CLAIMS = 500
 #: Never more than is known: what was not judged may still be wrong.
 NOTHING_WRONG = "Lượt đối soát gần nhất không thấy gì lệch trong phần đã xét."
 NOT_LOOKED_AT = "Chưa xét trong lượt gần nhất (lượt đó chỉ xét đơn vị, thủ tục hoặc kỳ khác)."
@@ -54,6 +56,7 @@ class Hit:
     untold: tuple[str, ...] = ()  # discrepancies that no recent report tells of
     undecided: UndecidedRow | None = None  # past due, and the last run could not tell
     looked_at: bool | None = True  # by the last run; None: there was none
+    written: bool = True  # what the last run found stands in rows
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -67,7 +70,8 @@ def find(house: House, text: str, as_json: bool) -> None:
     Ví dụ:  doisoat find 000.15.H11-240102-0001
             doisoat find "Nguyễn Thị Mẫu"
     """
-    found = _found(house, text)
+    hits = _found(house, text)
+    found = hits.found
     if as_json:
         put_json([_as_json(one) for one in found])
         return
@@ -81,36 +85,39 @@ def find(house: House, text: str, as_json: bool) -> None:
     for one in found[:SHOWN]:
         _tell(house, one)
     if len(found) > SHOWN:
-        answer(f"… và {number(len(found) - SHOWN)} hồ sơ khác; gõ rõ hơn.")
+        many = "hơn " if hits.more else ""
+        answer(f"… và {many}{number(len(found) - SHOWN)} hồ sơ khác; gõ rõ hơn.")
 
 
-def _found(house: House, text: str) -> list[Hit]:
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What bears a code or a name; ``more``: so many claims bear it that not all were looked at."""
+
+    found: list[Hit]
+    more: bool
+
+
+def _found(house: House, text: str) -> Hits:
     """Every dossier that bears the code or the name, in all software, with its register rows."""
-    claims = {claim.key: claim for claim in house.store.claims()}
-    links = {link.row: link for link in house.store.links()}
-    anchors = {
-        claim.key: dossier.anchor
-        for dossier in reconcile.dossiers(claims.values())
-        for claim in dossier.claims
-    } | {
-        link.row: link.dossier
-        for link in links.values()
-        if link.dossier and link.decision is not LinkState.NONE
-    }
+    store = house.store
+    keys, more = _keys(store.search, text)
+    near = around(store.search, keys)
+    claims, links, anchors = near.claims, near.links, near.anchors
     meant = {_anchor(claim, anchors, links) for claim in claims.values() if _is_meant(claim, text)}
     groups: dict[str, list[str]] = {anchor: [anchor] for anchor in sorted(meant)}
     for key in sorted(claims):
         if key not in groups and (anchor := anchors.get(key)) in groups:
             groups[anchor].append(key)
-    unsettled = {one.id for one in house.store.discrepancies() if one.state is not State.RESOLVED}
+    every = store.search.discrepancies([one for keys in groups.values() for one in _ids(keys)])
+    unsettled = {one.id for one in every if one.state is not State.RESOLVED}
     ids = {
         anchor: [one for one in _ids(keys) if one in unsettled] for anchor, keys in groups.items()
     }
-    told = told_of(house, chain.from_iterable(ids.values()))
-    last = next((one for one in house.store.runs() if one.state is RunState.DONE), None)
-    undecided = _undecided(house, last)
+    told = known_of(store, unsettled)
+    last = store.search.newest_run()
+    undecided = undecided_of(store, chain.from_iterable(groups.values())) if last else {}
     work = {anchor: tuple(told[one].row for one in ids[anchor] if one in told) for anchor in groups}
-    return [
+    hits = [
         Hit(
             claims=tuple(claims[key] for key in keys if key in claims),
             doubtful=any(links[key].decision is LinkState.REVIEW for key in keys if key in links),
@@ -120,17 +127,25 @@ def _found(house: House, text: str) -> list[Hit]:
             if any(row.kind in ANSWERED for row in work[anchor])
             else next((undecided[key] for key in keys if key in undecided), None),
             looked_at=_looked_at(keys, claims, last.scope) if last else None,
+            written=last is None or last.kept_rows,
         )
         for anchor, keys in groups.items()
     ]
+    return Hits(hits, more)
 
 
-def _undecided(house: House, last: Run | None) -> dict[str, UndecidedRow]:
-    """What the last run called overdue and undecided, by dossier."""
-    packed = house.store.contents(last.id) if last else None
-    if packed is None:
-        return {}
-    return {row.anchor: row for row in reports.unpack(packed).undecided}
+def _keys(search: Search, text: str) -> tuple[list[str], bool]:
+    """The keys of the claims that may be meant, and whether there are more of them."""
+    if code := _code(text):
+        return sorted(search.bearing([code])), False
+    name = searched(text)
+    keys = search.named(name, MOST_CLAIMS + 1) if name else []
+    return keys[:MOST_CLAIMS], len(keys) > MOST_CLAIMS
+
+
+def _code(text: str) -> str:
+    """The comparable code that the text is; empty for a name."""
+    return codes.normal(text) if any(char.isdigit() for char in text) else ""
 
 
 #: Whether a dossier lies in a scope does not depend on how its rows were joined to it.
@@ -159,8 +174,7 @@ def _anchor(claim: Claim, anchors: Mapping[str, str], links: Mapping[str, Link])
 
 
 def _is_meant(claim: Claim, text: str) -> bool:
-    wanted = codes.normal(text)
-    if wanted and any(char.isdigit() for char in text):
+    if wanted := _code(text):
         return wanted in (codes.normal(claim.own_code), codes.normal(claim.national_code))
     # Who types without accents means them all; who types them means those.
     has_accents = plain(text) != " ".join(text.casefold().split())
@@ -221,6 +235,8 @@ def _nothing(one: Hit) -> str:
         return NEVER_RUN
     if not one.looked_at:
         return NOT_LOOKED_AT
+    if not one.written:
+        return RUN_ONCE
     return NO_DOSSIER if all(claim.is_row for claim in one.claims) else NOTHING_WRONG
 
 

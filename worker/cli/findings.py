@@ -33,8 +33,10 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.cli.told import KnownDiscrepancy, told_of
+from worker.desk.discrepancies import RUN_ONCE, known_of, lacks_rows
 from worker.house import House
+from worker.reports.known import KnownDiscrepancy
+from worker.run.keeping import code_key
 from worker.store import Paper
 from worker.words import PAPERS, paper
 
@@ -117,9 +119,9 @@ def show_all(
     if not known:
         say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
         return
-    found = _dossiers(known, told_of(house, (one.id for one in known)))
-    seen = _seen_first(house)
-    shown = found if everything else found[:SHOWN]
+    found = _by_dossier(known)
+    shown = _dossiers(house, found if everything else found[:SHOWN])
+    seen = house.store.search.written_first([one.found[0].id for one in shown])
     lines = table(
         "Mã việc", "Mã hồ sơ", "Lệch gì", "Việc cần làm", "Trạng thái", "Đơn vị", "Phát hiện",
         whole=(0, 1),
@@ -130,6 +132,8 @@ def show_all(
     if len(found) > len(shown):
         answer(f"… và {number(len(found) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
     answer("Xem một hồ sơ: doisoat findings show MÃ-VIỆC hoặc MÃ-HỒ-SƠ", markup=False)
+    if lacks_rows(house.store):
+        say(RUN_ONCE, markup=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +141,26 @@ class DossierFindings:
     """A dossier with what is open of it, what is to be done next first."""
 
     found: tuple[Discrepancy, ...]
-    told: KnownDiscrepancy | None  # of the first, where a recent report told of it
+    told: KnownDiscrepancy | None  # of the first, where a run wrote it down
 
 
-def _dossiers(
-    known: Sequence[Discrepancy], told: Mapping[str, KnownDiscrepancy]
-) -> list[DossierFindings]:
+def _by_dossier(known: Sequence[Discrepancy]) -> list[list[Discrepancy]]:
     """The discrepancies by dossier, in the order of the first of each."""
     by_dossier: dict[str, list[Discrepancy]] = {}
     for one in known:
         by_dossier.setdefault(parts(one.anchor)[0], []).append(one)
+    return list(by_dossier.values())
+
+
+def _dossiers(house: House, shown: Sequence[Sequence[Discrepancy]]) -> list[DossierFindings]:
+    """Dossiers with their evidence: only those that are shown, for it is read for each."""
+    told = known_of(house.store, (one.id for some in shown for one in some))
     found = []
-    for some in by_dossier.values():
-        some.sort(key=lambda one: one.id not in told or not told[one.id].row.lead)
-        found.append(DossierFindings(tuple(some), told.get(some[0].id)))
+    for some in shown:
+        first, *others = sorted(
+            some, key=lambda one: one.id not in told or not told[one.id].row.lead
+        )
+        found.append(DossierFindings((first, *others), told.get(first.id)))
     return found
 
 
@@ -168,14 +178,6 @@ def _row(house: House, listed: DossierFindings, seen: datetime | None) -> tuple[
         report.row.unit if report else house.tables.units.name(first.unit) or first.unit,
         _found_on(first, seen, house.clock.zone),
     )
-
-
-def _seen_first(house: House) -> dict[str, datetime]:
-    """When each discrepancy was first written down."""
-    seen: dict[str, datetime] = {}
-    for step in house.store.changes():
-        seen.setdefault(step.id, step.at)
-    return seen
 
 
 def _found_on(one: Discrepancy, seen: datetime | None, zone: tzinfo) -> str:
@@ -347,9 +349,9 @@ def _counted(steps: Sequence[Change]) -> str:
 def _preview(house: House, what: str, steps: Sequence[Change], refused: int) -> None:
     """What would be done, and a question; off a terminal --yes answers it."""
     known = [step.discrepancy for step in steps]
-    found = _dossiers(known, told_of(house, (one.id for one in known)))
+    found = _by_dossier(known)
     lines = table("Mã việc", "Mã hồ sơ", "Lệch gì", "Đơn vị", whole=(0, 1))
-    for listed in found[:SHOWN]:
+    for listed in _dossiers(house, found[:SHOWN]):
         name, code, label, _, _, unit, _ = _row(house, listed, None)
         lines.add_row(name, code, label, unit)
     answer(lines)
@@ -429,27 +431,38 @@ SHORTEST = 4
 
 def _found(house: House, name: str) -> list[tuple[Discrepancy, KnownDiscrepancy | None]]:
     """By its own id or the beginning of it, else those of a dossier's code that are not settled."""
-    known = {one.id: one for one in house.store.discrepancies()}
-    own = known.get(name.lower()) or _begun(known, name.lower())
+    store = house.store
+    own = _own(house, name.lower())
     if own is not None:
-        return [(own, told_of(house, [own.id]).get(own.id))]
-    told = told_of(house, (one.id for one in known.values() if one.state is not State.RESOLVED))
+        return [(own, known_of(store, [own.id]).get(own.id))]
+    bearing = store.search.discrepancies(store.findings.bearing(code_key(name)))
+    known = {one.id: one for one in bearing if one.state is not State.RESOLVED}
+    told = known_of(store, known)
+    # A code may be written in several ways: who writes it as it stands there means that one.
+    exact = {one for one, told_so in told.items() if name in _codes(told_so)}
     found: list[tuple[Discrepancy, KnownDiscrepancy | None]] = [
-        (known[one], report)
-        for one, report in sorted(told.items(), key=lambda item: (not item[1].row.lead, item[0]))
-        if name in (report.row.code, report.row.national_code)
+        (known[one], told_so)
+        for one, told_so in sorted(told.items(), key=lambda item: (not item[1].row.lead, item[0]))
+        if one in exact or not exact
     ]
     if not found:
         say(f"Không có việc “{name}”. Xem: doisoat findings list", markup=False)
+        if lacks_rows(store):
+            say(RUN_ONCE, markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)
     return found
 
 
-def _begun(known: Mapping[str, Discrepancy], name: str) -> Discrepancy | None:
+def _codes(told: KnownDiscrepancy) -> tuple[str, str]:
+    return told.row.code, told.row.national_code
+
+
+def _own(house: House, name: str) -> Discrepancy | None:
     """The one whose id begins so. Raises click.UsageError where several do."""
-    found = [one for one in known.values() if one.id.startswith(name)]
-    if len(name) < SHORTEST or not found:
-        return None
+    found = house.store.search.beginning(name) if name else []
+    exact = next((one for one in found if one.id == name), None)
+    if exact is not None or len(name) < SHORTEST or not found:
+        return exact
     if len(found) > 1:
         raise click.UsageError(f"“{name}” là đầu của {len(found)} mã việc; ghi dài hơn.")
     return found[0]

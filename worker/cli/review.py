@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import click
@@ -39,15 +39,15 @@ def review() -> None:
 @json_option
 def show_all(house: House, everything: bool, as_json: bool) -> None:
     """Các cặp đang chờ xác nhận."""
-    waiting = _waiting(house)
-    claims = {claim.key: claim for claim in house.store.claims()}
-    if as_json:
-        put_json([_as_json(link, claims) for link in waiting])
-        return
-    if not waiting:
+    waiting = house.store.search.waiting_rows()
+    if not waiting and not as_json:
         say("Không có cặp nào chờ xác nhận.")
         return
-    shown = waiting if everything else waiting[:SHOWN]
+    shown = _links(house, waiting if everything or as_json else waiting[:SHOWN])
+    claims = _claims(house, shown)
+    if as_json:
+        put_json([_as_json(link, claims) for link in shown])
+        return
     lines = table(
         "Khóa", "Dòng sổ", "Hồ sơ gần nhất", "Hồ sơ gần nhì", "Vì sao hỏi", whole=(0, 2, 3)
     )
@@ -72,7 +72,7 @@ def show_all(house: House, everything: bool, as_json: bool) -> None:
 def show_one(house: House, key: str) -> None:
     """Một cặp, đặt cạnh nhau: mẹ, ngày sinh, quyển, trang trước."""
     link = _one(house, key)
-    claims = {claim.key: claim for claim in house.store.claims()}
+    claims = _claims(house, [link])
     row = claims[link.row]
     rival = claims.get(link.rival.dossier) if link.rival else None
     dossier = claims.get(link.dossier or "")
@@ -203,13 +203,25 @@ def _answer(house: House, key: str, code: str, by: str, *, same: bool) -> None:
         say("Câu trả lời này đã có từ trước.")
 
 
-def _waiting(house: House) -> list[Link]:
-    return [link for link in house.store.links() if link.decision is LinkState.REVIEW]
+def _links(house: House, rows: Sequence[str]) -> list[Link]:
+    """The links of these rows alone."""
+    wanted = set(rows)
+    return [link for link in house.store.search.links(wanted) if link.row in wanted]
+
+
+def _claims(house: House, links: Sequence[Link]) -> dict[str, Claim]:
+    """The claims that these pairs are of, by key."""
+    keys = {link.row for link in links} | {link.dossier for link in links if link.dossier}
+    keys |= {link.rival.dossier for link in links if link.rival}
+    return {claim.key: claim for claim in house.store.search.claims(keys)}
 
 
 def _one(house: House, key: str, *, any_state: bool = False) -> Link:
-    known = house.store.links() if any_state else _waiting(house)
-    found = [link for link in known if link.row == key or short_key(link) == key]
+    found = [
+        link
+        for link in _links(house, house.store.search.rows_ending(key))
+        if any_state or link.decision is LinkState.REVIEW
+    ]
     if len(found) != 1:
         say(f"Không có cặp “{key}”. Xem: doisoat review list", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN)
@@ -218,19 +230,23 @@ def _one(house: House, key: str, *, any_state: bool = False) -> Link:
 
 def _dossier(house: House, code: str) -> str:
     """The claim key of the dossier that bears this code, in whatever form it is written."""
-    from reconcile.linking.dossiers import dossiers
     from reconcile.text import codes
+    from worker.desk.dossiers import around
 
-    wanted = codes.normal(code)
+    search, wanted = house.store.search, codes.normal(code)
+    near = around(search, {code} | (search.bearing([wanted]) if wanted else set()))
     found = sorted(
         {
-            one.anchor
-            for one in dossiers(house.store.claims())
-            for claim in one.claims
-            if code == claim.key
-            or (
-                wanted
-                and wanted in (codes.normal(claim.own_code), codes.normal(claim.national_code))
+            near.anchors[claim.key]
+            for claim in near.claims.values()
+            if not claim.is_row
+            and claim.key in near.anchors
+            and (
+                code == claim.key
+                or (
+                    wanted
+                    and wanted in (codes.normal(claim.own_code), codes.normal(claim.national_code))
+                )
             )
         }
     )

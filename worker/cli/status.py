@@ -102,8 +102,8 @@ def _look(house: House) -> Now:
         running=None
         if running is None
         else (running, progress.standing(store, house.settings, running, now)),
-        states=Counter(one.state.value for one in store.discrepancies()),
-        mails=Counter(one.state for one in store.outbox.mails()),
+        states=Counter({one.value: many for one, many in store.search.states().items()}),
+        mails=Counter(store.outbox.counts()),
         switch=store.outbox.switch(),
         waiting=store.queue.waiting(),
         planned=sorted(store.schedule.planned(), key=lambda one: one.next_at),

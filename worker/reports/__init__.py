@@ -5,7 +5,7 @@
 the same as an earlier one takes its contents ``again``.
 """
 
-from worker.reports.again import again
+from worker.reports.again import again, done
 from worker.reports.contents import Contents, build, pack, unpack
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.files import FORMATS, run_json, write
@@ -17,6 +17,7 @@ __all__ = [
     "RunFacts",
     "again",
     "build",
+    "done",
     "pack",
     "run_json",
     "unpack",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from worker import words
 from worker.reports import machine
 from worker.reports.contents import Contents
-from worker.reports.facts import OwnFacts
+from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.firstpage import FirstPage
 from worker.reports.machine import RunLine
 from worker.reports.readings import source_row
@@ -19,6 +19,11 @@ def again(earlier: Contents, own: OwnFacts) -> Contents:
     Right only where everything else that RunFacts holds is the same for both runs.
     """
     return replace(earlier, run=_run_line(earlier.run, own), page=_page(earlier.page, own))
+
+
+def done(contents: Contents, facts: RunFacts) -> Contents:
+    """The same, with what a run knows of itself only once it is done."""
+    return replace(contents, run=machine.run_line(facts))
 
 
 def _run_line(earlier: RunLine, own: OwnFacts) -> RunLine:

@@ -60,16 +60,21 @@ def own_facts(
         finished=house.clock.now(),
         read_at=_read_at(house, gathered),
         exit_code=exit_code,
-        writes={
-            "claims": gathered.claims_written,
-            "links": applied.links,
-            "changes": applied.changes,
-        },
+        writes=writes(gathered, applied),
         sources=tuple(
             _source_line(house, facts, gathered, warned.get(facts.source, ()), missing)
             for facts in gathered.sources
         ),
     )
+
+
+def writes(gathered: Gathered, applied: Applied) -> dict[str, int]:
+    """How many rows a run wrote, by what they are of."""
+    return {
+        "claims": gathered.claims_written,
+        "links": applied.links,
+        "changes": applied.changes,
+    }
 
 
 def run_facts(

@@ -23,9 +23,9 @@ from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
-from worker.run import leases, reuse, warnings
+from worker.run import keeping, leases, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
-from worker.run.facts import own_facts, run_facts
+from worker.run.facts import own_facts, run_facts, writes
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import (
     DONE,
@@ -37,6 +37,7 @@ from worker.run.requests import (
 )
 from worker.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
+from worker.store.findings import FoundRows
 
 __all__ = [
     "Outcome",
@@ -186,17 +187,26 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     scope = begun.request.scope
     with stage("decide"):
         decision = decide(house, scope, gathered.coverage, tell)
-    tell(Progress("Ghi nhớ kết quả"))
-    with stage("apply"):
-        changes = () if begun.backdated else decision.changes
-        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement)
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
         warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
-        own = _own(house, begun, gathered, applied, exit_code, warned)
+        own = _own(house, begun, gathered, Applied(), exit_code, warned)
         facts = run_facts(house, own, scope, gathered, decision)
         contents = reports.build(facts)
+    tell(Progress("Ghi nhớ kết quả"))
+    with stage("apply"):
+        changes = () if begun.backdated else decision.changes
+        found = (
+            keeping.only_undetermined(contents)
+            if begun.backdated
+            else keeping.found_rows(facts, contents, decision.discrepancies())
+        )
+        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+    with stage("contents"):
+        # Only now it is known when the run was done, and what it wrote.
+        facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
+        contents = reports.done(contents, facts)
         in_full = begun.request.in_full
         shown = _in_full(house, in_full, facts) if in_full else contents
     known = decision.known if begun.backdated else decision.discrepancies()
@@ -208,7 +218,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
-    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None)
+    found = keeping.only_undetermined(earlier.contents)
+    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None, found=found)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
@@ -243,6 +254,7 @@ def _apply(
     links: Sequence[Link] | None,
     changes: Sequence[Change],
     judgement: Judgement | None,
+    found: FoundRows,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     scope, as_of = begun.request.scope, begun.request.scope.as_of
@@ -269,6 +281,7 @@ def _apply(
         judged=None if begun.backdated else as_of,
         lease=begun.lease,
         posting=posting,
+        found=found,
     )
 
 

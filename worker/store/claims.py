@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reconcile.claims import Claim, Snapshot
 from reconcile.versions import Doubt, VersionVerdict
-from worker.store import codec, polls, seals, tables, versions
+from worker.store import codec, keys, polls, seals, tables, versions
 from worker.store.codec import Stored
 from worker.store.file_changes import FileChanges, step, take_back
 from worker.store.tables import claim, rejected, source_file, status_step
@@ -29,8 +29,9 @@ BATCH = 2000
 
 json = msgspec.json.Encoder().encode
 
-_COLUMNS = 'file_id, key, hash, payload, status, sheet, "row", read_on'
-_MARKS = "?, ?, ?, ?, ?, ?, ?, ?"
+_KEYS = ", ".join(keys.COLUMNS)
+_COLUMNS = f'file_id, key, hash, payload, status, sheet, "row", read_on, {_KEYS}'
+_MARKS = ", ".join("?" * (_COLUMNS.count(",") + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,14 +323,16 @@ def _difference(
 
 def _write(connection: Connection, file_id: int, found: FileChanges, day: date) -> None:
     this = (claim.c.file_id == file_id) & (claim.c.key == bindparam("its_key"))
-    content = dict.fromkeys(("hash", "payload", "status", "sheet", "row", "read_on"))
+    content = ("hash", "payload", "status", "sheet", "row")
+    changing = (*content, "read_on", *keys.COLUMNS)
     add_claims(connection, file_id, found.new, day)
     _many(
         connection,
-        update(claim).where(this).values({name: bindparam(f"to_{name}") for name in content}),
+        update(claim).where(this).values({name: bindparam(f"to_{name}") for name in changing}),
         [
             {"its_key": row.key, "to_read_on": day}
-            | {f"to_{name}": getattr(row, name) for name in content if name != "read_on"}
+            | {f"to_{name}": getattr(row, name) for name in content}
+            | {f"to_{name}": key for name, key in keys.keys_of(row.payload)._asdict().items()}
             for row in found.changed
         ],
     )
@@ -346,7 +349,19 @@ def add_claims(connection: Connection, file_id: int, new: Sequence[Stored], day:
     """In the driver's own words: of 100,000 rows, SQLAlchemy's part would be the larger half."""
     for start in range(0, len(new), BATCH):
         rows = [
-            (file_id, one.key, one.hash, one.payload, one.status, one.sheet, one.row, f"{day}")
+            (
+                *(
+                    file_id,
+                    one.key,
+                    one.hash,
+                    one.payload,
+                    one.status,
+                    one.sheet,
+                    one.row,
+                    f"{day}",
+                ),
+                *keys.keys_of(one.payload),
+            )
             for one in new[start : start + BATCH]
         ]
         if connection.dialect.name == "sqlite":

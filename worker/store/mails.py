@@ -290,6 +290,12 @@ class Outbox:
         rows = self.database.read(lambda connection: connection.execute(query).all())
         return [_mail(row) for row in rows]
 
+    def counts(self) -> dict[MailState, int]:
+        """How many mails there are in each state that occurs."""
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {MailState(state): count for state, count in rows}
+
     def due(self, now: datetime) -> list[Mail]:
         """The pending mails whose turn has come, oldest first.
 

@@ -24,6 +24,8 @@ from worker.store.versions import FileStanding
 MOST_TOLD = 5
 #: Rows that are fetched at once: one by one is slow, all at once is large.
 BATCH = 5000
+#: Keys that one question names.
+FEW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,12 @@ class StatusSeen:
     status: Status | None
 
 
-def claims(connection: Connection, sources: Collection[str] | None = None) -> list[Claim]:
-    """The claims that count, sorted by key; of these sources, None: of all.
+def claims(
+    connection: Connection,
+    sources: Collection[str] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[Claim]:
+    """The claims that count, sorted by key; of these sources and keys, None: of all.
 
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
@@ -176,10 +182,14 @@ def claims(connection: Connection, sources: Collection[str] | None = None) -> li
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
+    files = _newest_first(connection, sources)
+    names: set[str] = set()
+    if keys is not None:
+        names = {unit for file in files for unit in _texts(file.units)}
+        files = _holding(connection, files, keys)
     with _no_collection():
-        for file in _newest_first(connection, sources):
-            rows = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
-            for key, content, payload, read_on, sheet, row in chain.from_iterable(rows):
+        for file in files:
+            for key, content, payload, read_on, sheet, row in _rows(connection, query, file, keys):
                 place = loader.place(file.path, sheet, row)
                 if key in found:
                     again.setdefault(key, []).append((bytes(content), read_on, place))
@@ -188,13 +198,39 @@ def claims(connection: Connection, sources: Collection[str] | None = None) -> li
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return _one_spelling([found[key] for key in sorted(found)])
+        return _one_spelling([found[key] for key in sorted(found)], names)
 
 
-def _one_spelling(claims: list[Claim]) -> list[Claim]:
-    """Case is no difference in a unit's name: each is called in one way."""
+def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> list[Any]:
+    """Of the files those that hold one of these keys, in their order."""
+    ids = [file.id for file in files]
+    there: set[int] = set()
+    for start in range(0, len(keys), FEW):
+        part = keys[start : start + FEW]
+        query = select(claim.c.file_id).where(claim.c.file_id.in_(ids), claim.c.key.in_(part))
+        there.update(connection.scalars(query.distinct()))
+    return [file for file in files if file.id in there]
+
+
+def _rows(
+    connection: Connection, query: Any, file: Any, keys: Sequence[str] | None
+) -> Iterator[Any]:
+    """The stored claims of a file; only those with these keys, None: all."""
+    of_file = query.where(claim.c.file_id == file.id)
+    if keys is None:
+        yield from chain.from_iterable(connection.execute(of_file).partitions(BATCH))
+        return
+    for start in range(0, len(keys), FEW):
+        yield from connection.execute(of_file.where(claim.c.key.in_(keys[start : start + FEW])))
+
+
+def _one_spelling(claims: list[Claim], names: Collection[str] = ()) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way.
+
+    ``names`` are units of other claims, which are called in that way, too.
+    """
     chosen = one_spelling(
-        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims} | {*names}
     )
     if not chosen:
         return claims
@@ -212,7 +248,7 @@ def _one_spelling(claims: list[Claim]) -> list[Claim]:
 
 def _newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
     columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
-    query = select(*columns).where(source_file.c.fingerprint != "", _counts())
+    query = select(*columns, source_file.c.units).where(source_file.c.fingerprint != "", _counts())
     if sources is not None:
         query = query.where(source_file.c.source.in_(sorted(sources)))
     return sorted(

@@ -22,6 +22,7 @@ from worker.store.tables import (
     change,
     discrepancy,
     evidence,
+    finding,
     outbox,
     paper,
     queue,
@@ -149,6 +150,7 @@ def _drop_discrepancies(connection: Connection, ids: list[str], moved: SealMoves
     for table, column in (
         (change, change.c.discrepancy_id),
         (evidence, evidence.c.discrepancy_id),
+        (finding, finding.c.discrepancy_id),
         (told, told.c.item),
         (paper, paper.c.discrepancy_id),
     ):

@@ -55,6 +55,7 @@ class Run:
     progress: Progress = Progress()
     summary: str = ""
     problem: str = ""
+    kept_rows: bool = False  # what it found stands in rows
 
 
 def begin(
@@ -118,6 +119,13 @@ def newest(connection: Connection, limit: int | None = None) -> list[Run]:
     return [_run(row) for row in connection.execute(query)]
 
 
+def newest_in(connection: Connection, state: RunState) -> Run | None:
+    """The newest run in this state."""
+    query = select(run).where(run.c.state == state.value)
+    found = connection.execute(query.order_by(run.c.started.desc(), run.c.id.desc()).limit(1))
+    return next(map(_run, found), None)
+
+
 def _run(row: Any) -> Run:
     return Run(
         id=row.id,
@@ -131,6 +139,7 @@ def _run(row: Any) -> Run:
         progress=msgspec.json.decode(row.progress, type=Progress) if row.progress else Progress(),
         summary=row.summary,
         problem=row.problem,
+        kept_rows=row.kept_rows,
     )
 
 

@@ -33,6 +33,7 @@ from worker.store.tables import (
     courtesy,
     discrepancy,
     evidence,
+    finding,
     frozen_period,
     link,
     paper,
@@ -42,6 +43,7 @@ from worker.store.tables import (
     source_mark,
     status_step,
     told,
+    undetermined,
 )
 
 BATCH = 500
@@ -201,6 +203,7 @@ class _Renaming:
         self._rows("sample", sample_answer, sample_answer.c.id, ("row",))
         self._columns()
         findings, dropped = self._findings()
+        self._undetermined()
         self._books_and_the_rest()
         self._frozen(frozen)
         seals.keep(
@@ -343,6 +346,13 @@ class _Renaming:
             self._move_finding(one, renamed, anchor)
         return count, tuple(sorted(dropped))
 
+    def _undetermined(self) -> None:
+        run = self.connection.execute
+        rows = [dict(row) for row in run(select(undetermined)).mappings()]
+        run(delete(undetermined))
+        renamed = {self.key(row["anchor"]): row for row in rows}
+        self._many(insert(undetermined), [row | {"anchor": key} for key, row in renamed.items()])
+
     def _persons(self, name: str) -> bool:
         """Whether a person did something about a finding."""
         steps = select(change.c.id).where(change.c.discrepancy_id == name, change.c.by != ITSELF)
@@ -356,6 +366,7 @@ class _Renaming:
         for table, column in (
             (change, change.c.discrepancy_id),
             (evidence, evidence.c.discrepancy_id),
+            (finding, finding.c.discrepancy_id),
             (paper, paper.c.discrepancy_id),
             (told, told.c.item),
             (discrepancy, discrepancy.c.id),
@@ -389,6 +400,8 @@ class _Renaming:
         self.moved.add_rows(
             "paper", seals.rows_of(self.connection, "paper", paper.c.discrepancy_id == name)
         )
+        # It names the discrepancy by its old id: the next run writes it anew.
+        run(delete(finding).where(finding.c.discrepancy_id == one.id))
         run(delete(discrepancy).where(discrepancy.c.id == one.id))
 
     # What persons said, and the rest

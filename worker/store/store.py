@@ -25,6 +25,7 @@ from worker.store import (
     copying,
     decisions,
     digests,
+    findings,
     leases,
     polls,
     readings,
@@ -43,6 +44,7 @@ from worker.store.checks import Checks
 from worker.store.claims import Taken
 from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
+from worker.store.findings import Findings, FoundRows
 from worker.store.inbox import Sightings
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
@@ -56,6 +58,7 @@ from worker.store.retention import Purged, Terms
 from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
+from worker.store.search import Search
 from worker.store.sources import KnownSources
 from worker.store.versions import FileStanding, Versions
 
@@ -230,12 +233,14 @@ class Store:
         judged: date | None = None,
         lease: Lease | None = None,
         posting: Posting | None = None,
+        found: FoundRows | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
         ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
-        judgement of a run. ``posting`` are the mails that tell of these changes. Raises Overtaken
-        when a discrepancy was moved meanwhile, LeaseLost.
+        judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
+        person reads of what the run found. Raises Overtaken when a discrepancy was moved
+        meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
         steps, now = list(changes), CLOCK.now()
@@ -248,6 +253,8 @@ class Store:
             if judged is not None:
                 decisions.mark_judged(connection, run_id, judged)
             count = decisions.apply_changes(connection, steps, run_id, moved)
+            if found is not None:
+                findings.keep(connection, found, run_id)
             mails = outbox.post(connection, posting, run_id) if posting is not None else 0
             decisions.seal(connection, moved, steps, run_id, now)
             return replace(applied, changes=count, mails=mails)
@@ -287,6 +294,14 @@ class Store:
                 connection, row, dossier, by=by, on=on.isoformat(), at=now
             )
         )
+
+    @property
+    def findings(self) -> Findings:
+        return Findings(self.database)
+
+    @property
+    def search(self) -> Search:
+        return Search(self.database, self.sources)
 
     @property
     def known_sources(self) -> KnownSources:

@@ -8,11 +8,13 @@ from sqlalchemy import (
     BigInteger,
     Date,
     Float,
+    Index,
     LargeBinary,
     Text,
     UniqueConstraint,
 )
 from sqlalchemy import Table as SqlTable
+from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from worker.store.rows import Instant as Instant  # noqa: PLC0414 - handed on
@@ -65,9 +67,18 @@ class SourceFileRow(StoredRow, table=True):
 
 class ClaimRow(StoredRow, table=True):
     """What one file says of one dossier. ``payload`` is JSON of the fields that are not default;
-    ``hash`` is its hash; ``read_on`` is the day on which this content was first read."""
+    ``hash`` is its hash; ``read_on`` is the day on which this content was first read. The keys are
+    those under which it is looked up (``worker/store/keys.py``)."""
 
     __tablename__ = "claim"
+    __table_args__ = (
+        Index(
+            "ix_claim_noted_keys",
+            "noted_keys",
+            sqlite_where=sql("noted_keys <> ''"),
+            postgresql_where=sql("noted_keys <> ''"),
+        ),
+    )
     file_id: int = Field(primary_key=True, foreign_key="source_file.id")
     key: str = Field(primary_key=True, sa_type=Text)
     hash: bytes = Field(sa_type=LargeBinary)
@@ -76,6 +87,10 @@ class ClaimRow(StoredRow, table=True):
     sheet: str = text()
     row: int = 0
     read_on: date = Field(sa_type=Date)
+    own_key: str = text(index=True)
+    national_key: str = text(index=True)
+    name_key: str = text(index=True)
+    noted_keys: str = text()
 
 
 class AbsenceRow(StoredRow, table=True):
@@ -167,6 +182,33 @@ class DiscrepancyRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
+class FindingRow(StoredRow, table=True):
+    """What a person reads of a discrepancy, as the newest run that found it wrote it down.
+
+    ``payload`` is a ``reports.known.KnownDiscrepancy``; it is other than before where ``run_id``
+    is. The keys are the comparable codes of the dossier.
+    """
+
+    __tablename__ = "finding"
+    discrepancy_id: str = Field(primary_key=True, foreign_key="discrepancy.id", sa_type=Text)
+    run_id: str = Field(sa_type=Text)
+    unit: str = text(index=True)
+    kind: str = Field(sa_type=Text)
+    own_key: str = text(index=True)
+    national_key: str = text(index=True)
+    due_on: date | None = Field(default=None, sa_type=Date)
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class UndeterminedRow(StoredRow, table=True):
+    """A dossier that the newest run called overdue and could not decide; ``payload`` is a
+    ``reports.undecided.UndecidedRow``."""
+
+    __tablename__ = "undetermined"
+    anchor: str = Field(primary_key=True, sa_type=Text)
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
 class ChangeRow(StoredRow, table=True):
     """One step of a discrepancy's history. Mails are sent off these rows: ``processed_at`` is
     empty until one was prepared."""
@@ -199,6 +241,7 @@ class RunRow(StoredRow, table=True):
     progress: str = text()  # JSON
     summary: str = text()  # run.json as it was written
     problem: str = text()
+    kept_rows: bool = False  # it wrote what it found as rows: runs of before 0016 did not
 
 
 class RunContentsRow(StoredRow, table=True):
@@ -484,6 +527,8 @@ rejected = table_of(RejectedRowRow)
 link = table_of(LinkRow)
 answer = table_of(AnswerRow)
 discrepancy = table_of(DiscrepancyRow)
+finding = table_of(FindingRow)
+undetermined = table_of(UndeterminedRow)
 change = table_of(ChangeRow)
 run = table_of(RunRow)
 run_contents = table_of(RunContentsRow)

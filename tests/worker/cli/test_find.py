@@ -7,10 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, update
 
 from tests.worker.making import NOW, discrepancy, step
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
 from worker.store import Paper, Store
+from worker.store.tables import finding, run, undetermined
 
 pytestmark = pytest.mark.usefixtures("either_database")
 
@@ -172,3 +174,36 @@ def test_a_row_that_was_not_judged_is_not_called_missing(office: Office) -> None
     write(office.folder / "inbox/so-giay/a.xlsx", REGISTER, [*entries(KNOWN[:5]), loose])
     office.run("--as-of", "2024-02-11")
     assert "chưa kết luận là thiếu" in said(office, "find", "Ma Thị Lẻ")
+
+
+def test_an_office_that_was_upgraded_says_that_it_must_run_once(office: Office) -> None:
+    """Until then no row tells what is wrong, and nothing is called right."""
+    store = office.house().store
+    with store.database.writer.begin() as connection:
+        for table in (finding, undetermined):
+            connection.execute(delete(table))
+        connection.execute(update(run).values(kept_rows=False))
+    told = said(office, "find", KNOWN[2]["Mã hồ sơ"])
+    assert "xem: doisoat findings show" in told
+    assert "chạy doisoat run một lần sau khi nâng cấp" in said(office, "find", PEOPLE[5])
+    assert "không thấy gì lệch" not in said(office, "find", PEOPLE[5])
+    assert "chạy doisoat run một lần" in said(office, "findings", "list")
+    assert "chạy doisoat run một lần" in said(
+        office, "findings", "show", KNOWN[2]["Mã hồ sơ"], code=2
+    )
+
+
+def test_nothing_that_is_asked_loads_every_claim_or_opens_a_report(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("claims", "links", "contents", "changes"):
+
+        def refuse(*_: object, name: str = name, **more: object) -> None:
+            assert more, f"Store.{name} was asked for all"
+
+        monkeypatch.setattr(Store, name, refuse)
+    said(office, "find", KNOWN[2]["Mã hồ sơ"])
+    said(office, "find", PEOPLE[2])
+    said(office, "findings", "list")
+    said(office, "review", "list")
+    said(office, "status")

@@ -1,0 +1,52 @@
+"""What a run found, as the rows that the store keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconcile.lifecycle import Discrepancy
+from reconcile.text import codes
+from worker.reports import known
+from worker.reports.contents import Contents
+from worker.reports.facts import RunFacts
+from worker.store.findings import FoundRows, StoredFinding
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a run's findings, made while they are written: of 60,000 none waits in memory."""
+
+    facts: RunFacts
+    contents: Contents
+    remembered: Mapping[str, Discrepancy]
+
+    def __iter__(self) -> Iterator[StoredFinding]:
+        for one in known.known(self.facts, self.contents):
+            if one.row.id in self.remembered:
+                yield StoredFinding(
+                    discrepancy_id=one.row.id,
+                    unit=self.remembered[one.row.id].unit,
+                    kind=one.row.kind,
+                    own_key=code_key(one.row.code),
+                    national_key=code_key(one.row.national_code),
+                    due_on=one.row.due_on,
+                    payload=known.pack(one),
+                )
+
+
+def found_rows(
+    facts: RunFacts, contents: Contents, remembered: Mapping[str, Discrepancy]
+) -> FoundRows:
+    """All that a run found; ``remembered`` are the discrepancies once it is applied, by id."""
+    return FoundRows(_Rows(facts, contents, remembered), known.undecided(contents))
+
+
+def only_undetermined(contents: Contents) -> FoundRows:
+    """Of a run that moves nothing, or that found what stands there already."""
+    return FoundRows((), known.undecided(contents))
+
+
+def code_key(code: str) -> str:
+    """The comparable form under which a finding's dossier is looked up."""
+    return codes.normal(code) or code

@@ -1,0 +1,137 @@
+"""Findings as rows: what a person reads of each discrepancy, and of what could not be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from worker.store.engine import Database
+from worker.store.tables import finding, run, undetermined
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding as its row holds it; ``payload`` is a ``reports.known.KnownDiscrepancy``."""
+
+    discrepancy_id: str
+    unit: str
+    kind: str
+    own_key: str
+    national_key: str
+    due_on: date | None
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRows:
+    """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
+
+    ``undetermined`` is by anchor, of this run alone.
+    """
+
+    findings: Iterable[StoredFinding]
+    undetermined: Mapping[str, bytes]
+
+
+def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
+    """Write what is other than before. What this run did not find stays as it was found last."""
+    rest = iter(found.findings)
+    while batch := list(islice(rest, BATCH)):
+        _keep(connection, batch, run_id)
+    _keep_undetermined(connection, found.undetermined)
+    connection.execute(update(run).where(run.c.id == run_id).values(kept_rows=True))
+
+
+def _keep(connection: Connection, batch: list[StoredFinding], run_id: str) -> None:
+    ids = [one.discrepancy_id for one in batch]
+    query = select(finding.c.discrepancy_id, finding.c.payload)
+    known = {
+        name: bytes(payload)
+        for name, payload in connection.execute(query.where(finding.c.discrepancy_id.in_(ids)))
+    }
+    new = [one for one in batch if known.get(one.discrepancy_id) != one.payload]
+    old = [one.discrepancy_id for one in new if one.discrepancy_id in known]
+    if old:
+        connection.execute(delete(finding).where(finding.c.discrepancy_id.in_(old)))
+    if new:
+        connection.execute(insert(finding), [_values(one, run_id) for one in new])
+
+
+def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
+    return {
+        "discrepancy_id": one.discrepancy_id,
+        "run_id": run_id,
+        "unit": one.unit,
+        "kind": one.kind,
+        "own_key": one.own_key,
+        "national_key": one.national_key,
+        "due_on": one.due_on,
+        "payload": one.payload,
+    }
+
+
+def _keep_undetermined(connection: Connection, found: Mapping[str, bytes]) -> None:
+    rows = connection.execute(select(undetermined.c.anchor, undetermined.c.payload))
+    known = {anchor: bytes(payload) for anchor, payload in rows}
+    new = [
+        {"anchor": anchor, "payload": payload}
+        for anchor, payload in found.items()
+        if known.get(anchor) != payload
+    ]
+    gone = [anchor for anchor, payload in known.items() if found.get(anchor) != payload]
+    for part in _parts(gone):
+        connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
+    for start in range(0, len(new), BATCH):
+        connection.execute(insert(undetermined), new[start : start + BATCH])
+
+
+def _parts(names: Collection[str]) -> Iterator[list[str]]:
+    rest = iter(names)
+    while part := list(islice(rest, BATCH)):
+        yield part
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The rows that runs wrote."""
+
+    database: Database
+
+    def of(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """The payload of each of these discrepancies that a run wrote down, by id."""
+        return self._payloads(finding.c.discrepancy_id, finding.c.payload, ids)
+
+    def undetermined(self, anchors: Iterable[str]) -> dict[str, bytes]:
+        """Of these dossiers those that the newest run called overdue and undecided."""
+        return self._payloads(undetermined.c.anchor, undetermined.c.payload, anchors)
+
+    def bearing(self, key: str) -> list[str]:
+        """The discrepancies of the dossiers that bear a comparable code, by id."""
+
+        def ask(connection: Connection) -> set[str]:
+            found: set[str] = set()
+            for column in (finding.c.own_key, finding.c.national_key):
+                query = select(finding.c.discrepancy_id).where(column == key)
+                found.update(connection.scalars(query))
+            return found
+
+        return sorted(self.database.read(ask))
+
+    def _payloads(self, name: Any, payload: Any, wanted: Iterable[str]) -> dict[str, bytes]:
+        names = sorted(set(wanted))
+
+        def ask(connection: Connection) -> dict[str, bytes]:
+            found: dict[str, bytes] = {}
+            for part in _parts(names):
+                rows = connection.execute(select(name, payload).where(name.in_(part)))
+                found.update((key, bytes(said)) for key, said in rows)
+            return found
+
+        return self.database.read(ask)

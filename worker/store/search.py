@@ -1,0 +1,158 @@
+"""What the store holds of a few dossiers, found by code, by name or by key: never all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, or_, select
+
+from reconcile.claims import Claim
+from reconcile.lifecycle import Discrepancy, State
+from reconcile.links import Link, LinkState
+from worker.store import readings, runs
+from worker.store.engine import Database
+from worker.store.runs import Run, RunState
+from worker.store.sources import counts
+from worker.store.tables import change, claim, discrepancy, link
+
+BATCH = 500
+
+_link = msgspec.json.Decoder(Link).decode
+_discrepancy = msgspec.json.Decoder(Discrepancy).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Questions that cost what they answer; ``sources`` are those that count, None: all."""
+
+    database: Database
+    sources: Collection[str] | None = None
+
+    # Claims
+
+    def claims(self, keys: Collection[str]) -> list[Claim]:
+        """Of the claims that count those with these keys, sorted by key."""
+        wanted = sorted(set(keys))
+        return self.database.read(
+            lambda connection: readings.claims(connection, self.sources, wanted)
+        )
+
+    def bearing(self, codes: Collection[str]) -> set[str]:
+        """The keys of the claims that bear one of these comparable codes, or name it in a text."""
+
+        def ask(connection: Connection) -> set[str]:
+            found: set[str] = set()
+            for part in _parts(codes):
+                for column in (claim.c.own_key, claim.c.national_key):
+                    found.update(connection.scalars(select(claim.c.key).where(column.in_(part))))
+                noted = [claim.c.noted_keys.contains(f" {code} ", autoescape=True) for code in part]
+                query = select(claim.c.key).where(claim.c.noted_keys != "", or_(*noted))
+                found.update(connection.scalars(query))
+            return found
+
+        return self.database.read(ask)
+
+    def named(self, name: str, limit: int) -> list[str]:
+        """The keys of at most ``limit`` claims with these words in one of their names."""
+        # The names alone are gone through (the index holds them), then the claims that bear them.
+        names = select(claim.c.name_key).where(claim.c.name_key.contains(f" {name} "))
+        query = (
+            select(claim.c.key)
+            .where(claim.c.name_key.in_(names.distinct()))
+            .order_by(claim.c.name_key, claim.c.key)
+            .limit(limit)
+        )
+        return list(self.database.read(lambda connection: list(connection.scalars(query))))
+
+    # Links
+
+    def links(self, keys: Collection[str]) -> list[Link]:
+        """The links of these rows and those to these dossiers."""
+        found = {
+            row.row: _link(row.payload)
+            for column in (link.c.row, link.c.dossier)
+            for row in self._in_parts(select(link.c.row, link.c.payload), column, keys)
+        }
+        return [found[row] for row in sorted(found)]
+
+    def waiting_rows(self) -> list[str]:
+        """The register rows whose pair waits for a person's answer, sorted."""
+        query = select(link.c.row).where(link.c.decision == LinkState.REVIEW.value)
+        return sorted(self.database.read(lambda connection: list(connection.scalars(query))))
+
+    def rows_ending(self, text: str) -> list[str]:
+        """The register rows with a link whose key is this, or ends so behind its source."""
+        end = func.substr(link.c.row, func.length(link.c.row) - len(text))
+        query = select(link.c.row).where(or_(link.c.row == text, end == f"#{text}"))
+        return sorted(self.database.read(lambda connection: list(connection.scalars(query))))
+
+    # Runs
+
+    def newest_run(self) -> Run | None:
+        """The newest run that came to its end."""
+        return self.database.read(lambda connection: runs.newest_in(connection, RunState.DONE))
+
+    # Discrepancies
+
+    def discrepancies(self, ids: Collection[str]) -> list[Discrepancy]:
+        """Of the discrepancies that count those with these ids, sorted by id."""
+        rows = self._in_parts(select(discrepancy.c.payload), discrepancy.c.id, ids)
+        found = (_discrepancy(row.payload) for row in rows)
+        return sorted(
+            (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
+        )
+
+    def beginning(self, name: str) -> list[Discrepancy]:
+        """The discrepancies whose id begins so, sorted by id."""
+        begins = func.substr(discrepancy.c.id, 1, len(name)) == name
+        query = select(discrepancy.c.id).where(begins)
+        return self.discrepancies(
+            self.database.read(lambda connection: list(connection.scalars(query)))
+        )
+
+    def states(self) -> dict[State, int]:
+        """How many discrepancies there are in each state that occurs."""
+        found: dict[State, int] = {}
+
+        def ask(connection: Connection) -> None:
+            found.clear()
+            query = select(discrepancy.c.anchor, discrepancy.c.state)
+            for anchor, state in connection.execute(query.execution_options(yield_per=5000)):
+                if counts(anchor, self.sources):
+                    found[State(state)] = found.get(State(state), 0) + 1
+
+        self.database.read(ask)
+        return found
+
+    def written_first(self, ids: Collection[str]) -> dict[str, Any]:
+        """When each of these discrepancies was first written down."""
+        first = select(func.min(change.c.id)).group_by(change.c.discrepancy_id)
+        seen: dict[str, Any] = {}
+
+        def ask(connection: Connection) -> None:
+            for part in _parts(ids):
+                these = first.where(change.c.discrepancy_id.in_(part))
+                query = select(change.c.discrepancy_id, change.c.at).where(change.c.id.in_(these))
+                seen.update((row.discrepancy_id, row.at) for row in connection.execute(query))
+
+        self.database.read(ask)
+        return seen
+
+    def _in_parts(self, query: Any, column: Any, keys: Collection[str]) -> list[Any]:
+        def ask(connection: Connection) -> list[Any]:
+            return [
+                row
+                for part in _parts(keys)
+                for row in connection.execute(query.where(column.in_(part)))
+            ]
+
+        return self.database.read(ask)
+
+
+def _parts(keys: Iterable[str]) -> Iterator[list[str]]:
+    wanted = sorted(set(keys))
+    for start in range(0, len(wanted), BATCH):
+        yield wanted[start : start + BATCH]
