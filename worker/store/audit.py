@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.store.act_tables import audit, audit_head
 from worker.store.engine import Database
-from worker.store.tables import audit, audit_head
 
 #: The one row of the head.
 HEAD = "audit"

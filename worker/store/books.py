@@ -14,9 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
 from worker.store import seals
+from worker.store.act_tables import book
 from worker.store.engine import Database
 from worker.store.seals import SealMoves
-from worker.store.tables import book
 
 DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
 

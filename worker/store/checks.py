@@ -10,9 +10,9 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from worker.store import seals
+from worker.store.act_tables import check_step
 from worker.store.engine import Database
 from worker.store.errors import Overtaken
-from worker.store.tables import check_step
 
 
 class ClaimPlan(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from worker.store.engine import Database, make_private, sqlite_module, told
 from worker.store.errors import StoreDamaged, StoreError
 from worker.store.migrations import migrate
-from worker.store.tables import StoredRow
+from worker.store.rows import StoredRow
 
 #: Rows held in memory at once.
 BATCH = 2000

@@ -10,8 +10,7 @@ from sqlmodel import Field
 
 from worker.store import audit
 from worker.store.engine import Database
-from worker.store.rows import Instant, StoredRow, text
-from worker.store.tables import table_of
+from worker.store.rows import Instant, StoredRow, table_of, text
 
 #: In the audit: a column was learned, or forgotten.
 LEARN, FORGET = "column.learn", "column.forget"

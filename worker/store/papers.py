@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, select
 
 from worker.store import seals
+from worker.store.act_tables import paper, sample_answer
 from worker.store.engine import Database
-from worker.store.tables import paper, sample_answer
 
 #: In the audit: rows of a sample were checked, a paper was noted.
 ANSWERED, NOTED = "sample.answered", "paper.noted"

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from worker.store import seals
+from worker.store.act_tables import frozen_period
 from worker.store.engine import Database
 from worker.store.errors import Overtaken
-from worker.store.tables import frozen_period
 
 #: In the audit: figures were frozen, figures were corrected.
 FROZEN, CORRECTED = "period.frozen", "period.corrected"

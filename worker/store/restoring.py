@@ -22,7 +22,8 @@ from worker.store import mails as outbox
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import StoredRow, heartbeat, lease, run
+from worker.store.rows import StoredRow
+from worker.store.tables import heartbeat, lease, run
 
 #: In the name of the database that was replaced.
 REPLACED = "truoc-khoi-phuc"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from reconcile.lifecycle import ITSELF, Discrepancy, State
 from worker.store import audit, seals
+from worker.store.act_tables import paper
 from worker.store.engine import Database, forget_log
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
@@ -24,7 +25,6 @@ from worker.store.tables import (
     evidence,
     finding,
     outbox,
-    paper,
     queue,
     run,
     run_contents,

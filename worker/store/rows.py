@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, Text
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -40,3 +41,9 @@ class StoredRow(SQLModel):
 def text(**more: Any) -> Any:
     """A text column of any length, empty by default."""
     return Field(default="", sa_type=Text, **more)
+
+
+def table_of(model: type[StoredRow]) -> SqlTable:
+    """The table of a model."""
+    found: SqlTable = StoredRow.metadata.tables[str(model.__tablename__)]
+    return found

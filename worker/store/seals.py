@@ -22,22 +22,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from worker.store.audit import SEALS, append, locked_head
-from worker.store.tables import (
-    answer,
+from worker.store.act_tables import (
     audit,
     book,
-    change,
     check_step,
-    claim,
     frozen_period,
-    link,
     paper,
     sample_answer,
     seal,
-    source_file,
-    status_step,
 )
+from worker.store.audit import SEALS, append, locked_head
+from worker.store.tables import answer, change, claim, link, source_file, status_step
 
 #: Sums are taken modulo this.
 SIZE = 1 << 128

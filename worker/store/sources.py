@@ -21,26 +21,22 @@ from reconcile.judging.same_event import pair_anchor, parts
 from reconcile.lifecycle import ITSELF, Discrepancy
 from reconcile.links import Link
 from worker.store import audit, codec, seals, versions
+from worker.store.act_tables import book, frozen_period, paper, sample_answer, source_mark
 from worker.store.engine import Database
 from worker.store.learned import learned_column
 from worker.store.seals import SealMoves
 from worker.store.tables import (
     absence,
     answer,
-    book,
     change,
     claim,
     courtesy,
     discrepancy,
     evidence,
     finding,
-    frozen_period,
     link,
-    paper,
     rejected,
-    sample_answer,
     source_file,
-    source_mark,
     status_step,
     told,
     undetermined,

@@ -13,13 +13,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy import Table as SqlTable
 from sqlalchemy import text as sql
 from sqlmodel import Field
 
-from worker.store.rows import Instant as Instant  # noqa: PLC0414 - handed on
-from worker.store.rows import StoredRow as StoredRow  # noqa: PLC0414 - handed on
-from worker.store.rows import text
+from worker.store import act_tables as act_tables  # noqa: PLC0414 - who knows one knows all
+from worker.store.rows import Instant, StoredRow, table_of, text
 
 
 class SourceFileRow(StoredRow, table=True):
@@ -370,74 +368,6 @@ class HeartbeatRow(StoredRow, table=True):
     problem: str = text()
 
 
-class AuditRow(StoredRow, table=True):
-    """An act that a person answers for: only ever added, never changed. ``seal`` is a hash of the
-    act and of the seal before it, so that a changed row breaks every seal after it."""
-
-    __tablename__ = "audit"
-    seq: int | None = Field(default=None, primary_key=True)
-    at: datetime = Field(sa_type=Instant)
-    actor: str = Field(sa_type=Text)
-    act: str = Field(sa_type=Text)
-    object: str = Field(sa_type=Text)
-    reason: str = Field(sa_type=Text)
-    seal: str = text()
-    digest: str = text()  # the sum over all that is sealed, where the act moved it
-
-
-class SealRow(StoredRow, table=True):
-    """The sum of the digests of a group of rows (``worker/store/seals.py``): ``value`` in hex."""
-
-    __tablename__ = "seal"
-    kind: str = Field(primary_key=True, sa_type=Text)
-    name: str = Field(primary_key=True, sa_type=Text)
-    count: int = 0
-    value: str = text()
-
-
-class SourceMarkRow(StoredRow, table=True):
-    """What a person said of a source that is no longer configured: retired, so nobody is warned."""
-
-    __tablename__ = "source_mark"
-    source: str = Field(primary_key=True, sa_type=Text)
-    by: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
-    reason: str = text()
-
-
-class AuditHeadRow(StoredRow, table=True):
-    """Where the audit ends, and up to where it was removed by retention (one row)."""
-
-    __tablename__ = "audit_head"
-    name: str = Field(primary_key=True, sa_type=Text)
-    seq: int = 0
-    seal: str = text()
-    purged_to: int = 0
-    purged_seal: str = text()
-
-
-class BookRow(StoredRow, table=True):
-    """A book that a person declared complete, until somebody withdraws it; never changed else.
-
-    ``unit`` and ``register_type`` are empty for every unit, every type of the source.
-    """
-
-    __tablename__ = "book"
-    id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(sa_type=Text, index=True)
-    until: date = Field(sa_type=Date)
-    said_by: str = Field(sa_type=Text)  # who vouches for the book
-    unit: str = text()
-    register_type: str = text()
-    first_number: int | None = None
-    last_number: int | None = None
-    declared_at: datetime = Field(sa_type=Instant)
-    declared_by: str = Field(sa_type=Text)  # who typed it
-    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
-    withdrawn_by: str = text()
-    reason: str = text()
-
-
 class SightingRow(StoredRow, table=True):
     """A file in a watched inbox, as it looked: it is taken once it stayed so for two looks."""
 
@@ -447,75 +377,6 @@ class SightingRow(StoredRow, table=True):
     mtime_ns: int = Field(sa_type=BigInteger)
     at: datetime = Field(sa_type=Instant)  # of the last look that counted
     times: int = 0
-
-
-class FrozenPeriodRow(StoredRow, table=True):
-    """The figures of a period as a person froze them (``number`` 0) or corrected them (1, 2, …).
-
-    Only ever added. ``payload`` is what ``worker/run/periods.py`` keeps, compressed.
-    """
-
-    __tablename__ = "frozen_period"
-    __table_args__ = (UniqueConstraint("starts", "ends", "number"),)
-    id: int | None = Field(default=None, primary_key=True)
-    starts: date = Field(sa_type=Date)
-    ends: date = Field(sa_type=Date)
-    number: int
-    name: str = Field(sa_type=Text)
-    as_of: date = Field(sa_type=Date)
-    at: datetime = Field(sa_type=Instant)
-    by: str = Field(sa_type=Text)
-    reason: str = Field(sa_type=Text)
-    payload: bytes = Field(sa_type=LargeBinary)
-
-
-class SampleAnswerRow(StoredRow, table=True):
-    """What a person found in the original book for a row of a random sample, never overwritten:
-    the newest answer for a seed and row counts. ``method`` is how the row was linked."""
-
-    __tablename__ = "sample_answer"
-    id: int | None = Field(default=None, primary_key=True)
-    seed: int = Field(sa_type=BigInteger, index=True)
-    row: str = Field(sa_type=Text)
-    unit: str = Field(sa_type=Text)
-    method: str = Field(sa_type=Text)
-    matches: bool
-    by: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
-
-
-class CheckStepRow(StoredRow, table=True):
-    """A step of a risk-limiting check of a frozen period, only ever added: its plan, its seed, a
-    draw, what papers said, its end. ``number`` counts the steps of a check from 0."""
-
-    __tablename__ = "check_step"
-    __table_args__ = (UniqueConstraint("check", "number"),)
-    id: int | None = Field(default=None, primary_key=True)
-    check: str = Field(sa_type=Text)  # 2024-Q1#0.1: the first check of the freeze of that period
-    number: int
-    payload: bytes = Field(sa_type=LargeBinary)
-    by: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
-
-
-class PaperRow(StoredRow, table=True):
-    """A paper that bears on a discrepancy, noted by a person: an apology, a supplement, a
-    withdrawal, a technical ticket; ``number`` and ``day`` as they stand on it."""
-
-    __tablename__ = "paper"
-    id: int | None = Field(default=None, primary_key=True)
-    discrepancy_id: str = Field(foreign_key="discrepancy.id", sa_type=Text, index=True)
-    kind: str = Field(sa_type=Text)
-    number: str = Field(sa_type=Text)
-    day: date = Field(sa_type=Date)
-    by: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
-
-
-def table_of(model: type[StoredRow]) -> SqlTable:
-    """The table of a model."""
-    found: SqlTable = StoredRow.metadata.tables[str(model.__tablename__)]
-    return found
 
 
 source_file = table_of(SourceFileRow)
@@ -540,13 +401,4 @@ mail_switch = table_of(MailSwitchRow)
 queue = table_of(QueueRow)
 schedule = table_of(ScheduleRow)
 heartbeat = table_of(HeartbeatRow)
-audit = table_of(AuditRow)
-book = table_of(BookRow)
 sighting = table_of(SightingRow)
-audit_head = table_of(AuditHeadRow)
-seal = table_of(SealRow)
-source_mark = table_of(SourceMarkRow)
-frozen_period = table_of(FrozenPeriodRow)
-sample_answer = table_of(SampleAnswerRow)
-paper = table_of(PaperRow)
-check_step = table_of(CheckStepRow)

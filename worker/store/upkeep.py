@@ -7,7 +7,8 @@ import hashlib
 from sqlalchemy import Connection, func, inspect, select
 
 from worker.store import audit, seals
-from worker.store.tables import StoredRow, change, claim, discrepancy
+from worker.store.rows import StoredRow
+from worker.store.tables import change, claim, discrepancy
 
 
 def problems(connection: Connection) -> list[str]:

@@ -33,10 +33,11 @@ from worker.store import (
     schema,
     upgrade,
 )
+from worker.store.act_tables import audit, audit_head
 from worker.store.audit import Act, sealed
 from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
-from worker.store.tables import StoredRow, audit, audit_head
+from worker.store.rows import StoredRow
 
 ACT = ("seq", "at", "actor", "act", "object", "reason")
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from worker.store.tables import Instant, StoredRow
+from worker.store.rows import Instant, StoredRow
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
