@@ -15,7 +15,7 @@ from connectors import Connector, open_connectors
 from connectors.files.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import NoDatabase, Store, StoreLost, is_missing
+from worker.store import NoDatabase, Store, StoreLost, nothing_at
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -80,7 +80,7 @@ def open_store(settings: Settings, *, make: bool = True) -> Store:
 
 def is_lost(settings: Settings) -> bool:
     """Whether there is no database, or an empty one, in an office that has worked."""
-    return is_missing(settings.database.connect_url) and has_worked(settings)
+    return nothing_at(settings.database.connect_url) and has_worked(settings)
 
 
 def refuse_lost(settings: Settings) -> None:

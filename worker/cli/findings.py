@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,14 +14,19 @@ import msgspec
 
 from reconcile import lifecycle
 from reconcile.judging.same_event import parts
-from reconcile.kinds import KINDS as KIND_FACTS
-from reconcile.kinds import Kind
 from reconcile.labels import BRIEF_STEPS, KINDS, STATES
 from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
 from reconcile.steps import Step, usual_step
-from reconcile.text.vietnamese import plain
-from worker.cli import scopes
-from worker.cli.options import Command, all_option, by_option, unit_option, with_house
+from worker.cli.chosen import (
+    Asked,
+    asked_for,
+    chosen_options,
+    kind_option,
+    named,
+    of_kinds,
+    state_of,
+)
+from worker.cli.options import all_option, by_option, unit_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
     DAY,
@@ -36,7 +41,6 @@ from worker.cli.output import (
 from worker.desk.discrepancies import RUN_ONCE, known_of, lacks_rows
 from worker.house import House
 from worker.reports.known import KnownDiscrepancy
-from worker.run.keeping import code_key
 from worker.store import Paper
 from worker.words import PAPERS, paper
 
@@ -45,35 +49,6 @@ SHOWN = 50
 NOT_OURS = "không thuộc đơn vị tôi"
 TAKEN_BACK = "rút lại"
 NONE_SUCH = "Không có việc nào như vậy. Xem: doisoat findings list"
-
-Named = TypeVar("Named")
-
-kind_option = click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    metavar="LOẠI",
-    help="Chỉ loại này, viết như trong danh sách: “Có trong sổ, chưa nhập phần mềm”.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """With which discrepancies something is to be done."""
-
-    names: tuple[str, ...]
-    units: tuple[str, ...]
-    kinds: tuple[str, ...]
-    yes: bool
-
-
-def chosen_options(command: Command) -> Command:
-    """Names, or filters that choose many; ``--yes`` for who has looked."""
-    command = click.option("--yes", is_flag=True, help="Không hỏi lại khi làm nhiều hồ sơ.")(
-        command
-    )
-    command = kind_option(unit_option(command))
-    return click.argument("names", metavar="[MÃ-VIỆC|MÃ-HỒ-SƠ]…", nargs=-1)(command)
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -107,10 +82,10 @@ def show_all(
     \b
     Ví dụ:  doisoat findings list --state "Chưa xử lý" --kind "Có trong sổ, chưa nhập phần mềm"
     """
-    chosen = {_state(text) for text in states}
+    chosen = {state_of(text) for text in states}
     known = [
         one
-        for one in _of_kinds(house, units, kinds)
+        for one in of_kinds(house, units, kinds)
         if (one.state in chosen if chosen else everything or one.state is not State.RESOLVED)
     ]
     if as_json:
@@ -197,7 +172,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
 
     MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
     """
-    for one, report in _found(house, name):
+    for one, report in named(house, name):
         line = report.line if report else None
         steps = house.store.changes(of=one.id)
         if as_json:
@@ -308,7 +283,7 @@ def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) 
 
 
 def _single(house: House, name: str) -> Discrepancy:
-    ((one, _), *others) = _found(house, name)
+    ((one, _), *others) = named(house, name)
     if others:
         raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
     return one
@@ -316,7 +291,7 @@ def _single(house: House, name: str) -> Discrepancy:
 
 def _act(house: House, asked: Asked, what: str, move: Callable[[Discrepancy], Change]) -> None:
     """Take one step with each that was asked for; with many only after a look and a yes."""
-    wanted = _asked_for(house, asked)
+    wanted = asked_for(house, asked)
     steps: list[Change] = []
     refused: list[Discrepancy] = []
     for one in wanted:
@@ -363,109 +338,6 @@ def _preview(house: House, what: str, steps: Sequence[Change], refused: int) -> 
         raise click.UsageError(f"{what} {_counted(steps)}: xem lại rồi thêm --yes.")
     if not click.confirm(f"{what} {_counted(steps)}?", err=True):
         raise click.exceptions.Exit(COULD_NOT_RUN)
-
-
-def _asked_for(house: House, asked: Asked) -> list[Discrepancy]:
-    """What the names mean, or what the filters leave that is not settled."""
-    filters = asked.units or asked.kinds
-    if bool(asked.names) == bool(filters):
-        raise click.UsageError(
-            "Ghi một hay nhiều mã việc, mã hồ sơ; hoặc chọn nhiều bằng --unit và --kind."
-        )
-    if filters:
-        known = _of_kinds(house, asked.units, asked.kinds)
-        return [one for one in known if one.state is not State.RESOLVED]
-    found = {one.id: one for name in asked.names for one, _ in _found(house, name)}
-    return list(found.values())
-
-
-def _of_kinds(house: House, units: Sequence[str], kinds: Sequence[str]) -> list[Discrepancy]:
-    """The discrepancies of these units and kinds, the urgent ones first."""
-    scope = scopes.scope(house, units=units)
-    wanted = {_kind(text) for text in kinds}
-    known = [one for one in house.store.discrepancies(scope) if not wanted or one.kind in wanted]
-    known.sort(key=lambda one: (list(Kind).index(one.kind), one.first_seen, one.unit, one.id))
-    return known
-
-
-#: Every label that is shown, as it is compared, and what it stands for.
-_KINDS = {
-    plain(text): kind
-    for kind, text in (
-        *KINDS.items(),
-        *((kind, one.label) for kind in Kind for one in KIND_FACTS[kind].variants.values()),
-        *((kind, kind.value) for kind in Kind),
-    )
-}
-_STATES = {
-    plain(text): state
-    for state, text in (*STATES.items(), *((state, state.value) for state in State))
-}
-
-
-def _kind(text: str) -> Kind:
-    return _meant(text, _KINDS, "loại", [KINDS[kind] for kind in Kind])
-
-
-def _state(text: str) -> State:
-    return _meant(text, _STATES, "trạng thái", [STATES[state] for state in State])
-
-
-def _meant(text: str, known: Mapping[str, Named], what: str, labels: Sequence[str]) -> Named:
-    """The one whose label this is, or begins so; accents and capitals do not matter."""
-    wanted = plain(text.strip())
-    exact = known.get(wanted)
-    begun = {value for label, value in known.items() if wanted and label.startswith(wanted)}
-    if exact is not None:
-        return exact
-    if len(begun) == 1:
-        return begun.pop()
-    raise click.UsageError(
-        f"Không có {what} “{text}”; chọn trong: {'; '.join(dict.fromkeys(labels))}"
-    )
-
-
-#: So many digits of an id are enough to mean it, where no other begins so.
-SHORTEST = 4
-
-
-def _found(house: House, name: str) -> list[tuple[Discrepancy, KnownDiscrepancy | None]]:
-    """By its own id or the beginning of it, else those of a dossier's code that are not settled."""
-    store = house.store
-    own = _own(house, name.lower())
-    if own is not None:
-        return [(own, known_of(store, [own.id]).get(own.id))]
-    bearing = store.search.discrepancies(store.findings.bearing(code_key(name)))
-    known = {one.id: one for one in bearing if one.state is not State.RESOLVED}
-    told = known_of(store, known)
-    # A code may be written in several ways: who writes it as it stands there means that one.
-    exact = {one for one, told_so in told.items() if name in _codes(told_so)}
-    found: list[tuple[Discrepancy, KnownDiscrepancy | None]] = [
-        (known[one], told_so)
-        for one, told_so in sorted(told.items(), key=lambda item: (not item[1].row.lead, item[0]))
-        if one in exact or not exact
-    ]
-    if not found:
-        say(f"Không có việc “{name}”. Xem: doisoat findings list", markup=False)
-        if lacks_rows(store):
-            say(RUN_ONCE, markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
-    return found
-
-
-def _codes(told: KnownDiscrepancy) -> tuple[str, str]:
-    return told.row.code, told.row.national_code
-
-
-def _own(house: House, name: str) -> Discrepancy | None:
-    """The one whose id begins so. Raises click.UsageError where several do."""
-    found = house.store.search.beginning(name) if name else []
-    exact = next((one for one in found if one.id == name), None)
-    if exact is not None or len(name) < SHORTEST or not found:
-        return exact
-    if len(found) > 1:
-        raise click.UsageError(f"“{name}” là đầu của {len(found)} mã việc; ghi dài hơn.")
-    return found[0]
 
 
 def _step(step: Change) -> dict[str, object]:

@@ -27,9 +27,9 @@ from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, PlannedJob, Schedule
-from worker.store.schema import Upgrade
+from worker.store.schema import Upgrade, nothing_at
 from worker.store.sources import KnownSource, KnownSources, Renamed
-from worker.store.store import Store, is_missing, restore, upgrade
+from worker.store.store import Store, restore, upgrade
 from worker.store.versions import FileStanding
 
 __all__ = [
@@ -91,7 +91,7 @@ __all__ = [
     "UnitFacts",
     "Upgrade",
     "Wish",
-    "is_missing",
+    "nothing_at",
     "restore",
     "upgrade",
 ]

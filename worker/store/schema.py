@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, inspect
+from sqlalchemy import URL, Connection, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
 from worker.store.copying import copy_of
-from worker.store.engine import Database, be_patient, make_private, sqlite_module, told
+from worker.store.engine import Database, be_patient, connect, make_private, sqlite_module, told
 from worker.store.errors import NewSchema, NoDatabase, OldSchema, StoreDamaged
 from worker.store.migrations import HEAD, REVISIONS, configuration, migrate
 
@@ -139,3 +139,12 @@ def _backup(database: Database, before: str, folder: Path | None) -> Path | None
 
 
 __all__ = ["Upgrade", "configuration", "exists", "revision", "settle", "upgrade"]
+
+
+def nothing_at(url: str | URL) -> bool:
+    """Whether there is no database, or an empty one. Raises StoreUnavailable, StoreDamaged."""
+    database = connect(url)
+    try:
+        return is_missing(database)
+    finally:
+        database.close()

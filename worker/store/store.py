@@ -466,15 +466,6 @@ class Store:
         return self.database.read(upkeep.problems)
 
 
-def is_missing(url: str | URL) -> bool:
-    """Whether there is no database, or an empty one. Raises StoreUnavailable, StoreDamaged."""
-    database = connect(url)
-    try:
-        return schema.is_missing(database)
-    finally:
-        database.close()
-
-
 def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -> Upgrade:
     """Bring a database to this version; it is copied before. Raises NewSchema.
 
@@ -502,4 +493,4 @@ def restore(
         database.close()
 
 
-__all__: Sequence[str] = ("Store", "is_missing", "restore", "upgrade")
+__all__: Sequence[str] = ("Store", "restore", "upgrade")
