@@ -156,3 +156,16 @@ def test_no_host_of_a_registry_and_no_path_of_a_machine_is_committed():
         check=False,
     )
     assert found.stdout == ""
+
+
+def test_a_promise_names_a_test_that_exists():
+    text = (ROOT / "docs/reliability.md").read_text("utf-8")
+    table = text[text.index("| promise |") : text.index("## Bounds")]
+    here, missing = "", []
+    for place, name in re.findall(r"`([\w/]+\.py|…)(?:::(\w+))?…?`", table):
+        here = here if place == "…" else place
+        path = ROOT / "tests" / here
+        if not path.is_file() or (name and f"def {name}" not in path.read_text("utf-8")):
+            missing.append(f"{here}::{name}")
+    assert here
+    assert missing == []
