@@ -51,7 +51,7 @@ check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -x -m "not slow" tests/reconcile tests/config tests/test_house.py
+	@$(BIN)/python -m pytest -q -x -n 2 -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py
 
 fmt: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff format .

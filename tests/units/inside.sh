@@ -39,7 +39,7 @@ install -d -o doisoat -g doisoat -m 0750 $office
 doisoat init $office >/dev/null 2>&1
 cp -r office/. $office/
 chown -R doisoat:doisoat $office
-cp bundle/doisoat.service bundle/doisoat-worker.service.ticking /etc/systemd/system/
+cp bundle/doisoat.service bundle/doisoat-worker.service /etc/systemd/system/
 systemctl daemon-reload
 say "  ok: installed"
 
@@ -49,7 +49,7 @@ reconcile
 say "  ok: doisoat.service is ready, a run finds the 15"
 
 systemctl enable --now --quiet doisoat-worker
-until_ 300 "doisoat-worker.service.ticking ready" ready 8070
+until_ 300 "doisoat-worker.service ready" ready 8070
 sleep 12 # two restarts' time, had there been any
 [ "$(fact doisoat NRestarts)$(fact doisoat-worker NRestarts)" = 00 ] || wrong "a unit was restarted"
 say "  ok: both units on one data folder, none restarted"
