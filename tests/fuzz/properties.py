@@ -295,7 +295,7 @@ def sites(monkey: Callable[[Any, str, Any], None]) -> tuple[list[Any], Any]:
             return _Pool(self.answer)
 
     opened = Opened()
-    monkey(transport.network, "open_pool", opened)
+    monkey(transport.deadline, "open_pool", opened)
     quick = {"requests_per_second": 1e6, "agencies": ("a",)}
     igate = IgateSite().connector(SERVED, **quick)
     opencps = OpencpsSite().connector(SERVED, requests_per_second=1e6)
