@@ -22,7 +22,9 @@ Answer = TypeVar("Answer")
 Scalar = str | int | float | bool | None
 #: Stands where something came that is no single value; ``wire.Dossiers`` tells it.
 ODD = "(không đúng dạng)"
-LONGEST_NUMBER = 10**40
+#: No number of ours is longer; a text of thousands of digits is none.
+MOST_DIGITS = 30
+LONGEST_NUMBER = 10**MOST_DIGITS
 BOM = b"\xef\xbb\xbf"
 BROKEN = "\ufffd"  # stands for what was no character
 MOST_BROKEN = 20
@@ -137,7 +139,10 @@ def flag(value: Any) -> bool | None:
 def whole(value: Any) -> int | None:
     """A whole number, also as text; None where it is none."""
     said = told(value).strip()
-    return int(said) if said.isascii() and said.removeprefix("-").isdigit() else None
+    digits = said.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
+        return None
+    return int(said)
 
 
 def seconds(value: Any, otherwise: float) -> float:

@@ -163,3 +163,11 @@ def test_json_after_a_byte_order_mark_is_read():
             )
         )
         assert len(polled(site, served).claims) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("9" * 5000, None), ("-" + "9" * 5000, None), ("12", 12), ("-3", -3), ("²", None), ("", None)],
+)
+def test_a_text_is_a_whole_number_only_where_a_machine_holds_it(value: str, found: int | None):
+    assert answers.whole(value) == found

@@ -97,7 +97,7 @@ def test_the_ceremony_from_freeze_to_a_verified_result(office: Office) -> None:
     plan = said(office, "plan", PERIOD, "--margin", "20")
     digest = known(office)["manifest_sha256"]
     assert str(digest) in plan
-    assert "±20,00 điểm" in plan
+    assert "±20 điểm" in plan
     assert "≤ 5,00%" in plan
     assert "% %" not in plan
     said(office, "seed", PERIOD, SEED, "--witness", "Bà Nguyễn Thanh Tra")

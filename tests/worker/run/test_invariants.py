@@ -57,6 +57,7 @@ def lose_a_finding(house: House, _town: Town) -> None:
     write(
         house,
         text("DELETE FROM evidence"),
+        text("DELETE FROM finding"),
         delete(change).where(change.c.discrepancy_id == gone),
         delete(discrepancy).where(discrepancy.c.id == gone),
     )
