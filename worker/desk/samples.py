@@ -66,7 +66,7 @@ def plan(
     version, whole = _version(house, name)
     placed = listed(whole, units)
     if not all(0 < one < 1 for one in (risk, *claims.values())):
-        raise Refused("Rủi ro và sai số phải lớn hơn 0 % và nhỏ hơn 100 %.")
+        raise Refused("Rủi ro và sai số phải lớn hơn 0% và nhỏ hơn 100%.")
     known = house.store.checks.of(name)
     if known and known[-1].end is None and known[-1].plan.version == version.number:
         raise Refused(

@@ -22,7 +22,7 @@ CLAIMS = {
 
 
 def span(outcome: ClaimOutcome) -> str:
-    """``[43,50 %; 45,50 %]``."""
+    """``[43,50%; 45,50%]``."""
     return f"[{_rate(outcome.interval.low)}; {_rate(outcome.interval.high)}]"
 
 
@@ -37,9 +37,9 @@ def verdict(planned: PlannedClaim, outcome: ClaimOutcome) -> str:
 
 
 def margin(planned: PlannedClaim) -> str:
-    """``±1 điểm`` of a rate, ``5 %`` of a list."""
+    """``±1 điểm`` of a rate, ``5%`` of a list."""
     value = f"{float(planned.margin * 100):g}".replace(".", ",")
-    return f"±{value} điểm" if planned.claimed is Claimed.LATE_RATE else f"{value} %"
+    return f"±{value} điểm" if planned.claimed is Claimed.LATE_RATE else f"{value}%"
 
 
 def promise(planned: PlannedClaim) -> str:
@@ -52,7 +52,7 @@ def promise(planned: PlannedClaim) -> str:
         what = f"{words.inner(CLAIMS[planned.claimed])} không quá {margin(planned)}"
     return (
         f"Tra đủ {papers}/{size} hồ sơ mà không hồ sơ nào khác sổ gốc thì kết luận được: {what}, "
-        f"với rủi ro không quá {risk} %."
+        f"với rủi ro không quá {risk}%."
     )
 
 
@@ -69,13 +69,13 @@ def sentence(planned: PlannedClaim, outcome: ClaimOutcome, *, seed: str, manifes
     if planned.claimed is Claimed.LATE_RATE:
         low, high = _rate(outcome.interval.low), _rate(outcome.interval.high)
         said = (
-            f"Với rủi ro không quá {risk} %, tỷ lệ quá hạn sau đối chiếu nằm trong khoảng "
+            f"Với rủi ro không quá {risk}%, tỷ lệ quá hạn sau đối chiếu nằm trong khoảng "
             f"{low} – {high}."
         )
     else:
         most = words.number(int(outcome.interval.high * planned.size))
         said = (
-            f"Với rủi ro không quá {risk} %, {words.inner(CLAIMS[planned.claimed])} nhiều nhất "
+            f"Với rủi ro không quá {risk}%, {words.inner(CLAIMS[planned.claimed])} nhiều nhất "
             f"{most}/{words.number(planned.size)}."
         )
     reached = "" if outcome.proven else f" {verdict(planned, outcome).capitalize()}."
@@ -209,7 +209,7 @@ def _said(check: CheckFacts) -> Iterator[str]:
 
 def _proof_row(one: ClaimProof) -> ProofRow:
     known = one.outcome
-    risk = f"{float(one.planned.risk * 100):g} %".replace(".", ",")
+    risk = f"{float(one.planned.risk * 100):g}%".replace(".", ",")
     return ProofRow(
         claim=CLAIMS[one.planned.claimed],
         margin=margin(one.planned),
