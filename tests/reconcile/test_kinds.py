@@ -48,7 +48,7 @@ from reconcile.judging.judge import judge
 from tests.reconcile.make import ONE_STOP, POLICY, SCOPE, silent
 from tests.reconcile.make import make_case, make_claim, make_coverage
 from worker.alerts.lines import is_told, line_of, who_acts
-from worker.cli.findings import _kind
+from worker.cli.chosen import kind_of
 from worker.reports.counts import ALWAYS
 from worker.reports.work import fact_of
 
@@ -62,7 +62,7 @@ print(json.dumps({
     "fact": fact_of(one),
     "mail": [is_told(one), line_of(one).label, who_acts(one.kind)],
     "page one": ALWAYS[-1],
-    "asked for": _kind("hồ sơ không ghi tên người được đăng ký"),
+    "asked for": kind_of("hồ sơ không ghi tên người được đăng ký"),
     "unread": [found.kind for found in unread.findings if found.kind is Kind.NO_SUBJECT],
     "resolved unread": unread.judged(Kind.NO_SUBJECT, case.anchor),
 }))
