@@ -94,7 +94,8 @@ def test_a_budget_that_runs_out_is_nobodys_fault_and_the_next_window_goes_on(tow
     assert courtesy(town, "cong").requests == 30 == len(town.portal.ledger)
     assert courtesy(town, "cong").failures == 0
     heard = first["cong"].rows
-    assert 15 < heard < 38
+    # Four ask at once: whose last question met the end of the budget was not heard.
+    assert 15 - 4 <= heard < 38
     # The same window: not one question more.
     town.forget_ledgers()
     again = run_at(town, START + timedelta(hours=2))
