@@ -40,6 +40,8 @@ from worker.words import hour, number
 MOST_NAMED = 5
 #: Files that one line names.
 MOST_FILES = 5
+#: Linked rows of a register that tell whom the owner of a source is.
+MOST_LINKS = 5000
 #: Less than this and a run may not find room for its report.
 LOW_DISK_MB = 500
 
@@ -163,7 +165,10 @@ def _in_the_store(settings: Settings, store: Store) -> list[CheckLine]:
 def _owners(settings: Settings, store: Store) -> list[CheckLine]:
     """Whom a source's owner seems to be, where the configuration does not say it."""
     untold = {one.name for one in settings.sources if "owner" not in one.model_fields_set}
-    found = owner_proposals.proposals(store.claims(), store.links()) if untold else []
+    rows = [one.name for one in settings.sources if one.role is Role.REGISTER] if untold else []
+    links = [link for name in rows for link in store.search.linked_by_code(name, MOST_LINKS)]
+    keys = {key for link in links for key in (link.row, link.dossier) if key}
+    found = owner_proposals.proposals(store.search.claims(keys), links)
     return [
         CheckLine(
             f"Nguồn “{one.source}”",
@@ -236,7 +241,9 @@ def _books(settings: Settings, store: Store) -> list[CheckLine]:
     """A register that was printed from the software proves nothing: the office should say so."""
     paper = {one.name for one in settings.sources if one.role is Role.REGISTER}
     paper -= {one.name for one in settings.sources if one.origin is Origin.PRINTED_FROM_ONE_STOP}
-    suspected = registers.printed(store.claims()) if paper else ()
+    suspected = (
+        registers.printed(store.search.in_order_of_exports(registers.FEWEST)) if paper else ()
+    )
     return [
         CheckLine(f"Nguồn “{one.source}”", well=True, said=f"Lưu ý: {warnings.suspicion(one)}")
         for one in suspected

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice
 
 import structlog
 
@@ -18,11 +19,15 @@ from reconcile.claims import PENDING, Claim, Procedure, Role, Snapshot, Status
 from reconcile.text import codes
 from worker.house import House
 from worker.store import Lease
+from worker.store.brief import BriefClaim
+from worker.store.search import Search
 
 log = structlog.get_logger(__name__)
 
 #: Ends that both sides can agree on; a dossier that was stopped may go on.
 CLOSED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.DONE, Status.RETURNED})
+#: Claims that are held whole at a time.
+BATCH = 5000
 #: Whose dossiers are looked up at a source that has no list.
 ASKING = frozenset({Role.ONE_STOP, Role.HUB})
 
@@ -142,15 +147,29 @@ def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memo
         return replace(known, today=house.clock.today())
     today = house.clock.today()
     due = known.swept_on is None or today - known.swept_on >= timedelta(days=source.sweep_days)
+    return replace(known, today=today, sweep=sweep or due, codes=_wanted(house, source))
+
+
+def _wanted(house: House, source: PolledSource) -> tuple[Codes, ...]:
+    """The dossiers that the source is asked for by code; whole claims are never all in memory."""
+    search = house.store.search
     if source.follows_linked:
-        wanted = to_follow(house.store.claims(), source.name)
-    elif source.HAS_DETAILS:
-        wanted = as_listed(house.store.claims(), source.name)
-    elif source.HAS_LIST:
-        wanted = ()
-    else:
-        wanted = to_ask(house.store.claims(), source.name, source.since)
-    return replace(known, today=today, sweep=sweep or due, codes=wanted)
+        pending = (one.key for one in search.brief([source.name]) if _is_followed(one))
+        return to_follow(_whole(search, pending), source.name)
+    if source.HAS_DETAILS:
+        return as_listed(
+            _whole(search, (one.key for one in search.brief([source.name]))), source.name
+        )
+    if source.HAS_LIST:
+        return ()
+    asking = {one.name for one in house.settings.sources if one.role in ASKING}
+    return to_ask(search.brief({*asking, source.name}), source.name, source.since)
+
+
+def _whole(search: Search, keys: Iterable[str]) -> Iterator[Claim]:
+    rest = iter(keys)
+    while part := list(islice(rest, BATCH)):
+        yield from search.claims(part)
 
 
 def lists_first(sources: Iterable[SourceSettings]) -> list[str]:
@@ -158,12 +177,14 @@ def lists_first(sources: Iterable[SourceSettings]) -> list[str]:
     return [source.name for source in sorted(sources, key=lambda source: not source.HAS_LIST)]
 
 
-def to_ask(claims: Iterable[Claim], source: str, since: date | None) -> tuple[Codes, ...]:
+def to_ask(
+    claims: Iterable[Claim | BriefClaim], source: str, since: date | None
+) -> tuple[Codes, ...]:
     """Every dossier of the office, by its codes; ``settled`` where both sides closed it alike.
 
     Dossiers of other fields are counted and never judged: asking for them would only be a burden.
     """
-    ours: list[Claim] = []
+    ours: list[Claim | BriefClaim] = []
     theirs: dict[str, Status] = {}
     for claim in claims:
         if claim.source == source:
@@ -188,11 +209,7 @@ def to_follow(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
     return tuple(
         Codes(claim.own_code, claim.national_code, procedure=claim.procedure, trail=claim.trail)
         for claim in claims
-        if claim.source == source
-        and claim.own_code
-        and claim.national_code
-        and claim.status in PENDING
-        and claim.procedure.is_group
+        if claim.source == source and _is_followed(claim)
     )
 
 
@@ -205,5 +222,11 @@ def as_listed(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
     )
 
 
-def _is_wanted(claim: Claim) -> bool:
+def _is_followed(claim: Claim | BriefClaim) -> bool:
+    """Linked, and still pending there."""
+    codes_known = bool(claim.own_code and claim.national_code)
+    return codes_known and claim.status in PENDING and claim.procedure.is_group
+
+
+def _is_wanted(claim: Claim | BriefClaim) -> bool:
     return claim.role in ASKING and claim.procedure is not Procedure.OTHER

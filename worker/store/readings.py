@@ -182,7 +182,7 @@ def claims(
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
-    files = _newest_first(connection, sources)
+    files = newest_first(connection, sources)
     names: set[str] = set()
     if keys is not None:
         names = {unit for file in files for unit in _texts(file.units)}
@@ -246,7 +246,8 @@ def _one_spelling(claims: list[Claim], names: Collection[str] = ()) -> list[Clai
     ]
 
 
-def _newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
+def newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
+    """The files that count and were read in full, the newest reading first."""
     columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
     query = select(*columns, source_file.c.units).where(source_file.c.fingerprint != "", _counts())
     if sources is not None:

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, func, or_, select
 
 from reconcile.claims import Claim
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Link, LinkState
+from reconcile.links import Link, LinkState, Method
 from worker.store import readings, runs
+from worker.store.brief import BriefClaim, brief
 from worker.store.engine import Database
+from worker.store.orders import alike
 from worker.store.runs import Run, RunState
 from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link, queue
@@ -38,6 +40,17 @@ class Search:
         wanted = sorted(set(keys))
         return self.database.read(
             lambda connection: readings.claims(connection, self.sources, wanted)
+        )
+
+    def brief(self, sources: Collection[str]) -> list[BriefClaim]:
+        """Of the sources that count what decides whether a dossier is asked for, sorted by key."""
+        named = [one for one in sources if self.sources is None or one in self.sources]
+        return self.database.read(lambda connection: brief(connection, named))
+
+    def in_order_of_exports(self, fewest: int) -> list[Claim]:
+        """The claims of registers whose codes stand in the order of an export, and the export's."""
+        return self.claims(
+            self.database.read(lambda connection: alike(connection, self.sources, fewest))
         )
 
     def bearing(self, codes: Collection[str]) -> set[str]:
@@ -77,6 +90,18 @@ class Search:
             for row in self._in_parts(select(link.c.row, link.c.payload), column, keys)
         }
         return [found[row] for row in sorted(found)]
+
+    def linked_by_code(self, source: str, limit: int) -> list[Link]:
+        """At most so many rows of a register that a code linked: the key is a hash, so that the
+        first ones are as good as any."""
+        query = (
+            select(link.c.payload)
+            .where(link.c.row.startswith(f"{source}#", autoescape=True))
+            .where(link.c.method == Method.CODE.value, link.c.decision == LinkState.AUTO.value)
+            .order_by(link.c.row)
+            .limit(limit)
+        )
+        return [_link(one) for one in self.database.read(lambda c: list(c.scalars(query)))]
 
     def waiting_rows(self) -> list[str]:
         """The register rows whose pair waits for a person's answer, sorted."""
