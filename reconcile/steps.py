@@ -8,19 +8,93 @@ other findings are its reasons.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from reconcile.claims import ENDED_WELL, Role
 from reconcile.findings import Finding, Strength
 from reconcile.judging.same_event import parts
 from reconcile.kinds import CLOSING, KINDS, Kind, Step
+from reconcile.lifecycle import State
 
-__all__ = ["BY_SOFTWARE", "CLOSING", "ORDER", "Step", "dossiers_of", "step_of", "usual_step"]
+__all__ = [
+    "BY_SOFTWARE", "CLOSING", "ORDER", "PLACES", "InWhoseHands", "Pile", "Step", "dossiers_of",
+    "part_of", "pile_of", "step_of", "urgency", "usual_step",
+]  # fmt: skip
 
 
 ORDER: Mapping[Step, int] = {step: place for place, step in enumerate(Step)}
 
 #: Only the people who run the software can take these.
 BY_SOFTWARE = frozenset({Step.RESEND, Step.SEND})
+
+
+class InWhoseHands(StrEnum):
+    """In whose hands a dossier is, or what it waits for; the order of a list."""
+
+    UNIT = "unit"
+    SOFTWARE = "software"
+    AGENCY = "agency"  # police, social insurance
+    SUSPECTED = "suspected"  # the software may still push its news
+    NONE = "none"  # nothing is asked of anybody
+    WAIVED = "waived"
+
+
+#: Where a dossier comes in a list by whose hands it is in.
+PLACES: Mapping[InWhoseHands, int] = {part: place for place, part in enumerate(InWhoseHands)}
+
+
+class Pile(StrEnum):
+    """Where a dossier lies on the table of whoever works on it: always on exactly one pile."""
+
+    END = "end"  # to be ended on the one-stop software
+    HAND_OVER = "hand_over"  # its hand-over is to be confirmed there
+    ENTER = "enter"  # to be entered into the software
+    BOOKS = "books"  # to be looked up in books and papers
+    OVERDUE = "overdue"  # to be resolved now, or its lateness explained
+    SOFTWARE = "software"  # waits for the portal or the people of the software
+    AGENCY = "agency"
+    SUSPECTED = "suspected"
+    WAIVED = "waived"
+    NOTED = "noted"  # a cause that is nobody's work
+    SETTLED = "settled"  # the sources agree by now
+
+
+def part_of(step: Step, state: State, waits_for: str) -> InWhoseHands:
+    """Where a discrepancy stands that asks for this step."""
+    if step is Step.NOTHING or state is State.RESOLVED:
+        return InWhoseHands.NONE
+    if state is State.WAIVED:
+        return InWhoseHands.WAIVED
+    if state is State.SUSPECTED:
+        return InWhoseHands.SUSPECTED
+    if waits_for:
+        return InWhoseHands.AGENCY
+    return InWhoseHands.SOFTWARE if step in BY_SOFTWARE else InWhoseHands.UNIT
+
+
+_PILES = {
+    Step.END: Pile.END,
+    Step.HAND_OVER: Pile.HAND_OVER,
+    Step.ENTER: Pile.ENTER,
+    Step.RESOLVE: Pile.OVERDUE,
+    Step.EXPLAIN: Pile.OVERDUE,
+}
+
+
+def pile_of(step: Step, state: State, waits_for: str) -> Pile:
+    """The pile of a dossier whose first discrepancy asks for this step."""
+    if state is State.RESOLVED:
+        return Pile.SETTLED
+    part = part_of(step, state, waits_for)
+    if part is InWhoseHands.UNIT:
+        return _PILES.get(step, Pile.BOOKS)
+    return Pile.NOTED if part is InWhoseHands.NONE else Pile(part.value)
+
+
+def urgency(kind: Kind, step: Step) -> int:
+    """The place of a finding among those of its dossier that can be done now, smallest first."""
+    derived = step is not usual_step(kind)
+    return (ORDER[step] * 2 + derived) * 100 + KINDS[kind].urgency
 
 
 def usual_step(kind: Kind) -> Step:

@@ -16,6 +16,7 @@ from config.units import Units
 from reconcile.claims import Role
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
+from reconcile.steps import InWhoseHands
 from reconcile.workdays import Calendar
 from worker.alerts import titles
 from worker.alerts.lines import who_acts
@@ -42,7 +43,6 @@ from worker.alerts.recipients import (
     known_on,
     mailboxes,
 )
-from worker.reports.dossiers import InWhoseHands
 from worker.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from reconcile import labels
 from reconcile.kinds import KINDS, Kind
-from reconcile.steps import Step
+from reconcile.steps import InWhoseHands, Step
 from worker import words
-from worker.reports.dossiers import PARTS, InWhoseHands, Tally
+from worker.reports.dossiers import PARTS, Tally
 from worker.reports.sheets import SheetColumn
 from worker.reports.work import UnitWork, WorkRow
 

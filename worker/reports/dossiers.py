@@ -9,28 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from reconcile.kinds import KINDS
-from reconcile.lifecycle import State
-from reconcile.steps import BY_SOFTWARE, CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
+from reconcile.steps import (
+    CLOSING,
+    ORDER,
+    PLACES,
+    InWhoseHands,
+    Step,
+    dossiers_of,
+    part_of,
+    step_of,
+    usual_step,
+)
 from worker import words
 from worker.reports.facts import Tracked
-
-
-class InWhoseHands(StrEnum):
-    """In whose hands a dossier is, or what it waits for; the order of a list."""
-
-    UNIT = "unit"
-    SOFTWARE = "software"
-    AGENCY = "agency"  # police, social insurance
-    SUSPECTED = "suspected"  # the software may still push its news
-    NONE = "none"  # nothing is asked of anybody
-    WAIVED = "waived"
-
 
 PARTS = {
     InWhoseHands.UNIT: "do đơn vị xử lý",
@@ -40,25 +36,11 @@ PARTS = {
     InWhoseHands.WAIVED: "tạm gác",
     InWhoseHands.NONE: "chỉ ghi nhận nguyên nhân",
 }
-_PLACES = {part: place for place, part in enumerate(InWhoseHands)}
-
-
-def part_of(step: Step, state: State, waits_for: str) -> InWhoseHands:
-    """Where a discrepancy stands that asks for this step."""
-    if step is Step.NOTHING or state is State.RESOLVED:
-        return InWhoseHands.NONE
-    if state is State.WAIVED:
-        return InWhoseHands.WAIVED
-    if state is State.SUSPECTED:
-        return InWhoseHands.SUSPECTED
-    if waits_for:
-        return InWhoseHands.AGENCY
-    return InWhoseHands.SOFTWARE if step in BY_SOFTWARE else InWhoseHands.UNIT
 
 
 def rank(step: Step, part: InWhoseHands) -> tuple[int, int]:
     """What comes first within a dossier: what can be done now, in the order of the steps."""
-    now = 0 if part in (InWhoseHands.UNIT, InWhoseHands.SOFTWARE) else _PLACES[part]
+    now = 0 if part in (InWhoseHands.UNIT, InWhoseHands.SOFTWARE) else PLACES[part]
     return (now, ORDER[step])
 
 

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from reconcile.findings import Kind
 from reconcile.labels import KINDS, STATES
 from reconcile.lifecycle import State
-from reconcile.steps import Step, usual_step
+from reconcile.steps import InWhoseHands, Step, part_of, usual_step
 from worker.reports.counts import Count
-from worker.reports.dossiers import InWhoseHands, part_of, rank, tally
+from worker.reports.dossiers import rank, tally
 from worker.reports.firstpage import FirstPage
 from worker.reports.packing import keep
 from worker.reports.work import UnitWork, WorkRow

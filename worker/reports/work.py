@@ -20,11 +20,11 @@ from reconcile.judging.proof import book_text
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
 from reconcile.links import Method
-from reconcile.steps import Step
+from reconcile.steps import InWhoseHands, Step
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports.ages import TrendRow
-from worker.reports.dossiers import DossierWork, InWhoseHands, Tally, dossiers, rank, tally
+from worker.reports.dossiers import DossierWork, Tally, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.packing import PackedRows, each, keep
 from worker.reports.to_do import is_for_closing, is_to_do

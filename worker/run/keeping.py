@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from reconcile.findings import Finding
 from reconcile.lifecycle import Discrepancy
+from reconcile.steps import dossiers_of, step_of, urgency
 from reconcile.text import codes
 from worker.reports import known
 from worker.reports.contents import Contents
 from worker.reports.facts import RunFacts
 from worker.store.findings import FoundRows, StoredFinding
+from worker.store.piles import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class _Rows:
     remembered: Mapping[str, Discrepancy]
 
     def __iter__(self) -> Iterator[StoredFinding]:
+        findings = {one.finding.id: one.finding for one in self.facts.findings}
         for one in known.known(self.facts, self.contents):
             if one.row.id in self.remembered:
                 yield StoredFinding(
@@ -32,7 +36,21 @@ class _Rows:
                     national_key=code_key(one.row.national_code),
                     due_on=one.row.due_on,
                     payload=known.pack(one),
+                    standing=_standing(findings[one.row.id], one.row.shelf),
                 )
+
+
+def _standing(finding: Finding, shelf: int) -> Standing:
+    """A grouped line lies beside the dossier in whose name it stands: it speaks of many."""
+    step = step_of(finding)
+    return Standing(
+        id=finding.id,
+        dossier=dossiers_of(finding)[0] + ("*" if finding.members else ""),
+        step=step.value,
+        waits=bool(finding.waits_for),
+        urgency=urgency(finding.kind, step),
+        shelf=shelf,
+    )
 
 
 def found_rows(

@@ -147,6 +147,43 @@ class PaperRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class TickRow(StoredRow, table=True):
+    """A clerk's "I have done it" on a discrepancy, for the step that it asked for then. It moves no
+    figure: only the next reading of the software tells whether it is so."""
+
+    __tablename__ = "tick"
+    discrepancy_id: str = Field(primary_key=True, sa_type=Text)
+    step: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    batch: str = text()
+
+
+class BatchRow(StoredRow, table=True):
+    """Many acts that a person did at once, and may undo at once. ``sha256`` is that of the
+    filled-in worklist, empty where the acts were chosen on the screen."""
+
+    __tablename__ = "batch"
+    id: str = Field(primary_key=True, sa_type=Text)
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant, index=True)
+    what: str = Field(sa_type=Text)
+    file: str = text()
+    sha256: str = text(index=True)
+    undone_by: str = text()
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class BatchItemRow(StoredRow, table=True):
+    """One act of a batch, and the state of its discrepancy after it; empty: a tick."""
+
+    __tablename__ = "batch_item"
+    batch: str = Field(primary_key=True, foreign_key="batch.id", sa_type=Text)
+    discrepancy_id: str = Field(primary_key=True, sa_type=Text)
+    act: str = Field(primary_key=True, sa_type=Text)
+    after: str = text()
+
+
 audit = table_of(AuditRow)
 book = table_of(BookRow)
 audit_head = table_of(AuditHeadRow)
@@ -156,3 +193,6 @@ frozen_period = table_of(FrozenPeriodRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)
+tick = table_of(TickRow)
+batch = table_of(BatchRow)
+batch_item = table_of(BatchItemRow)

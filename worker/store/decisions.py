@@ -15,7 +15,7 @@ from reconcile.claims import Procedure
 from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
-from worker.store import audit, seals
+from worker.store import audit, piles, seals
 from worker.store.errors import Overtaken
 from worker.store.seals import SealMoves
 from worker.store.tables import answer, change, discrepancy, link, run
@@ -209,6 +209,7 @@ def apply_changes(
     _update_discrepancies(connection, list(moved.values()))
     _many(connection, insert(change), steps)
     seals.stepped(steps, moved_seals)
+    piles.settle_of(connection, (*new, *moved))
     return len(steps)
 
 
@@ -252,7 +253,9 @@ def _is_done(connection: Connection, step: Change, run_id: str) -> bool:
 
 def _insert_discrepancies(connection: Connection, born: Sequence[Discrepancy]) -> None:
     fixed = [
-        {"id": one.id, "kind": one.kind.value, "anchor": one.anchor} | _changing(one)
+        {"id": one.id, "kind": one.kind.value, "anchor": one.anchor, "first_seen": one.first_seen}
+        | piles.usual(one.kind, one.anchor)
+        | _changing(one)
         for one in born
     ]
     try:

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from worker.store import piles
 from worker.store.engine import Database
+from worker.store.piles import Standing
 from worker.store.tables import finding, run, undetermined
 
 BATCH = 500
@@ -27,6 +29,7 @@ class StoredFinding:
     national_key: str
     due_on: date | None
     payload: bytes
+    standing: Standing | None = None  # None: as its kind alone tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ class FoundRows:
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
     """Write what is other than before. What this run did not find stays as it was found last."""
-    rest = iter(found.findings)
+    rest, touched = iter(found.findings), set[str]()
     while batch := list(islice(rest, BATCH)):
         _keep(connection, batch, run_id)
+        touched |= piles.keep(connection, [one.standing for one in batch if one.standing])
+    piles.settle(connection, touched)
     _keep_undetermined(connection, found.undetermined)
     connection.execute(update(run).where(run.c.id == run_id).values(kept_rows=True))
 

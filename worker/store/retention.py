@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from reconcile.lifecycle import ITSELF, Discrepancy, State
-from worker.store import audit, seals
-from worker.store.act_tables import paper
+from worker.store import audit, piles, seals
+from worker.store.act_tables import batch_item, paper, tick
 from worker.store.engine import Database, forget_log
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
@@ -153,9 +153,15 @@ def _drop_discrepancies(connection: Connection, ids: list[str], moved: SealMoves
         (finding, finding.c.discrepancy_id),
         (told, told.c.item),
         (paper, paper.c.discrepancy_id),
+        (tick, tick.c.discrepancy_id),
+        (batch_item, batch_item.c.discrepancy_id),
     ):
         connection.execute(delete(table).where(column.in_(ids)))
-    return connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
+    query = select(discrepancy.c.dossier).where(discrepancy.c.id.in_(ids))
+    dossiers = set(connection.scalars(query))
+    dropped = connection.execute(delete(discrepancy).where(discrepancy.c.id.in_(ids))).rowcount
+    piles.settle(connection, dossiers)
+    return dropped
 
 
 def _mask(connection: Connection, before: datetime, moved: SealMoves) -> int:

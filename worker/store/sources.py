@@ -20,8 +20,16 @@ from reconcile.findings import finding_id
 from reconcile.judging.same_event import pair_anchor, parts
 from reconcile.lifecycle import ITSELF, Discrepancy
 from reconcile.links import Link
-from worker.store import audit, codec, seals, versions
-from worker.store.act_tables import book, frozen_period, paper, sample_answer, source_mark
+from worker.store import audit, codec, piles, seals, versions
+from worker.store.act_tables import (
+    batch_item,
+    book,
+    frozen_period,
+    paper,
+    sample_answer,
+    source_mark,
+    tick,
+)
 from worker.store.engine import Database
 from worker.store.learned import learned_column
 from worker.store.seals import SealMoves
@@ -340,6 +348,7 @@ class _Renaming:
                     dropped.append(renamed)
                 self._drop_finding(renamed)
             self._move_finding(one, renamed, anchor)
+        piles.settle(self.connection)
         return count, tuple(sorted(dropped))
 
     def _undetermined(self) -> None:
@@ -365,6 +374,8 @@ class _Renaming:
             (finding, finding.c.discrepancy_id),
             (paper, paper.c.discrepancy_id),
             (told, told.c.item),
+            (tick, tick.c.discrepancy_id),
+            (batch_item, batch_item.c.discrepancy_id),
             (discrepancy, discrepancy.c.id),
         ):
             self.connection.execute(delete(table).where(column == name))
@@ -374,6 +385,7 @@ class _Renaming:
         now = replace(one, id=name, anchor=anchor)
         row = run(select(discrepancy).where(discrepancy.c.id == one.id)).mappings().one()
         values = dict(row) | {"id": name, "anchor": anchor, "payload": _json(now)}
+        values["dossier"] = self.key(row["dossier"])
         run(insert(discrepancy).values(**values))
         this = change.c.discrepancy_id == one.id
         steps = seals.rows_of(self.connection, "steps", this).all()
@@ -391,6 +403,8 @@ class _Renaming:
             (evidence, evidence.c.discrepancy_id),
             (paper, paper.c.discrepancy_id),
             (told, told.c.item),
+            (tick, tick.c.discrepancy_id),
+            (batch_item, batch_item.c.discrepancy_id),
         ):
             run(update(table).where(column == one.id).values({column.name: name}))
         self.moved.add_rows(

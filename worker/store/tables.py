@@ -169,15 +169,27 @@ class AnswerRow(StoredRow, table=True):
 
 
 class DiscrepancyRow(StoredRow, table=True):
-    """A finding with a history, as it is now."""
+    """A finding with a history, as it is now.
+
+    ``dossier`` to ``shelf`` are as the newest run that found it wrote them down. ``pile`` is a
+    ``reconcile.steps.Pile`` on the one discrepancy that stands for its dossier, else empty.
+    """
 
     __tablename__ = "discrepancy"
+    __table_args__ = (Index("ix_discrepancy_pile_unit", "pile", "unit"),)
     id: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(sa_type=Text)
     anchor: str = Field(sa_type=Text, index=True)
     unit: str = Field(sa_type=Text, index=True)
     state: str = Field(sa_type=Text)
     payload: bytes = Field(sa_type=LargeBinary)
+    first_seen: date | None = Field(default=None, sa_type=Date)
+    dossier: str = text(index=True)
+    step: str = text()
+    waits: bool = False
+    urgency: int = 0
+    shelf: int = 0
+    pile: str = text()
 
 
 class FindingRow(StoredRow, table=True):
@@ -219,7 +231,7 @@ class ChangeRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
     by: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
-    run_id: str = text()
+    run_id: str = text(index=True)
     payload: bytes = Field(sa_type=LargeBinary)  # the discrepancy after the step
     processed_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 

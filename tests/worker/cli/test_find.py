@@ -156,8 +156,8 @@ def test_a_paper_is_noted_with_number_and_day_and_moves_no_figure(office: Office
 
 
 def test_papers_stand_in_the_order_in_which_they_were_noted(store: Store) -> None:
-    store.apply(None, [step(discrepancy(1)), step(discrepancy(2))])
-    one, two = discrepancy(1).id, discrepancy(2).id
+    store.apply(None, [step(discrepancy("1")), step(discrepancy("2"))])
+    one, two = discrepancy("1").id, discrepancy("2").id
     noted = [
         Paper(one, "xin-loi", "1", date(2024, 2, 5), "An", NOW),
         Paper(two, "rut", "2", date(2024, 2, 6), "An", NOW),
