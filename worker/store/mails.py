@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.lifecycle import State
+from worker.store import audit
 from worker.store.engine import Database
 from worker.store.leases import seconds_now
 from worker.store.sources import counts
@@ -24,6 +25,8 @@ from worker.store.tables import change, discrepancy, evidence, mail_switch, outb
 BATCH = 500
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
 LONGEST = timedelta(minutes=65)
+#: In the audit: a person let an uncertain or failed mail go again.
+RESENT = "mail.resent"
 #: The one row of the switch.
 SWITCH = "outbox"
 
@@ -287,6 +290,20 @@ class Outbox:
         query = select(outbox).order_by(outbox.c.id)
         if states:
             query = query.where(outbox.c.state.in_([state.value for state in states]))
+        return self._mails(query)
+
+    def newest(self, limit: int, before: int | None = None) -> list[Mail]:
+        """At most so many mails of those prepared before another one, the newest first."""
+        query = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+        return self._mails(query if before is None else query.where(outbox.c.id < before))
+
+    def last_to(self, recipient: str, kind: str) -> Mail | None:
+        """The last mail of a kind that a recipient got, or may have got."""
+        got = outbox.c.state.not_in([one.value for one in NOT_TOLD])
+        query = select(outbox).where(outbox.c.recipient == recipient, outbox.c.kind == kind, got)
+        return next(iter(self._mails(query.order_by(outbox.c.id.desc()).limit(1))), None)
+
+    def _mails(self, query: Any) -> list[Mail]:
         rows = self.database.read(lambda connection: connection.execute(query).all())
         return [_mail(row) for row in rows]
 
@@ -375,7 +392,7 @@ class Outbox:
         # Most of the time there is none, and looking is no write.
         return self.database.write(act) if self.mails(MailState.SENDING) else 0
 
-    def resend(self, ids: Collection[int], *, at: datetime) -> int:
+    def resend(self, ids: Collection[int], *, at: datetime, by: str) -> int:
         """A person decided that uncertain or failed mails go out again; how many."""
 
         def act(connection: Connection) -> int:
@@ -391,7 +408,11 @@ class Outbox:
                 "attempts": 0,
                 "reply": "",
             }
-            return connection.execute(update(outbox).where(*chosen).values(**values)).rowcount
+            again = update(outbox).where(*chosen).values(**values).returning(outbox.c.id)
+            moved = [str(one) for one in sorted(connection.scalars(again))]
+            for one in moved:
+                audit.append(connection, actor=by, act=RESENT, object=one, reason="", at=at)
+            return len(moved)
 
         return self.database.write(act)
 
@@ -433,10 +454,7 @@ class Outbox:
 
     def close_until(self, moment: datetime | None) -> None:
         """Leave the mail server alone until then: it refused our password."""
-        self._set_switch(closed_until=moment)
-
-    def _set_switch(self, **values: Any) -> None:
-        self.database.write(lambda connection: _write_switch(connection, values))
+        self.database.write(lambda connection: _write_switch(connection, {"closed_until": moment}))
 
 
 #: Why a mail is uncertain.
@@ -478,6 +496,3 @@ def _mail(row: Any) -> Mail:
         token=row.token,
         reply=row.reply,
     )
-
-
-__all__: Sequence[str] = ("Body", "Mail", "MailState", "Outbox", "Post", "Posting", "Round")

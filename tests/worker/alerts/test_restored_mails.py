@@ -140,7 +140,7 @@ def test_where_nothing_is_known_they_are_named_and_a_person_decides(
     assert run_of(later(again, hours=1), "r3") == 0
     assert len(sink.ledger) == TEN
     first = again.store.outbox.mails()[0]
-    again.store.outbox.resend([first.id], at=again.clock.now())
+    again.store.outbox.resend([first.id], at=again.clock.now(), by="cli:it")
     deliver(again)
     assert len(sink.ledger) == TEN + 1
     again.store.close()

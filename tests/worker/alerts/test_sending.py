@@ -106,7 +106,7 @@ def test_f13_a_person_may_send_it_again(quiet_house, sink: Sink):
     fill(quiet_house, [post()])
     deliver(quiet_house)
     sink.data = lambda _to: ACCEPTED
-    assert quiet_house.store.outbox.resend([only(quiet_house).id], at=NOW) == 1
+    assert quiet_house.store.outbox.resend([only(quiet_house).id], at=NOW, by="cli:it") == 1
     assert deliver(quiet_house).counts == {MailState.SENT: 1}
     assert len(sink.ids) == 1  # the same Message-ID, so that a mail program may fold them
 
