@@ -70,7 +70,7 @@ class KeptHouse:
         self._lock = threading.Lock()
         self._kept: tuple[House, tuple[Heading, ...], object] | None = None
 
-    def now(self) -> House:
+    def house(self) -> House:
         """The house as it is configured now. Raises what ``open_house`` raises."""
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):

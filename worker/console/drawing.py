@@ -83,6 +83,7 @@ def render(here: Visit, template: str, *, status: int = 200, **values: Any) -> R
             here=here,
             request=here.request,
             menu=menu.entries(here.request.app, here.actor),
+            searches=menu.searches(here.request.app, here.actor),
             note=note,
             **values,
         )

@@ -110,7 +110,7 @@ async def visit(request: Request) -> Visit:
 def _arrive(request: Request) -> Visit:
     state = request.app.state
     token = request.cookies.get(cookie_of(request), "")
-    house: House = state.kept.now()
+    house: House = state.kept.house()
     actor = state.who_is(house, token) if token else None
     if actor is None:
         raise SignedOut

@@ -31,9 +31,16 @@ MENU = (
     MenuEntry("Thông báo", "/thong-bao", Right.VIEW),
     MenuEntry("Quản trị", "/quan-tri", Right.ACCOUNTS),
 )
+#: Where a code or a name is looked for.
+SEARCH = "/ho-so"
 
 
 def entries(app: FastAPI, actor: Actor) -> list[MenuEntry]:
     """What this role may use, of what there is."""
     there: frozenset[str] = app.state.paths
     return [one for one in MENU if one.path in there and actor.may(one.right)]
+
+
+def searches(app: FastAPI, actor: Actor) -> bool:
+    """Whether this role may look for dossiers."""
+    return SEARCH in app.state.paths and actor.may(Right.VIEW)
