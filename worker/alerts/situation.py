@@ -19,6 +19,8 @@ from worker.alerts.letters import Templates, post_of
 from worker.alerts.lines import is_told, line_of
 from worker.alerts.messages import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.house import House
+from worker.reports import run_page
+from worker.reports.run_page import RunPage, unpack_page
 from worker.store import Posting, Round, RunState, SourceFacts
 
 _encode = msgspec.json.Encoder().encode
@@ -145,8 +147,7 @@ def _last_told(house: House) -> UnitsTold:
     """
     for run in house.store.runs():
         if run.state is RunState.DONE and run.scope.units is None:
-            packed = house.store.contents(run.id)
-            told = reports.unpack(packed) if packed is not None else None
+            told = page_of(house, run.id)
             if told is not None and told.page.rated:
                 return UnitsTold(
                     {unit.unit: unit.undetermined_overdue for unit in told.units},
@@ -154,6 +155,15 @@ def _last_told(house: House) -> UnitsTold:
                     run.scope.as_of,
                 )
     return UnitsTold()
+
+
+def page_of(house: House, run_id: str) -> RunPage | None:
+    """The first page of a run and its units' numbers; None where nothing of it is kept."""
+    kept = house.store.search.page(run_id)
+    found = unpack_page(kept) if kept is not None else None
+    if found is None and (packed := house.store.contents(run_id)) is not None:
+        found = run_page.page_of(reports.unpack(packed))  # of before pages were kept
+    return found
 
 
 def posting(

@@ -9,6 +9,7 @@ from worker.reports.again import again, done
 from worker.reports.contents import Contents, build, pack, unpack
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.files import FORMATS, run_json, write
+from worker.reports.run_page import pack_page
 
 __all__ = [
     "FORMATS",
@@ -19,6 +20,7 @@ __all__ = [
     "build",
     "done",
     "pack",
+    "pack_page",
     "run_json",
     "unpack",
     "write",

@@ -32,9 +32,8 @@ def known(facts: RunFacts, contents: Contents) -> Iterator[KnownDiscrepancy]:
         yield KnownDiscrepancy(row, finding_line(tracked[row.id], facts))
 
 
-def undecided(contents: Contents) -> dict[str, bytes]:
-    """The dossiers that the run called overdue and undecided, packed, by anchor."""
-    return {row.anchor: _encode(row) for row in contents.undecided}
+def pack_undecided(row: UndecidedRow) -> bytes:
+    return _encode(row)
 
 
 def pack(one: KnownDiscrepancy) -> bytes:

@@ -42,6 +42,7 @@ class UndecidedRow(msgspec.Struct, frozen=True, array_like=True):
     short: str
     decides: str  # what would decide it
     book: str  # where a register names it without proving anything
+    unit_key: str = ""  # the unit as its claims name it
 
 
 def undecided_rows(facts: RunFacts, desk: Desk) -> Iterator[UndecidedRow]:
@@ -66,6 +67,7 @@ def _row(one: Undetermined, facts: RunFacts, desk: Desk) -> UndecidedRow:
         short=desk.same(words.clean(SHORT.get(one.reason, one.reason))),
         decides=_decides(one, as_of),
         book=words.clean(one.book),
+        unit_key=one.unit,
     )
 
 

@@ -12,7 +12,7 @@ from reconcile.text import codes
 from worker.reports import known
 from worker.reports.contents import Contents
 from worker.reports.facts import RunFacts
-from worker.store.findings import FoundRows, StoredFinding
+from worker.store.findings import FoundRows, StoredFinding, UndecidedDossier
 from worker.store.piles import Standing
 
 
@@ -57,12 +57,22 @@ def found_rows(
     facts: RunFacts, contents: Contents, remembered: Mapping[str, Discrepancy]
 ) -> FoundRows:
     """All that a run found; ``remembered`` are the discrepancies once it is applied, by id."""
-    return FoundRows(_Rows(facts, contents, remembered), known.undecided(contents))
+    return FoundRows(_Rows(facts, contents, remembered), _undecided(contents))
 
 
 def only_undetermined(contents: Contents) -> FoundRows:
     """Of a run that moves nothing, or that found what stands there already."""
-    return FoundRows((), known.undecided(contents))
+    return FoundRows((), _undecided(contents))
+
+
+def _undecided(contents: Contents) -> dict[str, UndecidedDossier]:
+    """The dossiers that the run called overdue and undecided, by anchor."""
+    return {
+        row.anchor: UndecidedDossier(
+            row.unit_key or row.unit, row.due_on, known.pack_undecided(row)
+        )
+        for row in contents.undecided
+    }
 
 
 def code_key(code: str) -> str:

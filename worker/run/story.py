@@ -151,6 +151,7 @@ def _run(
             exit_code=ended.contents.run.exit_code,
             summary=reports.run_json(ended.contents, files).decode(),
             contents=reports.pack(ended.contents),
+            page=reports.pack_page(ended.contents),
             fingerprint=ended.fingerprint,
             lease=lease,
         )

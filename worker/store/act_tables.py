@@ -184,6 +184,21 @@ class BatchItemRow(StoredRow, table=True):
     after: str = text()
 
 
+class ApiTokenRow(StoredRow, table=True):
+    """A program that may read: the hash of its token, and the units that it sees (a JSON list of
+    codes, ``null`` for the whole office)."""
+
+    __tablename__ = "api_token"
+    id: int | None = Field(default=None, primary_key=True)
+    hash: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    units: str = Field(sa_type=Text)
+    made_by: str = Field(sa_type=Text)
+    made_at: datetime = Field(sa_type=Instant)
+    ended_by: str = text()
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 audit = table_of(AuditRow)
 book = table_of(BookRow)
 audit_head = table_of(AuditHeadRow)
@@ -196,3 +211,4 @@ check_step = table_of(CheckStepRow)
 tick = table_of(TickRow)
 batch = table_of(BatchRow)
 batch_item = table_of(BatchItemRow)
+api_token = table_of(ApiTokenRow)

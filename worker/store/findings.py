@@ -33,6 +33,15 @@ class StoredFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class UndecidedDossier:
+    """A dossier that could not be decided; ``payload`` is a ``reports.undecided.UndecidedRow``."""
+
+    unit: str
+    due_on: date | None
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FoundRows:
     """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
 
@@ -40,7 +49,7 @@ class FoundRows:
     """
 
     findings: Iterable[StoredFinding]
-    undetermined: Mapping[str, bytes]
+    undetermined: Mapping[str, UndecidedDossier]
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -82,15 +91,18 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
     }
 
 
-def _keep_undetermined(connection: Connection, found: Mapping[str, bytes]) -> None:
-    rows = connection.execute(select(undetermined.c.anchor, undetermined.c.payload))
-    known = {anchor: bytes(payload) for anchor, payload in rows}
+def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDossier]) -> None:
+    columns = (undetermined.c.anchor, undetermined.c.unit, undetermined.c.payload)
+    known = {
+        row.anchor: (row.unit, bytes(row.payload)) for row in connection.execute(select(*columns))
+    }
+    is_new = {name: known.get(name) != (one.unit, one.payload) for name, one in found.items()}
     new = [
-        {"anchor": anchor, "payload": payload}
-        for anchor, payload in found.items()
-        if known.get(anchor) != payload
+        {"anchor": name, "unit": one.unit, "due_on": one.due_on, "payload": one.payload}
+        for name, one in found.items()
+        if is_new[name]
     ]
-    gone = [anchor for anchor, payload in known.items() if found.get(anchor) != payload]
+    gone = [name for name in known if is_new.get(name, True)]
     for part in _parts(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
     for start in range(0, len(new), BATCH):

@@ -28,6 +28,7 @@ from worker.store.tables import (
     queue,
     run,
     run_contents,
+    run_page,
     told,
 )
 
@@ -136,6 +137,7 @@ def _each(
 
 
 def _drop_contents(connection: Connection, ids: list[str]) -> int:
+    connection.execute(delete(run_page).where(run_page.c.run_id.in_(ids)))
     return connection.execute(delete(run_contents).where(run_contents.c.run_id.in_(ids))).rowcount
 
 

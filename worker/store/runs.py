@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from reconcile.scope import Scope
-from worker.store.tables import queue, run, run_contents
+from worker.store.tables import queue, run, run_contents, run_page
 
 
 class RunState(StrEnum):
@@ -166,16 +166,25 @@ def judged_days(connection: Connection, before: date, limit: int) -> list[date]:
 
 
 def keep_contents(
-    connection: Connection, run_id: str, compressed: bytes, fingerprint: str = ""
+    connection: Connection, run_id: str, compressed: bytes, fingerprint: str = "", page: bytes = b""
 ) -> None:
     values = {"run_id": run_id, "contents": compressed, "fingerprint": fingerprint}
     connection.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
     connection.execute(insert(run_contents).values(**values))
+    connection.execute(delete(run_page).where(run_page.c.run_id == run_id))
+    if page:
+        connection.execute(insert(run_page).values(run_id=run_id, payload=page))
 
 
 def contents(connection: Connection, run_id: str) -> bytes | None:
     query = select(run_contents.c.contents).where(run_contents.c.run_id == run_id)
     found = connection.execute(query).scalar()
+    return None if found is None else bytes(found)
+
+
+def page(connection: Connection, run_id: str) -> bytes | None:
+    """The first page of a run; None where none was kept."""
+    found = connection.scalar(select(run_page.c.payload).where(run_page.c.run_id == run_id))
     return None if found is None else bytes(found)
 
 

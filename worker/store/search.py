@@ -124,6 +124,10 @@ class Search:
         """At most ``limit`` runs, newest first, of those that began before the run ``after``."""
         return self.database.read(lambda connection: runs.behind(connection, after, limit, state))
 
+    def page(self, run_id: str) -> bytes | None:
+        """The first page of a run; None where none was kept."""
+        return self.database.read(lambda connection: runs.page(connection, run_id))
+
     def asked_by(self, ids: Collection[str]) -> dict[str, str]:
         """Who asked the workers for each of these runs, where somebody did."""
         query = select(queue.c.run_id, queue.c.asked_by).where(queue.c.asked_by != "")

@@ -330,10 +330,12 @@ class Store:
         exit_code: int,
         summary: str = "",
         contents: bytes | None = None,
+        page: bytes = b"",
         fingerprint: str = "",
         lease: Lease | None = None,
     ) -> None:
-        """The run is done; ``summary`` is run.json, ``contents`` what its files come from.
+        """The run is done; ``summary`` is run.json, ``contents`` what its files come from, ``page``
+        its first page.
 
         ``fingerprint`` is of everything that the contents depend on: ``same_contents`` finds them.
         """
@@ -343,7 +345,7 @@ class Store:
             leases.guard(connection, lease)
             runs.finish(connection, run_id, at, exit_code, summary)
             if compressed is not None:
-                runs.keep_contents(connection, run_id, compressed, fingerprint)
+                runs.keep_contents(connection, run_id, compressed, fingerprint, page)
 
         self.database.write(act)
 

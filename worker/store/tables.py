@@ -216,6 +216,8 @@ class UndeterminedRow(StoredRow, table=True):
 
     __tablename__ = "undetermined"
     anchor: str = Field(primary_key=True, sa_type=Text)
+    unit: str = text(index=True)  # as its findings name it
+    due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
 
 
@@ -228,7 +230,7 @@ class ChangeRow(StoredRow, table=True):
     discrepancy_id: str = Field(foreign_key="discrepancy.id", sa_type=Text, index=True)
     before: str | None = Field(default=None, sa_type=Text)
     after: str = Field(sa_type=Text)
-    at: datetime = Field(sa_type=Instant)
+    at: datetime = Field(sa_type=Instant, index=True)
     by: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     run_id: str = text(index=True)
@@ -262,6 +264,14 @@ class RunContentsRow(StoredRow, table=True):
     run_id: str = Field(primary_key=True, foreign_key="run.id", sa_type=Text)
     contents: bytes = Field(sa_type=LargeBinary)
     fingerprint: str = text(index=True)
+
+
+class RunPageRow(StoredRow, table=True):
+    """The first page of a run and its units' numbers: a ``reports.run_page.RunPage`` as JSON."""
+
+    __tablename__ = "run_page"
+    run_id: str = Field(primary_key=True, foreign_key="run.id", sa_type=Text)
+    payload: bytes = Field(sa_type=LargeBinary)
 
 
 class LeaseRow(StoredRow, table=True):
@@ -405,6 +415,7 @@ undetermined = table_of(UndeterminedRow)
 change = table_of(ChangeRow)
 run = table_of(RunRow)
 run_contents = table_of(RunContentsRow)
+run_page = table_of(RunPageRow)
 lease = table_of(LeaseRow)
 evidence = table_of(EvidenceRow)
 outbox = table_of(OutboxRow)

@@ -1,0 +1,58 @@
+"""The first page of a run as a row; of which unit an undecided dossier is; tokens of programs."""
+
+import json
+
+import sqlalchemy as sa
+from alembic import op
+
+from worker.store.rows import Instant
+
+revision = "0024"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+#: Of the list that an undecided dossier is packed as: its unit as it is called, and its due date.
+UNIT, DUE_ON = 2, 6
+
+
+def upgrade() -> None:
+    op.create_table(
+        "run_page",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name="fk_run_page_run_id_run"),
+        sa.PrimaryKeyConstraint("run_id", name="pk_run_page"),
+    )
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("units", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("ended_by", sa.Text(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_api_token"),
+        sa.UniqueConstraint("hash", name="uq_api_token_hash"),
+    )
+    op.add_column("undetermined", sa.Column("unit", sa.Text(), nullable=False, server_default=""))
+    op.add_column("undetermined", sa.Column("due_on", sa.Date(), nullable=True))
+    _fill(op.get_bind())
+    op.create_index("ix_undetermined_unit", "undetermined", ["unit"])
+    op.create_index("ix_change_at", "change", ["at"])
+
+
+def _fill(connection: sa.Connection) -> None:
+    """As the unit is called there; the next run writes its code."""
+    from datetime import date
+
+    table = sa.table("undetermined", *(sa.column(name) for name in ("anchor", "unit", "due_on")))
+    rows = connection.exec_driver_sql("SELECT anchor, payload FROM undetermined").all()
+    for anchor, payload in rows:
+        said = json.loads(bytes(payload))
+        due_on = date.fromisoformat(said[DUE_ON]) if said[DUE_ON] else None
+        connection.execute(
+            sa.update(table).where(table.c.anchor == anchor).values(unit=said[UNIT], due_on=due_on)
+        )
