@@ -26,18 +26,19 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
-    "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule", "sources",
-    "submitted", "units", "versions",
+    "inbox", "leases", "learned", "mails", "periods", "queue", "readings", "runs", "samples",
+    "schedule", "scopes", "sources", "submitted", "units", "versions",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}
 
 #: Files of worker/cli/ that are no command: what commands share.
 SHARED_BY_COMMANDS = {
-    "chosen", "filled_sheets", "handing", "import_columns", "options", "output", "scopes"
+    "chosen", "filled_sheets", "handing", "import_columns", "options", "output", "scopes",
+    "summary",
 }  # fmt: skip
 #: Commands that still stand in the file of another.
-ELSEWHERE = {"init": "offices", "check": "offices", "report": "run", "cancel": "serve"}
+ELSEWHERE: dict[str, str] = {}
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from reconcile import labels
 from reconcile.claims import Origin, Status
@@ -84,6 +84,14 @@ def moment(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         return f"{value:%H} giờ {value:%M} phút ngày {value:%d/%m/%Y}"
     return f"ngày {day(value)}" if value else ""
+
+
+def hour(value: date | datetime | None, zone: tzinfo) -> str:
+    """``07:30 ngày 31/03/2024`` on the wall clock of the zone, or the day alone; else a dash."""
+    if isinstance(value, datetime):
+        local = value.astimezone(zone)
+        return f"{local:%H:%M} ngày {day(local)}"
+    return f"ngày {day(value)}" if value else "–"
 
 
 def paper(kind: str, number: str, on: date) -> str:

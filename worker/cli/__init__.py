@@ -25,18 +25,22 @@ from worker import logs  # noqa: E402
 from worker.cli import (  # noqa: E402
     alerts,
     books,
+    cancel,
+    check,
     db,
     find,
     findings,
     import_,
-    offices,
+    init,
     periods,
+    report,
     review,
     run,
     sample,
     serve,
     sources,
     status,
+    units,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
 from worker.run import leases  # noqa: E402
@@ -69,15 +73,15 @@ def doisoat(verbose: bool) -> None:
 
 
 for command in (
-    offices.init,
-    offices.check,
-    offices.units,
+    init.init,
+    check.check,
+    units.units,
     run.run,
     import_.take_in,
     books.books,
-    run.report,
+    report.report,
     serve.serve,
-    serve.cancel,
+    cancel.cancel,
     status.status,
     find.find,
     findings.findings,

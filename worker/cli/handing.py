@@ -10,12 +10,21 @@ import msgspec
 
 from worker import reports
 from worker.cli.options import actor
-from worker.cli.output import COULD_NOT_RUN, DONE, console, number, progress_bar, put_json, say
+from worker.cli.output import (
+    COULD_NOT_RUN,
+    DONE,
+    console,
+    number,
+    progress_bar,
+    put_json,
+    refusals,
+    say,
+)
+from worker.desk import runs
+from worker.desk.actor import at_the_shell
 from worker.house import House
-from worker.run import progress
 from worker.run.progress import RunProgress
 from worker.run.requests import Request
-from worker.service import queue
 from worker.store import Run, RunState
 
 
@@ -24,19 +33,21 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
     A run that nobody starts is recorded all the same: that is told, and is no failure.
     """
-    asked = queue.ask(house, request, by=actor())
+    with refusals():
+        asked = runs.start(
+            house, at_the_shell(actor()), request.scope, fail_on_open=request.fail_on_open
+        )
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
     else:
         say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
-    reached = queue.hint(house.settings, asked.run_id)
     try:
-        found = follow(house, asked.run_id, patience=queue.PATIENCE if reached else 0.0)
+        found = follow(house, asked.run_id, patience=runs.PATIENCE if asked.reached else 0.0)
     except KeyboardInterrupt:
         say(f"Thôi theo dõi; lượt vẫn được chạy. Hủy: doisoat cancel {asked.run_id}", markup=False)
         raise click.exceptions.Exit(DONE) from None
     if found is None or found.state in (RunState.QUEUED, RunState.RUNNING):
-        _will_start(asked.run_id, found, reached=reached, as_json=as_json)
+        _will_start(asked.run_id, found, reached=asked.reached, as_json=as_json)
         raise click.exceptions.Exit(DONE)
     if found.state is not RunState.DONE:
         say(f"Lượt {found.id} không xong: {found.problem or 'xem nhật ký'}", markup=False)
@@ -46,23 +57,22 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
 
 def follow(
-    house: House, run_id: str, *, patience: float, give_up: float = queue.GIVE_UP
+    house: House, run_id: str, *, patience: float, give_up: float = runs.GIVE_UP
 ) -> Run | None:
     """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
     told = ""
     with progress_bar() as bar:
         task = bar.add_task("Chờ bắt đầu", total=None, detail="")
 
-        def tell(found: Run) -> None:
+        def tell(found: Run, stands: RunProgress) -> None:
             nonlocal told
             step = _step(found)
-            stands = progress.standing(house.store, house.settings, found, house.clock.now())
             bar.update(task, description=step, detail=detail_of(found, stands))
             if step != told and not console.is_terminal:
                 say(f"  {step}", markup=False)
             told = step
 
-        return queue.follow(house.store, run_id, tell, patience=patience, give_up=give_up)
+        return runs.follow(house, run_id, tell, patience=patience, give_up=give_up)
 
 
 def detail_of(found: Run, stands: RunProgress) -> str:

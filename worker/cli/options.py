@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from worker.cli.output import config_option
+from worker.cli.output import DAY, config_option
 from worker.house import House, open_house
 
 Command = Callable[..., Any]
@@ -72,3 +72,28 @@ def on_behalf(named: str | None) -> str:
 def actor() -> str:
     """Who speaks through this command line, as the audit writes it."""
     return f"cli:{account()}"
+
+
+_PERIOD = (
+    click.option("--from", "starts", type=DAY, help="Từ ngày (tiếp nhận)."),
+    click.option("--to", "ends", type=DAY, help="Đến ngày (tiếp nhận)."),
+    click.option(
+        "--period", "named", metavar="KỲ", help="Kỳ: 2024-Q1, 2024-03, 2024-6T, 2024-9T hoặc 2024."
+    ),
+    click.option("--as-of", "as_of", type=DAY, help="Ngày chốt: việc sau đó coi như chưa biết."),
+    click.option("--unit", "units", multiple=True, metavar="ĐƠN-VỊ", help="Chỉ đơn vị này."),
+    click.option(
+        "--procedure",
+        "procedures",
+        multiple=True,
+        metavar="THỦ-TỤC",
+        help="birth, birth_linked, death, death_linked hoặc một mã thủ tục (lặp lại được).",
+    ),
+)
+
+
+def period_options(command: Command) -> Command:
+    """Which dossiers are spoken of: period, day of judgement, units, procedures."""
+    for option in reversed(_PERIOD):
+        command = option(command)
+    return command

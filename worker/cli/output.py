@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from worker.desk.refused import Refused
 from worker.run.requests import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
-from worker.words import number
+from worker.words import hour, number
 
-__all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL", "number"]
+__all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL", "hour", "number"]
 
 #: Off a terminal nothing is folded: lines go into a file or another program.
 _WIDE = 240
@@ -56,14 +57,6 @@ def day(value: date | datetime | None) -> str:
     return f"{value:%d/%m/%Y}" if value else "–"
 
 
-def hour(value: date | datetime | None, zone: tzinfo) -> str:
-    """``07:30 ngày 31/03/2024`` on the wall clock of the zone, or the day alone."""
-    if isinstance(value, datetime):
-        local = value.astimezone(zone)
-        return f"{local:%H:%M} ngày {day(local)}"
-    return f"ngày {day(value)}" if value else "–"
-
-
 def percent(value: object) -> str:
     """``47,18%`` of a fraction; a dash for nothing."""
     if not isinstance(value, int | float):
@@ -94,6 +87,18 @@ def table(*headers: str, right: tuple[int, ...] = (), whole: tuple[int, ...] = (
         justify: JustifyMethod = "right" if index in right else "left"
         made.add_column(header, justify=justify, no_wrap=index in whole, overflow="fold")
     return made
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the desk refuses is told with its hint, exit code 2."""
+    try:
+        yield
+    except Refused as refused:
+        say(refused.text, markup=False)
+        if refused.hint:
+            say(refused.hint, markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
 
 
 @contextmanager

@@ -1,95 +1,22 @@
-"""From the words of an operator to a scope: periods, units, procedures, the day of judgement."""
+"""The scope that the options of a command mean."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
-from datetime import date
+from typing import Any
 
 import click
 
-from reconcile.claims import Procedure
-from reconcile.periods import BadPeriod, PeriodRule, period
 from reconcile.scope import Scope
-from reconcile.text import codes
-from reconcile.text.vietnamese import unit_key
+from worker.cli.options import actor
+from worker.desk import scopes
+from worker.desk.actor import at_the_shell
+from worker.desk.refused import Refused
 from worker.house import House
 
 
-def scope(
-    house: House,
-    *,
-    units: Sequence[str] = (),
-    procedures: Sequence[str] = (),
-    starts: date | None = None,
-    ends: date | None = None,
-    named: str | None = None,
-    as_of: date | None = None,
-) -> Scope:
-    """The scope that these words mean. Raises click.UsageError in Vietnamese.
-
-    Without a day of judgement: the last day of the period if it is past, else today.
-    """
-    if named is not None:
-        if starts or ends:
-            raise click.UsageError("Dùng --period hoặc --from/--to, không dùng cả hai.")
-        starts, ends = _days(named, house.settings.office.period_rule)
-    if starts and ends and starts > ends:
-        raise click.UsageError("--from sau --to.")
-    today = house.clock.today()
-    if as_of is not None and as_of > today:
-        raise click.UsageError(
-            f"--as-of {as_of:%d/%m/%Y} ở tương lai (hôm nay {today:%d/%m/%Y}): không ai biết trước."
-        )
-    past = ends if ends is not None and ends < today else None
-    return Scope(
-        as_of=as_of or past or today,
-        starts=starts,
-        ends=ends,
-        units=_units(house, units) if units else None,
-        procedures=frozenset(map(_procedure, procedures)) if procedures else None,
-        as_of_given=as_of is not None,
-    )
-
-
-def _days(text: str, rule: PeriodRule) -> tuple[date, date]:
+def scope(house: House, **asked: Any) -> Scope:
+    """As ``desk.scopes.scope_for``. Raises click.UsageError in Vietnamese."""
     try:
-        found = period(text, rule)
-    except BadPeriod:
-        raise click.UsageError(
-            f"Không hiểu kỳ “{text}”. Viết 2024-Q1 (quý), 2024-03 (tháng), 2024 (năm), "
-            "2024-6T hoặc 2024-9T (sáu, chín tháng)."
-        ) from None
-    return found.starts, found.ends
-
-
-def _procedure(text: str) -> str:
-    classes = {one.value for one in Procedure if one}
-    if text in classes:
-        return text
-    code = codes.procedure(text)
-    if not code:
-        raise click.UsageError(
-            f"Không hiểu thủ tục “{text}”. Viết một mã thủ tục như 1.001193, hoặc một trong: "
-            + ", ".join(sorted(classes))
-        )
-    return code
-
-
-def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
-    """The units asked for and their children: codes of units.csv, and comparable names."""
-    known = {unit for file in house.store.files() for unit in file.units if unit}
-    keys = {unit_key(unit) for unit in known}
-    today = house.clock.today()
-    found: set[str] = set()
-    for text in asked:
-        code = house.tables.units.resolve(text, today)
-        if code is not None:
-            found |= {code, *house.tables.units.children(code)}
-        elif known and unit_key(text) not in keys:
-            near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
-            hint = f" Có phải: {', '.join(near)}?" if near else ""
-            raise click.UsageError(f"Không có đơn vị “{text}”.{hint}")
-        else:  # nothing was read yet: whoever bears that name
-            found.add(unit_key(text))
-    return frozenset(found)
+        return scopes.scope_for(house, at_the_shell(actor()), **asked)
+    except Refused as refused:
+        raise click.UsageError(f"{refused.text} {refused.hint}".rstrip()) from None

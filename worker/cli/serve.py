@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from worker import logs
-from worker.cli.options import actor, house_of
+from worker.cli.options import house_of
 from worker.cli.output import COULD_NOT_RUN, config_option, say
-from worker.service import broker, queue, supervisor
-from worker.store import RunState
+from worker.service import broker, supervisor
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -49,23 +48,3 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
         say(str(error), markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
     say("Dịch vụ đã dừng.", markup=False)
-
-
-@click.command(options_metavar="[TÙY CHỌN]")
-@config_option
-@click.argument("run_id", metavar="LƯỢT")
-def cancel(config_file: Path, run_id: str) -> None:
-    """Hủy một lượt đã giao cho dịch vụ nền (run --queue).
-
-    Lượt đang chờ được hủy ngay; lượt đang chạy dừng ở bước kế tiếp, trước khi ghi nhớ kết quả.
-    """
-    house = house_of(config_file)
-    state = queue.cancel(house, run_id, by=actor())
-    if state is RunState.CANCELLED:
-        say(f"Đã hủy lượt {run_id}.", markup=False)
-    elif state is RunState.RUNNING:
-        say(f"Lượt {run_id} sẽ dừng ở bước kế tiếp.", markup=False)
-    elif state is None:
-        raise click.UsageError(f"Không có lượt “{run_id}” trong hàng đợi. Xem: doisoat status")
-    else:
-        say(f"Lượt {run_id} đã kết thúc, không còn gì để hủy.", markup=False)

@@ -1,18 +1,50 @@
-"""The units that an office's files name, as lines for its table of units."""
+"""``units``: lines for the table of units, proposed from the units that the files name."""
 
 from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+
+import click
 
 from config.sources import FileSource
 from config.units import COLUMNS
 from connectors import Memory
 from reconcile.text.vietnamese import one_spelling, unit_key
+from worker.cli.options import house_of
+from worker.cli.output import answer, config_option, number, say
 from worker.house import House
 
 
-def lines(house: House) -> list[str]:
+@click.command(options_metavar="[TÙY CHỌN]")
+@config_option
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Ghi ra tệp này thay vì in."
+)
+def units(config_file: Path, out: Path | None) -> None:
+    """Gợi ý các dòng cho tables/units.csv từ những đơn vị gặp trong tệp và sổ.
+
+    Mã đơn vị, người nhận, thư điện tử để trống: sửa rồi chép vào tables/units.csv.
+    """
+    house = house_of(config_file)
+    found = unit_lines(house)
+    if len(found) == 1:
+        say("Chưa gặp đơn vị nào ngoài bảng đơn vị.", markup=False)
+        return
+    text = "\n".join(found) + "\n"
+    if out is None:
+        answer(text.rstrip(), markup=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8-sig", newline="") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"Tệp {out} đã có; chọn tên khác.") from None
+    say(f"Đã ghi {number(len(found) - 1)} đơn vị vào {out}; sửa rồi chép vào tables/units.csv.")
+
+
+def unit_lines(house: House) -> list[str]:
     """The header of ``units.csv``, then a line for each unit that the table does not know.
 
     A code is proposed, for it must stand there; who gets the mails nobody can guess.

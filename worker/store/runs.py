@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from reconcile.scope import Scope
 from worker.store.tables import queue, run, run_contents
@@ -116,6 +116,21 @@ def one(connection: Connection, run_id: str) -> Run | None:
 def newest(connection: Connection, limit: int | None = None) -> list[Run]:
     """The runs, newest first."""
     query = select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(limit)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def behind(
+    connection: Connection, after: str, limit: int, state: RunState | None = None
+) -> list[Run]:
+    """The runs that began before another one (empty: before now), newest first."""
+    query = select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(limit)
+    if after:
+        then = select(run.c.started).where(run.c.id == after).scalar_subquery()
+        query = query.where(
+            or_(run.c.started < then, and_(run.c.started == then, run.c.id < after))
+        )
+    if state is not None:
+        query = query.where(run.c.state == state.value)
     return [_run(row) for row in connection.execute(query)]
 
 

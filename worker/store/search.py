@@ -16,7 +16,7 @@ from worker.store import readings, runs
 from worker.store.engine import Database
 from worker.store.runs import Run, RunState
 from worker.store.sources import counts
-from worker.store.tables import change, claim, discrepancy, link
+from worker.store.tables import change, claim, discrepancy, link, queue
 
 BATCH = 500
 
@@ -94,6 +94,15 @@ class Search:
     def newest_run(self) -> Run | None:
         """The newest run that came to its end."""
         return self.database.read(lambda connection: runs.newest_in(connection, RunState.DONE))
+
+    def runs_behind(self, after: str, limit: int, state: RunState | None = None) -> list[Run]:
+        """At most ``limit`` runs, newest first, of those that began before the run ``after``."""
+        return self.database.read(lambda connection: runs.behind(connection, after, limit, state))
+
+    def asked_by(self, ids: Collection[str]) -> dict[str, str]:
+        """Who asked the workers for each of these runs, where somebody did."""
+        query = select(queue.c.run_id, queue.c.asked_by).where(queue.c.asked_by != "")
+        return {row.run_id: row.asked_by for row in self._in_parts(query, queue.c.run_id, ids)}
 
     # Discrepancies
 

@@ -1,19 +1,16 @@
-"""``init`` and ``check``: setting an office up, and finding out what is wrong with it."""
+"""What ``check`` looks at: configuration, tables, database, service, mail server, every source."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import click
-
-import config.containers
 import config.office_tables
-import config.scaffold
 import config.settings
 from config.errors import ConfigError, Problem
 from config.office_tables import Tables
@@ -28,19 +25,6 @@ from reconcile.judging import registers
 from reconcile.linking import owner_proposals
 from reconcile.policy import Owner
 from worker.alerts import smtp
-from worker.cli import units as proposing
-from worker.cli.options import house_of
-from worker.cli.output import (
-    COULD_NOT_RUN,
-    DONE,
-    answer,
-    config_option,
-    hour,
-    number,
-    put_json,
-    say,
-    table,
-)
 from worker.clock import Clock
 from worker.house import House, learned, open_store
 from worker.intake import inbox, quarantine
@@ -50,14 +34,14 @@ from worker.run.notices import notices
 from worker.service import broker, health
 from worker.service.ticking import BEAT
 from worker.store import Store, StoreError
+from worker.words import hour, number
 
 #: Units that one line names; the rest is counted.
-MOST_NAMED = 3
+MOST_NAMED = 5
 #: Files that one line names.
 MOST_FILES = 5
 #: Less than this and a run may not find room for its report.
 LOW_DISK_MB = 500
-MOST_NAMED = 5  # files that one line names
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,109 +54,12 @@ class CheckLine:
     to_do: str = ""
 
 
-@click.command(options_metavar="[TÙY CHỌN]")
-@click.argument("folder", metavar="THƯ-MỤC", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--compose",
-    "for_containers",
-    is_flag=True,
-    help="Làm mọi thứ docker-compose.yml cần (office/, secrets/, .env), trong THƯ-MỤC của tệp đó; "
-    "được gọi bằng: docker compose run --rm init.",
-)
-def init(folder: Path, for_containers: bool) -> None:
-    """Tạo thư mục làm việc: doisoat.toml có chú thích, các bảng và hộp nhận tệp.
-
-    Tệp đã có không bao giờ bị ghi đè.
-    """
-    if for_containers:
-        _beside_compose(folder)
-        return
-    _told_written(config.scaffold.write(folder), folder)
-    say()
-    say("Việc tiếp theo:", markup=False)
-    say("  1. Điền tables/units.csv: đơn vị và người nhận thư (chưa có thì không ai nhận thư).")
-    say("     Chép tệp ở bước 3 rồi gõ «doisoat units» để có sẵn các đơn vị gặp trong tệp.")
-    say("  2. Sửa tên cơ quan trong doisoat.toml.", markup=False)
-    say("  3. Chép tệp xuất từ phần mềm vào inbox/motcua, sổ gõ Excel vào inbox/so-giay.")
-    say(f"  4. cd {folder} && doisoat check", markup=False)
-
-
-@click.command(options_metavar="[TÙY CHỌN]")
-@config_option
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Ghi ra tệp này thay vì in."
-)
-def units(config_file: Path, out: Path | None) -> None:
-    """Gợi ý các dòng cho tables/units.csv từ những đơn vị gặp trong tệp và sổ.
-
-    Mã đơn vị, người nhận, thư điện tử để trống: sửa rồi chép vào tables/units.csv.
-    """
-    house = house_of(config_file)
-    lines = proposing.lines(house)
-    if len(lines) == 1:
-        say("Chưa gặp đơn vị nào ngoài bảng đơn vị.", markup=False)
-        return
-    text = "\n".join(lines) + "\n"
-    if out is None:
-        answer(text.rstrip(), markup=False)
-        return
-    try:
-        with out.open("x", encoding="utf-8-sig", newline="") as file:
-            file.write(text)
-    except FileExistsError:
-        raise click.UsageError(f"Tệp {out} đã có; chọn tên khác.") from None
-    say(f"Đã ghi {number(len(lines) - 1)} đơn vị vào {out}; sửa rồi chép vào tables/units.csv.")
-
-
-def _beside_compose(folder: Path) -> None:
-    if not folder.is_dir():
-        raise click.UsageError(f"Không có thư mục {folder}: nêu thư mục của docker-compose.yml.")
-    try:
-        written = config.containers.write(folder)
-    except PermissionError as error:
-        raise click.UsageError(
-            f"Không đặt được chủ sở hữu của {error.filename}: "
-            "chạy bằng docker compose run --rm init."
-        ) from None
-    _told_written([path.relative_to(folder) for path in written], Path("này"))
-    say()
-    say("Việc tiếp theo, cạnh docker-compose.yml:", markup=False)
-    say("  1. Sửa tên cơ quan trong office/doisoat.toml.", markup=False)
-    say("  2. Chép tệp xuất từ phần mềm vào office/inbox/motcua, sổ gõ Excel vào inbox/so-giay.")
-    say("  3. docker compose up -d", markup=False)
-    say("  4. docker compose exec worker doisoat check", markup=False)
-
-
-def _told_written(written: list[Path], folder: Path) -> None:
-    if not written:
-        say(f"Thư mục {folder} đã có đủ, không ghi gì thêm.", markup=False)
-    for path in written:
-        say(f"  + {path}", markup=False)
-
-
-@click.command(options_metavar="[TÙY CHỌN]")
-@config_option
-@click.option("--offline", is_flag=True, help="Không kết nối ra mạng, chỉ xem cấu hình và tệp.")
-@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON ra stdout.")
-def check(config_file: Path, offline: bool, as_json: bool) -> None:
-    """Kiểm tra cấu hình, các bảng, cơ sở dữ liệu và từng nguồn; nói rõ cần làm gì."""
-    findings = examine(config_file, offline=offline)
-    if as_json:
-        put_json(
-            [{"what": f.what, "well": f.well, "said": f.said, "to_do": f.to_do} for f in findings]
-        )
-    else:
-        _show(findings)
-    ok = all(finding.well for finding in findings)
-    raise click.exceptions.Exit(DONE if ok else COULD_NOT_RUN)
-
-
-def examine(config_file: Path, *, offline: bool) -> list[CheckLine]:
-    """Everything that can be looked at without running, in the order of dependence."""
+def examine(config_file: Path, environ: Mapping[str, str], *, offline: bool) -> list[CheckLine]:
+    """A line of everything that can be looked at without running, in the order of dependence."""
     problems: list[Problem] = []
     settings: Settings | None = None
     try:
-        settings = config.settings.load(config_file, os.environ)
+        settings = config.settings.load(config_file, environ)
     except ConfigError as error:
         problems += error.problems
     tables: Tables | None = None
@@ -253,8 +140,16 @@ def _database(settings: Settings) -> list[CheckLine]:
                 "Cơ sở dữ liệu", well=False, said=str(error), to_do="Xem docs/van-hanh.md, mục 6."
             )
         ]
-    click.get_current_context().call_on_close(store.close)
-    found = [CheckLine("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản.")]
+    with closing(store):
+        return [
+            CheckLine("Cơ sở dữ liệu", well=True, said="Mở được, đúng phiên bản."),
+            *_in_the_store(settings, store),
+        ]
+
+
+def _in_the_store(settings: Settings, store: Store) -> list[CheckLine]:
+    """What earlier runs and persons left to be looked at."""
+    found: list[CheckLine] = []
     found += [one for source in settings.sources for one in _readings(settings, store, source)]
     clock = Clock(settings.office.timezone)
     found += [
@@ -480,14 +375,3 @@ def _asked(settings: Settings, tables: Tables, source: str) -> str:
     told = look_ups.told(house, source)
     store.close()
     return f" {told[:1].upper()}{told[1:]}." if told else ""
-
-
-def _show(findings: list[CheckLine]) -> None:
-    lines = table("", "Mục", "Kết quả", "Cần làm")
-    for finding in findings:
-        mark = "[green]✓[/]" if finding.well else "[bold red]✗[/]"
-        lines.add_row(mark, finding.what, finding.said, finding.to_do)
-    answer(lines)
-    bad = sum(not finding.well for finding in findings)
-    answer()
-    answer("[green]Mọi thứ đã ổn.[/]" if not bad else f"[bold red]{bad} việc cần làm.[/]")

@@ -1,0 +1,232 @@
+"""Runs: asked for, cancelled, followed; the past ones, and how each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconcile.scope import Scope
+from worker import words
+from worker.desk.actor import Actor, Right, Role, Unseen
+from worker.desk.refused import Refused
+from worker.house import House
+from worker.run import progress
+from worker.run.progress import RunProgress
+from worker.run.requests import NOT_READ_IN_FULL, Request
+from worker.service import queue
+from worker.service.ticking import BEAT
+from worker.store import Run, RunState
+
+STATES = {
+    RunState.QUEUED: "đang chờ",
+    RunState.RUNNING: "đang chạy",
+    RunState.DONE: "xong",
+    RunState.FAILED: "không xong",
+    RunState.CANCELLED: "đã hủy",
+    RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
+}
+#: Seconds to wait for a start; and without anybody at work until a run is no longer followed.
+PATIENCE, GIVE_UP = queue.PATIENCE, queue.GIVE_UP
+#: Runs of a page of the list.
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRun:
+    """The run that will answer. ``shared``: somebody asked for the same before; ``reached``: the
+    workers heard of it at once; ``served``: a service is there that will carry it out."""
+
+    run_id: str
+    shared: bool
+    reached: bool
+    served: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run as a list shows it; days and hours are the store's, words are Vietnamese."""
+
+    run: Run
+    asked_by: str
+    state: str
+    period: str
+    units: str
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    @property
+    def is_whole(self) -> bool:
+        """Every source answered in full."""
+        return self.run.state is RunState.DONE and self.run.exit_code != NOT_READ_IN_FULL
+
+
+@dataclass(frozen=True, slots=True)
+class PastRuns:
+    """A page of the runs, newest first; ``after`` begins the next one, empty at the end."""
+
+    runs: tuple[PastRun, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunNow:
+    """A run as it stands: its parts, and how far each is."""
+
+    past: PastRun
+    progress: RunProgress
+    is_over: bool
+
+
+def start(house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = False) -> AskedRun:
+    """The run that was recorded for this scope, or that somebody had asked for before.
+
+    It is carried out by the service; without one it waits. Raises Refused, and Unseen for units
+    that are not the actor's.
+    """
+    actor.need(Right.RUN)
+    _need_scope(actor, scope)
+    trigger = "cli" if actor.role is Role.SHELL else "console"
+    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open)
+    asked = queue.ask(house, request, by=actor.who)
+    reached = queue.hint(house.settings, asked.run_id)
+    return AskedRun(asked.run_id, asked.shared, reached, is_served(house))
+
+
+def is_served(house: House) -> bool:
+    """Whether a service showed a sign of life that is not too old and did not stop since."""
+    schedule = house.store.schedule
+    last = None if schedule.is_stopped(BEAT) else schedule.last_beat(BEAT)
+    return last is not None and last.age < 2 * house.settings.service.sweep.total_seconds()
+
+
+def cancel(house: House, actor: Actor, run_id: str) -> RunState:
+    """The state of the run after its wish was taken back. Raises Unseen for one nobody queued."""
+    actor.need(Right.RUN)
+    run = seen(house, actor, run_id)
+    _need_scope(actor, run.scope)
+    state = queue.cancel(house, run_id, by=actor.who)
+    if state is None:
+        raise Unseen(run_id)
+    return state
+
+
+def follow(
+    house: House,
+    run_id: str,
+    tell: Callable[[Run, RunProgress], None],
+    *,
+    patience: float = PATIENCE,
+    give_up: float = GIVE_UP,
+) -> Run | None:
+    """The run as it was last seen; until then ``tell`` hears of each of its steps."""
+
+    def told(found: Run) -> None:
+        tell(found, _standing(house, found))
+
+    return queue.follow(house.store, run_id, told, patience=patience, give_up=give_up)
+
+
+def seen(house: House, actor: Actor, run_id: str) -> Run:
+    """The run of this id. Raises Unseen where it speaks of units that are not the actor's."""
+    run = house.store.run(run_id)
+    if run is None or not is_seen(actor, run):
+        raise Unseen(run_id)
+    return run
+
+
+def is_seen(actor: Actor, run: Run) -> bool:
+    """Whether the run is there for the actor: of the whole office, or of a unit of theirs."""
+    units = run.scope.units
+    return actor.units is None or units is None or not units.isdisjoint(actor.units)
+
+
+def now(house: House, actor: Actor, run_id: str) -> RunNow:
+    """The run as it stands now, of the actor's units. Raises Unseen."""
+    run = seen(house, actor, run_id)
+    stands = _standing(house, run)
+    if actor.units is not None:
+        names = {house.tables.units.name(unit) or unit for unit in actor.units} | actor.units
+        parts = tuple(part for part in stands.units if part.name in names)
+        stands = RunProgress(stands.sources, parts, stands.left)
+    over = run.state not in (RunState.QUEUED, RunState.RUNNING)
+    (past,) = _told(house, [run])
+    return RunNow(past, stands, over)
+
+
+def past(house: House, actor: Actor, *, after: str = "", limit: int = PAGE) -> PastRuns:
+    """The runs that the actor sees, newest first, behind the run ``after``."""
+    found: list[Run] = []
+    while len(found) <= limit:
+        batch = house.store.search.runs_behind(after, limit + 1)
+        found += [run for run in batch if is_seen(actor, run)]
+        if len(batch) <= limit:
+            break
+        after = batch[-1].id
+    shown = found[:limit]
+    more = shown[-1].id if len(found) > limit else ""
+    return PastRuns(tuple(_told(house, shown)), more)
+
+
+def newest(house: House, actor: Actor) -> Run | None:
+    """The newest run that came to its end and that the actor sees."""
+    after = ""
+    while batch := house.store.search.runs_behind(after, PAGE, RunState.DONE):
+        for run in batch:
+            if is_seen(actor, run):
+                return run
+        after = batch[-1].id
+    return None
+
+
+def newest_done(house: House, actor: Actor) -> Run:
+    """As ``newest``. Raises Refused where there is none."""
+    found = newest(house, actor)
+    if found is None:
+        raise Refused("Chưa có lượt đối soát nào.", "Chạy: doisoat run")
+    return found
+
+
+def started_at(run: Run, house: House) -> datetime:
+    """When it was asked for, on the wall clock of the office."""
+    return run.started.astimezone(house.clock.zone)
+
+
+def _standing(house: House, run: Run) -> RunProgress:
+    return progress.standing(house.store, house.settings, run, house.clock.now())
+
+
+def _told(house: House, found: list[Run]) -> list[PastRun]:
+    who = house.store.search.asked_by([run.id for run in found])
+    return [
+        PastRun(
+            run=run,
+            asked_by=who.get(run.id) or words.TRIGGERS.get(run.trigger, run.trigger),
+            state=STATES[run.state],
+            period=_period(run.scope),
+            units=_units(house, run.scope),
+        )
+        for run in found
+    ]
+
+
+def _period(scope: Scope) -> str:
+    if scope.starts is None and scope.ends is None:
+        return "toàn bộ hồ sơ đã đọc được"
+    return words.span(scope.starts, scope.ends)
+
+
+def _units(house: House, scope: Scope) -> str:
+    if scope.units is None:
+        return "toàn cơ quan"
+    return ", ".join(sorted(house.tables.units.name(unit) or unit for unit in scope.units))
+
+
+def _need_scope(actor: Actor, scope: Scope) -> None:
+    """Raises Unseen where the scope reaches beyond the actor's units."""
+    if actor.units is None:
+        return
+    if scope.units is None or not scope.units <= actor.units:
+        raise Unseen("scope")

@@ -1,0 +1,101 @@
+"""From the words of a person to a scope: periods, units, procedures, the day of judgement."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from reconcile.claims import Procedure
+from reconcile.periods import BadPeriod, PeriodRule, period
+from reconcile.scope import Scope
+from reconcile.text import codes
+from reconcile.text.vietnamese import unit_key
+from worker.desk.actor import Actor, Unseen
+from worker.desk.refused import Refused
+from worker.house import House
+
+
+def scope_for(
+    house: House,
+    actor: Actor,
+    *,
+    units: Sequence[str] = (),
+    procedures: Sequence[str] = (),
+    starts: date | None = None,
+    ends: date | None = None,
+    named: str | None = None,
+    as_of: date | None = None,
+) -> Scope:
+    """The scope that these words mean, of the actor's own units at most.
+
+    Without a day of judgement: the last day of the period if it is past, else today. Raises
+    Refused, and Unseen where none of the units is the actor's.
+    """
+    if named:
+        if starts or ends:
+            raise Refused("Ghi kỳ (--period), hoặc từ ngày và đến ngày; không dùng cả hai.")
+        starts, ends = _days(named, house.settings.office.period_rule)
+    if starts and ends and starts > ends:
+        raise Refused("Từ ngày (--from) sau đến ngày (--to).")
+    today = house.clock.today()
+    if as_of is not None and as_of > today:
+        raise Refused(
+            f"Ngày chốt (--as-of) {as_of:%d/%m/%Y} ở tương lai (hôm nay {today:%d/%m/%Y}): "
+            "không ai biết trước."
+        )
+    past = ends if ends is not None and ends < today else None
+    wanted = actor.within(_units(house, units) if units else None)
+    if wanted is not None and not wanted:
+        raise Unseen(", ".join(units))
+    return Scope(
+        as_of=as_of or past or today,
+        starts=starts,
+        ends=ends,
+        units=wanted,
+        procedures=frozenset(map(_procedure, procedures)) if procedures else None,
+        as_of_given=as_of is not None,
+    )
+
+
+def _days(text: str, rule: PeriodRule) -> tuple[date, date]:
+    try:
+        found = period(text, rule)
+    except BadPeriod:
+        raise Refused(
+            f"Không hiểu kỳ “{text}”. Viết 2024-Q1 (quý), 2024-03 (tháng), 2024 (năm), "
+            "2024-6T hoặc 2024-9T (sáu, chín tháng)."
+        ) from None
+    return found.starts, found.ends
+
+
+def _procedure(text: str) -> str:
+    classes = {one.value for one in Procedure if one}
+    if text in classes:
+        return text
+    code = codes.procedure(text)
+    if not code:
+        raise Refused(
+            f"Không hiểu thủ tục “{text}”. Viết một mã thủ tục như 1.001193, hoặc một trong: "
+            + ", ".join(sorted(classes))
+        )
+    return code
+
+
+def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
+    """The units asked for and their children: codes of units.csv, and comparable names."""
+    known = {unit for file in house.store.files() for unit in file.units if unit}
+    keys = {unit_key(unit) for unit in known}
+    today = house.clock.today()
+    found: set[str] = set()
+    for text in asked:
+        code = house.tables.units.resolve(text, today)
+        if code is not None:
+            found |= {code, *house.tables.units.children(code)}
+        elif known and unit_key(text) not in keys:
+            near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
+            hint = f"Có phải: {', '.join(near)}?" if near else ""
+            raise Refused(f"Không có đơn vị “{text}”.", hint)
+        else:  # nothing was read yet: whoever bears that name
+            found.add(unit_key(text))
+    return frozenset(found)
