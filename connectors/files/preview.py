@@ -100,9 +100,7 @@ class Notes:
             samples=dict(self._samples(register=records.is_register)),
         )
 
-    def _samples(
-        self, *, register: bool
-    ) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
+    def _samples(self, *, register: bool) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
         for table, _, _ in self.tables:
             header = table.header
             below = [

@@ -8,7 +8,7 @@ nothing stands on it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,8 +27,18 @@ from worker.store.leases import Lease
 from worker.store.tables import answer, claim, rejected, source_file, status_step
 from worker.store.versions import FileStanding
 
+#: What else is written in the transaction of an intake, or of its undoing, with its number.
+Also = Callable[[Connection, int], None]
 #: In the audit: a person took a file in, and took that back.
 TAKE, UNDO = "intake.taken", "intake.undone"
+
+
+def _nothing(_connection: Connection, _number: int) -> None:
+    """Write nothing else."""
+
+
+class _Rehearsed(Exception):
+    """Roll everything back."""
 
 
 class IntakeState(StrEnum):
@@ -146,11 +156,12 @@ class Intakes:
         lease: Lease | None = None,
         word: FileStanding = FileStanding.ASKED,
         number: int | None = None,
+        also: Also = _nothing,
     ) -> Taken:
         """Take a file in for a person, so that it can be undone; ``number`` where it waits.
 
         A file that is not complete, or says nothing new, changes nothing and leaves nothing to
-        undo.
+        undo. ``also`` belongs to the same act: it gets the number of the intake.
         """
         prepared = claims.prepare(snapshot)
 
@@ -159,17 +170,38 @@ class Intakes:
             before = _image(connection, snapshot.source, snapshot.file)
             taken = claims.take_in(connection, prepared, at, on, word)
             if taken.complete and not snapshot.unchanged:
-                _keep(connection, taken, before, snapshot.sha256, number, by=by, at=at)
+                facts = {"before": before, "sha256": snapshot.sha256}
+                also(connection, _keep(connection, taken, facts, number, by=by, at=at))
             return taken
 
         return self.database.write(act)
 
-    def stands_on(self, number: int) -> StandsOnIt:
-        """What stands on an intake, so that it cannot be undone; empty: nothing does."""
-        return self.database.read(lambda connection: _stands_on(connection, _row(connection, number)))
+    def rehearse(
+        self, snapshots: Iterable[Snapshot], *, at: datetime, on: date, word: FileStanding
+    ) -> list[Taken]:
+        """What taking these files in would bring, one after the other; nothing is kept."""
+        prepared = [claims.prepare(one) for one in snapshots]
+        found: list[Taken] = []
+
+        def act(connection: Connection) -> None:
+            found[:] = [claims.take_in(connection, one, at, on, word) for one in prepared]
+            raise _Rehearsed
+
+        try:
+            self.database.write(act)
+        except _Rehearsed:
+            return found
+        raise AssertionError("a rehearsal must end by its own hand")
 
     def undo(
-        self, number: int, *, by: str, at: datetime, reason: str, lease: Lease | None = None
+        self,
+        number: int,
+        *,
+        by: str,
+        at: datetime,
+        reason: str,
+        lease: Lease | None = None,
+        also: Also = _nothing,
     ) -> StandsOnIt | None:
         """Put back what the file replaced; what stands on it where that is not possible."""
 
@@ -185,6 +217,7 @@ class Intakes:
             done = {"state": IntakeState.UNDONE.value, "undone_at": at, "undone_by": by}
             done |= {"reason": reason, "before": None}
             connection.execute(update(intake).where(intake.c.id == number).values(**done))
+            also(connection, number)
             told = {"actor": by, "act": UNDO, "object": f"{number}: {row.source} {row.path}"}
             seals.keep(connection, moved, **told, reason=reason, at=at, again=True)
             return None
@@ -224,24 +257,23 @@ def _added(connection: Connection, values: Mapping[str, Any]) -> int:
 def _keep(
     connection: Connection,
     taken: Taken,
-    before: bytes,
-    sha256: str,
+    known: Mapping[str, Any],
     number: int | None,
     *,
     by: str,
     at: datetime,
-) -> None:
-    """What was taken in, and what it replaced; older intakes of the name can be undone no more."""
+) -> int:
+    """The number of what was taken in, kept with what it replaced; older intakes of the name can
+    be undone no more."""
     this = (intake.c.source == taken.source, intake.c.path == taken.file)
     connection.execute(update(intake).where(*this).values(before=None))
     facts = {
         "path": taken.file,
         "state": IntakeState.TAKEN.value,
         "at": at,
-        "sha256": sha256,
         "taken": msgspec.json.encode(taken).decode(),
-        "before": before,
         "after": _stands(connection, taken.source, taken.file),
+        **known,
     }
     if number is None:
         name = taken.file.rpartition("/")[2]
@@ -251,6 +283,7 @@ def _keep(
     told = f"{taken.read} dòng: {taken.new} mới, {taken.changed} đổi, {taken.gone} bỏ đi"
     what = f"{number}: {taken.source} {taken.file}"
     audit.append(connection, actor=by, act=TAKE, object=what, reason=told, at=at)
+    return number
 
 
 # What lay under a name
@@ -369,5 +402,3 @@ def _answered(connection: Connection, row: Any) -> int:
         answer.c.row.in_(here), answer.c.id.in_(newest), answer.c.same.is_not(None)
     )
     return sum(key not in known for key in connection.scalars(query))
-
-

@@ -496,4 +496,3 @@ def restore(
         return restoring.restore(database, file, folder, by=by, at=at, zone=zone)
     finally:
         database.close()
-

@@ -1,4 +1,4 @@
-"""What persons took in, so that it can be undone; slips that were scanned, and who approved them."""
+"""What persons took in, so that it can be undone; slips that were scanned, and by whom."""
 
 import sqlalchemy as sa
 from alembic import op
