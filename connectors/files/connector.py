@@ -149,7 +149,7 @@ class FileConnector:
             # Protects the other files: whatever goes wrong in one ends that one. It is logged,
             # counted among the files that were not read, and ``status`` shows it.
             return self._unread(file, f"{unforeseen(error, self.source.name, file)}")
-        return _doubted(replace(snapshot, fingerprint=fingerprint), before)
+        return doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:
         """How each file would be understood, whatever was read before; nothing is remembered."""
@@ -174,7 +174,7 @@ class FileConnector:
             snapshot = self._unread(file, f"{problem}")
         except Exception as error:  # as in _read
             snapshot = self._unread(file, f"{unforeseen(error, self.source.name, file)}")
-        snapshot = _doubted(snapshot, None)
+        snapshot = doubted(snapshot, None)
         known = reading and reading.notes.preview(snapshot, reading.records)
         return known or Preview(snapshot)
 
@@ -245,7 +245,7 @@ class FileConnector:
         return shown(Path(os.path.relpath(path, self.intake.folder)))
 
 
-def _doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
+def doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
     """A reading that is suddenly empty, or half of the last one, is not believed."""
     if not snapshot.complete:
         return snapshot
