@@ -93,6 +93,7 @@ class IntakeLimits(Section):
     """How large a file may be, and what reading it may cost (a child process reads it)."""
 
     max_file_mb: int = Field(default=100, ge=1)
+    max_upload_mb: int = Field(default=25, ge=1)
     max_unpacked_mb: int = Field(default=1000, ge=1)
     child_memory_mb: int = Field(default=1024, ge=128)
     child_seconds: int = Field(default=120, ge=1)

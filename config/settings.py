@@ -56,6 +56,11 @@ class Settings(BaseModel):
         """Where the product keeps what it writes."""
         return self.office.data_dir
 
+    @property
+    def uploads(self) -> Path:
+        """Where files lie that persons handed in."""
+        return self.office.data_dir / "nap-so"
+
     def source(self, name: str) -> SourceSettings | None:
         """The source of that name."""
         return next((source for source in self.sources if source.name == name), None)

@@ -49,6 +49,7 @@ def open_connectors(
         closes_on_14th=settings.office.period_rule == "nd09",
         learned=learned,
         patterns=tuple(one.path for one in settings.sources if isinstance(one, FileSource)),
+        uploads=settings.uploads,
     )
     opened: list[Connector] = []
     for source in settings.sources:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,11 +25,12 @@ from connectors.errors import SourceGarbled, unforeseen
 from connectors.files import workbook
 from connectors.files.headers import Needed
 from connectors.files.learned import Heading
-from connectors.files.preview import Preview
+from connectors.files.preview import Preview, unseen
 from connectors.files.reading import Reading
 from connectors.files.samples import SAMPLE_ROW
 from connectors.files.there import handed_in, matching, passed_over, shown
 from connectors.files.workbook import Limits, Parsers
+from connectors.sheets.messages import Message
 from reconcile.claims import Snapshot
 
 AT_ONCE = 2  # child processes; each may take its whole memory limit
@@ -48,6 +49,7 @@ class FileSettings:
     closes_on_14th: bool = False  # the office's reporting periods end on the 14th
     learned: tuple[Heading, ...] = ()  # headers that persons explained, of every source
     patterns: tuple[str, ...] = ()  # of all its file sources: what one passes over, another reads
+    uploads: Path | None = None  # where files lie that persons handed in: <source>/<unit>/done/…
 
 
 class FileConnector:
@@ -109,7 +111,21 @@ class FileConnector:
         }
         if inbox is not None:
             found |= {self._relative(inbox / name): path for name, path in handed_in(inbox).items()}
+        for folder in self._uploads():
+            taken = handed_in(folder)
+            found |= {self._relative(folder / name): path for name, path in taken.items()}
         return found
+
+    def _uploads(self) -> list[Path]:
+        """The folders of the units whose files persons handed in."""
+        if self.intake.uploads is None:
+            return []
+        of_source = self.intake.uploads / self.source.name
+        return sorted(of_source.iterdir()) if of_source.is_dir() else []
+
+    def named(self, path: Path) -> str:
+        """Under which name a file of this path is known."""
+        return self._relative(path)
 
     def read_as(self, path: Path, file: str, known: Mapping[str, FileMemory]) -> Snapshot:
         """Read one file that lies elsewhere than its name says, as in an inbox."""
@@ -133,7 +149,7 @@ class FileConnector:
             # Protects the other files: whatever goes wrong in one ends that one. It is logged,
             # counted among the files that were not read, and ``status`` shows it.
             return self._unread(file, f"{unforeseen(error, self.source.name, file)}")
-        return _doubted(replace(snapshot, fingerprint=fingerprint), before)
+        return doubted(replace(snapshot, fingerprint=fingerprint), before)
 
     def preview(self) -> Iterator[Preview]:
         """How each file would be understood, whatever was read before; nothing is remembered."""
@@ -141,19 +157,24 @@ class FileConnector:
             for file, path in self._there().items():
                 yield self._previewed(file, path, parsers)
 
+    def preview_as(self, path: Path, file: str) -> Preview:
+        """As ``preview``, of one file that lies elsewhere than its name says."""
+        with Parsers() as parsers:
+            return self._previewed(file, path, parsers)
+
     def _previewed(self, file: str, path: Path, parsers: Parsers) -> Preview:
         reading: Reading | None = None
         try:
             with workbook.opened(path, self.intake.limits) as content:
                 sha256 = workbook.digest(content)
                 reading = self._reading(file)
-                self._feed(reading, content, sha256, parsers)
+                self._feed(reading, content, sha256, parsers, reading.notes.see)
                 snapshot = replace(reading.snapshot(sha256), fingerprint=self._fingerprint(sha256))
         except SourceGarbled as problem:
             snapshot = self._unread(file, f"{problem}")
         except Exception as error:  # as in _read
             snapshot = self._unread(file, f"{unforeseen(error, self.source.name, file)}")
-        snapshot = _doubted(snapshot, None)
+        snapshot = doubted(snapshot, None)
         known = reading and reading.notes.preview(snapshot, reading.records)
         return known or Preview(snapshot)
 
@@ -172,12 +193,20 @@ class FileConnector:
             self.learned,
         )
 
-    def _feed(self, reading: Reading, content: FileIO, sha256: str, parsers: Parsers) -> None:
+    def _feed(
+        self,
+        reading: Reading,
+        content: FileIO,
+        sha256: str,
+        parsers: Parsers,
+        see: Callable[[Message], None] = unseen,
+    ) -> None:
         facts = os.fstat(content.fileno())
         messages = parsers.read(
             content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
         )
         for message in messages:
+            see(message)
             reading.take(message)
         after = os.fstat(content.fileno())
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -216,7 +245,7 @@ class FileConnector:
         return shown(Path(os.path.relpath(path, self.intake.folder)))
 
 
-def _doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
+def doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
     """A reading that is suddenly empty, or half of the last one, is not believed."""
     if not snapshot.complete:
         return snapshot

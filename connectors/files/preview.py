@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, HeaderColumn, Needed
 from connectors.files.rows import HeaderedTable
+from connectors.sheets.messages import Cell, Message, Rows, Sheet
 from reconcile.claims import RejectedRow, Snapshot
 
 MANY = 8  # row numbers that one line names
+SAMPLES = 3  # cells of a column that nobody knows
+FIRST_ROWS = 2000  # of a sheet, among which they are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class Preview:
     fonts: tuple[tuple[str, int], ...] = ()  # legacy fonts and how many cells they converted
     twins: int = 0  # rows that say the same as one before them, word for word
     tables: tuple[SeenTable, ...] = ()
+    #: Cells of columns that nobody knows, by sheet, row of the header and letter: for the person
+    #: who handed the file in, and for nobody else.
+    samples: Mapping[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
+
+
+def unseen(_message: Message) -> None:
+    """Look at no message: nobody asked for samples."""
 
 
 @dataclass(slots=True)
@@ -62,6 +73,16 @@ class Notes:
     encoding: str = ""
     fonts: Counter[str] = field(default_factory=Counter)
     tables: list[tuple[HeaderedTable, Needed, int]] = field(default_factory=list)  # rows before it
+    first: dict[str, list[tuple[int, list[Cell]]]] = field(default_factory=dict)  # by sheet
+
+    def see(self, message: Message) -> None:
+        """Keep the first rows of each sheet."""
+        match message:
+            case Sheet():
+                self.first[message.name] = []
+            case Rows() if self.first:
+                kept = self.first[next(reversed(self.first))]
+                kept += message.rows[: FIRST_ROWS - len(kept)]
 
     def preview(self, snapshot: Snapshot, records: Records) -> Preview:
         """What was noted, put into the words of an office."""
@@ -76,7 +97,22 @@ class Notes:
                 _seen(table, lacking, records, after - before)
                 for (table, lacking, before), after in zip(self.tables, ends, strict=True)
             ),
+            samples=dict(self._samples(register=records.is_register)),
         )
+
+    def _samples(self, *, register: bool) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
+        for table, _, _ in self.tables:
+            header = table.header
+            below = [
+                cells for row, cells in self.first.get(table.sheet, ()) if row > header.last_row
+            ]
+            for column in header.columns:
+                if column.field or not _not_ours(column, header, register)[1]:
+                    continue
+                filled = (cells[column.index] for cells in below if column.index < len(cells))
+                texts = dict.fromkeys(str(cell).strip() for cell in filled if cell is not None)
+                found = tuple(islice(filter(None, texts), SAMPLES))
+                yield (table.sheet, header.first_row, letters(column.index)), found
 
 
 def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) -> SeenTable:

@@ -102,7 +102,26 @@ def _typed_alike(row: Claim, dossier: Claim) -> bool:
     return row.own_code == dossier.own_code and all(a == b for a, b in pairs if a and b)
 
 
-def missing_numbers(declared: Declaration, rows: Iterable[Claim]) -> tuple[tuple[int, int], ...]:
+@dataclass(frozen=True, slots=True)
+class NumberedRow:
+    """What of a register row tells which number of which book it is; the fields are a Claim's."""
+
+    register_type: RegisterType = RegisterType.NONE
+    unit: str = ""
+    receiving_unit: str = ""
+    number: str = ""
+    registered_on: date | None = None
+    received_on: date | None = None
+    returned_on: date | None = None
+
+    @property
+    def day(self) -> date | None:
+        return self.registered_on or self.received_on or self.returned_on
+
+
+def missing_numbers(
+    declared: Declaration, rows: Iterable[Claim | NumberedRow]
+) -> tuple[tuple[int, int], ...]:
     """The numbers, as ranges, that a declared book of one source should hold and does not.
 
     Numbers begin again each year: only rows of the year up to which the book was declared count.
@@ -110,7 +129,7 @@ def missing_numbers(declared: Declaration, rows: Iterable[Claim]) -> tuple[tuple
     return gaps(declared, [number for row in rows for number in _number(declared, row)])
 
 
-def _number(declared: Declaration, row: Claim) -> Iterable[int]:
+def _number(declared: Declaration, row: Claim | NumberedRow) -> Iterable[int]:
     day = row.registered_on or row.received_on or row.returned_on
     if day is not None and day.year != declared.until.year:
         return

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from config.sources import RegisterSource
-from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
-from reconcile.judging.registers import missing_numbers
 from worker.cli.options import actor, house_of
 from worker.cli.output import (
     DAY,
@@ -21,13 +17,15 @@ from worker.cli.output import (
     day,
     json_option,
     put_json,
+    refusals,
     say,
     table,
 )
+from worker.desk import books as desk
+from worker.desk.actor import at_the_shell
+from worker.desk.books import StandingBook
 from worker.house import House
 from worker.run import warnings as words
-
-TYPES = [kind.value for kind in RegisterType if kind]
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -42,24 +40,36 @@ def books() -> None:
 def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
     """Các sổ được cam kết đã nhập đủ, và những số còn thiếu trong sổ."""
     house = house_of(config_file)
-    found = [one for one in _all(house) if everything or one["stands"]]
+    found = desk.declared(house, at_the_shell(actor()), everything=everything)
     if as_json:
-        put_json(msgspec.to_builtins(found))
+        put_json(
+            [
+                {
+                    "id": one.id,
+                    "source": one.source,
+                    "declaration": msgspec.to_builtins(one.declaration),
+                    "stands": one.stands,
+                    "told": _told(house, one),
+                    "missing": one.missing,
+                }
+                for one in found
+            ]
+        )
         return
     if not found:
         say("Chưa khai sổ nào đã nhập đủ. Khai: doisoat books declare --help")
         return
     lines = table("Số", "Nguồn", "Sổ", "Từ số", "Đến số", "Còn thiếu", "Khai bởi", right=(3, 4))
     for one in found:
-        said: Declaration = one["declaration"]
+        said = one.declaration
         lines.add_row(
-            str(one["id"] or "–"),
-            one["source"],
+            str(one.id or "–"),
+            one.source,
             words.title(house, said),
             _number(said.first_number),
             _number(said.last_number),
-            words.ranges(one["missing"]) if one["missing"] else _nothing(said),
-            one["told"],
+            words.ranges(one.missing) if one.missing else _nothing(said),
+            _told(house, one),
         )
     answer(lines)
 
@@ -71,7 +81,7 @@ def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
 @click.option("--by", "said_by", required=True, metavar="AI", help="Người cam kết: tên, chức vụ.")
 @click.option("--unit", default="", metavar="ĐƠN-VỊ", help="Chỉ sổ của đơn vị này.")
 @click.option(
-    "--type", "kind", default="", metavar="LOẠI", help=f"Chỉ loại sổ này: {', '.join(TYPES)}."
+    "--type", "kind", default="", metavar="LOẠI", help=f"Chỉ loại sổ này: {', '.join(desk.TYPES)}."
 )
 @click.option("--from-number", "first", type=click.IntRange(0), metavar="SỐ", help="Từ số.")
 @click.option("--to-number", "last", type=click.IntRange(0), metavar="SỐ", help="Đến số.")
@@ -91,23 +101,26 @@ def declare(
     Ví dụ:  doisoat books declare --until 31/03/2024 --by "Công chức hộ tịch" \\
                 --unit "Xã Tân Minh" --type so_khai_sinh --from-number 1 --to-number 120
     """
-    house = house_of(config_file)
-    if kind and kind not in TYPES:
-        raise click.UsageError(f"Không có loại sổ “{kind}”. Có: {', '.join(TYPES)}.")
-    if first is not None and last is not None and first > last:
-        raise click.UsageError("--from-number lớn hơn --to-number.")
-    if not said_by.strip():
-        raise click.UsageError("--by: phải ghi ai cam kết.")
-    if until > house.clock.today():
-        raise click.UsageError("--until ở tương lai: không ai biết trước sổ sẽ nhập đủ.")
-    source = _source(house, name)
-    said = Declaration(
-        until, said_by.strip(), _unit(house, unit, until), RegisterType(kind), first, last
-    )
-    number = house.store.books.declare(source, said, by=actor(), at=house.clock.now())
-    say(f"Đã ghi số {number}: {words.title(house, said)}.", markup=False)
-    if missing := _missing(house, source, said):
-        say(f"Còn thiếu {words.ranges(missing)}. Nhập bổ sung, hoặc rút lại khai báo.")
+    house, me = house_of(config_file), at_the_shell(actor())
+    with refusals():
+        said = desk.wanted(
+            house,
+            me,
+            until=until,
+            by=said_by,
+            unit=unit,
+            register_type=kind,
+            first=first,
+            last=last,
+        )
+        source = desk.source_of(house, name)
+        number = desk.declare(house, me, source, said)
+    found = desk.check(house, source, said)
+    say(f"Đã ghi số {number}: {found.title}.", markup=False)
+    if found.missing:
+        say(f"Còn thiếu {words.ranges(found.missing)}. Nhập bổ sung, hoặc rút lại khai báo.")
+    if found.warning:
+        say(f"! {found.warning}", markup=False)
     say(f"Áp dụng từ lần chạy sau: doisoat run. Rút lại: doisoat books withdraw {number}")
 
 
@@ -118,55 +131,20 @@ def declare(
 def withdraw(config_file: Path, number: int, reason: str) -> None:
     """Rút lại một khai báo; khai báo cũ vẫn còn trong lịch sử."""
     house = house_of(config_file)
-    done = house.store.books.withdraw(number, by=actor(), at=house.clock.now(), reason=reason)
-    if not done:
-        raise click.UsageError(f"Không có khai báo số {number} đang hiệu lực. Xem: books list")
+    with refusals():
+        desk.withdraw(house, at_the_shell(actor()), number, reason=reason)
     say(f"Đã rút lại khai báo số {number}. Áp dụng từ lần chạy sau: doisoat run")
 
 
-def _all(house: House) -> list[dict[str, Any]]:
-    """What the configuration declares, then what persons did."""
-    found: list[dict[str, Any]] = [
-        {"id": None, "source": source.name, "declaration": said, "stands": True}
-        | {"told": "tệp cấu hình (complete_to)"}
-        for source in house.settings.sources
-        for said in source.declared
-    ]
-    for one in house.store.books.all():
-        told = f"{one.declared_by} {day(one.declared_at.astimezone(house.clock.zone))}"
-        if one.withdrawn_at:
-            gone = day(one.withdrawn_at.astimezone(house.clock.zone))
-            told += f"; rút lại {gone} bởi {one.withdrawn_by}: {one.reason}"
-        entry = {"id": one.id, "source": one.source, "declaration": one.declaration}
-        found.append(entry | {"stands": one.stands, "told": told})
-    return [one | {"missing": _missing(house, one["source"], one["declaration"])} for one in found]
-
-
-def _missing(house: House, source: str, said: Declaration) -> tuple[tuple[int, int], ...]:
-    if said.first_number is None or said.last_number is None:
-        return ()
-    rows = [one for one in house.store.claims() if one.source == source and one.is_row]
-    return missing_numbers(said, rows)
-
-
-def _source(house: House, name: str | None) -> str:
-    known = [one.name for one in house.settings.sources if isinstance(one, RegisterSource)]
-    if name is None and len(known) == 1:
-        return known[0]
-    if name not in known:
-        wanted = f"Không có nguồn sổ “{name}”." if name else "Có nhiều nguồn sổ."
-        raise click.UsageError(f"{wanted} Dùng --source với một trong: {', '.join(known)}")
-    return name
-
-
-def _unit(house: House, text: str, on: date) -> str:
-    """The unit's code on that day; without a table of units the text as it is."""
-    if not text or not house.tables.units:
-        return text
-    found = house.tables.units.resolve(text, on)
-    if found is None:
-        raise click.UsageError(f"Bảng đơn vị không có “{text}” vào ngày {day(on)}.")
-    return found
+def _told(house: House, one: StandingBook) -> str:
+    """Who declared a book and when, and who took it back."""
+    if one.declared_at is None:
+        return "tệp cấu hình (complete_to)"
+    told = f"{one.declared_by} {day(one.declared_at.astimezone(house.clock.zone))}"
+    if one.withdrawn_at:
+        gone = day(one.withdrawn_at.astimezone(house.clock.zone))
+        told += f"; rút lại {gone} bởi {one.withdrawn_by}: {one.reason}"
+    return told
 
 
 def _number(value: int | None) -> str:

@@ -1,24 +1,19 @@
 """``import``: take in files now, or look first at how they would be understood.
 
-Here a person also says what a file is that lies where another lay, and what a header means.
+Here a person also says what a file is that lies where another lay, and what a header means, and
+takes an intake back.
 """
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from config.sources import FileSource, RegisterSource
-from connectors import open_connectors
 from connectors.files.connector import FileConnector
-from connectors.files.learned import Heading
 from connectors.files.preview import Preview, SeenTable, reasons
 from connectors.files.reading import CONTENTS
 from reconcile.claims import RegisterType
@@ -33,15 +28,18 @@ from worker.cli.output import (
     json_option,
     number,
     put_json,
+    refusals,
     say,
     table,
 )
-from worker.cli.run import trial
 from worker.clock import pause
-from worker.house import House, learned
+from worker.desk import intake as desk
+from worker.desk.actor import at_the_shell
+from worker.desk.intake import Look
+from worker.house import House
 from worker.intake import inbox
 from worker.intake.inbox import Handled
-from worker.run import file_questions, leases, story
+from worker.run import file_questions
 from worker.store import FileStanding, Taken
 
 NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
@@ -80,6 +78,12 @@ ENCODINGS = {
     "--unit", default="", metavar="ĐƠN-VỊ", help="Cột của --column, --forget là của đơn vị này."
 )
 @click.option("--columns", "listed", is_flag=True, help="Các cột đã nhớ.")
+@click.option(
+    "--undo",
+    "undone",
+    is_flag=True,
+    help="Hoàn tác lần nạp mới nhất: những gì tệp đã thay được tính lại.",
+)
 @click.option("--forget", "forgotten", multiple=True, metavar="TIÊU-ĐỀ", help="Thôi nhớ cột này.")
 @click.option(
     "--replaces", is_flag=True, help="Tệp thay cho tệp cũ cùng tên: dòng cũ không còn là căn cứ."
@@ -103,6 +107,7 @@ def take_in(
     columns: tuple[str, ...],
     unit: str,
     listed: bool,
+    undone: bool,
     forgotten: tuple[str, ...],
     replaces: bool,
     another: bool,
@@ -119,6 +124,7 @@ def take_in(
             doisoat import *.xlsx --source so-giay     nhiều tệp, vào nguồn có tên này
             doisoat import so.xlsx --replaces          tệp này thay tệp cũ cùng tên
             doisoat import --inbox                     các tệp trong hộp nhận
+            doisoat import --undo                      hoàn tác lần nạp mới nhất
     """
     if replaces and another:
         raise click.UsageError("Chọn một: --replaces (thay tệp cũ) hoặc --another (sổ khác).")
@@ -131,6 +137,9 @@ def take_in(
     if forgotten:
         import_columns.forget(house, name, unit, forgotten)
         return
+    if undone:
+        _undo(house, reason)
+        return
     if bool(files) == watched:
         raise click.UsageError("Ghi tên tệp cần nạp, hoặc dùng --inbox.")
     if watched:
@@ -138,7 +147,6 @@ def take_in(
             raise click.UsageError("--inbox chuyển tệp đi, không dùng cùng các tùy chọn khác.")
         whole = _empty_inboxes(house, as_json=as_json)
         raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
-    source = _receiving(house, name)
     word = (
         FileStanding.REPLACED if replaces else FileStanding.KEPT if another else FileStanding.ASKED
     )
@@ -146,44 +154,33 @@ def take_in(
     lacking = [str(file) for file in files if file not in there]
     if lacking and (word is FileStanding.ASKED or dry_run):
         raise click.UsageError(f"Không có tệp: {', '.join(lacking)}")
-    explained = import_columns.explained(house, source, columns, unit)
-    connectors = [_connector(house, source, file, explained) for file in there]
-    if dry_run:
-        whole = _look(house, connectors, word, as_json=as_json)
-        raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
-    if explained:
-        import_columns.learn(house, source, explained, connectors, columns)
-        connectors = [_connector(house, source, file, learned(house.store)) for file in there]
-    whole = _take(house, connectors, word, as_json=as_json)
-    if word is not FileStanding.ASKED:
-        names = [old_name] if old_name else [str(file) for file in files]
-        _answer(house, source, names, word, reason)
+    with refusals():
+        source = desk.receiving(house, name)
+        explained = import_columns.explained(house, source, columns, unit)
+        connectors = [desk.of_file(house, source, file, explained or None) for file in there]
+        if dry_run:
+            whole = _look(house, connectors, word, as_json=as_json)
+            raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
+        if columns:
+            import_columns.learn(house, source, columns, unit, connectors)
+            connectors = [desk.of_file(house, source, file) for file in there]
+        whole = _take(house, connectors, word, as_json=as_json)
+        if word is not FileStanding.ASKED:
+            names = [old_name] if old_name else [str(file) for file in files]
+            count = desk.decide(house, at_the_shell(actor()), source, names, word, reason)
+            _show_answer(count, word)
     raise click.exceptions.Exit(DONE if whole else NOT_READ_IN_FULL)
 
 
-def _receiving(house: House, name: str | None) -> FileSource:
-    registers = [one for one in house.settings.sources if isinstance(one, RegisterSource)]
-    if name is None and len(registers) == 1:
-        return registers[0]
-    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
-    found = next((one for one in known if one.name == name), None)
-    if found is None:
-        names = ", ".join(one.name for one in known)
-        wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
-        raise click.UsageError(f"{wanted} Dùng --source với một trong: {names}")
-    return found
-
-
-def _connector(
-    house: House, source: FileSource, file: Path, explained: tuple[Heading, ...] | None = None
-) -> FileConnector:
-    """The source's own way of reading, over this one file."""
-    one = source.model_copy(update={"path": glob.escape(str(file.absolute()))})
-    settings = house.settings.model_copy(update={"sources": (one,)})
-    known = explained or learned(house.store)
-    (found,) = open_connectors(settings, house.tables, known)
-    assert isinstance(found, FileConnector)  # noqa: S101 - a FileSource has no other
-    return found
+def _undo(house: House, reason: str) -> None:
+    with refusals():
+        one = desk.undo(house, at_the_shell(actor()), None, reason=reason)
+    say(f"Đã hoàn tác lần nạp số {one.id}: {one.path}.", markup=False)
+    say(
+        "Những gì tệp đã thay lại được tính từ lượt sau. Tệp còn nằm trong thư mục của nguồn thì "
+        "lượt sau sẽ đọc lại: chuyển tệp đi trước khi chạy doisoat run.",
+        markup=False,
+    )
 
 
 # Taking in
@@ -192,30 +189,19 @@ def _connector(
 def _take(
     house: House, connectors: Sequence[FileConnector], word: FileStanding, *, as_json: bool
 ) -> bool:
-    with leases.held(house.store, "", house.clock) as lease:
-        unclear = [text for one in connectors for text in _without_unit(one)]
-        taken = story.take_in_files(house, connectors, lease, word)
+    unclear = desk.unitless([preview for one in connectors for preview in one.preview()])
+    taken = desk.take_in(house, at_the_shell(actor()), connectors, word)
     if as_json:
         put_json([msgspec.to_builtins(intake) for intake in taken])
     else:
         show_taken(taken)
-    for text in unclear:
-        say(text, markup=False)
+    for one in unclear:
+        say(f"! {one.file}, trang tính «{one.sheet}»: {NO_UNIT}", markup=False)
     return all(intake.complete for intake in taken)
 
 
-def _answer(
-    house: House, source: FileSource, names: Sequence[str], word: FileStanding, reason: str
-) -> None:
-    """Write down what a person said of the files that lay under these names."""
-    count = 0
-    for name in names:
-        path = Path(os.path.relpath(Path(name).absolute(), house.settings.folder)).as_posix()
-        known = {one.lay_as or one.path for one in house.store.files(source.name)}
-        chosen = name if name in known else path
-        count += house.store.versions.decide(
-            source.name, chosen, word, by=actor(), reason=reason, at=house.clock.now()
-        )
+def _show_answer(count: int, word: FileStanding) -> None:
+    """What was written down of the files that lay under these names."""
     replaced = word is FileStanding.REPLACED
     if count:
         told = "không còn là căn cứ" if replaced else "được giữ, tính cùng tệp mới"
@@ -223,14 +209,6 @@ def _answer(
         say(f"Đã ghi: {count} bản cũ {told}. Đổi ý: chạy lại với {back}. Rồi: doisoat run")
     else:
         say("Không có bản cũ nào đang chờ trả lời dưới tên này.", markup=False)
-
-
-def _without_unit(connector: FileConnector) -> Iterator[str]:
-    """Tables whose rows nobody knows the unit of: told at the import, too."""
-    for preview in connector.preview():
-        for seen in preview.tables:
-            if not (seen.lacking or seen.unit or seen.unit_from):
-                yield f"! {preview.snapshot.file}, trang tính «{seen.sheet}»: {NO_UNIT}"
 
 
 def show_taken(taken: Sequence[Taken]) -> None:
@@ -296,31 +274,10 @@ def _show_handled(handled: Sequence[Handled]) -> None:
 # Looking
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a file would be understood, and what it would change."""
-
-    preview: Preview
-    intake: Taken
-
-
 def _look(
     house: House, connectors: Sequence[FileConnector], word: FileStanding, *, as_json: bool
 ) -> bool:
-    with trial(house) as (working, _):
-        looks = [
-            Look(
-                preview,
-                working.store.take_in(
-                    preview.snapshot,
-                    at=working.clock.now(),
-                    on=working.clock.today(),
-                    word=word,
-                ),
-            )
-            for connector in connectors
-            for preview in connector.preview()
-        ]
+    looks = desk.look(house, at_the_shell(actor()), connectors, word)
     if as_json:
         put_json([_machine(look) for look in looks])
     else:

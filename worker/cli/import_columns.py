@@ -10,26 +10,16 @@ import msgspec
 from config.sources import FileSource
 from connectors.files.connector import FileConnector
 from connectors.files.header_words import LABELS
-from connectors.files.headers import words
-from connectors.files.learned import Heading, field_named
+from connectors.files.learned import Heading
 from connectors.files.preview import Preview
 from reconcile.text.vietnamese import unit_key
 from worker.cli.options import actor
-from worker.cli.output import answer, day, put_json, say, table
-from worker.house import House, learned
-from worker.store import LearnedColumn
-
-#: How a header begins, and the fields that it may well be.
-_LIKELY = {
-    "ngay": ("returned_on", "registered_on", "received_on"),
-    "ky": ("signed",),
-    "ma": ("own_code", "national_code"),
-    "so": ("own_code",),
-    "ho": ("subject",),
-    "ten": ("subject",),
-    "trang": ("status",),
-    "tinh": ("status",),
-}
+from worker.cli.output import answer, day, put_json, refusals, say, table
+from worker.desk import learned as desk
+from worker.desk.actor import at_the_shell
+from worker.desk.intake import one_unit
+from worker.desk.learned import Explained
+from worker.house import House
 
 
 def explained(
@@ -37,95 +27,55 @@ def explained(
 ) -> tuple[Heading, ...]:
     """What is known of headers together with what ``--column`` says; empty: it says nothing.
 
-    Raises click.UsageError in Vietnamese.
+    Raises click.UsageError and Refused.
     """
     if not columns:
         if unit:
             raise click.UsageError("--unit đi cùng --column hoặc --forget.")
         return ()
-    said = {_parsed(house, source, text, unit) for text in columns}
-    over = {(one.source, one.unit, one.header) for one in said}
-    known = (one for one in learned(house.store) if (one.source, one.unit, one.header) not in over)
-    return (*known, *sorted(said))
+    return desk.headings(house, source, _parsed(columns), desk.unit_of(house, unit))
 
 
-def _parsed(house: House, source: FileSource, text: str, unit: str) -> Heading:
-    header, equals, name = text.rpartition("=")
-    if not equals or not words(header):
-        raise click.UsageError(f'--column “{text}”: viết "Tiêu đề trong tệp=trường".')
-    field = field_named(name)
-    if field is None:
-        known = ", ".join(LABELS.values())
-        raise click.UsageError(f"Không có trường “{name.strip()}”. Có: {known}.")
-    return Heading(source.name, _unit(house, unit), words(header), field)
-
-
-def _unit(house: House, text: str) -> str:
-    """The comparable name of a unit."""
-    if not text.strip():
-        return ""
-    units = house.tables.units
-    code = units.resolve(text, house.clock.today())
-    if code is None and units:
-        raise click.UsageError(f"Bảng đơn vị không có “{text}”.")
-    return unit_key(units.name(code)) if code else unit_key(text)
+def _parsed(columns: Sequence[str]) -> list[Explained]:
+    found = []
+    for text in columns:
+        header, equals, name = text.rpartition("=")
+        if not equals or not header.strip():
+            raise click.UsageError(f'--column “{text}”: viết "Tiêu đề trong tệp=trường".')
+        found.append(desk.explained(header, name))
+    return found
 
 
 def learn(
     house: House,
     source: FileSource,
-    known: Sequence[Heading],
-    connectors: Sequence[FileConnector],
     columns: Sequence[str],
+    unit: str,
+    connectors: Sequence[FileConnector],
 ) -> None:
     """Remember what ``--column`` says, for the files' own unit where no other is named."""
-    labels = {words(text.rpartition("=")[0]): text.rpartition("=")[0].strip() for text in columns}
-    before = set(learned(house.store))
-    for one in known:
-        if one in before:
-            continue
-        unit = one.unit or _unit_of(house, connectors)
-        column = LearnedColumn(
-            source.name, unit, one.header, one.field, labels[one.header], actor(), house.clock.now()
-        )
-        house.store.learned.learn(column)
-        whose = f"đơn vị {unit}" if unit else "mọi đơn vị của nguồn"
-        say(f"Đã nhớ cột «{column.label}» là {LABELS[one.field]}, cho {whose}.", markup=False)
-
-
-def _unit_of(house: House, connectors: Sequence[FileConnector]) -> str:
-    """The one unit that all tables of the files name; empty where they name none or several."""
-    named = {
-        seen.unit
-        for connector in connectors
-        for preview in connector.preview()
-        for seen in preview.tables
-    }
-    unit = named.pop() if len(named) == 1 else ""
-    return unit_key(house.tables.units.name(unit)) if unit else ""
+    whose = desk.unit_of(house, unit)
+    if not whose:
+        named = one_unit([preview for one in connectors for preview in one.preview()])
+        whose = unit_key(house.tables.units.name(named)) if named else ""
+    for one in _parsed(columns):
+        column = desk.learn(house, at_the_shell(actor()), source, one, whose)
+        if column is not None:
+            told = f"đơn vị {whose}" if whose else "mọi đơn vị của nguồn"
+            say(f"Đã nhớ cột «{column.label}» là {LABELS[one.field]}, cho {told}.", markup=False)
 
 
 def forget(house: House, name: str | None, unit: str, headers: Sequence[str]) -> None:
-    """Forget columns; raises click.UsageError when one is not known."""
-    wanted = _unit(house, unit)
-    for header in headers:
-        found = [
-            one
-            for one in house.store.learned.all()
-            if one.header == words(header)
-            and (name is None or one.source == name)
-            and (not unit or one.unit == wanted)
-        ]
-        if not found:
-            raise click.UsageError(f"Chưa nhớ cột “{header}”. Xem: doisoat import --columns")
-        for one in found:
-            house.store.learned.forget(one, by=actor(), at=house.clock.now())
-            say(f"Thôi nhớ cột «{one.label}» của nguồn {one.source}.", markup=False)
+    """Forget columns."""
+    with refusals():
+        forgotten = desk.forget(house, at_the_shell(actor()), name, unit, headers)
+    for one in forgotten:
+        say(f"Thôi nhớ cột «{one.label}» của nguồn {one.source}.", markup=False)
 
 
 def show(house: House, *, as_json: bool) -> None:
     """The columns that are remembered."""
-    found = house.store.learned.all()
+    found = desk.known(house, at_the_shell(actor()))
     if as_json:
         put_json(msgspec.to_builtins(found))
         return
@@ -142,18 +92,10 @@ def show(house: House, *, as_json: bool) -> None:
 
 def proposed(preview: Preview) -> Iterator[str]:
     """The line to paste where a column is not understood; the person chooses the field."""
-    known = {column.field for seen in preview.tables for column in seen.columns}
-    for seen in preview.tables:
-        for column in seen.columns:
-            if not column.unknown or not words(column.label):
-                continue
-            likely = _LIKELY.get(words(column.label).split()[0], ())
-            field = next((name for name in likely if name not in known), "")
-            if not field and not seen.lacking:
-                continue
-            label = column.label.replace('"', "")
-            told = LABELS[field] if field else "TRƯỜNG"
-            yield (
-                f'Nếu cột «{column.label}» là {told}: doisoat import "{preview.snapshot.file}" '
-                f'--column "{label}={told}"'
-            )
+    for one in desk.likely(preview):
+        label = one.label.replace('"', "")
+        told = LABELS[one.field] if one.field else "TRƯỜNG"
+        yield (
+            f'Nếu cột «{one.label}» là {told}: doisoat import "{preview.snapshot.file}" '
+            f'--column "{label}={told}"'
+        )

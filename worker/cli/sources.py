@@ -9,10 +9,10 @@ import click
 
 from reconcile.labels import ROLES
 from worker.cli.options import actor, with_house
-from worker.cli.output import answer, hour, json_option, number, put_json, say, table
+from worker.cli.output import answer, hour, json_option, number, put_json, refusals, say, table
+from worker.desk import sources as desk
+from worker.desk.actor import at_the_shell
 from worker.house import House
-from worker.run import leases, periods
-from worker.store import KnownSource
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -25,29 +25,25 @@ def sources() -> None:
 @json_option
 def show_all(house: House, as_json: bool) -> None:
     """Các nguồn trong cấu hình và các nguồn chỉ còn dữ liệu trong kho."""
-    configured = {source.name: source for source in house.settings.sources}
-    known = {one.name: one for one in house.store.known_sources.all()}
-    names = sorted(configured.keys() | known.keys())
+    found = desk.every(house)
     if as_json:
         put_json(
             [
                 {
-                    "name": name,
-                    "configured": name in configured,
-                    "retired": name in known and known[name].retired,
-                    "claims": known[name].claims if name in known else 0,
+                    "name": one.name,
+                    "configured": one.configured,
+                    "retired": one.retired,
+                    "claims": one.claims,
                 }
-                for name in names
+                for one in found
             ]
         )
         return
     lines = table("Nguồn", "Là", "Trong cấu hình", "Hồ sơ, dòng", "Đọc lần cuối", right=(3,))
-    for name in names:
-        one = known.get(name)
-        role = configured[name].role if name in configured else known[name].role
-        state = "có" if name in configured else "không, đã bỏ" if one and one.retired else "KHÔNG"
-        read = hour(one.read_at, house.clock.zone) if one else "–"
-        lines.add_row(name, ROLES[role], state, number(one.claims if one else 0), read)
+    for one in found:
+        state = "có" if one.configured else "không, đã bỏ" if one.retired else "KHÔNG"
+        read = hour(one.known.read_at, house.clock.zone) if one.known else "–"
+        lines.add_row(one.name, ROLES[one.role], state, number(one.claims), read)
     answer(lines)
 
 
@@ -62,25 +58,8 @@ def rename(house: House, old: str, new: str, reason: str) -> None:
     Hồ sơ, liên kết, câu trả lời, việc đang theo dõi, khai báo sổ và kỳ đã chốt đi theo. Đổi lại
     tên trong cấu hình thì dùng lại đúng lệnh này theo chiều ngược lại.
     """
-    stray = _stray(house, old)
-    source = house.settings.source(new)
-    if source is None:
-        raise click.UsageError(f"Không có nguồn “{new}” trong cấu hình. Xem: doisoat sources list")
-    if source.role is not stray.role:
-        raise click.UsageError(
-            f"Nguồn “{old}” là {ROLES[stray.role]}, còn “{new}” là {ROLES[source.role]}: "
-            "không phải một nguồn."
-        )
-    with leases.held(house.store, "", house.clock):
-        if bound := periods.published(house.store, old):
-            raise click.UsageError(
-                f"Danh sách chốt của kỳ {', '.join(bound)} đã công bố mã băm để kiểm tra chọn mẫu "
-                f"và mang tên nguồn “{old}”: đổi tên sẽ làm sai mã băm. Ghi lại tên “{old}” trong "
-                "cấu hình."
-            )
-        done = house.store.known_sources.rename(
-            old, new, by=actor(), reason=reason, at=house.clock.now(), frozen=periods.renamed
-        )
+    with refusals():
+        done = desk.rename(house, at_the_shell(actor()), old, new, reason=reason)
     say(
         f"Đã chuyển {number(done.claims)} hồ sơ, dòng sổ và {number(done.findings)} việc từ "
         f"“{old}” sang “{new}”.",
@@ -101,12 +80,8 @@ def rename(house: House, old: str, new: str, reason: str) -> None:
 @click.option("--reason", required=True, metavar="LÝ-DO", help="Vì sao bỏ nguồn này.")
 def retire(house: House, name: str, reason: str) -> None:
     """Ghi nhận nguồn đã bỏ hẳn: không nhắc nữa; dữ liệu vẫn giữ, không tính vào số liệu."""
-    _stray(house, name)
-    if not reason.strip():
-        raise click.UsageError("--reason: phải ghi vì sao bỏ nguồn.")
-    known = house.store.known_sources
-    if not known.retire(name, by=actor(), reason=reason.strip(), at=house.clock.now()):
-        raise click.UsageError(f"Nguồn “{name}” đã được ghi là bỏ từ trước.")
+    with refusals():
+        desk.retire(house, at_the_shell(actor()), name, reason=reason)
     say(f"Đã ghi nguồn “{name}” là đã bỏ. Lấy lại: doisoat sources restore {name}", markup=False)
 
 
@@ -116,19 +91,6 @@ def retire(house: House, name: str, reason: str) -> None:
 @click.option("--reason", default="", metavar="LÝ-DO", help="Ghi chú cho nhật ký thao tác.")
 def restore(house: House, name: str, reason: str) -> None:
     """Lấy lại nguồn đã ghi là bỏ: lại được nhắc cho đến khi có trong cấu hình."""
-    known = house.store.known_sources
-    if not known.restore(name, by=actor(), reason=reason, at=house.clock.now()):
-        raise click.UsageError(f"Nguồn “{name}” không được ghi là đã bỏ. Xem: doisoat sources list")
+    with refusals():
+        desk.restore(house, at_the_shell(actor()), name, reason=reason)
     say(f"Đã lấy lại nguồn “{name}”. Thêm lại vào cấu hình thì dữ liệu được tính.", markup=False)
-
-
-def _stray(house: House, name: str) -> KnownSource:
-    """A source that has data and is not configured; raises click.UsageError."""
-    if house.settings.source(name) is not None:
-        raise click.UsageError(f"Nguồn “{name}” còn trong cấu hình: sửa cấu hình trước.")
-    found = next((one for one in house.store.known_sources.all() if one.name == name), None)
-    if found is None:
-        raise click.UsageError(
-            f"Kho không có dữ liệu của nguồn “{name}”. Xem: doisoat sources list"
-        )
-    return found

@@ -106,24 +106,32 @@ def _poll_one(
     house.store.finish_poll(source, seen, lease=lease)
 
 
-def _stored(house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding) -> Taken:
-    return house.store.take_in(
-        snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease, word=word
-    )
+def _stored(
+    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding, by: str
+) -> Taken:
+    now, today = house.clock.now(), house.clock.today()
+    if by:
+        intakes = house.store.intakes
+        return intakes.take(snapshot, by=by, at=now, on=today, lease=lease, word=word)
+    return house.store.take_in(snapshot, at=now, on=today, lease=lease, word=word)
 
 
 def _take_in(
-    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding = FileStanding.ASKED
+    house: House,
+    snapshot: Snapshot,
+    lease: Lease | None,
+    word: FileStanding = FileStanding.ASKED,
+    by: str = "",
 ) -> Taken:
     try:
-        intake = _stored(house, snapshot, lease, word)
+        intake = _stored(house, snapshot, lease, word, by)
     except (ValueError, TypeError, OverflowError, DataError) as error:
         # Protects the other sources and files: what cannot be stored is not taken in, and told.
         if not snapshot.complete:
             raise
         problem = str(unforeseen(error, snapshot.source, snapshot.file))
         told = replace(snapshot, complete=False, problem=problem, claims=(), rejected=())
-        intake = _stored(house, told, lease, word)
+        intake = _stored(house, told, lease, word, by)
     log.info(
         "snapshot.taken_in",
         source=snapshot.source,
@@ -147,18 +155,22 @@ def take_in_files(
     connectors: Iterable[Connector],
     lease: Lease | None = None,
     word: FileStanding = FileStanding.ASKED,
+    by: str = "",
 ) -> list[Taken]:
     """Take in single files that somebody hands over; what else the source has stays as it is.
 
     ``word``: what a person says of the files that lay under their names before. What a person
-    vouches for is read as it is, however few rows it holds.
+    vouches for is read as it is, however few rows it holds. ``by`` is that person: each intake
+    can be undone.
     """
     taken: list[Taken] = []
     for connector in connectors:
         memory = (
             house.store.memory(connector.source.name) if word is FileStanding.ASKED else Memory()
         )
-        taken += [_take_in(house, snapshot, lease, word) for snapshot in connector.fetch(memory)]
+        taken += [
+            _take_in(house, snapshot, lease, word, by) for snapshot in connector.fetch(memory)
+        ]
     return taken
 
 

@@ -16,6 +16,7 @@ from worker.store.errors import (
     StoreUnavailable,
 )
 from worker.store.inbox import Sighting, Sightings
+from worker.store.intakes import Intake, Intakes, IntakeState, StandsOnIt
 from worker.store.learned import Learned, LearnedColumn
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
@@ -45,6 +46,9 @@ __all__ = [
     "FileStanding",
     "Frozen",
     "Holder",
+    "Intake",
+    "IntakeState",
+    "Intakes",
     "KnownSource",
     "KnownSources",
     "Learned",
@@ -79,6 +83,7 @@ __all__ = [
     "Sighting",
     "Sightings",
     "SourceFacts",
+    "StandsOnIt",
     "StatusSeen",
     "Store",
     "StoreDamaged",

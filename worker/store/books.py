@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
+from reconcile.judging.registers import NumberedRow
 from worker.store import seals
 from worker.store.act_tables import book
 from worker.store.engine import Database
 from worker.store.seals import SealMoves
+from worker.store.tables import claim, source_file
+from worker.store.versions import FileStanding
 
+_NUMBERED = msgspec.json.Decoder(NumberedRow).decode
 DECLARED, WITHDRAWN = "book.declared", "book.withdrawn"
 
 
@@ -53,6 +58,23 @@ class Books:
     def of(self, source: str) -> tuple[Declaration, ...]:
         """What stands for a source."""
         return tuple(one.declaration for one in self.all() if one.stands and one.source == source)
+
+    def rows(self, source: str) -> list[NumberedRow]:
+        """The rows of a source's registers that count, as far as they are of a numbered book."""
+        query = (
+            select(claim.c.payload)
+            .join(source_file)
+            .where(
+                source_file.c.source == source,
+                source_file.c.standing != FileStanding.REPLACED.value,
+            )
+        )
+        return self.database.read(
+            lambda connection: [
+                _NUMBERED(payload)
+                for payload in connection.scalars(query.execution_options(yield_per=5000))
+            ]
+        )
 
     def declare(self, source: str, said: Declaration, *, by: str, at: datetime) -> int:
         """Keep a declaration and tell its number; one that stands already is not kept twice."""

@@ -31,6 +31,7 @@ from worker.store.act_tables import (
     tick,
 )
 from worker.store.engine import Database
+from worker.store.hand_tables import intake
 from worker.store.learned import learned_column
 from worker.store.seals import SealMoves
 from worker.store.tables import (
@@ -455,6 +456,9 @@ class _Renaming:
         run(update(book).where(this).values(source=self.new))
         for part in seals.in_parts(book.c.id, numbers):
             self.moved.add_rows("book", seals.rows_of(self.connection, "book", part))
+        # What an intake replaced is packed under the old keys: it can be put back no more.
+        renamed = {"source": self.new, "before": None}
+        run(update(intake).where(intake.c.source == self.old).values(**renamed))
         if run(select(courtesy.c.source).where(courtesy.c.source == self.old)).first():
             run(delete(courtesy).where(courtesy.c.source == self.new))
             run(update(courtesy).where(courtesy.c.source == self.old).values(source=self.new))

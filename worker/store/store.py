@@ -6,7 +6,7 @@ write nothing once it was taken over.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -46,6 +46,7 @@ from worker.store.decisions import Applied
 from worker.store.engine import Database, connect
 from worker.store.findings import Findings, FoundRows
 from worker.store.inbox import Sightings
+from worker.store.intakes import Intakes
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
@@ -422,6 +423,10 @@ class Store:
         return Learned(self.database)
 
     @property
+    def intakes(self) -> Intakes:
+        return Intakes(self.database)
+
+    @property
     def sightings(self) -> Sightings:
         return Sightings(self.database)
 
@@ -493,6 +498,3 @@ def restore(
         return restoring.restore(database, file, folder, by=by, at=at, zone=zone)
     finally:
         database.close()
-
-
-__all__: Sequence[str] = ("Store", "restore", "upgrade")

@@ -17,6 +17,7 @@ from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from worker.store import act_tables as act_tables  # noqa: PLC0414 - who knows one knows all
+from worker.store import hand_tables as hand_tables  # noqa: PLC0414
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
