@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -12,7 +11,8 @@ from reconcile.claims import Procedure
 from reconcile.periods import BadPeriod, PeriodRule, period
 from reconcile.scope import Scope
 from reconcile.text import codes
-from reconcile.text.vietnamese import unit_key
+from worker.desk import naming
+from worker.desk.refused import Refused
 from worker.house import House
 
 
@@ -77,19 +77,7 @@ def _procedure(text: str) -> str:
 
 
 def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
-    """The units asked for and their children: codes of units.csv, and comparable names."""
-    known = {unit for file in house.store.files() for unit in file.units if unit}
-    keys = {unit_key(unit) for unit in known}
-    today = house.clock.today()
-    found: set[str] = set()
-    for text in asked:
-        code = house.tables.units.resolve(text, today)
-        if code is not None:
-            found |= {code, *house.tables.units.children(code)}
-        elif known and unit_key(text) not in keys:
-            near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
-            hint = f" Có phải: {', '.join(near)}?" if near else ""
-            raise click.UsageError(f"Không có đơn vị “{text}”.{hint}")
-        else:  # nothing was read yet: whoever bears that name
-            found.add(unit_key(text))
-    return frozenset(found)
+    try:
+        return naming.units_of(house, asked)
+    except Refused as refused:
+        raise click.UsageError(refused.text) from None
