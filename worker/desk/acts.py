@@ -24,7 +24,7 @@ from worker.house import House
 from worker.reports.known import KnownDiscrepancy
 from worker.run.keeping import code_key
 from worker.store import Overtaken, Paper
-from worker.store.batches import Batch
+from worker.store.ticks import Batch
 from worker.words import PAPERS, number
 
 NOT_OURS = "không thuộc đơn vị tôi"

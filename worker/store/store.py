@@ -39,7 +39,6 @@ from worker.store import (
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
 from worker.store.audit import Audit
-from worker.store.batches import Batches
 from worker.store.books import Books
 from worker.store.checks import Checks
 from worker.store.claims import Taken
@@ -62,6 +61,7 @@ from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.search import Search
 from worker.store.sources import KnownSources
+from worker.store.ticks import Batches
 from worker.store.versions import FileStanding, Versions
 
 #: When acts of the store were written that bring no moment of their own.
