@@ -52,7 +52,8 @@ def asked_for(house: House, actor: Actor, asked: Asked) -> list[Discrepancy]:
         )
     if filters:
         kinds = frozenset(map(naming.kind_of, asked.kinds))
-        return acts.chosen(house, actor, DossierFilter(units=asked.units, kinds=kinds))
+        units = naming.units_of(house, asked.units) if asked.units else None
+        return acts.chosen(house, actor, DossierFilter(units=units, kinds=kinds))
     found = {one.id: one for name in asked.names for one, _ in bearing(house, actor, name)}
     return list(found.values())
 

@@ -75,7 +75,7 @@ def show_all(
     """
     actor = at_the_shell(account())
     wanted = DossierFilter(
-        units=units,
+        units=naming.units_of(house, units) if units else None,
         kinds=frozenset(map(naming.kind_of, kinds)),
         states=frozenset(map(naming.state_of, states)),
         piles=tuple(Pile) if everything and not states else (),

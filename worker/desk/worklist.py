@@ -34,10 +34,10 @@ PART = 500
 class DossierFilter:
     """Which dossiers; what is empty leaves none out but what is settled.
 
-    ``units`` are names or codes as a person writes them, their children included.
+    ``units`` are codes or comparable names, their children included (``naming.units_of``).
     """
 
-    units: tuple[str, ...] = ()
+    units: frozenset[str] | None = None
     kinds: frozenset[Kind] = frozenset()
     states: frozenset[State] = frozenset()
     piles: tuple[Pile, ...] = ()
@@ -129,7 +129,7 @@ def count(house: House, actor: Actor, wanted: DossierFilter) -> int:
     return sum(house.store.piles.counts(_wanted(house, actor, wanted)).values())
 
 
-def table(house: House, actor: Actor, units: tuple[str, ...] = ()) -> ClerkTable:
+def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> ClerkTable:
     """How many dossiers lie on each pile; together they are all that do not agree."""
     actor.need(Right.VIEW)
     asked = _wanted(house, actor, DossierFilter(units=units, piles=UNSETTLED))
@@ -238,10 +238,10 @@ def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers
     )
 
 
-def _units(house: House, actor: Actor, texts: tuple[str, ...]) -> frozenset[str] | None:
+def _units(house: House, actor: Actor, wanted: frozenset[str] | None) -> frozenset[str] | None:
     """The units of the store that are wanted and seen; None: all of them."""
-    if not texts:
+    if wanted is None:
         return actor.units
-    scope = Scope(house.clock.today(), units=naming.units_of(house, texts))
+    scope = Scope(house.clock.today(), units=wanted)
     known = house.store.piles.units()
     return frozenset(unit for unit in known if scope.has_unit(unit) and actor.sees(unit))
