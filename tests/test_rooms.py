@@ -27,7 +27,7 @@ MODULES = {
 ONE_THING = {
     "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
     "inbox", "leases", "learned", "mails", "periods", "queue", "readings", "runs", "samples",
-    "schedule", "scopes", "sources", "submitted", "units", "versions",
+    "schedule", "scopes", "sources", "submitted", "units", "versions", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

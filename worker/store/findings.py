@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from worker.store import piles
 from worker.store.engine import Database
-from worker.store.piles import Standing
+from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import finding, run, undetermined
 
 BATCH = 500
@@ -29,7 +29,7 @@ class StoredFinding:
     national_key: str
     due_on: date | None
     payload: bytes
-    standing: Standing | None = None  # None: as its kind alone tells it
+    standing: LaidDiscrepancy | None = None  # None: as its kind alone tells it
 
 
 @dataclass(frozen=True, slots=True)
