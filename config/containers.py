@@ -31,7 +31,7 @@ HEALTH_PORT=8069
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class Ownership:
     """Who owns a path, and what its mode is to be."""
 
     path: Path
@@ -44,13 +44,13 @@ class Right:
         return self.user, self.group, self.mode
 
 
-def _give(right: Right) -> None:
+def _give(right: Ownership) -> None:
     os.chown(right.path, right.user, right.group, follow_symlinks=False)
     if not right.path.is_symlink():
         right.path.chmod(right.mode)
 
 
-def write(folder: Path, give: Callable[[Right], None] = _give) -> list[Path]:
+def write(folder: Path, give: Callable[[Ownership], None] = _give) -> list[Path]:
     """Write what is not there yet and return it; owners and modes are put right each time.
 
     Raises PermissionError where this user may not give files away: it runs in a container.
@@ -80,7 +80,7 @@ def _once(file: Path, text: str, mode: int) -> list[Path]:
     return [file]
 
 
-def _rights(folder: Path, user: int, group: int) -> Iterator[Right]:
+def _rights(folder: Path, user: int, group: int) -> Iterator[Ownership]:
     """The office is the person's and the service may read it; others on the machine see nothing."""
     office, kept = folder / "office", folder / "secrets"
     watched = office / WATCHED
@@ -89,10 +89,10 @@ def _rights(folder: Path, user: int, group: int) -> Iterator[Right]:
         if here == watched:  # the service moves these files itself
             folders.clear()
             continue
-        yield Right(here, user, SERVICE, 0o2750)
-        yield from (Right(here / name, user, SERVICE, 0o640) for name in files)
-    yield Right(watched, user, SERVICE, 0o2770)
+        yield Ownership(here, user, SERVICE, 0o2750)
+        yield from (Ownership(here / name, user, SERVICE, 0o640) for name in files)
+    yield Ownership(watched, user, SERVICE, 0o2770)
     # Through the folder nobody but the person comes to the secrets; Docker hands out each file.
-    yield Right(kept, user, group, 0o700)
-    yield from (Right(kept / name, SERVICE, SERVERS, 0o440) for name in SECRETS)
-    yield Right(folder / ".env", user, group, 0o644)
+    yield Ownership(kept, user, group, 0o700)
+    yield from (Ownership(kept / name, SERVICE, SERVERS, 0o440) for name in SECRETS)
+    yield Ownership(folder / ".env", user, group, 0o644)

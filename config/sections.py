@@ -183,6 +183,7 @@ class Console(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8068, ge=1, le=65535)
+    hosts: tuple[str, ...] = ()  # further names under which browsers ask for it
     certificate: Here | None = None
     private_key: Here | None = None
     idle_minutes: int = Field(default=30, ge=1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import config.office_tables
@@ -55,6 +56,59 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
+
+
+class KeptHouse:
+    """A house that stays open while nothing changes that it was read from: for whoever asks often.
+
+    What the office changes in its configuration, its tables or its secrets counts at the next
+    asking, as does a column that somebody explained.
+    """
+
+    def __init__(self, config_file: Path, environ: Mapping[str, str]) -> None:
+        self._file, self._environ = config_file, environ
+        self._lock = threading.Lock()
+        self._kept: tuple[House, tuple[Heading, ...], object] | None = None
+
+    def house(self) -> House:
+        """The house as it is configured now. Raises what ``open_house`` raises."""
+        with self._lock:
+            if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
+                self.close()
+                house = open_house(self._file, self._environ)
+                self._kept = (house, learned(house.store), self._signs(house))
+            house, headings, signs = self._kept
+            explained = learned(house.store)
+            if explained != headings:
+                opened = tuple(open_connectors(house.settings, house.tables, explained))
+                house = replace(house, connectors=opened)
+                self._kept = (house, explained, signs)
+            return house
+
+    def close(self) -> None:
+        """Give the connections back; whoever still works on the house finishes with their own."""
+        if self._kept is not None:
+            self._kept[0].store.close()
+            self._kept = None
+
+    def _signs(self, house: House) -> object:
+        """What tells that a file it was read from, or the database file, is another one by now."""
+        settings, database = house.settings, house.store.database
+        keepers = (settings.database, settings.broker, settings.mail, *settings.sources)
+        secrets = (getattr(keeper, "password_file", None) for keeper in keepers)
+        tables = sorted(settings.office.tables_dir.glob("*"))
+        files = [_sign(path) for path in (self._file, *tables, *secrets) if path]
+        if database.is_sqlite:
+            files.append(_sign(database.file, content=False))
+        return files
+
+
+def _sign(path: Path, *, content: bool = True) -> object:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (path, found.st_ino, *((found.st_mtime_ns, found.st_size) if content else ()))
 
 
 def open_store(settings: Settings, *, make: bool = True) -> Store:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from worker.desk.refused import Refused
 
 
-class Role(StrEnum):
+class OfficeRole(StrEnum):
     """What a person is in the office. One person may have one role for one set of units."""
 
     VIEWER = "viewer"
@@ -19,6 +19,10 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
     #: Whoever works at the command line: they can read the database anyway.
     SHELL = "shell"
+
+
+#: As everybody here calls it; a source has a role of another kind (``reconcile.claims.Role``).
+Role = OfficeRole
 
 
 class Right(StrEnum):
@@ -58,6 +62,10 @@ ROLE_LABELS: dict[Role, str] = {
 }
 
 
+class NotAllowed(Refused):
+    """The role does not allow it, whatever the thing is (in the console: 403)."""
+
+
 class Unseen(LookupError):
     """There is no such thing for this actor: not there, or of a unit that they may not see.
 
@@ -81,9 +89,9 @@ class Actor:
         return right in RIGHTS[self.role]
 
     def need(self, right: Right) -> None:
-        """Nothing where the role allows it; raises Refused in Vietnamese otherwise."""
+        """Nothing where the role allows it; raises NotAllowed in Vietnamese otherwise."""
         if not self.may(right):
-            raise Refused(
+            raise NotAllowed(
                 f"Vai trò “{ROLE_LABELS[self.role]}” không được làm việc này.",
                 "Nhờ người có quyền, hoặc hỏi người quản trị.",
             )

@@ -1,0 +1,174 @@
+"""A console that is served on loopback over a small invented office, and ways to look at it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import socket
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.simulators.dossiers import COMMUNES, DISTRICT
+from worker.console.application import make_app
+from worker.desk.actor import Actor, Role
+from worker.house import House, open_house
+
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+#: The commune of whoever sees one unit only, and another one.
+OWN, OTHER = COMMUNES[0][0], COMMUNES[1][0]
+WHOLE = DISTRICT[0]
+#: Where pictures go; nowhere unless somebody wants to look.
+PICTURES = "DOISOAT_PICTURES"
+
+
+@dataclass
+class Served:
+    """The console while it answers. ``folder`` is an office of its own: a test may change it."""
+
+    folder: Path
+    url: str = ""
+    actors: dict[str, Actor] = field(default_factory=dict)
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "doisoat.toml"
+
+    @contextlib.contextmanager
+    def house(self) -> Iterator[House]:
+        """The office as its next command will find it."""
+        found = open_house(self.config, os.environ)
+        try:
+            yield found
+        finally:
+            found.store.close()
+
+    def actor(self, role: Role, units: Sequence[str] | None = None) -> Actor:
+        """A person of that role; ``units`` None: the whole office."""
+        within = None if units is None else frozenset(units)
+        return Actor(f"{role.value}@{'-'.join(units or ('huyen',))}", role, within)
+
+    def token(self, role: Role, units: Sequence[str] | None = None) -> str:
+        """A session of such a person."""
+        token = secrets.token_hex(16)
+        self.actors[token] = self.actor(role, units)
+        return token
+
+    def client(self, role: Role | None, units: Sequence[str] | None = None) -> httpx.Client:
+        """A browser without a window, signed in as such a person; None: nobody is."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        if role is not None:
+            client.cookies.set("phien", self.token(role, units), domain="127.0.0.1")
+        self._clients.append(client)
+        return client
+
+    def page(
+        self,
+        browser: Browser,
+        role: Role | None,
+        units: Sequence[str] | None = None,
+        *,
+        size: Mapping[str, int] = DESK,
+        script: bool = True,
+    ) -> Page:
+        """A window of Chromium, signed in; what goes wrong in it is kept for ``looked_at``."""
+        context = browser.new_context(
+            base_url=self.url,
+            viewport=dict(size),  # type: ignore[arg-type]
+            locale="vi-VN",
+            java_script_enabled=script,
+        )
+        if role is not None:
+            token = self.token(role, units)
+            context.add_cookies([{"name": "phien", "value": token, "url": self.url}])
+        page = context.new_page()
+        wrong: list[str] = []
+        page.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "request",
+            lambda one: None if one.url.startswith(self.url) else wrong.append(one.url),
+        )
+        WRONG[page] = wrong
+        return page
+
+    def post(
+        self, client: httpx.Client, path: str, data: Mapping[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
+        """A form as a page of this session would send it. ``more``: ``files``, …"""
+        return client.post(path, data={**(data or {}), "csrf": csrf(client)}, **more)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+#: What went wrong in each window.
+WRONG: dict[Page, list[str]] = {}
+
+
+def csrf(client: httpx.Client) -> str:
+    """The token of the client's session, as any page of it holds it."""
+    page = client.get("/", follow_redirects=True)
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
+    assert found, page.text[:500]
+    return found[1]
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    """The console of that office, answering on a free port."""
+    served = Served(folder)
+    app = make_app(served.config, os.environ, lambda _house, token: served.actors.get(token))
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        served.url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        settings = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
+        )
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        try:
+            yield served
+        finally:
+            served.close()
+            server.should_exit = True
+            thread.join(10)
+            app.state.kept.close()
+
+
+def looked_at(page: Page, name: str) -> None:
+    """The page as it stands is accessible, quiet, keeps to its host, fits; pictures of it.
+
+    Pictures (desk and phone) go to the folder that ``DOISOAT_PICTURES`` names.
+    """
+    size = page.viewport_size
+    for kind, view in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(view)  # type: ignore[arg-type]
+        if folder := os.environ.get(PICTURES):
+            page.screenshot(path=Path(folder) / f"{name}-{kind}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= view["width"], f"{name} is {wide} wide on a {kind}"
+        found = Axe().run(page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical", "moderate")]
+        assert [(one["id"], one["nodes"][0]["html"][:160]) for one in serious] == []
+    if size:
+        page.set_viewport_size(size)
+    assert WRONG.get(page, []) == []
+
+
+def printed(page: Page, name: str) -> None:
+    """The page as its paper, kept beside the pictures; Chromium alone makes it."""
+    if folder := os.environ.get(PICTURES):
+        page.pdf(path=Path(folder) / f"{name}.pdf", prefer_css_page_size=True)

@@ -1,0 +1,129 @@
+"""Every route, every role, the own unit and another one: who may do what is a table.
+
+The rows come from ``app.routes``; what to ask each comes from the ``ROUTES`` of the test modules of
+the pages (``tests/worker/console/matrix.py``). A route without a sample fails, as does one that
+does not declare what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from tests.worker.console.matrix import Sample, samples
+from tests.worker.console.served import OWN, Served
+from worker.console import here as seam
+from worker.console.application import make_app, routes
+from worker.console.here import OpenDoor, Requirement, requirement_of
+from worker.desk.actor import Actor, Role
+
+#: Roles that sign in; each for one unit, where the role is of units.
+ROLES = tuple(role for role in Role if role is not Role.SHELL)
+ROUTES = {"GET /": Sample()}
+
+
+def named(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
+    for route in routes(app):
+        for method in sorted(route.methods - {"HEAD"}):
+            yield f"{method} {route.path}", route
+
+
+@pytest.fixture(scope="module")
+def app(decided: Path) -> Iterator[FastAPI]:
+    made = make_app(decided / "doisoat.toml", os.environ, lambda _house, _token: None)
+    yield made
+    made.state.kept.close()
+
+
+def silent(app: FastAPI) -> list[str]:
+    """Routes that do not declare what they need."""
+    return [name for name, route in named(app) if requirement_of(route) is None]
+
+
+def test_every_route_declares_what_it_needs(app: FastAPI):
+    assert silent(app) == []
+
+
+def test_every_route_has_a_sample_and_every_sample_a_route(app: FastAPI):
+    there = {name for name, _ in named(app)}
+    told = samples()
+    assert there
+    assert there - told.keys() == set(), "tell the matrix how to ask it: ROUTES of its test module"
+    assert told.keys() - there == set()
+
+
+def test_a_planted_route_that_declares_nothing_is_found():
+    planted = FastAPI()
+    router = APIRouter()
+    router.add_api_route("/quen", lambda: None)
+    planted.include_router(router)
+    assert silent(planted) == ["GET /quen"]
+
+
+def asked(
+    console: Served, client: httpx.Client, name: str, sample: Sample, *, other: bool = False
+) -> httpx.Response:
+    """The sample's request, with the token where it changes something."""
+    method, path = name.split(" ", 1)
+    find = sample.other if other else sample.own
+    given = dict(find(console)) if find else {}
+    for key in [key for key in given if f"{{{key}" in path]:
+        path = path.replace(f"{{{key}}}", given[key]).replace(f"{{{key}:path}}", given.pop(key))
+        given.pop(key, None)
+    if method == "GET":
+        return client.get(path, params={**sample.data, **given})
+    files = dict(sample.files) if sample.files else None
+    return console.post(client, path, {**sample.data, **given}, files=files)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_what_its_right_allows_and_nothing_of_another_unit(
+    console: Served, app: FastAPI, role: Role
+):
+    units = None if role in (Role.ADMIN, Role.INSPECTOR) else [OWN]
+    for name, route in named(app):
+        sample, need = samples()[name], requirement_of(route)
+        client = console.client(role, units)  # a session of its own: a route may end it
+        if isinstance(need, OpenDoor):
+            continue
+        assert isinstance(need, Requirement)
+        answer = asked(console, client, name, sample)
+        if need.right is not None and not Actor("", role).may(need.right):
+            assert answer.status_code == 403, f"{name} as {role}: {answer.status_code}"
+            continue
+        assert answer.status_code in sample.answers, f"{name} as {role}: {answer.status_code}"
+        if sample.other and units:
+            answer = asked(console, client, name, sample, other=True)
+            assert answer.status_code == 404, f"{name} of another unit: {answer.status_code}"
+
+
+def test_whoever_is_not_signed_in_gets_nothing(shared_console: Served, app: FastAPI):
+    stranger = shared_console.client(None)
+    for name, route in named(app):
+        if isinstance(requirement_of(route), OpenDoor):
+            continue
+        method, path = name.split(" ", 1)
+        answer = stranger.request(method, path)
+        if method == "GET":
+            assert answer.status_code == 303, name
+            assert answer.headers["location"].startswith("/dang-nhap"), name
+        else:
+            assert answer.status_code == 401, name
+
+
+def test_no_form_is_taken_without_the_token_of_its_session(shared_console: Served, app: FastAPI):
+    for name, route in named(app):
+        method, path = name.split(" ", 1)
+        if method == "GET" or isinstance(requirement_of(route), OpenDoor):
+            continue
+        client = shared_console.client(Role.APPROVER, [OWN])
+        assert client.post(path).status_code == 403, name
+        assert client.post(path, data={seam.FIELD: "0" * 64}).status_code == 403, name
+        foreign = {"Origin": "https://elsewhere.example"}
+        assert client.post(path, headers=foreign).status_code == 403, name

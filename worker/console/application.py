@@ -1,0 +1,68 @@
+"""The web application of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
+
+import config.settings
+from config.settings import Settings
+from worker.console import wrong
+from worker.console.drawing import STATIC
+from worker.console.gate import Gate
+from worker.console.here import WhoIs
+from worker.console.pages import PAGES
+from worker.house import KeptHouse
+
+#: This machine, as it calls itself.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: Beside the largest file that may be taken in: the rest of its form.
+FORM_BYTES = 1_000_000
+#: Nothing is measured, nothing is sent: errors stay in our own log.
+SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+
+def make_app(config_file: Path, environ: Mapping[str, str], who_is: WhoIs) -> FastAPI:
+    """The console of one office. Raises what reading its configuration raises."""
+    settings = config.settings.load(config_file, environ)
+    app = FastAPI(
+        title="doisoat",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=settings.intake.max_file_mb * 1_000_000 + FORM_BYTES,
+        telemetry=SILENT,
+    )
+    app.state.kept = KeptHouse(config_file, environ)
+    app.state.who_is = who_is
+    for page in PAGES:
+        app.include_router(page.router)
+    app.state.paths = frozenset(route.path for route in routes(app))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    wrong.register(app)
+    app.add_middleware(Gate, hosts=hosts(settings))
+    return app
+
+
+def hosts(settings: Settings) -> frozenset[str]:
+    """The names under which the console is asked for: itself, and what the office allows."""
+    return frozenset({settings.console.host, *LOOPBACK, *settings.console.hosts})
+
+
+def routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route but the static files; pages are included as they are, without a prefix."""
+    for one in iter_route_contexts(app.routes):
+        if isinstance(one.original_route, APIRoute):
+            yield one.original_route

@@ -1,0 +1,125 @@
+"""What holds for every answer: who may ask from where, what a browser may do with a page.
+
+Nothing that went wrong leaves more than a number that is also in the log.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import traceback
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worker.console.drawing import bare
+from worker.console.here import SAFE
+
+log = structlog.get_logger(__name__)
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+ONE_YEAR = "max-age=31536000"
+#: How deep into the program the log of a failure looks.
+FRAMES = 8
+
+
+class Gate:
+    """The outermost of our layers: hosts, strangers' forms, headers, and the last resort."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        number = secrets.token_hex(4)
+        scope.setdefault("state", {})["number"] = number
+        headers = Headers(scope=scope)
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                _add_headers(scope, MutableHeaders(scope=message), number)
+            await send(message)
+
+        if host_of(headers.get("host", "")) not in self._hosts:
+            answer = PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
+            await answer(scope, receive, sending)
+            return
+        if scope["method"] not in SAFE and not is_from_here(scope, headers):
+            await bare("forged.html", status=403, number=number)(scope, receive, sending)
+            return
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            # The last resort: whoever asked learns a number, and the log where it happened.
+            log.error("console.failed", number=number, **where(error))
+            if not begun:
+                await bare("failed.html", status=500, number=number)(scope, receive, sending)
+
+
+def host_of(written: str) -> str:
+    """The host without its port."""
+    return re.sub(r":\d+$", "", written).strip("[]").lower()
+
+
+def is_from_here(scope: Scope, headers: Headers) -> bool:
+    """Whether a page of this console sent it: the browser says so, by one of two headers."""
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    if origin is None:
+        return True  # then the token alone decides: only browsers forge
+    parts = urlsplit(origin)
+    return parts.scheme == scope["scheme"] and parts.netloc == headers.get("host")
+
+
+def where(error: BaseException) -> dict[str, object]:
+    """The kind of an error and the way to it, without its words: they may be a person's."""
+    way = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return {
+        "error": type(error).__name__,
+        "way": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in way],
+    }
+
+
+def _add_headers(scope: Scope, headers: MutableHeaders, number: str) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers["X-Request-Id"] = number
+    if scope["scheme"] == "https":
+        headers["Strict-Transport-Security"] = ONE_YEAR
+    if scope["path"].startswith("/static/"):
+        headers["Cache-Control"] = "public, max-age=86400"
+    else:
+        headers["Cache-Control"] = "no-store"

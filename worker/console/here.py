@@ -1,0 +1,184 @@
+"""Who asks, of which units, in which house: what every handler of a page is given."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.params import Depends as Needed
+from fastapi.routing import APIRoute
+
+from worker.desk import standing_data
+from worker.desk.actor import Actor, Right, Unseen
+from worker.desk.standing_data import DataReach
+from worker.house import House
+
+#: Methods that change nothing.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Where the token of a form stands, and where a script puts it.
+FIELD, HEADER = "csrf", "X-CSRF"
+
+#: Whose token it is: nobody's is None. What the console needs to know of accounts.
+WhoIs = Callable[[House, str], Actor | None]
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or the session has ended."""
+
+
+class ForgedForm(Exception):
+    """A form that this console did not hand out, or handed to another session."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of somebody who is signed in.
+
+    ``units`` are those that the page is of, children included; None: all that the actor sees.
+    """
+
+    request: Request
+    house: House
+    actor: Actor
+    token: str = field(repr=False)
+    unit: str = ""
+    units: frozenset[str] | None = None
+
+    @property
+    def now(self) -> datetime:
+        """This moment on the office's wall clock."""
+        return self.house.clock.local()
+
+    @property
+    def today(self) -> date:
+        return self.house.clock.today()
+
+    @cached_property
+    def csrf(self) -> str:
+        """What a form of this session must bring back."""
+        return _derived(self.token, "form")
+
+    @property
+    def place(self) -> str:
+        """The name of what the page is of: a unit, several, or the whole office."""
+        name = self.house.tables.units.name
+        if self.unit:
+            return name(self.unit)
+        own = self.actor.units
+        if own is None:
+            return self.house.settings.office.name
+        tops = [code for code in sorted(own) if not own & _above(self.house, code)]
+        return name(tops[0]) if len(tops) == 1 else f"{len(tops)} đơn vị"
+
+    @cached_property
+    def choices(self) -> list[tuple[str, str]]:
+        """Code and name of the units that the actor may look at one by one; none: only one is."""
+        seen = {
+            unit.code: unit.name
+            for unit in self.house.tables.units.all
+            if unit.is_valid(self.today) and self.actor.sees(unit.code)
+        }
+        return sorted(seen.items(), key=lambda one: one[1]) if len(seen) > 1 else []
+
+    @cached_property
+    def reach(self) -> DataReach:
+        """How far the data go: the line at the head."""
+        return standing_data.reach(self.house, self.actor, self.units)
+
+    def signed(self, text: str) -> str:
+        """A seal of this session under a text that the browser keeps for a moment."""
+        return _derived(self.token, text)
+
+
+async def visit(request: Request) -> Visit:
+    """The visit of a request; raises SignedOut, ForgedForm, Unseen."""
+    found = await run_in_threadpool(_arrive, request)
+    if request.method not in SAFE:
+        given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
+        if not isinstance(given, str) or not hmac.compare_digest(given, found.csrf):
+            raise ForgedForm
+    return found
+
+
+def _arrive(request: Request) -> Visit:
+    state = request.app.state
+    token = request.cookies.get(cookie_of(request), "")
+    house: House = state.kept.house()
+    actor = state.who_is(house, token) if token else None
+    if actor is None:
+        raise SignedOut
+    unit = request.query_params.get("don_vi", "")
+    if unit and not (actor.sees(unit) and house.tables.units.at(unit)):
+        raise Unseen(unit)
+    units = house.tables.units.children(unit) if unit else actor.units
+    found = Visit(request, house, actor, token, unit, units)
+    request.state.visit = found
+    return found
+
+
+def cookie_of(request: Request) -> str:
+    """The name of the session's cookie: over https no other page can have set it."""
+    return "__Host-phien" if request.url.scheme == "https" else "phien"
+
+
+def _derived(token: str, purpose: str) -> str:
+    return hmac.new(token.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def _above(house: House, code: str) -> frozenset[str]:
+    """The units over a unit, itself not among them."""
+    found: set[str] = set()
+    unit = house.tables.units.at(code)
+    while unit and unit.parent and unit.parent not in found:
+        found.add(unit.parent)
+        unit = house.tables.units.at(unit.parent)
+    return frozenset(found - {code})
+
+
+Here = Annotated[Visit, Depends(visit)]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a route needs; ``right`` None: to be signed in."""
+
+    right: Right | None
+
+    def __call__(self, here: Here) -> None:
+        if self.right is not None:
+            here.actor.need(self.right)
+
+
+def needs(right: Right) -> Needed:
+    """Of a route: only for roles with this right. Others get the page 403."""
+    return Depends(Requirement(right))  # type: ignore[no-any-return]
+
+
+#: Of a route: whoever is signed in.
+for_everybody: Needed = Depends(Requirement(None))
+
+
+class OpenDoor:
+    """What a route declares that needs nobody."""
+
+    def __call__(self) -> None:
+        """Whoever it is may come in."""
+
+
+#: Of a route: for people who are not signed in, too.
+open_to_all: Needed = Depends(OpenDoor())
+
+
+def requirement_of(route: APIRoute) -> Requirement | OpenDoor | None:
+    """What a route declares that it needs; None: it declares nothing, which no route may."""
+    for one in route.dependencies:
+        if isinstance(one.dependency, Requirement | OpenDoor):
+            return one.dependency
+    return None

@@ -1,0 +1,75 @@
+"""The pages of what cannot be: not there, not allowed, refused, not understood."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from worker.console.drawing import bare, render
+from worker.console.here import ForgedForm, SignedOut, Visit
+from worker.desk.actor import NotAllowed, Unseen
+from worker.desk.refused import Refused
+
+#: What is told of an answer that is not a page, by its code.
+TOLD = {
+    404: ("Không có trang này", "Địa chỉ sai, hoặc nội dung không thuộc đơn vị của bạn."),
+    405: ("Không mở được theo cách này", "Quay lại trang trước và dùng các nút trên trang."),
+    413: ("Tệp quá lớn", "Chia tệp nhỏ hơn, hoặc nhờ quản trị tăng giới hạn max_file_mb."),
+    422: ("Nội dung gửi lên không đúng", "Quay lại trang trước, kiểm tra các ô đã điền."),
+}
+
+
+def register(app: FastAPI) -> None:
+    """Each of them gets its page."""
+    app.add_exception_handler(Unseen, _unseen)
+    app.add_exception_handler(NotAllowed, _refused)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(SignedOut, _signed_out)
+    app.add_exception_handler(ForgedForm, _forged)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _other)
+
+
+def told(request: Request, status: int, title: str, hint: str) -> Response:
+    """A page with one sentence and what to do; with the menu for whoever is signed in."""
+    here = getattr(request.state, "visit", None)
+    if isinstance(here, Visit):
+        return render(here, "wrong.html", status=status, title=title, hint=hint)
+    return bare("wrong_bare.html", status=status, title=title, hint=hint)
+
+
+def _unseen(request: Request, _error: Exception) -> Response:
+    return told(request, 404, *TOLD[404])
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - registered for it
+    status = 403 if isinstance(error, NotAllowed) else 409
+    return told(request, status, error.text, error.hint)
+
+
+def _signed_out(request: Request, _error: Exception) -> Response:
+    """On to the sign-in, and back to the page that was asked for."""
+    if request.method != "GET":
+        title = "Phiên làm việc đã hết"
+        return told(request, 401, title, "Mở trang này ở thẻ khác, đăng nhập rồi gửi lại.")
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/dang-nhap?ve={quote(path, safe='')}", 303)
+
+
+def _forged(request: Request, _error: Exception) -> Response:
+    return told(request, 403, "Mẫu này đã cũ", "Tải lại trang rồi gửi lại.")
+
+
+def _not_understood(request: Request, _error: Exception) -> Response:
+    return told(request, 422, *TOLD[422])
+
+
+def _other(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    known = TOLD.get(error.status_code, ("Không làm được việc này", "Quay lại trang trước."))
+    return told(request, error.status_code, *known)
