@@ -218,6 +218,10 @@ class PolicySection(Section):
     same_day_until: Clock = _CORE.same_day_until
     group_scope: tuple[Procedure, ...] = tuple(sorted(_CORE.group_scope))
     judged: tuple[Procedure, ...] = tuple(sorted(_CORE.judged))
+    #: One pair whose answer is known stands among so many doubtful ones; 0: none.
+    control_pairs: int = Field(default=8, ge=0)
+    #: Of so many pairs one is read by two people; 0: none, 1: each.
+    second_readers: int = Field(default=8, ge=0)
 
     @model_validator(mode="after")
     def _order(self) -> PolicySection:

@@ -55,6 +55,18 @@ def otherwise(history: Sequence[Answer]) -> tuple[tuple[Answer, Answer], ...]:
     return tuple(found[pair] for pair in sorted(found))
 
 
+def refused_all(answers: Iterable[Answer]) -> tuple[tuple[Answer, ...], ...]:
+    """Rows of which two dossiers or more were refused and none confirmed: all were near to it."""
+    by_row: dict[str, list[Answer]] = {}
+    for one in sorted(answers, key=lambda one: (one.row, one.dossier)):
+        by_row.setdefault(one.row, []).append(one)
+    return tuple(
+        tuple(said)
+        for said in by_row.values()
+        if len(said) > 1 and not any(one.same for one in said)
+    )
+
+
 def _chain(refused: Answer, joined: Mapping[str, Sequence[Answer]]) -> tuple[Answer, ...]:
     """The shortest way of confirmations from the row to the dossier; empty where there is none."""
     start, goal = f"r{refused.row}", f"d{refused.dossier}"

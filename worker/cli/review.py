@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
+from fractions import Fraction
+from typing import NoReturn
 
 import click
 
 from reconcile.claims import Claim
-from reconcile.linking import judges
-from reconcile.links import Answer, Link, LinkState
-from worker.cli.options import all_option, by_option, with_house
+from reconcile.links import Answer, Link
+from worker.cli.options import account, all_option, by_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
     answer,
@@ -22,6 +23,11 @@ from worker.cli.output import (
     say,
     table,
 )
+from worker.desk import pairs as desk
+from worker.desk import quality as judged
+from worker.desk.actor import Unseen, at_the_shell
+from worker.desk.quality import PairQuality
+from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.lists import doubts, short_key
 
@@ -39,14 +45,17 @@ def review() -> None:
 @json_option
 def show_all(house: House, everything: bool, as_json: bool) -> None:
     """Các cặp đang chờ xác nhận."""
-    waiting = house.store.search.waiting_rows()
-    if not waiting and not as_json:
+    who = at_the_shell(account())
+    count = desk.left(house, who)
+    if not count and not as_json:
         say("Không có cặp nào chờ xác nhận.")
         return
-    shown = _links(house, waiting if everything or as_json else waiting[:SHOWN])
-    claims = _claims(house, shown)
+    limit = None if everything or as_json else SHOWN
+    shown = [one.link for one in desk.waiting(house, who, limit=limit)]
+    claims = desk.claims_of(house, shown)
+    shown = [link for link in shown if link.row in claims]
     if as_json:
-        put_json([_as_json(link, claims) for link in shown])
+        put_json([_as_json(link, claims) for link in sorted(shown, key=lambda link: link.row)])
         return
     lines = table(
         "Khóa", "Dòng sổ", "Hồ sơ gần nhất", "Hồ sơ gần nhì", "Vì sao hỏi", whole=(0, 2, 3)
@@ -61,8 +70,8 @@ def show_all(house: House, everything: bool, as_json: bool) -> None:
             doubts(link, rival),
         )
     answer(lines)
-    if len(waiting) > len(shown):
-        say(f"… và {number(len(waiting) - len(shown))} cặp khác; thêm --all để xem hết.")
+    if count > len(shown):
+        say(f"… và {number(count - len(shown))} cặp khác; thêm --all để xem hết.")
     answer("Xem một cặp: doisoat review show KHÓA", markup=False)
 
 
@@ -71,8 +80,8 @@ def show_all(house: House, everything: bool, as_json: bool) -> None:
 @click.argument("key", metavar="KHÓA")
 def show_one(house: House, key: str) -> None:
     """Một cặp, đặt cạnh nhau: mẹ, ngày sinh, quyển, trang trước."""
-    link = _one(house, key)
-    claims = _claims(house, [link])
+    link = _asked(house, key)
+    claims = desk.claims_of(house, [link])
     row = claims[link.row]
     rival = claims.get(link.rival.dossier) if link.rival else None
     dossier = claims.get(link.dossier or "")
@@ -123,9 +132,8 @@ def confirm(house: House, key: str, code: str, by: str) -> None:
 def reject(house: House, key: str, code: str, by: str, undo: bool) -> None:
     """Khác hồ sơ: không bao giờ ghép cặp này."""
     if undo:
-        link = _one(house, key, any_state=True)
-        dossier = _dossier(house, code)
-        gone = house.store.take_back_answer(link.row, dossier, by=by, on=house.clock.today())
+        row, dossier = _row(house, key), _dossier(house, code)
+        gone = desk.take_back(house, at_the_shell(by), row, dossier)
         say("Đã rút lại câu trả lời." if gone else "Chưa có câu trả lời nào cho cặp này.")
         return
     _answer(house, key, code, by, same=False)
@@ -135,44 +143,111 @@ def reject(house: House, key: str, code: str, by: str, undo: bool) -> None:
 @with_house
 @json_option
 def quality(house: House, as_json: bool) -> None:
-    """Các câu trả lời có trái nhau không; chỉ nêu để xem lại, không tự sửa gì."""
-    given = house.store.answers()
-    found = judges.clashes(given)
-    differ = judges.otherwise(house.store.answer_history())
+    """Các câu trả lời có trái nhau không, ngưỡng ghép tự động xuống được đến đâu; chỉ nêu ra."""
+    known = judged.quality(house, at_the_shell(account()))
     if as_json:
-        put_json(
-            {
-                "answers": len(given),
-                "people": len({one.by for one in given}),
-                "clashes": [
-                    {
-                        "refused": _said_json(one.refused) if one.refused else None,
-                        "confirmed": [_said_json(said) for said in one.confirmed],
-                    }
-                    for one in found
-                ],
-                "differ": [[_said_json(said) for said in pair] for pair in differ],
-            }
-        )
+        put_json(_quality_json(known))
         return
-    claims = {claim.key: claim for claim in house.store.claims()}
     answer(
-        f"{number(len(given))} câu trả lời của {number(len({one.by for one in given}))} người; "
-        f"{number(len(found))} chỗ trái nhau; {number(len(differ))} cặp hai người trả lời khác "
-        "nhau."
+        f"{number(known.answers)} câu trả lời của {number(known.people)} người; "
+        f"{number(len(known.clashes))} chỗ trái nhau; {number(len(known.differ))} cặp hai người "
+        "trả lời khác nhau."
     )
-    for clash in found:
+    said = [*known.differ, *known.refused, *(one.confirmed for one in known.clashes)]
+    said += [(one.refused,) for one in known.clashes if one.refused]
+    keys = {key for group in said for one in group for key in (one.row, one.dossier)}
+    claims = {claim.key: claim for claim in house.store.search.claims(keys)}
+    for clash in known.clashes:
         every = (*clash.confirmed, *((clash.refused,) if clash.refused else ()))
         why = "không thể cùng đúng" if clash.refused else "một dòng sổ được ghép hai hồ sơ"
-        answer(f"Trái nhau ({why}):", markup=False)
-        for said in every:
-            answer(f"  {_said(said, claims)}", markup=False)
-    for pair in differ:
-        answer("Hai người trả lời khác nhau:", markup=False)
-        for said in pair:
-            answer(f"  {_said(said, claims)}", markup=False)
-    if found or differ:
+        _list(f"Trái nhau ({why}):", every, claims)
+    for pair in known.differ:
+        _list("Hai người trả lời khác nhau:", pair, claims)
+    for refused in known.refused:
+        _list("Dòng sổ bị trả lời “khác” với mọi hồ sơ gần nó:", refused, claims)
+    if known.clashes or known.differ:
         say("Xem lại rồi rút câu sai: doisoat review reject KHÓA MÃ-HỒ-SƠ --undo", markup=False)
+    _show_judges(known)
+    _show_ladder(known)
+
+
+def _list(title: str, said: Iterable[Answer], claims: Mapping[str, Claim]) -> None:
+    answer(title, markup=False)
+    for one in said:
+        answer(f"  {_said(one, claims)}", markup=False)
+
+
+def _show_judges(known: PairQuality) -> None:
+    if known.read_twice:
+        answer(
+            f"{number(known.read_twice)} cặp có hai người trả lời, "
+            f"{number(known.agreed)} cặp giống nhau."
+        )
+    if not known.judges:
+        return
+    lines = table("Người trả lời", "Cặp cài đã trả lời", "Trả lời sai", right=(1, 2))
+    for one in known.judges:
+        lines.add_row(one.by, number(one.answered), number(one.wrong))
+    answer(lines)
+
+
+def _show_ladder(known: PairQuality) -> None:
+    if not known.rungs[-1].threshold.controls:
+        return
+    lines = table("Ngưỡng ghép tự động", "Đã trả lời", "Sai", "p", "", right=(1, 2, 3))
+    for rung in known.rungs:
+        told = (number(rung.threshold.controls), number(rung.threshold.wrong))
+        chance = f"{float(rung.chance):.3f}".replace(".", ",")
+        lines.add_row(_part(rung.threshold.value), *told, chance, "đạt" if rung.passed else "")
+    answer(lines)
+    if known.proposed is not None:
+        answer(
+            f"Đề nghị: auto có thể xuống {_part(known.proposed)} (nay {_part(known.now)}); muốn "
+            f"nhận thì ghi link_auto = {float(known.proposed)} vào [policy], chương trình không tự "
+            "đổi.",
+            markup=False,
+        )
+    elif known.certified is None:
+        answer("Chưa đủ cặp đã trả lời để xác nhận ngưỡng nào (rủi ro 5%, sai không quá 1%).")
+    else:
+        answer(f"Ngưỡng nay {_part(known.now)}: không đề nghị hạ.")
+
+
+def _part(value: Fraction) -> str:
+    return str(float(value)).replace(".", ",")
+
+
+def _quality_json(known: PairQuality) -> dict[str, object]:
+    return {
+        "answers": known.answers,
+        "people": known.people,
+        "clashes": [
+            {
+                "refused": _said_json(one.refused) if one.refused else None,
+                "confirmed": [_said_json(said) for said in one.confirmed],
+            }
+            for one in known.clashes
+        ],
+        "differ": [[_said_json(said) for said in pair] for pair in known.differ],
+        "refused": [[_said_json(said) for said in group] for group in known.refused],
+        "read_twice": known.read_twice,
+        "agreed": known.agreed,
+        "planted": [
+            {"by": one.by, "answered": one.answered, "wrong": one.wrong} for one in known.judges
+        ],
+        "thresholds": [
+            {
+                "threshold": float(rung.threshold.value),
+                "controls": rung.threshold.controls,
+                "wrong": rung.threshold.wrong,
+                "p": round(float(rung.chance), 6),
+                "passed": rung.passed,
+            }
+            for rung in known.rungs
+        ],
+        "auto": float(known.now),
+        "proposed": float(known.proposed) if known.proposed is not None else None,
+    }
 
 
 def _said(said: Answer, claims: Mapping[str, Claim]) -> str:
@@ -188,72 +263,39 @@ def _said_json(said: Answer) -> dict[str, object]:
 
 
 def _answer(house: House, key: str, code: str, by: str, *, same: bool) -> None:
-    link = _one(house, key, any_state=True)
-    said = Answer(
-        row=link.row,
-        dossier=_dossier(house, code),
-        same=same,
-        by=by,
-        on=house.clock.today().isoformat(),
-    )
-    if house.store.add_answer(said):
+    row, dossier = _row(house, key), _dossier(house, code)
+    done = desk.answer_of(house, at_the_shell(by), row, dossier, same=same)
+    if done.fresh:
         say("Đã ghi: " + ("cùng một hồ sơ." if same else "khác hồ sơ."))
         say("Có hiệu lực từ lượt đối soát tới: doisoat run", markup=False)
     else:
         say("Câu trả lời này đã có từ trước.")
 
 
-def _links(house: House, rows: Sequence[str]) -> list[Link]:
-    """The links of these rows alone."""
-    wanted = set(rows)
-    return [link for link in house.store.search.links(wanted) if link.row in wanted]
+def _asked(house: House, key: str) -> Link:
+    try:
+        return desk.of_row(house, at_the_shell(account()), key).link
+    except Unseen:
+        return _none(key)
 
 
-def _claims(house: House, links: Sequence[Link]) -> dict[str, Claim]:
-    """The claims that these pairs are of, by key."""
-    keys = {link.row for link in links} | {link.dossier for link in links if link.dossier}
-    keys |= {link.rival.dossier for link in links if link.rival}
-    return {claim.key: claim for claim in house.store.search.claims(keys)}
+def _row(house: House, key: str) -> str:
+    """The register row that people name so; it has a link, whatever was decided of it."""
+    found = house.store.search.rows_ending(key)
+    return found[0] if len(found) == 1 else _none(key)
 
 
-def _one(house: House, key: str, *, any_state: bool = False) -> Link:
-    found = [
-        link
-        for link in _links(house, house.store.search.rows_ending(key))
-        if any_state or link.decision is LinkState.REVIEW
-    ]
-    if len(found) != 1:
-        say(f"Không có cặp “{key}”. Xem: doisoat review list", markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
-    return found[0]
+def _none(key: str) -> NoReturn:
+    say(f"Không có cặp “{key}”. Xem: doisoat review list", markup=False)
+    raise click.exceptions.Exit(COULD_NOT_RUN)
 
 
 def _dossier(house: House, code: str) -> str:
-    """The claim key of the dossier that bears this code, in whatever form it is written."""
-    from reconcile.text import codes
-    from worker.desk.dossiers import around
-
-    search, wanted = house.store.search, codes.normal(code)
-    near = around(search, {code} | (search.bearing([wanted]) if wanted else set()))
-    found = sorted(
-        {
-            near.anchors[claim.key]
-            for claim in near.claims.values()
-            if not claim.is_row
-            and claim.key in near.anchors
-            and (
-                code == claim.key
-                or (
-                    wanted
-                    and wanted in (codes.normal(claim.own_code), codes.normal(claim.national_code))
-                )
-            )
-        }
-    )
-    if len(found) != 1:
-        say(f"Không tìm thấy đúng một hồ sơ mang mã “{code}”.", markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
-    return found[0]
+    try:
+        return desk.dossier_bearing(house, code)
+    except Refused as refused:
+        say(refused.text, markup=False)
+        raise click.exceptions.Exit(COULD_NOT_RUN) from None
 
 
 def _place(claim: Claim) -> str:

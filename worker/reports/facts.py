@@ -234,6 +234,7 @@ class RunFacts:
     findings: tuple[Tracked, ...] = ()
     left_open: tuple[Discrepancy, ...] = ()  # known from before, this time not judged
     links: tuple[Link, ...] = ()
+    controls: tuple[Link, ...] = ()  # pairs whose answer is known, shown as doubts
     claims: Mapping[str, Claim] = field(default_factory=dict)
     rejected: tuple[RejectedRow, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()

@@ -124,7 +124,7 @@ def _who(by: str, on: date | None) -> str:
 def pairs(facts: RunFacts, desk: Desk) -> tuple[PairRow, ...]:
     """Register rows that wait for a person's answer, in the order of the shelves."""
     found: list[tuple[Natural, PairRow]] = []
-    for link in facts.links:
+    for link in (*facts.links, *facts.controls):
         row = facts.claims.get(link.row)
         if link.decision is not LinkState.REVIEW or row is None or not _in_units(row, facts):
             continue

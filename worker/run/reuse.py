@@ -72,6 +72,7 @@ def fingerprint(
         "files": [_said(file) for file in store.files()],
         "known": sorted(known, key=lambda one: one.id),
         "answers": answers,
+        "readings": store.pairs.readings(),  # of controls too: no run may tell them from doubts
         "periods": [replace(one, payload=b"") for one in store.periods.all()],
         "checks": store.checks.all(),
         "papers": store.papers.of(),

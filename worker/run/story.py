@@ -23,7 +23,7 @@ from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
-from worker.run import keeping, leases, reuse, warnings
+from worker.run import doubts, keeping, leases, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
@@ -38,6 +38,7 @@ from worker.run.requests import (
 from worker.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
+from worker.store.pairs import AskedRows
 
 __all__ = [
     "Outcome",
@@ -193,7 +194,9 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
         warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
         own = _own(house, begun, gathered, Applied(), exit_code, warned)
+        asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
+        facts = replace(facts, controls=doubts.as_doubts(house, asked))
         contents = reports.build(facts)
     tell(Progress("Ghi nhớ kết quả"))
     with stage("apply"):
@@ -203,7 +206,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             if begun.backdated
             else keeping.found_rows(facts, contents, decision.discrepancies())
         )
-        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        judged = decision.judgement
+        applied = _apply(house, begun, gathered, decision.links, changes, judged, found, asked)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -256,6 +260,7 @@ def _apply(
     changes: Sequence[Change],
     judgement: Judgement | None,
     found: FoundRows,
+    asked: AskedRows | None = None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     scope, as_of = begun.request.scope, begun.request.scope.as_of
@@ -283,6 +288,7 @@ def _apply(
         lease=begun.lease,
         posting=posting,
         found=found,
+        asked=asked,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     BigInteger,
     Date,
+    Float,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -102,6 +103,22 @@ class FrozenPeriodRow(StoredRow, table=True):
     by: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     payload: bytes = Field(sa_type=LargeBinary)
+
+
+class PairReadingRow(StoredRow, table=True):
+    """What one person answered of a pair, whatever it counts for: only ever added, an empty
+    ``same`` takes that person's earlier one back. ``why`` and ``probability`` are those of the pair
+    when it was asked."""
+
+    __tablename__ = "pair_reading"
+    id: int | None = Field(default=None, primary_key=True)
+    row: str = Field(sa_type=Text, index=True)
+    dossier: str = Field(sa_type=Text)
+    why: str = Field(sa_type=Text)
+    probability: float = Field(sa_type=Float)
+    same: bool | None = None
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
 
 
 class SampleAnswerRow(StoredRow, table=True):
@@ -205,6 +222,7 @@ audit_head = table_of(AuditHeadRow)
 seal = table_of(SealRow)
 source_mark = table_of(SourceMarkRow)
 frozen_period = table_of(FrozenPeriodRow)
+pair_reading = table_of(PairReadingRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)

@@ -142,6 +142,19 @@ def take_back_answer(
     return _say(connection, (row, dossier), same=None, by=by, on=on, at=at)
 
 
+def add_quietly(connection: Connection, said: Answer, moved: SealMoves) -> bool:
+    """As ``add_answer``, as a part of another act that seals what ``moved``."""
+    pair = (said.row, said.dossier)
+    return _said(connection, pair, said.same, said.by, said.on, moved) is not None
+
+
+def take_back_quietly(
+    connection: Connection, pair: tuple[str, str], by: str, on: str, moved: SealMoves
+) -> None:
+    """As ``take_back_answer``, as a part of another act that seals what ``moved``."""
+    _said(connection, pair, None, by, on, moved)
+
+
 def _say(
     connection: Connection,
     pair: tuple[str, str],
@@ -151,18 +164,33 @@ def _say(
     on: str,
     at: datetime,
 ) -> bool:
+    moved = SealMoves()
+    made = _said(connection, pair, same, by, on, moved)
+    if made is None:
+        return False
+    act = "pair.taken_back" if same is None else "pair.same" if same else "pair.other"
+    seals.keep(connection, moved, actor=by, act=act, object=str(made), at=at)
+    return True
+
+
+def _said(
+    connection: Connection,
+    pair: tuple[str, str],
+    same: bool | None,
+    by: str,
+    on: str,
+    moved: SealMoves,
+) -> int | None:
+    """The number of the answer that was written; None where the same stood there."""
     row, dossier = pair
     query = select(answer.c.same).where(answer.c.row == row, answer.c.dossier == dossier)
     before = connection.execute(query.order_by(answer.c.id.desc())).first()
     if (before.same if before else None) == same:
-        return False
+        return None
     values = {"row": row, "dossier": dossier, "same": same, "by": by, "day": on}
     made = connection.execute(insert(answer).values(**values).returning(answer.c.id)).scalar_one()
-    moved = SealMoves()
     moved.add_rows("answer", seals.rows_of(connection, "answer", answer.c.id == made))
-    act = "pair.taken_back" if same is None else "pair.same" if same else "pair.other"
-    seals.keep(connection, moved, actor=by, act=act, object=str(made), at=at)
-    return True
+    return int(made)
 
 
 # Discrepancies

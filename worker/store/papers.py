@@ -1,8 +1,7 @@
-"""What people found and noted by hand: answers to a random sample, papers on a discrepancy."""
+"""Papers that people noted on a discrepancy; the answers to random samples of older versions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -12,13 +11,13 @@ from worker.store import seals
 from worker.store.act_tables import paper, sample_answer
 from worker.store.engine import Database
 
-#: In the audit: rows of a sample were checked, a paper was noted.
-ANSWERED, NOTED = "sample.answered", "paper.noted"
+#: In the audit: a paper was noted.
+NOTED = "paper.noted"
 
 
 @dataclass(frozen=True, slots=True)
 class SampleAnswer:
-    """What somebody found in the original book for one row of a sample."""
+    """What somebody found in the book for one row of a sample; only older versions wrote it."""
 
     seed: int
     row: str  # the short key of the register row
@@ -46,35 +45,6 @@ class Papers:
     """Only ever added to: the newest answer for a row counts."""
 
     database: Database
-
-    def answer_sample(self, answers: Sequence[SampleAnswer]) -> int:
-        """Keep the answers that say something new; how many."""
-
-        def act(connection: Connection) -> int:
-            known = {(one.seed, one.row): one.matches for one in _answers(connection)}
-            fresh = [one for one in answers if known.get((one.seed, one.row)) != one.matches]
-            made = [
-                connection.execute(
-                    insert(sample_answer).values(**asdict(one)).returning(sample_answer.c.id)
-                ).scalar_one()
-                for one in fresh
-            ]
-            if fresh:
-                moved = seals.SealMoves()
-                for part in seals.in_parts(sample_answer.c.id, made):
-                    moved.add_rows("sample", seals.rows_of(connection, "sample", part))
-                first = fresh[0]
-                seals.keep(
-                    connection,
-                    moved,
-                    actor=first.by,
-                    act=ANSWERED,
-                    object=str(first.seed),
-                    at=first.at,
-                )
-            return len(fresh)
-
-        return self.database.write(act)
 
     def sample_answers(self, seed: int | None = None) -> list[SampleAnswer]:
         """What counts now, of one sample or of all, by seed, unit and row."""

@@ -27,6 +27,7 @@ from worker.store.act_tables import (
     book,
     check_step,
     frozen_period,
+    pair_reading,
     paper,
     sample_answer,
     seal,
@@ -91,6 +92,12 @@ KINDS: Mapping[str, SealedRows] = {
     ),
     "answer": SealedRows(
         answer, ("row", "dossier", "same", "by", "day"), _own_number, "Câu trả lời cặp hồ sơ số"
+    ),
+    "reading": SealedRows(
+        pair_reading,
+        ("row", "dossier", "why", "probability", "same", "by", "at"),
+        _own_number,
+        "Lần trả lời cặp hồ sơ số",
     ),
     "sample": SealedRows(
         sample_answer,

@@ -27,6 +27,7 @@ from worker.store import (
     digests,
     findings,
     leases,
+    pairs,
     polls,
     readings,
     restoring,
@@ -50,6 +51,7 @@ from worker.store.intakes import Intakes
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
+from worker.store.pairs import AskedRows, Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.piles import Piles
@@ -227,12 +229,14 @@ class Store:
         lease: Lease | None = None,
         posting: Posting | None = None,
         found: FoundRows | None = None,
+        asked: AskedRows | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
         ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
         judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
-        person reads of what the run found. Raises Overtaken when a discrepancy was moved
+        person reads of what the run found, ``asked`` the pairs that people are asked about. Raises
+        Overtaken when a discrepancy was moved
         meanwhile, LeaseLost.
         """
         all_links = None if links is None else list(links)
@@ -248,6 +252,8 @@ class Store:
             count = decisions.apply_changes(connection, steps, run_id, moved)
             if found is not None:
                 findings.keep(connection, found, run_id)
+            if asked is not None:
+                pairs.keep(connection, asked)
             mails = outbox.post(connection, posting, run_id) if posting is not None else 0
             decisions.seal(connection, moved, steps, run_id, now)
             return replace(applied, changes=count, mails=mails)
@@ -299,6 +305,10 @@ class Store:
     @property
     def batches(self) -> Batches:
         return Batches(self.database)
+
+    @property
+    def pairs(self) -> Pairs:
+        return Pairs(self.database)
 
     @property
     def search(self) -> Search:

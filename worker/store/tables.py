@@ -169,6 +169,25 @@ class AnswerRow(StoredRow, table=True):
     day: str = Field(sa_type=Text)
 
 
+class AskedPairRow(StoredRow, table=True):
+    """A pair that people are asked about, as the newest run left it: the doubts, and among them
+    controls whose answer is known. ``why`` is a ``reconcile.linking.controls.WhyAsked``, ``lot``
+    its place in the queue, ``probability`` that of the link when it was first asked, ``payload``
+    the link in the state of a doubt. ``readers`` people are to answer it; ``waits``: an answer
+    helps the unit of who gave it, and counts when a second person gives the same."""
+
+    __tablename__ = "asked_pair"
+    row: str = Field(primary_key=True, sa_type=Text)
+    dossier: str = Field(primary_key=True, sa_type=Text)
+    unit: str = text(index=True)
+    why: str = Field(sa_type=Text)
+    lot: str = text(index=True)
+    probability: float = Field(sa_type=Float)
+    readers: int = 1
+    waits: bool = False
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
 class DiscrepancyRow(StoredRow, table=True):
     """A finding with a history, as it is now.
 
@@ -410,6 +429,7 @@ status_step = table_of(StatusStepRow)
 rejected = table_of(RejectedRowRow)
 link = table_of(LinkRow)
 answer = table_of(AnswerRow)
+asked_pair = table_of(AskedPairRow)
 discrepancy = table_of(DiscrepancyRow)
 finding = table_of(FindingRow)
 undetermined = table_of(UndeterminedRow)

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from reconcile.claims import RegisterType, Status
 from reconcile.coverage import Declaration
 from reconcile.lifecycle import State
-from reconcile.links import Answer
+from reconcile.linking.controls import AskedPair, WhyAsked
+from reconcile.links import Answer, LinkState
 from reconcile.scope import Scope
+from tests.worker import old_samples
 from tests.worker.making import (
     LATER,
     NOW,
@@ -24,6 +26,7 @@ from tests.worker.making import (
 )
 from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, seals
 from worker.store.checks import ClaimPlan, Plan, Seed
+from worker.store.pairs import AskedRows
 
 QUARTER = (date(2024, 1, 1), date(2024, 3, 31))
 
@@ -54,7 +57,12 @@ def lived_in(store: Store) -> Store:
         SampleAnswer(7, f"so#{n}", "Xã Mẫu 1", "code", matches=n > 1, by="ông Ba", at=NOW)
         for n in (1, 2)
     ]
-    store.papers.answer_sample(answers)
+    old_samples.keep(store, answers)
+    control = AskedPair(link(row, dossier(3), decision=LinkState.REVIEW), WhyAsked.LINKED)
+    store.apply(None, (), asked=AskedRows((), (control,), {}))
+    (waiting,) = store.pairs.asked(row.key)
+    for who in ("ông Ba", "chị Hoa"):
+        store.pairs.read(waiting, same=True, by=who, at=NOW, day="2024-04-01")
     store.papers.add(Paper(opened[0].id, "apology", "12/XL", TODAY, "chị Hoa", NOW))
     store.periods.add(frozen(0, b"so lieu", "BC 45"))
     store.periods.add(frozen(1, b"so lieu khac", "bổ sung"))
@@ -110,6 +118,9 @@ def test_what_was_written_is_whole(store: Store):
         ),
         ("UPDATE answer SET same = true WHERE id = 2", "Câu trả lời cặp hồ sơ số 2: đã bị sửa"),
         ("DELETE FROM answer WHERE id = 1", "Câu trả lời cặp hồ sơ số 1: đã bị xóa"),
+        ("UPDATE pair_reading SET same = false WHERE id = 2", "Lần trả lời cặp hồ sơ số 2: đã bị"),
+        ("UPDATE pair_reading SET probability = 0.5", "Lần trả lời cặp hồ sơ số 1: đã bị sửa"),
+        ("DELETE FROM pair_reading WHERE id = 1", "Lần trả lời cặp hồ sơ số 1: đã bị xóa"),
         ("DELETE FROM link", "Liên kết sổ – hồ sơ: thiếu 1 dòng"),
         ("UPDATE change SET by = 'ai đó' WHERE by = 'chị Hoa'", "lịch sử vụ việc: đã bị sửa"),
         ("UPDATE change SET reason = 'x' WHERE run_id = 'r1'", "Lượt hoặc vụ việc r1:"),
