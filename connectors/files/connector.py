@@ -174,11 +174,8 @@ class FileConnector:
 
     def _feed(self, reading: Reading, content: FileIO, sha256: str, parsers: Parsers) -> None:
         facts = os.fstat(content.fileno())
-        messages = parsers.read(
-            content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
-        )
-        for message in messages:
-            reading.take(message)
+        source, limits = self.source, self.intake.limits
+        reading.read(parsers.read(content, sha256, limits, source.encoding, source.sheet))
         after = os.fstat(content.fileno())
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise workbook.unreadable("changed")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
-from connectors.files.headers import Header, HeaderColumn, Needed
+from connectors.files.headers import Header, HeaderColumn
 from connectors.files.rows import HeaderedTable
 from reconcile.claims import RejectedRow, Snapshot
 
@@ -61,11 +61,11 @@ class Notes:
     format: str = ""
     encoding: str = ""
     fonts: Counter[str] = field(default_factory=Counter)
-    tables: list[tuple[HeaderedTable, Needed, int]] = field(default_factory=list)  # rows before it
+    tables: list[tuple[HeaderedTable, int]] = field(default_factory=list)  # rows before it
 
     def preview(self, snapshot: Snapshot, records: Records) -> Preview:
         """What was noted, put into the words of an office."""
-        ends = [*(before for _, _, before in self.tables), records.rows][1:]
+        ends = [*(before for _, before in self.tables), records.rows][1:]
         return Preview(
             snapshot=snapshot,
             format=self.format,
@@ -73,13 +73,13 @@ class Notes:
             fonts=tuple(sorted(self.fonts.items())),
             twins=records.twins,
             tables=tuple(
-                _seen(table, lacking, records, after - before)
-                for (table, lacking, before), after in zip(self.tables, ends, strict=True)
+                _seen(table, records, after - before)
+                for (table, before), after in zip(self.tables, ends, strict=True)
             ),
         )
 
 
-def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) -> SeenTable:
+def _seen(table: HeaderedTable, records: Records, rows: int) -> SeenTable:
     header = table.header
     unit, told_by = records.unit_of(table)
     return SeenTable(
@@ -87,11 +87,11 @@ def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) ->
         first_row=header.first_row,
         last_row=header.last_row,
         columns=tuple(_columns(header, register=records.is_register)),
-        lacking=tuple(" hoặc ".join(LABELS[name] for name in choice) for choice in lacking),
-        register_type="" if lacking else records.register_type(table).value,
+        lacking=tuple(" hoặc ".join(LABELS[name] for name in choice) for choice in table.lacking),
+        register_type="" if table.lacking else records.register_type(table).value,
         unit=unit,
         unit_from=told_by,
-        rows=0 if lacking else rows,
+        rows=0 if table.lacking else rows,
     )
 
 
