@@ -436,9 +436,7 @@ class _Reader:
             for name, text in cells.items()
             if text and self._columns.get(name)
         }
-        before = len(self.records.claims)
-        self.records.add(Entry(number, values, has_serial=True))  # type: ignore[arg-type]
-        return self.records.claims[-1] if len(self.records.claims) > before else None
+        return self.records.add(Entry(number, values, has_serial=True))  # type: ignore[arg-type]
 
     def _begin(self, file: str, kind: RegisterType) -> None:
         labels = labels_of(kind)

@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 #: One value, whatever the software made of it.
 Scalar = str | int | float | bool | None
-#: Stands where something came that is no single value; ``wire.Dossiers`` tells it.
+#: Stands where something came that is no single value; ``said.Dossiers`` tells it.
 ODD = "(không đúng dạng)"
 #: No number of ours is longer; a text of thousands of digits is none.
 MOST_DIGITS = 30

@@ -29,7 +29,7 @@ class Codes:
     ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
     ``procedure``: its class, for a source that asks for one. ``trail``: its status trail as last
     read, for a source that keeps one of its pending linked dossiers. ``listed``: what its row of
-    the list said when its details were last read (``wire.listed``), for a source with details.
+    the list said when its details were last read (``said.row_digest``), for a source with details.
     """
 
     own: str

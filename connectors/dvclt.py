@@ -20,7 +20,6 @@ from lxml import etree
 
 from config.office_tables import Tables
 from config.sources import DvcltSource
-from connectors import wire
 from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
@@ -28,7 +27,7 @@ from connectors.network.paging import polled
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_json, get
 from connectors.politeness import Budget
-from connectors.wire import Dossiers, Said
+from connectors.said import Dossiers, Said, row_digest
 from reconcile.claims import Snapshot
 from reconcile.text.codes import normal
 
@@ -111,7 +110,7 @@ class DvcltConnector:
 
     def _row(self, item: DvcltDossier) -> str:
         """As the claim of this row would say it."""
-        return wire.listed(Dossiers(self.source, self.tables).understood(_said(item, {})).claim)
+        return row_digest(Dossiers(self.source, self.tables).understood(_said(item, {})).claim)
 
     def knock(self) -> str:
         """Log in."""

@@ -23,7 +23,7 @@ from connectors.network.lookups import Heard, Lookups
 from connectors.network.sessions import Session, SessionOver
 from connectors.network.transport import Ask, Patience, Transport, by_json
 from connectors.politeness import Budget
-from connectors.wire import Said
+from connectors.said import Said
 from reconcile.claims import Snapshot
 from reconcile.text import codes
 

@@ -21,7 +21,7 @@ from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
 from connectors.network.lookups import Heard, Lookups
 from connectors.network.transport import Ask, Patience, Transport, by_json
-from connectors.wire import Said
+from connectors.said import Said
 from reconcile.claims import Procedure, Snapshot
 from reconcile.text import codes
 

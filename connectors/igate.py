@@ -30,7 +30,7 @@ from connectors.errors import SourceError, SourceGarbled
 from connectors.network.paging import Listing, Page, read_list
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_form, get
-from connectors.wire import Dossiers, Said, Understood
+from connectors.said import Dossiers, Said, Understood
 from reconcile.claims import PENDING, Claim, Sent, Snapshot, Verdict
 from reconcile.judging import trail
 
@@ -225,7 +225,7 @@ class IgateConnector:
             problem = str(error)
             log.warning("source.trail_unread", source=self.source.name, problem=problem)
         return [
-            replace(one, claim=replace(one.claim, trail=trails.get(one.claim.own_code, ())))
+            replace(one, values=one.values | {"trail": trails.get(one.claim.own_code, ())})
             if _is_followed(one.claim)
             else one
             for one in (*listed, *more)

@@ -23,7 +23,7 @@ from connectors.connector import Memory
 from connectors.errors import SourceGarbled
 from connectors.network.paging import Listing, Page, read_list
 from connectors.network.transport import Patience, Transport, get
-from connectors.wire import Dossiers, Said, Understood
+from connectors.said import Dossiers, Said, Understood
 from reconcile.claims import Snapshot
 
 ONLINE = "Trực tuyến"

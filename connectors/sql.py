@@ -24,7 +24,7 @@ from connectors.errors import SourceGarbled, SourceRefused, SourceUnavailable
 from connectors.files import headers
 from connectors.files.header_words import LABELS
 from connectors.network.paging import polled
-from connectors.wire import Dossiers, Said
+from connectors.said import Dossiers, Said
 from reconcile.claims import Snapshot
 
 MOST_ROWS = 5_000_000

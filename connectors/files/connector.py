@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -202,12 +202,9 @@ class FileConnector:
         see: Callable[[Message], None] = unseen,
     ) -> None:
         facts = os.fstat(content.fileno())
-        messages = parsers.read(
-            content, sha256, self.intake.limits, self.source.encoding, self.source.sheet
-        )
-        for message in messages:
-            see(message)
-            reading.take(message)
+        source, limits = self.source, self.intake.limits
+        messages = parsers.read(content, sha256, limits, source.encoding, source.sheet)
+        reading.read(_seen_by(see, messages))
         after = os.fstat(content.fileno())
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise workbook.unreadable("changed")
@@ -269,3 +266,10 @@ def _incomplete(snapshot: Snapshot, problem: str) -> Snapshot:
 def number(count: int) -> str:
     """A count as it is written in Vietnamese: 4.917."""
     return f"{count:,}".replace(",", ".")
+
+
+def _seen_by(see: Callable[[Message], None], messages: Iterable[Message]) -> Iterator[Message]:
+    """The messages, each shown to ``see`` on its way."""
+    for message in messages:
+        see(message)
+        yield message

@@ -16,28 +16,19 @@ from connectors import cells as read
 from connectors import hand_over
 from connectors.files import titles
 from connectors.files.fields import PLAIN, Checked, checked_in
-from connectors.files.headers import name_words, words
-from connectors.files.rows import Entry, HeaderedTable, Unclear
+from connectors.files.headers import words
+from connectors.files.rows import Entry, HeaderedTable, LeftOut
 from connectors.files.swapped import FEWEST, DayColumn
-from connectors.said import DAYS, another_person
+from connectors.said import DAYS, NATIONAL, Claims, day_of, national_in_note, row_parts
 from connectors.sheets.messages import Cell
-from reconcile.claims import (
-    Claim,
-    Place,
-    Procedure,
-    RegisterType,
-    RejectedRow,
-    Role,
-    Status,
-    made,
-    row_key,
-)
+from reconcile.claims import Claim, Place, Procedure, RegisterType, RejectedRow, Role
 from reconcile.text import codes, vietnamese
 
 NOBODY = "dòng không có mã hồ sơ và không có tên người được đăng ký"
+#: What a row is known by; without all of them it is nobody's.
+IDENTIFYING = ("own_code", "national_code", "subject", "applicant", "mother")
 #: What would prove something in a register: where it cannot be read, the row is not without it.
 PROOFS = ("returned_on", "registered_on", "signed")
-NATIONAL = "G"  # codes that a ministry's software gave begin so
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class BookFacts:
 
 
 class Records:
-    """Builds the claims of one file, in order, and remembers what could not be read."""
+    """The rows of one file, in order, as claims; remembers what could not be read."""
 
     def __init__(self, source: FileSource, tables: Tables, file: str) -> None:
         self.source = source
@@ -66,22 +57,30 @@ class Records:
         self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
         self._suspects: dict[str, DayColumn] = {}
         self.is_register = source.role is Role.REGISTER
-        self.claims: list[Claim] = []
         self.rejected: list[RejectedRow] = []
         self.rows = 0
-        self.repeated = 0  # lines of an export that say a dossier again
-        self.twins = 0  # rows of a register that say the same as one before them
-        self._by_key: dict[str, int] = {}
+        self._claims = Claims(source, tables, source.statuses)
         self._stale = False  # the keys are not those of the rows as they are now
         self._units_by_sheet: dict[str, str] = {}  # of sheets whose title or name tells it
-        self._ordinals: dict[str, int] = {}  # how often a row's content stood there, by its key
-        self._units: dict[tuple[str, date | None], str] = {}
-        self._procedures: dict[tuple[str, str, date | None], Procedure] = {}
-        self._procedure_codes: dict[str, str] = {}
         self._table: HeaderedTable | None = None
         self._book: BookFacts | None = None
         self._named: dict[tuple[tuple[str, ...], date | None], str] = {}
         self._section: tuple[str, ...] = ()  # a heading inside the table
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """In the order in which they stand."""
+        return tuple(self._claims.by_key.values())
+
+    @property
+    def repeated(self) -> int:
+        """Lines of an export that say a dossier again."""
+        return self._claims.repeated
+
+    @property
+    def twins(self) -> int:
+        """Rows of a register that say the same as one before them."""
+        return self._claims.twins
 
     # One table
 
@@ -122,7 +121,7 @@ class Records:
         if label := table.header.label("unit"):
             return "", f"theo từng dòng, cột «{label}»"
         if self.source.unit:
-            return self._resolved(self.source.unit, None), "khóa unit của nguồn"
+            return self._claims.unit(self.source.unit, None), "khóa unit của nguồn"
         places = ("dòng phía trên tiêu đề",) * len(table.titles)
         places += ("tên trang tính", "tên tệp", *("tên thư mục",) * self.file.count("/"))
         for text, place in zip(self._unit_texts(table), places, strict=False):
@@ -138,7 +137,7 @@ class Records:
         )
         if not named:
             return frozenset()
-        code = self._resolved(named, None)
+        code = self._claims.unit(named, None)
         return frozenset(map(vietnamese.unit_key, (code, self.tables.units.name(code))))
 
     def _procedure_of(self, table: HeaderedTable, kind: RegisterType) -> Procedure:
@@ -190,8 +189,8 @@ class Records:
         """The file is over: settle what only all of its rows tell."""
         self._settle_suspects()
         self._name_units()
-        if self._stale:
-            self._rekey()
+        if self._stale and self.is_register:
+            self._claims.rekey_rows()
 
     def _settle_suspects(self) -> None:
         """True days all up to the 12th beside typed days all after it: Excel read the others with
@@ -201,102 +200,75 @@ class Records:
                 continue
             label = self._table.header.label(name) if self._table else ""
             self.swapped.append(label)
-            for at, row in suspect.true:
-                claim = self.claims[at]
+            for key, row in suspect.true:
+                claim = self._claims.by_key[key]
                 unread = claim.unread
                 if self.is_register and name in PROOFS:
                     unread = tuple(one for one in PROOFS if one in (*unread, name))
                 known: dict[str, Any] = {name: None, "unread": unread}
-                self.claims[at] = replace(claim, **known)
+                self._claims.by_key[key] = replace(claim, **known)
                 self._reject(row, name, read.MAYBE_SWAPPED, kept=True)
             self._stale = True
         self._suspects = {}
 
     def _name_units(self) -> None:
         """Sheets that name no unit are of the one that the file's other sheets name."""
-        named = {claim.unit for claim in self.claims if claim.unit}
+        by_key = self._claims.by_key
+        named = {claim.unit for claim in by_key.values() if claim.unit}
         told = len(named) == 1 and self.is_register and bool(self._units_by_sheet)
-        if not told or all(claim.unit for claim in self.claims):
+        if not told or all(claim.unit for claim in by_key.values()):
             return
         (unit,) = named
         if unit not in self._units_by_sheet.values():
             return  # a column names it, row by row: the other rows may be of anybody
-        self.claims = [one if one.unit else replace(one, unit=unit) for one in self.claims]
+        by_key |= {key: replace(one, unit=unit) for key, one in by_key.items() if not one.unit}
         self._stale = True
-
-    def _rekey(self) -> None:
-        """Give every row of a register its key anew: something that is part of it changed."""
-        if not self.is_register:
-            return
-        self._ordinals.clear()
-        self.twins = 0
-        self.claims = [self._with_row_key(replace(claim, key="")) for claim in self.claims]
 
     # One entry
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> Claim | None:
         """An entry made a claim, or a rejected row."""
         book = self._book
         if book is None:
-            return
+            return None
         self.rows += 1
-        claim = self._claim(entry, book)
-        if not (claim.own_code or claim.national_code or self._person(claim)):
+        values = self._values(entry, book)
+        if not any(map(values.get, IDENTIFYING)):
             self._reject(entry.row, "", NOBODY, kept=False)
-        elif self.is_register:
-            self.claims.append(self._with_row_key(claim))
-            if self._suspects:
-                self._watch(entry, len(self.claims) - 1)
+            return None
+        if self.is_register:
+            key = self._claims.add_row(values)
         else:
-            at = self._add_dossier(claim)
-            if self._suspects:
-                self._watch(entry, at)
+            key = self._claims.add_dossier(values, lambda: ".".join(row_parts(values.get)))
+        if self._suspects:
+            self._watch(entry, key)
+        return self._claims.by_key[key]
 
-    def _watch(self, entry: Entry, at: int) -> None:
+    def _watch(self, entry: Entry, key: str) -> None:
         """Look for columns in which Excel may have swapped day and month."""
         for name in [one for one in self._suspects if one in entry.values]:
-            if not self._suspects[name].sees(entry.values[name], at, entry.row):
+            if not self._suspects[name].sees(entry.values[name], key, entry.row):
                 del self._suspects[name]  # an ordinary column, as nearly all are
 
-    def unclear(self, problem: Unclear) -> None:
-        """A cell of a row that counts all the same."""
-        self._reject(problem.row, problem.field, problem.reason, kept=True)
+    def left_out(self, part: LeftOut) -> None:
+        """A row that is no entry, not counted; or a cell of a row that counts all the same."""
+        self._reject(part.row, part.field, part.reason, kept=bool(part.field))
 
-    def left_out(self, row: int, reason: str) -> None:
-        """A row that is no entry: told, and not counted."""
-        self._reject(row, "", reason, kept=False)
-
-    def _claim(self, entry: Entry, book: BookFacts) -> Claim:
-        said = self._read(entry, book)
+    def _values(self, entry: Entry, book: BookFacts) -> dict[str, Any]:
+        """What an entry says: values of Claim's fields."""
+        values = self._read(entry, book)
         if self._unread:
-            said["unread"] = tuple(name for name in PROOFS if name in self._unread)
-        if "mother_birth_year" in said:
-            said["mother_birth_year"] = said["mother_birth_year"][:4]
-        if "procedure_code" in said:
-            said["procedure_code"] = self._procedure_code(said["procedure_code"])
-        note = said.get("note", "")
-        if note and not (said.get("own_code") and said.get("national_code")):
-            codes_read = said.get("own_code", ""), said.get("national_code", "")
-            said["own_code"], said["national_code"] = self._codes_in(note, *codes_read)
-        when = said.get("received_on") or said.get("registered_on") or said.get("returned_on")
-        procedure = self._procedure(book, said, when)
-        kind = self._type(book, procedure, entry.values)
-        self._short_years(entry, said, event_in(kind, procedure), when)
-        raw_status = said.pop("status", "")
-        said["unit"] = self._unit(entry, book, said.get("unit", ""), when)
-        if "receiving_unit" in said:
-            said["receiving_unit"] = self._resolved(said["receiving_unit"], when)
-        return made(
-            key="",
-            source=self.source.name,
-            role=self.source.role,
-            procedure=procedure,
-            status=self._status(raw_status),
-            raw_status=raw_status,
-            register_type=kind,
-            places=(Place(self.file, book.sheet, entry.row),),
-            **said,
-        )
+            values["unread"] = tuple(name for name in PROOFS if name in self._unread)
+        status = values.pop("status", "")
+        self._claims.settle(values, (status,) if status else ())
+        self._take_codes(values)
+        when = day_of(values)
+        procedure = values["procedure"] = self._procedure(book, values)
+        kind = values["register_type"] = self._type(book, procedure, entry.values)
+        self._short_years(entry, values, event_in(kind, procedure), when)
+        values["unit"] = self._unit(entry, book, values.get("unit", ""), when)
+        values["places"] = (Place(self.file, book.sheet, entry.row),)
+        return values
 
     def _type(self, book: BookFacts, procedure: Procedure, values: dict[str, Cell]) -> RegisterType:
         """A civil-status book that holds births and deaths: each row tells its own."""
@@ -306,56 +278,38 @@ class Records:
             return RegisterType.DEATHS
         return RegisterType.BIRTHS if procedure.event == Procedure.BIRTH else RegisterType.TRACKING
 
-    def _procedure(self, book: BookFacts, said: dict[str, Any], when: date | None) -> Procedure:
-        code, name = said.get("procedure_code", ""), said.get("procedure_name", "")
+    def _procedure(self, book: BookFacts, values: dict[str, Any]) -> Procedure:
+        name = values.get("procedure_name", "")
         if not book.has_procedure and book.named_by_note:
-            name = said.get("note") or name
-        if not (code or name):
+            name = values.get("note") or name
+        if not (name or values.get("procedure_code")):
             return book.procedure
-        known = self._procedures.get((code, name, when))
-        if known is None:
-            known = self.tables.procedures.classify(code, name, when)
-            self._procedures[code, name, when] = known
-        return known
-
-    def _status(self, raw: str) -> Status:
-        return self.tables.statuses.status(self.source.statuses, raw) if raw else Status.UNKNOWN
+        return self._claims.procedure(values, name)
 
     def _unit(self, entry: Entry, book: BookFacts, said: str, when: date | None) -> str:
         """The unit of an entry, in the contract's order."""
         if entry.aside and self._unit_named(entry.aside, when):
             self._section = entry.aside
         if written := said or self.source.unit:
-            return self._resolved(written, when)
+            return self._claims.unit(written, when)
         if unit := self._unit_named(self._section, when):
             return unit
         if unit := self._unit_named(book.unit_texts, when):
             self._units_by_sheet[book.sheet] = unit
         return unit
 
-    def _resolved(self, said: str, when: date | None) -> str:
-        """The unit's code on that day, else the text as written."""
-        if not said:
-            return ""
-        known = self._units.get((said, when))
-        if known is None:
-            units = self.tables.units
-            found = units.resolve(said, when) or units.find_in(said, when)
-            known = self._units[said, when] = found or titles.unit_named(said) or said
-        return known
-
-    def _codes_in(self, note: str, own: str, national: str) -> tuple[str, str]:
+    def _take_codes(self, values: dict[str, Any]) -> None:
         """A code inside a subject line or note, taken by its shape where the column is empty."""
+        note, own, national = map(values.get, ("note", "own_code", "national_code"))
+        if not note or (own and national):
+            return
         found = codes.in_text(note)
-        foreign = [code for code in found if code.startswith(NATIONAL)]
         local = [code for code in found if not code.startswith(NATIONAL)]
         if not own and len(local) == 1:
-            own = local[0]
+            own = values["own_code"] = local[0]
         # A register's note may speak of somebody else's dossier: only where no code is given.
-        wanted = not national and (not own or not self.is_register)
-        if wanted and len(foreign) == 1 and codes.normal(own) != foreign[0]:
-            national = foreign[0]
-        return own, national
+        if not national and (not own or not self.is_register):
+            national_in_note(values, found)
 
     # Cells
 
@@ -398,81 +352,14 @@ class Records:
                 self._unread = (*self._unread, name)
                 self._reject(entry.row, name, read.SHORT_YEAR, kept=True)
 
-    def _procedure_code(self, typed: str) -> str:
-        """The code without the agency's suffix."""
-        known = self._procedure_codes.get(typed)
-        if known is None:
-            known = self._procedure_codes[typed] = codes.procedure(typed) or typed
-        return known
-
     def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
         table = self._table
         label = table.header.label(name) if table and name else ""
         sheet = table.sheet if table else ""
         self.rejected.append(RejectedRow(self.file, sheet, row, label, reason, kept))
 
-    # Keys
-
-    def _person(self, claim: Claim) -> str:
-        return claim.subject or claim.applicant or claim.mother
-
-    def _with_row_key(self, claim: Claim) -> Claim:
-        parts = row_parts(claim)
-        key = row_key(self.source.name, parts, 1)
-        ordinal = self._ordinals[key] = self._ordinals.get(key, 0) + 1
-        self.twins += ordinal > 1
-        return keyed(claim, key if ordinal == 1 else row_key(self.source.name, parts, ordinal))
-
-    def _add_dossier(self, claim: Claim) -> int:
-        """A dossier of a software: its code is its key; a second line of it is no second one.
-        Where it stands among the claims."""
-        code = claim.own_code or claim.national_code
-        name = codes.normal(code) or code or f"~{'.'.join(row_parts(claim))}"
-        for ordinal in range(1, len(self.claims) + 2):
-            key = f"{self.source.name}:{name}" + (f"~{ordinal}" if ordinal > 1 else "")
-            keyed(claim, key)
-            at = self._by_key.get(key)
-            if at is None:
-                self._by_key[key] = len(self.claims)
-                self.claims.append(claim)
-                return len(self.claims) - 1
-            if not another_person(self.claims[at], claim):
-                # A dossier stands twice while it moves between units: the later line is newer.
-                self.repeated += 1
-                if replace(claim, places=self.claims[at].places) != self.claims[at]:
-                    self.claims[at] = claim
-                return at
-        raise AssertionError("one of so many keys is free")
-
 
 def event_in(kind: RegisterType, procedure: Procedure) -> str:
     """Birth or death, by the procedure, else by the book; empty where neither tells."""
     by_book = {RegisterType.BIRTHS: "birth", RegisterType.DEATHS: "death"}
     return procedure.event or by_book.get(kind, "")
-
-
-def keyed(claim: Claim, key: str) -> Claim:
-    """Give a claim its key, which needs the rest of it.
-
-    Nobody has seen the claim yet, and copying some 50 fields a row costs more than parsing them.
-    """
-    object.__setattr__(claim, "key", key)
-    return claim
-
-
-def row_parts(claim: Claim) -> tuple[str, ...]:
-    """What makes a register row this row: everything that a person would recognise it by."""
-    people = (claim.subject, claim.applicant, claim.mother, claim.father)
-    days = (claim.received_on, claim.due_on, claim.returned_on, claim.registered_on)
-    code = claim.own_code or claim.national_code
-    return (
-        claim.register_type.value,
-        vietnamese.unit_key(claim.unit),
-        words(claim.book),
-        words(claim.number),
-        codes.normal(code) or words(code),
-        *map(name_words, people),
-        claim.birth_date,
-        claim.death_date,
-        *(day.isoformat() if day else "" for day in days),
-    )

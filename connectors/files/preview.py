@@ -10,7 +10,7 @@ from itertools import islice
 from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
-from connectors.files.headers import Header, HeaderColumn, Needed
+from connectors.files.headers import Header, HeaderColumn
 from connectors.files.rows import HeaderedTable
 from connectors.sheets.messages import Cell, Message, Rows, Sheet
 from reconcile.claims import RejectedRow, Snapshot
@@ -72,7 +72,7 @@ class Notes:
     format: str = ""
     encoding: str = ""
     fonts: Counter[str] = field(default_factory=Counter)
-    tables: list[tuple[HeaderedTable, Needed, int]] = field(default_factory=list)  # rows before it
+    tables: list[tuple[HeaderedTable, int]] = field(default_factory=list)  # rows before it
     first: dict[str, list[tuple[int, list[Cell]]]] = field(default_factory=dict)  # by sheet
 
     def see(self, message: Message) -> None:
@@ -86,7 +86,7 @@ class Notes:
 
     def preview(self, snapshot: Snapshot, records: Records) -> Preview:
         """What was noted, put into the words of an office."""
-        ends = [*(before for _, _, before in self.tables), records.rows][1:]
+        ends = [*(before for _, before in self.tables), records.rows][1:]
         return Preview(
             snapshot=snapshot,
             format=self.format,
@@ -94,14 +94,14 @@ class Notes:
             fonts=tuple(sorted(self.fonts.items())),
             twins=records.twins,
             tables=tuple(
-                _seen(table, lacking, records, after - before)
-                for (table, lacking, before), after in zip(self.tables, ends, strict=True)
+                _seen(table, records, after - before)
+                for (table, before), after in zip(self.tables, ends, strict=True)
             ),
             samples=dict(self._samples(register=records.is_register)),
         )
 
     def _samples(self, *, register: bool) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:
-        for table, _, _ in self.tables:
+        for table, _ in self.tables:
             header = table.header
             below = [
                 cells for row, cells in self.first.get(table.sheet, ()) if row > header.last_row
@@ -115,7 +115,7 @@ class Notes:
                 yield (table.sheet, header.first_row, letters(column.index)), found
 
 
-def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) -> SeenTable:
+def _seen(table: HeaderedTable, records: Records, rows: int) -> SeenTable:
     header = table.header
     unit, told_by = records.unit_of(table)
     return SeenTable(
@@ -123,11 +123,11 @@ def _seen(table: HeaderedTable, lacking: Needed, records: Records, rows: int) ->
         first_row=header.first_row,
         last_row=header.last_row,
         columns=tuple(_columns(header, register=records.is_register)),
-        lacking=tuple(" hoặc ".join(LABELS[name] for name in choice) for choice in lacking),
-        register_type="" if lacking else records.register_type(table).value,
+        lacking=tuple(" hoặc ".join(LABELS[name] for name in choice) for choice in table.lacking),
+        register_type="" if table.lacking else records.register_type(table).value,
         unit=unit,
         unit_from=told_by,
-        rows=0 if lacking else rows,
+        rows=0 if table.lacking else rows,
     )
 
 

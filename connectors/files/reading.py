@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
+from itertools import groupby
 
 from config.office_tables import Tables
 from config.sources import FileSource
@@ -14,9 +16,9 @@ from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, Merge, Needed, Row
 from connectors.files.learned import Heading, headings, with_headings
 from connectors.files.preview import Notes
-from connectors.files.rows import HeaderedTable, SheetRows
-from connectors.sheets.messages import Cell, End, FileHead, Message, Rows, Sheet
-from reconcile.claims import Role, Snapshot
+from connectors.files.rows import Entry, HeaderedTable, LeftOut, SheetRows
+from connectors.sheets.messages import Cell, FileHead, Message, Rows, Sheet
+from reconcile.claims import Snapshot
 from reconcile.text import codes
 
 PEOPLE = frozenset({"own_code", "national_code", "subject"})  # what makes a table a list
@@ -39,7 +41,7 @@ CONTENTS = {
 
 
 class Reading:
-    """Takes the messages of one file in order, then gives the snapshot."""
+    """Reads the messages of one file, then gives the snapshot."""
 
     def __init__(
         self,
@@ -57,7 +59,6 @@ class Reading:
         self.learned = learned
         self.records = Records(source, tables, file)
         self.notes = Notes()
-        self.sheet: SheetRows | None = None
         self.periods: list[titles.DayWindow] = []
         self.unknown: dict[str, None] = {}
         self.warnings: list[str] = []
@@ -65,34 +66,47 @@ class Reading:
         self.looks_like_a_list = False  # rows of several cells, or a dossier's code
         self.lacking: list[tuple[int, bool, str]] = []  # columns understood, is data, the message
 
-    def take(self, message: Message) -> None:
-        """One message of the child."""
-        match message:
-            case FileHead():
-                self.records.date1904 = message.date1904
-                self.notes.format, self.notes.encoding = message.format, message.encoding
-                self._check_name(message.format)
-            case Sheet():
-                self._close_sheet()
-                self._warn_of_hidden(message)
-                self.sheet = SheetRows(
-                    message,
-                    self._find,
-                    self._begin,
-                    self.records.add,
-                    self.records.unclear,
-                    self.records.left_out,
-                )
-            case Rows() if self.sheet is not None:
-                fonts = {(row, column): font for row, column, font in message.fonts}
-                self.notes.fonts.update(fonts.values())
-                if not (self.found or self.looks_like_a_list):
-                    self.looks_like_a_list = any(_may_be_listed(cells) for _, cells in message.rows)
-                self.sheet.feed(message.rows, fonts, message.struck)
-            case End():
-                self._close_sheet()
-                self.records.close()
-                self._warn_of_swapped()
+    def read(self, messages: Iterable[Message]) -> None:
+        """All that the child tells of the file."""
+        for sheet, group in groupby(messages, _sheet_of()):
+            if sheet is None:
+                for message in group:
+                    if isinstance(message, FileHead):
+                        self._head(message)
+            else:
+                self._sheet(sheet, (one for one in group if isinstance(one, Rows)))
+        self.records.close()
+        self._warn_of_swapped()
+
+    def _head(self, head: FileHead) -> None:
+        self.records.date1904 = head.date1904
+        self.notes.format, self.notes.encoding = head.format, head.encoding
+        self._check_name(head.format)
+
+    def _sheet(self, sheet: Sheet, batches: Iterable[Rows]) -> None:
+        self._warn_of_hidden(sheet)
+        rows = SheetRows(sheet, partial(self._find, sheet), self.needed)
+        for part in rows.parts(map(self._noted, batches)):
+            match part:
+                case Entry():
+                    self.records.add(part)
+                case LeftOut():
+                    self.records.left_out(part)
+                case HeaderedTable():
+                    self._begin(part)
+        if rows.table is None and rows.seen:
+            self.warnings.append(
+                f"Trang tính «{sheet.name}» không có dòng tiêu đề nhận ra được, bỏ qua."
+            )
+
+    def _noted(self, batch: Rows) -> Rows:
+        """The same rows, once it is noted what a person may want to know of them."""
+        if batch.fonts:
+            fonts = {(row, column): font for row, column, font in batch.fonts}
+            self.notes.fonts.update(fonts.values())
+        if not (self.found or self.looks_like_a_list):
+            self.looks_like_a_list = any(_may_be_listed(cells) for _, cells in batch.rows)
+        return batch
 
     def snapshot(self, sha256: str) -> Snapshot:
         """Everything that was read; raises SourceGarbled when no table was understood."""
@@ -117,60 +131,55 @@ class Reading:
             covers_to=window.end if window else None,
             complete=not problem,
             problem=problem,
-            claims=() if problem else tuple(records.claims),
+            claims=() if problem else records.claims,
             rejected=tuple(records.rejected),
             unknown_columns=tuple(self.unknown),
             warnings=tuple(self.warnings),
         )
 
-    def _find(self, rows: Sequence[Row], merges: Sequence[Merge]) -> Header | None:
+    def _find(self, sheet: Sheet, rows: Sequence[Row], is_first: bool) -> Header | None:
+        """The header among these rows, by the words that hold for the unit they are of."""
+        find = partial(self._header, rows, sheet.merges, is_first)
         if not self.learned:
-            return self._header(rows, merges, self.source.headings)
-        by_all = headings(self.learned, frozenset())
-        header = self._header(rows, merges, with_headings(self.source.headings, by_all))
+            return find(self.source.headings)
+        header = find(with_headings(self.source.headings, headings(self.learned, frozenset())))
         above = [cells for number, cells in rows if header is None or number < header.first_row]
         titles = [cell for cells in above for cell in cells if isinstance(cell, str)]
-        units = self.records.units_of([*titles, self.sheet.sheet.name if self.sheet else ""])
+        units = self.records.units_of([*titles, sheet.name])
         if not units:
             return header
-        of_unit = headings(self.learned, units)
-        return self._header(rows, merges, with_headings(self.source.headings, of_unit))
+        return find(with_headings(self.source.headings, headings(self.learned, units)))
 
     def _header(
         self,
         rows: Sequence[Row],
         merges: Sequence[Merge],
+        is_first: bool,
         overrides: Mapping[str, Sequence[str]],
     ) -> Header | None:
-        settings = self.source
-        return headers.find(
-            rows,
-            settings.role is Role.REGISTER,
-            merges,
-            overrides,
-            settings.header_row if self.sheet and self.sheet.table is None else None,
-        )
+        at = self.source.header_row if is_first else None
+        return headers.find(rows, self.records.is_register, merges, overrides, at)
 
-    def _begin(self, table: HeaderedTable) -> bool:
+    def _begin(self, table: HeaderedTable) -> None:
         """A table begins; it is read only when it has the columns it needs."""
-        lacking = headers.missing(table.header, self.needed)
-        self.notes.tables.append((table, lacking, self.records.rows))
-        if lacking:
-            self._lacks(table, lacking)
-            return False
+        self.notes.tables.append((table, self.records.rows))
+        if table.lacking:
+            self._lacks(table)
+            return
         self.found = True
         self.unknown |= dict.fromkeys(table.header.unknown)
         period = titles.period(list(table.titles), self.closes_on_14th)
         if period is not None and period not in self.periods:
             self.periods.append(period)
         self.records.begin(table)
-        return True
 
-    def _lacks(self, table: HeaderedTable, lacking: Needed) -> None:
+    def _lacks(self, table: HeaderedTable) -> None:
         """A list that lacks a column, or a table of another kind, such as a summary."""
         header = table.header
         is_data = len(header.index) > 2 and bool(header.fields & PEOPLE)
-        wanted = "; ".join(" hoặc ".join(LABELS[name] for name in choice) for choice in lacking)
+        wanted = "; ".join(
+            " hoặc ".join(LABELS[name] for name in choice) for choice in table.lacking
+        )
         unknown = ", ".join(f"«{label}»" for label in header.unknown[:MANY])
         text = f"Trang tính «{table.sheet}» thiếu cột {wanted}."
         if unknown:
@@ -188,18 +197,6 @@ class Reading:
             return max(self.lacking)[2]
         wanted = "; ".join(" hoặc ".join(LABELS[name] for name in one) for one in self.needed)
         return f"Không tìm thấy dòng tiêu đề của bảng; cần có cột {wanted}."
-
-    def _close_sheet(self) -> None:
-        sheet, self.sheet = self.sheet, None
-        if sheet is None:
-            return
-        self.sheet = sheet
-        sheet.close()
-        self.sheet = None
-        if sheet.table is None and sheet.seen:
-            self.warnings.append(
-                f"Trang tính «{sheet.sheet.name}» không có dòng tiêu đề nhận ra được, bỏ qua."
-            )
 
     def _warn_of_swapped(self) -> None:
         for label in self.records.swapped:
@@ -225,6 +222,19 @@ class Reading:
                 f"Trang tính «{sheet.name}» có {sheet.uncalculated} ô công thức chưa có giá trị; "
                 "hãy mở bằng Excel và lưu lại."
             )
+
+
+def _sheet_of() -> Callable[[Message], Sheet | None]:
+    """The sheet to which each message belongs, asked of all messages in order."""
+    sheet: Sheet | None = None
+
+    def of(message: Message) -> Sheet | None:
+        nonlocal sheet
+        if isinstance(message, Sheet):
+            sheet = message
+        return sheet
+
+    return of
 
 
 def _may_be_listed(cells: Sequence[Cell]) -> bool:

@@ -8,13 +8,13 @@ entry is complete in itself. A second header further down begins a second book.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors import cells as read
 from connectors.files import headers, samples
-from connectors.files.headers import Header, words
-from connectors.sheets.messages import Cell, Sheet
+from connectors.files.headers import Header, Needed, words
+from connectors.sheets.messages import Cell, Rows, Sheet
 from reconcile.text import codes
 from reconcile.text.vietnamese import to_unicode
 
@@ -60,11 +60,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class HeaderedTable:
-    """A header with the texts that stand above it."""
+    """A table begins: its header with the texts that stand above it.
+
+    ``lacking``: the choices of needed columns of which it has none; its rows are not read.
+    """
 
     header: Header
     titles: tuple[str, ...]
     sheet: str
+    lacking: Needed = ()
 
     @property
     def serial(self) -> int | None:
@@ -74,13 +78,16 @@ class HeaderedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
-    """A cell that could not be made a value while the row itself counts."""
+class LeftOut:
+    """A row that is no entry; with a ``field``: a cell without value of a row that counts."""
 
     row: int
-    field: str
     reason: str
+    field: str = ""
 
+
+#: What the rows of a sheet are made of.
+Part = HeaderedTable | Entry | LeftOut
 
 CROSSED_OUT = "dòng đã bị gạch bỏ nên không tính"
 CROSSED_OUT_CELL = "ô đã bị gạch bỏ nên không dùng"
@@ -89,27 +96,21 @@ NOT_FOR_NUMBERS = "dấu lặp lại không dùng được cho số thứ tự, 
 
 
 class SheetRows:
-    """Feeds on the rows of one sheet and tells what it finds.
+    """Reads the rows of one sheet, in order, as the parts that they are.
 
-    ``begin`` hears of each table and answers whether it is to be read, ``entry`` gets each entry,
-    ``unclear`` each ditto mark that repeats nothing, ``left_out`` each row that is no entry.
+    ``find`` looks for a header among rows; the first one of a sheet may stand where the
+    configuration says. ``needed`` are the columns that a table must have.
     """
 
     def __init__(
         self,
         sheet: Sheet,
-        find: Callable[[Sequence[headers.Row], Sequence[headers.Merge]], Header | None],
-        begin: Callable[[HeaderedTable], bool],
-        entry: Callable[[Entry], None],
-        unclear: Callable[[Unclear], None],
-        left_out: Callable[[int, str], None],
+        find: Callable[[Sequence[headers.Row], bool], Header | None],
+        needed: Needed = (),
     ) -> None:
         self.sheet = sheet
         self.find = find
-        self.begin = begin
-        self.entry = entry
-        self.unclear = unclear
-        self.left_out = left_out
+        self.needed = needed
         self.table: HeaderedTable | None = None
         self.waiting: list[headers.Row] = []  # rows that may be a header
         self.aside: list[str] = []  # texts between tables: titles of the next one
@@ -126,33 +127,22 @@ class SheetRows:
         self.wanted = False  # the table is to be read
         self.seen = False  # some row is there
 
-    def feed(
-        self,
-        rows: Sequence[tuple[int, list[Cell]]],
-        fonts: Mapping[tuple[int, int], str],
-        struck: Sequence[tuple[int, int]] = (),
-    ) -> None:
-        """Take in some rows, in order; ``struck`` are the cells that are crossed out."""
-        for number, at in struck:
-            self.struck.setdefault(number, set()).add(at)
-        self.seen = self.seen or bool(rows)
-        for number, cells in rows:
-            if fonts:
-                self._shown(number, cells, fonts)
-            if self.hopeless:
-                return
-            if self.table is None:
-                self.waiting.append((number, cells))
-                if len(self.waiting) >= HEAD_ROWS:
-                    self._settle()
-            else:
-                self._row(number, cells)
-
-    def close(self) -> None:
-        """The sheet is over."""
+    def parts(self, batches: Iterable[Rows]) -> Iterator[Part]:
+        """Each table that begins, its entries, and what is left out of it."""
+        for batch in batches:
+            self.seen = self.seen or bool(batch.rows)
+            for number, at in batch.struck:
+                self.struck.setdefault(number, set()).add(at)
+            fonts = {(row, column): font for row, column, font in batch.fonts}
+            for number, cells in batch.rows:
+                if self.hopeless:
+                    break
+                if fonts:
+                    self._shown(number, cells, fonts)
+                yield from self._row(number, cells)
         while self.waiting:
-            self._settle()
-        self._flush()
+            yield from self._settle()
+        yield from self._flush()
 
     def _shown(self, number: int, cells: list[Cell], fonts: Mapping[tuple[int, int], str]) -> None:
         for at, cell in enumerate(cells):
@@ -160,25 +150,31 @@ class SheetRows:
             if font and isinstance(cell, str):
                 cells[at] = to_unicode(cell, font)
 
-    def _settle(self) -> None:
+    def _row(self, number: int, cells: Sequence[Cell]) -> Iterator[Part]:
+        """A row may belong to a header, which the first rows or up to three later ones decide."""
+        if self.table is not None and not self.waiting and not self._looks_like_header(cells):
+            return self._data(number, cells)
+        self.waiting.append((number, cells))
+        most = HEAD_ROWS if self.table is None else headers.DEEPEST + 1
+        return self._settle() if len(self.waiting) >= most else iter(())
+
+    def _settle(self) -> Iterator[Part]:
         """Look for a header in the rows that wait; what is none is read as data."""
         waiting, self.waiting = self.waiting, []
-        if not waiting:
-            return
-        header = self.find(waiting, self.sheet.merges)
+        header = self.find(waiting, self.table is None)
         if header is not None and self.table is not None and not self._is_book(header):
             header = None
         if header is None:
-            for number, cells in waiting if self.table is not None else ():
-                self._data(number, cells)
             self.hopeless = self.table is None
+            for number, cells in waiting if self.table is not None else ():
+                yield from self._data(number, cells)
             return
         before = [cells for number, cells in waiting if number < header.first_row]
         titles = (*self.aside, *(text for cells in before for text in _texts(cells)))
-        self._begin(header, titles)
+        yield from self._begin(header, titles)
         for number, cells in waiting:
             if number > header.last_row:
-                self._row(number, cells)
+                yield from self._row(number, cells)
 
     def _is_book(self, header: Header) -> bool:
         """A later header counts only when it is as good as a first one."""
@@ -186,26 +182,19 @@ class SheetRows:
             header.fields & {"own_code", "national_code", "subject"}
         )
 
-    def _begin(self, header: Header, titles: tuple[str, ...]) -> None:
-        self._flush()
+    def _begin(self, header: Header, titles: tuple[str, ...]) -> Iterator[Part]:
+        yield from self._flush()
         known = self.table
-        self.table = HeaderedTable(header, titles, self.sheet.name)
+        lacking = headers.missing(header, self.needed)
+        self.table = HeaderedTable(header, titles, self.sheet.name, lacking)
         self.aside, self.above, self.merged = [], {}, {}
         self.columns = tuple(header.index.items())
         self.serial = self.table.serial
         self.sample = samples.of(header.columns)
         self.since_header = 0
         if known is None or known.header.columns != header.columns or titles:
-            self.wanted = self.begin(self.table)
-
-    def _row(self, number: int, cells: Sequence[Cell]) -> None:
-        """A row below a header: it may begin another header, which up to three rows decide."""
-        if self.waiting or self._looks_like_header(cells):
-            self.waiting.append((number, cells))
-            if len(self.waiting) > headers.DEEPEST:
-                self._settle()
-            return
-        self._data(number, cells)
+            self.wanted = not lacking
+            yield self.table
 
     def _looks_like_header(self, cells: Sequence[Cell]) -> bool:
         filled = 0
@@ -220,14 +209,14 @@ class SheetRows:
         known = (headers.meaning((words(cell),), True)[0] for cell in cells if cell)
         return sum(map(bool, known)) > 1
 
-    def _data(self, number: int, cells: Sequence[Cell]) -> None:
+    def _data(self, number: int, cells: Sequence[Cell]) -> Iterator[Part]:
         if not self.wanted:
             return
         self.since_header += 1
         if self.since_header <= 2 and headers.is_numbering(cells):
             return
         if self.sample is not None and self.sample.is_it(cells):
-            self.left_out(number, samples.SAMPLE_ROW)
+            yield LeftOut(number, samples.SAMPLE_ROW)
             return
         width = len(cells)
         values: dict[str, Cell] = {
@@ -243,7 +232,7 @@ class SheetRows:
         }
         crossed_out = self._cross_out(number, values) if number in self.struck else ()
         if crossed_out and not values:
-            self.left_out(number, CROSSED_OUT)
+            yield LeftOut(number, CROSSED_OUT)
             return
         own = dict(values) if self.tall else values
         self._fill_merged(number, values)
@@ -261,15 +250,15 @@ class SheetRows:
             return
         if self._is_subtotal(cells):
             return
-        self._fill_dittos(number, values)
+        yield from self._fill_dittos(number, values)
         if self._is_continuation(own, has_serial):
             self._continue(own)
             return
-        self._flush()
+        yield from self._flush()
         self.last = Entry(number, values, has_serial, tuple(self.aside), crossed_out)
         self.aside = []
         for name in crossed_out:
-            self.unclear(Unclear(number, name, CROSSED_OUT_CELL))
+            yield LeftOut(number, CROSSED_OUT_CELL, name)
 
     def _cross_out(self, number: int, values: dict[str, Cell]) -> tuple[str, ...]:
         """Take out what is crossed out; its fields. Nothing is left of an entry that is void."""
@@ -292,20 +281,24 @@ class SheetRows:
             elif at in self.merged and name not in values and number <= self.merged[at][0]:
                 values[name] = self.merged[at][1]
 
-    def _fill_dittos(self, number: int, values: dict[str, Cell]) -> None:
+    def _fill_dittos(self, number: int, values: dict[str, Cell]) -> list[LeftOut]:
+        """Marks that repeat what stands above are filled in; those that repeat nothing are left
+        out."""
         marks = [
             name
             for name, cell in values.items()
             if cell.__class__ is str and cell[0] in DITTO_SIGNS and read.is_ditto(cell)
         ]
+        left_out = []
         for name in marks:
             if name in NOT_REPEATED or name not in self.above:
                 reason = NOT_FOR_NUMBERS if name in NOT_REPEATED else NOTHING_ABOVE
-                self.unclear(Unclear(number, name, reason))
+                left_out.append(LeftOut(number, reason, name))
                 del values[name]
             else:
                 values[name] = self.above[name]
         self.above |= values
+        return left_out
 
     def _is_remark(self, cells: Sequence[Cell], has_serial: bool) -> bool:
         """Words alone: a heading, a signature block, the rest of a long cell."""
@@ -343,10 +336,11 @@ class SheetRows:
                 before = read.text(self.last.values[name])
                 self.last.values[name] = f"{before} {read.text(cell)}"
 
-    def _flush(self) -> None:
+    def _flush(self) -> Iterator[Entry]:
+        """The entry above is complete."""
         entry, self.last = self.last, None
         if entry is not None and self.wanted:
-            self.entry(entry)
+            yield entry
 
 
 def _says(cell: Cell) -> bool:

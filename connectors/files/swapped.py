@@ -19,14 +19,14 @@ class DayColumn:
     """A column of days while it may be one in which Excel swapped day and month."""
 
     typed: int = 0  # days typed as text, all after the 12th
-    true: list[tuple[int, int]] = field(default_factory=list)  # claim and row of the true ones
+    true: list[tuple[str, int]] = field(default_factory=list)  # claim and row of the true ones
 
-    def sees(self, cell: Cell, at: int, row: int) -> bool:
+    def sees(self, cell: Cell, key: str, row: int) -> bool:
         """False where this cell proves that nothing was swapped."""
         if cell.__class__ is not str:
             return True  # a bare number: nobody's word
         if read.ISO_DATE.fullmatch(cell):
-            self.true.append((at, row))
+            self.true.append((key, row))
             return int(cell[8:10]) <= MONTHS
         found, _ = read.day(cell)
         if found is not None:

@@ -15,7 +15,7 @@ from config.sources import SourceSettings
 from connectors.connector import Codes, Memory
 from connectors.errors import BudgetSpent, SourceError
 from connectors.network.paging import fingerprint
-from connectors.wire import Dossiers, Said
+from connectors.said import Dossiers, Said
 from reconcile.claims import Snapshot
 
 BATCH = 200  # questions that are taken in together

@@ -26,7 +26,7 @@ from connectors.connector import Memory
 from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable
 from connectors.files.connector import number
 from connectors.politeness import Budget
-from connectors.wire import Dossiers, Understood
+from connectors.said import Dossiers, Understood
 from reconcile.claims import Snapshot
 
 READER = "2"  # raised when the same answer is understood in another way

@@ -18,7 +18,7 @@ from connectors.errors import SourceGarbled
 from connectors.network.paging import polled
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_json, get
-from connectors.wire import Dossiers, Said
+from connectors.said import Dossiers, Said
 from reconcile.claims import Role, Snapshot
 
 MOST_PORTIONS = 10_000

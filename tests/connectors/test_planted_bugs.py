@@ -12,7 +12,7 @@ from connectors import cells
 from connectors import igate as igate_module
 from connectors.dvcqg import DvcqgConnector
 from connectors.igate import IgateConnector
-from connectors.wire import Said
+from connectors.said import Said
 from tests.connectors import contract
 from tests.connectors.file_sites import FILE_SITES
 from tests.connectors.sites import SITES, DvcqgSite, IgateSite

@@ -11,10 +11,11 @@ from itertools import islice
 import structlog
 
 from config.sources import PolledSource, SourceSettings
-from connectors import Connector, Memory, wire
+from connectors import Connector, Memory
 from connectors.connector import Codes
 from connectors.errors import BudgetSpent, SourceError, unforeseen
 from connectors.politeness import Budget, Courtesy, window_at
+from connectors.said import row_digest
 from reconcile.claims import PENDING, Claim, Procedure, Role, Snapshot, Status
 from reconcile.text import codes
 from worker.house import House
@@ -216,7 +217,7 @@ def to_follow(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
 def as_listed(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
     """The dossiers of a source whose details are known, with what its list said of them then."""
     return tuple(
-        Codes(claim.own_code, claim.national_code, listed=wire.listed(claim))
+        Codes(claim.own_code, claim.national_code, listed=row_digest(claim))
         for claim in claims
         if claim.source == source
     )
