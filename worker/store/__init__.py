@@ -1,5 +1,6 @@
 """What the product remembers. Only this folder speaks SQL."""
 
+from worker.store.asked import Asked, Poll, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
 from worker.store.claims import Taken
@@ -21,7 +22,8 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
-from worker.store.queue import Order, Queue, QueueLength, Wish
+from worker.store.polls import HeardOf, Step
+from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
@@ -31,12 +33,16 @@ from worker.store.schema import Upgrade, nothing_at
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, restore, upgrade
 from worker.store.versions import FileStanding
+from worker.store.worth import AskedFor, LookUp, LookUps
 
 __all__ = [
     "ENDED",
     "Act",
     "Applied",
+    "Asked",
+    "AskedFor",
     "Audit",
+    "Awaited",
     "Beat",
     "Body",
     "Books",
@@ -44,6 +50,7 @@ __all__ = [
     "FileFacts",
     "FileStanding",
     "Frozen",
+    "HeardOf",
     "Holder",
     "KnownSource",
     "KnownSources",
@@ -51,6 +58,8 @@ __all__ = [
     "LearnedColumn",
     "Lease",
     "LeaseLost",
+    "LookUp",
+    "LookUps",
     "Mail",
     "MailState",
     "NewSchema",
@@ -63,6 +72,8 @@ __all__ = [
     "Papers",
     "Periods",
     "PlannedJob",
+    "Poll",
+    "PollState",
     "Post",
     "Posting",
     "Progress",
@@ -80,6 +91,7 @@ __all__ = [
     "Sightings",
     "SourceFacts",
     "StatusSeen",
+    "Step",
     "Store",
     "StoreDamaged",
     "StoreError",
