@@ -117,6 +117,7 @@ class Service(Section):
     processes: int = Field(default=2, ge=2, le=32)
     lease: Duration = timedelta(seconds=60)
     sweep: Duration = timedelta(seconds=30)
+    slice: Duration = timedelta(minutes=5)
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=8069, ge=0, le=65535)
     alive_url: str = ""

@@ -27,7 +27,7 @@ from config.fields import (
 )
 from config.profiles import PROFILES
 from config.sections import AskingWindow, Declared, Section
-from reconcile.claims import Origin, RegisterType, Role
+from reconcile.claims import Origin, Procedure, RegisterType, Role
 from reconcile.coverage import Declaration
 from reconcile.policy import Owner
 
@@ -81,6 +81,7 @@ class SourceSettings(Section):
     ROLES: ClassVar[tuple[Role, ...]] = ()  # the first is the default; empty: must be given
     HAS_LIST: ClassVar[bool] = True  # False: asked code by code, absence proves nothing
     HAS_DETAILS: ClassVar[bool] = False  # True: people stand behind the list, asked one by one
+    CLASSES: ClassVar[frozenset[Procedure] | None] = None  # it can be asked of no other; None: all
 
     name: str = Field(min_length=1)
     role: Role
@@ -329,6 +330,9 @@ class HotichSource(PolledSource):
     kind: Literal["hotich"]
     ROLES = (Role.CIVIL_STATUS,)
     HAS_LIST = False
+    CLASSES = frozenset(
+        {Procedure.BIRTH, Procedure.BIRTH_LINKED, Procedure.DEATH, Procedure.DEATH_LINKED}
+    )
 
     base_url: Address
     path: Endpoint

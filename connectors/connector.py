@@ -26,7 +26,6 @@ class FileMemory:
 class Codes:
     """A dossier to ask a source for that has no list: its own code, then the national one.
 
-    ``settled``: it is closed and both sides agree, so only a sweep asks for it again.
     ``procedure``: its class, for a source that asks for one. ``trail``: its status trail as last
     read, for a source that keeps one of its pending linked dossiers. ``listed``: what its row of
     the list said when its details were last read (``said.row_digest``), for a source with details.
@@ -34,7 +33,6 @@ class Codes:
 
     own: str
     national: str = ""
-    settled: bool = False
     procedure: Procedure = Procedure.UNKNOWN
     trail: tuple[Sent, ...] = ()
     listed: str = ""
@@ -45,7 +43,7 @@ class Memory:
     """What the store remembers of one source; file names are those of Snapshot.file.
 
     The rest is for polled sources: ``cursor``, where the last poll left off; ``today`` at the
-    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, one by one;
+    office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, in this order;
     ``budget``, what this poll may ask: it goes to the transport.
     """
 

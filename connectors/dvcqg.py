@@ -56,7 +56,7 @@ class DvcqgConnector:
         self.patience = patience
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
-        """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
+        """A snapshot a batch."""
         lookups = Lookups(self.source, self.tables, memory)
         with self._transport(memory.budget) as transport:
             session = Session(lambda: self._login(transport))

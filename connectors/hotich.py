@@ -66,7 +66,7 @@ class HotichConnector:
         self.patience = patience
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
-        """A snapshot a batch; a poll that broke off goes on where it was, on the same day."""
+        """A snapshot a batch."""
         lookups = Lookups(self.source, self.tables, memory)
         groups = _grouped(lookups.codes, self.source.batch)
         source, budget = self.source, memory.budget
@@ -119,16 +119,17 @@ def _basic(source: HotichSource) -> str:
 
 
 def _grouped(wanted: Sequence[Codes], size: int) -> list[Sequence[Codes]]:
-    """In the order of codes, so that a poll can go on where it broke off; a class a question."""
+    """So many of one class a question, as nearly in the order of their worth as that allows."""
     groups: list[list[Codes]] = []
+    filling: dict[Procedure, list[Codes]] = {}
     for one in wanted:
         if one.procedure not in MODULES:
             continue
-        last = groups[-1] if groups else []
-        if last and last[0].procedure is one.procedure and len(last) < size:
-            last.append(one)
-        else:
-            groups.append([one])
+        last = filling.get(one.procedure)
+        if last is None or len(last) == size:
+            last = filling[one.procedure] = []
+            groups.append(last)
+        last.append(one)
     return [tuple(group) for group in groups]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -127,9 +127,15 @@ class Budget:
     """What one poll may ask, and what it asked: one for all threads of the poll."""
 
     def __init__(
-        self, known: Courtesy | None = None, window: AskingWindow | None = None, day: str = ""
+        self,
+        known: Courtesy | None = None,
+        window: AskingWindow | None = None,
+        day: str = "",
+        over: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``known`` is what was asked before, ``day`` names this very window."""
+        """``known`` is what was asked before, ``day`` names this very window; ``over`` says when
+        nothing more is to be begun."""
+        self._over = over
         self._known = known or Courtesy("")
         self._window = window
         self._name = f"{day} {window.title}" if window else ""
@@ -139,6 +145,11 @@ class Budget:
         self._lock = threading.Lock()
         self._requests = 0
         self._began: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """No further question is to be begun: its slice of time is over."""
+        return self._over()
 
     @property
     def per_second(self) -> float | None:

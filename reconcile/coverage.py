@@ -47,7 +47,9 @@ class SourceCoverage:
 
     ``answered``: its newest attempt was complete (for files: every file of the source that is
     there could be read). ``silent_files``: files that could not be read this time; rows known
-    only from them are not heard. ``starts``/``ends``: the window that its readings prove whole;
+    only from them are not heard. ``unheard``: of a source that is asked code by code and is not
+    through, the keys of the claims that it was not yet asked for again; None: it is no such source,
+    or is through. ``starts``/``ends``: the window that its readings prove whole;
     ``units``: the units that appear in them (comparable keys), None when it has no unit column.
     """
 
@@ -58,6 +60,7 @@ class SourceCoverage:
     since: date | None = None  # nothing is missing before it
     answered: bool = False
     silent_files: frozenset[str] = frozenset()
+    unheard: frozenset[str] | None = None
     problem: str = ""  # Vietnamese, for page one
     unread_since: date | None = None  # since when it was not read in full
     starts: date | None = None
@@ -66,6 +69,10 @@ class SourceCoverage:
     units: frozenset[str] | None = None
     has_list: bool = True  # False: asked code by code, absence proves nothing
     declared: tuple[Declaration, ...] = ()
+
+    def hears(self, key: str) -> bool:
+        """What the source says of this dossier was read at the newest attempt."""
+        return self.answered or (self.unheard is not None and key not in self.unheard)
 
 
 @dataclass(frozen=True, slots=True)

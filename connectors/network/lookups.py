@@ -1,8 +1,8 @@
-"""Sources without a list: every dossier that the office knows is looked up by its code.
+"""Sources without a list: the dossiers that the office knows are looked up by their codes.
 
-Answers are taken in in batches, and a poll that breaks off keeps what it heard; on the same day the
-next one goes on from there, and on any day where our own budget ended it. Dossiers that are settled
-are asked for only in a sweep.
+Whom to ask, and in which order, is decided by whoever remembers what was asked before; answers are
+given on in batches, so that little is lost when a poll breaks off. When its time is over (a slice,
+a service that shuts down) no further question begins, and what was heard is given on.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from contextlib import closing
 from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors.connector import Codes, Memory
-from connectors.errors import BudgetSpent, SourceError
+from connectors.errors import SourceError
 from connectors.network.paging import fingerprint
 from connectors.said import Dossiers, Said
 from reconcile.claims import Snapshot
 
-BATCH = 200  # questions that are taken in together
-ANY_DAY = "*"  # in a cursor: the next poll goes on whatever the day
+BATCH = 100  # questions that are taken in together
 
 #: The dossiers of one question, and what the source said of them.
 Heard = tuple[Sequence[Codes], Sequence[Said]]
@@ -32,18 +31,9 @@ class Lookups:
         self.source = source
         self.tables = tables
         self.today = memory.today
-        known = memory.files.get("")
+        self.sweep = memory.sweep
         self.fingerprint = fingerprint(source, tables)
-        self.everything = (
-            memory.sweep or known is None or known.fingerprint != self.fingerprint
-        )  # what is understood in another way is asked for again
-        began, _, last = memory.cursor.partition("|")
-        goes_on = bool(last) and began in (ANY_DAY, f"{self.today}")
-        self.codes = [
-            one
-            for one in sorted(memory.codes)
-            if (self.everything or not one.settled) and not (goes_on and one.own <= last)
-        ]
+        self.codes = memory.codes
 
     def snapshots(self, answers: Generator[Heard], questions: int) -> Iterator[Snapshot]:
         """A snapshot a batch of answers, in the order of the questions, so many in all.
@@ -51,23 +41,22 @@ class Lookups:
         Raises SourceError where the answers do, after a snapshot of what was heard before it.
         """
         if not questions:
-            yield self._snapshot([], "")
+            yield self._snapshot([], more=False)
         done = 0
         with closing(answers):
             while True:
                 batch, error = _heard(answers)
                 done += len(batch)
                 if batch:
-                    day = ANY_DAY if isinstance(error, BudgetSpent) else f"{self.today}"
-                    cursor = f"{day}|{batch[-1][0][-1].own}" if done < questions else ""
-                    yield self._snapshot([said for _, heard in batch for said in heard], cursor)
+                    yield self._snapshot(batch, more=done < questions)
                 if error is not None:
                     raise error
                 if not batch:
                     return
 
-    def _snapshot(self, heard: Sequence[Said], cursor: str) -> Snapshot:
-        dossiers = Dossiers(self.source, self.tables).extend(heard)
+    def _snapshot(self, batch: Sequence[Heard], *, more: bool) -> Snapshot:
+        said = [one for _, heard in batch for one in heard]
+        dossiers = Dossiers(self.source, self.tables).extend(said)
         return Snapshot(
             source=self.source.name,
             role=self.source.role,
@@ -78,9 +67,9 @@ class Lookups:
             rejected=tuple(dossiers.rejected),
             warnings=dossiers.warnings,
             partial=True,
-            more_to_come=bool(cursor),
-            swept=self.everything and not cursor,
-            cursor=cursor,
+            more_to_come=more,
+            swept=self.sweep and not more,
+            asked=tuple(one.own for group, _ in batch for one in group),
         )
 
 

@@ -177,7 +177,8 @@ class Transport:
     def all(self, questions: Iterable[Item], ask: Callable[[Item], Answer]) -> Generator[Answer]:
         """Ask many questions side by side, within the limits; answers in order of questions.
 
-        The first error ends it: what was not begun is not asked.
+        The first error ends it: what was not begun is not asked. So does the end of our time, but
+        what was begun by then is answered.
         """
         waiting = iter(questions)
         with ThreadPoolExecutor(self._parallel, thread_name_prefix=self._name) as threads:
@@ -187,6 +188,9 @@ class Transport:
                     running.append(threads.submit(ask, question))
                 while running:
                     yield running.pop(0).result()
+                    if self.budget.is_over:
+                        running = [one for one in running if not one.cancel()]
+                        continue
                     for question in islice(waiting, 1):
                         running.append(threads.submit(ask, question))
             finally:

@@ -121,7 +121,7 @@ def look(case: Case, on: Bench) -> View:
         base = base or claim
         states[role] = status_at(claim, on.as_of)
         source = on.sources.get(claim.source)
-        if source is None or not source.answered:
+        if source is None or not source.hears(claim.key):
             unheard[role] = not_read(source, claim.source)
         elif states[role] is Status.UNKNOWN:
             unheard[role] = Unjudged(claim.source, "trạng thái chưa rõ, chưa có trong bảng ánh xạ")

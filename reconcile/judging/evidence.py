@@ -149,7 +149,7 @@ def _stuck(view: View, on: Bench) -> str:
         return ""
     civil = view.case[Role.CIVIL_STATUS]
     source = on.sources.get(civil.source) if civil is not None else None
-    heard = civil is not None and source is not None and source.answered
+    heard = civil is not None and source is not None and source.hears(civil.key)
     state = status_at(civil, on.as_of) if civil is not None and heard else None
     return trail.told(trail.stuck(claim.trail, on.as_of), state)
 

@@ -249,7 +249,9 @@ def closed(on: Bench) -> Iterable[tuple[Kind, str]]:
 
 
 def _in_part(source: SourceCoverage) -> bool:
-    """Some files of it could be read: what they say may be judged."""
+    """Some files of it could be read, or some dossiers were heard: what they say may be judged."""
+    if source.unheard is not None:
+        return True
     return bool(source.silent_files) and "" not in source.silent_files
 
 

@@ -167,7 +167,7 @@ def heard(claim: Claim, source: SourceCoverage | None) -> bool:
     """The newest reading of the source holds this claim: what it says may be judged."""
     if source is None:
         return False
-    if source.answered:
+    if source.hears(claim.key):
         return True
     if claim.role is not Role.REGISTER or not source.silent_files or "" in source.silent_files:
         return False

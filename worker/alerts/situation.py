@@ -21,7 +21,7 @@ from worker.alerts.messages import HeldDiscrepancy, MailLine, Message, Situation
 from worker.house import House
 from worker.reports import run_page
 from worker.reports.run_page import RunPage, unpack_page
-from worker.store import Posting, Round, RunState, SourceFacts
+from worker.store import PollState, Posting, Round, RunState, SourceFacts
 
 _encode = msgspec.json.Encoder().encode
 _line = msgspec.json.Decoder(MailLine).decode
@@ -222,6 +222,8 @@ def _evidence(
 
 def _source(house: House, facts: SourceFacts) -> SourceState:
     source = house.settings.source(facts.source)
+    poll = house.store.asked.of(facts.source)
+    reading = poll is not None and poll.state is PollState.READING
     return SourceState(
         name=facts.source,
         role=source.role if source else Role.REGISTER,
@@ -230,7 +232,7 @@ def _source(house: House, facts: SourceFacts) -> SourceState:
         unread_since=facts.unread_since,
         rows=facts.rows,
         partly=not facts.answered and any(file.answered for file in facts.files if file.present),
-        tried=bool(facts.files),
+        tried=bool(facts.files) and not reading,  # who is being read is not silent
         unread_at=facts.unread_at.astimezone(house.clock.zone) if facts.unread_at else None,
     )
 

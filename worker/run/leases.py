@@ -11,14 +11,16 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-from worker.clock import Clock
+from worker.clock import Clock, pause
 from worker.store import Lease, LeaseLost, Store, StoreError
 from worker.store.leases import ALL as ALL  # noqa: PLC0414 - handed on
 
 #: Seconds; a killed worker's scope is free again after that.
 LASTS = 60.0
+#: Seconds between two looks at a lease that somebody else holds.
+BUSY_PAUSE = 0.2
 
 
 class Busy(Exception):
@@ -64,6 +66,20 @@ def held(
         ended.set()
         keeper.join()
         store.release_lease(lease)
+
+
+@contextmanager
+def waited_for(store: Store, run_id: str, clock: Clock) -> Iterator[Lease]:
+    """As ``held``, once whoever works on the office now is done."""
+    with ExitStack() as holding:
+        while True:
+            try:
+                lease = holding.enter_context(held(store, run_id, clock))
+            except Busy:
+                pause(BUSY_PAUSE)
+                continue
+            yield lease
+            return
 
 
 def _keep(store: Store, lease: Lease, seconds: float, ended: threading.Event) -> None:

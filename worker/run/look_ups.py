@@ -2,72 +2,40 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import islice
+from datetime import timedelta
 
 import structlog
 
 from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory
 from connectors.connector import Codes
-from connectors.errors import BudgetSpent, SourceError, unforeseen
+from connectors.errors import SourceError, unforeseen
+from connectors.files.connector import number
+from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest
-from reconcile.claims import PENDING, Claim, Procedure, Role, Snapshot, Status
-from reconcile.text import codes
+from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
-from worker.store import Lease
-from worker.store.brief import BriefClaim
-from worker.store.search import Search
+from worker.store import AskedFor, LookUps, Poll
 
 log = structlog.get_logger(__name__)
 
-#: Ends that both sides can agree on; a dossier that was stopped may go on.
-CLOSED = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.DONE, Status.RETURNED})
-#: Claims that are held whole at a time.
-BATCH = 5000
-#: Whose dossiers are looked up at a source that has no list.
-ASKING = frozenset({Role.ONE_STOP, Role.HUB})
+#: What is being read of a source without a list, in Vietnamese.
+BY_CODE = "từng mã hồ sơ"
 
 
-def visit(
-    house: House, connector: Connector, lease: Lease | None = None, *, sweep: bool = False
-) -> Iterator[Snapshot]:
-    """Ask a system once; one that cannot be asked, or is left alone, is not complete.
-
-    What was asked, and whether it was well, is remembered for the next poll.
-    """
-    source = connector.source
-    known = house.store.courtesy(source.name)
-    if known.is_open(house.clock.now()):
-        log.info("source.left_alone", source=source.name, failures=known.failures)
-        yield _unread(source, _left_alone(house, known))
-        return
-    budget = budget_for(house, source, known)
-    error: SourceError | None = None
-    try:
-        told = replace(memory(house, source, sweep=sweep), budget=budget)
-        for snapshot in guarded(connector, told):
-            house.store.keep_courtesy(budget.courtesy(), lease=lease)
-            yield snapshot
-    except SourceError as raised:
-        error = raised
-        yield _unread(source, str(error))
-    house.store.keep_courtesy(_after(house, budget.courtesy(), error), lease=lease)
-
-
-def fetched(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+def fetched(connector: Connector, told: Memory) -> Generator[Snapshot]:
     """What the source answers; an error of it is a snapshot that says so."""
     try:
         yield from guarded(connector, told)
     except SourceError as error:
-        yield _unread(connector.source, str(error))
+        source = connector.source
+        yield Snapshot(source.name, source.role, complete=False, problem=str(error))
 
 
-def guarded(connector: Connector, told: Memory) -> Iterator[Snapshot]:
+def guarded(connector: Connector, told: Memory) -> Generator[Snapshot]:
     """As ``connector.fetch``; raises SourceError alone.
 
     The broad catch protects the other sources: whatever goes wrong in the reading of one ends that
@@ -81,11 +49,8 @@ def guarded(connector: Connector, told: Memory) -> Iterator[Snapshot]:
         raise unforeseen(error, connector.source.name) from error
 
 
-def _unread(source: SourceSettings, problem: str) -> Snapshot:
-    return Snapshot(source.name, source.role, complete=False, problem=problem)
-
-
-def _left_alone(house: House, known: Courtesy) -> str:
+def left_alone(house: House, known: Courtesy) -> str:
+    """Why the source is not asked now, and when it will be again."""
     assert known.retry_at is not None  # noqa: S101 - the breaker is open
     until = known.retry_at.astimezone(house.clock.zone)
     last = f" (lần cuối: {known.problem.rstrip('.')})" if known.problem else ""
@@ -123,111 +88,80 @@ def was_well(house: House, source: str) -> None:
         house.store.keep_courtesy(known.well())
 
 
-def budget_for(house: House, source: SourceSettings, known: Courtesy) -> Budget:
+def budget_for(
+    house: House,
+    source: SourceSettings,
+    known: Courtesy,
+    over: Callable[[], bool] = lambda: False,
+) -> Budget:
     """What may be asked now, after what was asked before in the same window."""
     windows = source.windows if isinstance(source, PolledSource) else ()
     window, day = window_at(windows, house.clock.local(), house.policy.calendar)
-    return Budget(known, window, day)
+    return Budget(known, window, day, over)
 
 
-def _after(house: House, courtesy: Courtesy, error: SourceError | None) -> Courtesy:
-    if isinstance(error, BudgetSpent):
-        return courtesy  # nobody's fault
-    if error is None:
-        return courtesy.well()
-    after = courtesy.failed(str(error), house.clock.now(), secrets.randbelow(1000) / 1000)
-    if after.retry_at is not None:
-        log.warning("source.breaker_open", source=courtesy.source, failures=after.failures)
-    return after
+def how_far(house: House, poll: Poll) -> str:
+    """How far a poll is, and about when it is through: ``đã hỏi 1.240/4.917, xong khoảng 14 giờ
+    20``; empty where it is not known how much there is to read."""
+    if not poll.total:
+        return ""
+    told = f"đã hỏi {number(poll.done)}/{number(poll.total)}"
+    left = poll.seconds_left
+    if left is None:
+        return told
+    ends = house.clock.local() + timedelta(seconds=left)
+    today = ends.date() == house.clock.today()
+    day = "" if today else f" ngày {ends:%d/%m/%Y}"
+    return f"{told}, xong khoảng {ends.hour} giờ {ends:%M}{day}"
 
 
 def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memory:
-    """What the store remembers of a source, and what this poll is to ask it."""
-    known = house.store.memory(source.name)
+    """What the store remembers of a source with a list, and what this poll is to ask it."""
+    known, today = house.store.memory(source.name), house.clock.today()
     if not isinstance(source, PolledSource):
-        return replace(known, today=house.clock.today())
-    today = house.clock.today()
-    due = known.swept_on is None or today - known.swept_on >= timedelta(days=source.sweep_days)
-    return replace(known, today=today, sweep=sweep or due, codes=_wanted(house, source))
-
-
-def _wanted(house: House, source: PolledSource) -> tuple[Codes, ...]:
-    """The dossiers that the source is asked for by code; whole claims are never all in memory."""
-    search = house.store.search
+        return replace(known, today=today)
+    wanted: tuple[Codes, ...] = ()
     if source.follows_linked:
-        pending = (one.key for one in search.brief([source.name]) if _is_followed(one))
-        return to_follow(_whole(search, pending), source.name)
-    if source.HAS_DETAILS:
-        return as_listed(
-            _whole(search, (one.key for one in search.brief([source.name]))), source.name
-        )
-    if source.HAS_LIST:
-        return ()
-    asking = {one.name for one in house.settings.sources if one.role in ASKING}
-    return to_ask(search.brief({*asking, source.name}), source.name, source.since)
+        wanted = to_follow(house.store.claims_of(source.name, pending=True))
+    elif source.HAS_DETAILS:
+        wanted = as_listed(house.store.claims_of(source.name))
+    return replace(known, today=today, sweep=sweep, codes=wanted)
 
 
-def _whole(search: Search, keys: Iterable[str]) -> Iterator[Claim]:
-    rest = iter(keys)
-    while part := list(islice(rest, BATCH)):
-        yield from search.claims(part)
+def is_sweep_due(house: House, source: SourceSettings) -> bool:
+    """Everything is to be read again: some days went by, or it is understood in another way now."""
+    if not isinstance(source, PolledSource):
+        return False
+    known = house.store.memory(source.name)
+    since = known.swept_on
+    if since is None or house.clock.today() - since >= timedelta(days=source.sweep_days):
+        return True
+    read = known.files.get("")
+    return read is None or read.fingerprint != fingerprint(source, house.tables)
 
 
-def lists_first(sources: Iterable[SourceSettings]) -> list[str]:
-    """The names in the order of polling: what is asked by code needs the codes first."""
-    return [source.name for source in sorted(sources, key=lambda source: not source.HAS_LIST)]
+def to_ask(house: House, source: SourceSettings, poll: Poll, limit: int) -> LookUps:
+    """Whom this poll is still to ask for, at most so many of them, the worthiest first."""
+    wanted = AskedFor(
+        source.name, poll.round, poll.sweep, source.since, source.CLASSES, house.store.sources
+    )
+    return house.store.to_ask(wanted, limit)
 
 
-def to_ask(
-    claims: Iterable[Claim | BriefClaim], source: str, since: date | None
-) -> tuple[Codes, ...]:
-    """Every dossier of the office, by its codes; ``settled`` where both sides closed it alike.
-
-    Dossiers of other fields are counted and never judged: asking for them would only be a burden.
-    """
-    ours: list[Claim | BriefClaim] = []
-    theirs: dict[str, Status] = {}
-    for claim in claims:
-        if claim.source == source:
-            for code in filter(None, (claim.own_code, claim.national_code)):
-                theirs[codes.normal(code)] = claim.status
-        elif _is_wanted(claim) and (since is None or (claim.received_on or since) >= since):
-            ours.append(claim)
-    found: dict[str, Codes] = {}
-    for claim in ours:
-        own, national = claim.own_code, claim.national_code
-        names = [name for code in (own, national) if (name := codes.normal(code))]
-        if names:
-            known = next((theirs[name] for name in names if name in theirs), None)
-            settled = claim.status in CLOSED and known is claim.status
-            one = Codes(own or national, national if own else "", settled, claim.procedure)
-            found.setdefault(names[0], one)
-    return tuple(sorted(found.values()))
-
-
-def to_follow(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
-    """The linked dossiers of a source that are still pending there, with the trail last read."""
+def to_follow(claims: Iterable[Claim]) -> tuple[Codes, ...]:
+    """The linked dossiers that are still pending, with the trail last read."""
     return tuple(
         Codes(claim.own_code, claim.national_code, procedure=claim.procedure, trail=claim.trail)
         for claim in claims
-        if claim.source == source and _is_followed(claim)
+        if claim.own_code
+        and claim.national_code
+        and claim.status in PENDING
+        and claim.procedure.is_group
     )
 
 
-def as_listed(claims: Iterable[Claim], source: str) -> tuple[Codes, ...]:
-    """The dossiers of a source whose details are known, with what its list said of them then."""
+def as_listed(claims: Iterable[Claim]) -> tuple[Codes, ...]:
+    """The dossiers whose details are known, with what the list said of them then."""
     return tuple(
-        Codes(claim.own_code, claim.national_code, listed=row_digest(claim))
-        for claim in claims
-        if claim.source == source
+        Codes(claim.own_code, claim.national_code, listed=row_digest(claim)) for claim in claims
     )
-
-
-def _is_followed(claim: Claim | BriefClaim) -> bool:
-    """Linked, and still pending there."""
-    codes_known = bool(claim.own_code and claim.national_code)
-    return codes_known and claim.status in PENDING and claim.procedure.is_group
-
-
-def _is_wanted(claim: Claim | BriefClaim) -> bool:
-    return claim.role in ASKING and claim.procedure is not Procedure.OTHER

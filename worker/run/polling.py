@@ -1,28 +1,41 @@
-"""Gather: read what is new in every source, take it in, and say what is known of all of them."""
+"""Gather: read the files, have the systems read, and say what is known of all of them.
+
+Files lie here and are read at once, under the lease of the office. A system is asked over the
+network, for as long as that takes: its poll is work of its own (``worker/run/slices.py``), which a
+run asks for and follows, holding nobody up.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import structlog
-from sqlalchemy.exc import DataError
-
 from config.sources import FileSource
 from connectors import Connector, Memory
-from connectors.errors import unforeseen
 from reconcile.claims import Snapshot
 from reconcile.coverage import Coverage, SourceCoverage, Stretch
 from reconcile.text.vietnamese import unit_key
+from worker.clock import pause
 from worker.house import House
-from worker.run import look_ups
-from worker.store import FileStanding, Lease, Progress, SourceFacts, Taken
-
-log = structlog.get_logger(__name__)
+from worker.run import look_ups, slices
+from worker.run.taking_in import take_in
+from worker.store import FileStanding, Lease, Poll, PollState, Progress, SourceFacts, Taken
+from worker.store.asked import ended
 
 #: Told of each step, for a progress bar: what is being done and where it stands.
 Tell = Callable[[Progress], None]
+#: What the sources brought, by source, file by file.
+Brought = Mapping[str, tuple[Taken, ...]]
+#: The polls that a run waits for: the round of each source.
+Rounds = Mapping[str, int]
+
+READING = "Đọc nguồn"
+#: Seconds between two looks at polls that others work on.
+LOOK = 0.2
+#: Seconds that whoever stops waits for the questions under way.
+LAST_ANSWERS = 20.0
 
 
 def quiet(_progress: Progress) -> None:
@@ -33,7 +46,7 @@ def quiet(_progress: Progress) -> None:
 class Gathered:
     """What the sources brought in this run, and what is known of all of them."""
 
-    intakes: Mapping[str, tuple[Taken, ...]]  # by source
+    intakes: Brought
     sources: tuple[SourceFacts, ...]
     coverage: Coverage
 
@@ -42,37 +55,24 @@ class Gathered:
         return sum(intake.writes for taken in self.intakes.values() for intake in taken)
 
 
-def poll(
-    house: House,
-    connectors: Iterable[Connector],
-    tell: Tell = quiet,
-    lease: Lease | None = None,
-    *,
-    sweep: bool = False,
+# Files
+
+
+def read_files(
+    house: House, tell: Tell = quiet, lease: Lease | None = None
 ) -> dict[str, tuple[Taken, ...]]:
-    """Read what is new in every source and take it in; a broken source stops no other.
+    """Read what is new in every file source and take it in; a broken file stops no other.
 
-    While one source is being stored, the files of the next are being read. A system is asked in
-    its turn, for it may need what the others brought.
+    While one source is being stored, the files of the next are being read.
     """
-    by_name = {connector.source.name: connector for connector in connectors}
-    order = [by_name[name] for name in look_ups.lists_first(one.source for one in by_name.values())]
     taken: dict[str, tuple[Taken, ...]] = {}
+    files = [one for one in house.connectors if isinstance(one.source, FileSource)]
     with ThreadPoolExecutor(1) as reader:
-        read = _read_ahead(house, reader, [one for one in order if _is_file(one)])
-        for one in order:
-            tell(Progress("Đọc nguồn", one.source.name))
-            snapshots = (
-                next(read) if _is_file(one) else look_ups.visit(house, one, lease, sweep=sweep)
-            )
-            taken[one.source.name] = tuple(
-                _poll_one(house, one.source.name, snapshots, tell, lease)
-            )
+        for connector, snapshots in zip(files, _read_ahead(house, reader, files), strict=True):
+            name = connector.source.name
+            tell(Progress(READING, name))
+            taken[name] = tuple(_kept(house, name, snapshots, tell, lease))
     return taken
-
-
-def _is_file(connector: Connector) -> bool:
-    return isinstance(connector.source, FileSource)
 
 
 def _read_ahead(
@@ -94,60 +94,16 @@ def _all_of(connector: Connector, told: Memory) -> list[Snapshot]:
     return list(look_ups.fetched(connector, told))
 
 
-def _poll_one(
+def _kept(
     house: House, source: str, snapshots: Iterable[Snapshot], tell: Tell, lease: Lease | None
 ) -> Iterable[Taken]:
     seen: list[str] = []
     for snapshot in snapshots:
-        intake = _take_in(house, snapshot, lease)
+        intake = take_in(house, snapshot, lease)
         seen.append(snapshot.file)
-        tell(Progress("Đọc nguồn", source, done=len(seen)))
+        tell(Progress(READING, source, done=len(seen)))
         yield intake
     house.store.finish_poll(source, seen, lease=lease)
-
-
-def _stored(
-    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding, by: str
-) -> Taken:
-    now, today = house.clock.now(), house.clock.today()
-    if by:
-        intakes = house.store.intakes
-        return intakes.take(snapshot, by=by, at=now, on=today, lease=lease, word=word)
-    return house.store.take_in(snapshot, at=now, on=today, lease=lease, word=word)
-
-
-def _take_in(
-    house: House,
-    snapshot: Snapshot,
-    lease: Lease | None,
-    word: FileStanding = FileStanding.ASKED,
-    by: str = "",
-) -> Taken:
-    try:
-        intake = _stored(house, snapshot, lease, word, by)
-    except (ValueError, TypeError, OverflowError, DataError) as error:
-        # Protects the other sources and files: what cannot be stored is not taken in, and told.
-        if not snapshot.complete:
-            raise
-        problem = str(unforeseen(error, snapshot.source, snapshot.file))
-        told = replace(snapshot, complete=False, problem=problem, claims=(), rejected=())
-        intake = _stored(house, told, lease, word, by)
-    log.info(
-        "snapshot.taken_in",
-        source=snapshot.source,
-        file=snapshot.file,
-        complete=intake.complete,
-        problem=intake.problem,
-        read=intake.read,
-        rejected=intake.rejected,
-        new=intake.new,
-        changed=intake.changed,
-        gone=intake.gone,
-        doubt=intake.doubt,
-        kept=intake.kept,
-        unknown_columns=list(snapshot.unknown_columns),
-    )
-    return intake
 
 
 def take_in_files(
@@ -169,12 +125,98 @@ def take_in_files(
             house.store.memory(connector.source.name) if word is FileStanding.ASKED else Memory()
         )
         taken += [
-            _take_in(house, snapshot, lease, word, by) for snapshot in connector.fetch(memory)
+            take_in(house, snapshot, lease, word, by=by) for snapshot in connector.fetch(memory)
         ]
     return taken
 
 
-def gather(house: House, intakes: Mapping[str, tuple[Taken, ...]]) -> Gathered:
+# Systems
+
+
+def ask(house: House, *, sweep: bool, by: str) -> Rounds:
+    """Have every system read; the polls to wait for. Who reads them is not said here."""
+    systems = [one for one in house.settings.sources if not isinstance(one, FileSource)]
+    anew = [one.name for one in systems if sweep or look_ups.is_sweep_due(house, one)]
+    if not systems:
+        return {}
+    names = [one.name for one in systems]
+    at, on = house.clock.now(), house.clock.today()
+    return house.store.asked.ask(names, sweep=anew, by=by, at=at, on=on)
+
+
+def ask_on(house: House, rounds: Rounds) -> bool:
+    """Whether some of these polls, which are over, have more to ask and go on now: the lists that
+    were read meanwhile named dossiers that a system without a list was never asked for."""
+    more = False
+    for source in house.settings.sources:
+        poll = house.store.asked.of(source.name)
+        if source.HAS_LIST or poll is None or poll.round != rounds.get(source.name):
+            continue
+        if poll.state is PollState.DONE and look_ups.to_ask(house, source, poll, 0).count:
+            more |= house.store.asked.reopen(source.name, poll.round)
+    return more
+
+
+def brought(house: House, rounds: Rounds) -> Brought:
+    """What these polls took in, by source."""
+    polls = house.store.asked.all()
+    return {name: (polls[name].brought,) for name in rounds if name in polls}
+
+
+def read_here(house: House, rounds: Rounds, tell: Tell = quiet) -> None:
+    """Read these systems in this process, side by side, and tell how far they are.
+
+    What another process reads is waited for. Whoever interrupts it keeps what was heard.
+    """
+    over = threading.Event()
+    broken: list[BaseException] = []
+
+    def read(source: str) -> None:
+        try:
+            while not over.is_set() and not ended(
+                house.store.asked.all(), {source: rounds[source]}
+            ):
+                if slices.work_on(house, source, stopping=over.is_set) is None:
+                    pause(LOOK)
+        except BaseException as error:
+            broken.append(error)  # raised where the run is followed
+
+    threads = [threading.Thread(target=read, args=(name,), daemon=True) for name in rounds]
+    for thread in threads:
+        thread.start()
+    try:
+        for polls in _following(house, rounds):
+            tell(progress_of(house, polls, rounds))
+            if broken:
+                raise broken[0]
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(LAST_ANSWERS)
+
+
+def _following(house: House, rounds: Rounds) -> Iterator[Mapping[str, Poll]]:
+    """The polls as they go on, until all of them are over."""
+    while not ended(polls := house.store.asked.all(), rounds):
+        yield polls
+        pause(LOOK)
+
+
+def progress_of(house: House, polls: Mapping[str, Poll], rounds: Rounds) -> Progress:
+    """How far the poll is that will be the last: it decides when the run goes on."""
+    going = [
+        polls[name] for name in rounds if name in polls and polls[name].state is PollState.READING
+    ]
+    if not going:
+        return Progress(READING)
+    last = max(going, key=lambda one: (one.seconds_left or 0.0, one.source))
+    return Progress(READING, last.source, done=last.done, total=last.total or 0)
+
+
+# What is known
+
+
+def gather(house: House, intakes: Brought) -> Gathered:
     """What is known of every configured source now, whatever was polled in this run."""
     facts = tuple(house.store.coverage_facts(source.name) for source in house.settings.sources)
     return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
@@ -195,6 +237,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
     units = {unit_key(unit) for unit in facts.units if unit} | {
         unit for unit in facts.units if unit
     }
+    by_code = not source.HAS_LIST and not facts.answered
     return SourceCoverage(
         name=source.name,
         role=source.role,
@@ -203,6 +246,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         since=source.since or house.settings.office.since,
         answered=facts.answered,
         silent_files=facts.silent_files,
+        unheard=house.store.unheard(source.name) if by_code else None,
         problem=facts.problem,
         unread_since=facts.unread_since,
         starts=facts.starts,

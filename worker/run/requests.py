@@ -31,6 +31,7 @@ class Request:
     trigger: str = "cli"
     poll: bool = True
     sweep: bool = False  # read polled sources again from the beginning
+    wait: bool = True  # for the polls; False: decide by what is known
     out: Path | None = None  # default: <data_dir>/reports/<run id>/
     formats: tuple[str, ...] = reports.FORMATS
     fail_on_open: bool = False

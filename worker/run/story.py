@@ -1,6 +1,7 @@
-"""The story of a run: poll the sources, reconcile, remember, publish.
+"""The story of a run: have the sources read, reconcile, remember, publish.
 
-Gather, decide, act: all reads come first, one pure decision follows, all writes come last.
+Gather, decide, act: all reads come first, one pure decision follows, all writes come last. What is
+asked over the network is asked before, and outside of, the lease of the office.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
-from worker.run import doubts, keeping, leases, reuse, warnings
+from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
-from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
+from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
 from worker.run.requests import (
     DONE,
     NOT_READ_IN_FULL,
@@ -94,40 +95,81 @@ class Ended:
 
 
 def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
-    """Poll, reconcile, remember, publish, under the lease of the office.
+    """Read, reconcile, remember, publish, in this process.
 
     Raises ``leases.Busy`` while another run works, StoreError, OSError for the report's folder.
     """
-    run_id = new_run_id(house)
-    with leases.held(house.store, run_id, house.clock) as lease:
-        started = house.clock.now()
-        house.store.begin_run(run_id, request.trigger, request.scope, at=started)
-        told = _remembering(house, run_id, tell)
-        try:
-            with bound_contextvars(run=run_id), seldom_collecting():
-                return _run(house, request, run_id, started, lease, told)
-        except BaseException as error:
-            house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
-            raise
+    run_id, started = new_run_id(house), house.clock.now()
+    with bound_contextvars(run=run_id), seldom_collecting():
+        with leases.held(house.store, run_id, house.clock) as lease:
+            rounds = _asked(house, request) if request.wait else {}
+            if not rounds:
+                return _begun(house, request, run_id, started, lease, tell)
+            files = polling.read_files(house, tell, lease)
+        with stage("poll"):
+            polling.read_here(house, rounds, tell)
+            while polling.ask_on(house, rounds):
+                polling.read_here(house, rounds, tell)
+        said = {**files, **polling.brought(house, rounds)}
+        with leases.waited_for(house.store, run_id, house.clock) as lease:
+            return _begun(house, request, run_id, started, lease, tell, said)
+
+
+def _asked(house: House, request: Request) -> polling.Rounds:
+    return polling.ask(house, sweep=request.sweep, by=request.trigger) if request.poll else {}
+
+
+def _begun(
+    house: House,
+    request: Request,
+    run_id: str,
+    started: datetime,
+    lease: Lease,
+    tell: Tell,
+    said: polling.Brought | None = None,
+) -> Outcome:
+    """From here on others can see the run; one that is broken off is marked as such."""
+    house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+    told = _remembering(house, run_id, tell)
+    try:
+        return _run(house, request, run_id, started, lease, told, said)
+    except BaseException as error:
+        house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+        raise
 
 
 def carry_out(
-    house: House, request: Request, run_id: str, lease: Lease, tell: Tell = quiet
+    house: House,
+    request: Request,
+    run_id: str,
+    lease: Lease,
+    tell: Tell = quiet,
+    said: polling.Brought | None = None,
 ) -> Outcome:
-    """The story of a run whose row is there already, for whoever holds its lease."""
+    """The story of a run whose row is there already, for whoever holds its lease.
+
+    ``said``: what its sources brought, where they were read before; None: the files are read now.
+    """
     told = _remembering(house, run_id, tell)
+    known = house.store.run(run_id)
+    started = known.started if known else house.clock.now()
     with bound_contextvars(run=run_id), seldom_collecting():
-        return _run(house, request, run_id, house.clock.now(), lease, told)
+        return _run(house, request, run_id, started, lease, told, said)
 
 
 def _run(
-    house: House, request: Request, run_id: str, started: datetime, lease: Lease, tell: Tell
+    house: House,
+    request: Request,
+    run_id: str,
+    started: datetime,
+    lease: Lease,
+    tell: Tell,
+    said: polling.Brought | None,
 ) -> Outcome:
     with stage("read"):
-        intakes = (
-            poll(house, house.connectors, tell, lease, sweep=request.sweep) if request.poll else {}
-        )
-        gathered = gather(house, intakes)
+        if said is None:
+            said = polling.read_files(house, tell, lease) if request.poll else {}
+        gathered = gather(house, said)
     backdated = _is_backdated(house, request)
     with stage("compare"):
         started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())

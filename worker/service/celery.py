@@ -27,6 +27,7 @@ from worker.service import broker, life_signs
 CONFIG = "DOISOAT_CONFIG"
 
 RECONCILE_RUN = "worker.tasks.reconcile_run"
+READ_SOURCE = "worker.tasks.read_source"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
 WATCH = "worker.tasks.watch"
@@ -49,7 +50,10 @@ TRANSPORT = {
     "global_keyprefix": "doisoat:",
 }
 #: Seconds after which a task is ended by force; its lease is shorter and was renewed meanwhile.
+#: How long a source takes to be read is no part of it: a poll goes on in the next slice.
 LONGEST_TASK = 900
+#: Seconds that the last batch of a slice may take: a question that is repeated, a part of a list.
+LAST_BATCH = 600
 #: The first switches off what costs time at a reconnect; the second keeps long tasks apart.
 WORKER_ARGS = ("--without-gossip", "--without-mingle", "-O", "fair")
 
@@ -78,7 +82,8 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         # kombu 5.7 takes no "timeout" here: whoever sends waits no longer than queueing.hint does
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 0.5},
         "worker_prefetch_multiplier": 1,
-        "worker_concurrency": settings.service.processes,
+        # A source that hangs keeps a process of its own waiting, and no other.
+        "worker_concurrency": settings.service.processes + systems(settings),
         "worker_max_tasks_per_child": 200,
         # A busy machine may take long to start a process: after the 4 s that Celery waits by
         # itself it kills the newborn and begins again, for as long as the machine is busy.
@@ -96,6 +101,16 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
             **({"watch": {"task": WATCH, "schedule": sweep}} if _has_inbox(settings) else {}),
         },
     }
+
+
+def systems(settings: Settings) -> int:
+    """How many sources are asked over the network: each is read by one process at a time."""
+    return sum(not isinstance(one, FileSource) for one in settings.sources)
+
+
+def longest_slice(settings: Settings) -> float:
+    """Seconds after which a slice is ended by force."""
+    return settings.service.slice.total_seconds() + LAST_BATCH
 
 
 def _has_inbox(settings: Settings) -> bool:

@@ -18,11 +18,12 @@ from kombu.exceptions import OperationalError
 from config.settings import Settings
 from worker.clock import pause
 from worker.house import House
-from worker.run import leases, story
+from worker.run import leases, polling, story
 from worker.run.requests import Request
 from worker.service import celery
 from worker.store import (
     ENDED,
+    Awaited,
     Lease,
     LeaseLost,
     Order,
@@ -41,6 +42,8 @@ PATIENCE = 3.0
 HINT_PATIENCE = 2.0
 #: Seconds without anybody at work after which a started run is no longer followed.
 GIVE_UP = 120.0
+#: Seconds by which a limit that can be caught lies behind one that cannot: none is caught.
+LAST_WORD = 60.0
 
 
 class Cancelled(Exception):
@@ -58,6 +61,7 @@ class Work(msgspec.Struct, frozen=True):
     sweep: bool
     formats: tuple[str, ...]
     fail_on_open: bool
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class RecordedRun:
 
 def wish(house: House, request: Request, *, by: str = "") -> Wish:
     """The request as the store records it; equal wishes have the same key."""
-    work = Work(request.poll, request.sweep, request.formats, request.fail_on_open)
+    work = Work(request.poll, request.sweep, request.formats, request.fail_on_open, request.wait)
     told = msgspec.json.encode(work)
     key = hashlib.sha256(msgspec.json.encode(request.scope, order="deterministic") + told)
     return Wish(
@@ -98,13 +102,23 @@ def hint(settings: Settings, run_id: str, *, patience: float = HINT_PATIENCE) ->
     return send(settings, celery.RECONCILE_RUN, run_id, patience=patience)
 
 
-def send(settings: Settings, task: str, *ids: str, patience: float = HINT_PATIENCE) -> bool:
-    """Hint at any task; False when the broker did not take it in time."""
+def send(
+    settings: Settings,
+    task: str,
+    *ids: str,
+    patience: float = HINT_PATIENCE,
+    limit: float | None = None,
+) -> bool:
+    """Hint at any task; False when the broker did not take it in time.
+
+    ``limit``: seconds after which it is ended by force, where they are its own.
+    """
+    limits = {} if limit is None else {"time_limit": limit, "soft_time_limit": limit + LAST_WORD}
     taken = threading.Event()
 
     def try_it() -> None:
         try:
-            celery.application(settings).send_task(task, args=list(ids))
+            celery.application(settings).send_task(task, args=list(ids), **limits)
         except (OperationalError, OSError) as error:
             log.warning("hint.not_sent", task=task, ids=ids, error=type(error).__name__)
         else:
@@ -140,7 +154,7 @@ def follow(
         now = time.monotonic()
         if found.state is RunState.QUEUED and now - begun > patience and not found.problem:
             return found
-        if store.lease_holder(leases.ALL) is not None:
+        if store.lease_holder(leases.ALL) is not None or store.asked.at_work():
             alive = now
         elif now - alive > give_up:
             return store.run(run_id)  # it may have ended between the two looks
@@ -190,11 +204,17 @@ def _work(
         sweep=work.sweep,
         formats=work.formats,
         fail_on_open=work.fail_on_open,
+        wait=work.wait,
     )
     queue = house.store.queue
     log.info("run.started", run=order.run_id, trigger=order.trigger, attempt=order.attempts)
     try:
-        story.carry_out(house, request, order.run_id, lease, _watching(house, order, stopping))
+        watching = _watching(house, order, stopping)
+        said = _read(house, request, order, lease, watching)
+        if said is None:
+            log.info("run.waits_for_polls", run=order.run_id)
+            return RunState.RUNNING
+        story.carry_out(house, request, order.run_id, lease, watching, said)
     except Cancelled:
         queue.end_cancelled(order.run_id, lease, at=house.clock.now())
         log.info("run.cancelled", run=order.run_id)
@@ -213,6 +233,29 @@ def _work(
         queue.give_back(order.run_id, lease, counts=True, problem=_told(error))
         return RunState.QUEUED
     return RunState.DONE
+
+
+def _read(
+    house: House, request: Request, order: Order, lease: Lease, tell: story.Tell
+) -> polling.Brought | None:
+    """What the sources brought; None while they are being read, and the run waits for that.
+
+    A run that does not wait decides by what is known of the systems.
+    """
+    if not request.poll:
+        return {}
+    awaited = order.awaited
+    if awaited is None:
+        files = polling.read_files(house, tell, lease)
+        rounds = polling.ask(house, sweep=request.sweep, by=order.trigger)
+        if not rounds or not request.wait:
+            return files
+        awaited = Awaited(dict(rounds), files)
+    elif not polling.ask_on(house, awaited.rounds):
+        return {**awaited.files, **polling.brought(house, awaited.rounds)}
+    house.store.queue.park(order.run_id, lease, awaited)
+    house.store.report_progress(order.run_id, Progress(polling.READING))
+    return None
 
 
 def _watching(house: House, order: Order, stopping: Callable[[], bool]) -> story.Tell:

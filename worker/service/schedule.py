@@ -156,8 +156,9 @@ def due(
 def request(job: Job, today: date) -> Request:
     """What a job asks of the workers on that day.
 
-    Polling and the nightly sweep keep the machine's files only; the weekly report speaks of the
-    seven days before its day and polls nothing.
+    None waits for a system that is being read: what is known is judged, and what a poll brings is
+    judged when it is over. Polling and the nightly sweep keep the machine's files only; the weekly
+    report speaks of the seven days before its day and polls nothing.
     """
     trigger = f"schedule:{job.name}"
     if job.name == WEEKLY:
@@ -165,8 +166,9 @@ def request(job: Job, today: date) -> Request:
         scope = Scope(as_of=last, starts=today - 7 * _DAY, ends=last)
         return Request(scope, trigger=trigger, poll=False)
     if job.name == DAILY:
-        return Request(Scope(as_of=today), trigger=trigger)
-    return Request(Scope(as_of=today), trigger=trigger, sweep=job.name == SWEEP, formats=("json",))
+        return Request(Scope(as_of=today), trigger=trigger, wait=False)
+    sweep = job.name == SWEEP
+    return Request(Scope(as_of=today), trigger=trigger, sweep=sweep, wait=False, formats=("json",))
 
 
 def clock_problem(

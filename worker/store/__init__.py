@@ -1,5 +1,6 @@
 """What the product remembers. Only this folder speaks SQL."""
 
+from worker.store.asked import Asked, Poll, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
 from worker.store.claims import Taken
@@ -22,7 +23,8 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
-from worker.store.queue import Order, Queue, QueueLength, Wish
+from worker.store.polls import HeardOf, Step
+from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
@@ -32,12 +34,16 @@ from worker.store.schema import Upgrade, nothing_at
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, restore, upgrade
 from worker.store.versions import FileStanding
+from worker.store.worth import AskedFor, LookUp, LookUps
 
 __all__ = [
     "ENDED",
     "Act",
     "Applied",
+    "Asked",
+    "AskedFor",
     "Audit",
+    "Awaited",
     "Beat",
     "Body",
     "Books",
@@ -45,6 +51,7 @@ __all__ = [
     "FileFacts",
     "FileStanding",
     "Frozen",
+    "HeardOf",
     "Holder",
     "Intake",
     "IntakeState",
@@ -55,6 +62,8 @@ __all__ = [
     "LearnedColumn",
     "Lease",
     "LeaseLost",
+    "LookUp",
+    "LookUps",
     "Mail",
     "MailState",
     "NewSchema",
@@ -67,6 +76,8 @@ __all__ = [
     "Papers",
     "Periods",
     "PlannedJob",
+    "Poll",
+    "PollState",
     "Post",
     "Posting",
     "Progress",
@@ -85,6 +96,7 @@ __all__ = [
     "SourceFacts",
     "StandsOnIt",
     "StatusSeen",
+    "Step",
     "Store",
     "StoreDamaged",
     "StoreError",

@@ -96,10 +96,12 @@ def take_in(
     at: datetime,
     day: date,
     word: FileStanding = FileStanding.ASKED,
+    step: polls.Step | None = None,
 ) -> Taken:
     """Write what is new in a file; ``at`` is this moment, ``day`` today at the office.
 
-    ``word``: what a person says of the file that lay under this name before.
+    ``word``: what a person says of the file that lay under this name before; ``step``: how far the
+    poll is with it.
     """
     snapshot = prepared.snapshot
     file = _file(connection, snapshot)
@@ -132,8 +134,9 @@ def take_in(
     _write(connection, file.id, found, day)
     if not snapshot.partial:
         _write_rejected(connection, file.id, snapshot)
-    if snapshot.more_to_come:
-        attempt |= {"answered": False, "problem": polls.UNDER_WAY} | _silence(file, at, day)
+    if snapshot.more_to_come and not (step and step.fresh and file.answered):
+        problem = (step and step.told) or polls.UNDER_WAY
+        attempt |= {"answered": False, "problem": problem} | _silence(file, at, day)
     reading = _reading(prepared, at)
     if not snapshot.file:
         reading |= polls.merged(connection, file, snapshot, reading, day)

@@ -6,8 +6,8 @@ more than a day old: lists shift, agencies are regrouped, software is upgraded o
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +23,31 @@ from worker.store.tables import courtesy as table
 UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
 ABSENT_TIMES = 3
 ABSENT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardOf:
+    """A dossier of which a source was asked: its comparable codes, and a hash of what the office
+    knew of it by then."""
+
+    key: str
+    national_key: str = ""
+    said: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a poll is with what is being stored: it is written in the same transaction."""
+
+    round: int
+    heard: Sequence[HeardOf] = ()
+    done: int = 0  # more than before
+    total: int | None = None
+    part: str = ""
+    cursor: str = ""
+    seconds: float = 0.0  # more than before
+    fresh: bool = False  # it began today: what the source answered before still counts
+    told: str = ""  # how far it is, in Vietnamese
 
 
 def withdraw(

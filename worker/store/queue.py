@@ -16,10 +16,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.scope import Scope
 from worker.store import leases, runs
+from worker.store.asked import PollState
+from worker.store.claims import Taken
 from worker.store.engine import Database
 from worker.store.leases import ALL, INTERRUPTED, SLACK, Lease, seconds_now
 from worker.store.runs import RunState
-from worker.store.tables import lease, queue, run
+from worker.store.tables import lease, poll, queue, run
 
 #: A run that ended its worker this often is put aside: the sixth try would end it as well.
 MOST_ATTEMPTS = 5
@@ -47,6 +49,13 @@ class Wish:
     asked_by: str = ""
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """What a run waits for, the rounds of its sources, and what its files brought before."""
+
+    rounds: dict[str, int]
+    files: dict[str, tuple[Taken, ...]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A recorded run as the worker that takes it sees it."""
@@ -56,6 +65,7 @@ class Order:
     scope: Scope
     request: str
     attempts: int
+    awaited: Awaited | None = None  # the polls that it waited for, which are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,34 @@ class Queue:
         self.database.write(
             lambda connection: _give_back(connection, run_id, held, counts=counts, problem=problem)
         )
+
+    def park(self, run_id: str, held: Lease, awaited: Awaited) -> None:
+        """The run goes on once these polls are over; until then nobody works on it.
+
+        Raises LeaseLost.
+        """
+
+        def act(connection: Connection) -> None:
+            leases.guard(connection, held)
+            waits = msgspec.json.encode(awaited).decode()
+            connection.execute(
+                update(queue)
+                .where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
+                .values(awaits=waits, attempts=0)
+            )
+
+        self.database.write(act)
+
+    def awaited(self, run_id: str) -> Awaited | None:
+        """What a run that began waits for; None: for nothing."""
+        query = select(queue.c.awaits).where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
+        return _awaited(self.database.read(lambda connection: connection.scalar(query)))
+
+    def is_awaited(self, source: str) -> bool:
+        """Whether some run waits for the poll of this source."""
+        query = select(queue.c.awaits).where(queue.c.wanted.is_not(None), queue.c.awaits != "")
+        waits = self.database.read(lambda connection: connection.scalars(query).all())
+        return any((one := _awaited(text)) and source in one.rounds for text in waits)
 
     def due(self) -> str | None:
         """The run to start next; None while its scope is worked on or nothing waits."""
@@ -148,6 +186,7 @@ def record(connection: Connection, wish: Wish, at: datetime) -> str:
             next_at=seconds_now(connection),
             attempts=0,
             cancelled_by="",
+            awaits="",
         )
         .on_conflict_do_nothing(index_elements=["wanted"])
         .returning(queue.c.run_id)
@@ -183,16 +222,36 @@ def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Ord
     if row.attempts >= MOST_ATTEMPTS:
         runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
         return None
+    if not _is_ready(connection, row.awaits):
+        return None
     connection.execute(
         update(queue).where(queue.c.run_id == run_id).values(attempts=row.attempts + 1)
     )
-    connection.execute(
-        update(run)
-        .where(run.c.id == run_id)
-        .values(state=RunState.RUNNING.value, started=at, finished=None, progress="", problem="")
-    )
+    begun = {} if row.awaits else {"started": at, "progress": ""}
+    values = {"state": RunState.RUNNING.value, "finished": None, "problem": "", **begun}
+    connection.execute(update(run).where(run.c.id == run_id).values(**values))
     scope = msgspec.json.decode(row.scope, type=Scope)
-    return Order(run_id, row.trigger, scope, row.request, row.attempts + 1)
+    awaited = _awaited(row.awaits)
+    return Order(run_id, row.trigger, scope, row.request, row.attempts + 1, awaited)
+
+
+def _awaited(text: str | None) -> Awaited | None:
+    return msgspec.json.decode(text, type=Awaited) if text else None
+
+
+def _is_ready(connection: Connection, awaits: str) -> bool:
+    """What the run waits for is over."""
+    awaited = _awaited(awaits)
+    if awaited is None:
+        return True
+    query = select(poll.c.source, poll.c.round, poll.c.state)
+    polls = {row.source: row for row in connection.execute(query)}
+    return not any(
+        source in polls
+        and polls[source].round == wanted
+        and polls[source].state == PollState.READING.value
+        for source, wanted in awaited.rounds.items()
+    )
 
 
 def _give_back(
@@ -234,22 +293,22 @@ def _due(connection: Connection) -> str | None:
     if connection.execute(held).first():
         return None
     query = (
-        select(queue.c.run_id)
+        select(queue.c.run_id, queue.c.awaits)
         .where(queue.c.wanted.is_not(None), _is_due(connection))
         .order_by(queue.c.next_at, queue.c.run_id)
-        .limit(1)
     )
-    found = connection.execute(query).scalar()
-    return None if found is None else str(found)
+    rows = connection.execute(query).all()
+    return next((str(row.run_id) for row in rows if _is_ready(connection, row.awaits)), None)
 
 
 def _tidy(connection: Connection, at: datetime) -> int:
     working = select(lease.c.run_id).where(leases.stands(connection))
     left = connection.execute(
-        select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by)
+        select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by, queue.c.awaits)
         .outerjoin(queue, queue.c.run_id == run.c.id)
         .where(run.c.state == RunState.RUNNING.value, run.c.id.not_in(working))
     ).all()
+    left = [row for row in left if not _is_parked(row)]
     for row in left:
         if row.wanted is None:
             runs.end(connection, row.id, RunState.FAILED, at, problem=INTERRUPTED)
@@ -267,9 +326,14 @@ def _tidy(connection: Connection, at: datetime) -> int:
     return len(left) + len(worn)
 
 
+def _is_parked(row: Any) -> bool:
+    """It waits for its polls, and nobody works on it."""
+    return bool(row.wanted and row.awaits) and not row.attempts
+
+
 def _cancel(connection: Connection, run_id: str, by: str, at: datetime) -> RunState | None:
     query = (
-        select(run.c.state, queue.c.wanted)
+        select(run.c.state, queue.c.wanted, queue.c.awaits, queue.c.attempts)
         .join(queue, queue.c.run_id == run.c.id)
         .where(run.c.id == run_id)
         .with_for_update()
@@ -280,7 +344,7 @@ def _cancel(connection: Connection, run_id: str, by: str, at: datetime) -> RunSt
     state = RunState(row.state)
     if row.wanted is None:
         return state
-    if state is RunState.QUEUED:
+    if state is RunState.QUEUED or _is_parked(row):
         runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
         return RunState.CANCELLED
     connection.execute(update(queue).where(queue.c.run_id == run_id).values(cancelled_by=by or "?"))

@@ -13,7 +13,6 @@ from reconcile.claims import Claim
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link, LinkState, Method
 from worker.store import readings, runs
-from worker.store.brief import BriefClaim, brief
 from worker.store.engine import Database
 from worker.store.orders import alike
 from worker.store.runs import Run, RunState
@@ -41,11 +40,6 @@ class Search:
         return self.database.read(
             lambda connection: readings.claims(connection, self.sources, wanted)
         )
-
-    def brief(self, sources: Collection[str]) -> list[BriefClaim]:
-        """Of the sources that count what decides whether a dossier is asked for, sorted by key."""
-        named = [one for one in sources if self.sources is None or one in self.sources]
-        return self.database.read(lambda connection: brief(connection, named))
 
     def in_order_of_exports(self, fewest: int) -> list[Claim]:
         """The claims of registers whose codes stand in the order of an export, and the export's."""

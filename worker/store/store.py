@@ -20,8 +20,8 @@ from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.clock import Clock
-from worker.store import claims as intake
 from worker.store import (
+    asked,
     copying,
     decisions,
     digests,
@@ -36,9 +36,12 @@ from worker.store import (
     schema,
     seals,
     upkeep,
+    worth,
 )
+from worker.store import claims as intake
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
+from worker.store.asked import Asked
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
@@ -55,6 +58,7 @@ from worker.store.pairs import AskedRows, Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.piles import Piles
+from worker.store.polls import Step
 from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -66,6 +70,7 @@ from worker.store.search import Search
 from worker.store.sources import KnownSources
 from worker.store.ticks import Batches
 from worker.store.versions import FileStanding, Versions
+from worker.store.worth import AskedFor, LookUps
 
 #: When acts of the store were written that bring no moment of their own.
 CLOCK = Clock()
@@ -127,17 +132,22 @@ class Store:
         on: date,
         lease: Lease | None = None,
         word: FileStanding = FileStanding.ASKED,
+        step: Step | None = None,
     ) -> Taken:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 
         An incomplete snapshot changes nothing but the note that the file was not read. ``word`` is
-        what a person says of the file that lay under this name before.
+        what a person says of the file that lay under this name before, ``step`` how far the poll is
+        with it.
         """
         prepared = intake.prepare(snapshot)
 
         def act(connection: Connection) -> Taken:
             leases.guard(connection, lease)
-            return intake.take_in(connection, prepared, at, on, word)
+            taken = intake.take_in(connection, prepared, at, on, word, step)
+            if step is not None:
+                asked.store_step(connection, taken, step, at)
+            return taken
 
         return self.database.write(act)
 
@@ -158,6 +168,27 @@ class Store:
     def claims(self) -> list[Claim]:
         """The claims that count now, sorted by key."""
         return self.database.read(lambda connection: readings.claims(connection, self.sources))
+
+    def claims_of(self, source: str, *, pending: bool = False) -> list[Claim]:
+        """What a polled source said, by key; only of the dossiers that are pending there."""
+        return self.database.read(
+            lambda connection: worth.claims_of(connection, source, pending=pending)
+        )
+
+    def to_ask(self, wanted: AskedFor, limit: int) -> LookUps:
+        """Whom a source without a list is still to be asked for, the worthiest first."""
+        return self.database.read(lambda connection: worth.to_ask(connection, wanted, limit))
+
+    def unheard(self, source: str) -> frozenset[str]:
+        """The keys of what a source said before and was not asked for again in its newest poll."""
+        known = self.asked.of(source)
+        round_ = known.round if known else 0
+        return self.database.read(lambda connection: worth.unheard(connection, source, round_))
+
+    @property
+    def asked(self) -> Asked:
+        """The polls of the sources."""
+        return Asked(self.database)
 
     def fingerprint(self) -> str:
         """A hash of every claim and rejected row that is stored: all that the sources said."""

@@ -118,6 +118,57 @@ class CourtesyRow(StoredRow, table=True):
     seconds: float = Field(default=0.0, sa_type=Float)
 
 
+class HostRow(StoredRow, table=True):
+    """When an address may be asked next (seconds since 1970 by the database's clock), and how much
+    it was asked in the present window, by whichever source it is."""
+
+    __tablename__ = "host"
+    address: str = Field(primary_key=True, sa_type=Text)
+    turn: float = Field(default=0.0, sa_type=Float)
+    hours: str = text()
+    requests: int = 0
+
+
+class PollRow(StoredRow, table=True):
+    """The newest poll of a source: who asked for it, how far it is, what it brought; the fields
+    are those of ``polls.Poll``. It lasts as long as it must, slice after slice."""
+
+    __tablename__ = "poll"
+    source: str = Field(primary_key=True, sa_type=Text)
+    round: int = 0  # raised by every poll that begins anew
+    state: str = text()
+    sweep: bool = False
+    asked_by: str = text()
+    asked_on: date = Field(sa_type=Date)
+    asked_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    part: str = text()  # what is being read now, in Vietnamese
+    cursor: str = text()  # what is left of a list that is read in windows
+    done: int = 0
+    total: int | None = None
+    slice: int = 0  # how many were begun
+    tries: int = 0  # begun in a row without any that came to anything
+    seconds: float = Field(default=0.0, sa_type=Float)  # of reading
+    brought: str = text()  # JSON of a ``claims.Taken``
+    problem: str = text()
+
+
+class HeardRow(StoredRow, table=True):
+    """A dossier of which a source was asked, or which its list held: in which poll, and when.
+
+    ``key`` is its comparable code; ``said`` the hash of what the office knew of it by then, so that
+    what changed since is asked for before what did not.
+    """
+
+    __tablename__ = "heard"
+    source: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    national_key: str = text()
+    round: int
+    at: datetime = Field(sa_type=Instant)
+    said: bytes = Field(sa_type=LargeBinary)
+
+
 class StatusStepRow(StoredRow, table=True):
     """A status that a file changed, or took back (``after`` is empty): the history stays.
     ``before_on`` is the day on which the content with the status before was first read."""
@@ -386,6 +437,7 @@ class QueueRow(StoredRow, table=True):
     next_at: float = Field(default=0.0, sa_type=Float)
     attempts: int = 0  # raised before the work begins: a file that kills workers is found out
     cancelled_by: str = text()
+    awaits: str = text()  # JSON: the polls that it waits for, and what it read before
 
 
 class ScheduleRow(StoredRow, table=True):
@@ -425,6 +477,9 @@ source_file = table_of(SourceFileRow)
 claim = table_of(ClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
+host = table_of(HostRow)
+poll = table_of(PollRow)
+heard = table_of(HeardRow)
 status_step = table_of(StatusStepRow)
 rejected = table_of(RejectedRowRow)
 link = table_of(LinkRow)

@@ -1,0 +1,375 @@
+"""Polls as rows: which sources are to be read, how far each of them is, what each brought.
+
+One row a source: its newest poll. A poll lasts as long as it must; it is worked on in slices, each
+by whoever holds the lease of the source, and what a slice heard is stored together with how far the
+poll is. So a process that is killed loses what it had not yet stored, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from worker.store import leases
+from worker.store.claims import Taken
+from worker.store.engine import Database
+from worker.store.leases import Lease
+from worker.store.polls import HeardOf, Step
+from worker.store.tables import heard, host, lease
+from worker.store.tables import poll as table
+
+#: A slice that never comes to anything this often in a row ends its poll.
+MOST_TRIES = 5
+GIVEN_UP = (
+    f"Đã thử {MOST_TRIES} lần, lần nào cũng dừng giữa chừng khi chưa đọc được gì thêm. Xem nhật "
+    "ký; danh sách đọc lâu thì tăng slice ở mục [service]."
+)
+#: The lease of a source is called so, its name behind it.
+SOURCE = "source:"
+#: Rows a statement.
+BATCH = 500
+
+
+class PollState(StrEnum):
+    """Where a poll stands; but for the first, nobody works on it any more."""
+
+    READING = "reading"  # it is to be worked on, or somebody does
+    DONE = "done"
+    FAILED = "failed"  # the source did not answer: its problem says why
+    PAUSED = "paused"  # our own budget is spent, or a person stopped it; the next one goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The newest poll of a source.
+
+    ``done`` of ``total`` are dossiers asked for one by one, or parts of a list (None: not known);
+    ``part`` says in Vietnamese what is being read. ``seconds`` were spent reading. ``brought`` is
+    what all its slices took in.
+    """
+
+    source: str
+    round: int
+    state: PollState
+    sweep: bool
+    asked_by: str
+    asked_on: date
+    asked_at: datetime
+    ended_at: datetime | None
+    part: str
+    cursor: str
+    done: int
+    total: int | None
+    slice: int
+    tries: int
+    seconds: float
+    brought: Taken
+    problem: str
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long it still reads; None where that is not known."""
+        if self.state is not PollState.READING or not self.total or not self.done:
+            return None
+        return self.seconds / self.done * max(self.total - self.done, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The polls of the sources, one method a question or an act."""
+
+    database: Database
+
+    def ask(
+        self, sources: Collection[str], *, sweep: Collection[str], by: str, at: datetime, on: date
+    ) -> dict[str, int]:
+        """Have these sources read, those of ``sweep`` from the beginning; the rounds to wait for.
+
+        Who asks for a source that is being read shares that poll. One that our budget ended goes
+        on, whatever the day; one that the source ended goes on the same day, for later what it
+        said before is old.
+        """
+        return self.database.write(
+            lambda connection: {
+                name: _ask(connection, name, name in sweep, by, at, on) for name in sorted(sources)
+            }
+        )
+
+    def of(self, source: str) -> Poll | None:
+        """The newest poll of a source."""
+        query = select(table).where(table.c.source == source)
+        row = self.database.read(lambda connection: connection.execute(query).first())
+        return None if row is None else _poll(row)
+
+    def all(self) -> dict[str, Poll]:
+        """The newest poll of every source that was ever polled, by source."""
+        query = select(table).order_by(table.c.source)
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {row.source: _poll(row) for row in rows}
+
+    def due(self) -> list[str]:
+        """The sources that are to be read and that nobody reads now."""
+        return self.database.read(_due)
+
+    def begin(self, source: str, held: Lease, *, at: datetime) -> Poll | None:
+        """Begin a slice; None when there is nothing to do. The try is counted before any work.
+
+        Raises LeaseLost.
+        """
+        return self.database.write(lambda connection: _begin(connection, source, held, at))
+
+    def end(
+        self, source: str, held: Lease, state: PollState, *, at: datetime, problem: str = ""
+    ) -> None:
+        """The poll came to an end. Raises LeaseLost."""
+
+        def act(connection: Connection) -> None:
+            leases.guard(connection, held)
+            _end(connection, source, state, at, problem)
+
+        self.database.write(act)
+
+    def reopen(self, source: str, round_: int) -> bool:
+        """Go on with a poll that came to its end, for there is more to ask; False when it is not
+        that poll any more."""
+        this = (table.c.source == source) & (table.c.round == round_)
+        ended = table.c.state == PollState.DONE.value
+        values = {"state": PollState.READING.value, "ended_at": None}
+        return self.database.write(
+            lambda connection: (
+                connection.execute(update(table).where(this, ended).values(**values)).rowcount == 1
+            )
+        )
+
+    def at_work(self) -> dict[str, str]:
+        """Who reads which source now: the holder of its lease, by source."""
+        return self.database.read(_at_work)
+
+    def turns(
+        self, address: str, count: int, interval: float, hours: str, most: int | None
+    ) -> tuple[float, int]:
+        """Take so many turns in a row at an address: in how many seconds the first is, how many.
+
+        All that ask the address take theirs here, in whichever process, so that together they ask
+        no more than one alone might. ``most`` may be asked in these ``hours``, by all of them.
+        """
+        return self.database.write(
+            lambda connection: _turns(connection, address, count, interval, hours, most)
+        )
+
+    def give_back(self, address: str, count: int) -> None:
+        """Turns that were taken and not used do not count."""
+        self.database.write(
+            lambda connection: connection.execute(
+                update(host)
+                .where(host.c.address == address, host.c.requests >= count)
+                .values(requests=host.c.requests - count)
+            )
+        )
+
+
+def ended(polls: Mapping[str, Poll], rounds: Mapping[str, int]) -> bool:
+    """Whether nobody works on any of these rounds any more."""
+    return all(
+        source not in polls
+        or polls[source].round > wanted
+        or polls[source].state is not PollState.READING
+        for source, wanted in rounds.items()
+    )
+
+
+def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -> None:
+    """Keep how far the poll is, what was heard and what it brought, beside what was taken in."""
+    row = connection.execute(
+        select(table).where(table.c.source == taken.source).with_for_update()
+    ).first()
+    if row is None or row.round != step.round:
+        return  # somebody renamed the source meanwhile
+    _hear(connection, taken.source, step.heard, step.round, at)
+    done = row.done + step.done
+    connection.execute(
+        update(table)
+        .where(table.c.source == taken.source)
+        .values(
+            done=done,
+            total=step.total if step.total is None else max(step.total, done),
+            part=step.part,
+            cursor=step.cursor,
+            seconds=row.seconds + step.seconds,
+            tries=0,
+            brought=_json(_sum(_poll(row).brought, taken)).decode(),
+        )
+    )
+
+
+def forget_heard(connection: Connection, source: str, before: int) -> None:
+    """What a list held in earlier rounds and does not hold in this one."""
+    connection.execute(delete(heard).where(heard.c.source == source, heard.c.round < before))
+
+
+_json = msgspec.json.Encoder().encode
+
+
+def _sum(before: Taken, more: Taken) -> Taken:
+    return replace(
+        more,
+        read=before.read + more.read,
+        rejected=before.rejected + more.rejected,
+        new=before.new + more.new,
+        changed=before.changed + more.changed,
+        same=before.same + more.same,
+        gone=before.gone + more.gone,
+    )
+
+
+def _poll(row: Any) -> Poll:
+    values = dict(row._mapping)
+    brought = (
+        msgspec.json.decode(row.brought, type=Taken)
+        if row.brought
+        else Taken(row.source, "", complete=True)
+    )
+    return Poll(**values | {"state": PollState(row.state), "brought": brought})
+
+
+def _ask(connection: Connection, source: str, sweep: bool, by: str, at: datetime, on: date) -> int:
+    row = connection.execute(
+        select(table).where(table.c.source == source).with_for_update()
+    ).first()
+    this = update(table).where(table.c.source == source)
+    if row is not None and row.state == PollState.READING.value:
+        if sweep and not row.sweep:
+            connection.execute(this.values(sweep=True))
+        return int(row.round)
+    anew: dict[str, Any] = {
+        "state": PollState.READING.value,
+        "asked_by": by,
+        "ended_at": None,
+        "tries": 0,
+        "problem": "",
+        "brought": "",
+    }
+    if row is not None and (
+        row.state == PollState.PAUSED.value
+        or (row.state == PollState.FAILED.value and row.asked_on == on)
+    ):
+        connection.execute(this.values(**anew, sweep=row.sweep or sweep))
+        return int(row.round)
+    anew |= {
+        "sweep": sweep,
+        "asked_on": on,
+        "asked_at": at,
+        "part": "",
+        "cursor": "",
+        "done": 0,
+        "total": None,
+        "slice": 0,
+        "seconds": 0.0,
+    }
+    if row is None:
+        inserting = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(
+            table
+        )
+        values = {"source": source, "round": 1, **anew}
+        connection.execute(inserting.values(**values).on_conflict_do_nothing())
+        return 1
+    connection.execute(this.values(**anew, round=row.round + 1))
+    return int(row.round) + 1
+
+
+def _due(connection: Connection) -> list[str]:
+    waiting = select(table.c.source).where(table.c.state == PollState.READING.value)
+    read = _at_work(connection)
+    return [
+        name for name in connection.scalars(waiting.order_by(table.c.source)) if name not in read
+    ]
+
+
+def _at_work(connection: Connection) -> dict[str, str]:
+    query = select(lease.c.name, lease.c.owner).where(
+        lease.c.name.like(f"{SOURCE}%"), leases.stands(connection)
+    )
+    return {row.name.removeprefix(SOURCE): row.owner for row in connection.execute(query)}
+
+
+def _begin(connection: Connection, source: str, held: Lease, at: datetime) -> Poll | None:
+    leases.guard(connection, held)
+    this = table.c.source == source
+    row = connection.execute(select(table).where(this).with_for_update()).first()
+    if row is None or row.state != PollState.READING.value:
+        return None
+    if row.tries >= MOST_TRIES:
+        _end(connection, source, PollState.FAILED, at, GIVEN_UP)
+        return None
+    values = {"tries": row.tries + 1, "slice": row.slice + 1}
+    connection.execute(update(table).where(this).values(**values))
+    return replace(_poll(row), **values)
+
+
+def _end(connection: Connection, source: str, state: PollState, at: datetime, problem: str) -> None:
+    connection.execute(
+        update(table)
+        .where(table.c.source == source)
+        .values(state=state.value, ended_at=at, problem=problem, part="", tries=0)
+    )
+
+
+def _hear(
+    connection: Connection, source: str, ones: Iterable[HeardOf], round_: int, at: datetime
+) -> None:
+    rows = [
+        {
+            "source": source,
+            "key": one.key,
+            "national_key": one.national_key,
+            "round": round_,
+            "at": at,
+            "said": one.said,
+        }
+        for one in {one.key: one for one in ones}.values()
+    ]
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        keys = [row["key"] for row in part]
+        connection.execute(delete(heard).where(heard.c.source == source, heard.c.key.in_(keys)))
+        connection.execute(insert(heard), part)
+
+
+def _turns(
+    connection: Connection,
+    address: str,
+    count: int,
+    interval: float,
+    hours: str,
+    most: int | None,
+) -> tuple[float, int]:
+    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    empty = {"address": address, "turn": 0.0, "hours": hours, "requests": 0}
+    connection.execute(inserting(host).values(**empty).on_conflict_do_nothing())
+    row = connection.execute(
+        select(host, leases.seconds_now(connection).label("now"))
+        .where(host.c.address == address)
+        .with_for_update(of=host)
+    ).one()
+    asked = row.requests if row.hours == hours else 0
+    granted = count if most is None else max(min(count, most - asked), 0)
+    # A turn that lies far ahead was set by a clock that ran ahead.
+    ahead = row.turn if row.turn <= row.now + FARTHEST else row.now
+    first = max(ahead, row.now)
+    connection.execute(
+        update(host)
+        .where(host.c.address == address)
+        .values(turn=first + granted * interval, hours=hours, requests=asked + granted)
+    )
+    return first - row.now, granted
+
+
+#: Seconds: no turn is farther away.
+FARTHEST = 120.0
