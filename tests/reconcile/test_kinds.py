@@ -48,7 +48,7 @@ from reconcile.judging.judge import judge
 from tests.reconcile.make import ONE_STOP, POLICY, SCOPE, silent
 from tests.reconcile.make import make_case, make_claim, make_coverage
 from worker.alerts.lines import is_told, line_of, who_acts
-from worker.cli.chosen import kind_of
+from worker.desk.naming import kind_of
 from worker.reports.counts import ALWAYS
 from worker.reports.work import fact_of
 
