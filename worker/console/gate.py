@@ -106,11 +106,12 @@ def is_loopback(host: str) -> bool:
 def is_from_here(scope: Scope, headers: Headers) -> bool:
     """Whether a page of this console sent it: the browser says so, by one of two headers."""
     site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
-        return False
+    if site is not None:
+        return site in ("same-origin", "none")
+    # An older browser. (Where we ask for no referrer, newer ones write the origin as "null".)
     origin = headers.get("origin")
     if origin is None:
-        return True  # then the token alone decides: only browsers forge
+        return True  # no browser: then the token alone decides
     parts = urlsplit(origin)
     return parts.scheme == scope["scheme"] and parts.netloc == headers.get("host")
 
