@@ -1,5 +1,6 @@
 """What the product remembers. Only this folder speaks SQL."""
 
+from worker.store.accounts import Account, Accounts
 from worker.store.asked import Asked, Poll, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
@@ -38,6 +39,8 @@ from worker.store.worth import AskedFor, LookUp, LookUps
 
 __all__ = [
     "ENDED",
+    "Account",
+    "Accounts",
     "Act",
     "Applied",
     "Asked",

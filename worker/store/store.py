@@ -41,6 +41,7 @@ from worker.store import (
 from worker.store import claims as intake
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
+from worker.store.accounts import Accounts
 from worker.store.asked import Asked
 from worker.store.audit import Audit
 from worker.store.books import Books
@@ -452,6 +453,10 @@ class Store:
         return Audit(self.database)
 
     @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database)
+
+    @property
     def books(self) -> Books:
         return Books(self.database)
 
@@ -505,8 +510,7 @@ class Store:
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None in an office that began with
-        them."""
+        """When what was there before seals was taken as it is; None: the office began with them."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:

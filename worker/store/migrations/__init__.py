@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 #: Every revision that this version of the product knows, oldest first.
-REVISIONS = (*(f"{number:04d}" for number in range(1, 17)), "0017", "0018", "0021", "0022", "0024")
+REVISIONS = (
+    *(f"{number:04d}" for number in range(1, 17)),
+    "0017", "0018", "0020", "0021", "0022", "0024",
+)
 HEAD = REVISIONS[-1]
 
 
