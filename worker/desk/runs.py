@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from types import EllipsisType
 
 from reconcile.scope import Scope
 from worker import words
@@ -170,15 +171,26 @@ def past(house: House, actor: Actor, *, after: str = "", limit: int = PAGE) -> P
     return PastRuns(tuple(_told(house, shown)), more)
 
 
-def newest(house: House, actor: Actor) -> Run | None:
-    """The newest run that came to its end and that the actor sees."""
+def newest(
+    house: House, actor: Actor, of: frozenset[str] | EllipsisType | None = ...
+) -> Run | None:
+    """The newest run that came to its end and that the actor sees.
+
+    ``of``: that spoke of all these units, None: of the whole office.
+    """
     after = ""
     while batch := house.store.search.runs_behind(after, PAGE, RunState.DONE):
         for run in batch:
-            if is_seen(actor, run):
+            if is_seen(actor, run) and (of is ... or _speaks_of(run, of)):
                 return run
         after = batch[-1].id
     return None
+
+
+def _speaks_of(run: Run, units: frozenset[str] | None) -> bool:
+    if run.scope.units is None:
+        return True
+    return units is not None and units <= run.scope.units
 
 
 def newest_done(house: House, actor: Actor) -> Run:
