@@ -27,7 +27,7 @@ MODULES = {
 ONE_THING = {
     "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
     "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule", "sources",
-    "submitted", "units", "versions", "worklist",
+    "submitted", "units", "versions", "search", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

@@ -37,6 +37,7 @@ from worker.cli import (  # noqa: E402
     serve,
     sources,
     status,
+    why,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
 from worker.run import leases  # noqa: E402
@@ -80,6 +81,7 @@ for command in (
     serve.cancel,
     status.status,
     find.find,
+    why.why,
     findings.findings,
     review.review,
     periods.periods,
