@@ -25,16 +25,16 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
-    "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule", "sources",
-    "submitted", "units", "versions", "search", "why", "worklist",
+    "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
+    "form", "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule",
+    "search", "sources", "submitted", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}
 
 #: Files of worker/cli/ that are no command: what commands share.
 SHARED_BY_COMMANDS = {
-    "chosen", "filled_sheets", "handing", "import_columns", "options", "output", "scopes"
+    "chosen", "handing", "import_columns", "options", "output", "scopes"
 }  # fmt: skip
 #: Commands that still stand in the file of another.
 ELSEWHERE = {"init": "offices", "check": "offices", "report": "run", "cancel": "serve"}
