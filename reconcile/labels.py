@@ -14,7 +14,7 @@ from reconcile.findings import Finding, Strength
 from reconcile.kinds import Kind, Step
 from reconcile.lifecycle import State
 from reconcile.links import Method
-from reconcile.steps import step_of, usual_step
+from reconcile.steps import Pile, step_of, usual_step
 
 #: What is wrong, by kind; a variant has a second label of its own.
 KINDS: Mapping[Kind, str] = {kind: facts.label for kind, facts in kinds.KINDS.items()}
@@ -66,6 +66,21 @@ BRIEF_STEPS: Mapping[Step, str] = {
     Step.DATE: "sửa ngày",
     Step.EXPLAIN: "giải trình",
     Step.NOTHING: "không phải làm gì",
+}
+
+#: What the piles of a clerk's table are called.
+PILES: Mapping[Pile, str] = {
+    Pile.END: "Kết thúc trên một cửa",
+    Pile.HAND_OVER: "Xác nhận trả",
+    Pile.ENTER: "Nhập vào phần mềm",
+    Pile.BOOKS: "Tra sổ",
+    Pile.OVERDUE: "Quá hạn: giải quyết, giải trình",
+    Pile.SOFTWARE: "Chờ Cổng, CNTT",
+    Pile.AGENCY: "Chờ Công an, BHXH",
+    Pile.SUSPECTED: "Chờ đồng bộ",
+    Pile.WAIVED: "Tạm gác",
+    Pile.NOTED: "Chỉ ghi nhận nguyên nhân",
+    Pile.SETTLED: "Đã khớp",
 }
 
 STATES: Mapping[State, str] = {

@@ -14,7 +14,7 @@ NO_BOOK = Unjudged("", "chưa nạp loại sổ này", counts=False)
 NO_SOURCE = Unjudged("", "chưa khai báo nguồn cần so", counts=False)
 NO_LIST = "nguồn chỉ tra được từng mã, không có danh sách"
 NO_SOFTWARE = Unjudged("", "chưa có nguồn phần mềm đọc đủ cho đơn vị và khoảng ngày này")
-_OUTSIDE = "nguồn chưa có dữ liệu của đơn vị hoặc thời gian này"
+OUTSIDE = "nguồn chưa có dữ liệu của đơn vị hoặc thời gian này"
 _CIVIL_BOOKS = {"birth": RegisterType.BIRTHS, "death": RegisterType.DEATHS}
 
 
@@ -81,7 +81,7 @@ def not_whole(
         return not_read(silent)
     if not any(source.has_list for source in sources):
         return Unjudged(sources[0].name, NO_LIST, counts=False) if sources else NO_SOURCE
-    return Unjudged(sources[0].name, _OUTSIDE)
+    return Unjudged(sources[0].name, OUTSIDE)
 
 
 def silent_list(on: Bench) -> Unjudged | None:

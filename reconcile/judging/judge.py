@@ -122,7 +122,7 @@ class _Bench:
     def reach(self, findings: Iterable[Finding]) -> dict[Kind, Reach]:
         """By kind: where it was not judged. What was found somewhere was judged there."""
         found = {(one.kind, one.unit) for one in findings}
-        closed = dict(_closed(self.on))
+        nowhere = dict(closed(self.on))
         reached: dict[Kind, Reach] = {}
         for kind in RULES:
             why: dict[str, str] = {}
@@ -130,8 +130,8 @@ class _Bench:
                 why |= {unit: NOT_DECLARED.reason for unit in self.units if self._undeclared(unit)}
             for (_, reason, unit), _cases in sorted(self.unjudged[kind].items()):
                 why.setdefault(unit, reason)
-            if kind in closed:
-                why = dict.fromkeys(self.units, closed[kind])
+            if kind in nowhere:
+                why = dict.fromkeys(self.units, nowhere[kind])
             left = {unit: why[unit] for unit in sorted(why) if (kind, unit) not in found}
             reached[kind] = Reach(frozenset(self.units), left)
         return reached
@@ -235,7 +235,7 @@ def _waiting(view: View) -> WaitingGroup:
     )
 
 
-def _closed(on: Bench) -> Iterable[tuple[Kind, str]]:
+def closed(on: Bench) -> Iterable[tuple[Kind, str]]:
     """The questions that no dossier can answer: a source they need is not there or silent."""
     for kind, facts in KINDS.items():
         for need in facts.needs:

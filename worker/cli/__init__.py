@@ -41,6 +41,7 @@ from worker.cli import (  # noqa: E402
     sources,
     status,
     units,
+    why,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
 from worker.run import leases  # noqa: E402
@@ -84,6 +85,7 @@ for command in (
     cancel.cancel,
     status.status,
     find.find,
+    why.why,
     findings.findings,
     review.review,
     periods.periods,

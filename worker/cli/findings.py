@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from reconcile import lifecycle
-from reconcile.judging.same_event import parts
 from reconcile.labels import BRIEF_STEPS, KINDS, STATES
-from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
-from reconcile.steps import Step, usual_step
-from worker.cli.chosen import (
-    Asked,
-    asked_for,
-    chosen_options,
-    kind_option,
-    named,
-    of_kinds,
-    state_of,
-)
-from worker.cli.options import all_option, by_option, unit_option, with_house
+from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.steps import Pile
+from worker.cli.chosen import Asked, asked_for, bearing, chosen_options, kind_option
+from worker.cli.options import account, all_option, by_option, unit_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
     DAY,
@@ -38,16 +28,18 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.desk.discrepancies import RUN_ONCE, known_of, lacks_rows
+from worker.desk import acts, filled_lists, naming, worklist
+from worker.desk.actor import Actor, Unseen, at_the_shell
+from worker.desk.acts import Move, PlannedAct
+from worker.desk.discrepancies import RUN_ONCE, lacks_rows
+from worker.desk.refused import Refused
+from worker.desk.worklist import DossierFilter, ListedDossier
 from worker.house import House
 from worker.reports.known import KnownDiscrepancy
-from worker.store import Paper
 from worker.words import PAPERS, paper
 
 #: As many as fit a screen or two; the report has them all.
 SHOWN = 50
-NOT_OURS = "không thuộc đơn vị tôi"
-TAKEN_BACK = "rút lại"
 NONE_SUCH = "Không có việc nào như vậy. Xem: doisoat findings list"
 
 
@@ -82,75 +74,60 @@ def show_all(
     \b
     Ví dụ:  doisoat findings list --state "Chưa xử lý" --kind "Có trong sổ, chưa nhập phần mềm"
     """
-    chosen = {state_of(text) for text in states}
-    known = [
-        one
-        for one in of_kinds(house, units, kinds)
-        if (one.state in chosen if chosen else everything or one.state is not State.RESOLVED)
-    ]
+    actor = at_the_shell(account())
+    wanted = DossierFilter(
+        units=naming.units_of(house, units) if units else None,
+        kinds=frozenset(map(naming.kind_of, kinds)),
+        states=frozenset(map(naming.state_of, states)),
+        piles=tuple(Pile) if everything and not states else (),
+    )
     if as_json:
-        put_json([msgspec.to_builtins(one) for one in known])
+        found = worklist.matching(house, actor, wanted)
+        put_json([msgspec.to_builtins(one) for one in found])
         return
-    if not known:
+    shown = _shown(house, actor, wanted, everything)
+    if not shown:
         say("Không có hồ sơ nào. Nếu chưa đối soát lần nào, chạy: doisoat run")
         return
-    found = _by_dossier(known)
-    shown = _dossiers(house, found if everything else found[:SHOWN])
-    seen = house.store.search.written_first([one.found[0].id for one in shown])
-    lines = table(
-        "Mã việc", "Mã hồ sơ", "Lệch gì", "Việc cần làm", "Trạng thái", "Đơn vị", "Phát hiện",
-        whole=(0, 1),
-    )  # fmt: skip
-    for one in shown:
-        lines.add_row(*_row(house, one, seen.get(one.found[0].id)))
-    answer(lines)
-    if len(found) > len(shown):
-        answer(f"… và {number(len(found) - len(shown))} hồ sơ khác; thêm --all để xem hết.")
+    _listed(house, shown)
+    more = worklist.count(house, actor, wanted) - len(shown)
+    if more > 0:
+        answer(f"… và {number(more)} hồ sơ khác; thêm --all để xem hết.")
     answer("Xem một hồ sơ: doisoat findings show MÃ-VIỆC hoặc MÃ-HỒ-SƠ", markup=False)
     if lacks_rows(house.store):
         say(RUN_ONCE, markup=False)
 
 
-@dataclass(frozen=True, slots=True)
-class DossierFindings:
-    """A dossier with what is open of it, what is to be done next first."""
-
-    found: tuple[Discrepancy, ...]
-    told: KnownDiscrepancy | None  # of the first, where a run wrote it down
-
-
-def _by_dossier(known: Sequence[Discrepancy]) -> list[list[Discrepancy]]:
-    """The discrepancies by dossier, in the order of the first of each."""
-    by_dossier: dict[str, list[Discrepancy]] = {}
-    for one in known:
-        by_dossier.setdefault(parts(one.anchor)[0], []).append(one)
-    return list(by_dossier.values())
+def _shown(
+    house: House, actor: Actor, wanted: DossierFilter, everything: bool
+) -> Sequence[ListedDossier]:
+    if everything:
+        return list(worklist.whole(house, actor, wanted))
+    return worklist.page(house, actor, wanted, SHOWN).dossiers
 
 
-def _dossiers(house: House, shown: Sequence[Sequence[Discrepancy]]) -> list[DossierFindings]:
-    """Dossiers with their evidence: only those that are shown, for it is read for each."""
-    told = known_of(house.store, (one.id for some in shown for one in some))
-    found = []
-    for some in shown:
-        first, *others = sorted(
-            some, key=lambda one: one.id not in told or not told[one.id].row.lead
-        )
-        found.append(DossierFindings((first, *others), told.get(first.id)))
-    return found
+def _listed(house: House, shown: Sequence[ListedDossier]) -> None:
+    seen = house.store.search.written_first([one.lead.id for one in shown])
+    lines = table(
+        "Mã việc", "Mã hồ sơ", "Lệch gì", "Việc cần làm", "Trạng thái", "Đơn vị", "Phát hiện",
+        whole=(0, 1),
+    )  # fmt: skip
+    for one in shown:
+        lines.add_row(*_row(house, one, seen.get(one.lead.id)))
+    answer(lines)
 
 
-def _row(house: House, listed: DossierFindings, seen: datetime | None) -> tuple[str, ...]:
-    first, report = listed.found[0], listed.told
-    others = len(listed.found) - 1
+def _row(house: House, listed: ListedDossier, seen: datetime | None) -> tuple[str, ...]:
+    first, report = listed.lead, listed.known
+    others = len(listed.others)
     label = report.row.label if report else KINDS[first.kind]
-    step = BRIEF_STEPS[Step(report.row.step) if report else usual_step(first.kind)]
     return (
         first.id,
-        report.row.code if report else "",
+        listed.code,
         label + (f" (và {others} điểm lệch khác)" if others else ""),
-        step,
+        BRIEF_STEPS[acts.step_of(listed)],
         STATES[first.state],
-        report.row.unit if report else house.tables.units.name(first.unit) or first.unit,
+        listed.unit,
         _found_on(first, seen, house.clock.zone),
     )
 
@@ -172,7 +149,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
 
     MÃ-VIỆC là mã trong danh sách, hoặc mã hồ sơ.
     """
-    for one, report in named(house, name):
+    for one, report in bearing(house, at_the_shell(account()), name):
         line = report.line if report else None
         steps = house.store.changes(of=one.id)
         if as_json:
@@ -203,11 +180,7 @@ def ack(house: House, by: str, reason: str, **chosen: Any) -> None:
             doisoat findings ack --unit "Xã Sơn Mỹ" --kind "Có trong sổ, chưa nhập phần mềm"
     """
 
-    def move(one: Discrepancy) -> Change:
-        now, today = house.clock.now(), house.clock.today()
-        return lifecycle.acknowledge(one, by, reason=reason, now=now, on=today)
-
-    _act(house, Asked(**chosen), "Nhận việc", move)
+    _act(house, by, Asked(**chosen), "Nhận việc", acts.take_on(reason))
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
@@ -233,17 +206,11 @@ def waive(
     Ví dụ:  doisoat findings waive MÃ-VIỆC --until 31/12/2026 --not-ours
             doisoat findings waive MÃ-VIỆC --until 31/12/2026 --ticket 45
     """
-    given = [NOT_OURS] if not_ours else []
-    given += [f"đã báo kỹ thuật, phiếu số {ticket}"] if ticket else []
-    why = "; ".join([*given, *([reason.strip()] if reason.strip() else [])])
+    why = acts.why_aside(not_ours=not_ours, ticket=ticket, reason=reason)
     if not why:
         raise click.UsageError("Tạm gác phải có lý do: --not-ours, --ticket SỐ hoặc --reason.")
 
-    def move(one: Discrepancy) -> Change:
-        now, today = house.clock.now(), house.clock.today()
-        return lifecycle.waive(one, by, why, until=until, now=now, on=today)
-
-    _act(house, Asked(**chosen), "Tạm gác", move)
+    _act(house, by, Asked(**chosen), "Tạm gác", acts.set_aside(until, why))
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
@@ -252,13 +219,58 @@ def waive(
 @by_option("Người rút lại")
 @click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao rút lại.")
 def undo(house: House, by: str, reason: str, **chosen: Any) -> None:
-    """Rút lại việc đã nhận hoặc đã tạm gác: hồ sơ trở về “Chưa xử lý”; lịch sử vẫn còn."""
+    """Rút lại việc đã nhận hoặc đã tạm gác: hồ sơ trở về “Chưa xử lý”; lịch sử vẫn còn.
 
-    def move(one: Discrepancy) -> Change:
-        now, today = house.clock.now(), house.clock.today()
-        return lifecycle.take_back(one, by, reason=reason or TAKEN_BACK, now=now, on=today)
+    Mã lượt (lo-…) hoàn tác cả một lượt đã làm, kể cả danh sách Excel đã nạp lại.
+    """
+    asked = Asked(**chosen)
+    if len(asked.names) == 1 and asked.names[0].startswith(acts.BATCH):
+        _undo_batch(house, by, asked.names[0])
+        return
+    _act(house, by, asked, "Rút lại", acts.take_back(reason))
 
-    _act(house, Asked(**chosen), "Rút lại", move)
+
+@findings.command("import", options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("file", metavar="TỆP", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@by_option("Người nạp danh sách")
+@click.option("--yes", is_flag=True, help="Ghi ngay, không hỏi lại.")
+def take_in(house: House, file: Path, by: str, yes: bool) -> None:
+    """Nạp lại danh sách việc đã điền cột Kết quả, Người thực hiện: xem trước, rồi ghi một lượt.
+
+    \b
+    Kết quả ghi một trong: đã làm · đang làm · không thuộc đơn vị · đã báo kỹ thuật, phiếu số …
+    Ví dụ:  doisoat findings import danh-sach.xlsx
+    """
+    actor = at_the_shell(by)
+    planned = filled_lists.plan(house, actor, file)
+    lines = table("Trang", "Dòng", "Mã hồ sơ", "Sẽ làm", right=(1,), whole=(2,))
+    for one in planned.effects:
+        where = one.line.code or one.line.place
+        lines.add_row(one.line.sheet, str(one.line.row), where, one.effect)
+    if planned.effects:
+        answer(lines)
+    for problem in planned.problems:
+        say(f"⚠ {problem}", markup=False)
+    for said in filled_lists.spoken(planned.blank, planned.effects):
+        say(said, markup=False)
+    if planned.before is None and planned.changes and not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Chưa ghi gì: xem lại rồi thêm --yes.")
+        if not click.confirm(f"Ghi {number(planned.changes)} hồ sơ?", err=True):
+            raise click.exceptions.Exit(COULD_NOT_RUN)
+    made = filled_lists.take_in(house, actor, planned)
+    say(f"✓ {made.what}. Hoàn tác: doisoat findings undo {made.id}", markup=False)
+
+
+def _undo_batch(house: House, by: str, name: str) -> None:
+    try:
+        undone = acts.undo(house, at_the_shell(by), name)
+    except Unseen:
+        raise Refused(f"Không có lượt “{name}”.") from None
+    say(f"✓ Hoàn tác “{undone.batch.what}”: {number(undone.undone)} việc.", markup=False)
+    if undone.left:
+        say(f"{number(undone.left)} việc đã đổi trạng thái sau đó, để nguyên.", markup=False)
 
 
 @findings.command(options_metavar="[TÙY CHỌN]")
@@ -277,66 +289,54 @@ def undo(house: House, by: str, reason: str, **chosen: Any) -> None:
 @by_option("Người ghi")
 def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) -> None:
     """Ghi một văn bản (số, ngày) vào một việc; có trong báo cáo, không đổi số liệu nào."""
-    one = _single(house, name)
-    house.store.papers.add(Paper(one.id, kind, number_of.strip(), on, by, house.clock.now()))
+    actor = at_the_shell(by)
+    ((one, _), *others) = bearing(house, actor, name)
+    if others:
+        raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
+    acts.note(house, actor, one, kind, number_of, on)
     say(f"✓ {KINDS[one.kind]}: {paper(kind, number_of, on)}", markup=False)
 
 
-def _single(house: House, name: str) -> Discrepancy:
-    ((one, _), *others) = named(house, name)
-    if others:
-        raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
-    return one
-
-
-def _act(house: House, asked: Asked, what: str, move: Callable[[Discrepancy], Change]) -> None:
+def _act(house: House, by: str, asked: Asked, what: str, move: Move) -> None:
     """Take one step with each that was asked for; with many only after a look and a yes."""
-    wanted = asked_for(house, asked)
-    steps: list[Change] = []
-    refused: list[Discrepancy] = []
-    for one in wanted:
-        try:
-            steps.append(move(one))
-        except IllegalMove:
-            refused.append(one)
-        except ValueError as error:
-            raise click.UsageError(f"{str(error).capitalize()}.") from None
-    if not steps:
-        states = ", ".join(dict.fromkeys(f"“{STATES[one.state]}”" for one in refused))
-        raise click.UsageError(f"Việc này đang ở trạng thái {states}." if refused else NONE_SUCH)
-    many = len(steps) > 1
+    actor = at_the_shell(by)
+    planned = acts.plan(house, actor, what, move, asked_for(house, actor, asked))
+    if not planned.steps and not planned.left:
+        raise Refused(NONE_SUCH)
+    many = len(planned.steps) > 1
     if many and not asked.yes:
-        _preview(house, what, steps, len(refused))
-    house.store.apply(None, steps)
+        _preview(house, actor, planned)
+    made = acts.do(house, actor, planned)
     if many:
-        say(f"✓ {what}: {_counted(steps)}.", markup=False)
+        say(f"✓ {what}: {_counted(planned)}.", markup=False)
+        if planned.steps[0].after is not State.OPEN:
+            say(f"Hoàn tác cả lượt: doisoat findings undo {made.id}", markup=False)
         return
-    for step in steps:
+    for step in planned.steps:
         before = STATES[step.before] if step.before else ""
         say(f"✓ {KINDS[step.discrepancy.kind]}: {before} → {STATES[step.after]}", markup=False)
 
 
-def _counted(steps: Sequence[Change]) -> str:
-    dossiers = {parts(step.discrepancy.anchor)[0] for step in steps}
-    return f"{number(len(dossiers))} hồ sơ ({number(len(steps))} điểm lệch)"
+def _counted(planned: PlannedAct) -> str:
+    return f"{number(planned.dossiers)} hồ sơ ({number(len(planned.steps))} điểm lệch)"
 
 
-def _preview(house: House, what: str, steps: Sequence[Change], refused: int) -> None:
+def _preview(house: House, actor: Actor, planned: PlannedAct) -> None:
     """What would be done, and a question; off a terminal --yes answers it."""
-    known = [step.discrepancy for step in steps]
-    found = _by_dossier(known)
+    found = worklist.lines_of(house, actor, [step.id for step in planned.steps])
     lines = table("Mã việc", "Mã hồ sơ", "Lệch gì", "Đơn vị", whole=(0, 1))
-    for listed in _dossiers(house, found[:SHOWN]):
+    for listed in found[:SHOWN]:
         name, code, label, _, _, unit, _ = _row(house, listed, None)
         lines.add_row(name, code, label, unit)
     answer(lines)
     if len(found) > SHOWN:
         answer(f"… và {number(len(found) - SHOWN)} hồ sơ khác.")
-    if refused:
-        answer(f"{number(refused)} điểm lệch đang ở trạng thái khác, để nguyên.")
+    if planned.left:
+        answer(f"{number(len(planned.left))} điểm lệch đang ở trạng thái khác, để nguyên.")
+    asked = f"{planned.what} {_counted(planned)}"
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{what} {_counted(steps)}: xem lại rồi thêm --yes.")
-    if not click.confirm(f"{what} {_counted(steps)}?", err=True):
+        raise click.UsageError(f"{asked}: xem lại rồi thêm --yes.")
+    if not click.confirm(f"{asked}?", err=True):
         raise click.exceptions.Exit(COULD_NOT_RUN)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from worker.cli.output import DAY, config_option
+from worker.cli.output import COULD_NOT_RUN, DAY, config_option, say
+from worker.desk.refused import Refused
 from worker.house import House, open_house
 
 Command = Callable[..., Any]
@@ -28,12 +29,18 @@ def house_of(config_file: Path) -> House:
 
 
 def with_house(command: Command) -> Command:
-    """``--config``, and the opened office as the first argument."""
+    """``--config``, and the opened office as the first argument; what the desk refuses is told."""
 
     @config_option
     @functools.wraps(command)
     def opened(config_file: Path, **asked: Any) -> Any:
-        return command(house_of(config_file), **asked)
+        house = house_of(config_file)
+        try:
+            return command(house, **asked)
+        except Refused as refused:
+            for text in filter(None, (refused.text, refused.hint)):
+                say(text, markup=False)
+            raise click.exceptions.Exit(COULD_NOT_RUN) from None
 
     return opened
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from reconcile.claims import Procedure
 from reconcile.periods import BadPeriod, PeriodRule, period
 from reconcile.scope import Scope
 from reconcile.text import codes
-from reconcile.text.vietnamese import unit_key
+from worker.desk import naming
 from worker.desk.actor import Actor, Unseen
 from worker.desk.refused import Refused
 from worker.house import House
@@ -45,7 +44,7 @@ def scope_for(
             "không ai biết trước."
         )
     past = ends if ends is not None and ends < today else None
-    wanted = actor.within(_units(house, units) if units else None)
+    wanted = actor.within(naming.units_of(house, units) if units else None)
     if wanted is not None and not wanted:
         raise Unseen(", ".join(units))
     return Scope(
@@ -80,22 +79,3 @@ def _procedure(text: str) -> str:
             + ", ".join(sorted(classes))
         )
     return code
-
-
-def _units(house: House, asked: Iterable[str]) -> frozenset[str]:
-    """The units asked for and their children: codes of units.csv, and comparable names."""
-    known = {unit for file in house.store.files() for unit in file.units if unit}
-    keys = {unit_key(unit) for unit in known}
-    today = house.clock.today()
-    found: set[str] = set()
-    for text in asked:
-        code = house.tables.units.resolve(text, today)
-        if code is not None:
-            found |= {code, *house.tables.units.children(code)}
-        elif known and unit_key(text) not in keys:
-            near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
-            hint = f"Có phải: {', '.join(near)}?" if near else ""
-            raise Refused(f"Không có đơn vị “{text}”.", hint)
-        else:  # nothing was read yet: whoever bears that name
-            found.add(unit_key(text))
-    return frozenset(found)

@@ -13,7 +13,7 @@ from worker.reports import known
 from worker.reports.contents import Contents
 from worker.reports.facts import RunFacts
 from worker.store.findings import FoundRows, StoredFinding, UndecidedDossier
-from worker.store.piles import Standing
+from worker.store.piles import LaidDiscrepancy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class _Rows:
                 )
 
 
-def _standing(finding: Finding, shelf: int) -> Standing:
+def _standing(finding: Finding, shelf: int) -> LaidDiscrepancy:
     """A grouped line lies beside the dossier in whose name it stands: it speaks of many."""
     step = step_of(finding)
-    return Standing(
+    return LaidDiscrepancy(
         id=finding.id,
         dossier=dossiers_of(finding)[0] + ("*" if finding.members else ""),
         step=step.value,

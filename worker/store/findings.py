@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from worker.store import piles
 from worker.store.engine import Database
-from worker.store.piles import Standing
+from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import finding, run, undetermined
 
 BATCH = 500
@@ -29,7 +29,7 @@ class StoredFinding:
     national_key: str
     due_on: date | None
     payload: bytes
-    standing: Standing | None = None  # None: as its kind alone tells it
+    standing: LaidDiscrepancy | None = None  # None: as its kind alone tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,20 @@ class Findings:
             return found
 
         return sorted(self.database.read(ask))
+
+    def bearing_each(self, keys: Collection[str]) -> dict[str, list[str]]:
+        """By comparable code the discrepancies of the dossiers that bear it."""
+
+        def ask(connection: Connection) -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for column in (finding.c.own_key, finding.c.national_key):
+                query = select(column, finding.c.discrepancy_id)
+                for part in _parts(sorted(keys)):
+                    for key, name in connection.execute(query.where(column.in_(part))):
+                        found.setdefault(key, []).append(name)
+            return found
+
+        return self.database.read(ask)
 
     def _payloads(self, name: Any, payload: Any, wanted: Iterable[str]) -> dict[str, bytes]:
         names = sorted(set(wanted))

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from connectors.connector import FileMemory, Memory
 from reconcile.claims import Claim, Place, RejectedRow, Role, Status
 from reconcile.text.vietnamese import one_spelling
 from worker.store import versions
@@ -374,6 +375,20 @@ def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
 
 def _texts(json: str) -> tuple[str, ...]:
     return msgspec.json.decode(json, type=tuple[str, ...]) if json else ()
+
+
+def memory(files: Sequence[FileFacts]) -> Memory:
+    """What was last read in full of these files of a source, and how far its last poll came."""
+    polled = next((file for file in files if not file.path), None)
+    return Memory(
+        {
+            file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
+            for file in files
+            if file.fingerprint
+        },
+        cursor=polled.cursor if polled else "",
+        swept_on=polled.swept_on if polled else None,
+    )
 
 
 def source_facts(connection: Connection, source: str) -> SourceFacts:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection
 
-from connectors.connector import FileMemory, Memory
+from connectors.connector import Memory
 from connectors.politeness import Courtesy
 from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
@@ -38,6 +38,7 @@ from worker.store import (
 )
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
+from worker.store.accounts import Accounts
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
@@ -51,6 +52,7 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
 from worker.store.papers import Papers
 from worker.store.periods import Periods
+from worker.store.piles import Piles
 from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -60,6 +62,7 @@ from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.search import Search
 from worker.store.sources import KnownSources
+from worker.store.ticks import Batches
 from worker.store.versions import FileStanding, Versions
 
 #: When acts of the store were written that bring no moment of their own.
@@ -112,17 +115,7 @@ class Store:
 
         Of a polled source: how far the last poll came, and when everything was last read.
         """
-        files = self.files(source)
-        polled = next((file for file in files if not file.path), None)
-        return Memory(
-            {
-                file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
-                for file in files
-                if file.fingerprint
-            },
-            cursor=polled.cursor if polled else "",
-            swept_on=polled.swept_on if polled else None,
-        )
+        return readings.memory(self.files(source))
 
     def take_in(
         self,
@@ -300,6 +293,14 @@ class Store:
         return Findings(self.database)
 
     @property
+    def piles(self) -> Piles:
+        return Piles(self.database, self.sources)
+
+    @property
+    def batches(self) -> Batches:
+        return Batches(self.database)
+
+    @property
     def search(self) -> Search:
         return Search(self.database, self.sources)
 
@@ -410,6 +411,10 @@ class Store:
         return Audit(self.database)
 
     @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database)
+
+    @property
     def books(self) -> Books:
         return Books(self.database)
 
@@ -459,8 +464,7 @@ class Store:
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None in an office that began with
-        them."""
+        """When what was there before seals was taken as it is; None: the office began with them."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:

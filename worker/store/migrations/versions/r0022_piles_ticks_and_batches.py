@@ -10,7 +10,7 @@ from alembic import op
 from worker.store.rows import Instant
 
 revision = "0022"
-down_revision = "0016"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
