@@ -93,7 +93,7 @@ class OfficerWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class WeekMoves:
     """How the first number moved since a moment; None: there is nothing to compare with."""
 
     since: datetime
@@ -110,7 +110,7 @@ class FrontPage:
     all: UnitNumbers
     units: tuple[UnitNumbers, ...]
     questions: int
-    movement: Movement | None
+    movement: WeekMoves | None
     officers: tuple[OfficerWork, ...]
     mailed_on: date | None
     signs: tuple[SignRow, ...]
@@ -367,14 +367,14 @@ def _week_ago(house: House) -> datetime:
     return house.clock.local().replace(hour=0, minute=0, second=0, microsecond=0) - WEEK
 
 
-def _movement(house: House, found: _Numbers) -> Movement | None:
+def _movement(house: House, found: _Numbers) -> WeekMoves | None:
     """What came and went within a week; nothing before the product saw a first time."""
     since, first = _week_ago(house), found.work.first_change()
     if first is None or first >= since:
         return None
     new = found.work.counts(OpenFilter(found.units, STUCK, since=since))
     gone = found.work.counts(OpenFilter(found.units, STUCK, since=since, settled=True))
-    return Movement(since, sum(one.count for one in new), sum(one.count for one in gone))
+    return WeekMoves(since, sum(one.count for one in new), sum(one.count for one in gone))
 
 
 def _mailed_on(house: House, units: frozenset[str] | None) -> date | None:

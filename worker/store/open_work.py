@@ -126,6 +126,20 @@ class OpenWork:
         query = query.order_by(due, anchor).limit(limit)
         return self.database.read(lambda connection: _rows(connection, query))
 
+    def moved_by(
+        self, run_id: str, units: frozenset[str] | None
+    ) -> dict[tuple[State | None, State], int]:
+        """How many discrepancies a run moved, by the state before (None: new) and after."""
+        steps = (change.c.before, change.c.after)
+        query = (
+            select(*steps, func.count())
+            .join(discrepancy, discrepancy.c.id == change.c.discrepancy_id)
+            .where(change.c.run_id == run_id, _of(discrepancy.c.unit, units))
+            .group_by(*steps)
+        )
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {(State(row[0]) if row[0] else None, State(row[1])): row[2] for row in rows}
+
     def first_change(self) -> datetime | None:
         """When the first discrepancy was written down; None: none ever was."""
         query = select(change.c.at).order_by(change.c.id).limit(1)

@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import entrance, overview
+from worker.console.pages import entrance, overview, runs
 
-PAGES = (entrance, overview)
+PAGES = (entrance, overview, runs)
