@@ -26,16 +26,16 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
-    "form", "inbox", "learned", "leases", "mails", "periods", "queue", "readings", "runs",
-    "samples", "schedule", "scopes", "sources", "submitted", "units", "versions", "worklist",
+    "form", "inbox", "learned", "leases", "mails", "overview", "periods", "queue", "readings",
+    "runs", "samples", "schedule", "scopes", "search", "sources", "submitted", "units",
+    "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}
 
 #: Files of worker/cli/ that are no command: what commands share.
 SHARED_BY_COMMANDS = {
-    "chosen", "filled_sheets", "handing", "import_columns", "options", "output", "scopes",
-    "summary",
+    "chosen", "handing", "import_columns", "options", "output", "scopes", "summary",
 }  # fmt: skip
 #: Commands that still stand in the file of another.
 ELSEWHERE: dict[str, str] = {}

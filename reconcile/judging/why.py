@@ -1,6 +1,6 @@
 """Why a rule says nothing of a dossier: asked of the rule itself, never of a second description.
 
-Each rule is tried again on the dossier as it would be with one fact changed, then with two. What
+Each rule is tried again on the dossier as it would be with one fact changed, then with more. What
 makes the rule find something was the condition that was not met; where the rule cannot be judged,
 its own reason is told.
 """
@@ -74,7 +74,7 @@ def _explained(
     if kind in nowhere:
         change = "khai báo nguồn này và nạp dữ liệu của nó"
         return KindVerdict(kind, label, Verdict.UNJUDGED, nowhere[kind], change)
-    for many in (1, 2):
+    for many in (1, 2, 3):
         for chosen in combinations(facts, many):
             if _finds(kind, view.case, on, chosen):
                 then = "; ".join(one.then for one in chosen)

@@ -43,6 +43,7 @@ from worker.cli import (  # noqa: E402
     status,
     units,
     user,
+    why,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
 from worker.run import leases  # noqa: E402
@@ -88,6 +89,7 @@ for command in (
     user.user,
     status.status,
     find.find,
+    why.why,
     findings.findings,
     review.review,
     periods.periods,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.desk import acts, naming, worklist
+from worker.desk import acts, filled_lists, naming, worklist
 from worker.desk.actor import Actor, Unseen, at_the_shell
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.discrepancies import RUN_ONCE, lacks_rows
@@ -227,6 +228,39 @@ def undo(house: House, by: str, reason: str, **chosen: Any) -> None:
         _undo_batch(house, by, asked.names[0])
         return
     _act(house, by, asked, "Rút lại", acts.take_back(reason))
+
+
+@findings.command("import", options_metavar="[TÙY CHỌN]")
+@with_house
+@click.argument("file", metavar="TỆP", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@by_option("Người nạp danh sách")
+@click.option("--yes", is_flag=True, help="Ghi ngay, không hỏi lại.")
+def take_in(house: House, file: Path, by: str, yes: bool) -> None:
+    """Nạp lại danh sách việc đã điền cột Kết quả, Người thực hiện: xem trước, rồi ghi một lượt.
+
+    \b
+    Kết quả ghi một trong: đã làm · đang làm · không thuộc đơn vị · đã báo kỹ thuật, phiếu số …
+    Ví dụ:  doisoat findings import danh-sach.xlsx
+    """
+    actor = at_the_shell(by)
+    planned = filled_lists.plan(house, actor, file)
+    lines = table("Trang", "Dòng", "Mã hồ sơ", "Sẽ làm", right=(1,), whole=(2,))
+    for one in planned.effects:
+        where = one.line.code or one.line.place
+        lines.add_row(one.line.sheet, str(one.line.row), where, one.effect)
+    if planned.effects:
+        answer(lines)
+    for problem in planned.problems:
+        say(f"⚠ {problem}", markup=False)
+    for said in filled_lists.spoken(planned.blank, planned.effects):
+        say(said, markup=False)
+    if planned.before is None and planned.changes and not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Chưa ghi gì: xem lại rồi thêm --yes.")
+        if not click.confirm(f"Ghi {number(planned.changes)} hồ sơ?", err=True):
+            raise click.exceptions.Exit(COULD_NOT_RUN)
+    made = filled_lists.take_in(house, actor, planned)
+    say(f"✓ {made.what}. Hoàn tác: doisoat findings undo {made.id}", markup=False)
 
 
 def _undo_batch(house: House, by: str, name: str) -> None:

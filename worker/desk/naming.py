@@ -93,3 +93,8 @@ def units_of(house: House, texts: Iterable[str]) -> frozenset[str]:
 def unit_name(house: House, unit: str) -> str:
     """What a unit is called on a page."""
     return house.tables.units.name(unit) or unit or "Chưa rõ đơn vị"
+
+
+def kind_label(kind: Kind) -> str:
+    """What a kind is called."""
+    return KINDS[kind]

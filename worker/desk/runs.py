@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from types import EllipsisType
 
+from reconcile.lifecycle import State
+from reconcile.periods import period
 from reconcile.scope import Scope
 from worker import words
 from worker.desk.actor import Actor, Right, Role, Unseen
 from worker.desk.refused import Refused
+from worker.desk.standing_data import title_of
 from worker.house import House
 from worker.run import progress
 from worker.run.progress import RunProgress
@@ -17,6 +21,7 @@ from worker.run.requests import NOT_READ_IN_FULL, Request
 from worker.service import queue
 from worker.service.ticking import BEAT
 from worker.store import Run, RunState
+from worker.store.open_work import OpenFilter, OpenWork
 
 STATES = {
     RunState.QUEUED: "đang chờ",
@@ -170,15 +175,26 @@ def past(house: House, actor: Actor, *, after: str = "", limit: int = PAGE) -> P
     return PastRuns(tuple(_told(house, shown)), more)
 
 
-def newest(house: House, actor: Actor) -> Run | None:
-    """The newest run that came to its end and that the actor sees."""
+def newest(
+    house: House, actor: Actor, of: frozenset[str] | EllipsisType | None = ...
+) -> Run | None:
+    """The newest run that came to its end and that the actor sees.
+
+    ``of``: that spoke of all these units, None: of the whole office.
+    """
     after = ""
     while batch := house.store.search.runs_behind(after, PAGE, RunState.DONE):
         for run in batch:
-            if is_seen(actor, run):
+            if is_seen(actor, run) and (of is ... or _speaks_of(run, of)):
                 return run
         after = batch[-1].id
     return None
+
+
+def _speaks_of(run: Run, units: frozenset[str] | None) -> bool:
+    if run.scope.units is None:
+        return True
+    return units is not None and units <= run.scope.units
 
 
 def newest_done(house: House, actor: Actor) -> Run:
@@ -230,3 +246,88 @@ def _need_scope(actor: Actor, scope: Scope) -> None:
         return
     if scope.units is None or not scope.units <= actor.units:
         raise Unseen("scope")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceForPeriod:
+    """How far a source reaches into a period; ``gap`` says what is missing, empty: nothing."""
+
+    title: str
+    starts: date | None
+    ends: date | None
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunNews:
+    """What a run changed in the actor's units: discrepancies, not runs of a machine."""
+
+    new: int
+    again: int
+    gone: int
+    still: int
+
+
+def periods(house: House) -> list[tuple[str, str]]:
+    """The periods that are offered: how a person writes them, and their days; empty: everything."""
+    today = house.clock.today()
+    rule = house.settings.office.period_rule
+    quarter = (today.month - 1) // 3 + 1
+    before = (today.year, quarter - 1) if quarter > 1 else (today.year - 1, 4)
+    names = (
+        (f"{today:%Y-%m}", f"Tháng {today:%m/%Y}"),
+        (f"{today.year}-Q{quarter}", f"Quý {quarter}/{today.year}"),
+        (f"{before[0]}-Q{before[1]}", f"Quý {before[1]}/{before[0]}"),
+        (f"{today.year}", f"Năm {today.year}"),
+    )
+    found = [("", "Toàn bộ hồ sơ đã có")]
+    for name, title in names:
+        days = period(name, rule)
+        found.append((name, f"{title} ({words.day(days.starts)}–{words.day(days.ends)})"))
+    return found
+
+
+def covered(house: House, actor: Actor, scope: Scope) -> list[SourceForPeriod]:
+    """What each source has of the scope's days, before anything is run; of the actor's units."""
+    found = []
+    for source in house.settings.sources:
+        facts = house.store.coverage_facts(source.name)
+        starts, ends = facts.starts, facts.ends
+        if actor.units is not None:
+            theirs = [one for one in facts.by_unit() if actor.sees(one.unit)]
+            starts = min((one.starts for one in theirs if one.starts), default=None)
+            ends = max((one.ends for one in theirs if one.ends), default=None)
+        gap = _gap(scope, starts, ends, house.clock.today(), has_rows=bool(facts.rows))
+        found.append(SourceForPeriod(title_of(source), starts, ends, gap))
+    return found
+
+
+def _gap(
+    scope: Scope, starts: date | None, ends: date | None, today: date, *, has_rows: bool
+) -> str:
+    if ends is None:
+        return "" if has_rows else "chưa có dữ liệu: nạp tệp trước"
+    if scope.starts and ends < scope.starts:
+        return "kỳ này chưa có dữ liệu: nạp tệp trước"
+    if scope.ends and starts and starts > scope.ends:
+        return f"dữ liệu chỉ bắt đầu từ {words.day(starts)}, sau kỳ này"
+    last = min(scope.ends, today) if scope.ends else None
+    if last and ends < last:
+        return f"mới có đến {words.day(ends)}, thiếu đến {words.day(last)}"
+    return ""
+
+
+def news(house: House, actor: Actor, run: Run) -> RunNews:
+    """What the run changed. Raises Unseen for a run that is not the actor's."""
+    if not is_seen(actor, run):
+        raise Unseen(run.id)
+    work = OpenWork(house.store.database, house.store.sources)
+    moved = work.moved_by(run.id, actor.units)
+    opened = {State.OPEN, State.SUSPECTED}
+    new = sum(many for (was, now), many in moved.items() if was is None and now in opened)
+    again = sum(
+        many for (was, now), many in moved.items() if was is State.RESOLVED and now in opened
+    )
+    gone = sum(many for (_, now), many in moved.items() if now is State.RESOLVED)
+    still = sum(one.count for one in work.counts(OpenFilter(actor.units)))
+    return RunNews(new, again, gone, max(still - new - again, 0))

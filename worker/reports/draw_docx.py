@@ -34,6 +34,7 @@ from worker.reports.sampled import (
     claim_cells,
 )
 
+LIST_TITLE = "DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC"
 SIGNING_TITLE = "PHIẾU TRÌNH KÝ KẾT QUẢ ĐỐI SOÁT"
 EXPLAINING_TITLE = "GIẢI TRÌNH CHÊNH LỆCH SỐ LIỆU"
 SUBJECT = "Hồ sơ khai sinh, khai tử"
@@ -80,6 +81,14 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.heading("4. Đề nghị")
     _proposal(paper, contents)
     paper.signatures(TWO_SIGNERS)
+    worklist.draw(paper, contents, issuer(contents))
+    paper.save(file)
+
+
+def list_alone(contents: Contents, file: BinaryIO) -> None:
+    """Write the closing worklist with its letterhead and signatures, without figures."""
+    paper = WordDocument(f"{LIST_TITLE} – {issuer(contents)}", 12)
+    paper.letterhead(issuer(contents))
     worklist.draw(paper, contents, issuer(contents))
     paper.save(file)
 

@@ -131,6 +131,31 @@ class Workbook:
 
 def draw(contents: Contents, file: BinaryIO) -> None:
     """Write the workbook into ``file``; row by row, so that its size costs no memory."""
+    workbook = _begun(contents, file)
+    page = contents.page
+    draw_first_page(workbook.sheet("Tổng hợp", 15), page)
+    if contents.fields:
+        draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
+    draw_units(workbook.sheet("Đơn vị", 21), contents)
+    _closing(workbook)
+    _undecided(workbook)
+    _todo(workbook)
+    _unit_sheets(workbook)
+    _inspector(workbook)
+    draw_ages(workbook.book, workbook.sheet("Thời gian tồn", 6), page)
+    workbook.book.close()
+
+
+def draw_lists(contents: Contents, file: BinaryIO) -> None:
+    """Write the lists alone, without figures: what a unit works through."""
+    workbook = _begun(contents, file)
+    _closing(workbook)
+    _undecided(workbook)
+    _unit_sheets(workbook)
+    workbook.book.close()
+
+
+def _begun(contents: Contents, file: BinaryIO) -> Workbook:
     book = xlsxwriter.Workbook(
         file,
         {
@@ -149,19 +174,7 @@ def draw(contents: Contents, file: BinaryIO) -> None:
             "created": CREATED,
         }
     )
-    workbook = Workbook(book, contents)
-    page = contents.page
-    draw_first_page(workbook.sheet("Tổng hợp", 15), page)
-    if contents.fields:
-        draw_fields(workbook.sheet("Lĩnh vực", 17), contents)
-    draw_units(workbook.sheet("Đơn vị", 21), contents)
-    _closing(workbook)
-    _undecided(workbook)
-    _todo(workbook)
-    _unit_sheets(workbook)
-    _inspector(workbook)
-    draw_ages(book, workbook.sheet("Thời gian tồn", 6), page)
-    book.close()
+    return Workbook(book, contents)
 
 
 def _closing(workbook: Workbook) -> None:

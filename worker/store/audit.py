@@ -69,6 +69,11 @@ class Audit:
             lambda connection: [Act(*row) for row in connection.execute(query)]
         )
 
+    def knows(self, act: str, object: str) -> bool:  # noqa: A002
+        """Whether such an act stands there of this object."""
+        query = select(audit.c.seq).where(audit.c.act == act, audit.c.object == object).limit(1)
+        return self.database.read(lambda connection: connection.scalar(query)) is not None
+
     def head(self) -> tuple[int, str]:
         """The last number and its seal, to be kept somewhere else; (0, "") before the first."""
         query = select(audit_head.c.seq, audit_head.c.seal).where(audit_head.c.name == HEAD)

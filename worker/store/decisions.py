@@ -340,6 +340,12 @@ def changes(
     return [_change(row) for row in connection.execute(query)]
 
 
+def changes_of(connection: Connection, ids: Sequence[str]) -> list[Change]:
+    """The steps of these discrepancies in the order they were taken."""
+    query = select(change).where(change.c.discrepancy_id.in_(ids)).order_by(change.c.id)
+    return [_change(row) for row in connection.execute(query)]
+
+
 def _change(row: Any) -> Change:
     return Change(
         id=row.discrepancy_id,

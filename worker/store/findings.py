@@ -141,6 +141,20 @@ class Findings:
 
         return sorted(self.database.read(ask))
 
+    def bearing_each(self, keys: Collection[str]) -> dict[str, list[str]]:
+        """By comparable code the discrepancies of the dossiers that bear it."""
+
+        def ask(connection: Connection) -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for column in (finding.c.own_key, finding.c.national_key):
+                query = select(column, finding.c.discrepancy_id)
+                for part in _parts(sorted(keys)):
+                    for key, name in connection.execute(query.where(column.in_(part))):
+                        found.setdefault(key, []).append(name)
+            return found
+
+        return self.database.read(ask)
+
     def _payloads(self, name: Any, payload: Any, wanted: Iterable[str]) -> dict[str, bytes]:
         names = sorted(set(wanted))
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, false, func, or_, select
 
 from reconcile.claims import Claim
-from reconcile.lifecycle import Discrepancy, State
+from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method
-from worker.store import readings, runs
+from worker.store import decisions, readings, runs
 from worker.store.engine import Database
 from worker.store.orders import alike
 from worker.store.runs import Run, RunState
 from worker.store.sources import counts
-from worker.store.tables import change, claim, discrepancy, link, queue
+from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
 BATCH = 500
 
@@ -73,6 +73,21 @@ class Search:
             .limit(limit)
         )
         return list(self.database.read(lambda connection: list(connection.scalars(query))))
+
+    def some_rows(
+        self, sources: Collection[str], units: Collection[str], limit: int
+    ) -> list[Claim]:
+        """At most so many register rows of these sources, of the files that name these units."""
+        named = [
+            source_file.c.units.contains(f'"{unit}"', autoescape=True) for unit in sorted(units)
+        ]
+        query = (
+            select(claim.c.key)
+            .join(source_file, source_file.c.id == claim.c.file_id)
+            .where(source_file.c.source.in_(sorted(sources)), or_(false(), *named))
+            .limit(limit)
+        )
+        return self.claims(self.database.read(lambda connection: list(connection.scalars(query))))
 
     # Links
 
@@ -144,6 +159,14 @@ class Search:
         return self.discrepancies(
             self.database.read(lambda connection: list(connection.scalars(query)))
         )
+
+    def steps(self, ids: Collection[str]) -> list[Change]:
+        """The history of these discrepancies, oldest first."""
+
+        def ask(connection: Connection) -> list[Change]:
+            return [one for part in _parts(ids) for one in decisions.changes_of(connection, part)]
+
+        return sorted(self.database.read(ask), key=lambda step: step.at)
 
     def states(self) -> dict[State, int]:
         """How many discrepancies there are in each state that occurs."""

@@ -12,7 +12,12 @@ from typing import Any
 #: Every revision that this version of the product knows, oldest first.
 REVISIONS = (
     *(f"{number:04d}" for number in range(1, 17)),
-    "0017", "0018", "0020", "0021", "0022", "0024",
+    "0017",
+    "0018",
+    "0020",
+    "0021",
+    "0022",
+    "0024",
 )
 HEAD = REVISIONS[-1]
 

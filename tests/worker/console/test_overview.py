@@ -1,0 +1,97 @@
+"""Tổng quan: what a chair reads on a phone, and that every number leads to as many lines."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from tests.simulators.dossiers import COMMUNES
+from tests.worker.console.matrix import Sample
+from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at
+from worker.desk.actor import Role
+
+#: A commune of which everything was judged, and that has work.
+BUSY = COMMUNES[3][0]
+
+ROUTES = {
+    "GET /tong-quan": Sample(),
+    "GET /tong-quan/danh-sach/{which}": Sample(
+        own=lambda _console: {"which": "da-tra", "ten": OWN},
+        other=lambda _console: {"which": "da-tra", "ten": OTHER},
+    ),
+}
+
+
+def links(page: str) -> list[tuple[str, int]]:
+    """Every number of a page that leads to a list: where, and how many it says."""
+    found = re.findall(r'<a class="n" href="(/tong-quan/[^"]+)">[+−]?([\d.]+)</a>', page)
+    return [(path.replace("&amp;", "&"), int(count.replace(".", ""))) for path, count in found]
+
+
+def lines(client: httpx.Client, path: str) -> int:
+    """How many lines the list has, all its pages together."""
+    count = 0
+    while True:
+        page = client.get(path).text
+        count += page.count('<th scope="row">')
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        if more is None:
+            return count
+        path = urljoin(path, more[1].replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize("units", [None, [BUSY]])
+def test_every_number_leads_to_a_list_of_that_length(shared_console: Served, units):
+    client = shared_console.client(Role.VIEWER, units)
+    found = links(client.get("/tong-quan").text)
+    assert len(found) >= 4
+    assert {path: lines(client, path) for path, _ in found} == dict(found)
+
+
+def test_the_numbers_are_those_of_page_one(shared_console: Served):
+    with shared_console.house() as house:
+        from worker.alerts.situation import page_of
+        from worker.desk import front
+        from worker.desk.actor import at_the_shell
+
+        found = front.front_page(house, at_the_shell("cli:x"))
+        said = page_of(house, found.run.id)
+        stuck, overdue, undecided = said.page.headline
+        assert (found.all.stuck, found.all.overdue) == (stuck.count, overdue.count)
+        assert undecided.note.startswith(f"{found.all.undecided} hồ sơ quá hạn")
+        by_name = {one.name: one for one in found.units}
+        for row in said.units:
+            if row.recounted:
+                mine = by_name[row.unit]
+                assert (mine.stuck or 0, mine.overdue or 0) == (row.stuck or 0, row.overdue or 0)
+                assert (mine.undecided or 0) == (row.undetermined_overdue or 0)
+
+
+def test_the_chair_reads_the_four_answers_on_a_phone(shared_console: Served, browser: Browser):
+    page = shared_console.page(browser, Role.APPROVER, [BUSY], size=PHONE)
+    page.goto("/tong-quan")
+    for answer in ("Đã trả, phần mềm chưa kết thúc", "do đơn vị", "Ai làm, trước ngày nào"):
+        place = page.get_by_text(answer).first.bounding_box()
+        assert place is not None, answer
+        assert place["y"] < PHONE["height"], answer
+    looked_at(page, "tong-quan-xa")
+
+
+def test_the_district_sees_a_line_a_unit(shared_console: Served, browser: Browser):
+    page = shared_console.page(browser, Role.APPROVER)
+    page.goto("/tong-quan")
+    assert page.locator("table.cards tbody tr").count() >= 10
+    looked_at(page, "tong-quan-huyen")
+    page.locator("dl.front a.n").first.click()
+    looked_at(page, "tong-quan-danh-sach")
+
+
+def test_another_unit_is_not_there(shared_console: Served):
+    client = shared_console.client(Role.VIEWER, [OWN])
+    assert client.get(f"/tong-quan?don_vi={OTHER}").status_code == 404
+    assert client.get(f"/tong-quan/danh-sach/da-tra?ten={OTHER}").status_code == 404
+    assert OTHER not in client.get("/tong-quan").text

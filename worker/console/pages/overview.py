@@ -1,0 +1,45 @@
+"""Tổng quan: how many, whose fault, who does it by when, in ten seconds on a phone."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from worker.console.drawing import render
+from worker.console.here import Here, needs
+from worker.desk import front
+from worker.desk.actor import Right, Unseen
+from worker.desk.front import FrontList, FrontPage
+
+router = APIRouter(prefix="/tong-quan")
+
+
+@router.get("", dependencies=[needs(Right.VIEW)])
+def overview(here: Here) -> Response:
+    found = front.front_page(here.house, here.actor, here.units)
+    return render(here, "overview.html", found=found, chart=_chart(found))
+
+
+@router.get("/danh-sach/{which}", dependencies=[needs(Right.VIEW)])
+def listed(here: Here, which: FrontList, ten: str = "", nguoi: str = "", sau: str = "") -> Response:
+    """The list behind a number, of the unit ``ten`` or of all in view."""
+    units = here.units
+    if ten:
+        units = here.actor.within({ten})
+        if not units:
+            raise Unseen(ten)
+    found = front.listed(here.house, here.actor, which, units, officer=nguoi, after=sau)
+    name = here.house.tables.units.name(ten) if ten else here.place
+    return render(here, "overview_list.html", found=found, name=name)
+
+
+def _chart(found: FrontPage) -> str:
+    """The line of a chart of 300 × 60; nothing of less than two runs."""
+    points = found.trend
+    if len(points) < 2:
+        return ""
+    top = max(point.open for point in points) or 1
+    step = 300 / (len(points) - 1)
+    return " ".join(
+        f"{at * step:.0f},{58 - 56 * point.open / top:.0f}" for at, point in enumerate(points)
+    )

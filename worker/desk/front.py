@@ -1,0 +1,462 @@
+"""The overview of a unit or of all: the numbers of page one as they are now, each with its list.
+
+A number and its list are made by one filter. Where nothing was judged there is no number but why.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from reconcile.kinds import KINDS, Kind
+from reconcile.steps import InWhoseHands, Step, part_of
+from worker.alerts.digest import DIGEST
+from worker.alerts.lines import who_acts
+from worker.alerts.situation import page_of
+from worker.desk import runs
+from worker.desk.actor import Actor, Right, Unseen
+from worker.house import House
+from worker.reports import known
+from worker.reports.ages import TrendRow
+from worker.reports.counts import Count
+from worker.reports.run_page import RunPage
+from worker.reports.signs import SignRow
+from worker.reports.undecided import UndecidedRow
+from worker.reports.work import WorkRow
+from worker.store import Run
+from worker.store.open_work import ListedRow, OpenCount, OpenFilter, OpenWork
+
+#: With what the numbers of today are compared.
+WEEK = timedelta(days=7)
+#: Lines of a page of a list.
+PAGE = 50
+STUCK, OVERDUE = Kind.RETURNED_STILL_PENDING, Kind.TRULY_OVERDUE
+
+
+class FrontList(StrEnum):
+    """A list behind a number of the overview, as its address names it."""
+
+    STUCK = "da-tra"
+    STUCK_UNIT = "da-tra-don-vi"
+    STUCK_SOFTWARE = "da-tra-cong"
+    STUCK_WAITS = "da-tra-cho"
+    OVERDUE = "qua-han"
+    UNDECIDED = "chua-ket-luan"
+    NEW = "moi"
+    GONE = "da-khop"
+    OFFICER = "nguoi-lam"
+
+
+TITLES = {
+    FrontList.STUCK: "Đã trả kết quả, phần mềm chưa kết thúc",
+    FrontList.STUCK_UNIT: "Đã trả, chưa kết thúc: do đơn vị xử lý",
+    FrontList.STUCK_SOFTWARE: "Đã trả, chưa kết thúc: do Cổng, bộ phận CNTT xử lý",
+    FrontList.STUCK_WAITS: "Đã trả, chưa kết thúc: chờ đồng bộ, cơ quan khác hoặc tạm gác",
+    FrontList.OVERDUE: "Quá hạn, có kết luận",
+    FrontList.UNDECIDED: "Quá hạn, chưa kết luận",
+    FrontList.NEW: "Mới phát hiện trong 7 ngày: đã trả, phần mềm chưa kết thúc",
+    FrontList.GONE: "Đã khớp trong 7 ngày",
+    FrontList.OFFICER: "Hồ sơ cần làm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNumbers:
+    """The numbers of one unit, or of all; None where it was not judged, and why.
+
+    ``stuck`` is the sum of its three parts. ``undecided`` are overdue in the software.
+    """
+
+    unit: str  # its code; empty: all
+    name: str
+    stuck: int | None
+    stuck_unit: int
+    stuck_software: int
+    stuck_waits: int
+    overdue: int | None
+    undecided: int | None
+    why_stuck: str = ""
+    why_overdue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerWork:
+    """So many dossiers ask something of an officer, and until when they are to be done."""
+
+    officer: str
+    count: int
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class WeekMoves:
+    """How the first number moved since a moment; None: there is nothing to compare with."""
+
+    since: datetime
+    new: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """What a chair sees first. ``units`` are the lines of a district, most overdue first; empty
+    where only one is in view. ``run`` None: nothing was reconciled yet."""
+
+    run: Run | None
+    all: UnitNumbers
+    units: tuple[UnitNumbers, ...]
+    questions: int
+    movement: WeekMoves | None
+    officers: tuple[OfficerWork, ...]
+    mailed_on: date | None
+    signs: tuple[SignRow, ...]
+    trend: tuple[TrendRow, ...]
+    page: RunPage | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrontRow:
+    """A line of a list: a dossier, initials only."""
+
+    code: str
+    unit: str
+    procedure: str
+    person: str
+    received_on: date | None
+    due_on: date | None
+    what: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrontRows:
+    """A page of a list; ``total`` is the number that leads to it, ``after`` begins the next."""
+
+    which: FrontList
+    title: str
+    rows: tuple[FrontRow, ...]
+    total: int
+    after: str
+
+
+def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) -> FrontPage:
+    """The overview of these units (None: of all that the actor sees)."""
+    actor.need(Right.VIEW)
+    wanted = actor.within(units)
+    run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
+    page = page_of(house, run.id) if run is not None else None
+    found = _Numbers(house, wanted, page)
+    lines = sorted(
+        found.by_unit(), key=lambda one: (-(one.overdue or 0) - (one.undecided or 0), one.name)
+    )
+    counts = found.officers()
+    mailed_on = _mailed_on(house, wanted)
+    return FrontPage(
+        run=run,
+        all=found.all(lines),
+        units=tuple(lines) if len(lines) > 1 else (),
+        questions=len(questions(house, wanted)),
+        movement=_movement(house, found),
+        officers=tuple(
+            OfficerWork(officer, count, _answer_by(house, count, mailed_on))
+            for officer, count in sorted(counts.items())
+        ),
+        mailed_on=mailed_on,
+        signs=_signs(house, page, wanted),
+        trend=page.page.trend if page is not None and wanted is None else (),
+        page=page,
+    )
+
+
+def listed(
+    house: House,
+    actor: Actor,
+    which: FrontList,
+    units: frozenset[str] | None = None,
+    *,
+    officer: str = "",
+    after: str = "",
+    limit: int = PAGE,
+) -> FrontRows:
+    """A page of the list behind a number. Raises Unseen for an officer who has no work."""
+    actor.need(Right.VIEW)
+    wanted = actor.within(units)
+    work = _work(house)
+    if which is FrontList.UNDECIDED:
+        rows = work.undecided_rows(wanted, after, limit + 1)
+        total = sum(work.undecided(wanted).values())
+        shown = [_undecided_row(row) for row in rows[:limit]]
+    else:
+        chosen = _filter(house, which, wanted, officer)
+        rows = work.listed(chosen, after, limit + 1)
+        total = sum(one.count for one in work.counts(chosen))
+        shown = [_row(row, house) for row in rows[:limit]]
+    title = f"{TITLES[which]}: {officer}" if officer else TITLES[which]
+    more = rows[limit - 1].key if len(rows) > limit else ""
+    return FrontRows(which, title, tuple(shown), total, more)
+
+
+def questions(house: House, units: frozenset[str] | None) -> list[str]:
+    """The register rows of these units whose pair waits for a person's answer."""
+    waiting = house.store.search.waiting_rows()
+    if units is None:
+        return waiting
+    return [one.key for one in house.store.search.claims(waiting) if one.unit in units]
+
+
+class _Numbers:
+    """The counts of one moment, and what the newest run could not judge."""
+
+    def __init__(self, house: House, units: frozenset[str] | None, page: RunPage | None) -> None:
+        self.house, self.units, self.page = house, units, page
+        self.work = _work(house)
+        self.open = self.work.counts(OpenFilter(units))
+        self.undecided = self.work.undecided(units)
+
+    def by_unit(self) -> list[UnitNumbers]:
+        """A line for each unit that has something, or of which a run said something."""
+        codes = {one.unit for one in self.open} | self.undecided.keys() | self._told()
+        return [self._of(code) for code in codes if self.units is None or code in self.units]
+
+    def all(self, lines: Sequence[UnitNumbers]) -> UnitNumbers:
+        """The sum of the lines; where the run could not judge something nowhere: no number."""
+        page = self.page.page if self.page else None
+        if len(lines) == 1:
+            return replace(lines[0], unit="")
+        stuck = _sum(one.stuck for one in lines)
+        overdue = _sum(one.overdue for one in lines)
+        heads: tuple[Count, ...] = page.headline if page and self.units is None else ()
+        return UnitNumbers(
+            unit="",
+            name="",
+            stuck=stuck,
+            stuck_unit=sum(one.stuck_unit for one in lines),
+            stuck_software=sum(one.stuck_software for one in lines),
+            stuck_waits=sum(one.stuck_waits for one in lines),
+            overdue=overdue,
+            undecided=_sum(one.undecided for one in lines),
+            why_stuck=_why(heads, 0, lines, "why_stuck"),
+            why_overdue=_why(heads, 1, lines, "why_overdue"),
+        )
+
+    def officers(self) -> Counter[str]:
+        """Dossiers that a unit can do something about now, by the officer who is asked."""
+        found: Counter[str] = Counter()
+        for one in self.work.counts(OpenFilter(self.units, leads=True)):
+            if _part(one) is InWhoseHands.UNIT:
+                found[who_acts(one.kind)] += one.count
+        return found
+
+    def _told(self) -> set[str]:
+        """The units of which the run said something, by code where they have one."""
+        if self.page is None:
+            return set()
+        resolve = self.house.tables.units.resolve
+        return {resolve(row.unit) or row.unit for row in self.page.units if row.recounted}
+
+    def _of(self, code: str) -> UnitNumbers:
+        name = self.house.tables.units.name(code) or "Chưa rõ đơn vị"
+        said = self.page.unit(name) if self.page else None
+        parts = Counter[InWhoseHands]()
+        overdue = 0
+        for one in self.open:
+            if one.unit == code and one.kind is STUCK:
+                parts[_part(one)] += one.count
+            elif one.unit == code and one.kind is OVERDUE:
+                overdue += one.count
+        stuck = parts.total()
+        not_stuck = not stuck and (said is None or said.stuck is None)
+        not_overdue = not overdue and (said is None or said.overdue is None)
+        undecided = self.undecided.get(code, 0)
+        silent = said is None or said.undetermined_overdue is None
+        return UnitNumbers(
+            unit=code,
+            name=name,
+            stuck=None if not_stuck else stuck,
+            stuck_unit=parts[InWhoseHands.UNIT],
+            stuck_software=parts[InWhoseHands.SOFTWARE],
+            stuck_waits=stuck - parts[InWhoseHands.UNIT] - parts[InWhoseHands.SOFTWARE],
+            overdue=None if not_overdue else overdue,
+            undecided=None if silent and not undecided else undecided,
+            why_stuck=self._reason(STUCK, name) if not_stuck else "",
+            why_overdue=self._reason(OVERDUE, name) if not_overdue else "",
+        )
+
+    def _reason(self, kind: Kind, name: str) -> str:
+        """Why the run judged the question nowhere in the unit."""
+        if self.page is None:
+            return "chưa đối soát lần nào"
+        for row in self.page.page.not_judged:
+            named = row.units.startswith("Toàn cơ quan") or f"{name} (" in row.units
+            if KINDS[kind].label in row.kinds and named:
+                return f"chưa xét: {row.reason}"
+        if kind is OVERDUE:
+            return "chưa xét: đơn vị chưa khai sổ đã nhập đủ"
+        return "chưa xét: chưa có dữ liệu của đơn vị"
+
+
+def _why(heads: Sequence[Count], place: int, lines: Sequence[UnitNumbers], name: str) -> str:
+    """Why there is no number, or in how many units there is one."""
+    reasons: list[str] = [getattr(one, name) for one in lines]
+    left = [reason for reason in reasons if reason]
+    note = (heads[place].note if len(heads) > place else "").partition(".")[0]
+    if note.startswith(("chưa xét", "ở ", "chưa thấy ở")):
+        return note
+    if not left:
+        return "" if lines else "chưa đối soát lần nào"
+    if len(left) == len(lines):
+        return left[0]
+    return f"ở {len(lines) - len(left)}/{len(lines)} đơn vị; còn lại {left[0]}"
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known_ = [value for value in values if value is not None]
+    return sum(known_) if known_ else None
+
+
+def _part(one: OpenCount) -> InWhoseHands:
+    return part_of(Step(one.step), one.state, "-" if one.waits else "")
+
+
+def _work(house: House) -> OpenWork:
+    return OpenWork(house.store.database, house.store.sources)
+
+
+def _filter(
+    house: House, which: FrontList, units: frozenset[str] | None, officer: str
+) -> OpenFilter:
+    """The filter of a list: the same that its number was counted with."""
+    if which is FrontList.OVERDUE:
+        return OpenFilter(units, OVERDUE)
+    if which is FrontList.OFFICER:
+        kinds = tuple(kind for kind in Kind if who_acts(kind) == officer)
+        if not kinds:
+            raise Unseen(officer)
+        chosen = OpenFilter(units, kinds=kinds, leads=True)
+        return _only(house, chosen, frozenset({InWhoseHands.UNIT}))
+    if which is FrontList.NEW or which is FrontList.GONE:
+        return OpenFilter(units, STUCK, since=_week_ago(house), settled=which is FrontList.GONE)
+    chosen = OpenFilter(units, STUCK)
+    if which is FrontList.STUCK_UNIT:
+        return _only(house, chosen, frozenset({InWhoseHands.UNIT}))
+    if which is FrontList.STUCK_SOFTWARE:
+        return _only(house, chosen, frozenset({InWhoseHands.SOFTWARE}))
+    if which is FrontList.STUCK_WAITS:
+        rest = frozenset(InWhoseHands) - {InWhoseHands.UNIT, InWhoseHands.SOFTWARE}
+        return _only(house, chosen, rest)
+    return chosen
+
+
+def _only(house: House, chosen: OpenFilter, hands: frozenset[InWhoseHands]) -> OpenFilter:
+    """Those of the chosen that are in these hands."""
+    parts = {
+        (one.step, one.state, one.waits)
+        for one in _work(house).counts(chosen)
+        if _part(one) in hands
+    }
+    return replace(chosen, parts=tuple(sorted(parts)))
+
+
+def _week_ago(house: House) -> datetime:
+    """The beginning of the day a week before today, at the office."""
+    return house.clock.local().replace(hour=0, minute=0, second=0, microsecond=0) - WEEK
+
+
+def _movement(house: House, found: _Numbers) -> WeekMoves | None:
+    """What came and went within a week; nothing before the product saw a first time."""
+    since, first = _week_ago(house), found.work.first_change()
+    if first is None or first >= since:
+        return None
+    new = found.work.counts(OpenFilter(found.units, STUCK, since=since))
+    gone = found.work.counts(OpenFilter(found.units, STUCK, since=since, settled=True))
+    return WeekMoves(since, sum(one.count for one in new), sum(one.count for one in gone))
+
+
+def _mailed_on(house: House, units: frozenset[str] | None) -> date | None:
+    """The day of the newest mail to a head of these units."""
+    today = house.clock.today()
+    last = house.store.outbox.last_days(DIGEST, today)
+    table = house.tables.units
+    people = {
+        person.email
+        for unit in table.all
+        if units is None or unit.code in units
+        for person in table.recipients(unit.code, today, today)
+    }
+    return max((day for to, day in last.items() if to in people), default=None)
+
+
+def _answer_by(house: House, count: int, mailed_on: date | None) -> date:
+    """As the mail says it: working days enough for the work, from the mail or from today on."""
+    mail = house.settings.mail
+    days = max(mail.answer_within_days, math.ceil(count / mail.dossiers_per_day))
+    return house.tables.calendar.add(mailed_on or house.clock.today(), days)
+
+
+def _signs(house: House, page: RunPage | None, units: frozenset[str] | None) -> tuple[SignRow, ...]:
+    """What looks unusual in the registers of these units: where to look, never a verdict."""
+    if page is None:
+        return ()
+    if units is None:
+        return page.page.signs
+    names = {house.tables.units.name(code) for code in units}
+    found = (
+        SignRow(sign.what, tuple(one for one in sign.units if one[0] in names))
+        for sign in page.page.signs
+    )
+    return tuple(sign for sign in found if sign.units)
+
+
+def _row(row: ListedRow, house: House) -> FrontRow:
+    told = known.unpack(row.payload) if row.payload is not None else None
+    if told is None:
+        (one,) = house.store.search.discrepancies([row.key]) or (None,)
+        unit = house.tables.units.name(one.unit) if one is not None else ""
+        return FrontRow("", unit, "", "", None, None, "chạy đối soát một lần để có chi tiết", "")
+    return _front_row(told.row)
+
+
+def _front_row(row: WorkRow) -> FrontRow:
+    return FrontRow(
+        code=row.code or row.national_code,
+        unit=row.unit,
+        procedure=row.brief or row.procedure,
+        person=row.person,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        what=row.remedy,
+        evidence=row.evidence,
+    )
+
+
+def _undecided_row(row: ListedRow) -> FrontRow:
+    told: UndecidedRow | None = known.unpack_undecided(row.payload or b"")
+    if told is None:
+        return FrontRow("", "", "", "", None, None, "", "")
+    return FrontRow(
+        code=told.code,
+        unit=told.unit,
+        procedure=told.procedure,
+        person=told.person,
+        received_on=told.received_on,
+        due_on=told.due_on,
+        what=told.decides,
+        evidence=told.short,
+    )
+
+
+def counted(numbers: UnitNumbers) -> Mapping[FrontList, int | None]:
+    """Each number by the list that it leads to."""
+    return {
+        FrontList.STUCK: numbers.stuck,
+        FrontList.STUCK_UNIT: numbers.stuck_unit,
+        FrontList.STUCK_SOFTWARE: numbers.stuck_software,
+        FrontList.STUCK_WAITS: numbers.stuck_waits,
+        FrontList.OVERDUE: numbers.overdue,
+        FrontList.UNDECIDED: numbers.undecided,
+    }

@@ -1,0 +1,205 @@
+"""What is open now, counted and listed: one filter for a number and for the list behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from reconcile.kinds import Kind
+from reconcile.lifecycle import State
+from worker.store.engine import Database
+from worker.store.tables import change, discrepancy, finding, source_file, undetermined
+
+#: Sorts what has no due date behind what has one.
+NEVER = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """So many discrepancies of a unit that are alike in all that says in whose hands they are."""
+
+    unit: str
+    kind: Kind
+    state: State
+    step: str
+    waits: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFilter:
+    """Which discrepancies, not settled unless ``settled``; None and empty: all.
+
+    ``parts`` are (step, state, waits) as ``OpenCount`` has them. ``since``: those that were not
+    open at that moment and are now, or with ``settled`` the other way round.
+    """
+
+    units: frozenset[str] | None = None
+    kind: Kind | None = None
+    parts: tuple[tuple[str, State, bool], ...] | None = None
+    kinds: tuple[Kind, ...] = ()
+    leads: bool = False  # one for each dossier: that which says what is next
+    since: datetime | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A line of a list: its key, and what a run wrote down of it (None: nothing yet)."""
+
+    key: str
+    payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """Questions about what is open, answered without loading what is counted."""
+
+    database: Database
+    sources: frozenset[str] | None = None
+
+    def counts(self, chosen: OpenFilter) -> list[OpenCount]:
+        """How many of the chosen there are, by unit, kind, state and step."""
+        columns = [discrepancy.c[name] for name in ("unit", "kind", "state", "step", "waits")]
+
+        def ask(connection: Connection) -> list[OpenCount]:
+            query = select(*columns, func.count()).where(*self._chosen(connection, chosen))
+            rows = connection.execute(query.group_by(*columns))
+            return [
+                OpenCount(row[0], Kind(row[1]), State(row[2]), row[3], row[4], row[5])
+                for row in rows
+            ]
+
+        return self.database.read(ask)
+
+    def listed(self, chosen: OpenFilter, after: str, limit: int) -> list[ListedRow]:
+        """At most so many of the chosen behind the key ``after``, the longest due first."""
+        due = func.coalesce(finding.c.due_on, NEVER)
+
+        def ask(connection: Connection) -> list[ListedRow]:
+            query = (
+                select(discrepancy.c.id, finding.c.payload)
+                .outerjoin(finding, finding.c.discrepancy_id == discrepancy.c.id)
+                .where(*self._chosen(connection, chosen))
+                .order_by(due, discrepancy.c.id)
+                .limit(limit)
+            )
+            if after:
+                its = select(due).where(finding.c.discrepancy_id == after).scalar_subquery()
+                mark = func.coalesce(its, NEVER)
+                behind = or_(due > mark, and_(due == mark, discrepancy.c.id > after))
+                query = query.where(behind)
+            return _rows(connection, query)
+
+        return self.database.read(ask)
+
+    def undecided(self, units: frozenset[str] | None) -> dict[str, int]:
+        """How many dossiers the newest run called overdue and could not decide, by unit."""
+        unit = undetermined.c.unit
+        query = select(unit, func.count()).where(_of(unit, units)).group_by(unit)
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {row[0]: row[1] for row in rows}
+
+    def undecided_rows(
+        self, units: frozenset[str] | None, after: str, limit: int
+    ) -> list[ListedRow]:
+        """At most so many of these behind the key ``after``, the longest due first."""
+        due, anchor = func.coalesce(undetermined.c.due_on, NEVER), undetermined.c.anchor
+        query = select(anchor, undetermined.c.payload).where(_of(undetermined.c.unit, units))
+        if after:
+            mark = select(due).where(anchor == after).scalar_subquery()
+            query = query.where(or_(due > mark, and_(due == mark, anchor > after)))
+        query = query.order_by(due, anchor).limit(limit)
+        return self.database.read(lambda connection: _rows(connection, query))
+
+    def moved_by(
+        self, run_id: str, units: frozenset[str] | None
+    ) -> dict[tuple[State | None, State], int]:
+        """How many discrepancies a run moved, by the state before (None: new) and after."""
+        steps = (change.c.before, change.c.after)
+        query = (
+            select(*steps, func.count())
+            .join(discrepancy, discrepancy.c.id == change.c.discrepancy_id)
+            .where(change.c.run_id == run_id, _of(discrepancy.c.unit, units))
+            .group_by(*steps)
+        )
+        rows = self.database.read(lambda connection: connection.execute(query).all())
+        return {(State(row[0]) if row[0] else None, State(row[1])): row[2] for row in rows}
+
+    def first_change(self) -> datetime | None:
+        """When the first discrepancy was written down; None: none ever was."""
+        query = select(change.c.at).order_by(change.c.id).limit(1)
+        return self.database.read(lambda connection: connection.scalar(query))
+
+    def _chosen(self, connection: Connection, chosen: OpenFilter) -> list[ColumnElement[bool]]:
+        found = [_of(discrepancy.c.unit, chosen.units), self._counts(connection)]
+        settled = discrepancy.c.state == State.RESOLVED.value
+        found.append(settled if chosen.settled else not_(settled))
+        kinds = (chosen.kind,) if chosen.kind else chosen.kinds
+        if kinds:
+            found.append(discrepancy.c.kind.in_([kind.value for kind in kinds]))
+        if chosen.leads:
+            found.append(discrepancy.c.pile != "")
+        if chosen.parts is not None:
+            found.append(or_(not_(true()), *map(_is_part, chosen.parts)))
+        if chosen.since is not None:
+            found.append(discrepancy.c.id.in_(_other_before(chosen.since, chosen.settled)))
+        return found
+
+    def _counts(self, connection: Connection) -> ColumnElement[bool]:
+        """What stands behind the anchor is of sources that count; most often every source does."""
+        if self.sources is None:
+            return true()
+        known = connection.scalars(select(source_file.c.source).distinct())
+        strays = [name for name in known if name not in self.sources]
+        anchor = discrepancy.c.anchor
+        begins = [f"{name}{mark}" for name in strays for mark in ":#"]
+        return and_(
+            true(),
+            *(not_(anchor.startswith(one, autoescape=True)) for one in begins),
+            *(not_(anchor.contains(f"|{one}", autoescape=True)) for one in begins),
+        )
+
+
+def _other_before(moment: datetime, settled: bool) -> Select[Any]:
+    """Discrepancies whose first change since then began on the other side of being settled."""
+    first = (
+        select(func.min(change.c.id)).where(change.c.at >= moment).group_by(change.c.discrepancy_id)
+    )
+    before = func.coalesce(change.c.before, State.RESOLVED.value)
+    was_settled = before == State.RESOLVED.value
+    return select(change.c.discrepancy_id).where(
+        change.c.id.in_(first), not_(was_settled) if settled else was_settled
+    )
+
+
+def _is_part(part: tuple[str, State, bool]) -> ColumnElement[bool]:
+    step, state, waits = part
+    return and_(
+        discrepancy.c.step == step,
+        discrepancy.c.state == state.value,
+        discrepancy.c.waits == waits,
+    )
+
+
+def _of(column: Any, units: Collection[str] | None) -> ColumnElement[bool]:
+    return true() if units is None else column.in_(sorted(units))
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[ListedRow]:
+    rows: Sequence[Any] = connection.execute(query).all()
+    return [ListedRow(key, None if said is None else bytes(said)) for key, said in rows]
