@@ -6,6 +6,7 @@ and one of the columns in which people write.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from datetime import timedelta
 from enum import StrEnum
 from io import FileIO
 from pathlib import Path
+
+import msgspec
 
 from connectors import cells
 from connectors.errors import SourceError
@@ -28,6 +31,7 @@ from worker.desk.naming import slug
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier
 from worker.house import House
+from worker.reports import fill_in
 from worker.reports.columns import CODE, PLACE
 from worker.run.keeping import code_key
 from worker.store.ticks import Batch
@@ -113,6 +117,33 @@ def plan(house: House, actor: Actor, file: Path, name: str = "") -> ListPlan:
         filled, sha256 = _read(house, file)
     except SourceError as error:
         raise Refused(f"Không đọc được tệp {named}: {error}") from None
+    return _weighed(house, actor, filled, named, sha256)
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    filled: FilledList
+    name: str
+    sha256: str
+
+
+def packed(planned: ListPlan) -> str:
+    """What a list asks for, to be kept by a page until somebody says yes."""
+    lines = tuple(one.line for one in planned.effects)
+    kept = _Packed(FilledList(lines, (), planned.blank), planned.file, planned.sha256)
+    return base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode()
+
+
+def again(house: House, actor: Actor, text: str) -> ListPlan:
+    """The plan of what was packed, as the dossiers stand now. Raises Refused."""
+    try:
+        kept = msgspec.json.decode(base64.urlsafe_b64decode(text), type=_Packed)
+    except (ValueError, msgspec.MsgspecError):
+        raise Refused("Danh sách này đã cũ.", "Nạp lại tệp.") from None
+    return _weighed(house, actor, kept.filled, kept.name, kept.sha256)
+
+
+def _weighed(house: House, actor: Actor, filled: FilledList, named: str, sha256: str) -> ListPlan:
+    actor.need(Right.WORK)
     found = _dossiers(house, actor, filled.lines)
     effects: list[LineEffect] = []
     problems = list(filled.problems)
@@ -274,3 +305,17 @@ def spoken(blank: int, effects: Iterable[LineEffect]) -> Iterator[str]:
     yield from (f"{count} hồ sơ: {said}" for said, count in counted.items())
     if blank:
         yield f"{blank} dòng để trống, không đổi gì"
+
+
+def write(
+    house: House, actor: Actor, wanted: DossierFilter, to: Path, *, title: str, place: str
+) -> int:
+    """Write a list of dossiers to be filled in; how many lines it has."""
+    rows = [
+        one.known.row
+        for one in worklist.whole(house, actor, wanted, by_book=True)
+        if one.known is not None
+    ]
+    notes = (f"Ghi cột “{RESULT}”: {_HOW}. Nạp lại tệp này ở trang Hồ sơ chưa khớp.",)
+    fill_in.write(to, title=title, unit=place, notes=notes, rows=rows)
+    return len(rows)

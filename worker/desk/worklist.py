@@ -42,6 +42,7 @@ class DossierFilter:
     states: frozenset[State] = frozenset()
     piles: tuple[Pile, ...] = ()
     ticked: Ticked | None = None
+    just_settled: bool = False  # found to agree by the newest run
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,26 +164,7 @@ def lines_of(house: House, actor: Actor, ids: Sequence[str]) -> tuple[ListedDoss
     return _listed(house, DossierFilter(), shown)
 
 
-def settled_last(house: House, actor: Actor, limit: int) -> tuple[ListedDossier, ...]:
-    """What agrees since the newest run, as far as it is of the actor's units."""
-    actor.need(Right.VIEW)
-    last = house.store.search.newest_run()
-    ids = house.store.piles.settled_by(last.id) if last else []
-    found = [one for one in house.store.search.discrepancies(ids) if actor.sees(one.unit)]
-    told = known_of(house.store, [one.id for one in found])
-    return tuple(
-        ListedDossier(
-            lead=one,
-            known=told.get(one.id),
-            others=(),
-            pile=Pile.SETTLED,
-            unit=naming.unit_name(house, one.unit),
-            ticked_by="",
-            ticked_at=None,
-        )
-        for one in found[:limit]
-        if one.state is State.RESOLVED
-    )
+JUST_SETTLED = DossierFilter(piles=(Pile.SETTLED,), just_settled=True)
 
 
 def read_at(house: House) -> datetime | None:
@@ -226,6 +208,7 @@ def _is_meant(one: Discrepancy, wanted: DossierFilter) -> bool:
 def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers:
     """The same in the words of the store, within what the actor sees."""
     piles = wanted.piles
+    last = house.store.search.newest_run() if wanted.just_settled else None
     if not piles and not wanted.states:
         piles = tuple(pile for pile in Pile if pile is not Pile.SETTLED)
     return WantedDossiers(
@@ -235,6 +218,7 @@ def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers
         states=frozenset(state.value for state in wanted.states),
         ticked=wanted.ticked,
         read_at=read_at(house),
+        settled_by=last.id if wanted.just_settled and last else "",
     )
 
 

@@ -168,6 +168,7 @@ class WantedDossiers:
     states: frozenset[str] = frozenset()
     ticked: Ticked | None = None
     read_at: datetime | None = None
+    settled_by: str = ""  # a run: what it found to agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,15 +277,6 @@ class Piles:
 
         return self.database.read(ask)
 
-    def settled_by(self, run_id: str) -> list[str]:
-        """The discrepancies that agree since this run, by id."""
-        query = select(change.c.discrepancy_id).where(
-            change.c.run_id == run_id, change.c.after == State.RESOLVED.value
-        )
-        return sorted(
-            self.database.read(lambda connection: list(connection.scalars(query.distinct())))
-        )
-
     def read_at(self, roles: Sequence[str]) -> datetime | None:
         """When a source of the first of these roles that was read at all was last read in full."""
         newest = func.max(source_file.c.read_at)
@@ -313,6 +305,12 @@ class Piles:
             query = query.where(discrepancy.c.unit.in_(wanted.units))
         if wanted.kinds or wanted.states:
             query = query.where(discrepancy.c.dossier.in_(_with(wanted)))
+        if wanted.settled_by:
+            settled = select(change.c.discrepancy_id).where(
+                change.c.run_id == wanted.settled_by, change.c.after == State.RESOLVED.value
+            )
+            its = select(discrepancy.c.dossier).where(discrepancy.c.id.in_(settled))
+            query = query.where(discrepancy.c.dossier.in_(its))
         if wanted.ticked is Ticked.NO:
             query = query.where(tick.c.at.is_(None))
         elif wanted.ticked is not None:

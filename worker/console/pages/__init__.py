@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import admin, entrance, overview, runs
+from worker.console.pages import admin, cases, entrance, overview, runs, worklist
 
-PAGES = (admin, entrance, overview, runs)
+PAGES = (admin, cases, entrance, overview, runs, worklist)

@@ -10,11 +10,7 @@ from alembic import op
 from worker.store.rows import Instant
 
 revision = "0022"
-<<<<<<< HEAD
 down_revision = "0021"
-=======
-down_revision = "0021"
->>>>>>> runs
 branch_labels = None
 depends_on = None
 
