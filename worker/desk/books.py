@@ -17,7 +17,7 @@ from worker.desk.refused import Refused
 from worker.house import House
 from worker.run import warnings
 
-TYPES = tuple(kind.value for kind in RegisterType if kind)
+TYPES = tuple(kind.value for kind in RegisterType if kind and kind is not RegisterType.SLIPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
 from worker.house import House, learned
 from worker.run import leases, story
-from worker.store import FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
+from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
 
 #: A page of past intakes.
 PAGE = 30
@@ -175,13 +175,13 @@ def past(
 ) -> list[Intake]:
     """A page of what persons took in for the actor's units, newest first."""
     actor.need(Right.VIEW)
-    return house.store.intakes.newest(before=before, limit=limit, units=actor.units)
+    return house.store.intakes.newest(before=before, limit=limit, units=actor.units, but=SLIPS)
 
 
 def taken(house: House, actor: Actor, number: int) -> Intake:
     """One intake of the actor's units; raises Unseen."""
     found = house.store.intakes.one(number)
-    if found is None or not actor.sees(found.unit):
+    if found is None or found.source == SLIPS or not actor.sees(found.unit):
         raise Unseen(str(number))
     return found
 
@@ -193,7 +193,7 @@ def undo(house: House, actor: Actor, number: int | None, *, reason: str) -> Inta
     """
     actor.need(Right.INTAKE)
     if number is None:
-        newest = house.store.intakes.newest(limit=PAGE, units=actor.units)
+        newest = house.store.intakes.newest(limit=PAGE, units=actor.units, but=SLIPS)
         number = next((one.id for one in newest if one.undoable), None)
         if number is None:
             raise Refused("Không có lần nạp nào hoàn tác được.")

@@ -29,15 +29,20 @@ from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, PlannedJob, Schedule
 from worker.store.schema import Upgrade, nothing_at
+from worker.store.slips import SOURCE as SLIPS
+from worker.store.slips import BatchSettled, BatchState, Slip, SlipAnswer, SlipBatch, Slips
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, restore, upgrade
 from worker.store.versions import FileStanding
 
 __all__ = [
     "ENDED",
+    "SLIPS",
     "Act",
     "Applied",
     "Audit",
+    "BatchSettled",
+    "BatchState",
     "Beat",
     "Body",
     "Books",
@@ -82,6 +87,10 @@ __all__ = [
     "Schedule",
     "Sighting",
     "Sightings",
+    "Slip",
+    "SlipAnswer",
+    "SlipBatch",
+    "Slips",
     "SourceFacts",
     "StandsOnIt",
     "StatusSeen",
