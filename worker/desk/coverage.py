@@ -39,7 +39,7 @@ class CalendarRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class CoverageCalendar:
     """One source: its weeks by their Monday, a row a unit."""
 
     source: str
@@ -74,6 +74,13 @@ def sources(house: House) -> list[tuple[str, str]]:
     return [(one.name, f"{title_of(one)} ({one.name})") for one in house.settings.sources]
 
 
+def newest_quarter(house: House, actor: Actor, source: str, today: date) -> date:
+    """The first of the weeks up to the newest day that the source tells of, today at the latest."""
+    actor.need(Right.VIEW)
+    ends = [one.ends for one in _counting(house, source) if one.ends]
+    return min(max(ends, default=today), today) - WEEK * (WEEKS - 1)
+
+
 def calendar(
     house: House,
     actor: Actor,
@@ -81,7 +88,7 @@ def calendar(
     first: date,
     units: frozenset[str] | None = None,
     weeks: int = WEEKS,
-) -> Calendar:
+) -> CoverageCalendar:
     """What a source proves of so many weeks from the week of a day on, of these units.
 
     Raises Refused where there is no such source.
@@ -104,7 +111,7 @@ def calendar(
     )
     found = tuple(sorted(rows, key=lambda row: row.name))
     is_register = settings.role is Role.REGISTER
-    return Calendar(source, title_of(settings), is_register, mondays, found)
+    return CoverageCalendar(source, title_of(settings), is_register, mondays, found)
 
 
 def files_of(

@@ -17,6 +17,7 @@ from connectors.files.preview import Preview, SeenTable
 from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
+from worker.desk.standing_data import title_of
 from worker.house import House, learned
 from worker.run import leases, story
 from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
@@ -53,6 +54,13 @@ def receiving(house: House, name: str | None) -> FileSource:
         wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
         raise Refused(f"{wanted} Dùng --source với một trong: {names}")
     return found
+
+
+def receivers(house: House) -> list[tuple[str, str]]:
+    """Name and title of the sources that files may be handed in for, registers first."""
+    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
+    known.sort(key=lambda one: not isinstance(one, RegisterSource))
+    return [(one.name, f"{title_of(one)} ({one.name})") for one in known if one.name != SLIPS]
 
 
 def reader(

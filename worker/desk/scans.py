@@ -32,6 +32,8 @@ NO_CODE = "(không phải mã hồ sơ)"
 _MAY_BE_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]{3,39}")
 #: What a stack is called while it waits.
 STATEMENT = "Lời khai của bộ phận một cửa, chưa tính vào số liệu"
+#: The state in which papers are scanned.
+OPEN = BatchState.OPEN
 SETTLED = "Xấp này không còn ở trạng thái đó: có người đã xử lý."
 STATES: Mapping[BatchState, str] = {
     BatchState.OPEN: "Đang quét",

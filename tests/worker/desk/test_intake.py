@@ -73,7 +73,7 @@ def test_the_next_run_reads_what_was_handed_in_and_finds_nothing_new(
     taken(house, CLERK, sheet(tmp_path, 5))
     write(office.folder / "inbox/motcua/hs.xlsx", tuple(dossiers(1)[0]), dossiers(5))
     report = office.run("--as-of", "2024-02-01")
-    (paper,) = [one for one in report.run["sources"] if one["name"] == "so-giay"]
+    paper = report.run["sources"]["so-giay"]
     assert (paper["read"], paper["new"], paper["complete"]) == (5, 0, True)
     assert report.kinds() == {"RETURNED_STILL_PENDING"}
 
