@@ -181,7 +181,7 @@ class Intakes:
             leases.guard(connection, lease)
             before = _image(connection, snapshot.source, snapshot.file)
             taken = claims.take_in(connection, prepared, at, on, word)
-            if taken.complete and not snapshot.unchanged:
+            if taken.complete and (taken.writes or taken.kept or number is not None):
                 facts = {"before": before, "sha256": snapshot.sha256}
                 if number is None and len(prepared.units) == 1:
                     facts |= {"unit": prepared.units[0]}
