@@ -38,6 +38,7 @@ from worker.store import (
 )
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
+from worker.store.accounts import Accounts
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
@@ -110,10 +111,8 @@ class Store:
     # Sources
 
     def memory(self, source: str) -> Memory:
-        """What was last read in full of each file, so that an unchanged one is not read again.
-
-        Of a polled source: how far the last poll came, and when everything was last read.
-        """
+        """What was last read in full of each file; of a polled source, how far the last poll
+        came, and when everything was last read."""
         files = self.files(source)
         polled = next((file for file in files if not file.path), None)
         return Memory(
@@ -332,10 +331,8 @@ class Store:
         fingerprint: str = "",
         lease: Lease | None = None,
     ) -> None:
-        """The run is done; ``summary`` is run.json, ``contents`` what its files come from.
-
-        ``fingerprint`` is of everything that the contents depend on: ``same_contents`` finds them.
-        """
+        """The run is done; ``summary`` is run.json, ``contents`` what its files come from,
+        ``fingerprint`` of everything that they depend on: ``same_contents`` finds them."""
         compressed = None if contents is None else runs.compress(contents)
 
         def act(connection: Connection) -> None:
@@ -407,6 +404,10 @@ class Store:
         return Audit(self.database)
 
     @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database)
+
+    @property
     def books(self) -> Books:
         return Books(self.database)
 
@@ -464,8 +465,7 @@ class Store:
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None in an office that began with
-        them."""
+        """When what was there before seals was taken as it is; None: the office began with them."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:

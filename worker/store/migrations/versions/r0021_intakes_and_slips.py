@@ -6,7 +6,7 @@ from alembic import op
 from worker.store.rows import Instant
 
 revision = "0021"
-down_revision = "0016"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
