@@ -151,6 +151,8 @@ class SourceSettings(Section):
     def _only_registers_are_declared(self) -> SourceSettings:
         if self.role is not Role.REGISTER and (self.complete_to or self.origin is not Origin.PAPER):
             raise ValueError('origin và complete_to chỉ dùng cho nguồn kind = "register"')
+        if self.origin is Origin.SCANNED:
+            raise ValueError('origin = "quet_giay" chỉ dùng cho giấy quét trên trang điều hành')
         return self
 
 

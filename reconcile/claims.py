@@ -31,6 +31,7 @@ class Origin(StrEnum):
     PAPER = "so_giay"  # typed by the office from paper
     CIVIL_STATUS_SOFTWARE = "phan_mem_ho_tich"  # exported from the Ministry's software
     PRINTED_FROM_ONE_STOP = "xuat_tu_mot_cua"  # circular: proves nothing
+    SCANNED = "quet_giay"  # returned papers that a clerk scanned and a second person approved
 
 
 class Status(IntEnum):
@@ -95,6 +96,7 @@ class RegisterType(StrEnum):
     TRACKING = "so_theo_doi"  # sổ theo dõi hồ sơ
     BIRTHS = "so_khai_sinh"  # sổ đăng ký khai sinh
     DEATHS = "so_khai_tu"  # sổ đăng ký khai tử
+    SLIPS = "giay_quet"  # no book: returned papers, scanned stack by stack
 
     @property
     def is_civil_status(self) -> bool:

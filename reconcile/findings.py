@@ -35,6 +35,7 @@ class Strength(StrEnum):
     CIVIL_STATUS = "civil_status"  # the Ministry's software, or a book with number, book, page
     TRACKING_BOOK = "tracking_book"  # sổ theo dõi on paper with book and page
     TYPED_DATE = "typed_date"  # a typed hand-over date
+    APPROVED_STATEMENT = "approved_statement"  # scanned by a clerk, approved by a second person
     STATEMENT = "statement"  # a clerk's own word: moves no figure until a second person approves
 
 

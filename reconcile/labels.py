@@ -110,6 +110,7 @@ STRENGTHS: Mapping[Strength, str] = {
     Strength.CIVIL_STATUS: "Phần mềm hộ tịch, hoặc sổ hộ tịch có số, quyển, trang",
     Strength.TRACKING_BOOK: "Sổ theo dõi giấy có quyển, trang",
     Strength.TYPED_DATE: "Ngày trả nhập tay",
+    Strength.APPROVED_STATEMENT: "Giấy tiếp nhận đã quét, có người thứ hai duyệt",
     Strength.STATEMENT: "Bản quét hoặc xác nhận của công chức (chưa có người thứ hai duyệt)",
 }
 METHODS: Mapping[Method, str] = {

@@ -12,11 +12,13 @@ import config.office_tables
 import config.settings
 from config.office_tables import Tables
 from config.settings import Settings
+from config.sources import RegisterSource
 from connectors import Connector, open_connectors
 from connectors.files.learned import Heading
+from reconcile.claims import Origin, Role
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import NoDatabase, Store, StoreLost, nothing_at
+from worker.store import SLIPS, NoDatabase, Store, StoreLost, nothing_at
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -49,13 +51,27 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     tables = config.office_tables.load(settings)
     store = open_store(settings)
     return House(
-        settings=settings,
+        settings=with_slips(settings, store),
         tables=tables,
         store=store,
         connectors=tuple(open_connectors(settings, tables, learned(store))),
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
+
+
+def with_slips(settings: Settings, store: Store) -> Settings:
+    """The settings, with the source of approved papers as soon as there are any.
+
+    Nobody configures it, and no connector reads it: its rows come from the page where they are
+    scanned.
+    """
+    if settings.source(SLIPS) is not None or not store.files(SLIPS):
+        return settings
+    slips = RegisterSource.model_construct(
+        name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
+    )
+    return settings.model_copy(update={"sources": (*settings.sources, slips)})
 
 
 class KeptHouse:
@@ -122,7 +138,7 @@ def open_store(settings: Settings, *, make: bool = True) -> Store:
         store = Store.open(
             settings.database.connect_url,
             upgrade_if_missing=make and not worked,
-            sources=frozenset(source.name for source in settings.sources),
+            sources=frozenset({SLIPS, *(source.name for source in settings.sources)}),
         )
     except NoDatabase:
         if worked:

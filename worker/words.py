@@ -29,6 +29,7 @@ ORIGINS = {
     Origin.PAPER: "sổ giấy do đơn vị nhập",
     Origin.CIVIL_STATUS_SOFTWARE: "xuất từ phần mềm hộ tịch của Bộ Tư pháp",
     Origin.PRINTED_FROM_ONE_STOP: "in từ phần mềm một cửa, không dùng làm căn cứ",
+    Origin.SCANNED: "giấy tiếp nhận do bộ phận một cửa quét, có người thứ hai duyệt",
 }
 
 #: The columns of form II.06a that a dossier can move between.
@@ -47,6 +48,7 @@ EFFECTS = {"helps": "Có lợi", "hurts": "Bất lợi"}
 REGISTERS = {
     Origin.CIVIL_STATUS_SOFTWARE: "Sổ hộ tịch trên phần mềm",
     Origin.PRINTED_FROM_ONE_STOP: "Sổ in từ phần mềm một cửa",
+    Origin.SCANNED: "Giấy tiếp nhận đã quét",
 }
 
 TRIGGERS = {

@@ -40,6 +40,7 @@ REGISTERS = {
     RegisterType.TRACKING: "Sổ theo dõi hồ sơ",
     RegisterType.BIRTHS: "Sổ đăng ký khai sinh",
     RegisterType.DEATHS: "Sổ đăng ký khai tử",
+    RegisterType.SLIPS: "Giấy tiếp nhận đã quét",
 }
 _BOOK_CLASSES = {RegisterType.BIRTHS: Procedure.BIRTH, RegisterType.DEATHS: Procedure.DEATH}
 _ORDER = tuple(Strength)  # strongest first
@@ -258,6 +259,8 @@ def _known(day: date | None, claim: Claim, scope: Scope) -> date | None:
 
 
 def _strength(claim: Claim, source: SourceCoverage) -> Strength:
+    if source.origin is Origin.SCANNED:
+        return Strength.APPROVED_STATEMENT
     if claim.register_type.is_civil_status or claim.registered_on:
         numbered = bool(claim.book and claim.number and claim.page)
         if source.origin is Origin.CIVIL_STATUS_SOFTWARE or (

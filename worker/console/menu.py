@@ -21,8 +21,8 @@ class MenuEntry:
 MENU = (
     MenuEntry("Tổng quan", "/tong-quan", Right.VIEW),
     MenuEntry("Hồ sơ chưa khớp", "/viec", Right.VIEW),
-    MenuEntry("Nạp sổ", "/nap-so", Right.INTAKE),
-    MenuEntry("Quét giấy tiếp nhận", "/quet", Right.INTAKE),
+    MenuEntry("Nạp sổ", "/nap-so", Right.VIEW),
+    MenuEntry("Quét giấy tiếp nhận", "/quet", Right.VIEW),
     MenuEntry("Xác nhận ghép hồ sơ", "/ghep", Right.WORK),
     MenuEntry("Chạy đối soát", "/chay", Right.RUN),
     MenuEntry("Báo cáo, số liệu", "/bao-cao", Right.VIEW),

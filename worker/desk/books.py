@@ -14,10 +14,12 @@ from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
+from worker.desk.standing_data import title_of
 from worker.house import House
 from worker.run import warnings
+from worker.store import SLIPS
 
-TYPES = tuple(kind.value for kind in RegisterType if kind)
+TYPES = tuple(kind.value for kind in RegisterType if kind and kind is not RegisterType.SLIPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,51 @@ def _has_numbers(said: Declaration) -> bool:
 
 def _code(house: House, said: Declaration) -> str:
     return house.tables.units.resolve(said.unit, said.until) or said.unit
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A declared book in words."""
+
+    id: int | None
+    title: str
+    numbers: str
+    missing: str
+    by: str
+    at: datetime | None
+
+
+def shown(house: House, actor: Actor) -> list[BookLine]:
+    """The declared books that stand, of the actor's units, in words."""
+    return [
+        BookLine(
+            one.id,
+            warnings.title(house, one.declaration),
+            _numbers(one.declaration),
+            gaps(one.missing),
+            one.declared_by,
+            one.declared_at.astimezone(house.clock.zone) if one.declared_at else None,
+        )
+        for one in declared(house, actor)
+    ]
+
+
+def _numbers(said: Declaration) -> str:
+    return f"{said.first_number} – {said.last_number}" if _has_numbers(said) else ""
+
+
+def gaps(missing: Sequence[tuple[int, int]]) -> str:
+    """The missing numbers in words; empty: none is."""
+    return warnings.ranges(missing) if missing else ""
+
+
+def registers(house: House) -> list[tuple[str, str]]:
+    """Name and title of the sources whose books may be declared."""
+    return [
+        (one.name, f"{title_of(one)} ({one.name})")
+        for one in house.settings.sources
+        if isinstance(one, RegisterSource) and one.name != SLIPS
+    ]
 
 
 def wanted(

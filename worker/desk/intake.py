@@ -17,9 +17,10 @@ from connectors.files.preview import Preview, SeenTable
 from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
+from worker.desk.standing_data import title_of
 from worker.house import House, learned
 from worker.run import leases, story
-from worker.store import FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
+from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
 
 #: A page of past intakes.
 PAGE = 30
@@ -53,6 +54,13 @@ def receiving(house: House, name: str | None) -> FileSource:
         wanted = f"Không có nguồn “{name}”." if name else "Có nhiều sổ, chưa rõ nạp vào đâu."
         raise Refused(f"{wanted} Dùng --source với một trong: {names}")
     return found
+
+
+def receivers(house: House) -> list[tuple[str, str]]:
+    """Name and title of the sources that files may be handed in for, registers first."""
+    known = [one for one in house.settings.sources if isinstance(one, FileSource)]
+    known.sort(key=lambda one: not isinstance(one, RegisterSource))
+    return [(one.name, f"{title_of(one)} ({one.name})") for one in known if one.name != SLIPS]
 
 
 def reader(
@@ -175,13 +183,13 @@ def past(
 ) -> list[Intake]:
     """A page of what persons took in for the actor's units, newest first."""
     actor.need(Right.VIEW)
-    return house.store.intakes.newest(before=before, limit=limit, units=actor.units)
+    return house.store.intakes.newest(before=before, limit=limit, units=actor.units, but=SLIPS)
 
 
 def taken(house: House, actor: Actor, number: int) -> Intake:
     """One intake of the actor's units; raises Unseen."""
     found = house.store.intakes.one(number)
-    if found is None or not actor.sees(found.unit):
+    if found is None or found.source == SLIPS or not actor.sees(found.unit):
         raise Unseen(str(number))
     return found
 
@@ -193,7 +201,7 @@ def undo(house: House, actor: Actor, number: int | None, *, reason: str) -> Inta
     """
     actor.need(Right.INTAKE)
     if number is None:
-        newest = house.store.intakes.newest(limit=PAGE, units=actor.units)
+        newest = house.store.intakes.newest(limit=PAGE, units=actor.units, but=SLIPS)
         number = next((one.id for one in newest if one.undoable), None)
         if number is None:
             raise Refused("Không có lần nạp nào hoàn tác được.")

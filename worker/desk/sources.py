@@ -17,7 +17,7 @@ from worker.store import KnownSource, Renamed
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceStanding:
     """A source that is configured, or that left data; ``known`` None: nothing was read of it."""
 
     name: str
@@ -34,12 +34,12 @@ class SourceLine:
         return self.known.claims if self.known else 0
 
 
-def every(house: House) -> list[SourceLine]:
+def every(house: House) -> list[SourceStanding]:
     """The configured sources and those that only left data, by name."""
     configured = {source.name: source.role for source in house.settings.sources}
     known = {one.name: one for one in house.store.known_sources.all()}
     return [
-        SourceLine(
+        SourceStanding(
             name,
             configured[name] if name in configured else known[name].role,
             name in configured,

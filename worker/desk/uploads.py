@@ -37,6 +37,9 @@ from worker.house import House
 from worker.run import file_questions
 from worker.store import FileStanding, Intake, IntakeState, Taken
 
+#: What a person may say of the file that lies under a name already.
+ANSWERS = {"thay": FileStanding.REPLACED, "khac": FileStanding.KEPT}
+LATER = FileStanding.ASKED
 #: Inside the folder of uploads: what waits, what was taken back.
 WAITING, TAKEN_BACK = ".cho", ".hoan-tac"
 #: The folder of files that name several units themselves.

@@ -281,9 +281,10 @@ def fact_of(finding: Finding) -> str:
 
 
 #: Weak proof says so on every line; strong proof speaks for itself by its book and page.
-_WEAK = frozenset({Strength.TYPED_DATE, Strength.STATEMENT})
+_WEAK = frozenset({Strength.TYPED_DATE, Strength.APPROVED_STATEMENT, Strength.STATEMENT})
 _BRIEF_STRENGTHS = {
     Strength.TYPED_DATE: "ngày nhập tay",
+    Strength.APPROVED_STATEMENT: "giấy quét đã duyệt",
     Strength.STATEMENT: "lời khai chờ duyệt",
 }
 _BY_CODE = frozenset({Method.CODE, Method.NONE})
@@ -341,6 +342,7 @@ _SHELVES: Mapping[RegisterType, int] = {
     RegisterType.BIRTHS: 1,
     RegisterType.DEATHS: 2,
     RegisterType.NONE: 3,
+    RegisterType.SLIPS: 4,
 }
 
 

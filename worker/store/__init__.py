@@ -32,6 +32,8 @@ from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run, RunState
 from worker.store.schedule import Beat, PlannedJob, Schedule
 from worker.store.schema import Upgrade, nothing_at
+from worker.store.slips import SOURCE as SLIPS
+from worker.store.slips import BatchSettled, BatchState, Slip, SlipAnswer, SlipBatch, Slips
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, restore, upgrade
 from worker.store.versions import FileStanding
@@ -39,6 +41,7 @@ from worker.store.worth import AskedFor, LookUp, LookUps
 
 __all__ = [
     "ENDED",
+    "SLIPS",
     "Account",
     "Accounts",
     "Act",
@@ -47,6 +50,8 @@ __all__ = [
     "AskedFor",
     "Audit",
     "Awaited",
+    "BatchSettled",
+    "BatchState",
     "Beat",
     "Body",
     "Books",
@@ -96,6 +101,10 @@ __all__ = [
     "Schedule",
     "Sighting",
     "Sightings",
+    "Slip",
+    "SlipAnswer",
+    "SlipBatch",
+    "Slips",
     "SourceFacts",
     "StandsOnIt",
     "StatusSeen",

@@ -108,9 +108,11 @@ class Intakes:
         limit: int,
         units: Collection[str] | None = None,
         by: str = "",
+        but: str = "",
         states: Collection[IntakeState] = (IntakeState.TAKEN, IntakeState.UNDONE),
     ) -> list[Intake]:
-        """A page of them, newest first: of these units (None: all), and of this person."""
+        """A page of them, newest first: of these units (None: all), of this person, and of all
+        sources ``but`` one."""
         query = _QUERY.where(intake.c.state.in_([one.value for one in states]))
         if before is not None:
             query = query.where(intake.c.id < before)
@@ -118,10 +120,20 @@ class Intakes:
             query = query.where(intake.c.unit.in_(sorted(units)))
         if by:
             query = query.where(intake.c.by == by)
+        if but:
+            query = query.where(intake.c.source != but)
         query = query.order_by(intake.c.id.desc()).limit(limit)
         return self.database.read(
             lambda connection: [_intake(row) for row in connection.execute(query)]
         )
+
+    def under(self, source: str, path: str) -> Intake | None:
+        """The newest intake under this name that stands."""
+        this = (intake.c.source == source, intake.c.path == path)
+        query = _QUERY.where(*this, intake.c.state == IntakeState.TAKEN.value)
+        query = query.order_by(intake.c.id.desc()).limit(1)
+        found = self.database.read(lambda connection: connection.execute(query).first())
+        return _intake(found) if found else None
 
     def hand_in(self, source: str, name: str, *, unit: str, by: str, at: datetime) -> int:
         """Note a file that is about to be looked at; its number."""
@@ -169,8 +181,10 @@ class Intakes:
             leases.guard(connection, lease)
             before = _image(connection, snapshot.source, snapshot.file)
             taken = claims.take_in(connection, prepared, at, on, word)
-            if taken.complete and not snapshot.unchanged:
+            if taken.complete and (taken.writes or taken.kept or number is not None):
                 facts = {"before": before, "sha256": snapshot.sha256}
+                if number is None and len(prepared.units) == 1:
+                    facts |= {"unit": prepared.units[0]}
                 also(connection, _keep(connection, taken, facts, number, by=by, at=at))
             return taken
 

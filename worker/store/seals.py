@@ -33,6 +33,7 @@ from worker.store.act_tables import (
     seal,
 )
 from worker.store.audit import SEALS, append, locked_head
+from worker.store.hand_tables import slip_batch
 from worker.store.tables import answer, change, claim, link, source_file, status_step
 
 #: Sums are taken modulo this.
@@ -132,6 +133,15 @@ KINDS: Mapping[str, SealedRows] = {
         ("check", "number", "payload", "by", "at"),
         lambda row: f"{row.check} bước {row.number}",
         "Kiểm tra chọn mẫu",
+    ),
+    "slips": SealedRows(
+        slip_batch,
+        (
+            *("unit", "day", "expected", "state", "by", "at", "closed_at", "drawn"),
+            *("settled_by", "settled_at", "reason"),
+        ),
+        _own_number,
+        "Xấp giấy quét số",
     ),
 }  # fmt: skip
 

@@ -68,6 +68,7 @@ from worker.store.runs import Progress, Run
 from worker.store.schedule import Schedule
 from worker.store.schema import Upgrade
 from worker.store.search import Search
+from worker.store.slips import Slips
 from worker.store.sources import KnownSources
 from worker.store.ticks import Batches
 from worker.store.versions import FileStanding, Versions
@@ -155,10 +156,7 @@ class Store:
     def finish_poll(
         self, source: str, seen: Collection[str], *, lease: Lease | None = None
     ) -> None:
-        """The source was read as a whole: files that are not in ``seen`` are no longer there.
-
-        Their claims stay, for a missing file is no evidence.
-        """
+        """Files that are not in ``seen`` are no longer there; their claims stay."""
 
         def act(connection: Connection) -> None:
             leases.guard(connection, lease)
@@ -471,6 +469,10 @@ class Store:
     @property
     def intakes(self) -> Intakes:
         return Intakes(self.database)
+
+    @property
+    def slips(self) -> Slips:
+        return Slips(self.database)
 
     @property
     def sightings(self) -> Sightings:

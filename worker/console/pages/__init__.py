@@ -1,5 +1,16 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import admin, cases, entrance, overview, runs, worklist
+from worker.console.pages import (
+    admin,
+    books,
+    cases,
+    coverage,
+    entrance,
+    intake,
+    overview,
+    runs,
+    scans,
+    worklist,
+)
 
-PAGES = (admin, cases, entrance, overview, runs, worklist)
+PAGES = (admin, books, cases, coverage, entrance, intake, overview, runs, scans, worklist)

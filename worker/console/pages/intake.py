@@ -1,0 +1,205 @@
+"""Nạp sổ: a file is dropped, looked at on the screen, taken in, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Form, UploadFile
+from fastapi.responses import Response
+
+from worker.console.drawing import redirect, render
+from worker.console.here import Here, Visit, needs
+from worker.desk import intake, uploads
+from worker.desk.actor import Actor, Right
+from worker.desk.refused import Refused
+from worker.house import House
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/nap-so")
+
+CHUNK = 1 << 18
+#: Seconds for which a page waits for a file to be read before it says that it waits.
+PATIENCE = 1.5
+#: Files are read one after the other: each may take its whole memory limit.
+_readers = ThreadPoolExecutor(1, thread_name_prefix="nap-so")
+_reading: dict[tuple[str, int], Future[None]] = {}
+
+
+@router.get("", dependencies=[needs(Right.VIEW)])
+def start(here: Here) -> Response:
+    """What waits, what was taken in; a place to drop a file."""
+    return _start(here)
+
+
+@router.post("", dependencies=[needs(Right.INTAKE)])
+def hand_in(
+    here: Here, tep: UploadFile | None = None, nguon: Annotated[str, Form()] = ""
+) -> Response:
+    """Keep a file aside and look at it."""
+    try:
+        if tep is None or not tep.filename:
+            raise Refused("Chưa chọn tệp.", "Kéo tệp vào ô, hoặc bấm vào ô để chọn.")
+        number = uploads.receive(here.house, here.actor, nguon, tep.filename, _chunks(tep))
+    except Refused as error:
+        return _start(here, error=error)
+    return redirect(here, f"/nap-so/tep/{number}")
+
+
+def _chunks(file: UploadFile) -> Iterator[bytes]:
+    while chunk := file.file.read(CHUNK):
+        yield chunk
+
+
+def _start(here: Visit, error: Refused | None = None) -> Response:
+    may = here.actor.may(Right.INTAKE)
+    past = intake.past(here.house, here.actor, before=_number(here, "sau"))
+    return render(
+        here,
+        "intake_start.html",
+        status=409 if error else 200,
+        error=error,
+        may=may,
+        sources=intake.receivers(here.house) if may else [],
+        waiting=uploads.waiting(here.house, here.actor) if may else [],
+        past=past,
+        after=past[-1].id if len(past) == intake.PAGE else "",
+        limit=here.house.settings.intake.max_upload_mb,
+    )
+
+
+def _number(here: Visit, name: str) -> int | None:
+    text = here.request.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+# One file that waits
+
+
+@router.get("/tep/{number}", dependencies=[needs(Right.INTAKE)])
+def review(here: Here, number: int) -> Response:
+    """How a file would be understood; while it is being read, a page that asks again."""
+    return _review(here, number)
+
+
+def _review(here: Visit, number: int, error: Refused | None = None) -> Response:
+    one = uploads.one_waiting(here.house, here.actor, number)
+    found = uploads.seen(here.house, number)
+    if found is None and (failed := _read(here.house, here.actor, number)) is None:
+        found = uploads.seen(here.house, number)
+        if found is None:
+            return render(here, "intake_reading.html", file=one)
+    elif found is None:
+        error = failed
+    return render(
+        here,
+        "intake_review.html",
+        status=409 if error else 200,
+        error=error,
+        file=one,
+        look=found,
+        choices=uploads.unit_choices(here.house, here.actor),
+        fields=uploads.fields(),
+        unit_name=here.house.tables.units.name,
+    )
+
+
+def _read(house: House, actor: Actor, number: int) -> Refused | None:
+    """Have the file read, and wait a moment for it; why it cannot be, where that is known."""
+    key = (str(house.settings.uploads), number)
+    job = _reading.get(key)
+    if job is None:
+        job = _reading[key] = _readers.submit(_look, house, actor, number)
+    try:
+        job.result(PATIENCE)
+    except NotYet:
+        return None
+    except Refused as refused:
+        return refused
+    finally:
+        if job.done():
+            _reading.pop(key, None)
+    return None
+
+
+def _look(house: House, actor: Actor, number: int) -> None:
+    uploads.look(house, actor, number)
+
+
+@router.post("/tep/{number}/don-vi", dependencies=[needs(Right.INTAKE)])
+def choose_unit(here: Here, number: int, don_vi_so: Annotated[str, Form()] = "") -> Response:
+    """The file is of this unit."""
+    try:
+        uploads.choose_unit(here.house, here.actor, number, don_vi_so)
+    except Refused as error:
+        return _review(here, number, error)
+    return redirect(here, f"/nap-so/tep/{number}")
+
+
+@router.post("/tep/{number}/cot", dependencies=[needs(Right.INTAKE)])
+def explain(
+    here: Here,
+    number: int,
+    cot: Annotated[list[str] | None, Form()] = None,
+    truong: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Columns are these fields, remembered for the unit."""
+    said = [(label, field) for label, field in zip(cot or [], truong or [], strict=False) if field]
+    try:
+        if not said:
+            raise Refused("Chưa chọn cột nào là gì.", "Chọn ở danh sách bên cạnh cột.")
+        done = uploads.explain(here.house, here.actor, number, said)
+    except Refused as error:
+        return _review(here, number, error)
+    names = ", ".join(f"«{one.label}»" for one in done)
+    return redirect(
+        here, f"/nap-so/tep/{number}", f"Đã nhớ cột {names} cho các tệp sau của đơn vị."
+    )
+
+
+@router.post("/tep/{number}/nap", dependencies=[needs(Right.INTAKE)])
+def take(here: Here, number: int, tra_loi: Annotated[str, Form()] = "") -> Response:
+    """Take the file in."""
+    try:
+        uploads.take(here.house, here.actor, number, uploads.ANSWERS.get(tra_loi, uploads.LATER))
+    except Refused as error:
+        return _review(here, number, error)
+    return redirect(here, f"/nap-so/{number}", "Đã nạp. Áp dụng từ lượt đối soát sau.")
+
+
+@router.post("/tep/{number}/bo", dependencies=[needs(Right.INTAKE)])
+def drop(here: Here, number: int) -> Response:
+    """Nothing of the file is kept."""
+    uploads.drop(here.house, here.actor, number)
+    return redirect(here, "/nap-so", "Đã bỏ tệp, không nạp.")
+
+
+# One intake
+
+
+@router.get("/{number}", dependencies=[needs(Right.VIEW)])
+def show(here: Here, number: int) -> Response:
+    """What a file brought, and the way back."""
+    return _show(here, number)
+
+
+def _show(here: Visit, number: int, error: Refused | None = None) -> Response:
+    one = intake.taken(here.house, here.actor, number)
+    values: dict[str, Any] = {"one": one, "error": error, "may": here.actor.may(Right.INTAKE)}
+    unit = here.house.tables.units.name(one.unit) if one.unit else ""
+    status = 409 if error else 200
+    return render(here, "intake_show.html", status=status, unit=unit, **values)
+
+
+@router.post("/{number}/hoan-tac", dependencies=[needs(Right.INTAKE)])
+def undo(here: Here, number: int, ly_do: Annotated[str, Form()] = "") -> Response:
+    """Put back what the file replaced."""
+    try:
+        one = uploads.undo(here.house, here.actor, number, reason=ly_do)
+    except Refused as error:
+        return _show(here, number, error)
+    told = f"Đã hoàn tác: những gì tệp «{one.name}» thay được tính lại từ lượt đối soát sau."
+    return redirect(here, f"/nap-so/{number}", told)
