@@ -26,8 +26,8 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
-    "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule", "sources",
-    "submitted", "units", "versions",
+    "inbox", "leases", "learned", "pairs", "periods", "queue", "readings", "samples", "schedule",
+    "sources", "submitted", "units", "versions",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

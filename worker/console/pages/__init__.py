@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import entrance
+from worker.console.pages import entrance, pairs
 
-PAGES = (entrance,)
+PAGES = (entrance, pairs)
