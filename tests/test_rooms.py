@@ -25,9 +25,9 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings", "form",
-    "inbox", "leases", "learned", "pairs", "periods", "queue", "readings", "samples", "schedule",
-    "sources", "submitted", "units", "versions",
+    "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
+    "form", "inbox", "leases", "learned", "pairs", "periods", "queue", "readings", "samples",
+    "schedule", "sources", "submitted", "units", "versions",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

@@ -14,13 +14,10 @@ import config.settings
 from config.settings import Settings
 from worker.console import wrong
 from worker.console.drawing import STATIC
-from worker.console.gate import Gate
-from worker.console.here import WhoIs
+from worker.console.gate import LOOPBACK, Gate
 from worker.console.pages import PAGES
 from worker.house import KeptHouse
 
-#: This machine, as it calls itself.
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Beside the largest file that may be taken in: the rest of its form.
 FORM_BYTES = 1_000_000
 #: Nothing is measured, nothing is sent: errors stay in our own log.
@@ -33,7 +30,7 @@ SILENT: TelemetryConfig = {
 }
 
 
-def make_app(config_file: Path, environ: Mapping[str, str], who_is: WhoIs) -> FastAPI:
+def make_app(config_file: Path, environ: Mapping[str, str]) -> FastAPI:
     """The console of one office. Raises what reading its configuration raises."""
     settings = config.settings.load(config_file, environ)
     app = FastAPI(
@@ -46,7 +43,6 @@ def make_app(config_file: Path, environ: Mapping[str, str], who_is: WhoIs) -> Fa
         telemetry=SILENT,
     )
     app.state.kept = KeptHouse(config_file, environ)
-    app.state.who_is = who_is
     for page in PAGES:
         app.include_router(page.router)
     app.state.paths = frozenset(route.path for route in routes(app))

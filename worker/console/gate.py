@@ -34,6 +34,8 @@ POLICY = "; ".join(
         "object-src 'none'",
     )
 )
+#: This machine, as it calls itself.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -75,6 +77,10 @@ class Gate:
             answer = PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
             await answer(scope, receive, sending)
             return
+        if scope["scheme"] == "http" and not is_loopback(host_of(headers["host"])):
+            # A password must not go over the office's network for all to read.
+            await bare("only_https.html", status=403)(scope, receive, sending)
+            return
         if scope["method"] not in SAFE and not is_from_here(scope, headers):
             await bare("forged.html", status=403, number=number)(scope, receive, sending)
             return
@@ -92,14 +98,20 @@ def host_of(written: str) -> str:
     return re.sub(r":\d+$", "", written).strip("[]").lower()
 
 
+def is_loopback(host: str) -> bool:
+    """Whether the name is one of this machine for itself."""
+    return host in LOOPBACK
+
+
 def is_from_here(scope: Scope, headers: Headers) -> bool:
     """Whether a page of this console sent it: the browser says so, by one of two headers."""
     site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
-        return False
+    if site is not None:
+        return site in ("same-origin", "none")
+    # An older browser. (Where we ask for no referrer, newer ones write the origin as "null".)
     origin = headers.get("origin")
     if origin is None:
-        return True  # then the token alone decides: only browsers forge
+        return True  # no browser: then the token alone decides
     parts = urlsplit(origin)
     return parts.scheme == scope["scheme"] and parts.netloc == headers.get("host")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Needed
 from fastapi.routing import APIRoute
 
-from worker.desk import standing_data
+from worker.desk import accounts, standing_data
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.standing_data import DataReach
 from worker.house import House
@@ -24,9 +23,6 @@ from worker.house import House
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Where the token of a form stands, and where a script puts it.
 FIELD, HEADER = "csrf", "X-CSRF"
-
-#: Whose token it is: nobody's is None. What the console needs to know of accounts.
-WhoIs = Callable[[House, str], Actor | None]
 
 
 class SignedOut(Exception):
@@ -108,10 +104,9 @@ async def visit(request: Request) -> Visit:
 
 
 def _arrive(request: Request) -> Visit:
-    state = request.app.state
     token = request.cookies.get(cookie_of(request), "")
-    house: House = state.kept.house()
-    actor = state.who_is(house, token) if token else None
+    house: House = request.app.state.kept.house()
+    actor = accounts.actor_of(house, token) if token else None
     if actor is None:
         raise SignedOut
     unit = request.query_params.get("don_vi", "")

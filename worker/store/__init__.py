@@ -1,5 +1,6 @@
 """What the product remembers. Only this folder speaks SQL."""
 
+from worker.store.accounts import Account, Accounts
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
 from worker.store.claims import Taken
@@ -34,6 +35,8 @@ from worker.store.versions import FileStanding
 
 __all__ = [
     "ENDED",
+    "Account",
+    "Accounts",
     "Act",
     "Applied",
     "Audit",

@@ -164,6 +164,44 @@ class PaperRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class UserAccountRow(StoredRow, table=True):
+    """A person of the console; never removed, for the audit names them. ``units`` is JSON, null
+    for the whole office. ``secret`` is a hash, empty until they chose a password; ``ticket`` the
+    hash of what they may do so with, once."""
+
+    __tablename__ = "user_account"
+    name: str = Field(primary_key=True, sa_type=Text)
+    full_name: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    units: str = Field(sa_type=Text)
+    secret: str = text()
+    ticket: str = text(index=True)
+    ticket_until: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+    created_by: str = Field(sa_type=Text)
+    left_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class SessionRow(StoredRow, table=True):
+    """A person at a browser. ``token`` is the hash of what the browser holds."""
+
+    __tablename__ = "session"
+    token: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(foreign_key="user_account.name", sa_type=Text, index=True)
+    opened_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime = Field(sa_type=Instant)
+
+
+class LoginAttemptRow(StoredRow, table=True):
+    """How often somebody failed to get in since they last did, and when; ``whose`` is the hash of
+    an account's name or of an address."""
+
+    __tablename__ = "login_attempt"
+    whose: str = Field(primary_key=True, sa_type=Text)
+    failures: int = 0
+    at: datetime = Field(sa_type=Instant)
+
+
 audit = table_of(AuditRow)
 book = table_of(BookRow)
 audit_head = table_of(AuditHeadRow)
@@ -174,3 +212,6 @@ pair_reading = table_of(PairReadingRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)
+user_account = table_of(UserAccountRow)
+session = table_of(SessionRow)
+login_attempt = table_of(LoginAttemptRow)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from worker.store import audit, copying, mail_memory, schema, upkeep
 from worker.store import mails as outbox
+from worker.store.act_tables import session
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
@@ -149,6 +150,8 @@ def _settle(
     outbox.freeze(connection, reason, by=by, at=at, unsure=mails is None)
     connection.execute(delete(lease))
     connection.execute(delete(heartbeat))
+    # Whoever was signed in when the copy was made need not be any more.
+    connection.execute(delete(session))
     audit.append(connection, actor=by, act="db.restored", object=name, reason="", at=at)
     return mails
 

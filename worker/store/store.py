@@ -39,6 +39,7 @@ from worker.store import (
 )
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
+from worker.store.accounts import Accounts
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
@@ -418,6 +419,10 @@ class Store:
         return Audit(self.database)
 
     @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database)
+
+    @property
     def books(self) -> Books:
         return Books(self.database)
 
@@ -467,8 +472,7 @@ class Store:
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None in an office that began with
-        them."""
+        """When what was there before seals was taken as it is; None: the office began with them."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +19,16 @@ from playwright.sync_api import Browser, Page
 
 from tests.simulators.dossiers import COMMUNES, DISTRICT
 from worker.console.application import make_app
-from worker.desk.actor import Actor, Role
+from worker.desk import accounts
+from worker.desk.actor import Actor, Role, at_the_shell
 from worker.house import House, open_house
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 #: The commune of whoever sees one unit only, and another one.
 OWN, OTHER = COMMUNES[0][0], COMMUNES[1][0]
 WHOLE = DISTRICT[0]
+#: Of everybody here; invented, as they are.
+PASSWORD = "ba con voi uong tra"
 #: Where pictures go; nowhere unless somebody wants to look.
 PICTURES = "DOISOAT_PICTURES"
 
@@ -37,7 +39,6 @@ class Served:
 
     folder: Path
     url: str = ""
-    actors: dict[str, Actor] = field(default_factory=dict)
     _clients: list[httpx.Client] = field(default_factory=list)
 
     @property
@@ -54,15 +55,22 @@ class Served:
             found.store.close()
 
     def actor(self, role: Role, units: Sequence[str] | None = None) -> Actor:
-        """A person of that role; ``units`` None: the whole office."""
-        within = None if units is None else frozenset(units)
-        return Actor(f"{role.value}@{'-'.join(units or ('huyen',))}", role, within)
+        """The person of that role as the desk knows them; ``units`` None: the whole office."""
+        with self.house() as house:
+            found = accounts.actor_of(house, self.token(role, units))
+        assert found
+        return found
 
     def token(self, role: Role, units: Sequence[str] | None = None) -> str:
-        """A session of such a person."""
-        token = secrets.token_hex(16)
-        self.actors[token] = self.actor(role, units)
-        return token
+        """A session of that person; the account is made when it is first asked for."""
+        name = f"{role.value}.{'.'.join(units) if units else 'all'}"
+        within = None if units is None else frozenset(units)
+        with self.house() as house:
+            if house.store.accounts.one(name):
+                return accounts.sign_in(house, name, PASSWORD, "test").token
+            maker = at_the_shell("test")
+            ticket = accounts.create(house, maker, name, f"Người thử {role.value}", role, within)
+            return accounts.accept(house, ticket, PASSWORD).token
 
     def client(self, role: Role | None, units: Sequence[str] | None = None) -> httpx.Client:
         """A browser without a window, signed in as such a person; None: nobody is."""
@@ -129,7 +137,7 @@ def csrf(client: httpx.Client) -> str:
 def serving(folder: Path) -> Iterator[Served]:
     """The console of that office, answering on a free port."""
     served = Served(folder)
-    app = make_app(served.config, os.environ, lambda _house, token: served.actors.get(token))
+    app = make_app(served.config, os.environ)
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         served.url = f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -25,7 +25,6 @@ from worker.desk.actor import Actor, Role
 
 #: Roles that sign in; each for one unit, where the role is of units.
 ROLES = tuple(role for role in Role if role is not Role.SHELL)
-ROUTES = {"GET /": Sample()}
 
 
 def named(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
@@ -36,7 +35,7 @@ def named(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
 
 @pytest.fixture(scope="module")
 def app(decided: Path) -> Iterator[FastAPI]:
-    made = make_app(decided / "doisoat.toml", os.environ, lambda _house, _token: None)
+    made = make_app(decided / "doisoat.toml", os.environ)
     yield made
     made.state.kept.close()
 

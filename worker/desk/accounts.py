@@ -1,0 +1,320 @@
+"""People of the console: who they are, how they get in, who lets them.
+
+Whoever is refused at the door learns nothing: an unknown name, a wrong password and a person who
+left get the same answer after the same time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from config.units import Units
+from worker import words
+from worker.desk import passwords
+from worker.desk.actor import Actor, OfficeRole, Right, Unseen
+from worker.desk.refused import Refused
+from worker.house import House
+from worker.store import Account, StoreError
+
+log = structlog.get_logger(__name__)
+
+#: How long a one-time link holds.
+TICKET_HOLDS = timedelta(days=3)
+#: A session that goes on is noted so often: not at every page.
+SEEN_EVERY = timedelta(minutes=1)
+#: So many tries are free, of a name and of an address (behind which a whole office may sit); then
+#: the wait doubles, up to the longest. Who stays away is forgotten.
+FREE_TRIES, FREE_TRIES_OF_ADDRESS = 5, 30
+LONGEST_WAIT, FORGET_AFTER = timedelta(minutes=5), timedelta(hours=1)
+_NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+#: Roles that a person of the console may have.
+ROLES = tuple(role for role in OfficeRole if role is not OfficeRole.SHELL)
+_WRONG = ("Tên đăng nhập hoặc mật khẩu không đúng.", "Quên mật khẩu: nhờ người quản trị cấp lại.")
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Somebody got in: what their browser is to hold from now on."""
+
+    token: str
+    account: Account
+
+
+def who(account: Account) -> str:
+    """What the audit and other people read: the person and the account."""
+    return f"{account.full_name} ({account.name})"
+
+
+# At the door
+
+
+def actor_of(house: House, token: str) -> Actor | None:
+    """Who holds this token; None: nobody, or for too long. Asked at every page."""
+    hashed = _hash(token)
+    found = house.store.accounts.session(hashed)
+    if found is None:
+        return None
+    account, opened, seen = found
+    settings, now = house.settings.console, house.clock.now()
+    idle = now - seen > timedelta(minutes=settings.idle_minutes)
+    # A session of the future was opened by a wrong clock: nobody knows how old it is.
+    if idle or now - opened > timedelta(hours=settings.session_hours) or opened > now + SEEN_EVERY:
+        return None
+    if now - seen > SEEN_EVERY:
+        # Beside the page: it must not wait until a run has written what it decided.
+        threading.Thread(target=_see, args=(house, hashed, now), daemon=True).start()
+    return _actor(house, account)
+
+
+def sign_in(house: House, name: str, password: str, address: str) -> Welcome:
+    """A session for whoever knows the password; raises Refused."""
+    name = name.strip().lower()
+    tried = {
+        _hash(f"account:{name}"): FREE_TRIES,
+        _hash(f"address:{address}"): FREE_TRIES_OF_ADDRESS,
+    }
+    now = house.clock.now()
+    _refuse_hasty(house, tried, now)
+    house.store.accounts.try_begins(tried, now, forget_after=FORGET_AFTER)
+    kept = house.store.accounts.secret(name)
+    if not passwords.matches(password, kept):
+        log.warning("sign_in.refused", address=address)
+        raise Refused(*_WRONG)
+    account = house.store.accounts.one(name)
+    if account is None:
+        raise Refused(*_WRONG)
+    house.store.accounts.try_ended_well(tried)
+    if passwords.is_old(kept):
+        house.store.accounts.harden(name, kept, passwords.hashed(password))
+    return _welcome(house, account)
+
+
+def sign_out(house: House, token: str) -> None:
+    """The session is over."""
+    house.store.accounts.close_session(_hash(token))
+
+
+def invited(house: House, ticket: str) -> Account:
+    """Whose one-time link this is; raises Refused where it is nobody's any more."""
+    account = house.store.accounts.of_ticket(_hash(ticket), house.clock.now())
+    if account is None:
+        raise Refused("Liên kết này không dùng được nữa.", "Nhờ người quản trị cấp liên kết mới.")
+    return account
+
+
+def accept(house: House, ticket: str, password: str) -> Welcome:
+    """The person of a one-time link chose a password, and is in; raises Refused."""
+    account = invited(house, ticket)
+    refuse_password(house, password, account.name, account.full_name)
+    secret = passwords.hashed(password)
+    redeemed = house.store.accounts.redeem(_hash(ticket), secret, house.clock.now())
+    if redeemed is None:
+        return accept(house, ticket, password)  # used meanwhile: told as such
+    return _welcome(house, redeemed)
+
+
+def change_password(house: House, token: str, old: str, new: str, address: str) -> Welcome:
+    """Another password for whoever knows the old one; every other session ends."""
+    found = house.store.accounts.session(_hash(token))
+    if found is None:
+        raise Unseen("session")
+    account = found[0]
+    refuse_password(house, new, account.name, account.full_name)
+    sign_in(house, account.name, old, address)
+    house.store.accounts.choose(account.name, passwords.hashed(new), house.clock.now())
+    return _welcome(house, account)
+
+
+def refuse_password(house: House, password: str, *own: str) -> None:
+    """Nothing for a password that may be chosen; raises Refused. ``own``: names of the person."""
+    passwords.refuse_weak(password, *own, house.settings.office.name)
+
+
+# Who lets people in
+
+
+def is_empty(house: House) -> bool:
+    """Whether nobody has an account yet."""
+    return not house.store.accounts.all()
+
+
+def first_admin(house: House, name: str, full_name: str, by: str) -> str:
+    """The ticket of the first account, an administrator's; raises Refused where there is one."""
+    if not is_empty(house):
+        raise Refused("Đã có tài khoản.", "Đăng nhập, hoặc tạo thêm ở trang Quản trị.")
+    return _add(house, by, name, full_name, OfficeRole.ADMIN, None)
+
+
+def all_accounts(house: House, actor: Actor) -> list[Account]:
+    """Every account, by name."""
+    actor.need(Right.ACCOUNTS)
+    return house.store.accounts.all()
+
+
+def create(
+    house: House,
+    actor: Actor,
+    name: str,
+    full_name: str,
+    role: OfficeRole,
+    units: frozenset[str] | None,
+) -> str:
+    """The one-time ticket of a new account; raises Refused. ``units`` None: the whole office."""
+    actor.need(Right.ACCOUNTS)
+    return _add(house, actor.who, name, full_name, role, units)
+
+
+def change(
+    house: House, actor: Actor, name: str, role: OfficeRole, units: frozenset[str] | None
+) -> None:
+    """Another role, other units; whoever is signed in signs in again."""
+    account = _known(house, actor, name)
+    _refuse_last_admin(house, account, role)
+    packed = _units(house, units)
+    house.store.accounts.change(name, role.value, packed, by=actor.who, at=house.clock.now())
+
+
+def reset(house: House, actor: Actor, name: str) -> str:
+    """A ticket to choose a new password; the old one ends, as do the sessions."""
+    account = _known(house, actor, name)
+    if account.left_at is not None:
+        raise Refused("Người này đã nghỉ.", "Cho quay lại trước, rồi cấp liên kết mới.")
+    ticket, now = _token(), house.clock.now()
+    house.store.accounts.give_ticket(name, _hash(ticket), now + TICKET_HOLDS, by=actor.who, at=now)
+    return ticket
+
+
+def leave(house: House, actor: Actor, name: str) -> None:
+    """A person leaves: no way in, no session, from now on. What they did stays under their name."""
+    account = _known(house, actor, name)
+    _refuse_last_admin(house, account, None)
+    house.store.accounts.leave(name, by=actor.who, at=house.clock.now())
+
+
+def come_back(house: House, actor: Actor, name: str) -> None:
+    """The person may get in again."""
+    _known(house, actor, name)
+    house.store.accounts.come_back(name, by=actor.who, at=house.clock.now())
+
+
+def end_sessions(house: House, actor: Actor, name: str) -> int:
+    """How many browsers were signed in under this name, and are not any more."""
+    _known(house, actor, name)
+    return house.store.accounts.end_sessions(name, by=actor.who, at=house.clock.now())
+
+
+def covered(units: Units, chosen: frozenset[str]) -> frozenset[str]:
+    """The units with all under them, and those that they came to answer for."""
+    found: frozenset[str] = frozenset()
+    fresh = chosen
+    while fresh:
+        found |= fresh
+        below = frozenset().union(*(units.children(code) for code in fresh))
+        before = {one.code for one in units.all if one.successor in found}
+        fresh = (below | before) - found
+    return found
+
+
+def _add(
+    house: House,
+    by: str,
+    name: str,
+    full_name: str,
+    role: OfficeRole,
+    units: frozenset[str] | None,
+) -> str:
+    name, full_name = name.strip().lower(), " ".join(words.clean(full_name).split())
+    if not _NAME.fullmatch(name):
+        raise Refused(
+            "Tên đăng nhập gồm chữ thường không dấu, số, dấu chấm; bắt đầu bằng chữ.",
+            "Ví dụ: lan.nt",
+        )
+    if not 2 <= len(full_name) <= 80:
+        raise Refused("Chưa ghi họ tên của người dùng.")
+    ticket, now = _token(), house.clock.now()
+    account = Account(name, full_name, role.value, _units(house, units), now, by)
+    until = now + TICKET_HOLDS
+    made = replace(account, ticket_until=until)
+    if not house.store.accounts.add(made, _hash(ticket), until):
+        raise Refused(
+            f"Đã có tài khoản “{name}”.", "Chọn tên khác; tên của người đã nghỉ cũng giữ."
+        )
+    return ticket
+
+
+def _units(house: House, units: frozenset[str] | None) -> tuple[str, ...] | None:
+    if units is None:
+        return None
+    if not units:
+        raise Refused("Chưa chọn đơn vị.", "Chọn ít nhất một đơn vị, hoặc toàn cơ quan.")
+    unknown = sorted(code for code in units if house.tables.units.at(code) is None)
+    if unknown:
+        raise Refused(f"Không có đơn vị {', '.join(unknown)} trong bảng units.csv.")
+    return tuple(sorted(units))
+
+
+def _known(house: House, actor: Actor, name: str) -> Account:
+    actor.need(Right.ACCOUNTS)
+    account = house.store.accounts.one(name)
+    if account is None:
+        raise Unseen(name)
+    return account
+
+
+def _refuse_last_admin(house: House, account: Account, becomes: OfficeRole | None) -> None:
+    """Somebody must be able to let people in."""
+    if account.role != OfficeRole.ADMIN or becomes is OfficeRole.ADMIN:
+        return
+    others = (
+        one
+        for one in house.store.accounts.all()
+        if one.role == OfficeRole.ADMIN and one.left_at is None and one.name != account.name
+    )
+    if not any(others):
+        raise Refused("Đây là quản trị viên cuối cùng.", "Tạo một quản trị viên khác trước.")
+
+
+def _refuse_hasty(house: House, tried: dict[str, int], now: datetime) -> None:
+    for one, (failures, at) in house.store.accounts.tries(tried).items():
+        over = failures - tried[one]
+        if over < 0:
+            continue
+        wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(over, 10)))
+        left = min(at + wait - now, wait).total_seconds()  # a clock that ran wrong locks nobody out
+        if left > 0:
+            raise Refused("Đã thử sai nhiều lần.", f"Chờ {int(left) + 1} giây rồi thử lại.")
+
+
+def _actor(house: House, account: Account) -> Actor:
+    units = account.units
+    seen = None if units is None else covered(house.tables.units, frozenset(units))
+    return Actor(who(account), OfficeRole(account.role), seen)
+
+
+def _welcome(house: House, account: Account) -> Welcome:
+    token, now = _token(), house.clock.now()
+    longest = timedelta(hours=house.settings.console.session_hours)
+    house.store.accounts.open_session(_hash(token), account.name, now, longest=longest)
+    return Welcome(token, account)
+
+
+def _see(house: House, hashed: str, now: datetime) -> None:
+    try:
+        house.store.accounts.see(hashed, now)
+    except StoreError as error:
+        log.warning("session.not_seen", error=type(error).__name__)
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
