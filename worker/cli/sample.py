@@ -14,7 +14,7 @@ import click
 from connectors.errors import SourceGarbled
 from reconcile.figures.checking import Claimed
 from reconcile.text.vietnamese import unit_key
-from worker.cli import filled_sheets, scopes
+from worker.cli import scopes
 from worker.cli.options import Command, by_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
@@ -26,6 +26,7 @@ from worker.cli.output import (
     say,
     table,
 )
+from worker.desk import filled_sheets
 from worker.desk import samples as desk
 from worker.desk.refused import Refused
 from worker.house import House

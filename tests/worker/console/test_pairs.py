@@ -106,9 +106,7 @@ def test_names_are_of_the_own_unit_and_that_they_were_seen_is_kept(doubts: Serve
     doubts.client(Role.OFFICER).get(f"/ghep/{key}")
     with doubts.house() as house:
         acts = [one for one in house.store.audit.acts() if one.act == desk.NAMES_SEEN]
-    assert [(one.actor, one.object) for one in acts] == [
-        (doubts.actor(Role.OFFICER).who, key[:16])
-    ]
+    assert [(one.actor, one.object) for one in acts] == [(doubts.actor(Role.OFFICER).who, key[:16])]
 
 
 def test_what_helps_waits_for_another_person_with_the_right(doubts: Served) -> None:
