@@ -103,23 +103,28 @@ class PairAnswered:
     waits: bool = False  # a second person has to say the same
 
 
-def reader(actor: Actor) -> Reader:
-    """The actor as the queue of pairs knows them."""
-    return Reader(actor.who, actor.units, actor.may(Right.APPROVE))
+def reader(actor: Actor, units: frozenset[str] | None = None) -> Reader:
+    """The actor as the queue of pairs knows them, for these units or all that they see."""
+    return Reader(actor.who, actor.within(units), actor.may(Right.APPROVE))
 
 
 def waiting(
-    house: House, actor: Actor, *, after: str = "", limit: int | None = None
+    house: House,
+    actor: Actor,
+    units: frozenset[str] | None = None,
+    *,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[WaitingPair]:
     """The pairs that wait for this actor's answer, in the order of the queue."""
     actor.need(Right.VIEW)
-    return house.store.pairs.waiting(reader(actor), after=after, limit=limit)
+    return house.store.pairs.waiting(reader(actor, units), after=after, limit=limit)
 
 
-def left(house: House, actor: Actor) -> int:
+def left(house: House, actor: Actor, units: frozenset[str] | None = None) -> int:
     """How many ``waiting`` there are."""
     actor.need(Right.VIEW)
-    return house.store.pairs.count(reader(actor))
+    return house.store.pairs.count(reader(actor, units))
 
 
 def of_row(house: House, actor: Actor, key: str) -> WaitingPair:

@@ -197,12 +197,12 @@ def on_shelves(house: House, drawn: Sequence[Placed]) -> tuple[Placed, ...]:
     keys = {one.key for one in drawn}
     rows = {
         link.row: link.dossier
-        for link in house.store.links()
+        for link in house.store.search.links(keys)
         if link.decision is LinkState.AUTO and link.dossier in keys
     }
     books: dict[str, set[str]] = {}
-    for claim in house.store.claims():
-        if claim.key in rows and (claim.book or claim.number or claim.page):
+    for claim in house.store.search.claims(rows):
+        if claim.book or claim.number or claim.page:
             books.setdefault(rows[claim.key] or "", set()).add(book_text(claim))
     return tuple(
         replace(one, proof="; ".join(sorted(books.get(one.key, ()))) or one.proof) for one in drawn

@@ -4,13 +4,28 @@ from worker.console.pages import (
     admin,
     books,
     cases,
+    check,
     coverage,
     entrance,
     intake,
     overview,
+    pairs,
     runs,
     scans,
     worklist,
 )
 
-PAGES = (admin, books, cases, coverage, entrance, intake, overview, runs, scans, worklist)
+PAGES = (
+    admin,
+    books,
+    cases,
+    check,
+    coverage,
+    entrance,
+    intake,
+    overview,
+    pairs,
+    runs,
+    scans,
+    worklist,
+)
