@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -229,6 +230,7 @@ class RegisterSource(FileSource):
 class PolledSource(SourceSettings):
     """A system that is asked over the network."""
 
+    ADDRESS: ClassVar[str] = "base_url"  # the key that says where
     SECRETS: ClassVar[tuple[str, ...]] = ("password",)
 
     username: str = ""
@@ -241,6 +243,11 @@ class PolledSource(SourceSettings):
     windows: tuple[AskingWindow, ...] = ()
     ca_file: Here | None = None
     proxy: Proxy = ""
+
+    @property
+    def host(self) -> str:
+        """The host and port that it is asked at: others may be asked there, too."""
+        return urlsplit(str(getattr(self, self.ADDRESS))).netloc
 
     @model_validator(mode="after")
     def _a_user_has_a_password(self) -> PolledSource:

@@ -17,7 +17,7 @@ from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
-from worker.store import AskedFor, LookUps, Poll
+from worker.store import AskedFor, LookUps, Poll, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +35,14 @@ def fetched(connector: Connector, told: Memory) -> Generator[Snapshot]:
 
 
 def guarded(connector: Connector, told: Memory) -> Generator[Snapshot]:
-    """As ``connector.fetch``; raises SourceError alone.
+    """As ``connector.fetch``; raises SourceError, and StoreError, alone.
 
     The broad catch protects the other sources: whatever goes wrong in the reading of one ends that
     one. It is logged, counted with the failures of the source, and ``status`` shows it.
     """
     try:
         yield from connector.fetch(told)
-    except SourceError:
+    except (SourceError, StoreError):
         raise
     except Exception as error:
         raise unforeseen(error, connector.source.name) from error
@@ -94,9 +94,12 @@ def budget_for(
     over: Callable[[], bool] = lambda: False,
 ) -> Budget:
     """What may be asked now, after what was asked before in the same window."""
-    windows = source.windows if isinstance(source, PolledSource) else ()
-    window, day = window_at(windows, house.clock.local(), house.policy.calendar)
-    return Budget(known, window, day, over)
+    if not isinstance(source, PolledSource):
+        return Budget(known, over=over)
+    window, day = window_at(source.windows, house.clock.local(), house.policy.calendar)
+    name = f"{day} {window.title}" if window else ""
+    turns = house.store.asked.turns_at(source.host, name, window.requests if window else None)
+    return Budget(known, window, day, over, turns)
 
 
 def how_far(house: House, poll: Poll) -> str:
