@@ -17,7 +17,7 @@ from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
-from worker.store import AskedFor, LookUps, Poll, StoreError
+from worker.store import AskedFor, LookUps, Poll, PollState, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -60,12 +60,16 @@ def left_alone(house: House, known: Courtesy) -> str:
 
 
 def told(house: House, source: str) -> str:
-    """How a source is asked now, in Vietnamese: the breaker, and what this window still allows."""
+    """How a source is asked now, in Vietnamese: how far its poll is, the breaker, and what this
+    window still allows."""
     settings = house.settings.source(source)
     if not isinstance(settings, PolledSource):
         return ""
     known = house.store.courtesy(source)
+    poll = house.store.asked.of(source)
     parts = []
+    if poll is not None and poll.state is PollState.READING:
+        parts.append(f"đang đọc: {how_far(house, poll)}".removesuffix(": "))
     if known.retry_at is not None and known.is_open(house.clock.now()):
         until = known.retry_at.astimezone(house.clock.zone)
         parts.append(f"đang tạm ngừng hỏi đến {until:%H:%M} ngày {until:%d/%m/%Y}")
