@@ -275,6 +275,7 @@ class IgateSource(PolledSource):
     agencies: tuple[str, ...] = ()
     page_size: int = Field(default=50, ge=1, le=1000)
     overlap_days: int = Field(default=3, ge=0)
+    date_filter: str = "%Y-%m-%dT%H:%M:%S.000Z"  # how accepted-from and -to are written, in UTC
     trail: bool = False
     trail_path: Endpoint = "ad/api/lienthongDVCLT/getLog"
     trail_api: str = "capNhatTrangThaiHoSoDVCLTHoTich"
@@ -399,6 +400,7 @@ _CONNECTION = frozenset(
         "windows",
         "page_size",
         "overlap_days",
+        "date_filter",
         "session_minutes",
     }
 )

@@ -177,11 +177,14 @@ class Budget:
         day: str = "",
         over: Callable[[], bool] = lambda: False,
         turns: Turns | None = None,
+        lasts: float | None = None,
     ) -> None:
         """``known`` is what was asked before, ``day`` names this very window; ``over`` says when
-        nothing more is to be begun; ``turns`` are shared with whoever asks the same address."""
+        nothing more is to be begun; ``turns`` are shared with whoever asks the same address;
+        ``lasts`` are the seconds until then, None: as many as it takes."""
         self._over = over
         self.turns = turns
+        self.lasts = lasts
         self._known = known or Courtesy("")
         self._window = window
         self._name = f"{day} {window.title}" if window else ""

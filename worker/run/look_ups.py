@@ -98,12 +98,13 @@ def budget_for(
     over: Callable[[], bool] = lambda: False,
 ) -> Budget:
     """What may be asked now, after what was asked before in the same window."""
+    lasts = house.settings.service.slice.total_seconds()
     if not isinstance(source, PolledSource):
         return Budget(known, over=over)
     window, day = window_at(source.windows, house.clock.local(), house.policy.calendar)
     name = f"{day} {window.title}" if window else ""
     turns = house.store.asked.turns_at(source.host, name, window.requests if window else None)
-    return Budget(known, window, day, over, turns)
+    return Budget(known, window, day, over, turns, lasts)
 
 
 def how_far(house: House, poll: Poll) -> str:
@@ -111,7 +112,8 @@ def how_far(house: House, poll: Poll) -> str:
     20``; empty where it is not known how much there is to read."""
     if not poll.total:
         return ""
-    told = f"đã hỏi {number(poll.done)}/{number(poll.total)}"
+    verb = "hỏi" if poll.part == BY_CODE else "đọc"
+    told = f"đã {verb} {number(poll.done)}/{number(poll.total)}"
     left = poll.seconds_left
     if left is None:
         return told

@@ -204,6 +204,8 @@ def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -
     if row is None or row.round != step.round:
         return  # somebody renamed the source meanwhile
     _hear(connection, taken.source, step.heard, step.round, at)
+    if step.whole:  # from here on it is known of the list itself what it holds
+        connection.execute(delete(heard).where(heard.c.source == taken.source))
     done = row.done + step.done
     connection.execute(
         update(table)
@@ -212,17 +214,12 @@ def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -
             done=done,
             total=step.total if step.total is None else max(step.total, done),
             part=step.part,
-            cursor=step.cursor,
+            cursor=step.left,
             seconds=row.seconds + step.seconds,
             tries=0,
             brought=_json(_sum(_poll(row).brought, taken)).decode(),
         )
     )
-
-
-def forget_heard(connection: Connection, source: str, before: int) -> None:
-    """What a list held in earlier rounds and does not hold in this one."""
-    connection.execute(delete(heard).where(heard.c.source == source, heard.c.round < before))
 
 
 _json = msgspec.json.Encoder().encode

@@ -15,17 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from reconcile.scope import Scope
 from tests.worker.conftest import pg_database, short_folder
 from tests.worker.servers import Postgres, Valkey
 from tests.worker.services import PATIENCE, SOAK, ended, kill_group, until
+from tests.worker.store.test_schema import make_at
 from tests.worker.town import Town, town
 from worker.clock import Clock
-from worker.house import House
+from worker.house import House, open_house
 from worker.run import story
 from worker.run.requests import Request
-from worker.store import PollState, upgrade
+from worker.service import celery, queue
+from worker.store import PollState, copying, tables, upgrade
+from worker.store.engine import connect
 
 pytestmark = pytest.mark.slow
 
@@ -116,8 +120,6 @@ def undisturbed(folder: Path, one: Town) -> str:
     text = one.service.config.read_text("utf-8")
     text = text[: text.index("[database]")].replace(f"per_second = {RATE}", "per_second = 5000")
     (other / "doisoat.toml").write_text(text, "utf-8")
-    from worker.house import open_house
-
     house = open_house(other / "doisoat.toml", {})
     request = Request(Scope(as_of=Clock().today()), sweep=True, formats=("json",))
     outcome = story.run(house, request)
@@ -159,3 +161,67 @@ def until_more_is_heard(struck: Struck, at_least: int) -> None:
         return len(set(struck.town.portal.served())) >= at_least
 
     until(heard, PATIENCE, struck.town.service)
+
+
+def test_a_source_that_hangs_holds_up_nobody_else(struck: Struck):
+    """Not the other source, nor what the clerk brings, nor a report, nor a mail."""
+    one, house, service = struck.town, struck.house, struck.town.service
+    one.portal.latency = 3600.0
+    struck.serve()
+    service.started(1)
+    today = Scope(as_of=Clock().today())
+
+    def judged(trigger: str) -> str:
+        wanted = Request(today, trigger=trigger, wait=False, formats=("json",))
+        run_id = queue.ask(house, wanted).run_id
+        queue.hint(house.settings, run_id, patience=PATIENCE)
+        until(lambda: ended(house, run_id), PATIENCE, service)
+        return run_id
+
+    judged("schedule:poll")
+    until(lambda: is_over(house, "igate"), PATIENCE, service)
+    one.hand_over(9)
+    report = judged("schedule:daily")
+    until(lambda: bool(one.sink.ledger), PATIENCE, service)
+    assert findings(service.folder, report).count("RETURNED_STILL_PENDING") == one.handed_over
+    assert not is_over(house, "cong")
+    assert "cong" in house.store.asked.at_work()
+    assert one.portal.served() == []
+
+
+def is_over(house: House, source: str) -> bool:
+    poll = house.store.asked.of(source)
+    return poll is not None and poll.state is not PollState.READING
+
+
+def test_an_office_of_the_version_before_is_upgraded_and_does_what_waited(struck: Struck):
+    """Its database, its configuration, a run in its queue and the messages in its broker."""
+    house, service = struck.house, struck.town.service
+    old = f"sqlite:///{service.folder}/truoc.db"
+    text = service.config.read_text("utf-8").replace(f'slice = "{SLICE}s"\n', "")
+    was = house.settings.database.url
+    service.config.write_text(text.replace(was, old), "utf-8")
+    make_at(old, "0016")
+    database = connect(old)
+    run_id = struck.town.ask(house, send=False)
+    asked = '{"poll":true,"sweep":true,"formats":["json"],"fail_on_open":false}'
+    with house.store.database.reader.begin() as new, database.writer.begin() as target:
+        copying.clear(target)
+        copying.copy_rows(new, target)
+        target.execute(update(tables.queue).values(request=asked))
+    database.close()
+    # A message of each task that the version before had, as it sent them.
+    for task, ids in [(celery.RECONCILE_RUN, [run_id]), (celery.SWEEP, []), (celery.TICK, [])]:
+        assert queue.send(house.settings, task, *ids, patience=PATIENCE)
+
+    upgrade(old)
+    struck.house = service.house()
+    struck.serve()
+    until(lambda: ended(struck.house, run_id), PATIENCE, service)
+    poll = struck.house.store.asked.of("cong")
+    assert poll is not None
+    assert (poll.done, poll.round) == (DOSSIERS, 1)
+    assert (
+        findings(service.folder, run_id).count("RETURNED_STILL_PENDING") == struck.town.handed_over
+    )
+    struck.house.store.close()
