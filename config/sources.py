@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -231,6 +232,7 @@ class RegisterSource(FileSource):
 class PolledSource(SourceSettings):
     """A system that is asked over the network."""
 
+    ADDRESS: ClassVar[str] = "base_url"  # the key that says where
     SECRETS: ClassVar[tuple[str, ...]] = ("password",)
 
     username: str = ""
@@ -243,6 +245,11 @@ class PolledSource(SourceSettings):
     windows: tuple[AskingWindow, ...] = ()
     ca_file: Here | None = None
     proxy: Proxy = ""
+
+    @property
+    def host(self) -> str:
+        """The host and port that it is asked at: others may be asked there, too."""
+        return urlsplit(str(getattr(self, self.ADDRESS))).netloc
 
     @model_validator(mode="after")
     def _a_user_has_a_password(self) -> PolledSource:
@@ -270,6 +277,7 @@ class IgateSource(PolledSource):
     agencies: tuple[str, ...] = ()
     page_size: int = Field(default=50, ge=1, le=1000)
     overlap_days: int = Field(default=3, ge=0)
+    date_filter: str = "%Y-%m-%dT%H:%M:%S.000Z"  # how accepted-from and -to are written, in UTC
     trail: bool = False
     trail_path: Endpoint = "ad/api/lienthongDVCLT/getLog"
     trail_api: str = "capNhatTrangThaiHoSoDVCLTHoTich"
@@ -394,6 +402,7 @@ _CONNECTION = frozenset(
         "windows",
         "page_size",
         "overlap_days",
+        "date_filter",
         "session_minutes",
     }
 )

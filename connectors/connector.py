@@ -44,7 +44,8 @@ class Memory:
 
     The rest is for polled sources: ``cursor``, where the last poll left off; ``today`` at the
     office; ``sweep``, read everything again; ``codes``, the dossiers to ask for, in this order;
-    ``budget``, what this poll may ask: it goes to the transport.
+    ``budget``, what this poll may ask: it goes to the transport; ``left``, what is left of a
+    reading of everything that the slice before did not end.
     """
 
     files: Mapping[str, FileMemory] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Memory:
     sweep: bool = False
     codes: tuple[Codes, ...] = ()
     budget: Budget | None = None
+    left: str = ""
 
 
 class Connector(Protocol):

@@ -14,7 +14,9 @@ is told with it, and is tried again by the next poll.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from typing import Any
 
 import msgspec
@@ -25,11 +27,20 @@ from config.sources import IgateSource
 from config.words import fold
 from connectors import cells
 from connectors.answers import Scalar, flag, mapping, seconds, told, whole
+from connectors.cells import VIETNAM
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceError, SourceGarbled
-from connectors.network.paging import Listing, Page, read_list
+from connectors.network.paging import Listing, ListPoll, Page, polled, read_list
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_form, get
+from connectors.network.windows import (
+    Left,
+    NotFiltered,
+    Sweep,
+    Window,
+    as_text,
+    left_from,
+)
 from connectors.said import Dossiers, Said, Understood
 from reconcile.claims import PENDING, Claim, Sent, Snapshot, Verdict
 from reconcile.judging import trail
@@ -128,12 +139,25 @@ class IgateConnector:
             def page(agency: str, number: int) -> Page[IgateDossier]:
                 return self._page(transport, session, agency, number, source.page_size)
 
+            def part(agency: str, window: Window | None, number: int) -> Page[IgateDossier]:
+                size = source.page_size
+                return self._page(transport, session, agency, number, size, window)
+
             def understood(item: IgateDossier) -> Understood:
                 return dossiers.understood(_said(item))
 
-            listing = Listing(page, understood, source.overlap_days, memory.today, budget)
             since, _, day = memory.cursor.partition("|")
-            read = read_list(listing, source.agencies or ("",), source, self.tables, memory, since)
+            memory = replace(memory, cursor=since)
+            reading = polled(source, self.tables, memory)
+            if not reading.since and budget is not None and memory.today:
+                sweep = Sweep(part, understood, transport.all, memory.today, budget)
+                left = left_from(memory.left) or sweep.planned(source.agencies or ("",))
+                if left is not None:
+                    with suppress(NotFiltered):
+                        yield from self._in_parts(transport, session, reading, sweep, left, memory)
+                        return
+            listing = Listing(page, understood, source.overlap_days, memory.today, budget)
+            read = read_list(listing, source.agencies or ("",), source, self.tables, memory)
             if not source.trail:
                 yield read.snapshot(dossiers, read.found.items)
                 return
@@ -145,6 +169,39 @@ class IgateConnector:
         day = "" if problem else f"{memory.today}"
         snapshot = read.snapshot(dossiers, said, f"{read.found.cursor}|{day}")
         yield replace(snapshot, trail_problem=problem)
+
+    def _in_parts(
+        self,
+        transport: Transport,
+        session: Session,
+        reading: ListPoll,
+        sweep: Sweep,
+        left: Left,
+        memory: Memory,
+    ) -> Iterator[Snapshot]:
+        """A snapshot a part of the list; the trails of its dossiers are read with it."""
+        if reading.is_shrunk(left.total):
+            yield reading.shrunk(left.total)
+            return
+        for part in sweep.parts(left, self.source.max_parallel):
+            dossiers, items, problem = Dossiers(self.source, self.tables), part.items, ""
+            if self.source.trail:
+                said, problem = self._with_trails(
+                    transport, session, dossiers, items, memory, all_=False
+                )
+                items = tuple(said)
+            for one in items:
+                dossiers.take(one)
+            snapshot = reading.snapshot(dossiers, "", part.left.total, part=part.title)
+            cursor = part.left.newest if part.is_last else reading.last
+            yield replace(
+                snapshot,
+                trail_problem=problem,
+                more_to_come=not part.is_last,
+                swept=part.is_last,
+                cursor=cursor,
+                left="" if part.is_last else as_text(part.left),
+            )
 
     def knock(self) -> str:
         """Log in and ask for the first dossier of the first agency."""
@@ -165,12 +222,23 @@ class IgateConnector:
         return token.access_token, seconds(token.expires_in, TOKEN_SECONDS)
 
     def _page(
-        self, transport: Transport, session: Session, agency: str, number: int, size: int
+        self,
+        transport: Transport,
+        session: Session,
+        agency: str,
+        number: int,
+        size: int,
+        window: Window | None = None,
     ) -> Page[IgateDossier]:
         query = [("page", f"{number}"), ("size", f"{size}"), ("spec", "page")]
         query.append(("sort", "updatedDate,desc"))
         if agency:
             query.append(("ancestor-agency-id", agency))
+        if window is not None:
+            starts, ends = (time.min, window.starts), (time.max, window.ends)
+            for name, (clock, day) in (("accepted-from", starts), ("accepted-to", ends)):
+                moment = datetime.combine(day, clock, VIETNAM).astimezone(UTC)
+                query.append((name, f"{moment:{self.source.date_filter}}"))
 
         answer = self._get(transport, session, SEARCH, query, SpringPage)
         told_size, is_last = whole(answer.size), flag(answer.last)

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from config.sections import AskingWindow
 from connectors.errors import BudgetSpent, SourceUnavailable
@@ -30,13 +31,30 @@ FAILED_POLLS = 5  # or when so many polls in a row did
 FIRST_REST, LONGEST_REST = timedelta(seconds=60), timedelta(minutes=10)
 SPREAD = 0.25  # a rest is up to so much longer, so that not everybody comes back at once
 GOOD, BAD = "+", "-"
+BLOCK = 1.0  # seconds: the turns of so long are taken at an address at once
+
+
+class Turns(Protocol):
+    """The turns at an address, which all that ask it share, in whichever process."""
+
+    def take(self, count: int, interval: float) -> tuple[float, int]:
+        """Take so many in a row: in how many seconds the first is, and how many there are."""
+        ...
+
+    def give_back(self, count: int) -> None:
+        """So many were not used."""
+        ...
 
 
 class Pace:
     """Gives every caller its turn; one for all threads that ask a source."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, budget: Budget | None = None) -> None:
         self._interval = 1 / per_second
+        self._budget = budget
+        self._turns = budget.turns if budget else None
+        self._left = 0  # turns that were taken and not used
+        self._until = 0.0  # when they are past
         self._lock = threading.Lock()
         self._turn = threading.Event()  # never set: waiting for it is a pause
         self._next = 0.0
@@ -44,13 +62,39 @@ class Pace:
         self._usual = 0.0
 
     def wait(self) -> None:
-        """Wait for one's turn."""
+        """Wait for one's turn. Raises BudgetSpent when there is none."""
         with self._lock:
+            self._draw(time.monotonic())
             now = time.monotonic()
             at = max(self._next, now - SLACK)
             self._next = at + self._interval * self._strain
         if at > now:
             self.pause(at - now)
+
+    def _draw(self, now: float) -> None:
+        """Have a turn, where they are shared."""
+        if self._turns is None:
+            return
+        if self._left and now > self._until:
+            self._give_back()
+        if not self._left:
+            interval = self._interval * self._strain
+            wait, self._left = self._turns.take(max(round(BLOCK / interval), 1), interval)
+            if not self._left and self._budget is not None:
+                raise self._budget.spent()
+            self._next = max(self._next, time.monotonic() + wait)
+            self._until = self._next + self._left * interval
+        self._left -= 1
+
+    def _give_back(self) -> None:
+        if self._turns is not None and self._left:
+            self._turns.give_back(self._left)
+        self._left = 0
+
+    def close(self) -> None:
+        """What was taken and not used is for others."""
+        with self._lock:
+            self._give_back()
 
     def pause(self, seconds: float) -> None:
         self._turn.wait(seconds)
@@ -132,10 +176,15 @@ class Budget:
         window: AskingWindow | None = None,
         day: str = "",
         over: Callable[[], bool] = lambda: False,
+        turns: Turns | None = None,
+        lasts: float | None = None,
     ) -> None:
         """``known`` is what was asked before, ``day`` names this very window; ``over`` says when
-        nothing more is to be begun."""
+        nothing more is to be begun; ``turns`` are shared with whoever asks the same address;
+        ``lasts`` are the seconds until then, None: as many as it takes."""
         self._over = over
+        self.turns = turns
+        self.lasts = lasts
         self._known = known or Courtesy("")
         self._window = window
         self._name = f"{day} {window.title}" if window else ""

@@ -240,7 +240,9 @@ class Snapshot:
     For a polled source: ``partial``, only what changed or was asked for, so what is not in it is
     not gone; ``more_to_come``, the poll goes on in the next snapshot and the source has not yet
     answered in full; ``swept``, with this one everything was read again; ``cursor``, from where
-    the next poll goes on; ``asked``, the own codes of the dossiers that were asked for one by one.
+    the next poll goes on; ``asked``, the own codes of the dossiers that were asked for one by one;
+    ``left``, of a list that is read part by part, which parts are left; ``part``, which one this
+    is, in Vietnamese.
     """
 
     source: str
@@ -266,6 +268,8 @@ class Snapshot:
     announced: int | None = None  # how many dossiers the source itself says that it has
     trail_problem: str = ""  # in Vietnamese; why the status trail could not be read with it
     asked: tuple[str, ...] = ()
+    left: str = ""
+    part: str = ""
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

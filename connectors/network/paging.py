@@ -242,7 +242,7 @@ EMPTY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Poll:
+class ListPoll:
     """One poll of a source with a list: everything again, or only what changed."""
 
     source: SourceSettings
@@ -252,10 +252,15 @@ class Poll:
     today: date | None
     last: str = ""  # where an ordinary poll would go on instead; empty: it cannot
 
-    def snapshot(self, dossiers: Dossiers, cursor: str, announced: int | None = None) -> Snapshot:
-        """What was read; a full reading of nothing, or half of the last one, is not believed."""
+    def snapshot(
+        self, dossiers: Dossiers, cursor: str, announced: int | None = None, part: str = ""
+    ) -> Snapshot:
+        """What was read; a full reading of nothing, or half of the last one, is not believed.
+
+        ``part`` names the part of the list that was read, where it is not the whole.
+        """
         claims = dossiers.claims
-        whole = not self.since
+        whole = not self.since and not part
         snapshot = Snapshot(
             source=self.source.name,
             role=self.source.role,
@@ -270,6 +275,7 @@ class Poll:
             swept=whole,
             cursor=cursor,
             announced=announced,
+            part=part,
         )
         if whole and not claims:
             return replace(snapshot, complete=False, problem=EMPTY, cursor="", swept=False)
@@ -291,21 +297,21 @@ class Poll:
         )
 
 
-def polled(source: SourceSettings, tables: Tables, memory: Memory) -> Poll:
+def polled(source: SourceSettings, tables: Tables, memory: Memory) -> ListPoll:
     """Whether to read everything: asked to, never read before, or read in another way since."""
     print_ = fingerprint(source, tables)
     known = memory.files.get("")
     same = known is not None and known.fingerprint == print_
     since = memory.cursor if same and not memory.sweep else ""
     last = memory.cursor if same else ""
-    return Poll(source, print_, since, known.rows if known else None, memory.today, last)
+    return ListPoll(source, print_, since, known.rows if known else None, memory.today, last)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """A list as it was read, and the poll that it belongs to."""
 
-    poll: Poll
+    poll: ListPoll
     found: FoundList[Understood]
 
     def snapshot(
@@ -324,14 +330,11 @@ def read_list(
     source: SourceSettings,
     tables: Tables,
     memory: Memory,
-    since: str | None = None,
 ) -> Read:
     """Read a source's list: everything, or what changed. Raises SourceError.
 
     A sweep that our own budget does not allow now waits; what changed is read all the same.
-    ``since`` is the moment in the cursor, where the connector keeps more than that in it.
     """
-    memory = memory if since is None else replace(memory, cursor=since)
     poll = polled(source, tables, memory)
     asked = tuple(units)
     try:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -119,7 +119,8 @@ class Transport:
         self._seconds = float(source.page_seconds)
         self._patience = patience or Patience()
         self.budget = budget or Budget()
-        self._pace = Pace(self.budget.per_second or source.requests_per_second)
+        rate = self.budget.per_second or source.requests_per_second
+        self._pace = Pace(rate, self.budget)
         self._deadline = deadline.Timeout()
         self._lock = Lock()
         try:
@@ -136,6 +137,7 @@ class Transport:
 
     def __exit__(self, *_error: object) -> None:
         self._pool.close()
+        self._pace.close()
 
     # Asking
 
@@ -181,18 +183,29 @@ class Transport:
         what was begun by then is answered.
         """
         waiting = iter(questions)
+        broken = Event()
+
+        def begun(question: Item) -> Answer:
+            if broken.is_set():
+                raise SourceUnavailable(f"{self.host} đã lỗi ở câu hỏi trước.")
+            try:
+                return ask(question)
+            except BaseException:
+                broken.set()
+                raise
+
         with ThreadPoolExecutor(self._parallel, thread_name_prefix=self._name) as threads:
             running: list[Future[Answer]] = []
             try:
                 for question in islice(waiting, self._parallel * 4):
-                    running.append(threads.submit(ask, question))
+                    running.append(threads.submit(begun, question))
                 while running:
                     yield running.pop(0).result()
                     if self.budget.is_over:
                         running = [one for one in running if not one.cancel()]
                         continue
                     for question in islice(waiting, 1):
-                        running.append(threads.submit(ask, question))
+                        running.append(threads.submit(begun, question))
             finally:
                 for one in running:
                     one.cancel()
@@ -222,8 +235,8 @@ class Transport:
         return repeating(self._once, ask)
 
     def _once(self, ask: Ask) -> bytes:
-        self.budget.take()
         self._pace.wait()
+        self.budget.take()
         with self._lock:
             self.requests += 1
         began = time.monotonic()
@@ -350,6 +363,8 @@ class Transport:
     def _worth_repeating(self, error: BaseException) -> bool:
         if not isinstance(error, SourceUnavailable) or isinstance(error, BudgetSpent):
             return False
+        if self.budget.is_over:
+            return False  # whoever goes on asks again
         if error.retry_in is not None and error.retry_in.total_seconds() > ASLEEP:
             return False
         with self._lock:

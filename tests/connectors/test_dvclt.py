@@ -43,7 +43,7 @@ def next_poll(last: Snapshot, **more: Any) -> Memory:
         cursor=last.cursor,
         swept_on=TODAY,
         today=TODAY,
-        codes=as_listed(last.claims, last.source),
+        codes=as_listed(last.claims),
         **more,
     )
 

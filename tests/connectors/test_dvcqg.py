@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from connectors.connector import Codes, FileMemory, Memory
+from connectors.connector import Codes, Memory
 from connectors.errors import SourceRefused
 from connectors.network import lookups
-from connectors.network.paging import fingerprint
-from reconcile.claims import Claim, Procedure, Snapshot, Status
-from tests.connectors.contract import TODAY, poll, tables
+from connectors.politeness import Budget
+from reconcile.claims import Claim, Procedure, Status
+from tests.connectors.contract import TODAY, poll
 from tests.connectors.sites import DvcqgSite
 from tests.simulators import dvcqg
 from tests.simulators.dvcqg import Copy, Portal
@@ -141,53 +141,31 @@ def test_a_status_may_go_backwards():
 CODES = tuple(Codes(f"H11.08-240102-{number:04d}") for number in range(25))
 
 
-def remembered(last: Snapshot, **more: Any) -> Memory:
-    facts = {"files": {"": FileMemory(last.fingerprint, 25)}, "cursor": last.cursor}
-    return Memory(**({"today": TODAY, "codes": CODES} | facts | more))
-
-
-def test_settled_dossiers_are_asked_for_only_in_a_sweep(monkeypatch):
-    settled = tuple(replace(one, settled=number % 2 == 0) for number, one in enumerate(CODES))
-    with Portal(copies=[Copy(one.own) for one in CODES]) as portal:
-        connector = SITE.connector(portal)
-        last = poll(connector, asked_for(*settled))[-1]
-        assert len(portal.served()) == 25
-        assert last.swept
-        portal.ledger.clear()
-        again = poll(connector, remembered(last, codes=settled))[-1]
-        assert len(portal.served()) == 12
-        assert not again.swept
-
-
-def test_what_is_understood_in_another_way_is_asked_for_again():
-    settled = tuple(replace(one, settled=True) for one in CODES)
-    with Portal(copies=[Copy(one.own) for one in CODES]) as portal:
-        connector = SITE.connector(portal)
-        first = poll(connector, asked_for(*settled))[-1]
-        assert first.fingerprint == fingerprint(connector.source, tables())
-        other = replace(first, fingerprint="as it was understood before")
-        portal.ledger.clear()
-        assert poll(connector, remembered(other, codes=settled))[-1].swept
-        assert len(portal.served()) == 25
-
-
-def test_a_poll_that_broke_off_goes_on_where_it_was(monkeypatch):
+def test_the_worthiest_are_asked_first_and_each_batch_says_whom_it_asked(monkeypatch):
     monkeypatch.setattr(lookups, "BATCH", 10)
+    wanted = tuple(reversed(CODES))
+    with Portal(copies=[Copy(one.own) for one in CODES[5:]]) as portal:
+        snapshots = poll(SITE.connector(portal, max_parallel=1), asked_for(*wanted))
+    asked = [own for snapshot in snapshots for own in snapshot.asked]
+    assert asked == [one.own for one in wanted]  # those that the portal does not know, too
+    assert [len(one.asked) for one in snapshots] == [10, 10, 5]
+    assert [one.more_to_come for one in snapshots] == [True, True, False]
+    assert [one.swept for one in snapshots] == [False, False, True]
+
+
+def test_a_slice_that_is_over_begins_no_question_and_keeps_every_answer():
+    """What was asked is heard, what was not is left for the next slice: none is asked twice."""
     with Portal(copies=[Copy(one.own) for one in CODES]) as portal:
-        connector = SITE.connector(portal, max_parallel=1)
-        reading = connector.fetch(asked_for(*CODES))
-        first = next(reading)
-        reading.close()
+        budget = Budget(over=lambda: len(portal.asked(dvcqg.SHARE_PATH)) >= 9)
+        connector = SITE.connector(portal, max_parallel=3)
+        (first,) = poll(connector, replace(asked_for(*CODES), budget=budget))
+        heard = {one.own_code for one in first.claims}
         assert first.more_to_come
-        portal.ledger.clear()
-        rest = poll(connector, remembered(first, sweep=True))
-        assert {claim.own_code for one in rest for claim in one.claims} == {
-            one.own for one in CODES[10:]
-        }
-        assert not rest[-1].more_to_come
-        # On another day it begins anew: what was answered then is old.
-        again = poll(connector, remembered(first, sweep=True, today=date(2024, 4, 1)))
-        assert sum(len(one.claims) for one in again) == 25
+        assert heard == set(first.asked) == set(portal.served())
+        assert 9 <= len(heard) < 25
+        rest = tuple(one for one in CODES if one.own not in heard)
+        poll(connector, asked_for(*rest))
+        assert sorted(portal.served()) == [one.own for one in CODES]
 
 
 def test_nothing_to_ask_is_no_proof_that_the_portal_answers():

@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +58,7 @@ class Igate(Simulator):
     rows: list[Row] = field(default_factory=list)
     between: Callable[[int], None] = lambda _page: None
     token_seconds: float = 300.0
+    filters: bool = True  # False: it does not understand the filter by reception date
     #: What the hub was told of a dossier, by its national code: step, moment, the hub's answer.
     trails: dict[str, list[tuple[int, datetime, dict[str, Any]]]] = field(default_factory=dict)
 
@@ -117,6 +118,9 @@ class Igate(Simulator):
             for row in self.rows
             if agency in ("", row.agency) and code in ("", row.code, row.nation_code)
         ]
+        if self.filters and "accepted-from" in request.query:
+            first, last = (moment(request.query[f"accepted-{end}"]) for end in ("from", "to"))
+            rows = [row for row in rows if row.received_on and first <= midnight(row) <= last]
         rows.sort(key=lambda row: (row.updated, row.id), reverse=True)
         shown = rows[number * size : (number + 1) * size]
         body: dict[str, Any] = {
@@ -129,6 +133,17 @@ class Igate(Simulator):
         if request.query.get("spec") == "page":
             body |= {"totalElements": len(rows), "totalPages": -(-len(rows) // size)}
         return Reply(body, served=tuple(row.code for row in shown))
+
+
+def moment(text: str) -> datetime:
+    """As the filters of the list write it."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.000Z").replace(tzinfo=UTC)
+
+
+def midnight(row: Row) -> datetime:
+    """When the day began on which the dossier was accepted."""
+    assert row.received_on is not None
+    return datetime.combine(row.received_on, time.min, VIETNAM).astimezone(UTC)
 
 
 @lru_cache(maxsize=200_000)

@@ -18,7 +18,7 @@ from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
-from worker.store import AskedFor, LookUps, Poll
+from worker.store import AskedFor, LookUps, Poll, PollState, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -36,14 +36,14 @@ def fetched(connector: Connector, told: Memory) -> Generator[Snapshot]:
 
 
 def guarded(connector: Connector, told: Memory) -> Generator[Snapshot]:
-    """As ``connector.fetch``; raises SourceError alone.
+    """As ``connector.fetch``; raises SourceError, and StoreError, alone.
 
     The broad catch protects the other sources: whatever goes wrong in the reading of one ends that
     one. It is logged, counted with the failures of the source, and ``status`` shows it.
     """
     try:
         yield from connector.fetch(told)
-    except SourceError:
+    except (SourceError, StoreError):
         raise
     except Exception as error:
         raise unforeseen(error, connector.source.name) from error
@@ -61,12 +61,16 @@ def left_alone(house: House, known: Courtesy) -> str:
 
 
 def told(house: House, source: str) -> str:
-    """How a source is asked now, in Vietnamese: the breaker, and what this window still allows."""
+    """How a source is asked now, in Vietnamese: how far its poll is, the breaker, and what this
+    window still allows."""
     settings = house.settings.source(source)
     if not isinstance(settings, PolledSource):
         return ""
     known = house.store.courtesy(source)
+    poll = house.store.asked.of(source)
     parts = []
+    if poll is not None and poll.state is PollState.READING:
+        parts.append(f"đang đọc: {how_far(house, poll)}".removesuffix(": "))
     if known.retry_at is not None and known.is_open(house.clock.now()):
         until = known.retry_at.astimezone(house.clock.zone)
         parts.append(f"đang tạm ngừng hỏi đến {until:%H:%M} ngày {until:%d/%m/%Y}")
@@ -95,9 +99,13 @@ def budget_for(
     over: Callable[[], bool] = lambda: False,
 ) -> Budget:
     """What may be asked now, after what was asked before in the same window."""
-    windows = source.windows if isinstance(source, PolledSource) else ()
-    window, day = window_at(windows, house.clock.local(), house.policy.calendar)
-    return Budget(known, window, day, over)
+    lasts = house.settings.service.slice.total_seconds()
+    if not isinstance(source, PolledSource):
+        return Budget(known, over=over)
+    window, day = window_at(source.windows, house.clock.local(), house.policy.calendar)
+    name = f"{day} {window.title}" if window else ""
+    turns = house.store.asked.turns_at(source.host, name, window.requests if window else None)
+    return Budget(known, window, day, over, turns, lasts)
 
 
 def how_far(house: House, poll: Poll) -> str:
@@ -105,7 +113,8 @@ def how_far(house: House, poll: Poll) -> str:
     20``; empty where it is not known how much there is to read."""
     if not poll.total:
         return ""
-    told = f"đã hỏi {number(poll.done)}/{number(poll.total)}"
+    verb = "hỏi" if poll.part == BY_CODE else "đọc"
+    told = f"đã {verb} {number(poll.done)}/{number(poll.total)}"
     left = poll.seconds_left
     if left is None:
         return told

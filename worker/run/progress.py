@@ -1,7 +1,8 @@
 """How far a run is, source by source and unit by unit, read from the store alone.
 
 So whoever follows it, a command line or a console, sees the same, whichever machine does the work:
-a file that was tried since the run began is done.
+a file that was tried since the run began is done, and a system that is asked over the network says
+how many of its dossiers were asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from config.settings import Settings
-from worker.store import FileFacts, Run, RunState, Store
+from worker.store import FileFacts, Poll, PollState, Run, RunState, Store
 
 #: Runs of the same kind whose duration the estimate is made of.
 ALIKE = 5
@@ -20,7 +21,8 @@ ALIKE = 5
 
 @dataclass(frozen=True, slots=True)
 class RunPart:
-    """A source or a unit of a run: files done of those that are known; a polled source is one."""
+    """A source or a unit of a run: files done of those that are known, or of a system the dossiers
+    that were asked for."""
 
     name: str
     done: int
@@ -45,8 +47,30 @@ class RunProgress:
 def standing(store: Store, settings: Settings, run: Run, now: datetime) -> RunProgress:
     """Where the run stands now."""
     files = {source.name: store.files(source.name) for source in settings.sources}
-    sources = tuple(_source(name, found, run) for name, found in files.items())
-    return RunProgress(sources, _units(files.values(), run), time_left(store, run, now))
+    polls = store.asked.all()
+    sources = tuple(
+        _system(polls[name], run) if name in polls else _source(name, found, run)
+        for name, found in files.items()
+    )
+    left = _until_read(time_left(store, run, now), polls.values())
+    return RunProgress(sources, _units(files.values(), run), left)
+
+
+def _until_read(usual: timedelta | None, polls: Iterable[Poll]) -> timedelta | None:
+    """A run is not over before the polls that go on."""
+    known = [one.seconds_left for one in polls if one.seconds_left is not None]
+    if not known:
+        return usual
+    return max(usual or timedelta(), timedelta(seconds=round(max(known))))
+
+
+def _system(poll: Poll, run: Run) -> RunPart:
+    """A system that is asked over the network; what its poll is not counted in is one."""
+    reading = poll.state is PollState.READING
+    if not poll.total:
+        return RunPart(poll.source, int(not reading), 1, now=reading, problem=poll.problem)
+    now = reading and run.state is RunState.RUNNING
+    return RunPart(poll.source, poll.done, poll.total, now=now, problem=poll.problem)
 
 
 def _is_tried(file: FileFacts, run: Run) -> bool:

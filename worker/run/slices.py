@@ -90,7 +90,7 @@ class _Slice:
     connector: Connector
     poll: Poll
     held: Lease
-    left: int = 0  # dossiers that are not asked for yet
+    left: int = 1  # dossiers that are not asked for yet; of a list, whether there is more
     wanted: dict[str, HeardOf] = field(default_factory=dict)  # by own code
     done: int = 0
     spent: float = 0.0
@@ -145,7 +145,8 @@ class _Slice:
     def _memory(self, budget: Budget) -> Memory:
         source, sweep = self.connector.source, self.poll.sweep
         if not self._by_code:
-            return look_ups.memory(self.house, source, sweep=sweep)
+            told = look_ups.memory(self.house, source, sweep=sweep)
+            return replace(told, left=self.poll.cursor)
         found = look_ups.to_ask(self.house, source, self.poll, self._most(budget))
         self.left = found.count
         self.wanted = {one.codes.own: one.heard for one in found.first}
@@ -166,33 +167,44 @@ class _Slice:
         now = time.monotonic()
         seconds, self.since = now - self.since, now
         self.spent += seconds
-        if not self._by_code:
-            self.done += 1
-            step = Step(self.poll.round, done=1, total=self.poll.done + self.done, seconds=seconds)
-            take_in(self.house, snapshot, self.held, step=step)
-            return
-        heard = [self.wanted[own] for own in snapshot.asked if own in self.wanted]
-        self.done += len(heard)
-        self.left -= len(heard)
+        step = self._by_codes(snapshot) if self._by_code else self._of_list(snapshot)
+        self.done += step.done
         at = replace(
             self.poll,
             done=self.poll.done + self.done,
-            total=self.poll.done + self.done + self.left,
+            total=step.total,
+            part=step.part,
             seconds=self.poll.seconds + self.spent,
         )
-        more = self.left > 0
-        step = Step(
+        fresh = self.poll.asked_on == self.house.clock.today()
+        told = look_ups.how_far(self.house, at)
+        step = replace(step, seconds=seconds, fresh=fresh, told=told)
+        if self._by_code:
+            swept = self.poll.sweep and not self.left
+            snapshot = replace(snapshot, more_to_come=self.left > 0, swept=swept)
+        take_in(self.house, snapshot, self.held, step=step)
+
+    def _by_codes(self, snapshot: Snapshot) -> Step:
+        heard = [self.wanted[own] for own in snapshot.asked if own in self.wanted]
+        self.left -= len(heard)
+        total = self.poll.done + self.done + len(heard) + self.left
+        return Step(self.poll.round, heard, len(heard), total, part=look_ups.BY_CODE)
+
+    def _of_list(self, snapshot: Snapshot) -> Step:
+        """A list is read at once, or part by part; only then it is remembered what each held."""
+        self.left = int(snapshot.more_to_come)
+        count = len(snapshot.claims)
+        if not snapshot.part:
+            return Step(self.poll.round, done=count, total=self.poll.done + count)
+        return Step(
             self.poll.round,
-            heard,
-            done=len(heard),
-            total=at.total,
-            part=look_ups.BY_CODE,
-            seconds=seconds,
-            fresh=self.poll.asked_on == self.house.clock.today(),
-            told=look_ups.how_far(self.house, at),
+            [HeardOf(claim.key) for claim in snapshot.claims],
+            count,
+            max(snapshot.announced or 0, self.poll.done + self.done + count),
+            part=snapshot.part,
+            left=snapshot.left,
+            whole=not snapshot.more_to_come,
         )
-        going_on = replace(snapshot, more_to_come=more, swept=self.poll.sweep and not more)
-        take_in(self.house, going_on, self.held, step=step)
 
 
 def _after(house: House, courtesy: Courtesy, error: SourceError | None) -> Courtesy:

@@ -7,7 +7,7 @@ loopback unless the office says otherwise.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,6 +17,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from worker.service.health import Health, Watch
+from worker.store import Poll, PollState
 
 WORDS = {
     "disk_free_bytes": "Free space where the data lie",
@@ -30,6 +31,10 @@ WORDS = {
     "outbox_frozen": "1 while mails are held back, as after a restore",
     "backup_age_days": "Days since the newest copy that the service made",
     "sources_unread": "Sources that were not read in full",
+    "poll_reading": "1 while the source is being read",
+    "poll_done": "What its newest poll has read: dossiers asked for, or parts of a list",
+    "poll_total": "What there is to read in it",
+    "poll_left_seconds": "About how long that still takes",
     "last_run_finished_timestamp_seconds": "When the last run was done",
     "last_run_exit_code": "How it ended: 0 done, 3 a source was not read in full",
 }
@@ -54,6 +59,23 @@ class Numbers(Collector):
         yield checks
         for name, value in health.numbers.items():
             yield GaugeMetricFamily(f"doisoat_{name}", WORDS[name], value)
+        yield from _polls(health.polls)
+
+
+def _polls(polls: Iterable[Poll]) -> Iterator[Metric]:
+    """How far each source is read; what is not known of one is not told."""
+    told: dict[str, Callable[[Poll], float | None]] = {
+        "poll_reading": lambda one: one.state is PollState.READING,
+        "poll_done": lambda one: one.done,
+        "poll_total": lambda one: one.total,
+        "poll_left_seconds": lambda one: one.seconds_left,
+    }
+    for name, number in told.items():
+        gauge = GaugeMetricFamily(f"doisoat_{name}", WORDS[name], labels=["source"])
+        for one in polls:
+            if (value := number(one)) is not None:
+                gauge.add_metric([one.source], float(value))
+        yield gauge
 
 
 def listen(host: str, port: int, watch: Watch, alive: Callable[[], bool]) -> ThreadingHTTPServer:

@@ -24,7 +24,7 @@ from config.settings import Settings
 from worker.clock import Clock
 from worker.house import open_store
 from worker.service import chores, ticking
-from worker.store import MailState, RunState, Store, StoreError
+from worker.store import MailState, Poll, RunState, Store, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +60,7 @@ class Health:
 
     checks: tuple[Check, ...]
     numbers: Mapping[str, float]
+    polls: tuple[Poll, ...] = ()  # of the configured sources
 
     @property
     def ready(self) -> bool:
@@ -104,7 +105,9 @@ def _inside(settings: Settings, store: Store, disk: Check, free: float) -> Healt
     if last is not None and last.finished is not None:
         numbers["last_run_finished_timestamp_seconds"] = last.finished.timestamp()
         numbers["last_run_exit_code"] = float(last.exit_code or 0)
-    return Health(tuple(checks), numbers)
+    names = {source.name for source in settings.sources}
+    polls = tuple(poll for name, poll in store.asked.all().items() if name in names)
+    return Health(tuple(checks), numbers, polls)
 
 
 def _disk(settings: Settings) -> tuple[Check, float]:

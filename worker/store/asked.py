@@ -35,6 +35,8 @@ GIVEN_UP = (
 SOURCE = "source:"
 #: Rows a statement.
 BATCH = 500
+#: Seconds: no turn is farther away.
+FARTHEST = 120.0
 
 
 class PollState(StrEnum):
@@ -152,24 +154,33 @@ class Asked:
         """Who reads which source now: the holder of its lease, by source."""
         return self.database.read(_at_work)
 
-    def turns(
-        self, address: str, count: int, interval: float, hours: str, most: int | None
-    ) -> tuple[float, int]:
-        """Take so many turns in a row at an address: in how many seconds the first is, how many.
+    def turns_at(self, address: str, hours: str = "", most: int | None = None) -> HostTurns:
+        """The turns at an address; ``most`` may be asked in these ``hours``, by all together."""
+        return HostTurns(self.database, address, hours, most)
 
-        All that ask the address take theirs here, in whichever process, so that together they ask
-        no more than one alone might. ``most`` may be asked in these ``hours``, by all of them.
-        """
-        return self.database.write(
-            lambda connection: _turns(connection, address, count, interval, hours, most)
-        )
 
-    def give_back(self, address: str, count: int) -> None:
+@dataclass(frozen=True, slots=True)
+class HostTurns:
+    """The turns at one address. All that ask it take theirs here, in whichever process, so that
+    together they ask no more than one alone might."""
+
+    database: Database
+    address: str
+    hours: str
+    most: int | None
+
+    def take(self, count: int, interval: float) -> tuple[float, int]:
+        """Take so many in a row: in how many seconds the first is, and how many there are."""
+        return self.database.write(lambda connection: _turns(connection, self, count, interval))
+
+    def give_back(self, count: int) -> None:
         """Turns that were taken and not used do not count."""
+        if self.most is None:
+            return
         self.database.write(
             lambda connection: connection.execute(
                 update(host)
-                .where(host.c.address == address, host.c.requests >= count)
+                .where(host.c.address == self.address, host.c.hours == self.hours)
                 .values(requests=host.c.requests - count)
             )
         )
@@ -193,6 +204,8 @@ def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -
     if row is None or row.round != step.round:
         return  # somebody renamed the source meanwhile
     _hear(connection, taken.source, step.heard, step.round, at)
+    if step.whole:  # from here on it is known of the list itself what it holds
+        connection.execute(delete(heard).where(heard.c.source == taken.source))
     done = row.done + step.done
     connection.execute(
         update(table)
@@ -201,17 +214,12 @@ def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -
             done=done,
             total=step.total if step.total is None else max(step.total, done),
             part=step.part,
-            cursor=step.cursor,
+            cursor=step.left,
             seconds=row.seconds + step.seconds,
             tries=0,
             brought=_json(_sum(_poll(row).brought, taken)).decode(),
         )
     )
-
-
-def forget_heard(connection: Connection, source: str, before: int) -> None:
-    """What a list held in earlier rounds and does not hold in this one."""
-    connection.execute(delete(heard).where(heard.c.source == source, heard.c.round < before))
 
 
 _json = msgspec.json.Encoder().encode
@@ -342,34 +350,36 @@ def _hear(
         connection.execute(insert(heard), part)
 
 
-def _turns(
-    connection: Connection,
-    address: str,
-    count: int,
-    interval: float,
-    hours: str,
-    most: int | None,
-) -> tuple[float, int]:
-    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    empty = {"address": address, "turn": 0.0, "hours": hours, "requests": 0}
-    connection.execute(inserting(host).values(**empty).on_conflict_do_nothing())
-    row = connection.execute(
-        select(host, leases.seconds_now(connection).label("now"))
-        .where(host.c.address == address)
-        .with_for_update(of=host)
-    ).one()
-    asked = row.requests if row.hours == hours else 0
-    granted = count if most is None else max(min(count, most - asked), 0)
+def _turns(connection: Connection, at: HostTurns, count: int, interval: float) -> tuple[float, int]:
+    row = _host(connection, at.address, "")
+    if at.most is not None:
+        asked = _host(connection, at.address, at.hours).requests
+        _forget_windows(connection, at)
+        count = max(min(count, at.most - asked), 0)
+        _set(connection, at.address, at.hours, requests=asked + count)
     # A turn that lies far ahead was set by a clock that ran ahead.
-    ahead = row.turn if row.turn <= row.now + FARTHEST else row.now
-    first = max(ahead, row.now)
-    connection.execute(
-        update(host)
-        .where(host.c.address == address)
-        .values(turn=first + granted * interval, hours=hours, requests=asked + granted)
-    )
-    return first - row.now, granted
+    first = max(row.turn if row.turn <= row.now + FARTHEST else row.now, row.now)
+    _set(connection, at.address, "", turn=first + count * interval)
+    return first - row.now, count
 
 
-#: Seconds: no turn is farther away.
-FARTHEST = 120.0
+def _forget_windows(connection: Connection, at: HostTurns) -> None:
+    """These hours of other days are past."""
+    same = host.c.hours.endswith(at.hours.partition(" ")[2])
+    other = (host.c.hours != "") & (host.c.hours != at.hours)
+    connection.execute(delete(host).where(host.c.address == at.address, same, other))
+
+
+def _host(connection: Connection, address: str, hours: str) -> Any:
+    """The row of an address, or of a window of it, locked until the end."""
+    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    empty = {"address": address, "hours": hours, "turn": 0.0, "requests": 0}
+    connection.execute(inserting(host).values(**empty).on_conflict_do_nothing())
+    query = select(host, leases.seconds_now(connection).label("now"))
+    this = (host.c.address == address) & (host.c.hours == hours)
+    return connection.execute(query.where(this).with_for_update(of=host)).one()
+
+
+def _set(connection: Connection, address: str, hours: str, **values: Any) -> None:
+    this = (host.c.address == address) & (host.c.hours == hours)
+    connection.execute(update(host).where(this).values(**values))

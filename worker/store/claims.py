@@ -118,7 +118,9 @@ def take_in(
     laid = Laid(file, _difference(connection, file.id, prepared.rows, day))
     if snapshot.file:
         laid = _laid(connection, laid, prepared, day, word, moved)
-    elif not snapshot.partial:
+    elif not snapshot.partial or (step and step.whole):
+        for key in polls.held(connection, snapshot.source, step) if step else ():
+            laid.found.silent.pop(key, None)
         polls.withdraw(connection, file.id, laid.found, {row.key for row in prepared.rows}, day)
     file, found = laid.file, laid.found
     seals.taken_in(

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from connectors.politeness import Courtesy
 from reconcile.claims import Snapshot
 from worker.store.file_changes import FileChanges, take_back
-from worker.store.tables import absence, claim
+from worker.store.tables import absence, claim, heard
 from worker.store.tables import courtesy as table
 
 UNDER_WAY = "Lần đọc trước dừng giữa chừng, chưa hỏi hết."
@@ -44,10 +44,11 @@ class Step:
     done: int = 0  # more than before
     total: int | None = None
     part: str = ""
-    cursor: str = ""
+    left: str = ""  # parts of a list
     seconds: float = 0.0  # more than before
     fresh: bool = False  # it began today: what the source answered before still counts
     told: str = ""  # how far it is, in Vietnamese
+    whole: bool = False  # the last part of a list: what no part of this poll held is absent
 
 
 def withdraw(
@@ -77,6 +78,12 @@ def withdraw(
             )
         else:
             connection.execute(insert(absence).values(file_id=file_id, key=key, times=1, since=day))
+
+
+def held(connection: Connection, source: str, step: Step) -> list[str]:
+    """What earlier parts of this reading of a list held."""
+    this = (heard.c.source == source) & (heard.c.round == step.round)
+    return list(connection.scalars(select(heard.c.key).where(this)))
 
 
 def merged(

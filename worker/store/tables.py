@@ -119,13 +119,13 @@ class CourtesyRow(StoredRow, table=True):
 
 
 class HostRow(StoredRow, table=True):
-    """When an address may be asked next (seconds since 1970 by the database's clock), and how much
-    it was asked in the present window, by whichever source it is."""
+    """When an address may be asked next (seconds since 1970 by the database's clock), whichever
+    source it is; and of each window of hours, how much was asked there in it."""
 
     __tablename__ = "host"
     address: str = Field(primary_key=True, sa_type=Text)
+    hours: str = Field(primary_key=True, sa_type=Text)  # empty: whatever the hour
     turn: float = Field(default=0.0, sa_type=Float)
-    hours: str = text()
     requests: int = 0
 
 

@@ -48,9 +48,9 @@ def upgrade() -> None:
     op.create_table(
         "host",
         _text("address"),
-        sa.Column("turn", sa.Float(), nullable=False),
         _text("hours"),
+        sa.Column("turn", sa.Float(), nullable=False),
         sa.Column("requests", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("address", name="pk_host"),
+        sa.PrimaryKeyConstraint("address", "hours", name="pk_host"),
     )
     op.add_column("queue", sa.Column("awaits", sa.Text(), nullable=False, server_default=""))
