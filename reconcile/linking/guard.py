@@ -15,7 +15,7 @@ from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.lexicon import Array, Flags, Floats, Lexicon, NameParts
 from reconcile.linking.names import Given, Level, compare_names
-from reconcile.linking.scoring import AT, PRIOR, Scored, fits
+from reconcile.linking.scoring import AT, Scored, fits
 
 #: Nobody else is in sight: so much must speak for the pair besides name and unit, in bits, and
 #: more for each thing that contradicts it. A DOUBT is often a slip; AGAINST, a person may well be
@@ -93,8 +93,7 @@ def which(scored: Scored) -> Floats:
 def self_evident(scored: Scored, least: float, twins: Flags) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
     of = scored.weights
-    total = scored.total - np.float32(PRIOR)
-    besides = total - of[AT["subject"]] - of[AT["unit"]]
+    besides = scored.speaking - of[AT["subject"]] - of[AT["unit"]]
     against = contradictions(scored)
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
     named |= _known_without_a_name(scored)

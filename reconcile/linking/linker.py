@@ -59,7 +59,7 @@ def link_all(
     left = settled.still_open(rows, said)
     ground = Comparable.of(left.rows, known, owners)
     taken = ground.places(left.taken)
-    scored = score_pairs(ground, left.forbidden)
+    scored = score_pairs(ground, left.forbidden, policy.linking.size.prior)
     outcome = by_people(ground, scored, taken, policy.linking)
     kept = Known(ground, outcome.thinkable, taken, left.forbidden, settled.contradicted)
     return merge(settled, outcome.links), kept
