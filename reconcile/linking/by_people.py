@@ -23,7 +23,7 @@ from reconcile.linking.fragments import (
     Traces,
     weigh_seen,
 )
-from reconcile.linking.guard import Guard
+from reconcile.linking.guard import Guard, fits_twins
 from reconcile.linking.lexicon import Array, Lexicon
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
@@ -79,10 +79,10 @@ class Comparable:
 
 @dataclass(frozen=True, slots=True)
 class PeopleLinks:
-    """The links, and the pairs that were thinkable: who may become whose rival."""
+    """The links, and the pairs that may decide one another."""
 
     links: list[Link]
-    thinkable: tuple[Array, Array]
+    near: tuple[Array, Array]
 
 
 def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking) -> PeopleLinks:
@@ -93,8 +93,14 @@ def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking)
     verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
-    near = thinkable(scored, policy)
-    return PeopleLinks(links, (scored.row[near], scored.dossier[near]))
+    return PeopleLinks(links, near(scored, policy))
+
+
+def near(scored: Scored, policy: Linking) -> tuple[Array, Array]:
+    """The pairs (row, dossier) of which one may decide another's row: thinkable, or of twins."""
+    deciding = fits_twins(scored)
+    deciding[thinkable(scored, policy)] = True
+    return scored.row[deciding], scored.dossier[deciding]
 
 
 def score_pairs(
