@@ -31,7 +31,9 @@ from reconcile.linking.scoring import PRIOR, Scored
 from reconcile.policy import Linking
 
 #: What the guard of the core would ask of a pair and ours does not.
-_UNUSED = [field for field in fields(Scored) if field.name not in ("row", "dossier", "weights")]
+_UNUSED = [
+    field for field in fields(Scored) if field.name not in ("row", "dossier", "weights", "prior")
+]
 #: Two columns whose contents may stand in each other's place.
 TWINS = (("given_name", "surname"), ("address_1", "address_2"))
 FIELDS = (

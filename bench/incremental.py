@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
 
 from bench.population import Size
 from bench.report import Section, number, table
 from bench.worlds import EASY, HARD, Preset, assemble
-from reconcile.cases import Dossier
 from reconcile.linking import dossiers
-from reconcile.linking.incremental import link_more
+from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import link, link_all
 from reconcile.linking.storing import from_bytes, to_bytes
 from reconcile.policy import Policy
@@ -31,17 +29,14 @@ def measure(rounds: int, known: int, preset: str) -> list[str]:
     old = [row for row in world.rows if row.key not in picked]
     before, kept = link_all([*world.dossiers, *old], (), Policy())
     stored = to_bytes(kept)
-    by_anchor = {dossier.anchor: dossier for dossier in dossiers(world.dossiers)}
-
-    def find(anchors: Sequence[str]) -> list[Dossier]:
-        return [by_anchor[anchor] for anchor in anchors]
-
+    merged = dossiers(world.dossiers)
+    rows = {row.key: row for row in world.rows}
     seconds = []
     for _ in range(rounds):
         started = time.perf_counter()
         again = from_bytes(stored)
         assert again is not None
-        changed = link_more(again, fresh, find, (), Policy())
+        changed = link_changed(again, Changed(frozenset(picked)), rows, merged, (), Policy()).links
         seconds.append(time.perf_counter() - started)
     started = time.perf_counter()
     full = link(world.claims, (), Policy())

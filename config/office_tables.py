@@ -55,6 +55,7 @@ def policy(settings: Settings, tables: Tables) -> Policy:
             auto=numbers.link_auto,
             review=numbers.link_review,
             margin=numbers.link_margin,
+            size=numbers.link_size,
             owners=tuple(_owners(settings, tables)),
         ),
         grace_workdays=numbers.grace_workdays,

@@ -26,7 +26,7 @@ from config.fields import (
     with_password,
 )
 from reconcile.claims import Procedure
-from reconcile.policy import Policy
+from reconcile.policy import Policy, SizeClass
 
 
 class Section(BaseModel):
@@ -207,6 +207,7 @@ class PolicySection(Section):
     link_auto: float = Field(default=_CORE.linking.auto, gt=0.5, lt=1)
     link_review: float = Field(default=_CORE.linking.review, gt=0, lt=1)
     link_margin: float = Field(default=_CORE.linking.margin, ge=0)
+    link_size: SizeClass = _CORE.linking.size
     grace_workdays: int = Field(default=_CORE.grace_workdays, ge=0)
     edge_days: int = Field(default=_CORE.edge_days, ge=0)
     untold_days: int = Field(default=_CORE.untold_days, ge=0)

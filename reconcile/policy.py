@@ -22,6 +22,28 @@ class Owner(StrEnum):
     MIXED = "mixed"  # now the one and now the other, or nobody knows
 
 
+class SizeClass(StrEnum):
+    """How many dossiers an office has known, by class: the odds of a pair follow from it.
+
+    A class and not the number itself, so that one dossier more changes no other pair. Another
+    class is another policy: everything is linked anew.
+    """
+
+    UP_TO_60K = "60k"
+    UP_TO_250K = "250k"
+    UP_TO_1M = "1M"
+
+    @property
+    def prior(self) -> float:
+        """log2 of the odds that a pair taken at random is one; a whole number."""
+        return {SizeClass.UP_TO_60K: -16.0, SizeClass.UP_TO_250K: -18.0}.get(self, -20.0)
+
+    @property
+    def most(self) -> int:
+        """Of how many dossiers the class speaks."""
+        return {SizeClass.UP_TO_60K: 60_000, SizeClass.UP_TO_250K: 250_000}.get(self, 1_000_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Linking:
     """When a pair is linked without asking, when a person is asked."""
@@ -29,6 +51,7 @@ class Linking:
     auto: float = 0.9995  # probability from which a link needs nobody
     review: float = 0.05  # probability from which a person is asked
     margin: float = 6.0  # bits by which the best rival must be worse
+    size: SizeClass = SizeClass.UP_TO_60K
     #: Source, unit (a ``unit_key``, "" for all) and whom its owner is; untold is ``MIXED``.
     owners: tuple[tuple[str, str, Owner], ...] = ()
 

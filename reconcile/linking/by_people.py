@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,11 @@ from reconcile.linking.fragments import (
     Traces,
     weigh_seen,
 )
-from reconcile.linking.guard import Guard
+from reconcile.linking.guard import Guard, fits_twins
 from reconcile.linking.lexicon import Array, Lexicon
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
-from reconcile.linking.scoring import AT, Scored, fits, of_one_person, score
+from reconcile.linking.scoring import AT, PRIOR, Scored, fits, of_one_person, score
 from reconcile.links import Link, LinkState, Method, Rival
 from reconcile.policy import Linking
 
@@ -79,10 +79,10 @@ class Comparable:
 
 @dataclass(frozen=True, slots=True)
 class PeopleLinks:
-    """The links, and the pairs that were thinkable: who may become whose rival."""
+    """The links, and the pairs that may decide one another."""
 
     links: list[Link]
-    thinkable: tuple[Array, Array]
+    near: tuple[Array, Array]
 
 
 def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking) -> PeopleLinks:
@@ -93,11 +93,19 @@ def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking)
     verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
-    near = thinkable(scored, policy)
-    return PeopleLinks(links, (scored.row[near], scored.dossier[near]))
+    return PeopleLinks(links, near(scored, policy))
 
 
-def score_pairs(ground: Comparable, forbidden: frozenset[tuple[str, str]]) -> Scored:
+def near(scored: Scored, policy: Linking) -> tuple[Array, Array]:
+    """The pairs (row, dossier) of which one may decide another's row: thinkable, or of twins."""
+    deciding = fits_twins(scored)
+    deciding[thinkable(scored, policy)] = True
+    return scored.row[deciding], scored.dossier[deciding]
+
+
+def score_pairs(
+    ground: Comparable, forbidden: frozenset[tuple[str, str]], prior: float = PRIOR
+) -> Scored:
     """Every candidate pair with its weights, sorted by row and then dossier."""
     rows, known, parts = ground.rows, ground.dossiers, ground.lexicon.parts()
     told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
@@ -106,7 +114,7 @@ def score_pairs(ground: Comparable, forbidden: frozenset[tuple[str, str]]) -> Sc
     at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
     at = candidates.with_siblings(*at, known.person_event)
     at = _allowed(at, rows, known, forbidden)
-    scored = score(rows, known, at, ground.lexicon, parts)
+    scored = replace(score(rows, known, at, ground.lexicon, parts), prior=prior)
     coded = {row: line for row, line in told.items() if Trace.codes_of(line) != [""]}
     of_coded = np.isin(at[0], np.array(list(coded), dtype=np.int64))
     seen = list(zip(at[0][of_coded].tolist(), at[1][of_coded].tolist(), strict=True))

@@ -8,6 +8,7 @@ one dossier more takes no pair away from another.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from reconcile.linking.lexicon import Array, Flags, Ints, NameParts
 
 #: Reception on paper and in the software may differ by so many days.
 DAYS_AROUND = 3
+#: Names alone bring together what was entered so near in time: the same stretch of so many days, or
+#: the one before or after it.
+STRETCH = 92
 #: Keys are told apart roughly by their last bits before they are sorted; a power of two.
 _SIEVE = 2**18
 
@@ -88,16 +92,16 @@ def _keys(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, A
     plain, family, given = parts.plain[subject], parts.family[subject], parts.given[subject]
     birth = whole_day(side.birth_year, side.birth_month, side.birth_day)
     death = whole_day(side.death_year, side.death_month, side.death_day)
-    unit = side.unit
-    yield key(1, plain)
+    unit, near = side.unit, _Nearby.of(side, is_row)
+    yield near.key(1, plain)
     for kind, day in ((2, birth), (3, death)):
         yield key(10 + kind, day, given)
         yield key(20 + kind, day, unit)
-        yield key(30 + kind, day, family, side.event)
-    yield key(4, unit, family, given)
-    yield key(5, unit, given, side.birth_year)
+        yield key(30 + kind, day, family, parts.given_initial_by_ear[subject], side.event)
+    yield near.key(4, unit, family, given)
+    yield near.key(5, unit, given, side.birth_year)
     yield key(6, unit, family, side.birth_year, side.mother)
-    yield from _people(side, parts, is_row)
+    yield from _people(side, parts, near)
     yield _many(key(7, side.subject_id), key(7, side.applicant_id))
     received = np.where(side.received > 0, side.received, side.registered)
     around = range(-DAYS_AROUND, DAYS_AROUND + 1) if is_row else (0,)
@@ -115,17 +119,46 @@ def who(side: Side) -> Ints:
     return named
 
 
-def _people(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
+def _people(side: Side, parts: NameParts, near: _Nearby) -> Iterator[tuple[Array, Array]]:
     """Parents and applicants: any of them may stand for another in the other source."""
     mother, father = parts.plain[side.mother], parts.plain[side.father]
     applicant, subject = parts.plain[side.applicant], parts.plain[side.subject]
     given = parts.given[side.subject]
     owner = np.where(side.subject == 0, applicant, subject)
-    for kind, near in ((40, side.unit), (50, given)):
-        yield _many(*(key(kind, near, name) for name in (mother, father, applicant)))
+    for kind, beside in ((40, side.unit), (50, given)):
+        yield _many(*(near.key(kind, beside, name) for name in (mother, father, applicant)))
     # Some software names the child or the dead as the dossier's owner.
-    yield _many(key(60, owner, side.unit), key(60, applicant, side.unit))
-    yield key(61, mother, father)
+    yield _many(near.key(60, owner, side.unit), near.key(60, applicant, side.unit))
+    yield near.key(61, mother, father)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearby:
+    """Keys of names that ask for the same time, too, so that a list of ten years brings a row no
+    more pairs than one of a year does. A row that tells no day is near to everybody.
+    """
+
+    #: Of a dossier its stretch of days; of a row those around its own. 0 is nothing.
+    stretches: tuple[Array, ...]
+    of_all: Array
+
+    @classmethod
+    def of(cls, side: Side, is_row: bool) -> _Nearby:
+        day = np.where(side.received > 0, side.received, side.registered)
+        day = np.where(day > 0, day, side.returned if is_row else side.finished)
+        stretch, dated = day // STRETCH, day > 0
+        if not is_row:
+            return cls((np.where(dated, stretch, _UNTOLD),), np.ones_like(stretch))
+        around = [np.where(dated, stretch + step, 0) for step in (-1, 0, 1)]
+        return cls((*around, np.where(dated, _UNTOLD, 0)), np.where(dated, 0, 1))
+
+    def key(self, kind: int, *columns: Array) -> tuple[Array, Array]:
+        dated = [key(kind, *columns, stretch) for stretch in self.stretches]
+        return _many(*dated, key(kind + 100, *columns, self.of_all))
+
+
+#: The stretch of a dossier that tells no day.
+_UNTOLD = 1
 
 
 def whole_day(year: Ints, month: Ints, day: Ints) -> Array:

@@ -58,22 +58,44 @@ class Traces:
         if not texts:
             return []
         sums, whose = self.index()
-        wanted = np.fromiter(map(_checksum, texts), np.uint32, len(texts))
+        wanted = np.fromiter(map(checksum, texts), np.uint32, len(texts))
         which, at = equal_keys(wanted, np.arange(len(wanted)), sums, whose)
         return list(zip(which.tolist(), at.tolist(), strict=True))
 
     def index(self) -> tuple[Array, Array]:
         """Made when first asked for: rows whose codes are whole never do."""
         if self._index is None:
-            found = [(at, text) for at, line in enumerate(self.lines) for text in _keys(line)]
-            sums = np.fromiter((_checksum(text) for _, text in found), np.uint32, len(found))
-            whose = np.fromiter((at for at, _ in found), np.int32, len(found))
-            order = np.argsort(sums, kind="stable")
-            self._index = sums[order], whose[order]
+            self._index = _in_order(*_entries(enumerate(self.lines)))
         return self._index
 
+    def changed(self, place: Array, fresh: Mapping[int, str], size: int) -> Traces:
+        """The traces where each stands at another place (-1: gone), and new ones beside them."""
+        lines = [""] * size
+        for at, line in zip(place.tolist(), self.lines, strict=True):
+            if at >= 0:
+                lines[at] = line
+        for at, line in fresh.items():
+            lines[at] = line
+        sums, whose = self.index()
+        there = place[whose] >= 0
+        new_sums, new_whose = _entries(fresh.items())
+        sums = np.concatenate((sums[there], new_sums))
+        return Traces(lines, _in_order(sums, np.concatenate((place[whose[there]], new_whose))))
 
-def _checksum(text: str) -> int:
+
+def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
+    """Checksums of all by which dossiers may be found, and whose they are."""
+    found = [(at, text) for at, line in lines for text in _keys(line)]
+    sums = np.fromiter((checksum(text) for _, text in found), np.uint32, len(found))
+    return sums, np.fromiter((at for at, _ in found), np.int32, len(found))
+
+
+def _in_order(sums: Array, whose: Array) -> tuple[Array, Array]:
+    order = np.argsort(sums, kind="stable")
+    return sums[order], whose[order].astype(np.int32)
+
+
+def checksum(text: str) -> int:
     """The same in every process, unlike ``hash``."""
     return crc32(text.encode())
 

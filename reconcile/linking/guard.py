@@ -15,7 +15,7 @@ from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.lexicon import Array, Flags, Floats, Lexicon, NameParts
 from reconcile.linking.names import Given, Level, compare_names
-from reconcile.linking.scoring import AT, PRIOR, Scored, fits
+from reconcile.linking.scoring import AT, Scored, fits
 
 #: Nobody else is in sight: so much must speak for the pair besides name and unit, in bits, and
 #: more for each thing that contradicts it. A DOUBT is often a slip; AGAINST, a person may well be
@@ -93,8 +93,7 @@ def which(scored: Scored) -> Floats:
 def self_evident(scored: Scored, least: float, twins: Flags) -> Flags:
     """The pair stands even if somebody very like it was never entered."""
     of = scored.weights
-    total = scored.total - np.float32(PRIOR)
-    besides = total - of[AT["subject"]] - of[AT["unit"]]
+    besides = scored.speaking - of[AT["subject"]] - of[AT["unit"]]
     against = contradictions(scored)
     named = np.isin(scored.given, (Given.EQUAL, Given.SLIP)) & (scored.subject < Level.PART)
     named |= _known_without_a_name(scored)
@@ -121,10 +120,15 @@ def _known_without_a_name(scored: Scored) -> Flags:
     return known
 
 
+def fits_twins(scored: Scored) -> Flags:
+    """Nobody is named on one side, and mother and birth day agree: any of her twins fits."""
+    fits_all: Flags = (scored.given == Given.MISSING) & (scored.birth == Nearby.EQUAL)
+    return fits_all & _agrees(scored.mother)
+
+
 def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
     """Rows that name several children fit a dossier that names none."""
-    fits_all = (scored.given == Given.MISSING) & (scored.birth == Nearby.EQUAL)
-    fits_all &= (scored.mother > Level.MISSING) & (scored.mother <= Level.SLIP)
+    fits_all = fits_twins(scored)
     at = np.flatnonzero(fits_all)
     named = mixed(scored.dossier[at], parts.plain[rows.subject[scored.row[at]]])
     _, first = np.unique(named, return_index=True)
@@ -136,22 +140,30 @@ def _of_twins(scored: Scored, rows: Side, parts: NameParts) -> Flags:
 def _may_take(scored: Scored, dossiers: Side, parts: NameParts) -> Flags:
     """A dossier without a result takes no row, unless by its code where nothing else is there.
 
-    Else is a living dossier of the same person, of the same mother and birth day, or of one born
-    and dead on the same days.
+    Else is what ``replaced`` tells.
+    """
+    of = scored.weights
+    own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced(dossiers, parts)[scored.dossier]
+    taken: Flags = (of[AT["status"]] == 0) | own_code
+    return taken
+
+
+def replaced(dossiers: Side, parts: NameParts) -> Flags:
+    """Of each dossier whether a living one may stand for it.
+
+    One of the same person, of the same mother and birth day, or of one born and dead on the same
+    days.
     """
     alive = dossiers.ended != ENDED
     born = whole_day(dossiers.birth_year, dossiers.birth_month, dossiers.birth_day)
     mother = parts.plain[dossiers.mother]
     of_mother = np.where((mother > 0) & (born > 0), mixed(dossiers.event, mother, born), 0)
-    replaced = np.isin(dossiers.person_event, dossiers.person_event[alive])
+    found: Flags = np.isin(dossiers.person_event, dossiers.person_event[alive])
     dead = whole_day(dossiers.death_year, dossiers.death_month, dossiers.death_day)
     of_days = np.where((born > 0) & (dead > 0), mixed(dossiers.event, born, dead), 0)
     for same in (of_mother, of_days):
-        replaced |= (same > 0) & np.isin(same, same[alive])
-    of = scored.weights
-    own_code = (of[AT["code"]] >= WHOLE_CODE) & ~replaced[scored.dossier]
-    taken: Flags = (of[AT["status"]] == 0) | own_code
-    return taken
+        found |= (same > 0) & np.isin(same, same[alive])
+    return found
 
 
 def _twins_in_sight(scored: Scored, dossiers: Side) -> Flags:

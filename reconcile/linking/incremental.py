@@ -1,109 +1,262 @@
-"""Linking fresh rows against what is known, without doing all of it again.
+"""Linking what changed, without doing all of it again: the links are those of a full run.
 
-Scores never look at the data at hand, so old pairs keep theirs. Fresh rows can only change the
-rows that are thinkable for the same dossiers, and those in turn: exactly these are decided anew,
-and the result is the one of a full run.
+Scores never look at the data at hand, so a pair keeps its score while its row, its dossier and
+the dossiers of the same person do. What changed is taken out and put in anew; the rows that met
+any of it, and those that share a thinkable dossier with them, in turn, are decided anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
+from reconcile.linking import candidates
 from reconcile.linking.by_code import CodeIndex, codes_in_row
-from reconcile.linking.by_people import PLACES, Comparable, by_people, score_pairs
+from reconcile.linking.by_people import PLACES, Comparable, by_people, near, score_pairs
 from reconcile.linking.columns import Side, side
-from reconcile.linking.deciding import thinkable
-from reconcile.linking.fragments import Trace
-from reconcile.linking.lexicon import Array
+from reconcile.linking.fragments import EMPTY, Fragments, Trace, Traces
+from reconcile.linking.guard import replaced
+from reconcile.linking.lexicon import Array, Flags, Ints
 from reconcile.linking.linker import Answers, Known, merge, settle
 from reconcile.linking.owners import Owners
-from reconcile.linking.scoring import Scored, together
+from reconcile.linking.person_events import person_events
+from reconcile.linking.scoring import couples
 from reconcile.links import Answer, Link
-from reconcile.policy import Policy
-
-#: Gives the dossiers with these anchors; the store answers it.
-DossiersOf = Callable[[Sequence[str]], Sequence[Dossier]]
+from reconcile.policy import Linking, Policy
 
 
-def link_more(
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Keys of rows and anchors of dossiers that are new, other than before, or gone."""
+
+    rows: frozenset[str] = frozenset()
+    dossiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """The links that were decided anew; those of other rows stay as they were."""
+
+    links: list[Link]
+    gone: frozenset[str]  # rows that are no longer there
+    known: Known
+
+
+class NotAll(ValueError):
+    """More changed than was told: only a full run gives the links."""
+
+
+def link_changed(
     known: Known,
-    fresh: Iterable[Claim],
-    dossiers_of: DossiersOf,
+    changed: Changed,
+    rows: Mapping[str, Claim],
+    dossiers: Sequence[Dossier],
     answers: Sequence[Answer],
     policy: Policy,
-) -> list[Link]:
-    """The links of the fresh rows and of every known row that they may change, sorted by row.
+) -> Relinked:
+    """The links of all rows that the change may have moved.
 
-    ``answers`` are those on the fresh rows, by the anchors of the dossiers. Links of other rows
-    stay as they were.
+    ``rows`` and ``dossiers`` (sorted by anchor) are those of now; of the rows those are asked for
+    that changed, that bear a code of a changed dossier, or of which persons said something else.
+    Raises NotAll where the dossiers are not those that were known but for the change.
     """
-    rows = sorted(fresh, key=lambda claim: claim.key)
-    borne = dossiers_of(_bearing(known.ground, rows))
-    asked = dossiers_of(sorted({answer.dossier for answer in answers}))
-    said = Answers.of(answers, [*borne, *asked])
     owners = Owners(policy.linking.owners)
-    index = CodeIndex.of(sorted(borne, key=lambda dossier: dossier.anchor))
-    settled = settle(rows, index, owners, said)
-    left = settled.still_open(rows, said)
-    forbidden = known.forbidden | left.forbidden
-    taken = np.union1d(known.taken, known.ground.places(left.taken))
+    said = Answers.of(answers, dossiers)
+    moved = _moved(known.ground, changed.dossiers, dossiers, owners)
+    again = changed.rows | known.codes.giving(moved.codes()) | _answered_otherwise(known, said)
+    there = [rows[key] for key in sorted(again) if key in rows]
+    settled = settle(there, _bearing(moved.traces, dossiers, there), owners, said)
+    open_ = [row for row in there if row.key not in settled.links]
+    ground, place = _with_rows(known.ground, moved, again, open_, owners)
 
-    # A pair's score looks at the pair alone: what is fresh and what it touches are scored apart.
-    new = _fresh(known.ground, left.rows, owners)
-    of_new = score_pairs(new, forbidden)
-    old = _among(known.ground, _touched(of_new, known, taken, policy))
-    of_old = score_pairs(old, forbidden)
-    ground, scored = _together(old, of_old, new, of_new)
-    settled.contradicted |= known.contradicted
-    return merge(settled, by_people(ground, scored, taken, policy.linking).links)
+    places = {row: at for row, at in known.settled.items() if row not in again} | settled.places
+    taken = ground.places(frozenset(places.values()))
+    freed = ground.places(frozenset(places.values()) ^ frozenset(known.settled.values())) // PLACES
+    before = place[known.near[0]], moved.place[known.near[1]]  # -1: asked again, or gone
+    first = _met(ground, moved)
+    first[np.setdiff1d(np.arange(len(first)), place)] = True
+    touched = _touched(ground, first, before, [freed, moved.replaced], said.never, policy.linking)
+
+    some = _among(ground, touched)
+    scored = score_pairs(some, said.never, policy.linking.size.prior)
+    outcome = by_people(some, scored, taken, policy.linking)
+    stays = (before[0] >= 0) & ~np.isin(before[0], touched)
+    row = np.concatenate((before[0][stays], touched[outcome.near[0]]))
+    dossier = np.concatenate((before[1][stays], outcome.near[1]))
+    order = np.lexsort((dossier, row))
+    contradicted = {key: why for key, why in known.contradicted.items() if key not in again}
+    contradicted |= settled.contradicted
+    settled.contradicted = contradicted
+    after = Known(
+        ground,
+        (row[order], dossier[order]),
+        places,
+        said.never,
+        said.same,
+        contradicted,
+        known.codes.changed(again, there),
+    )
+    gone = frozenset(key for key in changed.rows if key not in rows)
+    return Relinked(merge(settled, outcome.links), gone, after)
 
 
-def _bearing(ground: Comparable, rows: Sequence[Claim]) -> list[str]:
-    """Anchors of the dossiers that bear a code which some row gives."""
-    wanted = {code for row in rows for written in codes_in_row(row) for code in written}
-    found = {at for _, at in ground.dossier_traces.bearing(sorted(wanted))}
-    return [ground.dossiers.keys[at] for at in sorted(found)]
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The dossiers of now, and what is other than before."""
+
+    side: Side
+    traces: Traces
+    place: Array  # of each known dossier where it stands now, -1: changed or gone
+    new: Array  # positions of those that are new or changed
+    old: Side  # what changed, as it was
+    old_lines: list[str]
+    regrouped: Array  # positions of those that stand with others for one person now
+    replaced: Array  # positions of those that a living one begins or ceases to stand for
+    wed: Ints  # names of those who may be a couple now, or no longer
+
+    def codes(self) -> set[str]:
+        """Every code that a changed dossier bears or bore."""
+        lines = [*self.old_lines, *(self.traces.lines[at] for at in self.new.tolist())]
+        return {code for line in lines for code in Trace.codes_of(line) if code}
 
 
-def _fresh(known: Comparable, rows: Sequence[Claim], owners: Owners) -> Comparable:
-    """The fresh rows, and all dossiers."""
-    fresh = side(((row.key, (row,)) for row in rows), known.lexicon, owners)
-    return known.among(fresh, list(map(Trace.of_row, rows)))
+def _moved(
+    known: Comparable, changed: Container[str], dossiers: Sequence[Dossier], owners: Owners
+) -> _Moved:
+    before, lexicon = known.dossiers, known.lexicon
+    goes = np.array([key in changed for key in before.keys], dtype=np.bool_)
+    fresh = [dossier for dossier in dossiers if dossier.anchor in changed]
+    added = side(((one.anchor, one.claims) for one in fresh), lexicon, owners)
+    now, place, new = _joined(before, goes, added)
+    if now.keys != [one.anchor for one in dossiers]:
+        raise NotAll
+    parts = lexicon.parts()
+    now.person_event[:] = person_events(now, lexicon, parts)
+    lines = {at: Trace.of_dossier(one) for at, one in zip(new.tolist(), fresh, strict=True)}
+    stays, there = ~goes, place[~goes]
+    far = len(now) + np.arange(len(before))  # who is gone stands nowhere else
+    groups_before = _groups(before.person_event, np.where(place >= 0, place, far))[stays]
+    groups_now = _groups(now.person_event, np.arange(len(now)))[there]
+    shadows = replaced(before, parts)[stays] != replaced(now, parts)[there]
+    old = before.take(np.flatnonzero(goes))
+    wed = np.zeros(0, dtype=np.int32)
+    if len(np.setxor1d(couples(before, parts), couples(now, parts))):
+        both = [one for each in (old, added) for one in (each.mother, each.father)]
+        wed = np.setdiff1d(parts.plain[np.concatenate(both)], [0])
+    return _Moved(
+        now,
+        known.dossier_traces.changed(place, lines, len(now)),
+        place,
+        new,
+        old,
+        [known.dossier_traces.lines[at] for at in np.flatnonzero(goes).tolist()],
+        there[groups_before != groups_now],
+        there[shadows],
+        wed,
+    )
 
 
-def _among(known: Comparable, at: Array) -> Comparable:
-    """Some known rows, and all dossiers."""
-    return known.among(known.rows.take(at), [known.row_traces[i] for i in at.tolist()])
-
-
-def _together(
-    old: Comparable, of_old: Scored, new: Comparable, of_new: Scored
-) -> tuple[Comparable, Scored]:
-    """Old and new rows in the order of their keys, with their pairs."""
-    keys = [*old.rows.keys, *new.rows.keys]
-    traces = [*old.row_traces, *new.row_traces]
+def _joined(known: Side, goes: Flags, added: Side) -> tuple[Side, Array, Array]:
+    """What stays and what is added in the order of their keys; where each of the two stands."""
+    stays = np.flatnonzero(~goes)
+    keys = [*(known.keys[at] for at in stays.tolist()), *added.keys]
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-    place = np.argsort(order)
-    table = np.concatenate((old.rows.table, new.rows.table), axis=1)
-    rows = Side(keys, table).take(order)
-    parts = (of_old.renumbered(place[: len(old.rows)]), of_new.renumbered(place[len(old.rows) :]))
-    return new.among(rows, [traces[at] for at in order.tolist()]), together(parts)
+    stands = np.argsort(order)
+    place = np.full(len(known), -1, dtype=np.int64)
+    place[stays] = stands[: len(stays)]
+    table = np.concatenate((known.table[:, stays], added.table), axis=1)
+    return Side(keys, table).take(order), place, stands[len(stays) :]
 
 
-def _touched(fresh: Scored, known: Known, taken: Array, policy: Policy) -> Array:
-    """The known rows that share a dossier with the fresh ones, or with such rows in turn."""
-    reached = np.zeros(len(known.ground.dossiers), dtype=np.bool_)
-    reached[fresh.dossier[thinkable(fresh, policy.linking)]] = True
-    reached[np.setdiff1d(taken, known.taken) // PLACES] = True
-    rows, of_dossier = known.near
-    marked = np.zeros(len(known.ground.rows), dtype=np.bool_)
+def _groups(number: Ints, names: Array) -> Array:
+    """Of each member of a group the same sum as another group has only if it is the same group."""
+    _, group = np.unique(number, return_inverse=True)
+    sums = np.zeros(len(number) + 1, dtype=np.uint64)
+    np.add.at(sums, group, candidates.mixed(names))
+    found: Array = sums[group]
+    return found
+
+
+def _answered_otherwise(known: Known, said: Answers) -> set[str]:
+    """Rows of which persons say something else than they did."""
+    pairs = known.same.items() ^ said.same.items()
+    return {row for row, _ in pairs} | {row for row, _ in known.forbidden ^ said.never}
+
+
+def _bearing(traces: Traces, dossiers: Sequence[Dossier], rows: Iterable[Claim]) -> CodeIndex:
+    """The dossiers that bear a code which some row gives."""
+    wanted = {code for row in rows for written in codes_in_row(row) for code in written}
+    found = {at for _, at in traces.bearing(sorted(wanted))}
+    return CodeIndex.of([dossiers[at] for at in sorted(found)])
+
+
+def _with_rows(
+    known: Comparable, moved: _Moved, again: Container[str], open_: list[Claim], owners: Owners
+) -> tuple[Comparable, Array]:
+    """The open rows and dossiers of now; where each row that was known stands, -1: nowhere."""
+    goes = np.array([key in again for key in known.rows.keys], dtype=np.bool_)
+    added = side(((row.key, (row,)) for row in open_), known.lexicon, owners)
+    rows, place, new = _joined(known.rows, goes, added)
+    traces = [""] * len(rows)
+    for at, line in zip(place.tolist(), known.row_traces, strict=True):
+        if at >= 0:
+            traces[at] = line
+    for at, row in zip(new.tolist(), open_, strict=True):
+        traces[at] = Trace.of_row(row)
+    return Comparable(known.lexicon, rows, moved.side, traces, moved.traces), place
+
+
+def _met(ground: Comparable, moved: _Moved) -> Flags:
+    """The rows that any changed dossier, as it is or was, may be compared with."""
+    parts = ground.lexicon.parts()
+    at = np.union1d(moved.new, moved.regrouped)
+    some = np.concatenate((ground.dossiers.table[:, at], moved.old.table), axis=1)
+    lines = [*(ground.dossier_traces.lines[one] for one in at.tolist()), *moved.old_lines]
+    found = np.zeros(len(ground.rows), dtype=np.bool_)
+    if lines:
+        found[candidates.pairs(ground.rows, Side(lines, some), parts)[0]] = True
+        told = {
+            n: line for n, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY
+        }
+        pairs = Fragments(Traces(lines)).clues(told.items()).pairs()
+        found[np.array([row for row, _ in pairs], dtype=np.int64)] = True
+    found |= np.isin(parts.plain[ground.rows.applicant], moved.wed)
+    return found
+
+
+def _touched(
+    ground: Comparable,
+    first: Flags,
+    before: tuple[Array, Array],
+    seeds: Sequence[Array],
+    forbidden: frozenset[tuple[str, str]],
+    policy: Linking,
+) -> Array:
+    """The rows that are decided anew: the first, and those they share a dossier with, in turn."""
+    at = np.flatnonzero(first)
+    scored = score_pairs(_among(ground, at), forbidden, policy.size.prior)
+    now = near(scored, policy)
+    row, dossier = before
+    stays = (row >= 0) & (dossier >= 0)
+    again = stays & first[row]
+    left = (dossier >= 0) & ((row < 0) | again)  # whom rows leave that are no longer near to them
+    rows = np.concatenate((row[stays & ~again], at[now[0]]))
+    of_dossier = np.concatenate((dossier[stays & ~again], now[1]))
+    reached = np.zeros(len(ground.dossiers), dtype=np.bool_)
+    reached[np.concatenate((dossier[left], now[1], *seeds))] = True
+    marked = first.copy()
     while True:
-        before = int(reached.sum())
+        count = int(reached.sum()) + int(marked.sum())
         marked[rows[reached[of_dossier]]] = True
         reached[of_dossier[marked[rows]]] = True
-        if int(reached.sum()) == before:
+        if int(reached.sum()) + int(marked.sum()) == count:
             return np.flatnonzero(marked)
+
+
+def _among(ground: Comparable, at: Array) -> Comparable:
+    """Some of the rows, and all dossiers."""
+    return ground.among(ground.rows.take(at), [ground.row_traces[one] for one in at.tolist()])

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
+from reconcile.linking.spelling import sound
 from reconcile.text.rarity import (
     CLANS,
     FAMILY_NAMES,
@@ -72,6 +73,7 @@ class NameParts:
     middle_initial: Ints  # of its first word
     middle_words: Ints  # how many
     given_initial: Ints
+    given_initial_by_ear: Ints
     family_short: Flags
     middle_short: Flags
     given_short: Flags
@@ -83,7 +85,7 @@ class NameParts:
 
 
 _PARTS = tuple(NameParts.__slots__)
-_KINDS = [np.int32] * 14 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
+_KINDS = [np.int32] * 15 + [np.bool_] * 4 + [np.float32] * 3 + [np.bool_]
 
 
 @dataclass(slots=True)
@@ -129,7 +131,7 @@ class Lexicon:
     def _apart(self, key: str) -> tuple[float, ...]:
         full = key.split()
         if not full:
-            return (0,) * 22
+            return (0,) * 23
         plain = [plain_word(word) for word in full]
         number = self.words.number
         by_clan = clan_last(plain)
@@ -159,6 +161,7 @@ class Lexicon:
             number(initial(middle[0]) if middle else ""),
             len(middle),
             number(initial(given)),
+            number(initial_by_ear(sound(given))),
             is_short(family),
             bool(middle) and all(map(is_short, middle)),
             is_short(given) and len(plain) > 1,

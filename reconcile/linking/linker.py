@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
-from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code
+from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code, codes_in_row
 from reconcile.linking.by_people import Comparable, Open, Place, by_people, score_pairs
 from reconcile.linking.columns import REGISTERS
 from reconcile.linking.dossiers import dossiers
+from reconcile.linking.fragments import checksum
 from reconcile.linking.lexicon import Array
 from reconcile.linking.owners import Owners
 from reconcile.links import Answer, Link, LinkState, Method, Reason
@@ -18,14 +21,47 @@ from reconcile.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
+class RowCodes:
+    """Which rows give a code for themselves, by the checksum of the code."""
+
+    sums: Array  # in order
+    rows: list[str]  # whose they are
+
+    @classmethod
+    def of(cls, rows: Iterable[Claim]) -> RowCodes:
+        found = {
+            (checksum(code), row.key) for row in rows for one in codes_in_row(row) for code in one
+        }
+        ordered = sorted(found)
+        sums = np.fromiter((one for one, _ in ordered), np.uint32, len(ordered))
+        return cls(sums, [row for _, row in ordered])
+
+    def giving(self, codes: Iterable[str]) -> set[str]:
+        """The rows that may give one of these codes; now and then checksums clash."""
+        asked = np.array(sorted({checksum(code) for code in codes}), dtype=np.uint32)
+        return {self.rows[at] for at in np.flatnonzero(np.isin(self.sums, asked)).tolist()}
+
+    def changed(self, gone: Container[str], fresh: Iterable[Claim]) -> RowCodes:
+        """Without what the one gave, with what the others give."""
+        kept = [at for at, row in enumerate(self.rows) if row not in gone]
+        new = RowCodes.of(fresh)
+        sums = np.concatenate((self.sums[np.array(kept, dtype=np.int64)], new.sums))
+        rows = [*(self.rows[at] for at in kept), *new.rows]
+        order = np.argsort(sums, kind="stable")
+        return RowCodes(sums[order], [rows[at] for at in order.tolist()])
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What a full run leaves for the next rows: see ``storing`` for its bytes."""
+    """What a run leaves for the next, which then links what changed: see ``storing``."""
 
     ground: Comparable  # the dossiers, and the rows that no code settled
-    near: tuple[Array, Array]  # thinkable pairs of those rows
-    taken: Array  # numbers of the places that a code or a person filled
+    near: tuple[Array, Array]  # pairs of those rows that may decide one another
+    settled: dict[str, Place]  # by row: what a code or a person settled
     forbidden: frozenset[tuple[str, str]]
+    same: dict[str, str]  # row: dossier that a person said it is
     contradicted: dict[str, Contradicted]  # by row: its code is not believed
+    codes: RowCodes
 
 
 def link(
@@ -49,7 +85,7 @@ def link_all(
     policy: Policy,
     merged: Sequence[Dossier] | None = None,
 ) -> tuple[list[Link], Known]:
-    """As ``link``, and what ``link_more`` needs to link more rows later."""
+    """As ``link``, and what ``link_changed`` needs to link what changes later."""
     given = list(claims)
     rows = sorted((claim for claim in given if claim.is_row), key=lambda claim: claim.key)
     known = dossiers(given) if merged is None else merged
@@ -59,9 +95,17 @@ def link_all(
     left = settled.still_open(rows, said)
     ground = Comparable.of(left.rows, known, owners)
     taken = ground.places(left.taken)
-    scored = score_pairs(ground, left.forbidden)
+    scored = score_pairs(ground, left.forbidden, policy.linking.size.prior)
     outcome = by_people(ground, scored, taken, policy.linking)
-    kept = Known(ground, outcome.thinkable, taken, left.forbidden, settled.contradicted)
+    kept = Known(
+        ground,
+        outcome.near,
+        settled.places,
+        left.forbidden,
+        said.same,
+        settled.contradicted,
+        RowCodes.of(rows),
+    )
     return merge(settled, outcome.links), kept
 
 
@@ -91,16 +135,16 @@ class Settled:
 
     links: dict[str, Link] = field(default_factory=dict)
     contradicted: dict[str, Contradicted] = field(default_factory=dict)
-    taken: set[Place] = field(default_factory=set)
+    places: dict[str, Place] = field(default_factory=dict)  # by row
 
     def add(self, row: Claim, link_: Link) -> None:
         self.links[row.key] = link_
         if link_.decision is LinkState.AUTO and link_.dossier is not None:
-            self.taken.add((REGISTERS[row.register_type], link_.dossier))
+            self.places[row.key] = REGISTERS[row.register_type], link_.dossier
 
     def still_open(self, rows: Iterable[Claim], said: Answers) -> Open:
         left = [row for row in rows if row.key not in self.links]
-        return Open(left, frozenset(self.taken), said.never)
+        return Open(left, frozenset(self.places.values()), said.never)
 
 
 def settle(rows: Iterable[Claim], index: CodeIndex, owners: Owners, said: Answers) -> Settled:

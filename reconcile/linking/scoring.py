@@ -28,6 +28,7 @@ from reconcile.linking.dates import (
 )
 from reconcile.linking.lexicon import Array, Flags, Floats, Ints, Lexicon, NameParts
 from reconcile.linking.names import Given, Level, Nearness, compare_names
+from reconcile.policy import SizeClass
 
 #: The fields of a pair, in the order in which an official reads the reasons.
 FIELDS = (
@@ -39,8 +40,8 @@ AT = {name: at for at, name in enumerate(FIELDS)}
 WHO = ("subject", "subject_id", "birth", "death", "mother", "mother_year", "father", "sex")
 #: Weights are whole parts of a bit, so many a bit.
 GRAIN = np.float32(4096)
-#: log2 of the odds that a pair taken at random is one: about one in 60,000.
-PRIOR = -16.0
+#: log2 of the odds that a pair taken at random is one, of the smallest class: one in 60,000.
+PRIOR = SizeClass.UP_TO_60K.prior
 
 SUBJECT_ID_EQUAL, SUBJECT_ID_SLIP, SUBJECT_ID_OTHER = 24.0, 12.0, -14.0
 APPLICANT_ID_EQUAL, APPLICANT_ID_SLIP, APPLICANT_ID_OTHER = 18.0, 10.0, -3.0
@@ -88,11 +89,17 @@ class Scored:
     another_owner: Flags  # the dossier names its owner alone, and the row tells somebody else
     same_applicant: Flags  # both sides name one, in that place
     strangers: Flags  # both sides name people, and nobody is named on both
+    prior: float = PRIOR  # a whole number of bits, so that a total is exact
+
+    @property
+    def speaking(self) -> Floats:
+        """What the fields say together, in bits: whole 4096ths, the same in any order."""
+        total: Floats = self.weights.sum(axis=0, dtype=np.float32)
+        return total
 
     @property
     def total(self) -> Floats:
-        total: Floats = self.weights.sum(axis=0, dtype=np.float32) + np.float32(PRIOR)
-        return total
+        return self.speaking + np.float32(self.prior)
 
     def renumbered(self, rows: Array) -> Scored:
         """The same pairs where the rows have other positions."""
@@ -105,10 +112,11 @@ class Scored:
             self.dossier[where],
             self.weights[:, where],
             *(getattr(self, name)[where] for name in _LEVELS),
+            prior=self.prior,
         )
 
 
-_LEVELS = Scored.__slots__[3:]
+_LEVELS = Scored.__slots__[3:-1]
 
 
 def fits(scored: Scored) -> Flags:
@@ -188,6 +196,7 @@ def _joined(parts: Sequence[Scored]) -> Scored:
         np.concatenate([part.dossier for part in parts]),
         np.concatenate([part.weights for part in parts], axis=1),
         *(np.concatenate([getattr(part, name) for part in parts]) for name in _LEVELS),
+        prior=parts[0].prior,
     )
 
 

@@ -15,16 +15,16 @@ from reconcile.linking.by_people import Comparable
 from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.fragments import Traces
 from reconcile.linking.lexicon import Array, Lexicon, NameParts
-from reconcile.linking.linker import Known
+from reconcile.linking.linker import Known, RowCodes
 from reconcile.text import rarity
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"
-FORMAT = f"4 {rarity.VERSION} {' '.join(COLUMNS)}"
+FORMAT = f"5 {rarity.VERSION} {' '.join(COLUMNS)}"
 
 
 def to_bytes(known: Known) -> bytes:
-    """Everything that ``link_more`` needs."""
+    """Everything that ``link_changed`` needs."""
     ground, lexicon = known.ground, known.ground.lexicon
     lists = {
         "format": [FORMAT],
@@ -36,6 +36,10 @@ def to_bytes(known: Known) -> bytes:
         "row_traces": ground.row_traces,
         "dossier_traces": ground.dossier_traces.lines,
         "forbidden": [part for pair in sorted(known.forbidden) for part in pair],
+        "settled_rows": list(known.settled),
+        "settled_dossiers": [dossier for _, dossier in known.settled.values()],
+        "same": [part for pair in sorted(known.same.items()) for part in pair],
+        "code_rows": known.codes.rows,
         "contradicted": [
             part
             for row, code in sorted(known.contradicted.items())
@@ -45,7 +49,9 @@ def to_bytes(known: Known) -> bytes:
     arrays: dict[str, Array] = {name: _packed(texts) for name, texts in lists.items()}
     arrays |= {"rows": ground.rows.table, "dossiers": ground.dossiers.table}
     arrays |= {"near_row": known.near[0], "near_dossier": known.near[1]}
-    arrays["taken"] = known.taken
+    registers = [register for register, _ in known.settled.values()]
+    arrays["settled_registers"] = np.array(registers, dtype=np.int8)
+    arrays["code_sums"] = known.codes.sums
     arrays["trace_sums"], arrays["trace_dossiers"] = ground.dossier_traces.index()
     parts = lexicon.parts()
     arrays |= {f"part_{name}": getattr(parts, name) for name in NameParts.__slots__}
@@ -75,15 +81,21 @@ def from_bytes(data: bytes) -> Known | None:
             ),
         )
         pairs, codes = _texts(stored["forbidden"]), _texts(stored["contradicted"])
+        same = _texts(stored["same"])
+        places = zip(
+            stored["settled_registers"].tolist(), _texts(stored["settled_dossiers"]), strict=True
+        )
         return Known(
             ground,
             (stored["near_row"], stored["near_dossier"]),
-            stored["taken"],
+            dict(zip(_texts(stored["settled_rows"]), places, strict=True)),
             frozenset(zip(pairs[::2], pairs[1::2], strict=True)),
+            dict(zip(same[::2], same[1::2], strict=True)),
             {
                 row: Contradicted(not_believed(why), conflict or None)
                 for row, why, conflict in zip(codes[::3], codes[1::3], codes[2::3], strict=True)
             },
+            RowCodes(stored["code_sums"], _texts(stored["code_rows"])),
         )
 
 

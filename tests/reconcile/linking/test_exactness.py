@@ -18,11 +18,11 @@ from bench.worlds import assemble as assemble_registry
 from reconcile import link
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
-from reconcile.linking.incremental import link_more
+from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import link_all
 from reconcile.linking.scoring import together
 from reconcile.links import Link
-from reconcile.policy import Policy
+from reconcile.policy import Policy, SizeClass
 
 WORLDS = ("clans", "families")
 PARTS = (1, 2, 4, 8)
@@ -42,13 +42,14 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
     """The links where the pairs of each part of the rows were scored apart."""
     whole, known = link_all(made.claims, [], settings)
     ground = known.ground
+    taken = ground.places(frozenset(known.settled.values()))
     scored = []
     for part in range(parts):
         at = np.arange(part, len(ground.rows), parts)
         traces = [ground.row_traces[row] for row in at.tolist()]
         some = ground.among(ground.rows.take(at), traces)
         scored.append(score_pairs(some, known.forbidden).renumbered(at))
-    found = by_people(ground, together(scored), known.taken, settings.linking).links
+    found = by_people(ground, together(scored), taken, settings.linking).links
     again = {one.row: one for one in whole} | {
         # A code that is not believed adds its reason afterwards.
         one.row: one
@@ -60,13 +61,12 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
 
 def in_two_goes(made: World, settings: Policy, parts: int) -> list[Link]:
     """The links where one part of the rows came after the others."""
-    rows = sorted(made.rows, key=lambda claim: claim.key)
-    fresh = rows[::parts]
-    keys = {claim.key for claim in fresh}
-    old = [claim for claim in rows if claim.key not in keys]
-    merged = {one.anchor: one for one in dossiers(made.dossiers)}
-    links, known = link_all([*made.dossiers, *old], [], settings)
-    more = link_more(known, fresh, lambda found: [merged[key] for key in found], [], settings)
+    rows = {claim.key: claim for claim in made.rows}
+    fresh = frozenset(sorted(rows)[::parts])
+    merged = dossiers(made.dossiers)
+    old = [claim for key, claim in rows.items() if key not in fresh]
+    links, known = link_all([*made.dossiers, *old], [], settings, merged)
+    more = link_changed(known, Changed(fresh), rows, merged, [], settings).links
     now = {one.row: one for one in (*links, *more)}
     return [now[row] for row in sorted(now)]
 
@@ -96,6 +96,26 @@ def test_rows_scored_in_parts_are_linked_as_at_once(name, parts):
 def test_rows_that_came_later_are_linked_as_at_once(name, parts):
     made, settings = world(name)
     assert in_two_goes(made, settings, parts) == link(made.claims, [], settings)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_how_the_weights_lie_in_memory_says_nothing(name):
+    made, settings = world(name)
+    whole, known = link_all(made.claims, [], settings)
+    scored = score_pairs(known.ground, known.forbidden)
+    strided = np.repeat(scored.weights, 2, axis=1)[:, ::2]
+    taken = known.ground.places(frozenset(known.settled.values()))
+    laid = [
+        by_people(known.ground, replace(scored, weights=weights), taken, settings.linking).links
+        for weights in (scored.weights, np.asfortranarray(scored.weights), strided)
+    ]
+    assert laid[0] == laid[1] == laid[2]
+    assert {one.row for one in laid[0]} <= {one.row for one in whole}
+
+
+@pytest.mark.parametrize("size", SizeClass)
+def test_the_odds_of_a_pair_are_a_whole_number_of_bits(size):
+    assert size.prior == round(size.prior)
 
 
 @pytest.mark.parametrize("name", WORLDS)

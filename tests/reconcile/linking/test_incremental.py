@@ -1,64 +1,170 @@
-"""Fresh rows against what is known: the same links as a full run."""
+"""What changed is linked as a full run would: whatever comes, goes, changes or is answered."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from random import Random
 from zlib import crc32
 
 import pytest
 
+from bench import families
+from bench.measure_families import told
+from bench.ours import policy
 from bench.planted import planted
 from bench.population import Size
-from bench.worlds import HARD, assemble
+from bench.worlds import HARD, World, assemble
 from reconcile import link
+from reconcile.claims import Claim, Status
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.fragments import Fragments, Traces
-from reconcile.linking.incremental import link_more
-from reconcile.linking.linker import link_all
+from reconcile.linking.incremental import Changed, NotAll, link_changed
+from reconcile.linking.linker import Known, link_all
 from reconcile.linking.storing import from_bytes, to_bytes
-from reconcile.links import Answer, LinkState
-from reconcile.policy import Policy
+from reconcile.links import Answer, Link
+from reconcile.policy import Linking, Policy, SizeClass
 
-WORLD = planted(300, seed=21)
 POLICY = Policy()
-DOSSIERS = {dossier.anchor: dossier for dossier in dossiers(WORLD.dossiers)}
 
 
-def _dossiers_of(anchors):
-    return [DOSSIERS[anchor] for anchor in anchors]
+def hard(name: str, seed: int) -> tuple[World, Policy]:
+    """Damaged codes, conflicts, couples, rows in both books: all that a change may meet."""
+    mistakes = replace(HARD.mistakes, no_code=0.4)
+    chosen = replace(HARD, dossiers=160, rows=150, mistakes=mistakes, twins=0.2, namesakes=0.2)
+    return assemble(name, "hard", seed, chosen, Size(units=2, days=60)), POLICY
 
 
-def _in_two_goes(fresh_keys, answers=()):
-    """Links of a full run without the fresh rows, then brought up to date with them."""
-    old = [row for row in WORLD.rows if row.key not in fresh_keys]
-    fresh = [row for row in WORLD.rows if row.key in fresh_keys]
-    links, known = link_all([*WORLD.dossiers, *old], [], POLICY)
-    stored = from_bytes(to_bytes(known))
-    more = link_more(stored, fresh, _dossiers_of, answers, POLICY)
-    merged = {found.row: found for found in [*links, *more]}
-    return [merged[key] for key in sorted(merged)], more
+def kin(seed: int) -> tuple[World, Policy]:
+    made = families.assemble("harsh", replace(families.HARSH, dossiers=160, units=2), seed)
+    return made, policy(told(made))
 
 
-@pytest.mark.parametrize("start", range(4))
-def test_two_goes_give_the_links_of_one(start):
-    fresh = {row.key for row in WORLD.rows[start::4]}
-    assert _in_two_goes(fresh)[0] == link(WORLD.claims, [], POLICY)
+WORLDS = {
+    "coast": lambda: hard("coast", 31),
+    "clans": lambda: hard("clans", 32),
+    "planted": lambda: (planted(60, seed=21), POLICY),
+    "families": lambda: kin(33),
+}
 
 
-@pytest.mark.parametrize("name", ["coast", "clans"])
-def test_two_goes_in_the_hard_registries(name):
-    """Damaged codes, conflicts, couples, rows in both books: all that a fresh row may meet."""
-    chosen = replace(HARD, dossiers=900, rows=800, mistakes=replace(HARD.mistakes, no_code=0.5))
-    world = assemble(name, "hard", 31, chosen, Size(units=3, days=200))
-    merged = {dossier.anchor: dossier for dossier in dossiers(world.dossiers)}
-    fresh = [row for row in world.rows if int(row.key[-6:-2], 16) % 3 == 0]
-    keys = {row.key for row in fresh}
-    old = [row for row in world.rows if row.key not in keys]
-    links, known = link_all([*world.dossiers, *old], [], POLICY)
-    stored = from_bytes(to_bytes(known))
-    more = link_more(stored, fresh, lambda found: [merged[key] for key in found], [], POLICY)
-    now = {found.row: found for found in [*links, *more]}
-    assert [now[key] for key in sorted(now)] == link(world.claims, [], POLICY)
+@dataclass
+class Office:
+    """What is known now, and the links as they were brought up to date so far."""
+
+    policy: Policy
+    claims: dict[str, Claim]
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    known: Known | None = None
+    decided: int = 0
+
+    def __post_init__(self) -> None:
+        self.merged = dossiers(self.claims.values())
+        found, self.known = link_all(self.claims.values(), self.said, self.policy)
+        self.links = {one.row: one for one in found}
+
+    @property
+    def said(self) -> list[Answer]:
+        return [self.answers[pair] for pair in sorted(self.answers)]
+
+    def now(self, claims: Iterable[Claim]) -> None:
+        """These are the claims now: link what changed."""
+        before, was = self.claims, {one.anchor: one for one in self.merged}
+        self.claims = {claim.key: claim for claim in claims}
+        self.merged = dossiers(self.claims.values())
+        keys = [one for one in {**before, **self.claims} if _is_row(before, self.claims, one)]
+        changed = Changed(
+            frozenset(key for key in keys if before.get(key) != self.claims.get(key)),
+            frozenset(
+                anchor
+                for anchor, one in ({**was} | {one.anchor: one for one in self.merged}).items()
+                if was.get(anchor) != next((m for m in self.merged if m.anchor == anchor), None)
+            ),
+        )
+        stored = from_bytes(to_bytes(self.known))
+        assert stored is not None
+        rows = {key: claim for key, claim in self.claims.items() if claim.is_row}
+        more = link_changed(stored, changed, rows, self.merged, self.said, self.policy)
+        self.known, self.decided = more.known, len(more.links)
+        for row in more.gone:
+            self.links.pop(row, None)
+        self.links |= {one.row: one for one in more.links}
+
+    def check(self) -> None:
+        found = [self.links[row] for row in sorted(self.links)]
+        assert found == link(self.claims.values(), self.said, self.policy)
+
+
+def _is_row(before: dict[str, Claim], now: dict[str, Claim], key: str) -> bool:
+    return (now.get(key) or before[key]).is_row
+
+
+def changed_somehow(claim: Claim, others: list[Claim], chance: Random) -> Claim:
+    """The claim with one thing of another claim, or another status."""
+    other = chance.choice(others)
+    what = chance.choice(
+        ["subject", "mother", "father", "applicant", "birth_date", "death_date", "unit"]
+        + ["own_code", "national_code", "received_on", "registered_on", "status", "book", "number"]
+    )
+    if what == "status":
+        return replace(claim, status=chance.choice([Status.PROCESSING, Status.WITHDRAWN]))
+    return replace(claim, **{what: getattr(other, what)})
+
+
+def a_day(office: Office, chance: Random, reserve: list[Claim]) -> None:
+    """A few things come, go, change, or are answered."""
+    claims = dict(office.claims)
+    for _ in range(chance.randint(1, 4)):
+        what = chance.choice(["come", "come", "go", "change", "change", "answer"])
+        key = chance.choice(sorted(claims))
+        if what == "come" and reserve:
+            one = reserve.pop()
+            claims[one.key] = one
+        elif what == "go" and len(claims) > 20:
+            reserve.append(claims.pop(key))
+        elif what == "change":
+            alike = [one for one in claims.values() if one.is_row == claims[key].is_row]
+            claims[key] = changed_somehow(claims[key], alike, chance)
+        elif what == "answer":
+            asked = [one for one in office.links.values() if one.dossier or one.rival]
+            one = chance.choice(asked)
+            pair = one.row, str(one.dossier or one.rival.dossier)
+            if office.answers.pop(pair, None) is None:
+                same = chance.random() < 0.5
+                office.answers[pair] = Answer(*pair, same=same, by="vt", on="2024-04-01")
+    office.now(claims.values())
+
+
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
+@pytest.mark.parametrize("name", WORLDS)
+def test_after_any_history_the_links_are_those_of_a_full_run(name: str, seed: int):
+    made, settings = WORLDS[name]()
+    chance = Random(f"{name}{seed}")
+    claims = chance.sample(made.claims, len(made.claims))
+    office = Office(settings, {one.key: one for one in claims[40:]})
+    reserve = claims[:40]
+    for _ in range(10):
+        a_day(office, chance, reserve)
+        office.check()
+
+
+def test_one_change_touches_few_rows():
+    made, settings = hard("coast", 41)
+    office = Office(settings, {one.key: one for one in made.claims})
+    row = next(one for one in made.rows)
+    office.now(one for one in office.claims.values() if one.key != row.key)
+    office.check()
+    assert office.decided < len(made.rows) / 2
+
+
+def test_more_than_was_told_is_no_change_but_a_full_run():
+    made, settings = hard("coast", 41)
+    merged = dossiers(made.claims)
+    _, known = link_all(made.claims, [], settings)
+    rows = {one.key: one for one in made.rows}
+    with pytest.raises(NotAll):
+        link_changed(known, Changed(), rows, merged[1:], [], settings)
 
 
 def test_codes_whose_checksums_clash_are_told_apart():
@@ -70,21 +176,22 @@ def test_codes_whose_checksums_clash_are_told_apart():
     assert Fragments(traces).clues([(7, f"\x1d\x1d{one}")]).number == {(7, 0)}
 
 
-def test_one_fresh_row_touches_few():
-    _, more = _in_two_goes({WORLD.rows[0].key})
-    assert 1 <= len(more) < len(WORLD.rows) / 4
-
-
-def test_an_answer_on_a_fresh_row_counts():
-    whole = link(WORLD.claims, [], POLICY)
-    doubt = next(found for found in whole if found.decision is LinkState.REVIEW)
-    yes = Answer(doubt.row, doubt.dossier, same=True, by="vt", on="2024-04-01")
-    both, _ = _in_two_goes({doubt.row}, [yes])
-    assert both == link(WORLD.claims, [yes], POLICY)
+def test_a_larger_office_asks_more_of_a_pair():
+    made, _ = hard("coast", 42)
+    by_size = [
+        link(made.claims, [], Policy(linking=Linking(size=size)))
+        for size in (SizeClass.UP_TO_60K, SizeClass.UP_TO_1M)
+    ]
+    small, large = (
+        [one.probability for one in found if 0 < one.probability < 1] for found in by_size
+    )
+    assert max(large) < max(small)
+    assert len(large) < len(small)
 
 
 def test_bytes_of_another_version_are_refused(monkeypatch):
-    _, known = link_all(WORLD.claims, [], POLICY)
+    made, settings = hard("coast", 41)
+    _, known = link_all(made.claims, [], settings)
     data = to_bytes(known)
     monkeypatch.setattr("reconcile.linking.storing.FORMAT", "0 another table")
     assert from_bytes(data) is None
