@@ -21,7 +21,7 @@ import msgspec
 from connectors.errors import SourceUnavailable
 from connectors.network.paging import MOST_PAGES, MOST_PASSES, Listing, Page, moment
 from connectors.politeness import Budget
-from connectors.wire import Understood
+from connectors.said import Understood
 
 #: Nobody's list reaches farther back; what does is read at the end.
 FIRST = date(2000, 1, 1)
