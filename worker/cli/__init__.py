@@ -27,6 +27,7 @@ from worker.cli import (  # noqa: E402
     books,
     cancel,
     check,
+    console,
     db,
     find,
     findings,
@@ -41,6 +42,7 @@ from worker.cli import (  # noqa: E402
     sources,
     status,
     units,
+    user,
     why,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
@@ -83,6 +85,8 @@ for command in (
     report.report,
     serve.serve,
     cancel.cancel,
+    console.console,
+    user.user,
     status.status,
     find.find,
     why.why,

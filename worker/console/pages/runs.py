@@ -68,7 +68,7 @@ def progress(here: Here, run_id: str) -> Response:
         if now.is_over:
             return None
         part = environment().get_template("runs_progress.html")
-        return part.render(now=now, served=runs.is_served(here.house))
+        return part.render(now=now, here=here, served=runs.is_served(here.house))
 
     runs.seen(here.house, here.actor, run_id)  # before anything is sent
     return live.stream(here.request, draw)
