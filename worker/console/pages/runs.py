@@ -84,7 +84,7 @@ def cancel(here: Here, run_id: str) -> Response:
 def document(here: Here, run_id: str, name: str) -> Response:
     if run_id == NEWEST:
         run_id = runs.newest_done(here.house, here.actor).id
-    return _sent(documents.document(here.house, here.actor, run_id, name))
+    return sent(documents.document(here.house, here.actor, run_id, name))
 
 
 def _page(here: Visit, ky: str, sau: str, error: Refused | None = None) -> Response:
@@ -114,7 +114,8 @@ def _units(here: Visit) -> Sequence[str]:
     return (here.unit,) if here.unit else ()
 
 
-def _sent(file: DocumentFile) -> Response:
+def sent(file: DocumentFile) -> Response:
+    """The answer that a browser keeps as a file."""
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename)}"}
     if isinstance(file.content, bytes):
         return Response(file.content, media_type=file.media, headers=named)
