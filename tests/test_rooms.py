@@ -27,8 +27,8 @@ MODULES = {
 ONE_THING = {
     "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
     "form", "inbox", "leases", "learned", "mails", "overview", "periods", "queue", "readings",
-    "runs", "samples", "schedule", "scopes", "search", "sources", "submitted", "units", "versions",
-    "why", "worklist",
+    "runs", "samples", "schedule", "scopes", "search", "sources", "submitted", "tokens", "units",
+    "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

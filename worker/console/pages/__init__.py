@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import admin, entrance, mails, overview, runs
+from worker.console.pages import admin, entrance, mails, overview, runs, tokens
 
-PAGES = (entrance, admin, overview, runs, mails)
+PAGES = (entrance, admin, overview, runs, mails, tokens)
