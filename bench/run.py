@@ -17,6 +17,7 @@ from bench import (
     ingest,
     linking,
     million_linking,
+    pages,
     polling,
     province,
     workbook,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
     "asking": lambda _chosen: asking.section(),
+    "pages": lambda _chosen: pages.section(),
     "checking": lambda _chosen: checking.section(),
     "workbook": lambda chosen: workbook.section(chosen.rounds),
 }

@@ -28,7 +28,7 @@ ONE_THING = {
     "accounts", "books", "checks", "claims", "coverage", "dossiers", "errors", "facts", "fields",
     "findings", "form", "inbox", "learned", "leases", "mails", "overview", "pairs", "periods",
     "queue", "readings", "runs", "samples", "schedule", "scopes", "search", "sources",
-    "submitted", "units", "versions", "why", "worklist",
+    "submitted", "tokens", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

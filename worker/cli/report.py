@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -12,9 +13,10 @@ from worker.cli import scopes
 from worker.cli.options import actor, house_of, period_options
 from worker.cli.output import config_option, refusals, say
 from worker.cli.summary import run_bar, summarise
-from worker.desk import runs
+from worker.desk import documents, runs
 from worker.desk.actor import at_the_shell
 from worker.house import House
+from worker.reports.files import replace
 from worker.run import story
 from worker.run.requests import Request, Unmasked
 from worker.store import Run
@@ -36,6 +38,11 @@ from worker.store import Run
     "--full-names", is_flag=True, help="Ghi đầy đủ họ tên; phải có --reason, được ghi nhận."
 )
 @click.option("--reason", default="", metavar="LÝ-DO", help="Vì sao cần đầy đủ họ tên.")
+@click.option(
+    "--each-unit",
+    is_flag=True,
+    help="Chỉ ghi danh sách của từng đơn vị, mỗi đơn vị một tệp Excel và một tệp Word.",
+)
 @period_options
 def report(
     config_file: Path,
@@ -44,6 +51,7 @@ def report(
     out: Path | None,
     full_names: bool,
     reason: str,
+    each_unit: bool,
     **asked: Any,
 ) -> None:
     """Viết báo cáo từ dữ liệu đã lưu, không đọc lại nguồn.
@@ -56,6 +64,11 @@ def report(
     if reason and not full_names:
         raise click.UsageError("--reason chỉ dùng với --full-names.")
     house = house_of(config_file)
+    if each_unit:
+        if in_full or any(asked.values()):
+            raise click.UsageError("--each-unit dùng một mình, hoặc với --run và --out.")
+        _lists(house, run_id, out)
+        return
     if in_full or (run_id is None and any(asked.values())):
         scope = scopes.scope(house, **asked) if any(asked.values()) else _newest(house).scope
         request = Request(
@@ -72,6 +85,23 @@ def report(
     folder = out or house.settings.office.data_dir / "reports" / wanted
     for name in reports.write(reports.unpack(packed), folder, chosen):
         say(f"Đã viết {folder / name}", markup=False)
+
+
+def _lists(house: House, run_id: str | None, out: Path | None) -> None:
+    """The lists of every unit of a run, each with its own letterhead."""
+    who = at_the_shell(actor())
+    with refusals():
+        wanted = run_id or runs.newest_done(house, who).id
+        folder = out or house.settings.office.data_dir / "reports" / wanted / "don-vi"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in documents.files_of_units(house, who, wanted):
+            path = folder / name
+            replace(path, partial(_put, content))
+            say(f"Đã viết {path}", markup=False)
+
+
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
 
 
 def _unmasked(reason: str, run_id: str | None) -> Unmasked:

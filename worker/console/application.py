@@ -13,6 +13,7 @@ from fastapi.telemetry import TelemetryConfig
 
 import config.settings
 from worker.console import wrong
+from worker.console.api import PREFIX, make_api
 from worker.console.drawing import STATIC
 from worker.console.gate import LOOPBACK, Gate
 from worker.console.pages import PAGES
@@ -53,6 +54,8 @@ def make_app(
     for page in PAGES:
         app.include_router(page.router)
     app.state.paths = frozenset(route.path for route in routes(app))
+    app.state.api = make_api(app.state.kept)
+    app.mount(PREFIX, app.state.api)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     wrong.register(app)
     app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)})

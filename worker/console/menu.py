@@ -29,6 +29,7 @@ MENU = (
     MenuEntry("Soi xét", "/soi-xet", Right.INSPECT),
     MenuEntry("Kiểm tra chọn mẫu", "/kiem-tra", Right.INSPECT),
     MenuEntry("Thông báo", "/thong-bao", Right.VIEW),
+    MenuEntry("Thư đã gửi", "/thu", Right.HEALTH),
     MenuEntry("Quản trị", "/quan-tri", Right.ACCOUNTS),
 )
 #: Where a code or a name is looked for.

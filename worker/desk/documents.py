@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from worker import reports
+from worker.alerts.situation import page_of
 from worker.desk import runs
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
@@ -56,6 +57,15 @@ class DocumentFile:
     filename: str
     media: str
     content: Path | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UnitToSend:
+    """A unit whose lists are sent to it: what stands on them."""
+
+    unit: str
+    work: int
+    undecided: int
 
 
 def documents(house: House, actor: Actor, run: Run) -> tuple[RunDocument, ...]:
@@ -109,6 +119,22 @@ def lists_of_units(
         raise Refused("Không đơn vị nào có hồ sơ trong danh sách của lượt này.")
     filename = f"danh-sach-don-vi-{run.scope.as_of:%d-%m-%Y}.zip"
     return DocumentFile(filename, MEDIA["zip"], _zipped(contents, there))
+
+
+def units_to_send(
+    house: House, actor: Actor, run: Run, units: frozenset[str] | None = None
+) -> tuple[UnitToSend, ...]:
+    """The units in view that have something on a list of the run, as it counted them."""
+    actor.need(Right.VIEW)
+    page, wanted = page_of(house, run.id), actor.within(units)
+    if page is None:
+        return ()
+    named = None if wanted is None else {house.tables.units.name(code) for code in wanted}
+    return tuple(
+        UnitToSend(row.unit, row.work or 0, row.undetermined_overdue or 0)
+        for row in page.units
+        if (named is None or row.unit in named) and (row.work or row.undetermined_overdue)
+    )
 
 
 def files_of_units(house: House, actor: Actor, run_id: str) -> Iterator[tuple[str, bytes]]:

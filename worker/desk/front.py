@@ -64,6 +64,13 @@ TITLES = {
 }
 
 
+CHANGED = {
+    runs.RunChange.NEW: "Việc mới phát hiện trong lượt này",
+    runs.RunChange.AGAIN: "Việc phát sinh lại trong lượt này",
+    runs.RunChange.GONE: "Việc đã khớp trong lượt này",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class UnitNumbers:
     """The numbers of one unit, or of all; None where it was not judged, and why.
@@ -136,7 +143,6 @@ class FrontRow:
 class FrontRows:
     """A page of a list; ``total`` is the number that leads to it, ``after`` begins the next."""
 
-    which: FrontList
     title: str
     rows: tuple[FrontRow, ...]
     total: int
@@ -197,7 +203,22 @@ def listed(
         shown = [_row(row, house) for row in rows[:limit]]
     title = f"{TITLES[which]}: {officer}" if officer else TITLES[which]
     more = rows[limit - 1].key if len(rows) > limit else ""
-    return FrontRows(which, title, tuple(shown), total, more)
+    return FrontRows(title, tuple(shown), total, more)
+
+
+def changed_by(
+    house: House, actor: Actor, run: Run, change: runs.RunChange, *, after: str = ""
+) -> FrontRows:
+    """A page of what a run changed in the actor's units. Raises Unseen."""
+    actor.need(Right.VIEW)
+    if not runs.is_seen(actor, run):
+        raise Unseen(run.id)
+    chosen = runs.changed(run, change, actor.units)
+    rows = _work(house).listed(chosen, after, PAGE + 1)
+    total = sum(one.count for one in _work(house).counts(chosen))
+    shown = tuple(_row(row, house) for row in rows[:PAGE])
+    more = rows[PAGE - 1].key if len(rows) > PAGE else ""
+    return FrontRows(CHANGED[change], shown, total, more)
 
 
 def questions(house: House, units: frozenset[str] | None) -> list[str]:

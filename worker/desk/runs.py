@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from types import EllipsisType
 
 from reconcile.lifecycle import State
@@ -317,17 +318,37 @@ def _gap(
     return ""
 
 
+class RunChange(StrEnum):
+    """What a run did with a discrepancy, as the address of its list names it."""
+
+    NEW = "moi"
+    AGAIN = "phat-sinh-lai"
+    GONE = "da-khop"
+
+
+_OPENED = (State.OPEN, State.SUSPECTED)
+_STEPS: dict[RunChange, tuple[tuple[State | None, State], ...]] = {
+    RunChange.NEW: tuple((None, after) for after in _OPENED),
+    RunChange.AGAIN: tuple((State.RESOLVED, after) for after in _OPENED),
+    RunChange.GONE: tuple(
+        (before, State.RESOLVED) for before in State if before is not State.RESOLVED
+    ),
+}
+
+
+def changed(run: Run, change: RunChange, units: frozenset[str] | None) -> OpenFilter:
+    """The filter of what a run changed so: its number and its list are made by it."""
+    return OpenFilter(units, settled=None, run=run.id, steps=_STEPS[change])
+
+
 def news(house: House, actor: Actor, run: Run) -> RunNews:
     """What the run changed. Raises Unseen for a run that is not the actor's."""
     if not is_seen(actor, run):
         raise Unseen(run.id)
     work = OpenWork(house.store.database, house.store.sources)
-    moved = work.moved_by(run.id, actor.units)
-    opened = {State.OPEN, State.SUSPECTED}
-    new = sum(many for (was, now), many in moved.items() if was is None and now in opened)
-    again = sum(
-        many for (was, now), many in moved.items() if was is State.RESOLVED and now in opened
-    )
-    gone = sum(many for (_, now), many in moved.items() if now is State.RESOLVED)
-    still = sum(one.count for one in work.counts(OpenFilter(actor.units)))
-    return RunNews(new, again, gone, max(still - new - again, 0))
+
+    def count(chosen: OpenFilter) -> int:
+        return sum(one.count for one in work.counts(chosen))
+
+    new, again, gone = (count(changed(run, one, actor.units)) for one in RunChange)
+    return RunNews(new, again, gone, max(count(OpenFilter(actor.units)) - new - again, 0))

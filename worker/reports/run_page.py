@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
+
 import msgspec
 
-from worker.reports.contents import Contents, UnitRow
+from worker.reports.contents import STATISTICS, Contents, UnitRow
 from worker.reports.dossiers import Tally
 from worker.reports.firstpage import FirstPage
+
+#: What of ``statistics.json`` is figures.
+FIGURES = ("period", "all", "by_unit", "by_class")
 
 
 class RunPage(msgspec.Struct, frozen=True):
@@ -15,6 +20,8 @@ class RunPage(msgspec.Struct, frozen=True):
     page: FirstPage
     units: tuple[UnitRow, ...]
     tally: Tally
+    #: As ``statistics.json`` has them, without the dossiers that moved.
+    figures: msgspec.Raw = msgspec.Raw(b"{}")
 
     def unit(self, name: str) -> UnitRow | None:
         """What it said of a unit; None: nothing."""
@@ -27,7 +34,11 @@ _decode = msgspec.json.Decoder(RunPage).decode
 
 def page_of(contents: Contents) -> RunPage:
     """The page of a run that is done."""
-    return RunPage(contents.page, contents.units, contents.tally)
+    told = msgspec.json.decode(zlib.decompress(contents.files[STATISTICS]))
+    figures = {name: told[name] for name in FIGURES if name in told}
+    return RunPage(
+        contents.page, contents.units, contents.tally, msgspec.Raw(msgspec.json.encode(figures))
+    )
 
 
 def pack_page(contents: Contents) -> bytes:

@@ -45,7 +45,8 @@ class OpenFilter:
     """Which discrepancies, not settled unless ``settled``; None and empty: all.
 
     ``parts`` are (step, state, waits) as ``OpenCount`` has them. ``since``: those that were not
-    open at that moment and are now, or with ``settled`` the other way round.
+    open at that moment and are now, or with ``settled`` the other way round. ``run``: those that
+    a run moved by one of these ``steps``, from a state (None: new) to another.
     """
 
     units: frozenset[str] | None = None
@@ -54,7 +55,9 @@ class OpenFilter:
     kinds: tuple[Kind, ...] = ()
     leads: bool = False  # one for each dossier: that which says what is next
     since: datetime | None = None
-    settled: bool = False
+    settled: bool | None = False  # None: whether settled or not
+    run: str = ""
+    steps: tuple[tuple[State | None, State], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +129,6 @@ class OpenWork:
         query = query.order_by(due, anchor).limit(limit)
         return self.database.read(lambda connection: _rows(connection, query))
 
-    def moved_by(
-        self, run_id: str, units: frozenset[str] | None
-    ) -> dict[tuple[State | None, State], int]:
-        """How many discrepancies a run moved, by the state before (None: new) and after."""
-        steps = (change.c.before, change.c.after)
-        query = (
-            select(*steps, func.count())
-            .join(discrepancy, discrepancy.c.id == change.c.discrepancy_id)
-            .where(change.c.run_id == run_id, _of(discrepancy.c.unit, units))
-            .group_by(*steps)
-        )
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {(State(row[0]) if row[0] else None, State(row[1])): row[2] for row in rows}
-
     def first_change(self) -> datetime | None:
         """When the first discrepancy was written down; None: none ever was."""
         query = select(change.c.at).order_by(change.c.id).limit(1)
@@ -148,7 +137,10 @@ class OpenWork:
     def _chosen(self, connection: Connection, chosen: OpenFilter) -> list[ColumnElement[bool]]:
         found = [_of(discrepancy.c.unit, chosen.units), self._counts(connection)]
         settled = discrepancy.c.state == State.RESOLVED.value
-        found.append(settled if chosen.settled else not_(settled))
+        if chosen.settled is not None:
+            found.append(settled if chosen.settled else not_(settled))
+        if chosen.run:
+            found.append(discrepancy.c.id.in_(_moved(chosen.run, chosen.steps)))
         kinds = (chosen.kind,) if chosen.kind else chosen.kinds
         if kinds:
             found.append(discrepancy.c.kind.in_([kind.value for kind in kinds]))
@@ -157,7 +149,7 @@ class OpenWork:
         if chosen.parts is not None:
             found.append(or_(not_(true()), *map(_is_part, chosen.parts)))
         if chosen.since is not None:
-            found.append(discrepancy.c.id.in_(_other_before(chosen.since, chosen.settled)))
+            found.append(discrepancy.c.id.in_(_other_before(chosen.since, bool(chosen.settled))))
         return found
 
     def _counts(self, connection: Connection) -> ColumnElement[bool]:
@@ -185,6 +177,18 @@ def _other_before(moment: datetime, settled: bool) -> Select[Any]:
     return select(change.c.discrepancy_id).where(
         change.c.id.in_(first), not_(was_settled) if settled else was_settled
     )
+
+
+def _moved(run_id: str, steps: Collection[tuple[State | None, State]]) -> Select[Any]:
+    """The discrepancies that a run moved by one of these steps."""
+    taken = [
+        and_(
+            change.c.before.is_(None) if before is None else change.c.before == before.value,
+            change.c.after == after.value,
+        )
+        for before, after in steps
+    ]
+    return select(change.c.discrepancy_id).where(change.c.run_id == run_id, or_(*taken))
 
 
 def _is_part(part: tuple[str, State, bool]) -> ColumnElement[bool]:

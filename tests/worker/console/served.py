@@ -39,6 +39,7 @@ class Served:
 
     folder: Path
     url: str = ""
+    api: Any = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
     @property
@@ -138,6 +139,7 @@ def serving(folder: Path) -> Iterator[Served]:
     """The console of that office, answering on a free port."""
     served = Served(folder)
     app = make_app(served.config, os.environ)
+    served.api = app.state.api
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         served.url = f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date
 
@@ -62,6 +63,10 @@ ROUTES = {
         own=lambda console: {"run_id": newest(console)}, other=of_unit(OTHER)
     ),
     "POST /chay/{run_id}/huy": Sample(own=queued(OWN), other=queued(OTHER), answers=(303, 404)),
+    "GET /chay/{run_id}/thay-doi/{change}": Sample(
+        own=lambda console: {"run_id": newest(console), "change": "moi"},
+        other=lambda console: {**of_unit(OTHER)(console), "change": "moi"},
+    ),
     "GET /chay/{run_id}/van-ban/{name}": Sample(
         own=document,
         other=lambda console: {**of_unit(OTHER)(console), "name": "danh-sach.xlsx"},
@@ -160,6 +165,19 @@ def test_a_run_that_wrote_whole_names_gives_initials_here(console: Served):
     client = console.client(Role.VIEWER)
     got = client.get(f"/chay/{run_id}/van-ban/trinh-ky.docx").content
     assert got.startswith(b"PK")
+
+
+def test_what_a_run_changed_is_a_list_of_that_length(shared_console: Served):
+    client = shared_console.client(Role.VIEWER)
+    page = client.get(f"/chay/{newest(shared_console)}").text
+    path, count = re.search(r'href="(/chay/[^"]+/thay-doi/moi)">([\d.]+)</a>', page).groups()
+    there = 0
+    while path:
+        listed = client.get(path).text
+        there += listed.count('<th scope="row">')
+        more = re.search(r'rel="next" href="([^"]+)"', listed)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert there == int(count.replace(".", ""))
 
 
 def test_a_phone_shows_the_page_too(shared_console: Served, browser: Browser):

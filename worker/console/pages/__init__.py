@@ -8,10 +8,12 @@ from worker.console.pages import (
     coverage,
     entrance,
     intake,
+    mails,
     overview,
     pairs,
     runs,
     scans,
+    tokens,
     worklist,
 )
 
@@ -23,9 +25,11 @@ PAGES = (
     coverage,
     entrance,
     intake,
+    mails,
     overview,
     pairs,
     runs,
     scans,
+    tokens,
     worklist,
 )

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from worker.console import live
 from worker.console.drawing import environment, redirect, render
 from worker.console.here import Here, Visit, for_everybody, needs
-from worker.desk import documents, runs, scopes, why
+from worker.desk import documents, front, runs, scopes, why
 from worker.desk.actor import Right
 from worker.desk.documents import DocumentFile
 from worker.desk.refused import Refused
@@ -68,7 +68,7 @@ def progress(here: Here, run_id: str) -> Response:
         if now.is_over:
             return None
         part = environment().get_template("runs_progress.html")
-        return part.render(now=now, served=runs.is_served(here.house))
+        return part.render(now=now, here=here, served=runs.is_served(here.house))
 
     runs.seen(here.house, here.actor, run_id)  # before anything is sent
     return live.stream(here.request, draw)
@@ -80,11 +80,18 @@ def cancel(here: Here, run_id: str) -> Response:
     return redirect(here, f"/chay/{run_id}", "Đã ghi nhận yêu cầu hủy.")
 
 
+@router.get("/{run_id}/thay-doi/{change}", dependencies=[needs(Right.VIEW)])
+def changed(here: Here, run_id: str, change: runs.RunChange, sau: str = "") -> Response:
+    run = runs.seen(here.house, here.actor, run_id)
+    found = front.changed_by(here.house, here.actor, run, change, after=sau)
+    return render(here, "overview_list.html", found=found, name=here.place)
+
+
 @router.get("/{run_id}/van-ban/{name}", dependencies=[needs(Right.VIEW)])
 def document(here: Here, run_id: str, name: str) -> Response:
     if run_id == NEWEST:
         run_id = runs.newest_done(here.house, here.actor).id
-    return _sent(documents.document(here.house, here.actor, run_id, name))
+    return sent(documents.document(here.house, here.actor, run_id, name))
 
 
 def _page(here: Visit, ky: str, sau: str, error: Refused | None = None) -> Response:
@@ -114,7 +121,8 @@ def _units(here: Visit) -> Sequence[str]:
     return (here.unit,) if here.unit else ()
 
 
-def _sent(file: DocumentFile) -> Response:
+def sent(file: DocumentFile) -> Response:
+    """The answer that a browser keeps as a file."""
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename)}"}
     if isinstance(file.content, bytes):
         return Response(file.content, media_type=file.media, headers=named)
