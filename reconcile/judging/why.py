@@ -149,6 +149,8 @@ def _of_the_paper(view: View, on: Bench) -> Iterator[WhatIf]:
     if view.proof is not None:
         yield WhatIf("sổ đã chứng minh có kết quả", "sổ không có dòng chứng minh", _no_rows)
         return
+    if view.case.rows:
+        yield WhatIf("sổ có dòng của hồ sơ này", "sổ không có dòng nào của hồ sơ này", _no_rows)
     source = next((one for one in on.coverage.by_role(Role.REGISTER) if one.answered), None)
     if source is None:
         return

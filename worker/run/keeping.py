@@ -57,12 +57,17 @@ def found_rows(
     facts: RunFacts, contents: Contents, remembered: Mapping[str, Discrepancy]
 ) -> FoundRows:
     """All that a run found; ``remembered`` are the discrepancies once it is applied, by id."""
-    return FoundRows(_Rows(facts, contents, remembered), known.undecided(contents))
+    rows = _Rows(facts, contents, remembered)
+    return FoundRows(rows, known.undecided(contents), _units(contents))
 
 
 def only_undetermined(contents: Contents) -> FoundRows:
     """Of a run that moves nothing, or that found what stands there already."""
-    return FoundRows((), known.undecided(contents))
+    return FoundRows((), known.undecided(contents), _units(contents))
+
+
+def _units(contents: Contents) -> dict[str, str]:
+    return {row.anchor: row.unit for row in contents.undecided}
 
 
 def code_key(code: str) -> str:

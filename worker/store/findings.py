@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from worker.store import piles
 from worker.store.engine import Database
@@ -41,6 +41,7 @@ class FoundRows:
 
     findings: Iterable[StoredFinding]
     undetermined: Mapping[str, bytes]
+    units: Mapping[str, str] = field(default_factory=dict)  # of those, as they are shown
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -50,7 +51,7 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
         _keep(connection, batch, run_id)
         touched |= piles.keep(connection, [one.standing for one in batch if one.standing])
     piles.settle(connection, touched)
-    _keep_undetermined(connection, found.undetermined)
+    _keep_undetermined(connection, found.undetermined, found.units)
     connection.execute(update(run).where(run.c.id == run_id).values(kept_rows=True))
 
 
@@ -82,11 +83,13 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
     }
 
 
-def _keep_undetermined(connection: Connection, found: Mapping[str, bytes]) -> None:
+def _keep_undetermined(
+    connection: Connection, found: Mapping[str, bytes], units: Mapping[str, str]
+) -> None:
     rows = connection.execute(select(undetermined.c.anchor, undetermined.c.payload))
     known = {anchor: bytes(payload) for anchor, payload in rows}
     new = [
-        {"anchor": anchor, "payload": payload}
+        {"anchor": anchor, "payload": payload, "unit": units.get(anchor, "")}
         for anchor, payload in found.items()
         if known.get(anchor) != payload
     ]
@@ -116,6 +119,30 @@ class Findings:
     def undetermined(self, anchors: Iterable[str]) -> dict[str, bytes]:
         """Of these dossiers those that the newest run called overdue and undecided."""
         return self._payloads(undetermined.c.anchor, undetermined.c.payload, anchors)
+
+    def undecided(
+        self, units: Collection[str] | None, limit: int, *, after: str = ""
+    ) -> list[tuple[str, bytes]]:
+        """At most so many dossiers that the newest run could not decide, of these units as they are
+        shown (None: all), behind the anchor ``after``."""
+        key = (undetermined.c.unit, undetermined.c.anchor)
+        query = select(undetermined.c.anchor, undetermined.c.payload).order_by(*key).limit(limit)
+        if units is not None:
+            query = query.where(undetermined.c.unit.in_(sorted(units)))
+
+        def ask(connection: Connection) -> list[tuple[str, bytes]]:
+            last = connection.execute(select(*key).where(undetermined.c.anchor == after)).first()
+            chosen = query.where(tuple_(*key) > tuple_(*map(literal, last))) if last else query
+            return [(row.anchor, bytes(row.payload)) for row in connection.execute(chosen)]
+
+        return self.database.read(ask)
+
+    def undecided_count(self, units: Collection[str] | None) -> int:
+        """How many dossiers the newest run could not decide, of these units."""
+        query = select(func.count()).select_from(undetermined)
+        if units is not None:
+            query = query.where(undetermined.c.unit.in_(sorted(units)))
+        return self.database.read(lambda connection: int(connection.scalar(query) or 0))
 
     def bearing(self, key: str) -> list[str]:
         """The discrepancies of the dossiers that bear a comparable code, by id."""

@@ -217,6 +217,7 @@ class UndeterminedRow(StoredRow, table=True):
     __tablename__ = "undetermined"
     anchor: str = Field(primary_key=True, sa_type=Text)
     payload: bytes = Field(sa_type=LargeBinary)
+    unit: str = text(index=True)  # as it is shown
 
 
 class ChangeRow(StoredRow, table=True):
