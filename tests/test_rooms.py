@@ -25,7 +25,7 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
+    "accounts", "books", "cases", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
     "form", "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule",
     "search", "sources", "submitted", "units", "versions", "why", "worklist",
 }  # fmt: skip

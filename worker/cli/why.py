@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconcile.judging.why import KindVerdict, Verdict
+from reconcile.judging.why import KindAnswer, KindVerdict
 from worker.cli.options import account, with_house
 from worker.cli.output import COULD_NOT_RUN, answer, say, table
 from worker.desk import naming, search
@@ -15,9 +15,9 @@ from worker.house import House
 from worker.words import inner
 
 SAID = {
-    Verdict.FOUND: "có",
-    Verdict.UNJUDGED: "chưa xét được",
-    Verdict.NOT_SO: "không",
+    KindAnswer.FOUND: "có",
+    KindAnswer.UNJUDGED: "chưa xét được",
+    KindAnswer.NOT_SO: "không",
 }
 
 

@@ -15,7 +15,7 @@ from reconcile.judging.absence import NOT_DECLARED
 from reconcile.judging.case_view import Bench, Unjudged, ground, not_read
 from reconcile.judging.judge import closed
 from reconcile.judging.proof import is_judged
-from reconcile.judging.why import KindVerdict, Verdict, explain, remedy_of
+from reconcile.judging.why import KindAnswer, KindVerdict, explain, remedy_of
 from reconcile.kinds import KINDS, Kind
 from reconcile.labels import KINDS as LABELS
 from reconcile.links import LinkState
@@ -29,7 +29,7 @@ from worker.reports.lists import doubts
 from worker.run.polling import gather
 from worker.store import Run
 
-__all__ = ["KindVerdict", "UnitGap", "Verdict", "WhyDossier", "of_dossier", "of_run", "of_unit"]
+__all__ = ["KindAnswer", "KindVerdict", "UnitGap", "WhyDossier", "of_dossier", "of_run", "of_unit"]
 
 #: Rows of a unit that are looked at to know which books it keeps.
 SAMPLE = 3000

@@ -156,7 +156,7 @@ def test_a_database_of_the_version_before_has_its_piles(tmp_path):
     names, places = ", ".join(told), ", ".join(f":{name}" for name in told)
     with old.writer.begin() as connection:
         connection.execute(text(f"INSERT INTO discrepancy ({names}) VALUES ({places})"), told)
-    upgrade(old)
+    upgrade(url)
     old.close()
     store = Store.open(url)
     assert leads(store) == {one.id: Pile.END}
