@@ -25,9 +25,9 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "cases", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
-    "form", "inbox", "leases", "learned", "periods", "queue", "readings", "samples", "schedule",
-    "search", "sources", "submitted", "units", "versions", "why", "worklist",
+    "accounts", "books", "cases", "checks", "claims", "dossiers", "errors", "facts", "fields",
+    "findings", "form", "inbox", "learned", "leases", "periods", "queue", "readings", "samples",
+    "schedule", "search", "sources", "submitted", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

@@ -14,7 +14,7 @@ from worker.console.drawing import bare, redirect, render
 from worker.console.gate import host_of, is_loopback
 from worker.console.here import Here, cookie_of, for_everybody, open_to_all
 from worker.desk import accounts
-from worker.desk.accounts import Welcome
+from worker.desk.accounts import TooHasty, Welcome
 from worker.desk.refused import Refused
 from worker.house import House
 
@@ -51,7 +51,11 @@ def sign_in(
     try:
         welcome = accounts.sign_in(_house(request), ten, mat_khau, address(request))
     except Refused as error:
-        return bare("sign_in.html", status=401, back=local(ve), error=error, name=ten)
+        status = 429 if isinstance(error, TooHasty) else 401
+        answer = bare("sign_in.html", status=status, back=local(ve), error=error, name=ten)
+        if isinstance(error, TooHasty):
+            answer.headers["Retry-After"] = str(error.seconds)
+        return answer
     return _let_in(request, welcome, local(ve))
 
 
