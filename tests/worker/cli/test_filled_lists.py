@@ -14,6 +14,7 @@ from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, mak
 pytestmark = pytest.mark.usefixtures("either_database")
 
 KNOWN = dossiers(6)
+STUCK = "Đã trả kết quả, phần mềm chưa kết thúc"
 LIST = ("STT", "Mã hồ sơ", "Người thực hiện", "Kết quả")
 
 
@@ -37,7 +38,7 @@ def said(office: Office, *words: str, code: int = 0) -> str:
 
 
 def states(office: Office) -> list[str]:
-    listed = office.command("findings", "list", "--json", "--kind", "Đã trả kết quả, phần mềm")
+    listed = office.command("findings", "list", "--json", "--kind", STUCK)
     return sorted(one["state"] for one in json.loads(listed.stdout))
 
 
