@@ -25,9 +25,9 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "checks", "claims", "coverage", "dossiers", "errors", "facts", "fields",
-    "findings", "form", "inbox", "learned", "leases", "mails", "overview", "pairs", "periods",
-    "queue", "readings", "runs", "samples", "schedule", "scopes", "search", "sources",
+    "accounts", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors", "facts",
+    "fields", "findings", "form", "inbox", "learned", "leases", "mails", "overview", "pairs",
+    "periods", "queue", "readings", "runs", "samples", "schedule", "scopes", "search", "sources",
     "submitted", "tokens", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.

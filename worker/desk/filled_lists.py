@@ -53,7 +53,7 @@ _DOING = frozenset({"dang-lam", "dang-xu-ly", "nhan-viec", "da-nhan", "da-nhan-v
 _TICKET = re.compile(r"b[aá]o\s+k[yỹ]\s+thu[aậ]t.*?(?:số|so)?[\s:]*([\w/.-]+)\s*$", re.I)
 
 
-class Asked(StrEnum):
+class LineAct(StrEnum):
     """What a row asks for."""
 
     TICK = "tick"
@@ -69,7 +69,7 @@ class FilledLine:
     row: int
     code: str
     place: str
-    asked: Asked
+    asked: LineAct
     why: str  # the reason of what is set aside, or who does the work
 
 
@@ -187,13 +187,13 @@ def _effect(
     house: House, actor: Actor, line: FilledLine, listed: ListedDossier
 ) -> tuple[PlannedAct, str]:
     every = [one for one in (listed.lead, *listed.others) if one.state is not State.RESOLVED]
-    if line.asked is Asked.TICK:
+    if line.asked is LineAct.TICK:
         if listed.ticked_by:
             return PlannedAct(""), f"đã đánh dấu từ trước ({listed.ticked_by})"
         planned = acts.plan_ticks(house, actor, [listed])
         said = "đánh dấu đã làm" if planned.ticks else "không phải việc của đơn vị lúc này: bỏ qua"
         return planned, said
-    if line.asked is Asked.ASIDE:
+    if line.asked is LineAct.ASIDE:
         until = house.clock.today() + ASIDE
         planned = acts.plan(house, actor, "", acts.set_aside(until, line.why), every)
         said = f"tạm gác đến {day(until)}: {line.why}"
@@ -282,17 +282,17 @@ def _line(
     return FilledLine(sheet, number, code, place, asked, why) if asked else ""
 
 
-def _asked(result: str, who: str, tick: str) -> tuple[Asked | None, str]:
+def _asked(result: str, who: str, tick: str) -> tuple[LineAct | None, str]:
     folded = slug(result)
     by = f"người thực hiện: {who}" if who else ""
     if folded in _DONE or (not folded and tick in _TICKS):
-        return Asked.TICK, by
+        return LineAct.TICK, by
     if folded.startswith("khong-thuoc-don-vi"):
-        return Asked.ASIDE, acts.NOT_OURS
+        return LineAct.ASIDE, acts.NOT_OURS
     if ticket := _TICKET.search(result):
-        return Asked.ASIDE, acts.why_aside(not_ours=False, ticket=ticket[1], reason="")
+        return LineAct.ASIDE, acts.why_aside(not_ours=False, ticket=ticket[1], reason="")
     if folded in _DOING or (not folded and who):
-        return Asked.TAKE_ON, by
+        return LineAct.TAKE_ON, by
     return None, ""
 
 

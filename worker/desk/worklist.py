@@ -15,7 +15,10 @@ from worker.desk import naming
 from worker.desk.actor import Actor, Right
 from worker.desk.discrepancies import known_of
 from worker.house import House
+from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
+from worker.reports.undecided import UndecidedRow
+from worker.store.open_work import OpenWork
 from worker.store.piles import LyingDossier, Ticked, WantedDossiers
 
 __all__ = ["Ticked"]
@@ -86,6 +89,7 @@ class ClerkTable:
     waiting: tuple[PileCount, ...]
     ticked: int  # and the software was not read since
     still: int  # ticked, and the software says what it said
+    judged: bool  # some run looked: before it, no number says anything
 
     @property
     def total(self) -> int:
@@ -146,7 +150,40 @@ def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> Cl
         waiting=tuple(PileCount(pile, piles[pile]) for pile in WAITING),
         ticked=ticks[Ticked.WAITS],
         still=ticks[Ticked.STILL],
+        judged=house.store.search.newest_run() is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedPage:
+    """Some dossiers that are past due and undecided, and from where the list goes on."""
+
+    dossiers: tuple[UndecidedRow, ...]
+    next: str
+
+
+def undecided(
+    house: House, actor: Actor, units: frozenset[str] | None, limit: int, *, after: str = ""
+) -> UndecidedPage:
+    """At most ``limit`` dossiers that the newest run could not decide, the longest due first."""
+    actor.need(Right.VIEW)
+    found = _open_work(house).undecided_rows(actor.within(units), after, limit + 1)
+    rows = (known.unpack_undecided(one.payload) for one in found[:limit] if one.payload)
+    more = found[limit - 1].key if len(found) > limit else ""
+    return UndecidedPage(tuple(row for row in rows if row is not None), more)
+
+
+def undecided_count(house: House, actor: Actor, units: frozenset[str] | None = None) -> int | None:
+    """How many they are; None where the newest run did not look at all of these units."""
+    actor.need(Right.VIEW)
+    last = house.store.search.newest_run()
+    if last is None or last.scope.units is not None or last.scope.procedures is not None:
+        return None
+    return sum(_open_work(house).undecided(actor.within(units)).values())
+
+
+def _open_work(house: House) -> OpenWork:
+    return OpenWork(house.store.database, house.store.sources)
 
 
 def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Discrepancy]:

@@ -132,8 +132,6 @@ def test_the_key_finds_a_code_from_anywhere(shared_console: Served, browser: Bro
     printed(page, "ho-so")
     page.get_by_role("link", name="Vì sao không?").click()
     looked_at(page, "vi-sao")
-    page.goto("/ho-so/H99.01-990101-9999")
-    looked_at(page, "ho-so-khong-co")
 
 
 @pytest.mark.browser

@@ -47,6 +47,7 @@ ROUTES = {
     "GET /viec": Sample(),
     "GET /viec/phan/{name}": Sample(own=lambda _: PILE),
     "GET /ho-so-chua-khop": Sample(data={"state": "chua-xu-ly"}),
+    "GET /chua-ket-luan": Sample(),
     "POST /viec/chon": Sample(**both(lam="nhan")),
     "GET /viec/xem-truoc": Sample(**both(lam="da-lam")),
     "POST /viec/lam": Sample(**both(lam="da-lam")),
@@ -94,6 +95,9 @@ def test_each_number_opens_a_list_of_that_length_and_they_add_up(shared_console:
         assert len(listed) == count, name
         total += count
     assert f'<b class="n">{total}</b> hồ sơ, mỗi hồ sơ đếm một lần' in text
+    undecided = re.search(r'href="/chua-ket-luan">([\d.]+)<', text)
+    listed = client.get("/chua-ket-luan").text.count('data-t="Cần gì"')
+    assert listed == (int(undecided[1]) if undecided else 0)
     assert f"Hồ sơ chưa khớp ({total})" in client.get("/ho-so-chua-khop").text
 
 

@@ -55,6 +55,7 @@ def piles(here: Here) -> Response:
         "worklist_piles.html",
         table=worklist.table(house, actor, here.units),
         settled=worklist.count(house, actor, _wanted(here, SETTLED)),
+        undecided=worklist.undecided_count(house, actor, here.units),
         labels=PILES,
         slugs=SLUGS,
         titles=TITLES,
@@ -110,6 +111,20 @@ def unsettled(
             "pile": SLUGS[piles[0]] if piles else "",
         },
         unit=unit,
+        several=len(here.choices) > 0 and not here.unit,
+    )
+
+
+@router.get("/chua-ket-luan", dependencies=[needs(Right.VIEW)])
+def undecided(here: Here, sau: str = "") -> Response:
+    """What is past due and undecided, with what would decide it."""
+    found = worklist.undecided(here.house, here.actor, here.units, LINES, after=sau)
+    total = worklist.undecided_count(here.house, here.actor, here.units)
+    return render(
+        here,
+        "worklist_undecided.html",
+        found=found,
+        total=total,
         several=len(here.choices) > 0 and not here.unit,
     )
 
