@@ -143,12 +143,14 @@ class Slips:
     def counts(self, numbers: Collection[int]) -> dict[int, int]:
         """How many papers are in each of these stacks."""
         query = (
-            select(slip.c.batch_id, func.count())
+            select(slip.c.batch_id, func.count().label("papers"))
             .where(slip.c.batch_id.in_(sorted(numbers)), slip.c.undone_at.is_(None))
             .where(slip.c.said != SlipAnswer.TWICE.value)
             .group_by(slip.c.batch_id)
         )
-        return self.database.read(lambda connection: dict(connection.execute(query).tuples().all()))
+        return self.database.read(
+            lambda connection: {row.batch_id: row.papers for row in connection.execute(query)}
+        )
 
     def papers(self, number: int, *, last: int | None = None) -> list[Slip]:
         """The papers of a stack in the order of scanning, those taken back left out; the ``last``
