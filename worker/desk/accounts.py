@@ -174,6 +174,11 @@ def all_accounts(house: House, actor: Actor) -> list[Account]:
     return house.store.accounts.all()
 
 
+def account_of(house: House, actor: Actor, name: str) -> Account:
+    """One account; raises Unseen."""
+    return _known(house, actor, name)
+
+
 def create(
     house: House,
     actor: Actor,

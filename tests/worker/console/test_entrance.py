@@ -29,9 +29,8 @@ ROUTES = {
     "GET /lan-dau": Sample(),
     "POST /lan-dau": Sample(),
     "GET /mat-khau": Sample(),
-    "POST /mat-khau": Sample(
-        data={"cu": PASSWORD, "moi": PASSWORD + " nong", "lai": PASSWORD + " nong"}
-    ),
+    # Said twice, and not the same: the password of the matrix stays what it is.
+    "POST /mat-khau": Sample(data={"cu": PASSWORD, "moi": "a", "lai": "b"}, answers=(409,)),
 }
 ADMIN = at_the_shell("test")
 
