@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from reconcile.claims import Role as SourceRole
+from reconcile.text.codes import normal
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, WRONG, Served, looked_at
 from worker.desk import scans
@@ -18,14 +20,16 @@ DAY = date(2024, 3, 20)
 
 
 def codes(console: Served, unit: str = OWN, count: int = 6) -> list[str]:
-    """Codes of dossiers of the unit in the one-stop software."""
+    """Codes of dossiers of the unit in the one-stop software that nobody has scanned yet."""
     with console.house() as house:
-        found = [
+        found = (
             claim.own_code
             for claim in house.store.claims()
-            if claim.role is SourceRole.ONE_STOP and claim.unit == unit
-        ]
-    return found[:count]
+            if claim.role is SourceRole.ONE_STOP
+            and claim.unit == unit
+            and not house.store.slips.scanned_before(unit, normal(claim.own_code))
+        )
+        return list(islice(found, count))
 
 
 def stack(
@@ -48,7 +52,7 @@ def is_open(unit: str) -> Callable[[Served], Mapping[str, str]]:
 
 def waits(unit: str, *, drawn: bool = False) -> Callable[[Served], Mapping[str, Any]]:
     def made(console: Served) -> Mapping[str, Any]:
-        number = stack(console, unit, codes(console, unit, 4), closed=True)
+        number = stack(console, unit, codes(console, unit, 2), closed=True)
         if not drawn:
             return {"number": number}
         second = console.actor(Role.APPROVER, [unit])
