@@ -216,7 +216,7 @@ def waiting(house: House, actor: Actor) -> list[Intake]:
     """The actor's own files that wait, newest first."""
     actor.need(Right.INTAKE)
     return house.store.intakes.newest(
-        limit=MOST_WAITING, by=actor.who, states=(IntakeState.WAITING,)
+        limit=MOST_WAITING, units=(), by=actor.who, states=(IntakeState.WAITING,)
     )
 
 

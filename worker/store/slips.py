@@ -23,6 +23,7 @@ from worker.store.errors import StoreError
 from worker.store.hand_tables import slip, slip_batch
 from worker.store.intakes import Intakes, StandsOnIt
 from worker.store.leases import Lease
+from worker.store.tables import source_file
 
 #: The source whose rows approved papers are.
 SOURCE = "quet-giay"
@@ -139,6 +140,11 @@ class Slips:
         return self.database.read(
             lambda connection: [_batch(row) for row in connection.execute(query)]
         )
+
+    def are_approved(self) -> bool:
+        """Whether papers of any stack count now."""
+        query = select(source_file.c.id).where(source_file.c.source == SOURCE).limit(1)
+        return self.database.read(lambda connection: connection.scalar(query) is not None)
 
     def counts(self, numbers: Collection[int]) -> dict[int, int]:
         """How many papers are in each of these stacks."""

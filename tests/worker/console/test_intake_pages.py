@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.simulators.dossiers import COMMUNES
+from tests.worker.console.asked import statements
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, WRONG, Served, looked_at
 from tests.worker.office import dossiers, entries, write
@@ -35,9 +36,13 @@ def messy(path: Path, unit: str = "", count: int = 6) -> Path:
     return write(path, headers, rows)
 
 
-def handed_in(console: Served, unit: str = OWN, who: Actor | None = None, count: int = 6) -> str:
-    """The number of a file that waits."""
-    file = messy(console.folder / f"so-{unit}.xlsx", NAMES[unit], count)
+_counts = iter(range(6, 999))
+
+
+def handed_in(console: Served, unit: str = OWN, who: Actor | None = None) -> str:
+    """The number of a file that waits; each time another file."""
+    count = next(_counts)
+    file = messy(console.folder / f"so-{unit}-{count}.xlsx", NAMES[unit], count)
     clerk = who or console.actor(Role.OFFICER, [unit])
     with console.house() as house:
         number = uploads.receive(house, clerk, SOURCE, file.name, [file.read_bytes()])
@@ -280,3 +285,34 @@ def test_the_pages_work_without_script(console: Served, browser: Browser):
     page.set_input_files("#tep", messy(console.folder / "so.xlsx", NAMES[OWN]))
     page.click("text=Xem trước")
     page.wait_for_selector("text=Từng cột được hiểu là gì")
+
+
+def test_a_file_that_takes_long_shows_a_page_that_asks_again(
+    console: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("worker.console.pages.intake.PATIENCE", 0.0)
+    client = officer(console)
+    file = messy(console.folder / "x.xlsx", NAMES[OWN]).read_bytes()
+    place = send(console, client, "x.xlsx", file).headers["location"]
+    page = client.get(place)
+    assert '<meta http-equiv="refresh" content="2">' in page.text
+    assert "Đang đọc tệp" in page.text
+    monkeypatch.undo()
+    assert "Nạp 6 dòng" in settled(client, place).text
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/nap-so", 26), ("/so-du", 26), ("/do-phu", 30), ("/quet", 24)]
+)
+def test_a_page_asks_a_bounded_number_of_questions(console: Served, path: str, most: int):
+    for _ in range(3):
+        taken(console)
+    client = officer(console)
+    client.get(path)  # opens the house
+    with statements() as few:
+        assert client.get(path).status_code == 200
+    for _ in range(6):
+        taken(console)
+    with statements() as many:
+        assert client.get(path).status_code == 200
+    assert len(many) == len(few) <= most
