@@ -61,17 +61,19 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
 
 
 def with_slips(settings: Settings, store: Store) -> Settings:
-    """The settings, with the source of approved papers as soon as there are any.
+    """The settings, with the source of approved papers while there are any.
 
     Nobody configures it, and no connector reads it: its rows come from the page where they are
     scanned.
     """
-    if settings.source(SLIPS) is not None or not store.files(SLIPS):
+    there = store.slips.are_approved()
+    if there == (settings.source(SLIPS) is not None):
         return settings
+    others = tuple(one for one in settings.sources if one.name != SLIPS)
     slips = RegisterSource.model_construct(
         name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
     )
-    return settings.model_copy(update={"sources": (*settings.sources, slips)})
+    return settings.model_copy(update={"sources": (*others, slips) if there else others})
 
 
 class KeptHouse:
@@ -98,6 +100,10 @@ class KeptHouse:
             if explained != headings:
                 opened = tuple(open_connectors(house.settings, house.tables, explained))
                 house = replace(house, connectors=opened)
+                self._kept = (house, explained, signs)
+            settings = with_slips(house.settings, house.store)
+            if settings is not house.settings:
+                house = replace(house, settings=settings)
                 self._kept = (house, explained, signs)
             return house
 

@@ -76,6 +76,18 @@ def inner(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def day_from(text: str) -> date | None:
+    """The day that a person typed: ``31/01/2024``, ``1-2-2024`` or ISO; None: it is none."""
+    parts = re.split(r"[/.\s-]+", text.strip())
+    if len(parts) != len(("day", "month", "year")) or not all(map(str.isdecimal, parts)):
+        return None
+    year, month, on = parts if len(parts[0]) == len("2024") else parts[::-1]
+    try:
+        return date(int(year), int(month), int(on)) if len(year) == len("2024") else None
+    except ValueError:
+        return None
+
+
 def day(value: date | None) -> str:
     """``05/03/2024``; nothing for an unknown day."""
     return value.strftime("%d/%m/%Y") if value else ""

@@ -25,7 +25,6 @@ from worker.desk import books as desk
 from worker.desk.actor import at_the_shell
 from worker.desk.books import StandingBook
 from worker.house import House
-from worker.run import warnings as words
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -65,10 +64,10 @@ def show_all(config_file: Path, everything: bool, as_json: bool) -> None:
         lines.add_row(
             str(one.id or "–"),
             one.source,
-            words.title(house, said),
+            desk.title(house, said),
             _number(said.first_number),
             _number(said.last_number),
-            words.ranges(one.missing) if one.missing else _nothing(said),
+            desk.gaps(one.missing) or _nothing(said),
             _told(house, one),
         )
     answer(lines)
@@ -118,7 +117,7 @@ def declare(
     found = desk.check(house, source, said)
     say(f"Đã ghi số {number}: {found.title}.", markup=False)
     if found.missing:
-        say(f"Còn thiếu {words.ranges(found.missing)}. Nhập bổ sung, hoặc rút lại khai báo.")
+        say(f"Còn thiếu {desk.gaps(found.missing)}. Nhập bổ sung, hoặc rút lại khai báo.")
     if found.warning:
         say(f"! {found.warning}", markup=False)
     say(f"Áp dụng từ lần chạy sau: doisoat run. Rút lại: doisoat books withdraw {number}")

@@ -39,6 +39,7 @@ REMOVED = {
     "discrepancies": "Hồ sơ lệch đã khép lâu, kèm lịch sử",
     "masked": "Lý do do người ghi, được che",
     "mails": "Thư đã xong",
+    "intakes": "Bản giữ để hoàn tác lần nạp",
     "audit": "Nhật ký thao tác quá hạn lưu",
 }
 

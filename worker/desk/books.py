@@ -139,6 +139,11 @@ def _numbers(said: Declaration) -> str:
     return f"{said.first_number} – {said.last_number}" if _has_numbers(said) else ""
 
 
+def title(house: House, said: Declaration) -> str:
+    """A declared book as an official names it."""
+    return warnings.title(house, said)
+
+
 def gaps(missing: Sequence[tuple[int, int]]) -> str:
     """The missing numbers in words; empty: none is."""
     return warnings.ranges(missing) if missing else ""

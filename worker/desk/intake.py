@@ -24,6 +24,8 @@ from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, Stands
 
 #: A page of past intakes.
 PAGE = 30
+#: What was taken in, whether it still stands or not.
+STOOD = (IntakeState.TAKEN, IntakeState.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,19 @@ def decide(
 def past(
     house: House, actor: Actor, *, before: int | None = None, limit: int = PAGE
 ) -> list[Intake]:
-    """A page of what persons took in for the actor's units, newest first."""
+    """A page of what persons took in for the actor's units, or the actor for any, newest first."""
     actor.need(Right.VIEW)
-    return house.store.intakes.newest(before=before, limit=limit, units=actor.units, but=SLIPS)
+    return house.store.intakes.newest(
+        before=before, limit=limit, units=actor.units, by=actor.who, but=SLIPS
+    )
 
 
 def taken(house: House, actor: Actor, number: int) -> Intake:
-    """One intake of the actor's units; raises Unseen."""
+    """One intake of the actor's units, or the actor's own; raises Unseen."""
     found = house.store.intakes.one(number)
-    if found is None or found.source == SLIPS or not actor.sees(found.unit):
+    if found is None or found.source == SLIPS or found.state not in STOOD:
+        raise Unseen(str(number))
+    if not (actor.sees(found.unit) or found.by == actor.who):
         raise Unseen(str(number))
     return found
 
@@ -201,15 +207,12 @@ def undo(house: House, actor: Actor, number: int | None, *, reason: str) -> Inta
     """
     actor.need(Right.INTAKE)
     if number is None:
-        newest = house.store.intakes.newest(limit=PAGE, units=actor.units, but=SLIPS)
-        number = next((one.id for one in newest if one.undoable), None)
+        number = next((one.id for one in past(house, actor) if one.undoable), None)
         if number is None:
             raise Refused("Không có lần nạp nào hoàn tác được.")
     one = taken(house, actor, number)
     if one.state is IntakeState.UNDONE:
         raise Refused(f"Lần nạp số {number} đã được hoàn tác.")
-    if one.state is not IntakeState.TAKEN:
-        raise Refused(f"Tệp số {number} chưa được nạp.")
     with alone(house) as lease:
         stands = house.store.intakes.undo(
             number, by=actor.who, at=house.clock.now(), reason=reason.strip(), lease=lease

@@ -151,12 +151,11 @@ def scan(house: House, actor: Actor, number: int, client_id: str, text: str) -> 
 def _code(text: str) -> tuple[str, str]:
     """The code as it was scanned, and comparable; what is no code is not kept."""
     clean = " ".join(text.split())
-    if key := codes.normal(clean):
-        return clean[:40], key
+    solid = clean.replace(" ", "")
+    if _MAY_BE_CODE.fullmatch(solid) and not solid.isdecimal():  # no number of an identity card
+        return clean, codes.normal(clean)
     inside = codes.in_text(clean)
-    if inside:
-        return inside[0], inside[0]
-    return (clean, "") if _MAY_BE_CODE.fullmatch(clean) else (NO_CODE, "")
+    return (inside[0], inside[0]) if inside else (NO_CODE, "")
 
 
 def _answered(house: House, actor: Actor, batch: SlipBatch, key: str) -> SlipAnswer:

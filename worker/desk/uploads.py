@@ -28,7 +28,7 @@ from connectors.files.reading import CONTENTS
 from connectors.files.there import DONE, TABLES
 from reconcile.claims import Claim, RegisterType, Snapshot
 from reconcile.judging.proof import REGISTERS
-from reconcile.text.vietnamese import unit_key
+from reconcile.text.vietnamese import plain, unit_key
 from worker import words
 from worker.desk import intake, learned
 from worker.desk.actor import Actor, Right, Unseen
@@ -216,7 +216,7 @@ def waiting(house: House, actor: Actor) -> list[Intake]:
     """The actor's own files that wait, newest first."""
     actor.need(Right.INTAKE)
     return house.store.intakes.newest(
-        limit=MOST_WAITING, by=actor.who, states=(IntakeState.WAITING,)
+        limit=MOST_WAITING, units=(), by=actor.who, states=(IntakeState.WAITING,)
     )
 
 
@@ -365,7 +365,7 @@ def _strange(house: House, actor: Actor, claims: Iterable[Claim]) -> tuple[str, 
 
 def fields() -> list[tuple[str, str]]:
     """The fields that a column may be, with their words, in alphabetical order."""
-    return sorted(((field, text) for field, text in LABELS.items()), key=lambda one: one[1])
+    return sorted(LABELS.items(), key=lambda one: plain(one[1]))
 
 
 # Taking in

@@ -111,15 +111,13 @@ class Intakes:
         but: str = "",
         states: Collection[IntakeState] = (IntakeState.TAKEN, IntakeState.UNDONE),
     ) -> list[Intake]:
-        """A page of them, newest first: of these units (None: all), of this person, and of all
+        """A page of them, newest first: of these units (None: all) or of this person, and of all
         sources ``but`` one."""
         query = _QUERY.where(intake.c.state.in_([one.value for one in states]))
         if before is not None:
             query = query.where(intake.c.id < before)
         if units is not None:
-            query = query.where(intake.c.unit.in_(sorted(units)))
-        if by:
-            query = query.where(intake.c.by == by)
+            query = query.where(intake.c.unit.in_(sorted(units)) | (intake.c.by == by))
         if but:
             query = query.where(intake.c.source != but)
         query = query.order_by(intake.c.id.desc()).limit(limit)

@@ -17,6 +17,7 @@ from reconcile.lifecycle import ITSELF, Discrepancy, State
 from worker.store import audit, piles, seals
 from worker.store.act_tables import batch_item, paper, tick
 from worker.store.engine import Database, forget_log
+from worker.store.hand_tables import intake
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
 from worker.store.tables import (
@@ -94,6 +95,7 @@ def _purge(connection: Connection, terms: Terms, now: datetime, moved: SealMoves
         ),
         "masked": _mask(connection, now - terms.mask_after * _DAY, moved),
         "mails": _mails(connection, now - terms.runs * _DAY),
+        "intakes": _intakes(connection, now - terms.runs * _DAY),
         "audit": 0,
     }
     oldest = now - terms.audit * _DAY
@@ -111,6 +113,12 @@ def _purge(connection: Connection, terms: Terms, now: datetime, moved: SealMoves
     )
     counts["audit"] = audit.forget(connection, oldest)
     return Purged(counts, tuple(old_runs))
+
+
+def _intakes(connection: Connection, before: datetime) -> int:
+    """What a file replaced holds whole names: it is kept as long as a run's contents."""
+    old = (intake.c.at < before, intake.c.before.is_not(None))
+    return connection.execute(update(intake).where(*old).values(before=None)).rowcount
 
 
 def _old_runs(connection: Connection, before: datetime) -> list[str]:

@@ -23,6 +23,7 @@ from worker.store.errors import StoreError
 from worker.store.hand_tables import slip, slip_batch
 from worker.store.intakes import Intakes, StandsOnIt
 from worker.store.leases import Lease
+from worker.store.tables import source_file
 
 #: The source whose rows approved papers are.
 SOURCE = "quet-giay"
@@ -140,15 +141,22 @@ class Slips:
             lambda connection: [_batch(row) for row in connection.execute(query)]
         )
 
+    def are_approved(self) -> bool:
+        """Whether papers of any stack count now."""
+        query = select(source_file.c.id).where(source_file.c.source == SOURCE).limit(1)
+        return self.database.read(lambda connection: connection.scalar(query) is not None)
+
     def counts(self, numbers: Collection[int]) -> dict[int, int]:
         """How many papers are in each of these stacks."""
         query = (
-            select(slip.c.batch_id, func.count())
+            select(slip.c.batch_id, func.count().label("papers"))
             .where(slip.c.batch_id.in_(sorted(numbers)), slip.c.undone_at.is_(None))
             .where(slip.c.said != SlipAnswer.TWICE.value)
             .group_by(slip.c.batch_id)
         )
-        return self.database.read(lambda connection: dict(connection.execute(query).tuples().all()))
+        return self.database.read(
+            lambda connection: {row.batch_id: row.papers for row in connection.execute(query)}
+        )
 
     def papers(self, number: int, *, last: int | None = None) -> list[Slip]:
         """The papers of a stack in the order of scanning, those taken back left out; the ``last``

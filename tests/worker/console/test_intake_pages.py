@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.simulators.dossiers import COMMUNES
+from tests.worker.console.asked import statements
 from tests.worker.console.matrix import Sample
-from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at
+from tests.worker.console.served import OTHER, OWN, PHONE, WRONG, Served, looked_at
 from tests.worker.office import dossiers, entries, write
 from worker.desk import uploads
 from worker.desk.actor import Actor, Role
@@ -35,9 +36,13 @@ def messy(path: Path, unit: str = "", count: int = 6) -> Path:
     return write(path, headers, rows)
 
 
-def handed_in(console: Served, unit: str = OWN, who: Actor | None = None, count: int = 6) -> str:
-    """The number of a file that waits."""
-    file = messy(console.folder / f"so-{unit}.xlsx", NAMES[unit], count)
+_counts = iter(range(6, 999))
+
+
+def handed_in(console: Served, unit: str = OWN, who: Actor | None = None) -> str:
+    """The number of a file that waits; each time another file."""
+    count = next(_counts)
+    file = messy(console.folder / f"so-{unit}-{count}.xlsx", NAMES[unit], count)
     clerk = who or console.actor(Role.OFFICER, [unit])
     with console.house() as house:
         number = uploads.receive(house, clerk, SOURCE, file.name, [file.read_bytes()])
@@ -72,7 +77,9 @@ def book(unit: str):
     return declared
 
 
-DECLARED = {"nguon": SOURCE, "den_ngay": "2024-03-31"}
+QUESTION = "Cột Hẹn dân tới là"
+EXPLAINED = {"cot": "Hẹn dân tới", "truong": "returned_on"}
+DECLARED = {"nguon": SOURCE, "den_ngay": "31/03/2024"}
 ROUTES = {
     "GET /nap-so": Sample(),
     "POST /nap-so": Sample(
@@ -80,9 +87,7 @@ ROUTES = {
     ),
     "GET /nap-so/tep/{number}": Sample(waits(OWN), waits(OTHER)),
     "POST /nap-so/tep/{number}/don-vi": Sample(waits(OWN), waits(OTHER), data={"don_vi_so": OWN}),
-    "POST /nap-so/tep/{number}/cot": Sample(
-        waits(OWN), waits(OTHER), data={"cot": "Hẹn dân tới", "truong": "returned_on"}
-    ),
+    "POST /nap-so/tep/{number}/cot": Sample(waits(OWN), waits(OTHER), data=EXPLAINED),
     "POST /nap-so/tep/{number}/nap": Sample(waits(OWN), waits(OTHER)),
     "POST /nap-so/tep/{number}/bo": Sample(waits(OWN), waits(OTHER)),
     "GET /nap-so/{number}": Sample(stands(OWN), stands(OTHER)),
@@ -181,9 +186,7 @@ def test_the_same_file_twice_is_told(console: Served):
     first = send(console, client, "so.xlsx", file).headers["location"]
     assert send(console, client, "khac.xlsx", file).headers["location"] == first
     number = first.rpartition("/")[2]
-    console.post(
-        client, f"/nap-so/tep/{number}/cot", {"cot": "Hẹn dân tới", "truong": "returned_on"}
-    )
+    console.post(client, f"/nap-so/tep/{number}/cot", EXPLAINED)
     assert console.post(client, f"/nap-so/tep/{number}/nap").status_code == 303
     again = send(console, client, "khac.xlsx", file)
     assert again.status_code == 409
@@ -197,7 +200,7 @@ def test_a_clerk_takes_a_messy_register_in_with_the_mouse_alone(console: Served,
     page.click("text=Xem trước")
     page.wait_for_selector("text=Từng cột được hiểu là gì")
     looked_at(page, "nap-so-xem-truoc-thieu-cot")
-    assert page.is_visible("text=05/01/2024")  # sample cells of the column nobody knows
+    assert page.is_visible("text=02/01/2024 · 03/01/2024")  # sample cells
     page.select_option("[aria-label='Cột Hẹn dân tới là']", "returned_on")
     page.click("text=Nhớ các cột đã chọn")
     page.wait_for_selector("button:has-text('Nạp 6 dòng')")
@@ -207,7 +210,7 @@ def test_a_clerk_takes_a_messy_register_in_with_the_mouse_alone(console: Served,
     page.wait_for_selector("text=Bước cuối")
     looked_at(page, "nap-so-da-nap")
     page.click("text=Khai sổ đã nhập đủ")
-    page.fill("#f-den_ngay", "2024-01-31")
+    page.fill("#f-den_ngay", "31/01/2024")
     page.click("text=Xem sổ nói gì")
     page.wait_for_selector("text=Dòng mới nhất đã nạp")
     looked_at(page, "so-du-khai")
@@ -220,6 +223,7 @@ def test_a_clerk_takes_a_messy_register_in_with_the_mouse_alone(console: Served,
     page.fill("#f-ly_do", "nạp nhầm")
     page.click("button:has-text('Hoàn tác lần nạp này')")
     page.wait_for_selector("text=khai báo sổ số")  # stands on it: refused, in words
+    WRONG[page].clear()  # a refusal is 409, which the browser tells
     looked_at(page, "nap-so-khong-hoan-tac")
 
 
@@ -227,16 +231,17 @@ def test_the_next_file_of_the_unit_needs_no_explaining(console: Served):
     client = officer(console)
     first = send(console, client, "a.xlsx", messy(console.folder / "a.xlsx").read_bytes())
     number = first.headers["location"]
-    console.post(client, f"{number}/cot", {"cot": "Hẹn dân tới", "truong": "returned_on"})
+    console.post(client, f"{number}/cot", EXPLAINED)
     other = messy(console.folder / "b.xlsx", count=7).read_bytes()
     again = send(console, client, "b.xlsx", other)
     page = settled(client, again.headers["location"])
     assert "Nạp 7 dòng" in page.text
+    assert QUESTION not in page.text
     stranger = officer(console, OTHER)
     theirs = send(
         console, stranger, "c.xlsx", messy(console.folder / "c.xlsx", count=8).read_bytes()
     )
-    assert "Không nạp được" in settled(stranger, theirs.headers["location"]).text
+    assert QUESTION in settled(stranger, theirs.headers["location"]).text
 
 
 def test_an_intake_is_undone_from_its_page(console: Served):
@@ -280,3 +285,34 @@ def test_the_pages_work_without_script(console: Served, browser: Browser):
     page.set_input_files("#tep", messy(console.folder / "so.xlsx", NAMES[OWN]))
     page.click("text=Xem trước")
     page.wait_for_selector("text=Từng cột được hiểu là gì")
+
+
+def test_a_file_that_takes_long_shows_a_page_that_asks_again(
+    console: Served, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("worker.console.pages.intake.PATIENCE", 0.0)
+    client = officer(console)
+    file = messy(console.folder / "x.xlsx", NAMES[OWN]).read_bytes()
+    place = send(console, client, "x.xlsx", file).headers["location"]
+    page = client.get(place)
+    assert '<meta http-equiv="refresh" content="2">' in page.text
+    assert "Đang đọc tệp" in page.text
+    monkeypatch.undo()
+    assert "Nạp 6 dòng" in settled(client, place).text
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/nap-so", 26), ("/so-du", 26), ("/do-phu", 30), ("/quet", 24)]
+)
+def test_a_page_asks_a_bounded_number_of_questions(console: Served, path: str, most: int):
+    for _ in range(3):
+        taken(console)
+    client = officer(console)
+    client.get(path)  # opens the house
+    with statements() as few:
+        assert client.get(path).status_code == 200
+    for _ in range(6):
+        taken(console)
+    with statements() as many:
+        assert client.get(path).status_code == 200
+    assert len(many) == len(few) <= most

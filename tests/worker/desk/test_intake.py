@@ -198,6 +198,20 @@ def test_rows_of_another_unit_are_not_taken_in(office: Office, tmp_path: Path):
         uploads.take(house, CLERK, number)
 
 
+def test_a_file_of_several_units_belongs_to_whoever_handed_it_in(office: Office, tmp_path: Path):
+    house = office.house()
+    both = Actor("hai-xa", Role.OFFICER, frozenset({OWN, OTHER}))
+    rows = entries(dossiers(4))
+    rows[3]["Đơn vị"] = "Xã Bên Kia"
+    number = taken(house, both, write(tmp_path / "so.xlsx", REGISTER, rows))
+    assert [one.id for one in intake.past(house, both)] == [number]
+    assert intake.past(house, CLERK) == []
+    (path,) = [one.path for one in house.store.files("so-giay")]
+    assert path == f"data/nap-so/so-giay/{uploads.SEVERAL}/so.xlsx"
+    uploads.undo(house, both, number, reason="")
+    assert house.store.claims() == []
+
+
 def test_what_another_person_handed_in_is_not_there(office: Office, tmp_path: Path):
     house = office.house()
     number = handed_in(house, CLERK, sheet(tmp_path, 3))

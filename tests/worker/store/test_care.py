@@ -393,7 +393,8 @@ def test_what_is_kept_too_long_goes_and_nothing_else(store: Store):
     assert done == tried
     assert done.runs == ("r-cu",)
     assert done.counts == {
-        "run_contents": 1, "queue": 0, "discrepancies": 1, "masked": 0, "mails": 2, "audit": 0
+        "run_contents": 1, "queue": 0, "discrepancies": 1, "masked": 0, "mails": 2, "intakes": 0,
+        "audit": 0
     }  # fmt: skip
     assert store.contents("r-cu") is None
     assert store.contents("r-moi") is not None

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from reconcile.judging.proof import REGISTERS
+from worker import words
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
 from worker.desk import books, uploads
@@ -98,10 +99,10 @@ def _said(here: Visit, asked: dict[str, str]) -> tuple[str, Any]:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("Chưa ghi ngày mà sổ đã nhập đủ đến.") from None
+    found = words.day_from(text)
+    if found is None:
+        raise Refused("Chưa ghi ngày mà sổ đã nhập đủ đến, viết như 31/01/2024.")
+    return found
 
 
 def _count(text: str) -> int | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
+from worker import words
 from worker.console.drawing import environment, redirect, render
 from worker.console.here import Here, Visit, needs
 from worker.desk import scans, uploads
@@ -39,7 +40,7 @@ def _start(
         "scans_start.html",
         status=409 if error else 200,
         error=error,
-        asked=asked or {"ngay": here.today.isoformat(), "so_to": "", "don_vi_so": ""},
+        asked=asked or {"ngay": words.day(here.today), "so_to": "", "don_vi_so": ""},
         stacks=found,
         after=found[-1].batch.id if len(found) == scans.PAGE else "",
         may=may,
@@ -64,10 +65,10 @@ def begin(
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("Chưa ghi ngày trả trên giấy.") from None
+    found = words.day_from(text)
+    if found is None:
+        raise Refused("Chưa ghi ngày trả trên giấy, viết như 31/01/2024.")
+    return found
 
 
 def _count(text: str) -> int | None:
