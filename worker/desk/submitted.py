@@ -1,13 +1,12 @@
-"""The figures as the office submitted them, typed into its own table: ``submitted.csv`` is the truth.
+"""The figures as the office submitted them, typed into its own table: ``submitted.csv``.
 
-A line typed here stands there as if somebody had written it in Excel, and the other way round.
+That table is the truth: a line typed here stands there as if somebody had written it in Excel.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -103,7 +102,7 @@ def _write(house: House, rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
         if sheet.problems:
             raise Refused("; ".join(one.text for one in sheet.problems))
         Path(half.name).chmod(0o644)
-        os.replace(half.name, path)
+        Path(half.name).replace(path)
     finally:
         Path(half.name).unlink(missing_ok=True)
     last = max((one.line or 0 for one in sheet.rows), default=0)
