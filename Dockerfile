@@ -32,7 +32,7 @@ ENV PATH=/opt/doisoat/bin:$PATH \
     DOISOAT_OFFICE__DATA_DIR=/var/lib/doisoat
 USER 10001
 WORKDIR /office
-EXPOSE 8069
+EXPOSE 8068 8069
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
   CMD ["python", "-m", "worker.probe"]
 STOPSIGNAL SIGTERM

@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lock bundle bench clean soak fuzz compose-test units-test
+.PHONY: help setup demo demo-console test check fmt lock bundle bench clean soak fuzz compose-test units-test
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ setup: $(VENV)/.run ## Make the environment in .venv/ from the lock file
 
 demo: $(VENV)/.run ## Poll two simulators, read invented registers, write the report
 	@$(BIN)/python -m tests.simulators.demo
+
+demo-console: $(VENV)/.run ## Open the demo's district in the web console, with one account a role
+	@test -d demo/data || $(BIN)/python -m tests.simulators.demo
+	@$(BIN)/python -m tests.simulators.demo_console
 
 test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

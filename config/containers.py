@@ -23,6 +23,8 @@ ENV = """\
 # Được docker compose đọc. Không có mật khẩu nào ở đây: mật khẩu ở secrets/.
 # Cổng xem tình trạng trên máy này: http://127.0.0.1:8069/health/ready
 HEALTH_PORT=8069
+# Cổng trang điều hành trên máy này: http://localhost:8068
+CONSOLE_PORT=8068
 # Mạng khép kín, có kho ảnh riêng:
 #PYTHON_IMAGE=kho.noi-bo/python:3.11-slim-bookworm
 #POSTGRES_IMAGE=kho.noi-bo/postgres:18-bookworm

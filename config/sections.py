@@ -182,7 +182,7 @@ class Console(Section):
     """The web console."""
 
     host: str = "127.0.0.1"
-    port: int = Field(default=8068, ge=1, le=65535)
+    port: int = Field(default=8068, ge=0, le=65535)
     hosts: tuple[str, ...] = ()  # further names under which browsers ask for it
     certificate: Here | None = None
     private_key: Here | None = None

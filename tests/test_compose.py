@@ -16,14 +16,14 @@ from compose_spec import PyOptions
 import config.settings
 from config import containers
 from config.fields import environment_name
-from config.sections import SECTIONS, Service
+from config.sections import SECTIONS, Console, Service
 from worker.cli import doisoat
 from worker.probe import DEFAULT_PORT
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
-OURS = ("upgrade", "worker", "beat")
+OURS = ("upgrade", "worker", "beat", "console")
 DEMO = {"mail", "simulators"}
 
 
@@ -108,7 +108,7 @@ def test_every_command_is_one_of_ours(compose: dict[str, Any]):
 
 def test_ports_are_those_of_the_code_and_on_loopback_only(compose: dict[str, Any]):
     assert Service().health_port == DEFAULT_PORT
-    assert f"EXPOSE {DEFAULT_PORT}" in DOCKERFILE
+    assert f"EXPOSE {Console().port} {DEFAULT_PORT}" in DOCKERFILE
     published = {}
     for name, one in compose["services"].items():
         for port in one.get("ports") or ():
@@ -117,6 +117,7 @@ def test_ports_are_those_of_the_code_and_on_loopback_only(compose: dict[str, Any
             published[name] = (outer, inner)
     assert published == {
         "beat": (str(DEFAULT_PORT), str(DEFAULT_PORT)),
+        "console": (str(Console().port), str(Console().port)),
         "mail": ("8025", "8025"),
     }
 
@@ -154,7 +155,7 @@ def test_no_secret_stands_in_the_file(compose: dict[str, Any]):
 
 def test_who_waits_for_whom_and_what_is_kept(compose: dict[str, Any]):
     services = compose["services"]
-    for name in ("worker", "beat"):
+    for name in ("worker", "beat", "console"):
         waits = services[name]["depends_on"]
         assert waits["database"]["condition"] == "service_healthy"
         assert waits["broker"]["condition"] == "service_healthy"

@@ -1,5 +1,6 @@
 """``python -m worker.probe``: exit code 0 while the service on this machine is ready.
 
+With ``live``: while the processes that are kept here run, whatever they wait for elsewhere.
 For the health check of a container or a supervisor: it starts quickly and needs no configuration.
 """
 
@@ -26,4 +27,5 @@ def is_ready(port: int, path: str = "/health/ready") -> bool:
 
 if __name__ == "__main__":
     given = os.environ.get("DOISOAT_SERVICE__HEALTH_PORT", "")
-    sys.exit(0 if is_ready(int(given) if given else DEFAULT_PORT) else 1)
+    asked = "/health/live" if "live" in sys.argv[1:] else "/health/ready"
+    sys.exit(0 if is_ready(int(given) if given else DEFAULT_PORT, asked) else 1)

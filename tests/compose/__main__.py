@@ -359,7 +359,7 @@ def test(work: Path, made: list[str]) -> Set:
     images = base_images(work, made)
     number = f"{os.getpid()}-{secrets.token_hex(3)}"
     images |= {"DOISOAT_IMAGE": f"doisoat-compose-test:new-{number}"}
-    images |= {"HEALTH_PORT": str(free_port()), "MAIL_PORT": str(free_port())}
+    images |= {name: str(free_port()) for name in ("HEALTH_PORT", "CONSOLE_PORT", "MAIL_PORT")}
     folder = work / "doisoat"
     folder.mkdir(mode=0o755)
     tracked(folder)

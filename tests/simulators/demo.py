@@ -55,7 +55,8 @@ def _show(say: Say, truth: district.Truth, systems: district.Systems) -> tuple[o
         f"\nMã kết thúc {whole}. Xem tiếp:\n"
         f"  .venv/bin/doisoat findings list --config {truth.config}\n"
         f"  .venv/bin/doisoat review list --config {truth.config}\n"
-        f"  .venv/bin/doisoat status --config {truth.config}"
+        f"  .venv/bin/doisoat status --config {truth.config}\n"
+        "  make demo-console     # cùng huyện này trong trình duyệt, mỗi vai trò một tài khoản"
     )
     return cut, whole
 

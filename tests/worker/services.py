@@ -38,6 +38,9 @@ url = "{broker}"
 lease = "2s"
 sweep = "1s"
 health_port = 0
+
+[console]
+port = 0
 """
 
 

@@ -25,6 +25,7 @@ from worker import logs  # noqa: E402
 from worker.cli import (  # noqa: E402
     alerts,
     books,
+    console,
     db,
     find,
     findings,
@@ -37,6 +38,7 @@ from worker.cli import (  # noqa: E402
     serve,
     sources,
     status,
+    user,
 )
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
 from worker.run import leases  # noqa: E402
@@ -77,6 +79,8 @@ for command in (
     books.books,
     run.report,
     serve.serve,
+    console.console,
+    user.user,
     serve.cancel,
     status.status,
     find.find,

@@ -27,6 +27,7 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
 
     \b
     Không cần cài gì thêm: chưa khai [broker] thì tự chạy một hàng đợi nhỏ trên máy này.
+    Trang điều hành: http://localhost:8068  ·  tài khoản: doisoat user add
     Tình trạng: http://127.0.0.1:8069/health/ready  ·  doisoat status
     """
     house = house_of(config_file)  # the configuration is sound, the database is made

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,12 +12,15 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 
 import config.settings
-from config.settings import Settings
 from worker.console import wrong
 from worker.console.drawing import STATIC
 from worker.console.gate import LOOPBACK, Gate
 from worker.console.pages import PAGES
+from worker.desk import certificates
 from worker.house import KeptHouse
+
+#: What goes on beside the answers, from the first to the last.
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 #: Beside the largest file that may be taken in: the rest of its form.
 FORM_BYTES = 1_000_000
@@ -30,7 +34,9 @@ SILENT: TelemetryConfig = {
 }
 
 
-def make_app(config_file: Path, environ: Mapping[str, str]) -> FastAPI:
+def make_app(
+    config_file: Path, environ: Mapping[str, str], lifespan: Lifespan | None = None
+) -> FastAPI:
     """The console of one office. Raises what reading its configuration raises."""
     settings = config.settings.load(config_file, environ)
     app = FastAPI(
@@ -41,6 +47,7 @@ def make_app(config_file: Path, environ: Mapping[str, str]) -> FastAPI:
         redirect_slashes=False,
         max_body_size=settings.intake.max_file_mb * 1_000_000 + FORM_BYTES,
         telemetry=SILENT,
+        lifespan=lifespan,
     )
     app.state.kept = KeptHouse(config_file, environ)
     for page in PAGES:
@@ -48,13 +55,8 @@ def make_app(config_file: Path, environ: Mapping[str, str]) -> FastAPI:
     app.state.paths = frozenset(route.path for route in routes(app))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     wrong.register(app)
-    app.add_middleware(Gate, hosts=hosts(settings))
+    app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)})
     return app
-
-
-def hosts(settings: Settings) -> frozenset[str]:
-    """The names under which the console is asked for: itself, and what the office allows."""
-    return frozenset({settings.console.host, *LOOPBACK, *settings.console.hosts})
 
 
 def routes(app: FastAPI) -> Iterator[APIRoute]:

@@ -76,6 +76,8 @@ class Visit:
     @cached_property
     def choices(self) -> list[tuple[str, str]]:
         """Code and name of the units that the actor may look at one by one; none: only one is."""
+        if not self.actor.may(Right.VIEW):
+            return []
         seen = {
             unit.code: unit.name
             for unit in self.house.tables.units.all

@@ -52,6 +52,22 @@ def who(account: Account) -> str:
     return f"{account.full_name} ({account.name})"
 
 
+def link(address: str, ticket: str) -> str:
+    """What a person opens to choose a password, once."""
+    return f"{address}/mo-tai-khoan?ma={ticket}"
+
+
+def standing(account: Account, now: datetime) -> str:
+    """Whether the person can get in, in Vietnamese."""
+    if account.left_at is not None:
+        return "đã nghỉ"
+    if account.chose:
+        return f"đang đăng nhập {account.sessions} nơi" if account.sessions else "vào được"
+    if account.ticket_until and account.ticket_until > now:
+        return "chờ chọn mật khẩu"
+    return "liên kết đã hết hạn: cấp lại"
+
+
 # At the door
 
 
@@ -156,6 +172,11 @@ def all_accounts(house: House, actor: Actor) -> list[Account]:
     """Every account, by name."""
     actor.need(Right.ACCOUNTS)
     return house.store.accounts.all()
+
+
+def account_of(house: House, actor: Actor, name: str) -> Account:
+    """One account; raises Unseen."""
+    return _known(house, actor, name)
 
 
 def create(

@@ -49,8 +49,8 @@ PATIENCE = 30.0
 #: So many rounds of the schedule may bring no sign.
 ROUNDS = 4
 
-WORKER, BEAT, BROKER = "worker", "beat", "broker"
-PARTS = (WORKER, BEAT)
+WORKER, BEAT, CONSOLE, BROKER = "worker", "beat", "console", "broker"
+PARTS = (WORKER, BEAT, CONSOLE)
 
 
 class AlreadyServed(Exception):
@@ -155,6 +155,9 @@ def children(
         found.append(of(WORKER, *command, "worker", *celery.WORKER_ARGS, **allowed))
     if BEAT in parts:
         found.append(of(BEAT, *command, "beat", **{life_signs.WORK: round_ + PATIENCE}))
+    if CONSOLE in parts:
+        answers = (sys.executable, "-m", "worker.console")
+        found.append(of(CONSOLE, *answers, **{life_signs.WORK: 2 * PATIENCE}))
     return found
 
 

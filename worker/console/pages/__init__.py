@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import check, entrance, figures, pairs
+from worker.console.pages import admin, check, entrance, figures, pairs
 
-PAGES = (entrance, pairs, figures, check)
+PAGES = (entrance, pairs, figures, check, admin)

@@ -1,0 +1,66 @@
+"""``make demo-console``: the demo's district in the console, with one account a role.
+
+The passwords are made anew each time and stand only on the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.simulators.demo import FOLDER
+from tests.simulators.dossiers import COMMUNES
+from worker.desk import accounts, certificates
+from worker.desk.actor import ROLE_LABELS, Role, at_the_shell
+from worker.house import House, open_house
+
+COMMUNE = COMMUNES[0]
+#: Name, role, and whether they see one commune only.
+PEOPLE = (
+    ("can-bo", Role.OFFICER, True),
+    ("chu-tich", Role.APPROVER, True),
+    ("noi-vu", Role.APPROVER, False),
+    ("xem", Role.VIEWER, True),
+    ("thanh-tra", Role.INSPECTOR, False),
+    ("quan-tri", Role.ADMIN, False),
+)
+MAKER = at_the_shell("make demo-console")
+
+
+def main() -> None:
+    """Make the accounts, say who they are, and become the console."""
+    say = Console(highlight=False, soft_wrap=True).print
+    config = Path(FOLDER) / "doisoat.toml"
+    if not (Path(FOLDER) / "data").is_dir():
+        sys.exit("Chưa có huyện thử: chạy make demo trước.")
+    house = open_house(config, os.environ)
+    say(f"\nTrang điều hành của huyện thử: {certificates.address(house.settings)}\n")
+    for name, role, one_commune in PEOPLE:
+        password = _welcomed(house, name, role, one_commune=one_commune)
+        place = COMMUNE[1] if one_commune else "cả huyện"
+        say(f"  {name:<10} {password}   {ROLE_LABELS[role]}, {place}")
+    say("\nMật khẩu chỉ hiện ở đây. Dừng: Ctrl-C.\n")
+    house.store.close()
+    command = str(Path(sys.executable).with_name("doisoat"))
+    sys.stdout.flush()
+    os.execv(command, [command, "console", "--config", str(config)])
+
+
+def _welcomed(house: House, name: str, role: Role, *, one_commune: bool) -> str:
+    """The new password of that person, whether they were there before or not."""
+    if house.store.accounts.one(name) is None:
+        units = frozenset({COMMUNE[0]}) if one_commune else None
+        ticket = accounts.create(house, MAKER, name, f"Người thử – {name}", role, units)
+    else:
+        ticket = accounts.reset(house, MAKER, name)
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    accounts.sign_out(house, accounts.accept(house, ticket, password).token)
+    return password
+
+
+if __name__ == "__main__":
+    main()
