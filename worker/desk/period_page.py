@@ -66,7 +66,7 @@ class ReadyPart:
 
 
 @dataclass(frozen=True, slots=True)
-class BridgeStep:
+class RateStep:
     """Dossiers that the paper moves from one column to another; what that does to both rates."""
 
     title: str
@@ -122,7 +122,7 @@ class PeriodFigures:
     reconciled: FormRow | None
     against_submitted: FormRow | None
     gains: Mapping[str, tuple[int, int]]  # by cell: dossiers that come to it and leave it
-    bridge: tuple[BridgeStep, ...]
+    bridge: tuple[RateStep, ...]
     by_unit: tuple[UnitFigures, ...]
     versions: tuple[VersionLine, ...]
     changed: tuple[ChangedLine, ...]
@@ -359,7 +359,7 @@ def _gains(placed: Iterable[Placed], cell: str) -> tuple[int, int]:
     return sum(one for one, _ in sides), sum(one for _, one in sides)
 
 
-def _bridge(placed: Sequence[Placed], recounted: Table) -> Iterable[BridgeStep]:
+def _bridge(placed: Sequence[Placed], recounted: Table) -> Iterable[RateStep]:
     """Helps and hurts apart, and what each step moves in both rates, one after the other."""
     moved = [one for one in placed if one.before is not one.after]
 
@@ -370,7 +370,7 @@ def _bridge(placed: Sequence[Placed], recounted: Table) -> Iterable[BridgeStep]:
     for (effect, before, after), group in groupby(sorted(moved, key=kind), kind):
         count = len(list(group))
         then = _moved(at, Column(before), Column(after), count)
-        yield BridgeStep(
+        yield RateStep(
             f"{EFFECTS[effect]}: {_named(before)} → {_named(after)}",
             before,
             after,

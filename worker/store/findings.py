@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from worker.store import pairs
 from worker.store.engine import Database
+from worker.store.pairs import AskedRows
 from worker.store.tables import finding, run, undetermined
 
 BATCH = 500
@@ -33,11 +35,13 @@ class StoredFinding:
 class FoundRows:
     """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
 
-    ``undetermined`` is by anchor, of this run alone.
+    ``undetermined`` is by anchor, of this run alone; ``asked`` the pairs that people are asked
+    about from now on, None: those of before.
     """
 
     findings: Iterable[StoredFinding]
     undetermined: Mapping[str, bytes]
+    asked: AskedRows | None = None
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -46,6 +50,8 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
     while batch := list(islice(rest, BATCH)):
         _keep(connection, batch, run_id)
     _keep_undetermined(connection, found.undetermined)
+    if found.asked is not None:
+        pairs.keep(connection, found.asked)
     connection.execute(update(run).where(run.c.id == run_id).values(kept_rows=True))
 
 

@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import admin, check, entrance, figures, pairs
+from worker.console.pages import admin, check, entrance, pairs, reporting
 
-PAGES = (entrance, pairs, figures, check, admin)
+PAGES = (entrance, pairs, reporting, check, admin)

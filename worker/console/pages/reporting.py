@@ -40,7 +40,7 @@ def period(here: Here, ky: str = "") -> Response:
     """A period, or the choice of one."""
     found = periods.choices(here.house, here.actor)
     if not ky:
-        return render(here, "figures_choose.html", found=found)
+        return render(here, "reporting_choose.html", found=found)
     return _page(here, ky)
 
 
@@ -71,7 +71,7 @@ def dossiers(
     shown = found[start : start + PAGE]
     after = shown[-1].key if start + PAGE < len(found) else ""
     return render(
-        here, "figures_dossiers.html", found=shown, total=len(found), after=after, name=ky
+        here, "reporting_dossiers.html", found=shown, total=len(found), after=after, name=ky
     )
 
 
@@ -170,7 +170,7 @@ def _page(
     scope = periods.scope_of(here.house, name)
     return render(
         here,
-        "figures_period.html",
+        "reporting_period.html",
         status=409 if refused else 200,
         found=found,
         refused=refused,
