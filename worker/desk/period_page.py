@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from reconcile import labels
-from reconcile.claims import Role
+from reconcile.claims import Claim, Origin, Role
 from reconcile.figures import form
 from reconcile.figures.form import Table
 from reconcile.figures.frozen import Difference, Placed, differences, tables
@@ -70,8 +70,8 @@ class RateStep:
     """Dossiers that the paper moves from one column to another; what that does to both rates."""
 
     title: str
-    came_from: str
-    goes_to: str
+    before: Column
+    after: Column
     dossiers: int
     rate: str
     rate_of_resolved: str
@@ -204,22 +204,24 @@ def dossiers(
     came_from: str = "",
     goes_to: str = "",
     typed_late: bool = False,
+    typed_on: date | None = None,
+    by_hand: bool = False,
+    ended_on: date | None = None,
 ) -> tuple[PlacedLine, ...]:
     """The dossiers of one cell, by unit and code: exactly as many as the cell says.
 
     ``side``: "before" as recounted, "after" as reconciled, "in" and "out" those that reconciling
     brings to the cell and takes from it. ``came_from``, ``goes_to``: of one step of the bridge.
+    ``typed_late``: moved by a row that was read after the period, ``typed_on`` on that day;
+    ``by_hand``: moved by rows typed from paper alone; ``ended_on``: ended by the software then.
     """
     actor.need(Right.VIEW)
     if cell not in CELLS or side not in ("before", "after", "in", "out"):
         raise Unseen(cell)
     scope = scope_of(house, name)
-    versions = house.store.periods.of(scope.starts, scope.ends)
-    draft = draft_of(house, scope)
-    payload = draft.payload if draft else versions[-1].payload if versions else None
-    if payload is None:
+    placed = placed_in(house, actor, name, units)
+    if placed is None:
         raise Unseen(name)
-    placed = _of_units(freezing.unpack(payload).placed, actor.within(units))
     chosen = [one for one in placed if _stands(one, cell, side)]
     if came_from or goes_to:
         chosen = [
@@ -227,9 +229,14 @@ def dossiers(
             for one in chosen
             if one.before is not one.after and (one.before, one.after) == (came_from, goes_to)
         ]
-    if typed_late:
-        late = _typed_late(house, placed, scope)
-        chosen = [one for one in chosen if one.key in late]
+    if typed_late or typed_on:
+        late = typed_after(house, placed, scope)
+        chosen = [x for x in chosen if x.key in late and typed_on in (None, late[x.key])]
+    if by_hand:
+        hand = moved_by_hand(house, placed)
+        chosen = [one for one in chosen if one.key in hand]
+    if ended_on:
+        chosen = [one for one in chosen if one.ended_on == ended_on]
     unit = house.tables.units.name
     lines = [
         PlacedLine(
@@ -244,6 +251,19 @@ def dossiers(
         for one in chosen
     ]
     return tuple(sorted(lines, key=lambda one: (one.unit, one.code)))
+
+
+def placed_in(
+    house: House, actor: Actor, name: str, units: frozenset[str] | None = None
+) -> tuple[Placed, ...] | None:
+    """The counted dossiers of a period: of its draft, else of its newest version; None: of none."""
+    scope = scope_of(house, name)
+    versions = house.store.periods.of(scope.starts, scope.ends)
+    draft = draft_of(house, scope)
+    payload = draft.payload if draft else versions[-1].payload if versions else None
+    if payload is None:
+        return None
+    return _of_units(freezing.unpack(payload).placed, actor.within(units))
 
 
 def row_to_copy(
@@ -307,7 +327,7 @@ def _parts(
     open_pairs = pairs.left(house, actor, units)
     yield ReadyPart(f"cặp chờ xác nhận: {open_pairs}", not open_pairs, "pairs")
     if placed:
-        late = len(_typed_late(house, placed, scope))
+        late = len(typed_after(house, placed, scope))
         yield ReadyPart(f"hồ sơ có dòng sổ nhập sau kỳ: {late}", True, "typed")
     yield ReadyPart("đã nhập số liệu đã báo cáo" if sent else "chưa nhập số liệu đã báo cáo", sent,
                     "sent")  # fmt: skip
@@ -327,20 +347,39 @@ def _declared(house: House, ends: date, units: frozenset[str] | None) -> tuple[i
     return sum(known.values()), len(known)
 
 
-def _typed_late(house: House, placed: Sequence[Placed], scope: Scope) -> frozenset[str]:
-    """The dossiers that stand elsewhere by a row that was first read after the period's end."""
+def typed_after(house: House, placed: Iterable[Placed], scope: Scope) -> dict[str, date]:
+    """Dossiers that stand elsewhere by a row first read after the period's end, and on which day."""
+    late: dict[str, date] = {}
+    for key, rows in _moved_by(house, placed).items():
+        days = [row.read_on for row in rows if row.read_on]
+        if days and scope.ends and max(days) > scope.ends:
+            late[key] = max(days)
+    return late
+
+
+def moved_by_hand(house: House, placed: Iterable[Placed]) -> frozenset[str]:
+    """The dossiers that stand elsewhere by rows of registers typed from paper, and by no other."""
+    paper = {
+        source.name
+        for source in house.settings.sources
+        if source.role is Role.REGISTER and source.origin is Origin.PAPER
+    }
+    found = _moved_by(house, placed).items()
+    return frozenset(key for key, rows in found if rows and {one.source for one in rows} <= paper)
+
+
+def _moved_by(house: House, placed: Iterable[Placed]) -> dict[str, list[Claim]]:
+    """The register rows that are linked to each dossier that stands elsewhere, by its key."""
     moved = {one.key for one in placed if one.before is not one.after}
     rows = {
         link.row: link.dossier
         for link in house.store.search.links(moved)
         if link.decision is LinkState.AUTO and link.dossier in moved
     }
-    late = (
-        claim
-        for claim in house.store.search.claims(rows)
-        if claim.read_on and scope.ends and claim.read_on > scope.ends
-    )
-    return frozenset(rows[claim.key] or "" for claim in late)
+    found: dict[str, list[Claim]] = {}
+    for claim in house.store.search.claims(rows):
+        found.setdefault(rows[claim.key] or "", []).append(claim)
+    return found
 
 
 def _stands(one: Placed, cell: str, side: str) -> bool:
@@ -372,8 +411,8 @@ def _bridge(placed: Sequence[Placed], recounted: Table) -> Iterable[RateStep]:
         then = _moved(at, Column(before), Column(after), count)
         yield RateStep(
             f"{EFFECTS[effect]}: {_named(before)} → {_named(after)}",
-            before,
-            after,
+            Column(before),
+            Column(after),
             count,
             _points(at.late_rate, then.late_rate),
             _points(at.late_rate_of_resolved, then.late_rate_of_resolved),

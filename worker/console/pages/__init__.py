@@ -1,5 +1,5 @@
 """One module a story; each has a ``router``. What a page module must do: ``worker.console``."""
 
-from worker.console.pages import admin, check, entrance, pairs, reporting
+from worker.console.pages import admin, check, entrance, inspecting, pairs, reporting
 
-PAGES = (entrance, pairs, reporting, check, admin)
+PAGES = (entrance, pairs, reporting, inspecting, check, admin)

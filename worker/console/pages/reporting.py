@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -53,9 +54,12 @@ def dossiers(
     tu: str = "",
     den: str = "",
     muon: str = "",
+    nhap: date | None = None,
+    tay: str = "",
+    ket_thuc: date | None = None,
     sau: str = "",
 ) -> Response:
-    """The dossiers of a cell, of a difference, of a step."""
+    """The dossiers of a cell, of a difference, of a step, of a day."""
     found = period_page.dossiers(
         here.house,
         here.actor,
@@ -66,6 +70,9 @@ def dossiers(
         came_from=tu,
         goes_to=den,
         typed_late=bool(muon),
+        typed_on=nhap,
+        by_hand=bool(tay),
+        ended_on=ket_thuc,
     )
     start = next((at + 1 for at, one in enumerate(found) if one.key == sau), 0)
     shown = found[start : start + PAGE]
