@@ -6,7 +6,7 @@ What the steps do stands in ``samples.py``; here is who may see which check, and
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -77,6 +77,11 @@ class ClaimLine:
     reported: float
     width: float  # of the margin, as a fraction of the list
     looks: tuple[LookPoint, ...]
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is of the late rate, and not of how many stand wrongly."""
+        return self.claimed == Claimed.LATE_RATE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +173,14 @@ def _state(check: SampleCheck, newest: int) -> str:
 
 
 def begin(
-    house: House, actor: Actor, period: str, unit: str, *, asked: dict[Claimed, str], risk: str
+    house: House, actor: Actor, period: str, unit: str, *, asked: Mapping[str, str], risk: str
 ) -> str:
-    """Plan a check; its name. ``asked`` and ``risk`` are percentages as people write them."""
+    """Plan a check; its name. ``asked`` (by ``Claimed``) and ``risk`` are percentages as people
+    write them."""
     actor.need(Right.INSPECT)
     name = samples.of_unit(period, unit) if unit else period
     _open_to(actor, name)
-    claims = {one: part for one, text in asked.items() if (part := _percent(text))}
+    claims = {Claimed(one): part for one, text in asked.items() if (part := _percent(text))}
     units: tuple[str, ...] = ()
     if unit:
         units = tuple(sorted({*house.tables.units.children(unit), unit, unit_key(unit)}))

@@ -80,7 +80,7 @@ def quality(house: House, actor: Actor) -> PairQuality:
         answers=len(given),
         people=len({one.by for one in given} | {one.by for one in told}),
         clashes=judges.clashes(given),
-        differ=judges.otherwise((*house.store.answer_history(), *told)),
+        differ=judges.otherwise((*house.store.pairs.history(), *told)),
         refused=judges.refused_all(given),
         read_twice=len(twice),
         agreed=sum(len({one.same for one in said}) == 1 for said in twice),

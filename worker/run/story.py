@@ -39,7 +39,6 @@ from worker.run.requests import (
 from worker.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
-from worker.store.pairs import AskedRows
 
 __all__ = [
     "Outcome",
@@ -248,8 +247,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             if begun.backdated
             else keeping.found_rows(facts, contents, decision.discrepancies())
         )
-        judged = decision.judgement
-        applied = _apply(house, begun, gathered, decision.links, changes, judged, found, asked)
+        found = replace(found, asked=asked)
+        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -302,7 +301,6 @@ def _apply(
     changes: Sequence[Change],
     judgement: Judgement | None,
     found: FoundRows,
-    asked: AskedRows | None = None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     scope, as_of = begun.request.scope, begun.request.scope.as_of
@@ -330,7 +328,6 @@ def _apply(
         lease=begun.lease,
         posting=posting,
         found=found,
-        asked=asked,
     )
 
 

@@ -105,6 +105,22 @@ class FrozenPeriodRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
+class PeriodDraftRow(StoredRow, table=True):
+    """The figures of a period as somebody looked at them, before they are frozen or corrected: one
+    a period. ``by`` is empty until a person proposes them with a ``reason``; another one approves,
+    and the draft is gone."""
+
+    __tablename__ = "period_draft"
+    starts: date = Field(primary_key=True, sa_type=Date)
+    ends: date = Field(primary_key=True, sa_type=Date)
+    name: str = Field(sa_type=Text)
+    number: int
+    at: datetime = Field(sa_type=Instant)
+    by: str = text()
+    reason: str = text()
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
 class PairReadingRow(StoredRow, table=True):
     """What one person answered of a pair, whatever it counts for: only ever added, an empty
     ``same`` takes that person's earlier one back. ``why`` and ``probability`` are those of the pair
@@ -261,6 +277,7 @@ seal = table_of(SealRow)
 source_mark = table_of(SourceMarkRow)
 frozen_period = table_of(FrozenPeriodRow)
 pair_reading = table_of(PairReadingRow)
+period_draft = table_of(PeriodDraftRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)

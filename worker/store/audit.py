@@ -74,6 +74,17 @@ class Audit:
         query = select(audit.c.seq).where(audit.c.act == act, audit.c.object == object).limit(1)
         return self.database.read(lambda connection: connection.scalar(query)) is not None
 
+    def names_seen(self, before: int = 0, limit: int = 50) -> list[Act]:
+        """The newest acts by which whole names were shown, of numbers below ``before`` (0: all)."""
+        columns = (audit.c.seq, audit.c.at, audit.c.actor, audit.c.act, audit.c.object)
+        query = select(*columns, audit.c.reason).where(audit.c.act.contains("names"))
+        if before:
+            query = query.where(audit.c.seq < before)
+        query = query.order_by(audit.c.seq.desc()).limit(limit)
+        return self.database.read(
+            lambda connection: [Act(*row) for row in connection.execute(query)]
+        )
+
     def head(self) -> tuple[int, str]:
         """The last number and its seal, to be kept somewhere else; (0, "") before the first."""
         query = select(audit_head.c.seq, audit_head.c.seal).where(audit_head.c.name == HEAD)

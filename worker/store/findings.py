@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from worker.store import piles
+from worker.store import pairs, piles
 from worker.store.engine import Database
+from worker.store.pairs import AskedRows
 from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import finding, run, undetermined
 
@@ -45,11 +46,13 @@ class UndecidedDossier:
 class FoundRows:
     """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
 
-    ``undetermined`` is by anchor, of this run alone.
+    ``undetermined`` is by anchor, of this run alone; ``asked`` the pairs that people are asked
+    about from now on, None: those of before.
     """
 
     findings: Iterable[StoredFinding]
     undetermined: Mapping[str, UndecidedDossier]
+    asked: AskedRows | None = None
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -60,6 +63,8 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
         touched |= piles.keep(connection, [one.standing for one in batch if one.standing])
     piles.settle(connection, touched)
     _keep_undetermined(connection, found.undetermined)
+    if found.asked is not None:
+        pairs.keep(connection, found.asked)
     connection.execute(update(run).where(run.c.id == run_id).values(kept_rows=True))
 
 

@@ -147,6 +147,10 @@ class Pairs:
 
         return self.database.read(ask)
 
+    def history(self) -> list[Answer]:
+        """All that persons ever said of pairs and that counted, in the order of saying."""
+        return self.database.read(decisions.answer_history)
+
     def readings(self, row: str = "") -> list[PairReading]:
         """What each person answered and did not take back, in the order of answering."""
         query = _standing(row).order_by(pair_reading.c.id)

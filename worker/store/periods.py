@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from worker.store import seals
-from worker.store.act_tables import frozen_period
+from worker.store import audit, seals
+from worker.store.act_tables import frozen_period, period_draft
 from worker.store.engine import Database
 from worker.store.errors import Overtaken
 
 #: In the audit: figures were frozen, figures were corrected.
 FROZEN, CORRECTED = "period.frozen", "period.corrected"
+#: … were proposed to be frozen or corrected, and were not.
+PROPOSED, TURNED_DOWN = "period.proposed", "period.turned_down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ class Frozen:
     by: str
     reason: str
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDraft:
+    """The figures of a period as somebody looked at them; ``by`` is who proposes to keep them."""
+
+    starts: date
+    ends: date
+    name: str
+    number: int
+    at: datetime
+    payload: bytes
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,44 @@ class Periods:
 
         self.database.write(act)
 
+    def keep_draft(self, draft: PeriodDraft, *, actor: str, at: datetime) -> None:
+        """Keep how a period looks now in place of how it looked before; a proposal is an act."""
+
+        def act(connection: Connection) -> None:
+            _forget(connection, draft)
+            names = ("starts", "ends", "name", "number", "at", "by", "reason", "payload")
+            values = {name: getattr(draft, name) for name in names}
+            connection.execute(insert(period_draft).values(**values))
+            if draft.by:
+                _tell(connection, draft, PROPOSED, actor, at, draft.reason)
+
+        self.database.write(act)
+
+    def drop_draft(self, draft: PeriodDraft, *, actor: str, at: datetime, reason: str = "") -> None:
+        """Forget a draft; with a reason: the proposal was turned down."""
+
+        def act(connection: Connection) -> None:
+            _forget(connection, draft)
+            if reason:
+                _tell(connection, draft, TURNED_DOWN, actor, at, reason)
+
+        self.database.write(act)
+
+    def drafts(self) -> list[PeriodDraft]:
+        """Every draft, by period."""
+        query = select(period_draft).order_by(period_draft.c.starts, period_draft.c.ends)
+
+        def read(connection: Connection) -> list[PeriodDraft]:
+            return [
+                PeriodDraft(
+                    row.starts, row.ends, row.name, row.number, row.at, row.payload, row.by,
+                    row.reason,
+                )
+                for row in connection.execute(query)
+            ]  # fmt: skip
+
+        return self.database.read(read)
+
     def of(self, starts: date | None, ends: date | None) -> list[Frozen]:
         """The versions of exactly this period, the freeze first; none where it is not frozen."""
         query = select(frozen_period).where(
@@ -104,6 +158,18 @@ class Periods:
 
 
 _COLUMNS = ("starts", "ends", "number", "name", "as_of", "at", "by", "reason", "payload")
+
+
+def _forget(connection: Connection, draft: PeriodDraft) -> None:
+    this = (period_draft.c.starts == draft.starts) & (period_draft.c.ends == draft.ends)
+    connection.execute(delete(period_draft).where(this))
+
+
+def _tell(
+    connection: Connection, draft: PeriodDraft, act: str, actor: str, at: datetime, reason: str
+) -> None:
+    name = f"{draft.name}#{draft.number}"
+    audit.append(connection, actor=actor, act=act, object=name, reason=reason, at=at)
 
 
 def _next_number(connection: Connection, starts: date, ends: date) -> int:

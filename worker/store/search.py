@@ -168,6 +168,17 @@ class Search:
 
         return sorted(self.database.read(ask), key=lambda step: step.at)
 
+    def in_state(self, state: State, units: Collection[str] | None = None) -> list[Discrepancy]:
+        """The discrepancies that count in a state, of these units or all, sorted by id."""
+        query = select(discrepancy.c.payload).where(discrepancy.c.state == state.value)
+        if units is not None:
+            query = query.where(discrepancy.c.unit.in_(sorted(units)))
+        rows = self.database.read(lambda connection: list(connection.scalars(query)))
+        found = map(_discrepancy, rows)
+        return sorted(
+            (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
+        )
+
     def states(self) -> dict[State, int]:
         """How many discrepancies there are in each state that occurs."""
         found: dict[State, int] = {}

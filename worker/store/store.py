@@ -27,7 +27,6 @@ from worker.store import (
     digests,
     findings,
     leases,
-    pairs,
     polls,
     readings,
     restoring,
@@ -55,7 +54,7 @@ from worker.store.intakes import Intakes
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
-from worker.store.pairs import AskedRows, Pairs
+from worker.store.pairs import Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.piles import Piles
@@ -259,15 +258,12 @@ class Store:
         lease: Lease | None = None,
         posting: Posting | None = None,
         found: FoundRows | None = None,
-        asked: AskedRows | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
         ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
         judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
-        person reads of what the run found, ``asked`` the pairs that people are asked about. Raises
-        Overtaken when a discrepancy was moved
-        meanwhile, LeaseLost.
+        person reads of what the run found. Raises Overtaken, LeaseLost.
         """
         all_links = None if links is None else list(links)
         steps, now = list(changes), CLOCK.now()
@@ -282,8 +278,6 @@ class Store:
             count = decisions.apply_changes(connection, steps, run_id, moved)
             if found is not None:
                 findings.keep(connection, found, run_id)
-            if asked is not None:
-                pairs.keep(connection, asked)
             mails = outbox.post(connection, posting, run_id) if posting is not None else 0
             decisions.seal(connection, moved, steps, run_id, now)
             return replace(applied, changes=count, mails=mails)
@@ -305,10 +299,6 @@ class Store:
     def answers(self) -> list[Answer]:
         """What persons said of pairs and did not take back."""
         return self.database.read(decisions.answers)
-
-    def answer_history(self) -> list[Answer]:
-        """All that persons ever said of pairs, in the order of saying."""
-        return self.database.read(decisions.answer_history)
 
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""

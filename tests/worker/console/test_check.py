@@ -9,7 +9,6 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from reconcile.figures.checking import Claimed
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, printed
 from worker.cli import doisoat as commands
@@ -36,7 +35,7 @@ def planned(console: Served, *, margin: str = "10") -> None:
     frozen(console)
     with console.house() as house:
         if not house.store.checks.of(PERIOD):
-            asked = {Claimed.LATE_RATE: margin, Claimed.MOVED: "20"}
+            asked = {"late_rate": margin, "moved": "20"}
             ceremony.begin(house, at_the_shell("t"), PERIOD, "", asked=asked, risk="5")
 
 

@@ -26,6 +26,7 @@ from tests.worker.making import (
 )
 from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, seals
 from worker.store.checks import ClaimPlan, Plan, Seed
+from worker.store.findings import FoundRows
 from worker.store.pairs import AskedRows
 
 QUARTER = (date(2024, 1, 1), date(2024, 3, 31))
@@ -59,7 +60,7 @@ def lived_in(store: Store) -> Store:
     ]
     old_samples.keep(store, answers)
     control = AskedPair(link(row, dossier(3), decision=LinkState.REVIEW), WhyAsked.LINKED)
-    store.apply(None, (), asked=AskedRows((), (control,), {}))
+    store.apply(None, (), found=FoundRows((), {}, AskedRows((), (control,), {})))
     (waiting,) = store.pairs.asked(row.key)
     for who in ("ông Ba", "chị Hoa"):
         store.pairs.read(waiting, same=True, by=who, at=NOW, day="2024-04-01")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
 from worker.desk import ceremony as desk
 from worker.desk.actor import Right
-from worker.desk.ceremony import FOUND_NOTHING, Claimed
+from worker.desk.ceremony import FOUND_NOTHING
 from worker.desk.refused import Refused
 
 router = APIRouter(prefix="/kiem-tra")
@@ -42,7 +43,7 @@ def begin(
     don_vi: Text = "",
 ) -> Response:
     """Plan a check."""
-    asked = {Claimed.LATE_RATE: sai_so, Claimed.MOVED: chuyen, Claimed.STILL_OPEN: con_lai}
+    asked = {"late_rate": sai_so, "moved": chuyen, "still_open": con_lai}
     try:
         name = desk.begin(here.house, here.actor, ky, don_vi, asked=asked, risk=rui_ro)
     except Refused as error:
@@ -150,7 +151,7 @@ def _page(
     after: str = "",
     *,
     refused: Refused | None = None,
-    typed: dict[str, tuple[str, ...]] | None = None,
+    typed: Mapping[str, tuple[str, ...]] | None = None,
     names: tuple[str, str] = ("", ""),
 ) -> Response:
     found = desk.page(here.house, here.actor, name)
@@ -182,7 +183,7 @@ def _chart(claim: desk.ClaimLine) -> dict[str, object]:
     """Where the lines of a chart lie: 640 wide, 220 high, papers to the right, the rate upwards."""
     ends = [end for point in claim.looks for end in (point.low, point.high)]
     low, high = claim.reported - claim.width, claim.reported + claim.width
-    if claim.claimed != Claimed.LATE_RATE.value:
+    if not claim.is_rate:
         low, high = 0.0, claim.width
     bottom, top = min([low, *ends]), max([high, *ends])
     room = (top - bottom) or 1.0
@@ -203,5 +204,5 @@ def _chart(claim: desk.ClaimLine) -> dict[str, object]:
         "most": most,
         "planned": x(claim.papers[0]),
         "reported": (y(claim.reported), claim.reported),
-        "is_rate": claim.claimed == Claimed.LATE_RATE.value,
+        "is_rate": claim.is_rate,
     }

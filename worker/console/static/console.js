@@ -99,3 +99,18 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
     form.requestSubmit();
   });
 }
+
+// data-sums: while a line of the form is typed, what does not add up is told. Eleven cells:
+// received, its three parts; resolved, its three; in progress, its two.
+for (const form of document.querySelectorAll("form[data-sums]")) {
+  const note = form.querySelector("[data-sum-note]");
+  const cells = [...form.querySelectorAll("input[name=so]")];
+  form.addEventListener("input", () => {
+    const read = (at) => (cells[at].value.trim() === "" ? null : Number(cells[at].value.replace(/\D/g, "")));
+    const wrong = [[0, [1, 2, 3], "Tiếp nhận"], [4, [5, 6, 7], "Đã giải quyết"], [8, [9, 10], "Đang giải quyết"], [0, [4, 8], "Tiếp nhận"]]
+      .filter(([total, parts]) => read(total) !== null && parts.every((at) => read(at) !== null))
+      .filter(([total, parts]) => read(total) !== parts.reduce((sum, at) => sum + read(at), 0))
+      .map(([total, parts, name]) => `${name} ${read(total)} khác tổng ${parts.map(read).join(" + ")} = ${parts.reduce((sum, at) => sum + read(at), 0)}`);
+    note.textContent = wrong.join("; ");
+  });
+}

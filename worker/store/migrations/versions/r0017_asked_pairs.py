@@ -1,4 +1,4 @@
-"""The pairs that people are asked about, and what each person answered of them."""
+"""The pairs that people are asked about, what each answered; figures before they are frozen."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,6 +38,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_pair_reading"),
     )
     op.create_index("ix_pair_reading_row", "pair_reading", ["row"])
+    op.create_table(
+        "period_draft",
+        sa.Column("starts", sa.Date(), nullable=False),
+        sa.Column("ends", sa.Date(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("starts", "ends", name="pk_period_draft"),
+    )
     _ask_of_the_doubts(op.get_bind())
 
 

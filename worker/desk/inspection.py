@@ -1,0 +1,239 @@
+"""What an inspector looks at, of one period and unit: read only, never a verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median
+
+import msgspec
+
+from reconcile.figures import form
+from reconcile.figures.frozen import Placed
+from reconcile.kinds import KINDS
+from reconcile.lifecycle import State
+from reconcile.scope import Scope
+from worker import reports
+from worker.desk import period_documents, period_page
+from worker.desk.actor import Actor, Right
+from worker.desk.period_documents import PeriodDocument
+from worker.desk.period_page import RateStep
+from worker.desk.periods import scope_of
+from worker.house import House
+from worker.reports.signs import SignRow
+from worker.store.audit import Act
+
+#: From so many dossiers ended on one day, and so many times a usual day, it is shown.
+BULK, TIMES = 10, 5
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many dossiers of a day."""
+
+    day: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaivedLine:
+    """A discrepancy that somebody put aside."""
+
+    unit: str
+    what: str
+    by: str
+    since: date | None
+    until: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A register that somebody declared complete."""
+
+    unit: str
+    source: str
+    until: date
+    vouched_by: str
+    typed_by: str
+    at: datetime | None  # None: it stands in the configuration
+    withdrawn: str  # by whom, when, why; empty: it stands
+
+
+@dataclass(frozen=True, slots=True)
+class NamesSeen:
+    """That somebody was shown whole names."""
+
+    number: int
+    at: datetime
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """All that the page shows; counts are None where nobody counted the period."""
+
+    name: str
+    starts: date
+    ends: date
+    shown: str
+    worse: tuple[RateStep, ...] | None
+    by_hand: int | None
+    moved: int | None
+    typed_late: tuple[DayCount, ...] | None
+    bulk: tuple[DayCount, ...] | None
+    signs: tuple[SignRow, ...] | None  # None: the newest run of the period is not kept
+    waived: tuple[WaivedLine, ...]
+    pairs_by: tuple[tuple[str, int, int], ...]  # who, how many the same, how many another
+    books: tuple[BookLine, ...]
+    documents: tuple[PeriodDocument, ...]
+
+
+def inspect(
+    house: House, actor: Actor, name: str, units: frozenset[str] | None = None
+) -> Inspection:
+    """What there is to look at in a period, of these units or all that the actor sees."""
+    actor.need(Right.INSPECT)
+    scope, wanted = scope_of(house, name), actor.within(units)
+    found = period_page.figures(house, actor, name, units)
+    placed = period_page.placed_in(house, actor, name, units)
+    counted = placed is not None
+    known = placed or ()
+    hand = period_page.moved_by_hand(house, known) if counted else frozenset()
+    late = period_page.typed_after(house, known, scope) if counted else {}
+    return Inspection(
+        name=name,
+        starts=found.starts,
+        ends=found.ends,
+        shown=found.shown,
+        worse=tuple(step for step in found.bridge if _hurts(step)) if counted else None,
+        by_hand=len(hand) if counted else None,
+        moved=sum(one.before is not one.after for one in known) if counted else None,
+        typed_late=_days(Counter(late.values())) if counted else None,
+        bulk=tuple(_bulk(known)) if counted else None,
+        signs=_signs(house, actor, scope, wanted),
+        waived=tuple(_waived(house, wanted)),
+        pairs_by=tuple(_pairs_by(house, wanted)),
+        books=tuple(_books(house, wanted)),
+        documents=period_documents.newest(house, actor, scope),
+    )
+
+
+def who_saw_names(
+    house: House, actor: Actor, *, before: int = 0, limit: int = 50
+) -> tuple[NamesSeen, ...]:
+    """Who was shown whole names, the newest first; of the whole office, for who sees it whole."""
+    actor.need(Right.INSPECT)
+    if actor.units is not None:
+        return ()
+    acts = house.store.audit.names_seen(before, limit)
+    return tuple(_seen(house, one) for one in acts)
+
+
+_WHAT = {
+    "pair.names_seen": "Xem một cặp hồ sơ",
+    "report.full_names": "Báo cáo ghi đủ họ tên",
+}
+
+
+def _seen(house: House, act: Act) -> NamesSeen:
+    what = _WHAT.get(act.act, "Xem họ tên của một hồ sơ")
+    return NamesSeen(act.seq, act.at.astimezone(house.clock.zone), act.actor, what)
+
+
+def _hurts(step: RateStep) -> bool:
+    return form.effect(step.before, step.after) == "hurts"
+
+
+def _days(counts: Counter[date]) -> tuple[DayCount, ...]:
+    return tuple(DayCount(day, count) for day, count in sorted(counts.items()))
+
+
+def _bulk(placed: Iterable[Placed]) -> Iterable[DayCount]:
+    """Days on which the software ended many times what it ends on a usual day."""
+    counts = Counter(one.ended_on for one in placed if one.ended_on)
+    usual = median(counts.values()) if counts else 0
+    for day, count in sorted(counts.items()):
+        if count >= BULK and count >= TIMES * usual:
+            yield DayCount(day, count)
+
+
+def _signs(
+    house: House, actor: Actor, scope: Scope, units: frozenset[str] | None
+) -> tuple[SignRow, ...] | None:
+    """The signs that the newest run of the period noted; of a unit those that show there."""
+    run = period_documents.newest_run(house, scope)
+    packed = house.store.contents(run.id) if run else None
+    if packed is None:
+        return None
+    try:
+        signs = reports.unpack(packed).page.signs
+    except msgspec.MsgspecError:
+        return None
+    if units is None:
+        return tuple(signs)
+    names = {house.tables.units.name(unit) or unit for unit in units}
+    parts = (
+        SignRow(one.what, tuple(unit for unit in one.units if unit[0] in names)) for one in signs
+    )
+    return tuple(one for one in parts if one.units)
+
+
+def _waived(house: House, units: frozenset[str] | None) -> Iterable[WaivedLine]:
+    for one in house.store.search.in_state(State.WAIVED, units):
+        unit = house.tables.units.name(one.unit) or one.unit
+        what = KINDS[one.kind].label
+        yield WaivedLine(unit, what, one.by, one.since, one.waived_until, one.reason)
+
+
+def _pairs_by(house: House, units: frozenset[str] | None) -> Iterable[tuple[str, int, int]]:
+    """Of the pairs that people answered and that count: who said how often the same, another."""
+    given = house.store.answers()
+    if units is not None:
+        claims = house.store.search.claims({one.dossier for one in given})
+        mine = {claim.key for claim in claims if claim.unit in units}
+        given = [one for one in given if one.dossier in mine]
+    same = Counter(one.by for one in given if one.same)
+    other = Counter(one.by for one in given if not one.same)
+    for who in sorted({*same, *other}):
+        yield who, same[who], other[who]
+
+
+def _books(house: House, units: frozenset[str] | None) -> Iterable[BookLine]:
+    resolve, name = house.tables.units.resolve, house.tables.units.name
+    zone = house.clock.zone
+    for book in house.store.books.all():
+        said = book.declaration
+        unit = resolve(said.unit, said.until) or said.unit
+        if units is not None and unit and unit not in units:
+            continue
+        gone = ""
+        if book.withdrawn_at:
+            on = book.withdrawn_at.astimezone(zone)
+            gone = f"{book.withdrawn_by}, {on:%d/%m/%Y}: {book.reason}"
+        at = book.declared_at.astimezone(zone)
+        yield BookLine(
+            name(unit) if unit else "Mọi đơn vị",
+            book.source,
+            said.until,
+            said.by,
+            book.declared_by,
+            at,
+            gone,
+        )
+    for source in house.settings.sources:
+        for declared in source.declared:
+            unit = resolve(declared.unit, declared.until) or declared.unit
+            if units is None or not unit or unit in units:
+                yield BookLine(
+                    name(unit) if unit else "Mọi đơn vị",
+                    source.name,
+                    declared.until,
+                    declared.by,
+                    "tệp cấu hình",
+                    None,
+                    "",
+                )

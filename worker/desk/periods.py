@@ -1,0 +1,171 @@
+"""The figures of a period: how ready it is, what was submitted, recounted, reconciled; its freeze.
+
+Figures are looked at first (a draft), proposed by one person with a reason, kept by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from reconcile.periods import BadPeriod, period
+from reconcile.scope import Scope
+from worker.desk.actor import Actor, Right
+from worker.desk.refused import Refused
+from worker.house import House
+from worker.reports.freezes import title
+from worker.run import leases
+from worker.run import periods as freezing
+from worker.run.periods import Kept, NotPossible
+from worker.store import Frozen
+from worker.store.periods import PeriodDraft
+
+#: Quarters that are offered though nobody froze them.
+QUARTERS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodChoice:
+    """A period that may be looked at: its name, its days, how far it is."""
+
+    name: str
+    starts: date
+    ends: date
+    state: str
+
+
+def scope_of(house: House, name: str) -> Scope:
+    """The scope of a period of the whole office, judged on its last day. Raises Refused."""
+    try:
+        found = period(name, house.settings.office.period_rule)
+    except BadPeriod:
+        raise Refused(
+            f"Không hiểu kỳ “{name}”.",
+            "Viết 2024-Q1 (quý), 2024-03 (tháng), 2024 (năm), 2024-6T hoặc 2024-9T.",
+        ) from None
+    today = house.clock.today()
+    return Scope(as_of=min(found.ends, today), starts=found.starts, ends=found.ends)
+
+
+def choices(house: House, actor: Actor) -> tuple[PeriodChoice, ...]:
+    """Periods that may be looked at, newest first: frozen, submitted, proposed, recent quarters."""
+    actor.need(Right.VIEW)
+    frozen = {one.name: title(one.number) for one in house.store.periods.all()}
+    drafts = {one.name: "chờ duyệt" for one in house.store.periods.drafts() if one.by}
+    names = {*frozen, *drafts, *(one.period for one in house.tables.submitted)}
+    names |= set(_quarters(house.clock.today()))
+    found = []
+    for name in names:
+        scope = scope_of(house, name)
+        if scope.starts and scope.ends:
+            state = ", ".join(filter(None, (frozen.get(name), drafts.get(name))))
+            found.append(PeriodChoice(name, scope.starts, scope.ends, state or "chưa chốt"))
+    return tuple(sorted(found, key=lambda one: (one.ends, one.starts), reverse=True))
+
+
+def look(house: House, actor: Actor, name: str) -> None:
+    """Count the period by what is stored now, and keep it as its draft. Raises Refused."""
+    actor.need(Right.FREEZE)
+    _whole_office(actor)
+    draft = _drawn(house, name, _seen(house, name))
+    house.store.periods.keep_draft(draft, actor=actor.who, at=house.clock.now())
+
+
+def propose(house: House, actor: Actor, name: str, reason: str) -> None:
+    """Propose to freeze the figures that were looked at, or to correct by them. Raises Refused."""
+    actor.need(Right.FREEZE)
+    _whole_office(actor)
+    if not reason.strip():
+        raise Refused("Phải ghi căn cứ.", "Chốt: báo cáo số, ngày. Đính chính: vì sao.")
+    draft = draft_of(house, scope_of(house, name))
+    if draft is None:
+        raise Refused(f"Chưa xem số liệu của kỳ {name}.", "Bấm “Tính số liệu của kỳ” trước.")
+    if _seen(house, name) != freezing.unpack(draft.payload):
+        raise Refused(f"Kỳ {name}: số liệu vừa thay đổi.", "Tính lại, xem lại rồi đề nghị.")
+    proposed = replace(draft, by=actor.who, reason=reason.strip())
+    house.store.periods.keep_draft(proposed, actor=actor.who, at=house.clock.now())
+
+
+def approve(house: House, actor: Actor, name: str) -> Frozen:
+    """Freeze what another person proposed, exactly as they saw it. Raises Refused."""
+    actor.need(Right.APPROVE)
+    _whole_office(actor)
+    scope = scope_of(house, name)
+    draft = draft_of(house, scope)
+    if draft is None or not draft.by:
+        raise Refused(f"Kỳ {name} không có đề nghị nào đang chờ.")
+    if draft.by == actor.who:
+        raise Refused("Người đề nghị không tự duyệt được.", "Cần một người khác có quyền duyệt.")
+    try:
+        version = freezing.freeze(
+            house,
+            scope,
+            name,
+            by=f"{draft.by}; duyệt: {actor.who}",
+            reason=draft.reason,
+            correct=draft.number > 0,
+            seen=freezing.unpack(draft.payload),
+        )
+    except NotPossible as problem:
+        raise Refused(str(problem), "Tính lại số liệu của kỳ, xem lại rồi đề nghị.") from None
+    except leases.Busy:
+        raise Refused("Đang có lượt đối soát chạy.", "Đợi lượt ấy xong rồi duyệt.") from None
+    house.store.periods.drop_draft(draft, actor=actor.who, at=house.clock.now())
+    return version
+
+
+def turn_down(house: House, actor: Actor, name: str, reason: str) -> None:
+    """Turn a proposal down; whoever made it may take it back so."""
+    if not actor.may(Right.APPROVE):
+        actor.need(Right.FREEZE)
+    _whole_office(actor)
+    draft = draft_of(house, scope_of(house, name))
+    if draft is None or not draft.by:
+        raise Refused(f"Kỳ {name} không có đề nghị nào đang chờ.")
+    if not reason.strip():
+        raise Refused("Phải ghi lý do không duyệt.")
+    now = house.clock.now()
+    house.store.periods.drop_draft(draft, actor=actor.who, at=now, reason=reason.strip())
+
+
+# --- Inside --------------------------------------------------------------------------------------
+
+
+def _whole_office(actor: Actor) -> None:
+    """A period is frozen for the whole office: not by who sees a part of it."""
+    if actor.units is not None:
+        raise Refused("Chỉ người phụ trách toàn cơ quan mới chốt được số liệu của kỳ.")
+
+
+def _seen(house: House, name: str) -> Kept:
+    scope = scope_of(house, name)
+    versions = house.store.periods.of(scope.starts, scope.ends)
+    try:
+        return freezing.look(house, scope, name, correct=bool(versions))
+    except NotPossible as problem:
+        raise Refused(str(problem)) from None
+
+
+def _drawn(house: House, name: str, kept: Kept) -> PeriodDraft:
+    scope = scope_of(house, name)
+    assert scope.starts is not None  # noqa: S101 - a period has days
+    assert scope.ends is not None  # noqa: S101
+    number = len(house.store.periods.of(scope.starts, scope.ends))
+    payload = freezing.pack(kept)
+    return PeriodDraft(scope.starts, scope.ends, name, number, house.clock.now(), payload)
+
+
+def draft_of(house: House, scope: Scope) -> PeriodDraft | None:
+    """The figures of a period as somebody looked at them; None: nobody did since the freeze."""
+    days = (scope.starts, scope.ends)
+    return next((x for x in house.store.periods.drafts() if (x.starts, x.ends) == days), None)
+
+
+def _quarters(today: date) -> Iterable[str]:
+    """The newest quarters that are over."""
+    at = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    for _ in range(QUARTERS):
+        at -= timedelta(days=1)
+        yield f"{at.year}-Q{(at.month - 1) // 3 + 1}"
+        at = date(at.year, 3 * ((at.month - 1) // 3) + 1, 1)
