@@ -156,9 +156,8 @@ def beside() -> Section:
             ],
         ),
     ]
-    return Section(
-        "side-by-side", "P18: sources that are read side by side, at the defaults", lines
-    )
+    title = "P18: sources that are read side by side, at the defaults"
+    return Section("side-by-side", title, lines)
 
 
 def read(one: Struck, house: House, names: list[str]) -> float:
