@@ -70,6 +70,7 @@ def at_the_defaults(one: Struck) -> Struck:
 
 def office(stack: ExitStack, dossiers: int) -> Struck:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="doisoat-", dir="/tmp")))
+    (folder / "broker").mkdir()
     broker = stack.enter_context(valkey(folder / "broker"))
     url = f"sqlite:///{folder}/doisoat.db"
     made = struck(folder / "office", url, broker, dossiers=dossiers, how=polite())
