@@ -201,6 +201,7 @@ class IgateConnector:
                 swept=part.is_last,
                 cursor=cursor,
                 left="" if part.is_last else as_text(part.left),
+                total=part.left.total,
             )
 
     def knock(self) -> str:

@@ -200,10 +200,10 @@ class _Slice:
             self.poll.round,
             [HeardOf(claim.key) for claim in snapshot.claims],
             count,
-            max(snapshot.announced or 0, self.poll.done + self.done + count),
+            max(snapshot.total or 0, self.poll.done + self.done + count),
             part=snapshot.part,
             left=snapshot.left,
-            whole=not snapshot.more_to_come,
+            whole=snapshot.swept,
         )
 
 
