@@ -18,7 +18,7 @@ from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - th
 from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house
-from worker.run import look_ups, story
+from worker.run import polling, story
 from worker.run.requests import Request
 from worker.store import Store
 
@@ -191,7 +191,9 @@ def test_files_are_never_left_alone(tmp_path: Path):
     house = open_house(made.folder / "doisoat.toml", {})
     (connector, *_) = house.connectors
     for _ in range(FAILED_POLLS + 2):
-        (snapshot,) = look_ups.visit(house, connector)
-        assert "tạm ngừng" not in snapshot.problem
+        polling.read_files(house)
+        (problem,) = (one.problem for one in house.store.files(connector.source.name))
+        assert problem
+        assert "tạm ngừng" not in problem
     assert house.store.courtesy(connector.source.name) == Courtesy(connector.source.name)
     house.store.close()
