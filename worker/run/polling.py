@@ -206,7 +206,8 @@ def progress_of(house: House, polls: Mapping[str, Poll], rounds: Rounds) -> Prog
     if not going:
         return Progress(READING)
     last = max(going, key=lambda one: (one.seconds_left or 0.0, one.source))
-    return Progress(READING, last.source, done=last.done, total=last.total or 0)
+    told = look_ups.how_far(house, last)
+    return Progress(READING, last.source, done=last.done, total=last.total or 0, told=told)
 
 
 # What is known
