@@ -27,7 +27,7 @@ from tests.worker.struck import (
     undisturbed,
 )
 from worker.house import House
-from worker.service import reading
+from worker.service import poll_slices
 from worker.store import PollState
 
 DOSSIERS, KILLS = 5_000, 20
@@ -166,7 +166,7 @@ def read(one: Struck, house: House, names: list[str]) -> float:
     at, on = house.clock.now(), house.clock.today()
     begun = time.perf_counter()
     rounds = house.store.asked.ask(names, sweep=names, by="bench", at=at, on=on)
-    reading.hint(house, names)
+    poll_slices.hint(house, names)
 
     def over() -> bool:
         polls = house.store.asked.all()

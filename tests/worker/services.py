@@ -16,7 +16,7 @@ from sqlalchemy import update
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker.house import House, open_house
-from worker.service import broker, queue, reading
+from worker.service import broker, poll_slices, queue
 from worker.service.celery import WORKER_ARGS
 from worker.store import Run, RunState, Store
 from worker.store.tables import lease
@@ -180,7 +180,7 @@ def worked_off(house: House, run_id: str) -> RunState | None:
     state = queue.carry_out(house, run_id)
     while state is RunState.RUNNING:
         for source in house.store.asked.due():
-            reading.read(house, source)
+            poll_slices.read(house, source)
         state = queue.carry_out(house, run_id)
     return state
 

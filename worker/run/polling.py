@@ -243,7 +243,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         since=source.since or house.settings.office.since,
         answered=facts.answered,
         silent_files=facts.silent_files,
-        unheard=house.store.unheard(source.name) if by_code else None,
+        unheard=house.store.asked.unheard(source.name) if by_code else None,
         problem=facts.problem,
         unread_since=facts.unread_since,
         starts=facts.starts,

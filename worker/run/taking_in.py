@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError
 from connectors.errors import unforeseen
 from reconcile.claims import Snapshot
 from worker.house import House
-from worker.store import FileStanding, Lease, Step, Taken
+from worker.store import FileStanding, Lease, PollStep, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ def take_in(
     snapshot: Snapshot,
     lease: Lease | None,
     word: FileStanding = FileStanding.ASKED,
-    step: Step | None = None,
+    step: PollStep | None = None,
 ) -> Taken:
     """Store a snapshot, and with it how far the poll is; what it brought."""
     try:
@@ -51,7 +51,7 @@ def take_in(
 
 
 def _stored(
-    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding, step: Step | None
+    house: House, snapshot: Snapshot, lease: Lease | None, word: FileStanding, step: PollStep | None
 ) -> Taken:
     return house.store.take_in(
         snapshot,
