@@ -39,7 +39,7 @@ test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it ne
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev ## The faults of the service with many rounds (ROUNDS=50), and the bounds of each recovery
-	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/service/test_faults.py tests/worker/store/test_lost_replies.py tests/worker/service/test_crash.py
+	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/service/test_faults.py tests/worker/service/test_long_polls.py tests/worker/store/test_lost_replies.py tests/worker/service/test_crash.py
 
 compose-test: $(VENV)/.dev ## Build and start docker-compose.yml, kill each container, take it down and up, upgrade it
 	@$(BIN)/python -m tests.compose

@@ -10,8 +10,9 @@ refusal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from config.sources import DvcltSource
 from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
-from connectors.network.paging import polled
+from connectors.network.paging import ListPoll, polled
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_json, get
 from connectors.politeness import Budget
@@ -31,6 +32,8 @@ from connectors.said import Dossiers, Said, row_digest
 from reconcile.claims import Snapshot
 from reconcile.text.codes import normal
 
+BATCH = 100  # details that are taken in together
+DETAILS = "chi tiết hồ sơ"
 SESSION_SECONDS = 600.0  # where the hub does not say how long its token lives
 
 
@@ -74,7 +77,8 @@ class DvcltConnector:
         self.patience = patience
 
     def fetch(self, memory: Memory) -> Iterator[Snapshot]:
-        """One snapshot: everything that the hub lists, or what is new and what moved there."""
+        """Everything that the hub lists, or what is new and what moved there; a snapshot a batch
+        where that is much."""
         source, budget = self.source, memory.budget
         with Transport(source, source.base_url, self.patience, budget) as transport:
             session = Session(lambda: self._login(transport))
@@ -94,9 +98,53 @@ class DvcltConnector:
                 path = self.source.detail_path.replace("{id}", quote(f"{item.id}", safe=""))
                 return _said(item, _form(self._get(transport, session, path, Detail)))
 
+            if memory.left or len(wanted) > BATCH:
+                parts = self._in_parts(transport, reading, wanted, detailed, memory)
+                for part in parts:
+                    yield replace(part, announced=len(listed))
+                return
             dossiers = Dossiers(self.source, self.tables)
             dossiers.extend(transport.all(wanted, detailed))
         yield reading.snapshot(dossiers, f"{memory.today}", len(listed))
+
+    def _in_parts(
+        self,
+        transport: Transport,
+        reading: ListPoll,
+        wanted: Sequence[DvcltDossier],
+        detailed: Callable[[DvcltDossier], Said],
+        memory: Memory,
+    ) -> Iterator[Snapshot]:
+        """A snapshot a batch of details, in the order of codes, so that the next slice can go on;
+        two dossiers of one code are never parted, for their order tells them apart."""
+        ordered = sorted(wanted, key=_code_of)
+        groups = [list(same) for _, same in groupby(ordered, key=_code_of)]
+        left = [same for same in groups if not memory.left or _code_of(same[0]) > memory.left]
+        if not left:  # the list became shorter meanwhile
+            over = reading.snapshot(
+                Dossiers(self.source, self.tables), f"{memory.today}", part=DETAILS
+            )
+            yield replace(over, swept=not reading.since)
+        while left:
+            batch, rest = left[:BATCH], left[BATCH:]
+            said = transport.all(batch, lambda same: [detailed(one) for one in same])
+            heard = list(said)
+            rest = [*batch[len(heard) :], *rest]  # what the end of the slice left out
+            dossiers = Dossiers(self.source, self.tables)
+            for same in heard:
+                dossiers.extend(same)
+            snapshot = reading.snapshot(dossiers, f"{memory.today}", part=DETAILS)
+            yield replace(
+                snapshot,
+                more_to_come=bool(rest),
+                swept=not rest and not reading.since,
+                cursor=reading.last if rest else snapshot.cursor,
+                left=_code_of(batch[len(heard) - 1][0]) if rest and heard else memory.left,
+                total=len(wanted),
+            )
+            if len(heard) < len(batch):
+                return
+            left = rest
 
     def _moved(self, listed: Sequence[DvcltDossier], codes: Iterable[Codes]) -> list[DvcltDossier]:
         """What the list says otherwise than when its details were last read, or for the first time.
@@ -104,7 +152,7 @@ class DvcltConnector:
         Of a code that stands for two dossiers both are asked for: their order tells them apart.
         """
         known = {(_name(one.own, one.national), one.listed) for one in codes}
-        rows = [(_name(told(item.maHoSo), told(item.maHoSoMCDT)), item) for item in listed]
+        rows = [(_code_of(item), item) for item in listed]
         moved = {name for name, item in rows if (name, self._row(item)) not in known}
         return [item for name, item in rows if name in moved]
 
@@ -133,6 +181,10 @@ class DvcltConnector:
 
 def _fits(budget: Budget | None, questions: int) -> bool:
     return budget is None or budget.left is None or questions <= budget.left
+
+
+def _code_of(item: DvcltDossier) -> str:
+    return _name(told(item.maHoSo), told(item.maHoSoMCDT))
 
 
 def _name(own: str, national: str) -> str:

@@ -35,9 +35,9 @@ from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_form, get
 from connectors.network.windows import (
     Left,
+    ListWindow,
     NotFiltered,
     Sweep,
-    Window,
     as_text,
     left_from,
 )
@@ -139,7 +139,7 @@ class IgateConnector:
             def page(agency: str, number: int) -> Page[IgateDossier]:
                 return self._page(transport, session, agency, number, source.page_size)
 
-            def part(agency: str, window: Window | None, number: int) -> Page[IgateDossier]:
+            def part(agency: str, window: ListWindow | None, number: int) -> Page[IgateDossier]:
                 size = source.page_size
                 return self._page(transport, session, agency, number, size, window)
 
@@ -201,6 +201,7 @@ class IgateConnector:
                 swept=part.is_last,
                 cursor=cursor,
                 left="" if part.is_last else as_text(part.left),
+                total=part.left.total,
             )
 
     def knock(self) -> str:
@@ -228,7 +229,7 @@ class IgateConnector:
         agency: str,
         number: int,
         size: int,
-        window: Window | None = None,
+        window: ListWindow | None = None,
     ) -> Page[IgateDossier]:
         query = [("page", f"{number}"), ("size", f"{size}"), ("spec", "page")]
         query.append(("sort", "updatedDate,desc"))

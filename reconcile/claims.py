@@ -242,7 +242,7 @@ class Snapshot:
     answered in full; ``swept``, with this one everything was read again; ``cursor``, from where
     the next poll goes on; ``asked``, the own codes of the dossiers that were asked for one by one;
     ``left``, of a list that is read part by part, which parts are left; ``part``, which one this
-    is, in Vietnamese.
+    is, in Vietnamese, ``total`` how many dossiers all of them hold.
     """
 
     source: str
@@ -270,6 +270,7 @@ class Snapshot:
     asked: tuple[str, ...] = ()
     left: str = ""
     part: str = ""
+    total: int | None = None
 
 
 def row_key(source: str, normal_parts: Sequence[str], ordinal: int) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from worker.house import House, open_house
 from worker.intake import inbox
 from worker.run import leases
-from worker.service import queue, reading, ticking
+from worker.service import poll_slices, queue, ticking
 from worker.service.celery import app, config_file, is_stopping
 
 
@@ -32,14 +32,14 @@ def reconcile_run(run_id: str) -> None:
     with _house() as house:
         queue.carry_out(house, run_id, stopping=is_stopping)
         if not is_stopping():
-            reading.hint_due(house)  # what the run asked to be read
+            poll_slices.hint_due(house)  # what the run asked to be read
 
 
 @app.task
 def read_source(source: str) -> None:
     """Read a source that is to be read for a slice of time."""
     with _house() as house:
-        reading.read(house, source, stopping=is_stopping)
+        poll_slices.read(house, source, stopping=is_stopping)
 
 
 @app.task

@@ -37,17 +37,17 @@ class NotFiltered(Exception):
     """The source gives what was not asked for: its list can only be read as a whole."""
 
 
-class Window(msgspec.Struct, frozen=True):
+class ListWindow(msgspec.Struct, frozen=True):
     """The dossiers of a unit that were received on these days, both included."""
 
     unit: str
     starts: date
     ends: date
 
-    def halves(self) -> tuple[Window, Window]:
+    def halves(self) -> tuple[ListWindow, ListWindow]:
         middle = self.starts + (self.ends - self.starts) // 2
         later = middle + timedelta(days=1)
-        return Window(self.unit, self.starts, middle), Window(self.unit, later, self.ends)
+        return ListWindow(self.unit, self.starts, middle), ListWindow(self.unit, later, self.ends)
 
     @property
     def title(self) -> str:
@@ -63,7 +63,7 @@ class Left(msgspec.Struct, frozen=True):
 
     newest: str
     total: int
-    todo: list[Window]
+    todo: list[ListWindow]
     rest: list[str]
     known: dict[str, int]
 
@@ -87,10 +87,10 @@ class Sweep:
 
     def __init__(
         self,
-        page: Callable[[str, Window | None, int], Page[Any]],
+        page: Callable[[str, ListWindow | None, int], Page[Any]],
         read: Callable[[Any], Understood],
         side_by_side: Callable[
-            [Iterable[Window], Callable[[Window], list[Understood]]],
+            [Iterable[ListWindow], Callable[[ListWindow], list[Understood]]],
             Generator[list[Understood]],
         ],
         today: date,
@@ -117,7 +117,7 @@ class Sweep:
         return Left(
             newest=max(known).isoformat() if known and None not in stamps else "",
             total=sum(page.total or 0 for page in firsts.values()),
-            todo=[Window(unit, FIRST, self._last) for unit in firsts],
+            todo=[ListWindow(unit, FIRST, self._last) for unit in firsts],
             rest=list(firsts),
             known=dict.fromkeys(firsts, 0),
         )
@@ -133,7 +133,7 @@ class Sweep:
 
     def _windows(self, left: Left, parallel: int) -> PartRead:
         """The next windows, side by side, each small enough for this slice."""
-        waiting, chosen = [*left.todo], list[Window]()
+        waiting, chosen = [*left.todo], list[ListWindow]()
         while waiting and len(chosen) < parallel:
             window = waiting.pop(0)
             page = self._first(window.unit, window)
@@ -143,7 +143,7 @@ class Sweep:
             waiting = [*self._split(window, page), *waiting]
         items: list[Understood] = []
         known = dict(left.known)
-        read: list[Window] = []
+        read: list[ListWindow] = []
         with closing(self._side_by_side(chosen, self._window)) as answers:
             for window, found in zip(chosen, answers, strict=False):
                 known[window.unit] += len(found)
@@ -153,14 +153,14 @@ class Sweep:
         after = Left(left.newest, left.total, waiting, left.rest, known)
         return PartRead(tuple(items), after, read[0].title if read else NOTHING)
 
-    def _split(self, window: Window, whole: Page[Any]) -> tuple[Window, Window]:
+    def _split(self, window: ListWindow, whole: Page[Any]) -> tuple[ListWindow, ListWindow]:
         halves = window.halves()
         totals = [self._first(half.unit, half).total or 0 for half in halves]
         if sum(totals) > 1.5 * (whole.total or 0):
             raise NotFiltered
         return halves
 
-    def _window(self, window: Window) -> list[Understood]:
+    def _window(self, window: ListWindow) -> list[Understood]:
         def page(_unit: str, number: int) -> Page[Any]:
             return self._page(window.unit, window, number)
 
@@ -169,7 +169,7 @@ class Sweep:
             raise NotFiltered
         return list(found.items)
 
-    def _first(self, unit: str, window: Window | None) -> Page[Any]:
+    def _first(self, unit: str, window: ListWindow | None) -> Page[Any]:
         began = time.monotonic()
         page = self._page(unit, window, 0)
         self._seconds = max(self._seconds, time.monotonic() - began)
@@ -207,7 +207,7 @@ class Sweep:
         return False
 
 
-def _lies_in(one: Understood, window: Window) -> bool:
+def _lies_in(one: Understood, window: ListWindow) -> bool:
     day = one.claim.received_on
     return day is None or window.starts - EDGE <= day <= window.ends + EDGE
 

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from tests import canary
 from tests.worker.office import CONFIG, EXPORT, REGISTER, dossiers, entries, make, write
 from worker.house import House, open_house
-from worker.service import broker
+from worker.service import broker, poll_slices, queue
 from worker.service.celery import WORKER_ARGS
 from worker.store import Run, RunState, Store
 from worker.store.tables import lease
@@ -176,6 +176,16 @@ def runs_out(store: Store) -> None:
 def ended(house: House, run_id: str, state: RunState = RunState.DONE) -> bool:
     found = house.store.run(run_id)
     return found is not None and found.state is state
+
+
+def worked_off(house: House, run_id: str) -> RunState | None:
+    """What the workers would do for a run, done here: its polls are read, then it decides."""
+    state = queue.carry_out(house, run_id)
+    while state is RunState.RUNNING:
+        for source in house.store.asked.due():
+            poll_slices.read(house, source)
+        state = queue.carry_out(house, run_id)
+    return state
 
 
 def run_of(house: House, run_id: str) -> Run:

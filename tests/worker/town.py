@@ -129,7 +129,7 @@ def town(
     broker_url: str,
     seed: int = 5,
     count: int = 40,
-    rate: int = 2000,
+    rate: float = 2000,
     parallel: int = 4,
     page: int = 10,
 ) -> Iterator[Town]:

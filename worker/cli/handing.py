@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -84,9 +85,22 @@ def detail_of(found: Run, stands: RunProgress) -> str:
         for parts, word in ((stands.sources, "nguồn"), (stands.units, "đơn vị"))
         if parts
     ]
+    told += [
+        f"{part.name} {number(part.done)}/{number(part.total)}"
+        for part in stands.sources
+        if part.now and part.total > 1
+    ]
     if stands.left:
-        told.append(f"còn khoảng {number(int(stands.left.total_seconds()))} giây")
+        told.append(f"còn khoảng {_about(stands.left)}")
     return " · ".join(told)
+
+
+def _about(left: timedelta) -> str:
+    seconds = int(left.total_seconds())
+    if seconds < 120:
+        return f"{number(seconds)} giây"
+    minutes = round(seconds / 60)
+    return f"{minutes} phút" if minutes < 120 else f"{minutes // 60} giờ {minutes % 60:02}"
 
 
 def _step(found: Run) -> str:

@@ -43,6 +43,9 @@ TRIAL = ".trial-"
 @click.option(
     "--queue", "queued", is_flag=True, help="Ghi nhận lượt chạy, giao cho dịch vụ nền và theo dõi."
 )
+@click.option(
+    "--no-wait", "no_wait", is_flag=True, help="Không chờ đọc nguồn qua mạng: xét theo cái đã biết."
+)
 @click.option("--fail-on-open", is_flag=True, help="Mã kết thúc 1 khi còn hồ sơ chưa khớp.")
 @json_option
 @period_options
@@ -52,6 +55,7 @@ def run(
     dry_run: bool,
     fail_on_open: bool,
     queued: bool,
+    no_wait: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -68,12 +72,14 @@ def run(
         if dry_run:
             raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
         scope = scopes.scope(house, **asked)
-        handing.over(house, Request(scope=scope, fail_on_open=fail_on_open), out, as_json=as_json)
+        wanted = Request(scope=scope, fail_on_open=fail_on_open, wait=not no_wait)
+        handing.over(house, wanted, out, as_json=as_json)
     with trial(house) if dry_run else _real(house) as (working, folder):
         request = Request(
             scope=scopes.scope(working, **asked),
             out=folder or out,
             fail_on_open=fail_on_open,
+            wait=not no_wait,
         )
         outcome = _ran(working, request, as_json=as_json)
         if as_json:

@@ -29,7 +29,9 @@ def run_bar() -> Iterator[story.Tell]:
 
 def _draw(bar: Bar, task: object, progress: Progress) -> None:
     what = f"{progress.step} “{progress.source}”" if progress.source else progress.step
-    if progress.done:
+    if progress.told:
+        detail = progress.told
+    elif progress.done:
         detail = f"{number(progress.done)} tệp"
     else:
         detail = f"{number(progress.total)} dòng" if progress.total else ""

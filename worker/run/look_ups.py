@@ -66,7 +66,7 @@ def told(house: House, source: str) -> str:
     settings = house.settings.source(source)
     if not isinstance(settings, PolledSource):
         return ""
-    known = house.store.courtesy(source)
+    known = house.store.asked.courtesy(source)
     poll = house.store.asked.of(source)
     parts = []
     if poll is not None and poll.state is PollState.READING:
@@ -87,9 +87,9 @@ def told(house: House, source: str) -> str:
 
 def was_well(house: House, source: str) -> None:
     """A person tried the source and it answers: the breaker need not wait any longer."""
-    known = house.store.courtesy(source)
+    known = house.store.asked.courtesy(source)
     if known != known.well():
-        house.store.keep_courtesy(known.well())
+        house.store.asked.keep_courtesy(known.well())
 
 
 def budget_for(
@@ -131,9 +131,9 @@ def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memo
         return replace(known, today=today)
     wanted: tuple[Codes, ...] = ()
     if source.follows_linked:
-        wanted = to_follow(house.store.claims_of(source.name, pending=True))
+        wanted = to_follow(house.store.asked.said_by(source.name, pending=True))
     elif source.HAS_DETAILS:
-        wanted = as_listed(house.store.claims_of(source.name))
+        wanted = as_listed(house.store.asked.said_by(source.name))
     return replace(known, today=today, sweep=sweep, codes=wanted)
 
 
@@ -154,7 +154,7 @@ def to_ask(house: House, source: SourceSettings, poll: Poll, limit: int) -> Look
     wanted = AskedFor(
         source.name, poll.round, poll.sweep, source.since, source.CLASSES, house.store.sources
     )
-    return house.store.to_ask(wanted, limit)
+    return house.store.asked.to_ask(wanted, limit)
 
 
 def to_follow(claims: Iterable[Claim]) -> tuple[Codes, ...]:

@@ -210,7 +210,8 @@ def progress_of(house: House, polls: Mapping[str, Poll], rounds: Rounds) -> Prog
     if not going:
         return Progress(READING)
     last = max(going, key=lambda one: (one.seconds_left or 0.0, one.source))
-    return Progress(READING, last.source, done=last.done, total=last.total or 0)
+    told = look_ups.how_far(house, last)
+    return Progress(READING, last.source, done=last.done, total=last.total or 0, told=told)
 
 
 # What is known
@@ -246,7 +247,7 @@ def _coverage(house: House, facts: SourceFacts) -> SourceCoverage:
         since=source.since or house.settings.office.since,
         answered=facts.answered,
         silent_files=facts.silent_files,
-        unheard=house.store.unheard(source.name) if by_code else None,
+        unheard=house.store.asked.unheard(source.name) if by_code else None,
         problem=facts.problem,
         unread_since=facts.unread_since,
         starts=facts.starts,

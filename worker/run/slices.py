@@ -26,7 +26,7 @@ from reconcile.claims import Snapshot
 from worker.house import House
 from worker.run import leases, look_ups
 from worker.run.taking_in import take_in
-from worker.store import HeardOf, Lease, LeaseLost, Poll, PollState, Step
+from worker.store import HeardOf, Lease, LeaseLost, Poll, PollState, PollStep
 from worker.store.asked import SOURCE
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ def _work(house: House, poll: Poll, held: Lease, stopping: Callable[[], bool]) -
         at = house.clock.now()
         house.store.asked.end(poll.source, held, PollState.FAILED, at=at, problem=LOST)
         return
-    known = house.store.courtesy(poll.source)
+    known = house.store.asked.courtesy(poll.source)
     if known.is_open(house.clock.now()):
         log.info("source.left_alone", source=poll.source, failures=known.failures)
         _Slice(house, connector, poll, held).give_up(look_ups.left_alone(house, known))
@@ -109,10 +109,10 @@ class _Slice:
             with closing(look_ups.guarded(self.connector, told)) as snapshots:
                 for snapshot in snapshots:
                     self._keep(snapshot)
-                    store.keep_courtesy(budget.courtesy(), lease=self.held)
+                    store.asked.keep_courtesy(budget.courtesy(), lease=self.held)
         except SourceError as raised:
             error = raised
-        store.keep_courtesy(_after(self.house, budget.courtesy(), error), lease=self.held)
+        store.asked.keep_courtesy(_after(self.house, budget.courtesy(), error), lease=self.held)
         if error is not None:
             state = PollState.PAUSED if isinstance(error, BudgetSpent) else PollState.FAILED
             self.give_up(f"{error}", state)
@@ -184,26 +184,26 @@ class _Slice:
             snapshot = replace(snapshot, more_to_come=self.left > 0, swept=swept)
         take_in(self.house, snapshot, self.held, step=step)
 
-    def _by_codes(self, snapshot: Snapshot) -> Step:
+    def _by_codes(self, snapshot: Snapshot) -> PollStep:
         heard = [self.wanted[own] for own in snapshot.asked if own in self.wanted]
         self.left -= len(heard)
         total = self.poll.done + self.done + len(heard) + self.left
-        return Step(self.poll.round, heard, len(heard), total, part=look_ups.BY_CODE)
+        return PollStep(self.poll.round, heard, len(heard), total, part=look_ups.BY_CODE)
 
-    def _of_list(self, snapshot: Snapshot) -> Step:
+    def _of_list(self, snapshot: Snapshot) -> PollStep:
         """A list is read at once, or part by part; only then it is remembered what each held."""
         self.left = int(snapshot.more_to_come)
         count = len(snapshot.claims)
         if not snapshot.part:
-            return Step(self.poll.round, done=count, total=self.poll.done + count)
-        return Step(
+            return PollStep(self.poll.round, done=count, total=self.poll.done + count)
+        return PollStep(
             self.poll.round,
             [HeardOf(claim.key) for claim in snapshot.claims],
             count,
-            max(snapshot.announced or 0, self.poll.done + self.done + count),
+            max(snapshot.total or 0, self.poll.done + self.done + count),
             part=snapshot.part,
             left=snapshot.left,
-            whole=not snapshot.more_to_come,
+            whole=snapshot.swept,
         )
 
 

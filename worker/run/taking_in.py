@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError
 from connectors.errors import unforeseen
 from reconcile.claims import Snapshot
 from worker.house import House
-from worker.store import FileStanding, Lease, Step, Taken
+from worker.store import FileStanding, Lease, PollStep, Taken
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ def take_in(
     snapshot: Snapshot,
     lease: Lease | None,
     word: FileStanding = FileStanding.ASKED,
-    step: Step | None = None,
+    step: PollStep | None = None,
     by: str = "",
 ) -> Taken:
     """Store a snapshot, and with it how far the poll is; what it brought.
@@ -59,7 +59,7 @@ def _stored(
     snapshot: Snapshot,
     lease: Lease | None,
     word: FileStanding,
-    step: Step | None,
+    step: PollStep | None,
     by: str,
 ) -> Taken:
     now, today = house.clock.now(), house.clock.today()

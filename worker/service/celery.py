@@ -110,7 +110,7 @@ def systems(settings: Settings) -> int:
 
 def longest_slice(settings: Settings) -> float:
     """Seconds after which a slice is ended by force."""
-    return settings.service.slice.total_seconds() + LAST_BATCH
+    return 2 * settings.service.slice.total_seconds() + LAST_BATCH
 
 
 def _has_inbox(settings: Settings) -> bool:

@@ -17,7 +17,7 @@ from config.settings import Settings
 from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
-from worker.service import celery, queue, reading, schedule
+from worker.service import celery, poll_slices, queue, schedule
 from worker.service import chores as care
 from worker.service.schedule import DueJob
 from worker.store import PlannedJob, StoreError
@@ -144,7 +144,7 @@ def sweep(house: House) -> str | None:
         log.warning("mail.lost", mails=lost)
     if house.store.outbox.due(now) and not house.store.outbox.switch().frozen:
         queue.send(house.settings, celery.DELIVER)
-    reading.hint_due(house)
+    poll_slices.hint_due(house)
     return queue.hint_next(house)
 
 

@@ -1,7 +1,7 @@
 """What the product remembers. Only this folder speaks SQL."""
 
 from worker.store.accounts import Account, Accounts
-from worker.store.asked import Asked, Poll, PollState
+from worker.store.asked import Poll, Polls, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
 from worker.store.claims import Taken
@@ -24,7 +24,7 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
-from worker.store.polls import HeardOf, Step
+from worker.store.polls import HeardOf, PollStep
 from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
@@ -46,7 +46,6 @@ __all__ = [
     "Accounts",
     "Act",
     "Applied",
-    "Asked",
     "AskedFor",
     "Audit",
     "Awaited",
@@ -86,6 +85,8 @@ __all__ = [
     "PlannedJob",
     "Poll",
     "PollState",
+    "PollStep",
+    "Polls",
     "Post",
     "Posting",
     "Progress",
@@ -108,7 +109,6 @@ __all__ = [
     "SourceFacts",
     "StandsOnIt",
     "StatusSeen",
-    "Step",
     "Store",
     "StoreDamaged",
     "StoreError",

@@ -17,13 +17,17 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.store import leases
+from connectors.politeness import Courtesy
+from reconcile.claims import Claim
+from worker.store import leases, polls, worth
 from worker.store.claims import Taken
 from worker.store.engine import Database
 from worker.store.leases import Lease
-from worker.store.polls import HeardOf, Step
-from worker.store.tables import heard, host, lease
+from worker.store.polls import HeardOf, PollStep
+from worker.store.tables import heard, host
+from worker.store.tables import lease as lease_table
 from worker.store.tables import poll as table
+from worker.store.worth import AskedFor, LookUps
 
 #: A slice that never comes to anything this often in a row ends its poll.
 MOST_TRIES = 5
@@ -84,7 +88,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Polls:
     """The polls of the sources, one method a question or an act."""
 
     database: Database
@@ -154,6 +158,33 @@ class Asked:
         """Who reads which source now: the holder of its lease, by source."""
         return self.database.read(_at_work)
 
+    def to_ask(self, wanted: AskedFor, limit: int) -> LookUps:
+        """Whom a source without a list is still to be asked for, the worthiest first."""
+        return self.database.read(lambda connection: worth.to_ask(connection, wanted, limit))
+
+    def unheard(self, source: str) -> frozenset[str]:
+        """The keys of what a source said before and was not asked for again in its newest poll."""
+        known = self.of(source)
+        round_ = known.round if known else 0
+        return self.database.read(lambda connection: worth.unheard(connection, source, round_))
+
+    def said_by(self, source: str, *, pending: bool = False) -> list[Claim]:
+        """What a polled source said, by key; only of the dossiers that are pending there."""
+        return self.database.read(
+            lambda connection: worth.claims_of(connection, source, pending=pending)
+        )
+
+    def courtesy(self, source: str) -> Courtesy:
+        """The breaker of a polled source, and what was asked of it in the present window."""
+        return self.database.read(lambda connection: polls.courtesy(connection, source))
+
+    def keep_courtesy(self, courtesy: Courtesy, *, lease: Lease | None = None) -> None:
+        def act(connection: Connection) -> None:
+            leases.guard(connection, lease)
+            polls.keep_courtesy(connection, courtesy)
+
+        self.database.write(act)
+
     def turns_at(self, address: str, hours: str = "", most: int | None = None) -> HostTurns:
         """The turns at an address; ``most`` may be asked in these ``hours``, by all together."""
         return HostTurns(self.database, address, hours, most)
@@ -186,18 +217,20 @@ class HostTurns:
         )
 
 
-def ended(polls: Mapping[str, Poll], rounds: Mapping[str, int]) -> bool:
+def ended(known: Mapping[str, Poll], rounds: Mapping[str, int]) -> bool:
     """Whether nobody works on any of these rounds any more."""
     return all(
-        source not in polls
-        or polls[source].round > wanted
-        or polls[source].state is not PollState.READING
+        source not in known
+        or known[source].round > wanted
+        or known[source].state is not PollState.READING
         for source, wanted in rounds.items()
     )
 
 
-def store_step(connection: Connection, taken: Taken, step: Step, at: datetime) -> None:
+def store_step(connection: Connection, taken: Taken, step: PollStep | None, at: datetime) -> None:
     """Keep how far the poll is, what was heard and what it brought, beside what was taken in."""
+    if step is None:
+        return  # of a file
     row = connection.execute(
         select(table).where(table.c.source == taken.source).with_for_update()
     ).first()
@@ -301,8 +334,8 @@ def _due(connection: Connection) -> list[str]:
 
 
 def _at_work(connection: Connection) -> dict[str, str]:
-    query = select(lease.c.name, lease.c.owner).where(
-        lease.c.name.like(f"{SOURCE}%"), leases.stands(connection)
+    query = select(lease_table.c.name, lease_table.c.owner).where(
+        lease_table.c.name.like(f"{SOURCE}%"), leases.stands(connection)
     )
     return {row.name.removeprefix(SOURCE): row.owner for row in connection.execute(query)}
 

@@ -96,7 +96,7 @@ def take_in(
     at: datetime,
     day: date,
     word: FileStanding = FileStanding.ASKED,
-    step: polls.Step | None = None,
+    step: polls.PollStep | None = None,
 ) -> Taken:
     """Write what is new in a file; ``at`` is this moment, ``day`` today at the office.
 

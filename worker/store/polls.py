@@ -36,7 +36,7 @@ class HeardOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PollStep:
     """How far a poll is with what is being stored: it is written in the same transaction."""
 
     round: int
@@ -80,7 +80,7 @@ def withdraw(
             connection.execute(insert(absence).values(file_id=file_id, key=key, times=1, since=day))
 
 
-def held(connection: Connection, source: str, step: Step) -> list[str]:
+def held(connection: Connection, source: str, step: PollStep) -> list[str]:
     """What earlier parts of this reading of a list held."""
     this = (heard.c.source == source) & (heard.c.round == step.round)
     return list(connection.scalars(select(heard.c.key).where(this)))

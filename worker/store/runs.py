@@ -32,12 +32,14 @@ ENDED = frozenset(RunState) - {RunState.QUEUED, RunState.RUNNING}
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: the step in Vietnamese, of which source, and how much of it is done."""
+    """How far a run is: the step in Vietnamese, of which source, and how much of it is done;
+    ``told`` says the latter in Vietnamese, where it lasts long enough to be estimated."""
 
     step: str = ""
     source: str = ""
     done: int = 0
     total: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

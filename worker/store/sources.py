@@ -43,7 +43,9 @@ from worker.store.tables import (
     discrepancy,
     evidence,
     finding,
+    heard,
     link,
+    poll,
     rejected,
     source_file,
     status_step,
@@ -459,9 +461,10 @@ class _Renaming:
         # What an intake replaced is packed under the old keys: it can be put back no more.
         renamed = {"source": self.new, "before": None}
         run(update(intake).where(intake.c.source == self.old).values(**renamed))
-        if run(select(courtesy.c.source).where(courtesy.c.source == self.old)).first():
-            run(delete(courtesy).where(courtesy.c.source == self.new))
-            run(update(courtesy).where(courtesy.c.source == self.old).values(source=self.new))
+        for table in (courtesy, poll, heard):  # a poll goes on under the new name
+            if run(select(table.c.source).where(table.c.source == self.old).limit(1)).first():
+                run(delete(table).where(table.c.source == self.new))
+                run(update(table).where(table.c.source == self.old).values(source=self.new))
         names = (self.old, self.new)
         run(delete(source_mark).where(source_mark.c.source.in_(names)))
 

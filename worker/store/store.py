@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlalchemy import URL, Connection
 
 from connectors.connector import Memory
-from connectors.politeness import Courtesy
 from reconcile.claims import Claim, RejectedRow, Snapshot
 from reconcile.lifecycle import Change, Discrepancy
 from reconcile.links import Answer, Link
@@ -27,7 +26,6 @@ from worker.store import (
     digests,
     findings,
     leases,
-    polls,
     readings,
     restoring,
     retention,
@@ -35,13 +33,12 @@ from worker.store import (
     schema,
     seals,
     upkeep,
-    worth,
 )
 from worker.store import claims as intake
 from worker.store import mails as outbox
 from worker.store import sources as known_sources
 from worker.store.accounts import Accounts
-from worker.store.asked import Asked
+from worker.store.asked import Polls
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
@@ -58,7 +55,7 @@ from worker.store.pairs import Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.piles import Piles
-from worker.store.polls import Step
+from worker.store.polls import PollStep
 from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -71,7 +68,6 @@ from worker.store.slips import Slips
 from worker.store.sources import KnownSources
 from worker.store.ticks import Batches
 from worker.store.versions import FileStanding, Versions
-from worker.store.worth import AskedFor, LookUps
 
 #: When acts of the store were written that bring no moment of their own.
 CLOCK = Clock()
@@ -133,7 +129,7 @@ class Store:
         on: date,
         lease: Lease | None = None,
         word: FileStanding = FileStanding.ASKED,
-        step: Step | None = None,
+        step: PollStep | None = None,
     ) -> Taken:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 
@@ -146,8 +142,7 @@ class Store:
         def act(connection: Connection) -> Taken:
             leases.guard(connection, lease)
             taken = intake.take_in(connection, prepared, at, on, word, step)
-            if step is not None:
-                asked.store_step(connection, taken, step, at)
+            asked.store_step(connection, taken, step, at)
             return taken
 
         return self.database.write(act)
@@ -167,26 +162,9 @@ class Store:
         """The claims that count now, sorted by key."""
         return self.database.read(lambda connection: readings.claims(connection, self.sources))
 
-    def claims_of(self, source: str, *, pending: bool = False) -> list[Claim]:
-        """What a polled source said, by key; only of the dossiers that are pending there."""
-        return self.database.read(
-            lambda connection: worth.claims_of(connection, source, pending=pending)
-        )
-
-    def to_ask(self, wanted: AskedFor, limit: int) -> LookUps:
-        """Whom a source without a list is still to be asked for, the worthiest first."""
-        return self.database.read(lambda connection: worth.to_ask(connection, wanted, limit))
-
-    def unheard(self, source: str) -> frozenset[str]:
-        """The keys of what a source said before and was not asked for again in its newest poll."""
-        known = self.asked.of(source)
-        round_ = known.round if known else 0
-        return self.database.read(lambda connection: worth.unheard(connection, source, round_))
-
     @property
-    def asked(self) -> Asked:
-        """The polls of the sources."""
-        return Asked(self.database)
+    def asked(self) -> Polls:
+        return Polls(self.database)
 
     def fingerprint(self) -> str:
         """A hash of every claim and rejected row that is stored: all that the sources said."""
@@ -210,17 +188,6 @@ class Store:
         """How each file of a source, or of all, was read."""
         found = self.database.read(lambda connection: readings.files(connection, source))
         return [file for file in found if self.sources is None or file.source in self.sources]
-
-    def courtesy(self, source: str) -> Courtesy:
-        """The breaker of a polled source, and what was asked of it in the present window."""
-        return self.database.read(lambda connection: polls.courtesy(connection, source))
-
-    def keep_courtesy(self, courtesy: Courtesy, *, lease: Lease | None = None) -> None:
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            polls.keep_courtesy(connection, courtesy)
-
-        self.database.write(act)
 
     def coverage_facts(self, source: str) -> SourceFacts:
         """Whether a source answered in full, since when not, and what its readings cover."""

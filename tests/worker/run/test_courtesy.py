@@ -18,7 +18,7 @@ from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - th
 from worker.cli import doisoat
 from worker.clock import StoppedClock
 from worker.house import House, open_house
-from worker.run import look_ups, story
+from worker.run import polling, story
 from worker.run.requests import Request
 from worker.store import Store
 
@@ -43,7 +43,7 @@ def run_at(folder: Town, moment: datetime) -> dict[str, Any]:
 
 def courtesy(folder: Town, source: str) -> Courtesy:
     store = Store.open(f"sqlite:///{folder.folder}/data/doisoat.db")
-    known = store.courtesy(source)
+    known = store.asked.courtesy(source)
     store.close()
     return known
 
@@ -156,7 +156,8 @@ def test_status_and_check_tell_of_the_breaker_and_of_the_window(town: Town):  # 
     assert (one_stop["read"], one_stop["announced"], one_stop["asked"]) == (40, 40, None)
     store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
     far = datetime.now(UTC) + timedelta(minutes=9)
-    store.keep_courtesy(replace(store.courtesy("cong"), failures=5, trips=1, retry_at=far))
+    known = store.asked.courtesy("cong")
+    store.asked.keep_courtesy(replace(known, failures=5, trips=1, retry_at=far))
     store.close()
     until = far.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
     told = f"tạm ngừng hỏi đến {until:%H:%M} ngày {until:%d/%m/%Y}"
@@ -176,10 +177,10 @@ def test_page_one_tells_what_the_source_announces(town: Town):  # noqa: F811
 
 def test_the_courtesy_is_kept_on_both_databases(store: Store):
     one = Courtesy("cong", 5, "+-" * 10, 2, START, "hỏng", "2024-04-01 07:00-18:00", 30, 1.5)
-    assert store.courtesy("cong") == Courtesy("cong")
-    store.keep_courtesy(replace(one, failures=1))
-    store.keep_courtesy(one)
-    assert store.courtesy("cong") == one
+    assert store.asked.courtesy("cong") == Courtesy("cong")
+    store.asked.keep_courtesy(replace(one, failures=1))
+    store.asked.keep_courtesy(one)
+    assert store.asked.courtesy("cong") == one
 
 
 def test_files_are_never_left_alone(tmp_path: Path):
@@ -191,7 +192,9 @@ def test_files_are_never_left_alone(tmp_path: Path):
     house = open_house(made.folder / "doisoat.toml", {})
     (connector, *_) = house.connectors
     for _ in range(FAILED_POLLS + 2):
-        (snapshot,) = look_ups.visit(house, connector)
-        assert "tạm ngừng" not in snapshot.problem
-    assert house.store.courtesy(connector.source.name) == Courtesy(connector.source.name)
+        polling.read_files(house)
+        (problem,) = (one.problem for one in house.store.files(connector.source.name))
+        assert problem
+        assert "tạm ngừng" not in problem
+    assert house.store.asked.courtesy(connector.source.name) == Courtesy(connector.source.name)
     house.store.close()

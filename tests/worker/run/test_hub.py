@@ -97,3 +97,17 @@ def test_a_dossier_keeps_its_people_and_takes_its_new_status(province: Province)
     assert len(known) == len(TRUTHS)
     assert {claim.subject for claim in known.values()} == {"Lê Thị Mẫu"}
     assert known[TRUTHS[4].own_code].status is Status.RETURNED
+
+
+def test_many_details_are_taken_in_batch_by_batch(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is asked for once; the next poll finds nothing to ask; a sweep asks for all again."""
+    monkeypatch.setattr("connectors.dvclt.BATCH", 5)
+    assert province.run() == sorted(f"{number}" for number in range(len(TRUTHS)))
+    store = Store.open(f"sqlite:///{province.folder}/data/doisoat.db")
+    assert len(store.claims()) == len(TRUTHS)
+    assert store.coverage_facts("lienthong").answered
+    assert store.memory("lienthong").swept_on is not None
+    store.close()
+    assert province.run() == []

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 
 from tests.worker import invariants
+from tests.worker.services import worked_off
 from tests.worker.town import Town, town
 from worker.house import House
-from worker.service import queue, ticking
+from worker.service import ticking
 from worker.store import RunState
 from worker.store.tables import change, claim, discrepancy, outbox, run
 
@@ -20,7 +21,7 @@ def made(tmp_path: Path, store_url: str) -> Iterator[tuple[House, Town]]:
     with town(tmp_path / "office", database=store_url, broker_url="redis://127.0.0.1:1/0") as one:
         house = one.service.house()
         run_id = one.ask(house, send=False)
-        assert queue.carry_out(house, run_id) is RunState.DONE
+        assert worked_off(house, run_id) is RunState.DONE
         ticking.deliver(house)
         yield house, one
         house.store.close()

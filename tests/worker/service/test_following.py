@@ -1,5 +1,7 @@
 """Following a run of somebody else, from the terminal and from ``run --queue`` alike."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import pytest
@@ -30,6 +32,13 @@ class Told:
 
     def lease_holder(self, _name: str) -> None:
         return None
+
+    @property
+    def asked(self) -> Told:
+        return self
+
+    def at_work(self) -> dict[str, str]:
+        return {}
 
 
 @pytest.mark.parametrize(

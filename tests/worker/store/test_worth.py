@@ -12,7 +12,7 @@ from reconcile.claims import Claim, Procedure, Role, Snapshot, Status
 from tests.worker.making import NOW, dossier
 from worker.clock import Clock
 from worker.run import leases
-from worker.store import AskedFor, HeardOf, PollState, Step, Store
+from worker.store import AskedFor, HeardOf, PollState, PollStep, Store
 
 PORTAL = "cong"
 DAY = date(2024, 3, 1)
@@ -36,27 +36,27 @@ def begun(store: Store, *, days: int = 0) -> int:
 
 def hear(store: Store, round_: int, claims: list[Claim], *ones: HeardOf, days: int = 0) -> None:
     said = Snapshot(PORTAL, Role.PORTAL, claims=tuple(claims), fingerprint="f", partial=True)
-    step = Step(round_, ones, done=len(ones))
+    step = PollStep(round_, ones, done=len(ones))
     at = NOW + timedelta(days=days)
     store.take_in(said, at=at, on=DAY + timedelta(days=days), step=step)
 
 
 def asked(store: Store, round_: int = 1, **more: Any) -> list[str]:
     wanted = AskedFor(PORTAL, round_, **({"everything": False, "since": None} | more))
-    found = store.to_ask(wanted, 100)
+    found = store.asked.to_ask(wanted, 100)
     assert found.count == len(found.first)
     return [one.codes.own for one in found.first]
 
 
 def look_up(store: Store, code: str, **more: Any) -> HeardOf:
     wanted = AskedFor(PORTAL, 99, **({"everything": True, "since": None} | more))
-    return next(one.heard for one in store.to_ask(wanted, 100).first if one.codes.own == code)
+    return next(one.heard for one in store.asked.to_ask(wanted, 100).first if one.codes.own == code)
 
 
 def test_both_codes_and_the_class_come_along(store: Store):
     one = dossier(1, national_code="G22.99.09-240114-0001", procedure=Procedure.BIRTH_LINKED)
     told(store, [one])
-    (found,) = store.to_ask(AskedFor(PORTAL, 1, everything=False, since=None), 9).first
+    (found,) = store.asked.to_ask(AskedFor(PORTAL, 1, everything=False, since=None), 9).first
     codes = found.codes
     assert (codes.own, codes.national) == (one.own_code, one.national_code)
     assert codes.procedure is Procedure.BIRTH_LINKED
@@ -151,11 +151,11 @@ def test_what_was_said_in_earlier_polls_waits_to_be_heard_again(store: Store):
     hears = [look_up(store, one.own_code) for one in ones]
     copies = [copy(one, Status.PROCESSING) for one in ones]
     hear(store, first, copies, *hears)
-    assert store.unheard(PORTAL) == frozenset()
+    assert store.asked.unheard(PORTAL) == frozenset()
     lease = leases.claim(store, "", Clock(), name=f"source:{PORTAL}", seconds=600)
     assert lease is not None
     store.asked.end(PORTAL, lease, PollState.DONE, at=NOW)
     begun(store)
-    assert store.unheard(PORTAL) == {one.key for one in copies}
+    assert store.asked.unheard(PORTAL) == {one.key for one in copies}
     hear(store, first + 1, [], hears[1])  # asked by its own code, heard under the national one
-    assert store.unheard(PORTAL) == {copies[0].key}
+    assert store.asked.unheard(PORTAL) == {copies[0].key}
