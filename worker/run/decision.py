@@ -18,6 +18,7 @@ from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.house import House
+from worker.run.linked import Linked, link_now
 from worker.run.polling import Tell, quiet
 from worker.stages import stage
 from worker.store import Progress
@@ -40,6 +41,7 @@ class Decision:
     changes: Sequence[Change]
     left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
     suspects: Sequence[Suspect] = ()  # signs of a made-up register
+    linked: Linked | None = None  # how the links came about, and what is left behind of it
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -56,8 +58,13 @@ class Decision:
         )
 
 
-def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -> Decision:
-    """Compare everything known. Pure, but for the three reads on its first lines."""
+def decide(
+    house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet, *, whole: bool = False
+) -> Decision:
+    """Compare everything known. What it reads, it reads before it judges.
+
+    ``whole``: link everything anew, and say whether linking what changed comes to the same.
+    """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
         claims = house.store.claims()
@@ -66,7 +73,8 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
     tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
     with stage("link"):
         dossiers = reconcile.dossiers(claims)
-        links = reconcile.link(claims, answers, house.policy, dossiers)
+        linked = link_now(house, claims, dossiers, answers, whole=whole)
+        links = linked.links
     tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
     # Of a period of which nobody speaks nothing is judged.
     coverage = silenced(coverage, missing_days(house, scope, coverage))
@@ -85,7 +93,17 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
             else ()
         )
     return Decision(
-        claims, answers, links, cases, judgement, statistics, known, changes, left, signs
+        claims,
+        answers,
+        links,
+        cases,
+        judgement,
+        statistics,
+        known,
+        changes,
+        left,
+        signs,
+        linked,
     )
 
 

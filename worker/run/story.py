@@ -26,6 +26,7 @@ from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import keeping, leases, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
+from worker.run.linked import leave_behind
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import (
     DONE,
@@ -186,7 +187,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     """Decide, remember what changed, and tell what the report shows."""
     scope = begun.request.scope
     with stage("decide"):
-        decision = decide(house, scope, gathered.coverage, tell)
+        decision = decide(house, scope, gathered.coverage, tell, whole=begun.request.sweep)
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
@@ -203,6 +204,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             else keeping.found_rows(facts, contents, decision.discrepancies())
         )
         applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        if decision.linked is not None:
+            leave_behind(house, decision.linked, lease=begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -231,8 +234,8 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
 
 def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> Earlier | None:
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
-    if request.in_full is not None:
-        return None
+    if request.in_full is not None or request.sweep:
+        return None  # the nightly run decides in full, to compare
     known = house.store.discrepancies(request.scope)
     answers = house.store.answers()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)

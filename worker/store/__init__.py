@@ -21,6 +21,7 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
+from worker.store.prepared import Prepared
 from worker.store.queue import Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
@@ -65,6 +66,7 @@ __all__ = [
     "PlannedJob",
     "Post",
     "Posting",
+    "Prepared",
     "Progress",
     "Purged",
     "Queue",

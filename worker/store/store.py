@@ -51,6 +51,7 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
 from worker.store.papers import Papers
 from worker.store.periods import Periods
+from worker.store.prepared import PreparedRows
 from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -430,6 +431,11 @@ class Store:
     @property
     def checks(self) -> Checks:
         return Checks(self.database)
+
+    @property
+    def prepared(self) -> PreparedRows:
+        """What the newest linking left behind for the next."""
+        return PreparedRows(self.database)
 
     @property
     def papers(self) -> Papers:

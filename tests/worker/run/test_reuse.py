@@ -297,10 +297,10 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
     for name in ("reconcile", "worker"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "rules.py").write_text("LIMIT = 1\n")
-    before = reuse.program(tmp_path)
-    assert before == reuse.program(tmp_path)
+    before = program.program(tmp_path)
+    assert before == program.program(tmp_path)
     (tmp_path / "reconcile" / "rules.py").write_text("LIMIT = 2\n")
-    assert reuse.program(tmp_path) != before
+    assert program.program(tmp_path) != before
 
 
 def test_what_another_program_decided_is_not_taken(office: Office):
