@@ -11,7 +11,6 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from reconcile.linking.lexicon import Array
 from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.links import Answer, Link
 from worker.house import House
+from worker.reports.decided import Decided
 from worker.run.program import PROGRAM
 from worker.store import Lease, Prepared
 
@@ -42,27 +42,11 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """How the links of a run were decided, as it is told.
-
-    ``changed`` rows and dossiers since the run before, ``again`` rows linked anew; ``whole``: all
-    were. ``whole_at`` is the newest linking of everything, and ``whole_same`` whether it came to
-    what had been decided by change (None: there was nothing to compare with).
-    """
-
-    whole: bool
-    changed: int
-    again: int
-    whole_at: datetime
-    whole_same: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class Linked:
     """The links of every row, and what is left behind for the next run."""
 
     links: list[Link]
-    how: How
+    how: Decided
     known: Known | None  # None: nothing is other than what is left there already
     prints: Prints
 
@@ -132,8 +116,19 @@ def link_now(
     if same is False:
         log.error("run.links_differ", rows=_differ(by_change.links if by_change else (), found))
     changed = by_change.how.changed if by_change else len(prints.rows) + len(prints.dossiers)
-    how = How(True, changed, len(found), house.clock.now(), same)
+    how = Decided(True, changed, len(found), house.clock.local(), same)
     return Linked(found, how, known, prints)
+
+
+def unchanged(house: House) -> Decided | None:
+    """How a run decided that found everything as the run before it did."""
+    row = house.store.prepared.newest()
+    return _since(house, row, 0) if row is not None else None
+
+
+def _since(house: House, row: Prepared, changed: int) -> Decided:
+    whole_at = row.whole_at.astimezone(house.clock.zone) if row.whole_at else None
+    return Decided(False, changed, 0, whole_at, row.whole_same)
 
 
 def _differ(one: Sequence[Link], other: Sequence[Link]) -> int:
@@ -155,7 +150,7 @@ def _by_change(
     row = before.row
     if count > MOST_CHANGED * (len(prints.rows) + len(prints.dossiers)) or row.whole_at is None:
         return None
-    how = How(False, count, 0, row.whole_at, row.whole_same)
+    how = _since(house, row, count)
     said = Answers.of(answers, dossiers)
     if not count and (said.same, said.never) == (before.known.same, before.known.forbidden):
         return Linked([before.links[key] for key in sorted(before.links)], how, None, prints)

@@ -22,11 +22,12 @@ from reconcile.links import Link
 from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
+from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import keeping, leases, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
-from worker.run.linked import leave_behind
+from worker.run.linked import leave_behind, unchanged
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import (
     DONE,
@@ -192,7 +193,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
         warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
-        own = _own(house, begun, gathered, Applied(), exit_code, warned)
+        how = decision.linked.how if decision.linked else None
+        own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         facts = run_facts(house, own, scope, gathered, decision)
         contents = reports.build(facts)
     tell(Progress("Ghi nhớ kết quả"))
@@ -227,7 +229,7 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
-    own = _own(house, begun, gathered, applied, exit_code, warned)
+    own = _own(house, begun, gathered, applied, exit_code, warned, unchanged(house))
     contents = reports.again(earlier.contents, own)
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
@@ -295,6 +297,7 @@ def _own(
     applied: Applied,
     exit_code: int,
     warned: Mapping[str, Sequence[str]],
+    decided: Decided | None,
 ) -> OwnFacts:
     return own_facts(
         house,
@@ -305,6 +308,7 @@ def _own(
         applied=applied,
         gathered=gathered,
         warned=warned,
+        decided=decided,
         missing=missing_days(house, begun.request.scope, gathered.coverage),
     )
 

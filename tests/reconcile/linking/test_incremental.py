@@ -185,8 +185,7 @@ def test_a_larger_office_asks_more_of_a_pair():
         {one.row: one.probability for one in link(made.claims, [], of_size(size)) if one.dossier}
         for size in (SizeClass.UP_TO_60K, SizeClass.UP_TO_1M)
     )
-    assert all(large.get(row, 0) <= small[row] for row in small)
-    assert any(large.get(row, 0) < small[row] for row in small)
+    assert sum(large.values()) < sum(small.values())
 
 
 def of_size(size: SizeClass) -> Policy:
