@@ -8,7 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """``changed`` rows and dossiers since the run before, ``again`` rows linked anew.
+    """``changed`` rows and dossiers since the run before, ``again`` rows linked anew, ``judged``
+    dossiers and rows looked at anew.
 
     ``whole``: all were. ``whole_at`` is the newest linking of everything, in the office's time
     zone, and ``whole_same`` whether it came to what had been decided by change (None: there was
@@ -20,6 +21,7 @@ class Decided:
     again: int
     whole_at: datetime | None
     whole_same: bool | None
+    judged: int = 0
 
 
 def told(one: Decided) -> str:
@@ -30,7 +32,8 @@ def told(one: Decided) -> str:
     at = f"đối chiếu toàn bộ lúc {one.whole_at:%H:%M ngày %d/%m/%Y}{same}"
     if one.whole:
         return f"{_number(one.changed)} thay đổi; {at}"
-    return f"{_number(one.changed)} thay đổi, xét lại {_number(one.again)} dòng sổ; {at}"
+    again = f"ghép lại {_number(one.again)} dòng sổ, xét lại {_number(one.judged)} hồ sơ"
+    return f"{_number(one.changed)} thay đổi, {again}; {at}"
 
 
 def as_json(one: Decided) -> dict[str, object]:
@@ -39,6 +42,7 @@ def as_json(one: Decided) -> dict[str, object]:
         "by": "all" if one.whole else "change",
         "changed": one.changed,
         "again": one.again,
+        "judged": one.judged,
         "whole_at": one.whole_at.isoformat() if one.whole_at else None,
         "whole_same": one.whole_same,
     }

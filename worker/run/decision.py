@@ -13,15 +13,17 @@ from reconcile.figures.form import Statistics
 from reconcile.findings import Judgement
 from reconcile.judging import registers
 from reconcile.judging.registers import Suspect
+from reconcile.judging.verdicts import Verdicts
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.house import House
-from worker.run.linked import Linked, link_now
+from worker.run.judged import judge_now, leave_verdicts
+from worker.run.linked import Linked, leave_behind, link_now
 from worker.run.polling import Tell, quiet
 from worker.stages import stage
-from worker.store import Progress
+from worker.store import Lease, Progress
 
 #: States in which somebody has to do something.
 TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
@@ -42,6 +44,15 @@ class Decision:
     left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
     suspects: Sequence[Suspect] = ()  # signs of a made-up register
     linked: Linked | None = None  # how the links came about, and what is left behind of it
+    verdicts: Verdicts | None = None  # to be left behind
+    read: Coverage | None = None  # upon which they stand
+
+    def leave_behind(self, house: House, lease: Lease | None) -> None:
+        """Keep what the next run need not do again; what was decided is stored by now."""
+        if self.linked is not None:
+            leave_behind(house, self.linked, lease=lease)
+        if self.verdicts is not None and self.read is not None:
+            leave_verdicts(house, self.read, self.verdicts)
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -80,7 +91,8 @@ def decide(
     coverage = silenced(coverage, missing_days(house, scope, coverage))
     with stage("judge"):
         cases = reconcile.cases(claims, links, dossiers)
-        judgement = reconcile.judge(cases, coverage, scope, house.policy)
+        judgement, verdicts, same = judge_now(house, cases, coverage, scope, whole=whole)
+        linked = linked.judged(verdicts.anew if verdicts else len(cases), same)
     with stage("count"):
         statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
         changes = reconcile.advance(
@@ -104,6 +116,8 @@ def decide(
         left,
         signs,
         linked,
+        verdicts,
+        coverage,
     )
 
 

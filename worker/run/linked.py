@@ -50,6 +50,11 @@ class Linked:
     known: Known | None  # None: nothing is other than what is left there already
     prints: Prints
 
+    def judged(self, looked_at: int, same: bool | None) -> Linked:
+        """The same, knowing how many cases were looked at anew, and whether that held."""
+        whole_same = self.how.whole_same if same is not False else False
+        return replace(self, how=replace(self.how, judged=looked_at, whole_same=whole_same))
+
 
 @dataclass(frozen=True, slots=True)
 class Prints:
@@ -238,7 +243,7 @@ def _write(folder: Path, known: Known, prints: Prints) -> str:
         file.write(data)
     partial.replace(folder / name)
     for path in folder.iterdir():
-        if path.name != name:
+        if path.name != name and len(path.name) == len(name):
             path.unlink(missing_ok=True)
     return name
 

@@ -27,7 +27,7 @@ from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import keeping, leases, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
-from worker.run.linked import leave_behind, unchanged
+from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import (
     DONE,
@@ -206,8 +206,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             else keeping.found_rows(facts, contents, decision.discrepancies())
         )
         applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
-        if decision.linked is not None:
-            leave_behind(house, decision.linked, lease=begun.lease)
+        decision.leave_behind(house, begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
