@@ -28,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 NAME = "verdicts"
 _SIZE = 16
-_encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+_encode = msgspec.msgpack.Encoder().encode
+#: Sets in one order, calendars and the like as text.
+_plain = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic").encode
 
 
 class _Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -84,7 +86,7 @@ def _never(_kind: object, _anchor: str) -> bool:
 def _basis(house: House, coverage: Coverage) -> bytes:
     """Everything that every verdict stands on."""
     policy = house.policy
-    return digest(
+    told = _plain(
         (
             PROGRAM,
             replace(policy, ii06a={}),
@@ -92,6 +94,7 @@ def _basis(house: House, coverage: Coverage) -> bytes:
             list(map(_read, coverage.sources)),
         )
     )
+    return hashlib.blake2b(told, digest_size=_SIZE).digest()
 
 
 def _read(source: SourceCoverage) -> SourceCoverage:

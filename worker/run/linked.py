@@ -21,7 +21,7 @@ import structlog
 from reconcile.cases import Dossier
 from reconcile.claims import Claim
 from reconcile.linking import storing
-from reconcile.linking.incremental import Changed, NotAll, link_changed
+from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.lexicon import Array
 from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.links import Answer, Link
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 #: From this share of changed rows and dossiers on, everything is linked at once.
 MOST_CHANGED = 0.2
+#: What may be wrong with what was left behind.
+RESCUED: tuple[type[Exception], ...] = (Exception,)
 #: Where a claim stands and when it was read first tells nothing of whose it is.
 _SAID = attrgetter(
     *(one.name for one in fields(Claim) if one.name not in ("places", "read_on", "raw_status"))
@@ -162,8 +164,9 @@ def _by_change(
     rows = {claim.key: claim for claim in claims if claim.is_row}
     try:
         more = link_changed(before.known, changed, rows, dossiers, answers, house.policy)
-    except NotAll:
-        log.warning("run.prepared_differs")
+    except RESCUED as error:
+        # Protects the run: all can be linked anew, and what was left behind is replaced then.
+        log.error("run.prepared_differs", error=type(error).__name__)
         return None
     links = {key: link for key, link in before.links.items() if key not in more.gone}
     links |= {link.row: link for link in more.links}
