@@ -31,6 +31,7 @@ from reconcile.linking.scoring import PRIOR, Scored
 from reconcile.policy import Linking
 
 #: What the guard of the core would ask of a pair and ours does not.
+_USED = ("row", "dossier", "weights", "prior")
 _UNUSED = [
     field for field in fields(Scored) if field.name not in ("row", "dossier", "weights", "prior")
 ]

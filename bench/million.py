@@ -48,6 +48,7 @@ STRANGERS = 100_000
 BATCH = 50_000
 #: Nine in ten is enough (looked at on a list of 100,000); the margin is the product's.
 POLICY = Linking(auto=0.9, review=0.05)
+_USED = ("row", "dossier", "weights", "prior")
 _UNUSED = [
     field for field in fields(Scored) if field.name not in ("row", "dossier", "weights", "prior")
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bench import (
     asking,
+    changing,
     checking,
     draining,
     families_linking,
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "province": lambda chosen: province.section(chosen.rounds),
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
+    "changing": lambda _chosen: changing.section(),
     "asking": lambda _chosen: asking.section(),
     "pages": lambda _chosen: pages.section(),
     "checking": lambda _chosen: checking.section(),

@@ -296,17 +296,17 @@ class Registers:
     def complete(self, kind: RegisterType, unit: str, first: date, last: date) -> bool:
         """There is such a book of the unit, and every one was declared complete for these days."""
         if (kind, unit) not in self._windows:
-            self._windows[kind, unit] = self._window(kind, unit)
+            self._windows[kind, unit] = self.window(kind, unit)
         window = self._windows[kind, unit]
         return window is not None and window[0] <= first and last <= window[1]
 
     def declared(self, unit: str) -> bool:
         """Some register of the unit was declared complete, for whatever days."""
         return any(
-            self._window(kind, unit) is not None for kind in {kind for _, kind in self._books}
+            self.window(kind, unit) is not None for kind in {kind for _, kind in self._books}
         )
 
-    def _window(self, kind: RegisterType, unit: str) -> Window | None:
+    def window(self, kind: RegisterType, unit: str) -> Window | None:
         """The days for which every such book of the unit was declared complete."""
         windows = [window for book in self.of(kind, unit) if (window := book.window(unit))]
         if not windows or len(windows) < len(self.of(kind, unit)):

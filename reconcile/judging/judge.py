@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 
 from reconcile.cases import Case
 from reconcile.claims import Role, Status
@@ -27,19 +28,32 @@ from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.needs import unmet, unopened
 from reconcile.judging.rules import RULES, Outcome, is_overdue
 from reconcile.judging.same_event import parts
+from reconcile.judging.verdicts import Asked, Verdict, Verdicts
 from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope
 
 
-def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
-    """Judge the cases of the scope on its day, in any order of cases the same."""
+def judge(
+    cases: Collection[Case],
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+    verdicts: Verdicts | None = None,
+) -> Judgement:
+    """Judge the cases of the scope on its day, in any order of cases the same.
+
+    ``verdicts`` are those of a run before, of the same policy and the same sources read: they
+    spare the work, and change nothing of what is found.
+    """
     on = ground(cases, coverage, scope, policy)
     bench = _Bench(on)
+    asked = Asked(on)
     for case in cases:
         if in_scope(case, scope) and proofs.is_judged(case, policy):
-            bench.judge(look(case, on))
+            reach = partial(_verdict, case, on)
+            bench.take(verdicts.of(case, asked, reach) if verdicts is not None else reach())
     findings = _group_late_typing(bench.findings.values(), policy)
     memory = _Agreement(cases, on)
     return Judgement(
@@ -76,30 +90,26 @@ class _Bench:
         self.undecided: Counter[tuple[str, str]] = Counter()
         self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
 
-    def judge(self, view: View) -> None:
+    def take(self, verdict: Verdict) -> None:
         left: dict[Kind, str] = {}
-        if self.on.scope.has_unit(view.unit):
-            self.units.add(view.unit)
-        for kind in RULES:
-            outcome = judge_one(kind, view, self.on)
-            if outcome is None:
-                continue
-            if isinstance(outcome, Finding):
-                if self.on.scope.has_unit(outcome.unit):
-                    self.findings[outcome.id] = outcome
-                continue
-            if outcome.counts:
-                self.unjudged[kind][outcome.source, outcome.reason, view.unit] += 1
-                left[kind] = outcome.reason
-            if kind is Kind.TRULY_OVERDUE and is_overdue(view, self.on) and view.proof is None:
-                self.undetermined.append(_undetermined(view, outcome))
-                left[kind] = outcome.reason
+        unit = verdict.unit
+        if self.on.scope.has_unit(unit):
+            self.units.add(unit)
+        for finding in verdict.findings:
+            if self.on.scope.has_unit(finding.unit):
+                self.findings[finding.id] = finding
+        for kind, why in verdict.unjudged:
+            self.unjudged[kind][why.source, why.reason, unit] += 1
+            left[kind] = why.reason
+        if verdict.undetermined is not None:
+            self.undetermined.append(verdict.undetermined)
+            left[Kind.TRULY_OVERDUE] = verdict.undetermined.reason
         if left:
             gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
-            self.undecided[gravest, view.unit] += 1
-            self.asked[gravest, view.unit] |= left.keys()
-        if view.waits and any(map(view.pending, view.states)):
-            self.waiting.append(_waiting(view))
+            self.undecided[gravest, unit] += 1
+            self.asked[gravest, unit] |= left.keys()
+        if verdict.waiting is not None:
+            self.waiting.append(verdict.waiting)
 
     def summary(self) -> tuple[NotJudged, ...]:
         """One line a kind, source, unit and reason; a silent source is one line for all units."""
@@ -138,6 +148,26 @@ class _Bench:
 
     def _undeclared(self, unit: str) -> bool:
         return not self.on.registers.declared(unit)
+
+
+def _verdict(case: Case, on: Bench) -> Verdict:
+    """What every rule says of the case."""
+    view = look(case, on)
+    findings: list[Finding] = []
+    unjudged: list[tuple[Kind, Unjudged]] = []
+    undetermined = None
+    for kind in RULES:
+        outcome = judge_one(kind, view, on)
+        if isinstance(outcome, Finding):
+            findings.append(outcome)
+        elif outcome is not None:
+            if outcome.counts:
+                unjudged.append((kind, outcome))
+            if kind is Kind.TRULY_OVERDUE and is_overdue(view, on) and view.proof is None:
+                undetermined = _undetermined(view, outcome)
+    waits = view.waits and any(map(view.pending, view.states))
+    waiting = _waiting(view) if waits else None
+    return Verdict(view.unit, tuple(findings), tuple(unjudged), undetermined, waiting)
 
 
 def _undetermined(view: View, why: Unjudged) -> Undetermined:

@@ -242,7 +242,7 @@ def _touched(
     now = near(scored, policy)
     row, dossier = before
     stays = (row >= 0) & (dossier >= 0)
-    again = stays & first[row]
+    again = stays & np.append(first, False)[row]  # -1: no row
     left = (dossier >= 0) & ((row < 0) | again)  # whom rows leave that are no longer near to them
     rows = np.concatenate((row[stays & ~again], at[now[0]]))
     of_dossier = np.concatenate((dossier[stays & ~again], now[1]))

@@ -7,7 +7,7 @@ one person. The weights are frozen: they come from the policy's tables, never fr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from rapidfuzz import process
@@ -89,7 +89,9 @@ class Scored:
     another_owner: Flags  # the dossier names its owner alone, and the row tells somebody else
     same_applicant: Flags  # both sides name one, in that place
     strangers: Flags  # both sides name people, and nobody is named on both
-    prior: float = PRIOR  # a whole number of bits, so that a total is exact
+    prior: float = field(
+        default=PRIOR, kw_only=True
+    )  # a whole number of bits, so that a total is exact
 
     @property
     def speaking(self) -> Floats:
@@ -147,10 +149,10 @@ def of_one_person(scored: Scored, person_event: Ints) -> Scored:
     # An applicant or an id that only one of the dossiers names, or tells more of, is no difference
     # between them; another one is.
     first = np.flatnonzero(new)
-    for field in (AT["applicant"], AT["applicant_id"]):
-        told = weights[field, at[order]]
+    for line in (AT["applicant"], AT["applicant_id"]):
+        told = weights[line, at[order]]
         most = np.repeat(np.maximum.reduceat(told, first), np.diff([*first, len(at)]))
-        weights[field, at[order]] = np.where(told >= 0, most, told)
+        weights[line, at[order]] = np.where(told >= 0, most, told)
     levels = {name: getattr(scored, name).copy() for name in _WHO_LEVELS}
     for name, level in levels.items():
         level[at] = getattr(scored, name)[best]

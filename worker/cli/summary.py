@@ -65,6 +65,8 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
         say(_rate_line(rate), markup=False)
     if not page.rates:
         say(NO_RATES)
+    if page.decided:
+        say(f"Cách ghép: {page.decided}.", markup=False)
     for text in (*page.first_read, *page.movements, *(f"Lưu ý – {text}" for text in page.warnings)):
         say(text, markup=False)
     _signs(page)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from worker import words
 from worker.reports import machine
 from worker.reports.contents import Contents
+from worker.reports.decided import as_json, told
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.firstpage import FirstPage
 from worker.reports.machine import RunLine
@@ -36,6 +38,7 @@ def _run_line(earlier: RunLine, own: OwnFacts) -> RunLine:
         exit_code=own.exit_code,
         sources={source.name: machine.source_of(source) for source in own.sources},
         writes=dict(own.writes),
+        decided=as_json(own.decided) if own.decided else UNSET,
     )
 
 
@@ -55,4 +58,5 @@ def _page(earlier: FirstPage, own: OwnFacts) -> FirstPage:
         trigger=words.TRIGGERS.get(own.trigger, own.trigger),
         run_id=own.run_id,
         sources=tuple(map(source_row, own.sources)),
+        decided=told(own.decided) if own.decided else "",
     )

@@ -25,6 +25,7 @@ from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
+from worker.reports.decided import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class OwnFacts:
     exit_code: int
     writes: Mapping[str, int]
     sources: tuple[SourceLine, ...]
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,7 @@ class RunFacts:
     undecided: tuple[Undecided, ...] = ()
     suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
     unit: str = ""  # the one that the report is of; empty: the whole office, or several
+    decided: Decided | None = None  # how the links came about
 
     @property
     def base(self) -> Role:

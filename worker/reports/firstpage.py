@@ -21,6 +21,7 @@ from worker.reports.counts import (
     headline,
     undecided_parts,
 )
+from worker.reports.decided import told
 from worker.reports.dossiers import said_closing, said_total, tally_of
 from worker.reports.facts import RunFacts
 from worker.reports.figures import (
@@ -126,6 +127,7 @@ class FirstPage(msgspec.Struct, frozen=True):
     rated: bool = True  # the period was read in full: rates may be told
     signable: bool = True  # there is something that somebody may answer for with a signature
     check: CheckBlock | None = None
+    decided: str = ""  # how the links came about
 
     @property
     def under(self) -> tuple[str, ...]:
@@ -171,6 +173,7 @@ def first_page(facts: RunFacts) -> FirstPage:
         rated=rated,
         signable=rated,
         notes=_notes(facts),
+        decided=told(facts.decided) if facts.decided else "",
         not_judged=_not_judged(facts),
         warnings=warnings(facts),
         movements=_movements(facts),

@@ -14,6 +14,7 @@ from reconcile.claims import Claim, Place, RejectedRow
 from reconcile.findings import Finding
 from reconcile.links import Link, Rival
 from worker.reports.counts import undecided_parts
+from worker.reports.decided import as_json as decided_as_json
 from worker.reports.facts import RunFacts, SourceLine, Tracked
 from worker.reports.readings import warnings
 from worker.reports.sampled import check_as_json
@@ -186,6 +187,7 @@ class RunLine(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     #: What papers drawn at random prove of these figures; only where there is a check of them.
     check: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    decided: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET  # how the links came about
 
 
 def run_line(facts: RunFacts) -> RunLine:
@@ -229,6 +231,7 @@ def run_line(facts: RunFacts) -> RunLine:
         rated=facts.is_counted and facts.statistics.covered,
         warnings=warnings(facts),
         check=check_as_json(facts.check) if facts.check else msgspec.UNSET,
+        decided=decided_as_json(facts.decided) if facts.decided else msgspec.UNSET,
     )
 
 

@@ -13,14 +13,17 @@ from reconcile.figures.form import Statistics
 from reconcile.findings import Judgement
 from reconcile.judging import registers
 from reconcile.judging.registers import Suspect
+from reconcile.judging.verdicts import Verdicts
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.house import House
+from worker.run.judged import judge_now, leave_verdicts
+from worker.run.linked import Linked, leave_behind, link_now
 from worker.run.polling import Tell, quiet
 from worker.stages import stage
-from worker.store import Progress
+from worker.store import Lease, Progress
 
 #: States in which somebody has to do something.
 TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
@@ -40,6 +43,16 @@ class Decision:
     changes: Sequence[Change]
     left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
     suspects: Sequence[Suspect] = ()  # signs of a made-up register
+    linked: Linked | None = None  # how the links came about, and what is left behind of it
+    verdicts: Verdicts | None = None  # to be left behind
+    read: Coverage | None = None  # upon which they stand
+
+    def leave_behind(self, house: House, lease: Lease | None) -> None:
+        """Keep what the next run need not do again; what was decided is stored by now."""
+        if self.linked is not None:
+            leave_behind(house, self.linked, lease=lease)
+        if self.verdicts is not None and self.read is not None:
+            leave_verdicts(house, self.read, self.verdicts)
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -56,8 +69,13 @@ class Decision:
         )
 
 
-def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -> Decision:
-    """Compare everything known. Pure, but for the three reads on its first lines."""
+def decide(
+    house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet, *, whole: bool = False
+) -> Decision:
+    """Compare everything known. What it reads, it reads before it judges.
+
+    ``whole``: link everything anew, and say whether linking what changed comes to the same.
+    """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
         claims = house.store.claims()
@@ -66,13 +84,15 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
     tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
     with stage("link"):
         dossiers = reconcile.dossiers(claims)
-        links = reconcile.link(claims, answers, house.policy, dossiers)
+        linked = link_now(house, claims, dossiers, answers, whole=whole)
+        links = linked.links
     tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
     # Of a period of which nobody speaks nothing is judged.
     coverage = silenced(coverage, missing_days(house, scope, coverage))
     with stage("judge"):
         cases = reconcile.cases(claims, links, dossiers)
-        judgement = reconcile.judge(cases, coverage, scope, house.policy)
+        judgement, verdicts, same = judge_now(house, cases, coverage, scope, whole=whole)
+        linked = linked.judged(verdicts.anew if verdicts else len(cases), same)
     with stage("count"):
         statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
         changes = reconcile.advance(
@@ -85,7 +105,19 @@ def decide(house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet) -
             else ()
         )
     return Decision(
-        claims, answers, links, cases, judgement, statistics, known, changes, left, signs
+        claims,
+        answers,
+        links,
+        cases,
+        judgement,
+        statistics,
+        known,
+        changes,
+        left,
+        signs,
+        linked,
+        verdicts,
+        coverage,
     )
 
 

@@ -17,6 +17,7 @@ from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.house import House
+from worker.reports.decided import Decided
 from worker.reports.facts import (
     Confirmed,
     Movement,
@@ -48,6 +49,7 @@ def own_facts(
     gathered: Gathered,
     warned: Mapping[str, Sequence[str]],
     missing: Uncovered | None = None,
+    decided: Decided | None = None,
 ) -> OwnFacts:
     """What a run tells of itself, whatever it decided; ``warned`` of its sources, by name.
 
@@ -61,6 +63,7 @@ def own_facts(
         read_at=_read_at(house, gathered),
         exit_code=exit_code,
         writes=writes(gathered, applied),
+        decided=decided,
         sources=tuple(
             _source_line(house, facts, gathered, warned.get(facts.source, ()), missing)
             for facts in gathered.sources
@@ -129,6 +132,7 @@ def run_facts(
         undecided=judgement.undecided,
         suspects=tuple(decision.suspects),
         unit=_unit(house, scope, decision.claims),
+        decided=own.decided,
     )
 
 

@@ -8,15 +8,11 @@ contents; where anything is in doubt, the hash differs and the run decides in fu
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
-import rapidfuzz
 
 from reconcile.coverage import Coverage
 from reconcile.lifecycle import Discrepancy
@@ -24,23 +20,8 @@ from reconcile.links import Answer
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run.facts import TREND_DAYS
+from worker.run.program import PROGRAM
 from worker.store import FileFacts
-
-ROOT = Path(__file__).parents[2]
-
-
-def program(root: Path = ROOT) -> str:
-    """A hash of the program itself: another line of it may decide otherwise."""
-    digest = hashlib.blake2b(digest_size=16)
-    for house in ("reconcile", "connectors", "config", "worker"):
-        for path in sorted((root / house).rglob("*.py")):
-            digest.update(f"{path.relative_to(root).as_posix()}\x1e".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-#: Of the files that this process runs, so it is taken when they are loaded, not when it is asked.
-PROGRAM = (program(), sys.version, np.__version__, rapidfuzz.__version__)
 
 
 def fingerprint(

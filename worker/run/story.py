@@ -23,10 +23,12 @@ from reconcile.links import Link
 from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
+from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.facts import own_facts, run_facts, writes
+from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
 from worker.run.requests import (
     DONE,
@@ -229,12 +231,13 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     """Decide, remember what changed, and tell what the report shows."""
     scope = begun.request.scope
     with stage("decide"):
-        decision = decide(house, scope, gathered.coverage, tell)
+        decision = decide(house, scope, gathered.coverage, tell, whole=begun.request.sweep)
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
         warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
-        own = _own(house, begun, gathered, Applied(), exit_code, warned)
+        how = decision.linked.how if decision.linked else None
+        own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
         facts = replace(facts, controls=doubts.as_doubts(house, asked))
@@ -249,6 +252,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         )
         found = replace(found, asked=asked)
         applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        decision.leave_behind(house, begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -270,15 +274,15 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
-    own = _own(house, begun, gathered, applied, exit_code, warned)
+    own = _own(house, begun, gathered, applied, exit_code, warned, unchanged(house))
     contents = reports.again(earlier.contents, own)
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
 
 def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> Earlier | None:
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
-    if request.in_full is not None:
-        return None
+    if request.in_full is not None or request.sweep:
+        return None  # the nightly run decides in full, to compare
     known = house.store.discrepancies(request.scope)
     answers = house.store.answers()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
@@ -338,6 +342,7 @@ def _own(
     applied: Applied,
     exit_code: int,
     warned: Mapping[str, Sequence[str]],
+    decided: Decided | None,
 ) -> OwnFacts:
     return own_facts(
         house,
@@ -348,6 +353,7 @@ def _own(
         applied=applied,
         gathered=gathered,
         warned=warned,
+        decided=decided,
         missing=missing_days(house, begun.request.scope, gathered.coverage),
     )
 

@@ -100,6 +100,7 @@ def _inside(settings: Settings, store: Store, disk: Check, free: float) -> Healt
         *_outbox(settings, store, numbers),
         *_chores(settings, store, numbers),
         *_sources(settings, store, numbers),
+        *_linking(store),
     ]
     last = next((run for run in store.runs(20) if run.state is RunState.DONE), None)
     if last is not None and last.finished is not None:
@@ -108,6 +109,23 @@ def _inside(settings: Settings, store: Store, disk: Check, free: float) -> Healt
     names = {source.name for source in settings.sources}
     polls = tuple(poll for name, poll in store.asked.all().items() if name in names)
     return Health(tuple(checks), numbers, polls)
+
+
+def _linking(store: Store) -> list[Check]:
+    """The newest linking of everything came to something else than linking by change."""
+    newest = store.prepared.newest()
+    if newest is None or newest.whole_same is not False:
+        return []
+    return [
+        Check(
+            "linking",
+            well=False,
+            said="Đối chiếu toàn bộ cho kết quả khác với ghép theo thay đổi; đã dùng kết quả toàn"
+            " bộ.",
+            to_do="Gửi nhật ký (run.links_differ) cho nhóm kỹ thuật.",
+            stops=False,
+        )
+    ]
 
 
 def _disk(settings: Settings) -> tuple[Check, float]:

@@ -56,6 +56,7 @@ from worker.store.papers import Papers
 from worker.store.periods import Periods
 from worker.store.piles import Piles
 from worker.store.polls import PollStep
+from worker.store.prepared import PreparedRows
 from worker.store.queue import Queue
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen
 from worker.store.restoring import Restored
@@ -442,6 +443,11 @@ class Store:
     @property
     def checks(self) -> Checks:
         return Checks(self.database)
+
+    @property
+    def prepared(self) -> PreparedRows:
+        """What the newest linking left behind for the next."""
+        return PreparedRows(self.database)
 
     @property
     def papers(self) -> Papers:

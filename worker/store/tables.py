@@ -346,6 +346,20 @@ class RunPageRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
+class PreparedRow(StoredRow, table=True):
+    """What a run left behind so that the next need not do all of it again: the digest of the file
+    that holds it, and of what it stands on. ``whole_same``: the newest full run came to the same,
+    NULL where there was nothing to compare with."""
+
+    __tablename__ = "prepared"
+    name: str = Field(primary_key=True, sa_type=Text)
+    basis: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    links: str = Field(sa_type=Text)
+    whole_at: datetime | None = Field(default=None, sa_type=Instant)
+    whole_same: bool | None = None
+
+
 class LeaseRow(StoredRow, table=True):
     """Who works on a scope until when (seconds since 1970 by the database's clock).
 
@@ -493,6 +507,7 @@ change = table_of(ChangeRow)
 run = table_of(RunRow)
 run_contents = table_of(RunContentsRow)
 run_page = table_of(RunPageRow)
+prepared = table_of(PreparedRow)
 lease = table_of(LeaseRow)
 evidence = table_of(EvidenceRow)
 outbox = table_of(OutboxRow)

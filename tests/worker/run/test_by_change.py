@@ -1,0 +1,269 @@
+"""Whatever happens to an office: deciding by what changed gives the files of deciding everything.
+
+Random histories on both databases: dossiers and rows come, change and go, persons answer, books are
+declared, a source falls silent and is back, days pass. After each step a run decides by change, and
+the same run once more with nothing left to remember; the machine's files are the same bytes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from sqlalchemy import delete, update
+
+from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Snapshot, Status, row_key
+from reconcile.coverage import Declaration
+from reconcile.links import Answer
+from reconcile.scope import Scope
+from tests.worker.office import CONFIG, PEOPLE, Office, make
+from worker.clock import StoppedClock
+from worker.house import House
+from worker.run import linked, story
+from worker.run.requests import Request
+from worker.store.tables import prepared, run_contents
+
+pytestmark = pytest.mark.usefixtures("either_database")
+
+PORTAL = """
+[[sources]]
+name = "cong"
+role = "portal"
+kind = "export"
+path = "inbox/cong/*"
+"""
+START = date(2024, 3, 1)
+FILES = ("findings.jsonl", "links.jsonl", "statistics.json")
+ROLES = {"motcua": Role.ONE_STOP, "cong": Role.PORTAL, "so-giay": Role.REGISTER}
+
+numbers = st.integers(0, 5)
+days = st.integers(0, 60).map(lambda n: date(2024, 2, 1) + timedelta(days=n))
+maybe_days = st.none() | days
+states = st.sampled_from([Status.PROCESSING, Status.PROCESSING, Status.DONE, Status.WITHDRAWN])
+
+
+def person(number: int) -> dict[str, object]:
+    """Every second one is a twin of the one before."""
+    return {
+        "subject": PEOPLE[number],
+        "birth_date": f"2024-01-{10 + number // 2:02}",
+        "mother": PEOPLE[10 + number // 2],
+        "applicant": PEOPLE[10 + number // 2],
+        "procedure": Procedure.BIRTH,
+        "unit": f"Xã Mẫu {number // 2}",
+    }
+
+
+def code_of(number: int) -> str:
+    return f"000.15.H11-240201-{number:04}"
+
+
+class History(RuleBasedStateMachine):
+    """An office to which things happen."""
+
+    house: House
+    folder: Path
+    again: itertools.count[int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        name = f"office{next(self.again)}"
+        self.office: Office = make(self.folder / name, CONFIG + PORTAL)
+        house = self.office.house()
+        self.house = house
+        self.day = START
+        self.said: dict[str, dict[str, Claim]] = {name: {} for name in ROLES}
+        self.until: dict[str, date] = {}  # what a source says that it covers, where not all
+        self.edition = itertools.count(1)
+        for number in range(4):
+            self._put("motcua", self._dossier("motcua", number, START, START, Status.PROCESSING))
+        self._put("so-giay", self._row(0, 0, START, with_code=False))
+        for source in ROLES:
+            self._tell(source)
+        self._check()
+
+    # What happens
+
+    @rule(number=numbers, received=days, due=maybe_days, status=states)
+    def dossier(self, number: int, received: date, due: date | None, status: Status) -> None:
+        self._put("motcua", self._dossier("motcua", number, received, due, status))
+        self._tell("motcua")
+        self._check()
+
+    @rule(number=numbers, received=days, status=states)
+    def on_the_portal(self, number: int, received: date, status: Status) -> None:
+        self._put("cong", self._dossier("cong", number, received, None, status))
+        self._tell("cong")
+        self._check()
+
+    @rule(number=numbers, returned=maybe_days, with_code=st.booleans())
+    def register_row(self, number: int, returned: date | None, with_code: bool) -> None:
+        self._put("so-giay", self._row(number, number, returned, with_code=with_code))
+        self._tell("so-giay")
+        self._check()
+
+    @rule(source=st.sampled_from(list(ROLES)), number=numbers)
+    def withdrawn(self, source: str, number: int) -> None:
+        keys = sorted(self.said[source])
+        if len(keys) > 1:
+            del self.said[source][keys[number % len(keys)]]
+            self._tell(source)
+            self._check()
+
+    @rule(source=st.sampled_from(list(ROLES)))
+    def silent(self, source: str) -> None:
+        self._tell(source, complete=False, problem="không đọc được")
+        self._check()
+
+    @rule(source=st.sampled_from(list(ROLES)), last=days)
+    def speaks_until(self, source: str, last: date) -> None:
+        """What a source covers grows, and shrinks."""
+        self.until[source] = last
+        self._tell(source)
+        self._check()
+
+    @rule(source=st.sampled_from(list(ROLES)))
+    def back(self, source: str) -> None:
+        self._tell(source)
+        self._check()
+
+    @rule(number=numbers, same=st.booleans())
+    def answered(self, number: int, same: bool) -> None:
+        known = [one for one in self.house.store.links() if one.dossier]
+        if known:
+            one = known[number % len(known)]
+            said = Answer(one.row, str(one.dossier), same, "vt", self.day.isoformat())
+            self.house.store.add_answer(said)
+            self._check()
+
+    @rule(until=days)
+    def declared(self, until: date) -> None:
+        said = Declaration(until, "Vi Thị Thư", register_type=RegisterType.TRACKING)
+        self.house.store.books.declare("so-giay", said, by="vt", at=self._now())
+        self._check()
+
+    @rule(count=st.integers(1, 9))
+    def days_pass(self, count: int) -> None:
+        self.day += timedelta(days=count)
+        self._check()
+
+    # How it is told
+
+    def _dossier(
+        self, source: str, number: int, received: date, due: date | None, status: Status
+    ) -> Claim:
+        return Claim(
+            key=f"{source}:{code_of(number)}",
+            source=source,
+            role=ROLES[source],
+            own_code=code_of(number),
+            received_on=received,
+            due_on=due,
+            finished_on=received if status is Status.DONE else None,
+            status=status,
+            raw_status=status.name,
+            **person(number),  # type: ignore[arg-type]
+        )
+
+    def _row(self, place: int, number: int, returned: date | None, *, with_code: bool) -> Claim:
+        return Claim(
+            key=row_key("so-giay", [str(place)], 0),
+            source="so-giay",
+            role=Role.REGISTER,
+            own_code=code_of(number) if with_code else "",
+            register_type=RegisterType.TRACKING,
+            received_on=START - timedelta(days=number),
+            returned_on=returned,
+            **person(number),  # type: ignore[arg-type]
+        )
+
+    def _put(self, source: str, claim: Claim) -> None:
+        self.said[source][claim.key] = claim
+
+    def _tell(self, source: str, **more: object) -> None:
+        number = next(self.edition)
+        file = f"inbox/{source}/a.xlsx"
+        claims = [
+            replace(claim, places=(Place(file, "Trang1", at),))
+            for at, claim in enumerate(self.said[source].values(), start=2)
+        ]
+        snapshot = Snapshot(
+            source=source,
+            role=ROLES[source],
+            file=file,
+            sha256=str(number),
+            fingerprint=str(number),
+            rows=len(claims),
+            claims=tuple(claims),
+            covers_from=date(2024, 1, 1),
+            covers_to=self.until.get(source, self.day),
+        )
+        told = replace(snapshot, **more)  # type: ignore[arg-type]
+        if not told.complete:
+            told = replace(told, claims=())
+        self.house.store.take_in(told, at=self._now(), on=self.day)
+
+    def _now(self) -> datetime:
+        return datetime(self.day.year, self.day.month, self.day.day, 3, tzinfo=UTC)
+
+    # What must hold
+
+    def _check(self) -> None:
+        by_change = self._files()
+        self._forget()
+        assert by_change == self._files()
+
+    def _files(self) -> dict[str, bytes]:
+        out = self.office.folder / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        house = replace(self.house, clock=StoppedClock(at=self._now()))
+        asked = Request(scope=Scope(self.day), poll=False, formats=("json",), out=out)
+        story.run(house, asked)
+        return {name: (out / name).read_bytes() for name in FILES}
+
+    def _forget(self) -> None:
+        """Nothing is left of what was decided before; the next run leaves it behind anew."""
+
+        def act(connection: object) -> None:
+            connection.execute(delete(prepared))  # type: ignore[attr-defined]
+            connection.execute(update(run_contents).values(fingerprint=""))  # type: ignore[attr-defined]
+
+        self.house.store.database.write(act)
+        shutil.rmtree(self.office.folder / "data" / "prepared", ignore_errors=True)
+
+
+EXAMPLES = int(os.environ.get("DOISOAT_HISTORIES", "3"))
+
+
+def test_any_history_decided_by_change_is_the_same_bytes(
+    tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(linked, "MOST_CHANGED", 1_000)  # however little there is, by change
+
+    monkeypatch.setattr(linked, "RESCUED", ())  # nothing is put right quietly
+
+    class Here(History):
+        folder = tmp_path
+        again = itertools.count()
+
+    Here.TestCase.settings = settings()
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=10,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
