@@ -290,7 +290,6 @@ class UndeterminedRow(StoredRow, table=True):
     unit: str = text(index=True)  # as its findings name it
     due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
-    unit: str = text(index=True)  # as it is shown
 
 
 class ChangeRow(StoredRow, table=True):
