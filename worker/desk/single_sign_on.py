@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 ALGORITHMS = ("RS256", "PS256", "ES256")
 #: Seconds that somebody has at the provider, and for which its keys are believed.
 PATIENCE, BELIEVED = 600.0, 3600.0
-#: Begun at a time, and seconds for which the provider is waited for.
+#: BegunSignIn at a time, and seconds for which the provider is waited for.
 MOST, TIMEOUT = 1000, 10.0
 #: Clocks of two machines differ.
 LEEWAY = 60
@@ -43,7 +43,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSignIn:
     """A sign-in that went to the provider: what must come back, and where it leads then."""
 
     state: str
@@ -69,7 +69,7 @@ class SingleSignOn:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begun: dict[str, Begun] = {}
+        self._begun: dict[str, BegunSignIn] = {}
         self._known: dict[str, Provider] = {}
 
     def begin(self, house: House, redirect: str, back: str) -> tuple[str, str]:
@@ -83,7 +83,7 @@ class SingleSignOn:
             self._begun = {key: one for key, one in self._begun.items() if one.until > now}
             if len(self._begun) >= MOST:
                 raise Refused("Máy đang bận.", "Thử lại sau ít phút.")
-            self._begun[held] = Begun(state, nonce, verifier, redirect, back, until)
+            self._begun[held] = BegunSignIn(state, nonce, verifier, redirect, back, until)
         query = {
             "response_type": "code",
             "client_id": settings.client_id,
@@ -112,7 +112,7 @@ class SingleSignOn:
             raise _unconfirmed("claim")
         return accounts.vouched(house, name), begun.back
 
-    def _claims(self, settings: Oidc, begun: Begun, code: str) -> Mapping[str, Any]:
+    def _claims(self, settings: Oidc, begun: BegunSignIn, code: str) -> Mapping[str, Any]:
         provider = self._provider(settings)
         assert settings.password is not None  # noqa: S101 - the configuration demands it
         given = {
@@ -157,7 +157,7 @@ class SingleSignOn:
         return found
 
 
-def _registry(settings: Oidc, begun: Begun) -> jwt.JWTClaimsRegistry:
+def _registry(settings: Oidc, begun: BegunSignIn) -> jwt.JWTClaimsRegistry:
     return jwt.JWTClaimsRegistry(
         leeway=LEEWAY,
         iss={"essential": True, "value": settings.issuer},
