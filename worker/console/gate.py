@@ -46,16 +46,28 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 ONE_YEAR = "max-age=31536000"
+#: What is told of an answer that is not a page, by its code.
+TOLD = {
+    404: ("Không có trang này", "Địa chỉ sai, hoặc nội dung không thuộc đơn vị của bạn."),
+    405: ("Không mở được theo cách này", "Quay lại trang trước và dùng các nút trên trang."),
+    413: ("Tệp quá lớn", "Chia tệp nhỏ hơn, hoặc nhờ quản trị tăng giới hạn max_file_mb."),
+    422: ("Nội dung gửi lên không đúng", "Quay lại trang trước, kiểm tra các ô đã điền."),
+}
 #: How deep into the program the log of a failure looks.
 FRAMES = 8
+
+
+class TooLarge(Exception):
+    """More is sent than any form of ours holds."""
 
 
 class Gate:
     """The outermost of our layers: hosts, strangers' forms, headers, and the last resort."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], most: int) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,13 +96,46 @@ class Gate:
         if scope["method"] not in SAFE and not is_from_here(scope, headers):
             await bare("forged.html", status=403, number=number)(scope, receive, sending)
             return
+        heard = 0
+
+        async def receiving() -> Message:
+            nonlocal heard
+            message = await receive()
+            heard += len(message.get("body", b""))
+            if heard > self._most:
+                raise TooLarge
+            return message
+
         try:
-            await self._app(scope, receive, sending)
+            if _size(headers) > self._most:
+                await _hear_out(receive, 2 * self._most)
+                raise TooLarge
+            await self._app(scope, receiving, sending)
+        except TooLarge:
+            if not begun:
+                title, hint = TOLD[413]
+                page = bare("wrong_bare.html", status=413, title=title, hint=hint)
+                await page(scope, receive, sending)
         except Exception as error:
             # The last resort: whoever asked learns a number, and the log where it happened.
             log.error("console.failed", number=number, **where(error))
             if not begun:
                 await bare("failed.html", status=500, number=number)(scope, receive, sending)
+
+
+def _size(headers: Headers) -> int:
+    written = headers.get("content-length", "")
+    return int(written) if written.isdecimal() else 0
+
+
+async def _hear_out(receive: Receive, most: int) -> None:
+    """What is sent is heard to its end, and forgotten: a browser that is cut off shows no page."""
+    heard = 0
+    while heard < most:
+        message = await receive()
+        heard += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 def host_of(written: str) -> str:
