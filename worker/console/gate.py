@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.console.drawing import bare
@@ -74,8 +74,6 @@ class Gate:
             await self._app(scope, receive, send)
             return
         number = secrets.token_hex(4)
-        scope.setdefault("state", {})["number"] = number
-        headers = Headers(scope=scope)
         begun = False
 
         async def sending(message: Message) -> None:
@@ -85,17 +83,38 @@ class Gate:
                 _add_headers(scope, MutableHeaders(scope=message), number)
             await send(message)
 
-        if host_of(headers.get("host", "")) not in self._hosts:
-            answer = PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
-            await answer(scope, receive, sending)
-            return
-        if scope["scheme"] == "http" and not is_loopback(host_of(headers["host"])):
+        refusal = self._refusal(scope, number)
+        if refusal is None:
+            try:
+                await self._passed(scope, receive, sending)
+            except TooLarge:
+                title, hint = TOLD[413]
+                refusal = bare("wrong_bare.html", status=413, title=title, hint=hint)
+            except Exception as error:
+                # The last resort: whoever asked learns a number, and the log where it happened.
+                log.error("console.failed", number=number, **where(error))
+                refusal = bare("failed.html", status=500, number=number)
+        if refusal is not None and not begun:
+            await refusal(scope, receive, sending)
+
+    def _refusal(self, scope: Scope, number: str) -> Response | None:
+        """The answer to what must not come in; None: it may."""
+        headers = Headers(scope=scope)
+        host = host_of(headers.get("host", ""))
+        if host not in self._hosts:
+            return PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
+        if scope["scheme"] == "http" and not is_loopback(host):
             # A password must not go over the office's network for all to read.
-            await bare("only_https.html", status=403)(scope, receive, sending)
-            return
+            return bare("only_https.html", status=403)
         if scope["method"] not in SAFE and not is_from_here(scope, headers):
-            await bare("forged.html", status=403, number=number)(scope, receive, sending)
-            return
+            return bare("forged.html", status=403, number=number)
+        return None
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer of the application; raises TooLarge where more is sent than it takes."""
+        if _size(Headers(scope=scope)) > self._most:
+            await _hear_out(receive, 2 * self._most)
+            raise TooLarge
         heard = 0
 
         async def receiving() -> Message:
@@ -106,21 +125,7 @@ class Gate:
                 raise TooLarge
             return message
 
-        try:
-            if _size(headers) > self._most:
-                await _hear_out(receive, 2 * self._most)
-                raise TooLarge
-            await self._app(scope, receiving, sending)
-        except TooLarge:
-            if not begun:
-                title, hint = TOLD[413]
-                page = bare("wrong_bare.html", status=413, title=title, hint=hint)
-                await page(scope, receive, sending)
-        except Exception as error:
-            # The last resort: whoever asked learns a number, and the log where it happened.
-            log.error("console.failed", number=number, **where(error))
-            if not begun:
-                await bare("failed.html", status=500, number=number)(scope, receive, sending)
+        await self._app(scope, receiving, send)
 
 
 def _size(headers: Headers) -> int:
