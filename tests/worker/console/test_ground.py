@@ -104,7 +104,9 @@ def test_a_page_may_be_of_one_of_the_own_units_alone(shared_console: Served):
     assert officer.get("/mat-khau", params={"don_vi": OTHER}).status_code == 404
     assert officer.get("/mat-khau", params={"don_vi": "không-có"}).status_code == 404
     district = shared_console.client(Role.INSPECTOR)
-    assert "Xã Sông Trà" in district.get("/mat-khau", params={"don_vi": OTHER}).text
+    chosen = district.get("/mat-khau", params={"don_vi": OTHER, "loc": "x"}).text
+    assert "<b>Xã Sông Trà</b>" in chosen
+    assert '<input type="hidden" name="loc" value="x">' in chosen  # a choice keeps the rest
 
 
 def test_every_answer_tells_the_browser_what_it_may_not_do(shared_console: Served):
