@@ -224,6 +224,18 @@ def test_a_house_is_kept_until_something_it_was_read_from_changes(decided: Path,
         kept.close()
 
 
+def test_a_mistake_in_the_configuration_closes_the_pages_until_it_is_mended(console: Served):
+    client = console.client(Role.OFFICER, [OWN])
+    before = console.config.read_text("utf-8")
+    console.config.write_text(before + "\n[office]\n", "utf-8")
+    for path in ("/mat-khau", "/dang-nhap"):
+        closed = client.get(path)
+        assert closed.status_code == 503
+        assert "doisoat check" in closed.text
+    console.config.write_text(before, "utf-8")
+    assert client.get("/mat-khau").status_code == 200
+
+
 @pytest.mark.browser
 def test_keys_alone_reach_everything_and_script_is_not_needed(
     shared_console: Served, browser: Browser
