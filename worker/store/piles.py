@@ -33,7 +33,8 @@ from reconcile.lifecycle import Discrepancy, State
 from reconcile.steps import PLACES, Step, part_of, pile_of, urgency, usual_step
 from worker.store.act_tables import tick
 from worker.store.engine import Database
-from worker.store.tables import change, discrepancy, source_file
+from worker.store.runs import RunState
+from worker.store.tables import change, discrepancy, run, source_file
 
 BATCH = 500
 _decode = msgspec.json.Decoder(Discrepancy).decode
@@ -188,6 +189,14 @@ class LyingDossier:
     ticked_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class LatestLook:
+    """The newest run, empty where there was none, and when it had read the software."""
+
+    run_id: str
+    read_at: datetime | None
+
+
 _ORDERS = {
     True: (discrepancy.c.unit, discrepancy.c.shelf, discrepancy.c.id),
     False: (discrepancy.c.urgency, discrepancy.c.first_seen, discrepancy.c.id),
@@ -291,15 +300,21 @@ class Piles:
 
         return self.database.read(ask)
 
-    def read_at(self, roles: Sequence[str]) -> datetime | None:
-        """When a source of the first of these roles that was read at all was last read in full."""
-        newest = func.max(source_file.c.read_at)
-        query = select(source_file.c.role, newest).group_by(source_file.c.role)
-        query = query.where(source_file.c.read_at.is_not(None))
+    def latest(self, roles: Sequence[str]) -> LatestLook:
+        """The newest run that came to its end, and when it had read the first of these roles."""
+        ended = select(run.c.id, run.c.finished).where(run.c.state == RunState.DONE.value)
+        ended = ended.order_by(run.c.started.desc(), run.c.id.desc()).limit(1)
+        newest = select(source_file.c.role, func.max(source_file.c.read_at))
+        newest = newest.where(source_file.c.read_at.is_not(None)).group_by(source_file.c.role)
 
-        def ask(connection: Connection) -> datetime | None:
-            found = {row.role: row[1] for row in connection.execute(query)}
-            return next((found[role] for role in roles if role in found), None)
+        def ask(connection: Connection) -> LatestLook:
+            last = connection.execute(ended).first()
+            read = {row.role: row[1] for row in connection.execute(newest)}
+            at = next((read[role] for role in roles if role in read), None)
+            if last is None:
+                return LatestLook("", None)
+            seen = at is not None and last.finished is not None and at <= last.finished
+            return LatestLook(last.id, at if seen else None)
 
         return self.database.read(ask)
 
