@@ -55,7 +55,7 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         settings=with_slips(settings, store),
         tables=tables,
         store=store,
-        connectors=tuple(open_connectors(settings, tables, learned(store))),
+        connectors=_connectors(settings, tables, learned(store)),
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
@@ -75,6 +75,15 @@ def with_slips(settings: Settings, store: Store) -> Settings:
         name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
     )
     return settings.model_copy(update={"sources": (*others, slips) if there else others})
+
+
+def _connectors(
+    settings: Settings, tables: Tables, explained: tuple[Heading, ...]
+) -> tuple[Connector, ...]:
+    """Of the sources that somebody configured; approved papers are read by nobody."""
+    others = tuple(one for one in settings.sources if one.name != SLIPS)
+    configured = settings.model_copy(update={"sources": others})
+    return tuple(open_connectors(configured, tables, explained))
 
 
 class HouseClosed(Exception):
@@ -105,7 +114,7 @@ class KeptHouse:
         except (ConfigError, StoreError) as error:
             raise HouseClosed from error
         if explained != headings or settings is not house.settings:
-            opened = tuple(open_connectors(settings, house.tables, explained))
+            opened = _connectors(settings, house.tables, explained)
             house = replace(house, settings=settings, connectors=opened)
             with self._lock:
                 if self._kept is not None and self._kept[2] == signs:

@@ -19,7 +19,7 @@ from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
 from worker.reports.undecided import UndecidedRow
 from worker.store.open_work import OpenWork
-from worker.store.piles import LyingDossier, Ticked, WantedDossiers
+from worker.store.piles import LatestLook, LyingDossier, Ticked, WantedDossiers
 
 __all__ = ["Ticked"]
 
@@ -150,7 +150,7 @@ def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> Cl
         waiting=tuple(PileCount(pile, piles[pile]) for pile in WAITING),
         ticked=ticks[Ticked.WAITS],
         still=ticks[Ticked.STILL],
-        judged=house.store.search.newest_run() is not None,
+        judged=bool(_latest(house).run_id),
     )
 
 
@@ -201,14 +201,9 @@ def lines_of(house: House, actor: Actor, ids: Sequence[str]) -> tuple[ListedDoss
     return _listed(house, DossierFilter(), shown)
 
 
-JUST_SETTLED = DossierFilter(piles=(Pile.SETTLED,), just_settled=True)
-
-
-def read_at(house: House) -> datetime | None:
+def _latest(house: House) -> LatestLook:
     """When the software was read last for a run; what was ticked before was seen by it."""
-    read = house.store.piles.read_at([Role.ONE_STOP.value, Role.PORTAL.value])
-    last = house.store.search.newest_run()
-    return read if read and last and last.finished and read <= last.finished else None
+    return house.store.piles.latest([Role.ONE_STOP.value, Role.PORTAL.value])
 
 
 def _listed(
@@ -245,7 +240,7 @@ def _is_meant(one: Discrepancy, wanted: DossierFilter) -> bool:
 def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers:
     """The same in the words of the store, within what the actor sees."""
     piles = wanted.piles
-    last = house.store.search.newest_run() if wanted.just_settled else None
+    latest = _latest(house)
     if not piles and not wanted.states:
         piles = tuple(pile for pile in Pile if pile is not Pile.SETTLED)
     return WantedDossiers(
@@ -254,8 +249,8 @@ def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers
         kinds=frozenset(kind.value for kind in wanted.kinds),
         states=frozenset(state.value for state in wanted.states),
         ticked=wanted.ticked,
-        read_at=read_at(house),
-        settled_by=last.id if wanted.just_settled and last else "",
+        read_at=latest.read_at,
+        settled_by=(latest.run_id or "-") if wanted.just_settled else "",
     )
 
 

@@ -247,7 +247,11 @@ class DiscrepancyRow(StoredRow, table=True):
     """
 
     __tablename__ = "discrepancy"
-    __table_args__ = (Index("ix_discrepancy_pile_unit", "pile", "unit"),)
+    __table_args__ = (
+        Index("ix_discrepancy_pile", "pile", "unit", "step", "id"),
+        Index("ix_discrepancy_by_urgency", "urgency", "first_seen", "id"),
+        Index("ix_discrepancy_by_book", "unit", "shelf", "id"),
+    )
     id: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(sa_type=Text)
     anchor: str = Field(sa_type=Text, index=True)

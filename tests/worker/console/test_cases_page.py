@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
-from tests.worker.console.test_worklist_page import lines
+from tests.worker.console.test_worklist_page import MOST_QUERIES, asked, lines
 from worker.desk.actor import Role
 from worker.desk.dossier_view import NAMES_SEEN
 
@@ -110,6 +110,11 @@ def test_why_not_tells_every_kind(shared_console: Served):
     text = shared_console.client(Role.VIEWER).get(f"/vi-sao/{code(shared_console)}").text
     assert text.count('<th scope="row">') == 15
     assert "Sẽ đổi khi" in text
+
+
+def test_the_page_of_a_dossier_asks_a_known_number_of_times(shared_console: Served):
+    client = shared_console.client(Role.OFFICER, [OWN])
+    assert asked(shared_console, client, f"/ho-so/{code(shared_console)}") <= MOST_QUERIES + 10
 
 
 def test_a_name_lists_who_bears_it_in_initials(shared_console: Served):

@@ -10,6 +10,7 @@ import httpx
 import openpyxl
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import Engine, event
 
 from reconcile.lifecycle import State
 from reconcile.steps import Pile
@@ -109,6 +110,42 @@ def test_of_another_unit_nothing_is_there(shared_console: Served):
     )
     assert theirs
     assert not [one.code for one in theirs if one.code and one.code in text]
+
+
+def test_numbers_elsewhere_may_lead_here_by_unit_kind_and_state(shared_console: Served):
+    mine = clerk(shared_console)
+    asked = {"unit": OWN, "kind": "TRULY_OVERDUE", "state": "Chưa xử lý", "pile": "qua-han"}
+    text = mine.get("/ho-so-chua-khop", params=asked).text
+    assert text.count('<th scope="row" data-t="Mã hồ sơ">') == 1
+    assert mine.get("/ho-so-chua-khop", params={"unit": OTHER}).status_code == 404
+    assert mine.get("/ho-so-chua-khop", params={"kind": "lệch"}).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/viec", END, "/ho-so-chua-khop", "/chua-ket-luan"])
+def test_a_page_asks_the_database_as_often_however_much_it_shows(shared_console: Served, path: str):
+    few, many = (asked(shared_console, clerk(shared_console, one), path) for one in (OWN, OTHER))
+    assert few <= many <= few + 2  # an empty list needs no second look
+    assert many <= MOST_QUERIES
+
+
+#: Queries of a page, those of its head among them.
+MOST_QUERIES = 50
+
+
+def asked(console: Served, client: httpx.Client, path: str) -> int:
+    """How many queries a page makes."""
+    counted: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        counted.append(statement)
+
+    client.get(path)  # whatever is asked once only
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    return len(counted)
 
 
 def test_one_is_ticked_at_once_and_lies_apart_until_the_next_reading(console: Served):

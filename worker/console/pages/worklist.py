@@ -86,7 +86,11 @@ def unsettled(
     here: Here, kind: str = "", state: str = "", pile: str = "", unit: str = "", sau: str = ""
 ) -> Response:
     """Every dossier that does not agree; a number anywhere else leads here."""
-    units = naming.units_of(here.house, [unit]) if unit else here.units
+    units = here.units
+    if unit:
+        units = here.actor.within(naming.units_of(here.house, [unit]))
+        if not units:
+            raise Unseen(unit)
     state_ = naming.state_of(state) if state else None
     piles = (naming.pile_of(pile),) if pile else ()
     wanted = DossierFilter(
