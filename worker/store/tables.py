@@ -176,7 +176,12 @@ class DiscrepancyRow(StoredRow, table=True):
     """
 
     __tablename__ = "discrepancy"
-    __table_args__ = (Index("ix_discrepancy_pile_unit", "pile", "unit"),)
+    __table_args__ = (
+        Index("ix_discrepancy_pile_unit", "pile", "unit"),
+        # What is counted and listed (``open_work``) is read off these alone.
+        Index("ix_discrepancy_counted", "unit", "kind", "state", "step", "waits", "pile"),
+        Index("ix_discrepancy_listed", "kind", "unit", "shelf", "id", "state", "step", "waits"),
+    )
     id: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(sa_type=Text)
     anchor: str = Field(sa_type=Text, index=True)

@@ -12,6 +12,8 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+COUNTED = ("unit", "kind", "state", "step", "waits", "pile")
+LISTED = ("kind", "unit", "shelf", "id", "state", "step", "waits")
 #: Of the list that an undecided dossier is packed as: its unit as it is called, and its due date.
 UNIT, DUE_ON = 2, 6
 
@@ -42,6 +44,9 @@ def upgrade() -> None:
     _fill(op.get_bind())
     op.create_index("ix_undetermined_unit", "undetermined", ["unit"])
     op.create_index("ix_change_at", "change", ["at"])
+    # What is counted and listed is read off these alone.
+    op.create_index("ix_discrepancy_counted", "discrepancy", list(COUNTED))
+    op.create_index("ix_discrepancy_listed", "discrepancy", list(LISTED))
 
 
 def _fill(connection: sa.Connection) -> None:
