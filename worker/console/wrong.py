@@ -10,17 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from worker.console.drawing import bare, render
+from worker.console.gate import TOLD
 from worker.console.here import ForgedForm, SignedOut, Visit
 from worker.desk.actor import NotAllowed, Unseen
 from worker.desk.refused import Refused
-
-#: What is told of an answer that is not a page, by its code.
-TOLD = {
-    404: ("Không có trang này", "Địa chỉ sai, hoặc nội dung không thuộc đơn vị của bạn."),
-    405: ("Không mở được theo cách này", "Quay lại trang trước và dùng các nút trên trang."),
-    413: ("Tệp quá lớn", "Chia tệp nhỏ hơn, hoặc nhờ quản trị tăng giới hạn max_file_mb."),
-    422: ("Nội dung gửi lên không đúng", "Quay lại trang trước, kiểm tra các ô đã điền."),
-}
 
 
 def register(app: FastAPI) -> None:
