@@ -25,10 +25,10 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "checks", "claims", "dossiers", "errors", "facts", "fields", "findings",
-    "form", "inbox", "leases", "learned", "mails", "overview", "periods", "queue", "readings",
-    "runs", "samples", "schedule", "scopes", "search", "sources", "submitted", "tokens", "units",
-    "versions", "why", "worklist",
+    "accounts", "books", "cases", "checks", "claims", "dossiers", "errors", "facts", "fields",
+    "findings", "form", "inbox", "learned", "leases", "mails", "overview", "periods", "queue",
+    "readings", "runs", "samples", "schedule", "scopes", "search", "sources", "submitted", "tokens",
+    "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

@@ -27,7 +27,7 @@ from reconcile.links import Link, LinkState, Method
 from reconcile.scope import ENDED_BADLY
 
 
-class Verdict(StrEnum):
+class KindAnswer(StrEnum):
     FOUND = "found"
     UNJUDGED = "unjudged"
     NOT_SO = "not_so"
@@ -40,7 +40,7 @@ class KindVerdict:
 
     kind: Kind
     label: str
-    verdict: Verdict
+    verdict: KindAnswer
     unmet: str = ""
     change: str = ""
 
@@ -68,18 +68,18 @@ def _explained(
 ) -> KindVerdict:
     outcome, label = judge_one(kind, view, on), KINDS[kind].label
     if isinstance(outcome, Finding):
-        return KindVerdict(kind, label_of(outcome), Verdict.FOUND)
+        return KindVerdict(kind, label_of(outcome), KindAnswer.FOUND)
     if isinstance(outcome, Unjudged):
-        return KindVerdict(kind, label, Verdict.UNJUDGED, outcome.reason, remedy_of(outcome))
+        return KindVerdict(kind, label, KindAnswer.UNJUDGED, outcome.reason, remedy_of(outcome))
     if kind in nowhere:
         change = "khai báo nguồn này và nạp dữ liệu của nó"
-        return KindVerdict(kind, label, Verdict.UNJUDGED, nowhere[kind], change)
+        return KindVerdict(kind, label, KindAnswer.UNJUDGED, nowhere[kind], change)
     for many in (1, 2, 3):
         for chosen in combinations(facts, many):
             if _finds(kind, view.case, on, chosen):
                 then = "; ".join(one.then for one in chosen)
-                return KindVerdict(kind, label, Verdict.NOT_SO, chosen[0].now, then)
-    return KindVerdict(kind, label, Verdict.NOT_SO, "không có dữ kiện nào của loại này", "")
+                return KindVerdict(kind, label, KindAnswer.NOT_SO, chosen[0].now, then)
+    return KindVerdict(kind, label, KindAnswer.NOT_SO, "không có dữ kiện nào của loại này", "")
 
 
 def _finds(kind: Kind, case: Case, on: Bench, chosen: tuple[WhatIf, ...]) -> bool:
@@ -149,6 +149,8 @@ def _of_the_paper(view: View, on: Bench) -> Iterator[WhatIf]:
     if view.proof is not None:
         yield WhatIf("sổ đã chứng minh có kết quả", "sổ không có dòng chứng minh", _no_rows)
         return
+    if view.case.rows:
+        yield WhatIf("sổ có dòng của hồ sơ này", "sổ không có dòng nào của hồ sơ này", _no_rows)
     source = next((one for one in on.coverage.by_role(Role.REGISTER) if one.answered), None)
     if source is None:
         return

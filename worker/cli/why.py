@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import click
 
-from reconcile.judging.why import KindVerdict, Verdict
+from reconcile.judging.why import KindAnswer, KindVerdict
 from worker.cli.options import account, with_house
 from worker.cli.output import COULD_NOT_RUN, answer, say, table
 from worker.desk import naming, search
 from worker.desk import why as reasons
 from worker.desk.actor import Actor, at_the_shell
-from worker.desk.refused import Refused
 from worker.house import House
 from worker.words import inner
 
 SAID = {
-    Verdict.FOUND: "có",
-    Verdict.UNJUDGED: "chưa xét được",
-    Verdict.NOT_SO: "không",
+    KindAnswer.FOUND: "có",
+    KindAnswer.UNJUDGED: "chưa xét được",
+    KindAnswer.NOT_SO: "không",
 }
 
 
@@ -61,18 +60,12 @@ def _told(verdicts: tuple[KindVerdict, ...]) -> None:
 
 def _told_of_unit(house: House, actor: Actor, text: str) -> bool:
     """Whether the text is a unit; then what is not judged there was told."""
-    try:
-        units = naming.units_of(house, [text])
-    except Refused:
-        return False
-    known = [unit for unit in house.store.piles.units() if unit in units] or sorted(units)[:1]
-    if house.tables.units.resolve(text) is None and not set(known) & set(house.store.piles.units()):
-        return False
-    for unit in known:
+    units = reasons.units_named(house, actor, text)
+    for unit in units:
         answer(f"[bold]{naming.unit_name(house, unit)}[/]")
         gaps = reasons.of_unit(house, actor, unit)
         lines = table("Chưa xét", "Vì sao", "Sẽ xét khi")
         for gap in gaps:
             lines.add_row(inner(gap.label), gap.reason, gap.change)
         answer(lines if gaps else "  Mọi loại đều xét được ở đơn vị này.")
-    return True
+    return bool(units)

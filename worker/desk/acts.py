@@ -196,6 +196,15 @@ def step_of(one: ListedDossier) -> Step:
     return Step(one.known.row.step) if one.known else usual_step(one.lead.kind)
 
 
+def plan_lines(
+    house: House, actor: Actor, what: str, move: Move, lines: Iterable[ListedDossier]
+) -> PlannedAct:
+    """The same with all that is open of these dossiers."""
+    every = (found for one in lines for found in (one.lead, *one.others))
+    open_ = [one for one in every if one.state is not State.RESOLVED and actor.sees(one.unit)]
+    return plan(house, actor, what, move, open_)
+
+
 def do(house: House, actor: Actor, act: PlannedAct, *, file: str = "", sha256: str = "") -> Batch:
     """Do what was planned, in one transaction. Raises Refused where there is nothing to do, and
     where somebody else was faster."""

@@ -81,7 +81,8 @@ class DossierView:
     unit: str
     received_on: date | None
     due_on: date | None
-    overdue: int | None  # calendar days past due, where it is not known to be done
+    overdue: int | None  # calendar days past due on ``judged_on``, where it is not known to be done
+    judged_on: date | None  # None: today
     sentence: str
     next_step: str
     lead: Discrepancy | None  # what stands for it; None: nothing is open
@@ -126,10 +127,12 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
     )
     claims = _ordered(hit.claims)
     sentence, next_step = _told(hit, row)
-    today = house.clock.today()
+    last, today = house.store.search.newest_run(), house.clock.today()
+    judged_on = last.scope.as_of if last else today
     done = row is not None and bool(row.returned_on or row.ready_on)
     pending = main.finished_on is None and main.returned_on is None and not main.is_row
-    late = main.due_on and main.due_on < today and pending and not done
+    due_on = main.new_due_on or main.due_on
+    late = due_on is not None and due_on < judged_on and pending and not done
     return DossierView(
         key=main.key,
         code=main.own_code or main.national_code,
@@ -138,8 +141,9 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
         person=_person(claims, names),
         unit=naming.unit_name(house, main.unit),
         received_on=main.received_on,
-        due_on=main.new_due_on or main.due_on,
-        overdue=(today - main.due_on).days if late and main.due_on else None,
+        due_on=due_on,
+        overdue=(judged_on - due_on).days if late and due_on else None,
+        judged_on=judged_on if judged_on != today else None,
         sentence=sentence,
         next_step=next_step,
         lead=open_[0] if open_ else None,
@@ -200,7 +204,7 @@ def _proof(row: WorkRow) -> str:
         return f"Đã trả ngày {words.day(row.returned_on)}{by}"
     if row.ready_on:
         return f"Đã đăng ký ngày {words.day(row.ready_on)}{by}"
-    return row.label
+    return f"{row.label} ({row.evidence})" if row.evidence else row.label
 
 
 def _twin(row: WorkRow | None) -> str:

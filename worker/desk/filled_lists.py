@@ -6,6 +6,7 @@ and one of the columns in which people write.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from datetime import timedelta
 from enum import StrEnum
 from io import FileIO
 from pathlib import Path
+
+import msgspec
 
 from connectors import cells
 from connectors.errors import SourceError
@@ -28,6 +31,7 @@ from worker.desk.naming import slug
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier
 from worker.house import House
+from worker.reports import fill_in
 from worker.reports.columns import CODE, PLACE
 from worker.run.keeping import code_key
 from worker.store.ticks import Batch
@@ -49,7 +53,7 @@ _DOING = frozenset({"dang-lam", "dang-xu-ly", "nhan-viec", "da-nhan", "da-nhan-v
 _TICKET = re.compile(r"b[aá]o\s+k[yỹ]\s+thu[aậ]t.*?(?:số|so)?[\s:]*([\w/.-]+)\s*$", re.I)
 
 
-class Asked(StrEnum):
+class LineAct(StrEnum):
     """What a row asks for."""
 
     TICK = "tick"
@@ -65,7 +69,7 @@ class FilledLine:
     row: int
     code: str
     place: str
-    asked: Asked
+    asked: LineAct
     why: str  # the reason of what is set aside, or who does the work
 
 
@@ -113,6 +117,33 @@ def plan(house: House, actor: Actor, file: Path, name: str = "") -> ListPlan:
         filled, sha256 = _read(house, file)
     except SourceError as error:
         raise Refused(f"Không đọc được tệp {named}: {error}") from None
+    return _weighed(house, actor, filled, named, sha256)
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    filled: FilledList
+    name: str
+    sha256: str
+
+
+def packed(planned: ListPlan) -> str:
+    """What a list asks for, to be kept by a page until somebody says yes."""
+    lines = tuple(one.line for one in planned.effects)
+    kept = _Packed(FilledList(lines, (), planned.blank), planned.file, planned.sha256)
+    return base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode()
+
+
+def again(house: House, actor: Actor, text: str) -> ListPlan:
+    """The plan of what was packed, as the dossiers stand now. Raises Refused."""
+    try:
+        kept = msgspec.json.decode(base64.urlsafe_b64decode(text), type=_Packed)
+    except (ValueError, msgspec.MsgspecError):
+        raise Refused("Danh sách này đã cũ.", "Nạp lại tệp.") from None
+    return _weighed(house, actor, kept.filled, kept.name, kept.sha256)
+
+
+def _weighed(house: House, actor: Actor, filled: FilledList, named: str, sha256: str) -> ListPlan:
+    actor.need(Right.WORK)
     found = _dossiers(house, actor, filled.lines)
     effects: list[LineEffect] = []
     problems = list(filled.problems)
@@ -156,13 +187,13 @@ def _effect(
     house: House, actor: Actor, line: FilledLine, listed: ListedDossier
 ) -> tuple[PlannedAct, str]:
     every = [one for one in (listed.lead, *listed.others) if one.state is not State.RESOLVED]
-    if line.asked is Asked.TICK:
+    if line.asked is LineAct.TICK:
         if listed.ticked_by:
             return PlannedAct(""), f"đã đánh dấu từ trước ({listed.ticked_by})"
         planned = acts.plan_ticks(house, actor, [listed])
         said = "đánh dấu đã làm" if planned.ticks else "không phải việc của đơn vị lúc này: bỏ qua"
         return planned, said
-    if line.asked is Asked.ASIDE:
+    if line.asked is LineAct.ASIDE:
         until = house.clock.today() + ASIDE
         planned = acts.plan(house, actor, "", acts.set_aside(until, line.why), every)
         said = f"tạm gác đến {day(until)}: {line.why}"
@@ -251,17 +282,17 @@ def _line(
     return FilledLine(sheet, number, code, place, asked, why) if asked else ""
 
 
-def _asked(result: str, who: str, tick: str) -> tuple[Asked | None, str]:
+def _asked(result: str, who: str, tick: str) -> tuple[LineAct | None, str]:
     folded = slug(result)
     by = f"người thực hiện: {who}" if who else ""
     if folded in _DONE or (not folded and tick in _TICKS):
-        return Asked.TICK, by
+        return LineAct.TICK, by
     if folded.startswith("khong-thuoc-don-vi"):
-        return Asked.ASIDE, acts.NOT_OURS
+        return LineAct.ASIDE, acts.NOT_OURS
     if ticket := _TICKET.search(result):
-        return Asked.ASIDE, acts.why_aside(not_ours=False, ticket=ticket[1], reason="")
+        return LineAct.ASIDE, acts.why_aside(not_ours=False, ticket=ticket[1], reason="")
     if folded in _DOING or (not folded and who):
-        return Asked.TAKE_ON, by
+        return LineAct.TAKE_ON, by
     return None, ""
 
 
@@ -274,3 +305,17 @@ def spoken(blank: int, effects: Iterable[LineEffect]) -> Iterator[str]:
     yield from (f"{count} hồ sơ: {said}" for said, count in counted.items())
     if blank:
         yield f"{blank} dòng để trống, không đổi gì"
+
+
+def write(
+    house: House, actor: Actor, wanted: DossierFilter, to: Path, *, title: str, place: str
+) -> int:
+    """Write a list of dossiers to be filled in; how many lines it has."""
+    rows = [
+        one.known.row
+        for one in worklist.whole(house, actor, wanted, by_book=True)
+        if one.known is not None
+    ]
+    notes = (f"Ghi cột “{RESULT}”: {_HOW}. Nạp lại tệp này ở trang Hồ sơ chưa khớp.",)
+    fill_in.write(to, title=title, unit=place, notes=notes, rows=rows)
+    return len(rows)

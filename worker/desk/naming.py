@@ -78,9 +78,10 @@ def units_of(house: House, texts: Iterable[str]) -> frozenset[str]:
     today = house.clock.today()
     found: set[str] = set()
     for text in texts:
-        code = house.tables.units.resolve(text, today)
+        table = house.tables.units
+        code = text if table.at(text) else table.resolve(text, today)
         if code is not None:
-            found |= {code, *house.tables.units.children(code)}
+            found |= {code, *table.children(code)}
         elif known and unit_key(text) not in keys:
             near = difflib.get_close_matches(text, sorted(known), n=3, cutoff=0.4)
             hint = f" Có phải: {', '.join(near)}?" if near else ""

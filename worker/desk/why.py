@@ -15,7 +15,7 @@ from reconcile.judging.absence import NOT_DECLARED
 from reconcile.judging.case_view import Bench, Unjudged, ground, not_read
 from reconcile.judging.judge import closed
 from reconcile.judging.proof import is_judged
-from reconcile.judging.why import KindVerdict, Verdict, explain, remedy_of
+from reconcile.judging.why import KindAnswer, KindVerdict, explain, remedy_of
 from reconcile.kinds import KINDS, Kind
 from reconcile.labels import KINDS as LABELS
 from reconcile.links import LinkState
@@ -23,13 +23,17 @@ from reconcile.scope import Scope
 from worker.desk import naming
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.dossiers import around
+from worker.desk.refused import Refused
 from worker.desk.search import Hit
 from worker.house import House
 from worker.reports.lists import doubts
 from worker.run.polling import gather
 from worker.store import Run
 
-__all__ = ["KindVerdict", "UnitGap", "Verdict", "WhyDossier", "of_dossier", "of_run", "of_unit"]
+__all__ = [
+    "KindAnswer", "KindVerdict", "UnitGap", "WhyDossier", "of_dossier", "of_run", "of_unit",
+    "units_named",
+]  # fmt: skip
 
 #: Rows of a unit that are looked at to know which books it keeps.
 SAMPLE = 3000
@@ -70,6 +74,18 @@ def of_unit(house: House, actor: Actor, unit: str) -> tuple[UnitGap, ...]:
     if not actor.sees(unit):
         raise Unseen(unit)
     return tuple(_gaps(_bench(house, [], {unit}), unit))
+
+
+def units_named(house: House, actor: Actor, text: str) -> tuple[str, ...]:
+    """The units of this name that something is known of; empty where it is no unit."""
+    try:
+        wanted = naming.units_of(house, [text])
+    except Refused:
+        return ()
+    files = {unit for file in house.store.files() for unit in file.units if unit}
+    known = {*house.store.piles.units(), *files}
+    scope = Scope(house.clock.today(), units=wanted)
+    return tuple(unit for unit in sorted(known) if scope.has_unit(unit) and actor.sees(unit))
 
 
 def _gaps(on: Bench, unit: str) -> Iterator[UnitGap]:

@@ -15,8 +15,10 @@ from worker.desk import naming
 from worker.desk.actor import Actor, Right
 from worker.desk.discrepancies import known_of
 from worker.house import House
+from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
-from worker.store.piles import LyingDossier, Ticked, WantedDossiers
+from worker.reports.undecided import UndecidedRow
+from worker.store.piles import LatestLook, LyingDossier, Ticked, WantedDossiers
 
 __all__ = ["Ticked"]
 
@@ -42,6 +44,7 @@ class DossierFilter:
     states: frozenset[State] = frozenset()
     piles: tuple[Pile, ...] = ()
     ticked: Ticked | None = None
+    just_settled: bool = False  # found to agree by the newest run
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class ClerkTable:
     waiting: tuple[PileCount, ...]
     ticked: int  # and the software was not read since
     still: int  # ticked, and the software says what it said
+    judged: bool  # some run looked: before it, no number says anything
 
     @property
     def total(self) -> int:
@@ -145,7 +149,43 @@ def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> Cl
         waiting=tuple(PileCount(pile, piles[pile]) for pile in WAITING),
         ticked=ticks[Ticked.WAITS],
         still=ticks[Ticked.STILL],
+        judged=bool(_latest(house).run_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UndecidedPage:
+    """Some dossiers that are past due and undecided, and from where the list goes on."""
+
+    dossiers: tuple[UndecidedRow, ...]
+    next: str
+
+
+def undecided(
+    house: House, actor: Actor, units: frozenset[str] | None, limit: int, *, after: str = ""
+) -> UndecidedPage:
+    """At most ``limit`` dossiers that the newest run could not decide, unit by unit."""
+    actor.need(Right.VIEW)
+    names = _shown_units(house, actor, units)
+    found = house.store.findings.undecided(names, limit + 1, after=after)
+    rows = (known.unpack_undecided(payload) for _, payload in found[:limit])
+    more = found[limit - 1][0] if len(found) > limit else ""
+    return UndecidedPage(tuple(row for row in rows if row is not None), more)
+
+
+def undecided_count(house: House, actor: Actor, units: frozenset[str] | None = None) -> int | None:
+    """How many they are; None where the newest run did not look at all of these units."""
+    actor.need(Right.VIEW)
+    last = house.store.search.newest_run()
+    if last is None or last.scope.units is not None or last.scope.procedures is not None:
+        return None
+    return house.store.findings.undecided_count(_shown_units(house, actor, units))
+
+
+def _shown_units(house: House, actor: Actor, units: frozenset[str] | None) -> frozenset[str] | None:
+    """The names, as a report writes them, of the units that are wanted and seen."""
+    wanted = actor.within(units)
+    return None if wanted is None else frozenset(naming.unit_name(house, one) for one in wanted)
 
 
 def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Discrepancy]:
@@ -163,33 +203,9 @@ def lines_of(house: House, actor: Actor, ids: Sequence[str]) -> tuple[ListedDoss
     return _listed(house, DossierFilter(), shown)
 
 
-def settled_last(house: House, actor: Actor, limit: int) -> tuple[ListedDossier, ...]:
-    """What agrees since the newest run, as far as it is of the actor's units."""
-    actor.need(Right.VIEW)
-    last = house.store.search.newest_run()
-    ids = house.store.piles.settled_by(last.id) if last else []
-    found = [one for one in house.store.search.discrepancies(ids) if actor.sees(one.unit)]
-    told = known_of(house.store, [one.id for one in found])
-    return tuple(
-        ListedDossier(
-            lead=one,
-            known=told.get(one.id),
-            others=(),
-            pile=Pile.SETTLED,
-            unit=naming.unit_name(house, one.unit),
-            ticked_by="",
-            ticked_at=None,
-        )
-        for one in found[:limit]
-        if one.state is State.RESOLVED
-    )
-
-
-def read_at(house: House) -> datetime | None:
+def _latest(house: House) -> LatestLook:
     """When the software was read last for a run; what was ticked before was seen by it."""
-    read = house.store.piles.read_at([Role.ONE_STOP.value, Role.PORTAL.value])
-    last = house.store.search.newest_run()
-    return read if read and last and last.finished and read <= last.finished else None
+    return house.store.piles.latest([Role.ONE_STOP.value, Role.PORTAL.value])
 
 
 def _listed(
@@ -226,6 +242,7 @@ def _is_meant(one: Discrepancy, wanted: DossierFilter) -> bool:
 def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers:
     """The same in the words of the store, within what the actor sees."""
     piles = wanted.piles
+    latest = _latest(house)
     if not piles and not wanted.states:
         piles = tuple(pile for pile in Pile if pile is not Pile.SETTLED)
     return WantedDossiers(
@@ -234,7 +251,8 @@ def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers
         kinds=frozenset(kind.value for kind in wanted.kinds),
         states=frozenset(state.value for state in wanted.states),
         ticked=wanted.ticked,
-        read_at=read_at(house),
+        read_at=latest.read_at,
+        settled_by=(latest.run_id or "-") if wanted.just_settled else "",
     )
 
 

@@ -69,7 +69,7 @@ def _undecided(contents: Contents) -> dict[str, UndecidedDossier]:
     """The dossiers that the run called overdue and undecided, by anchor."""
     return {
         row.anchor: UndecidedDossier(
-            row.unit_key or row.unit, row.due_on, known.pack_undecided(row)
+            row.unit_key or row.unit, row.unit, row.due_on, known.pack_undecided(row)
         )
         for row in contents.undecided
     }

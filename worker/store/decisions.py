@@ -255,6 +255,7 @@ def _insert_discrepancies(connection: Connection, born: Sequence[Discrepancy]) -
     fixed = [
         {"id": one.id, "kind": one.kind.value, "anchor": one.anchor, "first_seen": one.first_seen}
         | piles.usual(one.kind, one.anchor)
+        | {"pile": piles.alone(one)}
         | _changing(one)
         for one in born
     ]

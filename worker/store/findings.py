@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from worker.store import piles
 from worker.store.engine import Database
@@ -34,8 +34,10 @@ class StoredFinding:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedDossier:
-    """A dossier that could not be decided; ``payload`` is a ``reports.undecided.UndecidedRow``."""
+    """A dossier that could not be decided: its unit as findings name it, and as it is shown;
+    ``payload`` is a ``reports.undecided.UndecidedRow``."""
 
+    unit_key: str
     unit: str
     due_on: date | None
     payload: bytes
@@ -92,21 +94,19 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
 
 
 def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDossier]) -> None:
-    columns = (undetermined.c.anchor, undetermined.c.unit, undetermined.c.payload)
-    known = {
-        row.anchor: (row.unit, bytes(row.payload)) for row in connection.execute(select(*columns))
-    }
-    is_new = {name: known.get(name) != (one.unit, one.payload) for name, one in found.items()}
-    new = [
-        {"anchor": name, "unit": one.unit, "due_on": one.due_on, "payload": one.payload}
-        for name, one in found.items()
-        if is_new[name]
-    ]
+    rows = connection.execute(select(undetermined)).mappings()
+    known = {row["anchor"]: _undecided(row) for row in rows}
+    is_new = {name: known.get(name) != one for name, one in found.items()}
+    new = [{"anchor": name} | asdict(one) for name, one in found.items() if is_new[name]]
     gone = [name for name in known if is_new.get(name, True)]
     for part in _parts(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
     for start in range(0, len(new), BATCH):
         connection.execute(insert(undetermined), new[start : start + BATCH])
+
+
+def _undecided(row: Any) -> UndecidedDossier:
+    return UndecidedDossier(row["unit_key"], row["unit"], row["due_on"], bytes(row["payload"]))
 
 
 def _parts(names: Collection[str]) -> Iterator[list[str]]:
@@ -128,6 +128,30 @@ class Findings:
     def undetermined(self, anchors: Iterable[str]) -> dict[str, bytes]:
         """Of these dossiers those that the newest run called overdue and undecided."""
         return self._payloads(undetermined.c.anchor, undetermined.c.payload, anchors)
+
+    def undecided(
+        self, units: Collection[str] | None, limit: int, *, after: str = ""
+    ) -> list[tuple[str, bytes]]:
+        """At most so many dossiers that the newest run could not decide, of these units as they are
+        shown (None: all), behind the anchor ``after``."""
+        key = (undetermined.c.unit, undetermined.c.anchor)
+        query = select(undetermined.c.anchor, undetermined.c.payload).order_by(*key).limit(limit)
+        if units is not None:
+            query = query.where(undetermined.c.unit.in_(sorted(units)))
+
+        def ask(connection: Connection) -> list[tuple[str, bytes]]:
+            last = connection.execute(select(*key).where(undetermined.c.anchor == after)).first()
+            chosen = query.where(tuple_(*key) > tuple_(*map(literal, last))) if last else query
+            return [(row.anchor, bytes(row.payload)) for row in connection.execute(chosen)]
+
+        return self.database.read(ask)
+
+    def undecided_count(self, units: Collection[str] | None) -> int:
+        """How many dossiers the newest run could not decide, of these units."""
+        query = select(func.count()).select_from(undetermined)
+        if units is not None:
+            query = query.where(undetermined.c.unit.in_(sorted(units)))
+        return self.database.read(lambda connection: int(connection.scalar(query) or 0))
 
     def bearing(self, key: str) -> list[str]:
         """The discrepancies of the dossiers that bear a comparable code, by id."""

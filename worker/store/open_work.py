@@ -112,7 +112,7 @@ class OpenWork:
 
     def undecided(self, units: frozenset[str] | None) -> dict[str, int]:
         """How many dossiers the newest run called overdue and could not decide, by unit."""
-        unit = undetermined.c.unit
+        unit = undetermined.c.unit_key
         query = select(unit, func.count()).where(_of(unit, units)).group_by(unit)
         rows = self.database.read(lambda connection: connection.execute(query).all())
         return {row[0]: row[1] for row in rows}
@@ -122,7 +122,7 @@ class OpenWork:
     ) -> list[ListedRow]:
         """At most so many of these behind the key ``after``, the longest due first."""
         due, anchor = func.coalesce(undetermined.c.due_on, NEVER), undetermined.c.anchor
-        query = select(anchor, undetermined.c.payload).where(_of(undetermined.c.unit, units))
+        query = select(anchor, undetermined.c.payload).where(_of(undetermined.c.unit_key, units))
         if after:
             mark = select(due).where(anchor == after).scalar_subquery()
             query = query.where(or_(due > mark, and_(due == mark, anchor > after)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby, islice
@@ -33,7 +33,8 @@ from reconcile.lifecycle import Discrepancy, State
 from reconcile.steps import PLACES, Step, part_of, pile_of, urgency, usual_step
 from worker.store.act_tables import tick
 from worker.store.engine import Database
-from worker.store.tables import change, discrepancy, source_file
+from worker.store.runs import RunState
+from worker.store.tables import change, discrepancy, run, source_file
 
 BATCH = 500
 _decode = msgspec.json.Decoder(Discrepancy).decode
@@ -57,6 +58,11 @@ def usual(kind: Kind, anchor: str) -> dict[str, Any]:
     """What stands on a discrepancy until a run has written it down."""
     step = usual_step(kind)
     return {"dossier": parts(anchor)[0], "step": step.value, "urgency": urgency(kind, step)}
+
+
+def alone(one: Discrepancy) -> str:
+    """The pile of a discrepancy as long as its dossier has no other: ``settle`` tells whether."""
+    return pile_of(usual_step(one.kind), one.state, "").value
 
 
 def keep(connection: Connection, found: Sequence[LaidDiscrepancy]) -> set[str]:
@@ -168,6 +174,7 @@ class WantedDossiers:
     states: frozenset[str] = frozenset()
     ticked: Ticked | None = None
     read_at: datetime | None = None
+    settled_by: str = ""  # a run: what it found to agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +187,14 @@ class LyingDossier:
     pile: str
     ticked_by: str
     ticked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestLook:
+    """The newest run, empty where there was none, and when it had read the software."""
+
+    run_id: str
+    read_at: datetime | None
 
 
 _ORDERS = {
@@ -204,7 +219,7 @@ class Piles:
         columns = [discrepancy.c[name] for name in ("dossier", "id", "unit", "pile")]
 
         def ask(connection: Connection) -> list[LyingDossier]:
-            query = self._chosen(connection, [*columns, *_TICKED], wanted)
+            query = self._chosen(connection, [*columns, *_TICKED], wanted, in_order=True)
             if after:
                 last = connection.execute(select(*order).where(discrepancy.c.id == after)).first()
                 if last is None:
@@ -231,19 +246,28 @@ class Piles:
 
     def counts(self, wanted: WantedDossiers) -> dict[tuple[str, str, Ticked], int]:
         """How many dossiers by unit, pile and tick."""
+        groups = (discrepancy.c.unit, discrepancy.c.pile)
         ticked = case(
-            (tick.c.at.is_(None), Ticked.NO.value),
-            (_before(wanted.read_at), Ticked.STILL.value),
-            else_=Ticked.WAITS.value,
+            (_before(wanted.read_at), Ticked.STILL.value), else_=Ticked.WAITS.value
         ).label("ticked")
 
         def ask(connection: Connection) -> dict[tuple[str, str, Ticked], int]:
-            groups = (discrepancy.c.unit, discrepancy.c.pile, ticked)
-            query = self._chosen(connection, [*groups, func.count()], wanted).group_by(*groups)
-            return {
-                (unit, pile, Ticked(told)): count
-                for unit, pile, told, count in connection.execute(query)
-            }
+            found: dict[tuple[str, str, Ticked], int] = {}
+            if wanted.ticked in (None, Ticked.NO):
+                every = replace(wanted, ticked=None)
+                query = self._chosen(connection, [*groups, func.count()], every, ticks=False)
+                for unit, pile, count in connection.execute(query.group_by(*groups)):
+                    found[unit, pile, Ticked.NO] = count
+            # Ticks are few: those that there are are taken from the whole.
+            query = self._chosen(
+                connection, [*groups, ticked, func.count()], replace(wanted, ticked=None)
+            ).where(tick.c.at.is_not(None))
+            for unit, pile, told, count in connection.execute(query.group_by(*groups, ticked)):
+                if (unit, pile, Ticked.NO) in found:
+                    found[unit, pile, Ticked.NO] -= count
+                if wanted.ticked in (None, Ticked(told)):
+                    found[unit, pile, Ticked(told)] = count
+            return {key: count for key, count in found.items() if count}
 
         return self.database.read(ask)
 
@@ -276,24 +300,21 @@ class Piles:
 
         return self.database.read(ask)
 
-    def settled_by(self, run_id: str) -> list[str]:
-        """The discrepancies that agree since this run, by id."""
-        query = select(change.c.discrepancy_id).where(
-            change.c.run_id == run_id, change.c.after == State.RESOLVED.value
-        )
-        return sorted(
-            self.database.read(lambda connection: list(connection.scalars(query.distinct())))
-        )
+    def latest(self, roles: Sequence[str]) -> LatestLook:
+        """The newest run that came to its end, and when it had read the first of these roles."""
+        ended = select(run.c.id, run.c.finished).where(run.c.state == RunState.DONE.value)
+        ended = ended.order_by(run.c.started.desc(), run.c.id.desc()).limit(1)
+        newest = select(source_file.c.role, func.max(source_file.c.read_at))
+        newest = newest.where(source_file.c.read_at.is_not(None)).group_by(source_file.c.role)
 
-    def read_at(self, roles: Sequence[str]) -> datetime | None:
-        """When a source of the first of these roles that was read at all was last read in full."""
-        newest = func.max(source_file.c.read_at)
-        query = select(source_file.c.role, newest).group_by(source_file.c.role)
-        query = query.where(source_file.c.read_at.is_not(None))
-
-        def ask(connection: Connection) -> datetime | None:
-            found = {row.role: row[1] for row in connection.execute(query)}
-            return next((found[role] for role in roles if role in found), None)
+        def ask(connection: Connection) -> LatestLook:
+            last = connection.execute(ended).first()
+            read = {row.role: row[1] for row in connection.execute(newest)}
+            at = next((read[role] for role in roles if role in read), None)
+            if last is None:
+                return LatestLook("", None)
+            seen = at is not None and last.finished is not None and at <= last.finished
+            return LatestLook(last.id, at if seen else None)
 
         return self.database.read(ask)
 
@@ -303,16 +324,33 @@ class Piles:
         return self.database.read(lambda connection: list(connection.scalars(query)))
 
     def _chosen(
-        self, connection: Connection, columns: Sequence[Any], wanted: WantedDossiers
+        self,
+        connection: Connection,
+        columns: Sequence[Any],
+        wanted: WantedDossiers,
+        *,
+        ticks: bool = True,
+        in_order: bool = False,
     ) -> Select[Any]:
-        ticked = and_(tick.c.discrepancy_id == discrepancy.c.id, tick.c.step == discrepancy.c.step)
-        query = select(*columns).select_from(discrepancy.outerjoin(tick, ticked))
-        of = wanted.piles
-        query = query.where(discrepancy.c.pile.in_(of) if of else discrepancy.c.pile != "")
+        """``in_order``: the first few of very many, which are found in the order of their index
+        and not by their pile."""
+        pile: ColumnElement[str] = discrepancy.c.pile
+        if in_order and wanted.units is None and len(wanted.piles) not in range(1, 4):
+            pile = discrepancy.c.pile + literal("")
+        its = and_(tick.c.discrepancy_id == discrepancy.c.id, tick.c.step == discrepancy.c.step)
+        beside = discrepancy.outerjoin(tick, its) if ticks else discrepancy
+        query = select(*columns).select_from(beside)
+        query = query.where(pile.in_(wanted.piles) if wanted.piles else pile != "")
         if wanted.units is not None:
             query = query.where(discrepancy.c.unit.in_(wanted.units))
         if wanted.kinds or wanted.states:
             query = query.where(discrepancy.c.dossier.in_(_with(wanted)))
+        if wanted.settled_by:
+            settled = select(change.c.discrepancy_id).where(
+                change.c.run_id == wanted.settled_by, change.c.after == State.RESOLVED.value
+            )
+            agreed = select(discrepancy.c.dossier).where(discrepancy.c.id.in_(settled))
+            query = query.where(discrepancy.c.dossier.in_(agreed))
         if wanted.ticked is Ticked.NO:
             query = query.where(tick.c.at.is_(None))
         elif wanted.ticked is not None:

@@ -177,7 +177,9 @@ class DiscrepancyRow(StoredRow, table=True):
 
     __tablename__ = "discrepancy"
     __table_args__ = (
-        Index("ix_discrepancy_pile_unit", "pile", "unit"),
+        Index("ix_discrepancy_pile", "pile", "unit", "step", "id"),
+        Index("ix_discrepancy_by_urgency", "urgency", "first_seen", "id"),
+        Index("ix_discrepancy_by_book", "unit", "shelf", "id"),
         # What is counted and listed (``open_work``) is read off these alone.
         Index("ix_discrepancy_counted", "unit", "kind", "state", "step", "waits", "pile"),
         Index("ix_discrepancy_listed", "kind", "unit", "shelf", "id", "state", "step", "waits"),
@@ -221,9 +223,10 @@ class UndeterminedRow(StoredRow, table=True):
 
     __tablename__ = "undetermined"
     anchor: str = Field(primary_key=True, sa_type=Text)
-    unit: str = text(index=True)  # as its findings name it
+    unit_key: str = text(index=True)  # as its findings name it
     due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
+    unit: str = text(index=True)  # as it is shown
 
 
 class ChangeRow(StoredRow, table=True):

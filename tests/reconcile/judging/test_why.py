@@ -7,7 +7,7 @@ import pytest
 from reconcile.judging.case_view import ground, look
 from reconcile.judging.judge import judge_one
 from reconcile.judging.rules import RULES
-from reconcile.judging.why import KindVerdict, Verdict, explain
+from reconcile.judging.why import KindAnswer, KindVerdict, explain
 from reconcile.kinds import Kind
 from tests.reconcile.judging.test_rules import EXAMPLES, Example
 from tests.reconcile.make import (
@@ -34,11 +34,11 @@ def test_every_kind_has_a_verdict_and_those_that_are_found_are_found(example: Ex
     on = ground(cases, example.coverage, example.scope, POLICY)
     told = explain(example.case, on)
     assert {one.kind for one in told} == set(RULES)
-    found = {one.kind for one in told if one.verdict is Verdict.FOUND}
+    found = {one.kind for one in told if one.verdict is KindAnswer.FOUND}
     view = look(example.case, on)
     assert found == {kind for kind in RULES if _is_finding(judge_one(kind, view, on))}
-    assert all(one.unmet and one.change for one in told if one.verdict is Verdict.UNJUDGED)
-    assert all(one.unmet for one in told if one.verdict is Verdict.NOT_SO)
+    assert all(one.unmet and one.change for one in told if one.verdict is KindAnswer.UNJUDGED)
+    assert all(one.unmet for one in told if one.verdict is KindAnswer.NOT_SO)
 
 
 def _is_finding(outcome: object) -> bool:
@@ -50,7 +50,7 @@ STUCK = Kind.RETURNED_STILL_PENDING
 
 def test_what_is_ended_is_told_by_its_status():
     [one] = [explained(make_case(*CLOSED, HANDED))[STUCK]]
-    assert one.verdict is Verdict.NOT_SO
+    assert one.verdict is KindAnswer.NOT_SO
     assert "đang ghi" in one.unmet
     assert "còn đang giải quyết" in one.change
 
@@ -66,14 +66,14 @@ def test_what_has_no_row_is_told_by_the_book():
 def test_a_book_that_nobody_declared_says_who_can_declare_it():
     late = make_case(make_claim(due_on=SCOPE.as_of.replace(month=1)))
     one = explained(late)[Kind.TRULY_OVERDUE]
-    assert one.verdict is Verdict.UNJUDGED
+    assert one.verdict is KindAnswer.UNJUDGED
     assert "khai sổ" in one.change
 
 
 def test_a_source_that_is_not_there_is_told_as_such():
     told = explained(make_case(make_claim(), HANDED), make_coverage(without=(PORTAL,)))
     one = told[Kind.PORTAL_DONE_LOCAL_PENDING]
-    assert one.verdict is Verdict.UNJUDGED
+    assert one.verdict is KindAnswer.UNJUDGED
     assert "chưa khai báo nguồn Cổng DVCQG" in one.unmet
 
 

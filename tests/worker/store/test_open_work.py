@@ -107,7 +107,7 @@ def test_what_a_source_said_that_does_not_count_is_in_no_number(store: Store):
 def test_the_undecided_are_counted_and_listed_by_unit(store: Store):
     rows = {
         f"motcua:{number}": UndecidedDossier(
-            f"Xã Mẫu {number % 2}", LATER - timedelta(days=number), b"{}"
+            f"Xã Mẫu {number % 2}", "như hiện", LATER - timedelta(days=number), b"{}"
         )
         for number in range(5)
     }

@@ -58,9 +58,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch"], ["batch.id"], name="fk_batch_item_batch_batch"),
         sa.PrimaryKeyConstraint("batch", "discrepancy_id", "act", name="pk_batch_item"),
     )
+    op.add_column("undetermined", sa.Column("unit", sa.Text(), nullable=False, server_default=""))
     _fill(op.get_bind())
+    _fill_units(op.get_bind())
+    op.create_index("ix_undetermined_unit", "undetermined", ["unit"])
     op.create_index("ix_discrepancy_dossier", "discrepancy", ["dossier"])
-    op.create_index("ix_discrepancy_pile_unit", "discrepancy", ["pile", "unit"])
+    op.create_index("ix_discrepancy_pile", "discrepancy", ["pile", "unit", "step", "id"])
+    op.create_index("ix_discrepancy_by_urgency", "discrepancy", ["urgency", "first_seen", "id"])
+    op.create_index("ix_discrepancy_by_book", "discrepancy", ["unit", "shelf", "id"])
     op.create_index("ix_change_run_id", "change", ["run_id"])
     op.create_index("ix_batch_at", "batch", ["at"])
     op.create_index("ix_batch_sha256", "batch", ["sha256"])
@@ -104,3 +109,12 @@ def _known(connection: sa.Connection) -> Iterator[list[dict[str, Any]]]:
             told = usual | {"first_seen": seen}
             rows.append({"its_id": one.id} | {f"to_{name}": told[name] for name in FILLED})
         yield rows
+
+
+def _fill_units(connection: sa.Connection) -> None:
+    """Of what could not be decided: the unit is the third cell of its row."""
+    rows = connection.execute(sa.text("SELECT anchor, payload FROM undetermined")).all()
+    for row in rows:
+        told = {"anchor": row.anchor, "unit": json.loads(bytes(row.payload))[2]}
+        statement = sa.text("UPDATE undetermined SET unit = :unit WHERE anchor = :anchor")
+        connection.execute(statement, told)

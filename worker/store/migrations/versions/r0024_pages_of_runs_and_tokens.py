@@ -39,10 +39,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_token"),
         sa.UniqueConstraint("hash", name="uq_api_token_hash"),
     )
-    op.add_column("undetermined", sa.Column("unit", sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "undetermined", sa.Column("unit_key", sa.Text(), nullable=False, server_default="")
+    )
     op.add_column("undetermined", sa.Column("due_on", sa.Date(), nullable=True))
     _fill(op.get_bind())
-    op.create_index("ix_undetermined_unit", "undetermined", ["unit"])
+    op.create_index("ix_undetermined_unit_key", "undetermined", ["unit_key"])
     op.create_index("ix_change_at", "change", ["at"])
     # What is counted and listed is read off these alone.
     op.create_index("ix_discrepancy_counted", "discrepancy", list(COUNTED))
@@ -53,11 +55,15 @@ def _fill(connection: sa.Connection) -> None:
     """As the unit is called there; the next run writes its code."""
     from datetime import date
 
-    table = sa.table("undetermined", *(sa.column(name) for name in ("anchor", "unit", "due_on")))
+    table = sa.table(
+        "undetermined", *(sa.column(name) for name in ("anchor", "unit_key", "due_on"))
+    )
     rows = connection.exec_driver_sql("SELECT anchor, payload FROM undetermined").all()
     for anchor, payload in rows:
         said = json.loads(bytes(payload))
         due_on = date.fromisoformat(said[DUE_ON]) if said[DUE_ON] else None
         connection.execute(
-            sa.update(table).where(table.c.anchor == anchor).values(unit=said[UNIT], due_on=due_on)
+            sa.update(table)
+            .where(table.c.anchor == anchor)
+            .values(unit_key=said[UNIT], due_on=due_on)
         )

@@ -1,0 +1,146 @@
+"""S1: the page of a dossier, found by code from anywhere; names only for the own unit, logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.worker.console.matrix import Sample
+from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
+from tests.worker.console.test_worklist_page import MOST_QUERIES, asked, lines
+from worker.desk.actor import Role
+from worker.desk.dossier_view import NAMES_SEEN
+
+
+def code(console: Served, unit: str = OWN) -> str:
+    return next(one.code for one in lines(console, unit) if one.code)
+
+
+def key(unit: str):
+    def find(console: Served) -> Mapping[str, str]:
+        return {"key": code(console, unit)}
+
+    return find
+
+
+ROUTES = {
+    "GET /ho-so": Sample(data={"tim": "Nguyễn"}, answers=(200, 303, 404)),
+    "GET /ho-so/{key:path}": Sample(own=key(OWN), other=key(OTHER)),
+    "GET /vi-sao/{key:path}": Sample(own=key(OWN), other=key(OTHER)),
+}
+
+
+def whole_name(console: Served, of: str) -> str:
+    """The name that the software writes for a dossier."""
+    with console.house() as house:
+        claims = house.store.claims()
+    return next(one.subject for one in claims if one.own_code == of and one.subject)
+
+
+def test_a_code_leads_to_its_dossier_with_one_sentence_and_one_step(shared_console: Served):
+    client = shared_console.client(Role.OFFICER, [OWN])
+    wanted = code(shared_console)
+    answer = client.get("/ho-so", params={"tim": f" {wanted} "})
+    assert answer.headers["location"] == f"/ho-so/{wanted}"
+    text = client.get(answer.headers["location"]).text
+    for words in (wanted, "Việc cần làm:", "Phần mềm một cửa", "Ở đâu", "dòng", "Vì sao không?"):
+        assert words in text
+
+
+def test_another_units_code_is_not_there_and_nobody_learns_why(shared_console: Served):
+    client = shared_console.client(Role.OFFICER, [OWN])
+    texts = []
+    for wanted in (code(shared_console, OTHER), "H99.01-990101-9999"):
+        for path in (f"/ho-so/{wanted}", f"/vi-sao/{wanted}"):
+            answer = client.get(path)
+            assert answer.status_code == 404
+            texts.append(answer.text.replace(wanted, ""))
+        assert client.get("/ho-so", params={"tim": wanted}).status_code == 404
+    assert "không thuộc đơn vị" in texts[0]
+    without_token = {text.partition("<main")[2] for text in texts}
+    assert len(without_token) == 1
+
+
+def test_whole_names_are_for_the_own_unit_and_the_audit_keeps_who_looked(console: Served):
+    wanted = code(console)
+    name = whole_name(console, wanted)
+    viewer = console.client(Role.VIEWER, [OWN]).get(f"/ho-so/{wanted}").text
+    assert name not in viewer
+    officer = console.client(Role.OFFICER, [OWN])
+    for _ in range(2):
+        assert name in officer.get(f"/ho-so/{wanted}").text
+    with console.house() as house:
+        [act] = [one for one in house.store.audit.acts() if one.act == NAMES_SEEN]
+    assert wanted in act.object
+    assert act.actor == console.actor(Role.OFFICER, [OWN]).who
+    listed = officer.get("/ho-so-chua-khop").text + officer.get("/viec").text
+    assert name not in listed
+
+
+def test_what_is_done_on_the_page_is_told_and_taken_back(console: Served):
+    client, wanted = console.client(Role.OFFICER, [OWN]), code(console)
+    lead = next(one.lead.id for one in lines(console, OWN) if one.code == wanted)
+    where = f"/ho-so/{quote(wanted, safe='')}"
+    for data, told in (
+        ({"lam": "nhan"}, "Đã nhận việc"),
+        ({"lam": "rut-lai"}, "Chưa xử lý"),
+        ({"lam": "ky-thuat", "so": "45"}, "phiếu số 45"),
+        ({"lam": "rut-lai"}, "Chưa xử lý"),
+        ({"lam": "khong-thuoc"}, "không thuộc đơn vị tôi"),
+    ):
+        answer = console.post(client, "/viec/lam", {"ids": lead, "ve": where, **data})
+        assert answer.headers["location"] == where
+        assert told in client.get(where).text
+    noted = {"ids": lead, "loai": "xin-loi", "so": "12", "ngay": "2024-03-20", "ve": where}
+    console.post(client, "/viec/van-ban", noted)
+    assert "văn bản xin lỗi số 12 ngày 20/03/2024" in client.get(where).text
+
+
+def test_a_ticket_without_a_number_is_refused(console: Served):
+    client = console.client(Role.OFFICER, [OWN])
+    lead = lines(console, OWN)[0].lead.id
+    answer = console.post(client, "/viec/lam", {"ids": lead, "lam": "ky-thuat"})
+    assert answer.status_code == 409
+
+
+def test_why_not_tells_every_kind(shared_console: Served):
+    text = shared_console.client(Role.VIEWER).get(f"/vi-sao/{code(shared_console)}").text
+    assert text.count('<th scope="row">') == 15
+    assert "Sẽ đổi khi" in text
+
+
+def test_the_page_of_a_dossier_asks_a_known_number_of_times(shared_console: Served):
+    client = shared_console.client(Role.OFFICER, [OWN])
+    assert asked(shared_console, client, f"/ho-so/{code(shared_console)}") <= MOST_QUERIES + 10
+
+
+def test_a_name_lists_who_bears_it_in_initials(shared_console: Served):
+    name = whole_name(shared_console, code(shared_console)).split()[0]
+    client = shared_console.client(Role.OFFICER, [OWN])
+    answer = client.get("/ho-so", params={"tim": name})
+    assert answer.status_code == 200
+    assert whole_name(shared_console, code(shared_console)) not in answer.text
+
+
+@pytest.mark.browser
+def test_the_key_finds_a_code_from_anywhere(shared_console: Served, browser: Browser):
+    page = shared_console.page(browser, Role.OFFICER, [OWN])
+    page.goto("/viec")
+    page.keyboard.press("/")
+    page.keyboard.type(code(shared_console))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ho-so/**")
+    looked_at(page, "ho-so")
+    printed(page, "ho-so")
+    page.get_by_role("link", name="Vì sao không?").click()
+    looked_at(page, "vi-sao")
+
+
+@pytest.mark.browser
+def test_the_page_of_a_dossier_on_a_phone(shared_console: Served, browser: Browser):
+    page = shared_console.page(browser, Role.OFFICER, [OWN], size=PHONE)
+    page.goto(f"/ho-so/{code(shared_console)}")
+    assert page.get_by_text("Việc cần làm:").is_visible()
