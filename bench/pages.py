@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -52,11 +52,16 @@ def section() -> Section:
         office = make(Path(name) / "office")
         with closing(Store.open(f"sqlite:///{office.folder}/data/doisoat.db")) as store:
             code = asking.fill(store)
-        with serving(office.folder) as console:
-            quiet = measured(console, code)
-            with a_run_going(console) as goes_on:
-                busy = measured(console, code)
-                went_on = goes_on()
+        return over(office.folder, code)
+
+
+def over(folder: Path, code: str) -> Section:
+    """The pages of an office that was filled, of which one dossier bears the code."""
+    with serving(folder) as console:
+        quiet = measured(console, code)
+        with a_run_going(console) as goes_on:
+            busy = measured(console, code)
+            went_on = goes_on()
     rows = [
         [title, *(_shown(found.get(title)) for found in (quiet, busy))] for title in pages(code)
     ]
@@ -115,7 +120,7 @@ def _last(console: Served) -> str:
 
 
 @contextmanager
-def a_run_going(console: Served) -> Iterator[object]:
+def a_run_going(console: Served) -> Iterator[Callable[[], bool]]:
     """A run of the whole office beside; whether it still goes on is told when asked."""
     words = ["run", "--config", str(console.config)]
     process = subprocess.Popen(

@@ -89,7 +89,7 @@ class FindingOut(BaseModel):
 
 
 class FindingsOut(BaseModel):
-    """A page of them, longest due first; ``total`` is the length of the whole list."""
+    """A page of them, by unit; ``total`` is the length of the whole list."""
 
     findings: list[FindingOut]
     after: str | None

@@ -78,7 +78,7 @@ def findings(
     after: str = "",
     limit: int = 100,
 ) -> FindingsNow:
-    """A page of the discrepancies that are not settled, the longest due first."""
+    """A page of the discrepancies that are not settled, by unit."""
     actor.need(Right.VIEW)
     work = OpenWork(house.store.database, house.store.sources)
     chosen = OpenFilter(actor.within(units), kind)

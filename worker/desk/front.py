@@ -197,9 +197,9 @@ def listed(
         total = sum(work.undecided(wanted).values())
         shown = [_undecided_row(row) for row in rows[:limit]]
     else:
-        chosen = _filter(house, which, wanted, officer)
+        chosen, counts = _filter(house, which, wanted, officer)
         rows = work.listed(chosen, after, limit + 1)
-        total = sum(one.count for one in work.counts(chosen))
+        total = sum(one.count for one in counts)
         shown = [_row(row, house) for row in rows[:limit]]
     title = f"{TITLES[which]}: {officer}" if officer else TITLES[which]
     more = rows[limit - 1].key if len(rows) > limit else ""
@@ -350,37 +350,34 @@ def _work(house: House) -> OpenWork:
 
 def _filter(
     house: House, which: FrontList, units: frozenset[str] | None, officer: str
-) -> OpenFilter:
-    """The filter of a list: the same that its number was counted with."""
-    if which is FrontList.OVERDUE:
-        return OpenFilter(units, OVERDUE)
+) -> tuple[OpenFilter, list[OpenCount]]:
+    """The filter of a list, the same that its number was counted with, and what it counts."""
+    hands = _HANDS.get(which)
     if which is FrontList.OFFICER:
         kinds = tuple(kind for kind in Kind if who_acts(kind) == officer)
         if not kinds:
             raise Unseen(officer)
         chosen = OpenFilter(units, kinds=kinds, leads=True)
-        return _only(house, chosen, frozenset({InWhoseHands.UNIT}))
-    if which is FrontList.NEW or which is FrontList.GONE:
-        return OpenFilter(units, STUCK, since=_week_ago(house), settled=which is FrontList.GONE)
-    chosen = OpenFilter(units, STUCK)
-    if which is FrontList.STUCK_UNIT:
-        return _only(house, chosen, frozenset({InWhoseHands.UNIT}))
-    if which is FrontList.STUCK_SOFTWARE:
-        return _only(house, chosen, frozenset({InWhoseHands.SOFTWARE}))
-    if which is FrontList.STUCK_WAITS:
-        rest = frozenset(InWhoseHands) - {InWhoseHands.UNIT, InWhoseHands.SOFTWARE}
-        return _only(house, chosen, rest)
-    return chosen
+    elif which is FrontList.NEW or which is FrontList.GONE:
+        gone = which is FrontList.GONE
+        chosen = OpenFilter(units, STUCK, since=_week_ago(house), settled=gone)
+    else:
+        chosen = OpenFilter(units, OVERDUE if which is FrontList.OVERDUE else STUCK)
+    counts = _work(house).counts(chosen)
+    if hands is None:
+        return chosen, counts
+    counts = [one for one in counts if _part(one) in hands]
+    parts = {(one.step, one.state, one.waits) for one in counts}
+    return replace(chosen, parts=tuple(sorted(parts))), counts
 
 
-def _only(house: House, chosen: OpenFilter, hands: frozenset[InWhoseHands]) -> OpenFilter:
-    """Those of the chosen that are in these hands."""
-    parts = {
-        (one.step, one.state, one.waits)
-        for one in _work(house).counts(chosen)
-        if _part(one) in hands
-    }
-    return replace(chosen, parts=tuple(sorted(parts)))
+#: In whose hands the lines of a list are, where that is what chooses them.
+_HANDS = {
+    FrontList.STUCK_UNIT: frozenset({InWhoseHands.UNIT}),
+    FrontList.STUCK_SOFTWARE: frozenset({InWhoseHands.SOFTWARE}),
+    FrontList.STUCK_WAITS: (frozenset(InWhoseHands) - {InWhoseHands.UNIT, InWhoseHands.SOFTWARE}),
+    FrontList.OFFICER: frozenset({InWhoseHands.UNIT}),
+}
 
 
 def _week_ago(house: House) -> datetime:

@@ -81,6 +81,7 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     paper.heading("4. Đề nghị")
     _proposal(paper, contents)
     paper.signatures(TWO_SIGNERS)
+    paper.landscape()
     worklist.draw(paper, contents, issuer(contents))
     paper.save(file)
 
@@ -88,6 +89,7 @@ def sign(contents: Contents, file: BinaryIO) -> None:
 def list_alone(contents: Contents, file: BinaryIO) -> None:
     """Write the closing worklist with its letterhead and signatures, without figures."""
     paper = WordDocument(f"{LIST_TITLE} – {issuer(contents)}", 12)
+    paper.landscape(apart=False)
     paper.letterhead(issuer(contents))
     worklist.draw(paper, contents, issuer(contents))
     paper.save(file)

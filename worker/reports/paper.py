@@ -199,9 +199,10 @@ class WordDocument:
         self._bare_table(widths, (cells,))
         self._gap()
 
-    def landscape(self) -> None:
-        """Go on on a new page that lies on its side."""
-        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+    def landscape(self, *, apart: bool = True) -> None:
+        """Go on on a new page that lies on its side; not ``apart``: the first page lies so."""
+        sections = self.document.sections
+        section = self.document.add_section(WD_SECTION.NEW_PAGE) if apart else sections[0]
         section.orientation = WD_ORIENT.LANDSCAPE
         section.page_width, section.page_height = Mm(297), Mm(210)
         section.left_margin = section.right_margin = Mm(9)

@@ -23,13 +23,9 @@ def units_with_work(contents: Contents) -> list[str]:
 
 
 def of_unit(contents: Contents, unit: str) -> Contents:
-    """The same lists, of one unit alone; the numbers of page one stay the office's and go."""
-    page = replace(
-        contents.page,
-        unit=unit,
-        office=words.committee(unit),
-        title=f"{TITLE} – {unit.upper()}",
-    )
+    """The lists of one unit, which stands as the office at their head; figures are not for it."""
+    title = f"{TITLE} – {unit.upper()}"
+    page = replace(contents.page, unit="", office=words.committee(unit), title=title)
     return replace(
         contents,
         page=page,

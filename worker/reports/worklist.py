@@ -45,9 +45,8 @@ _CODE_WIDTHS = (14, 42)  # at least, at most
 
 
 def draw(paper: WordDocument, contents: Contents, issuer: str) -> None:
-    """The closing worklist in the columns of the support desks, with its three signatures."""
+    """The closing worklist in the columns of the support desks, on a page that lies on its side."""
     page, closing = contents.page, contents.tally.closing
-    paper.landscape()
     paper.title("DANH SÁCH HỒ SƠ ĐỀ NGHỊ KẾT THÚC TRÊN PHẦN MỀM", issuer)
     paper.text(f"{page.period}. {page.as_of}. {page.read_at}.", italic=True, align="center")
     if not closing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -35,9 +35,10 @@ class StoredFinding:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedDossier:
-    """A dossier that could not be decided; ``payload`` is a ``reports.undecided.UndecidedRow``."""
+    """A dossier that could not be decided: its unit as findings name it; ``payload`` is a
+    ``reports.undecided.UndecidedRow``."""
 
-    unit: str
+    unit_key: str
     due_on: date | None
     payload: bytes
 
@@ -97,21 +98,19 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
 
 
 def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDossier]) -> None:
-    columns = (undetermined.c.anchor, undetermined.c.unit, undetermined.c.payload)
-    known = {
-        row.anchor: (row.unit, bytes(row.payload)) for row in connection.execute(select(*columns))
-    }
-    is_new = {name: known.get(name) != (one.unit, one.payload) for name, one in found.items()}
-    new = [
-        {"anchor": name, "unit": one.unit, "due_on": one.due_on, "payload": one.payload}
-        for name, one in found.items()
-        if is_new[name]
-    ]
+    rows = connection.execute(select(undetermined)).mappings()
+    known = {row["anchor"]: _undecided(row) for row in rows}
+    is_new = {name: known.get(name) != one for name, one in found.items()}
+    new = [{"anchor": name} | asdict(one) for name, one in found.items() if is_new[name]]
     gone = [name for name in known if is_new.get(name, True)]
     for part in _parts(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
     for start in range(0, len(new), BATCH):
         connection.execute(insert(undetermined), new[start : start + BATCH])
+
+
+def _undecided(row: Any) -> UndecidedDossier:
+    return UndecidedDossier(row["unit_key"], row["unit"], row["due_on"], bytes(row["payload"]))
 
 
 def _parts(names: Collection[str]) -> Iterator[list[str]]:

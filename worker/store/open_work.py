@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    exists,
     func,
     not_,
     or_,
@@ -90,29 +91,28 @@ class OpenWork:
         return self.database.read(ask)
 
     def listed(self, chosen: OpenFilter, after: str, limit: int) -> list[ListedRow]:
-        """At most so many of the chosen behind the key ``after``, the longest due first."""
-        due = func.coalesce(finding.c.due_on, NEVER)
+        """At most so many of the chosen behind the key ``after``: by unit, in the order of the
+        shelves."""
+        place = (discrepancy.c.unit, discrepancy.c.shelf, discrepancy.c.id)
 
         def ask(connection: Connection) -> list[ListedRow]:
-            query = (
-                select(discrepancy.c.id, finding.c.payload)
-                .outerjoin(finding, finding.c.discrepancy_id == discrepancy.c.id)
-                .where(*self._chosen(connection, chosen))
-                .order_by(due, discrepancy.c.id)
-                .limit(limit)
-            )
+            keys = select(discrepancy.c.id).where(*self._chosen(connection, chosen))
             if after:
-                its = select(due).where(finding.c.discrepancy_id == after).scalar_subquery()
-                mark = func.coalesce(its, NEVER)
-                behind = or_(due > mark, and_(due == mark, discrepancy.c.id > after))
-                query = query.where(behind)
-            return _rows(connection, query)
+                mark = connection.execute(select(*place).where(discrepancy.c.id == after)).first()
+                keys = keys.where(*_behind(place, mark or ("", 0, after)))
+            # The keys come off an index alone; only the lines that are shown are opened.
+            keys = keys.order_by(*place).limit(limit)
+            found = list(connection.scalars(keys))
+            query = select(finding.c.discrepancy_id, finding.c.payload)
+            rows = connection.execute(query.where(finding.c.discrepancy_id.in_(found)))
+            payloads = {key: bytes(payload) for key, payload in rows}
+            return [ListedRow(key, payloads.get(key)) for key in found]
 
         return self.database.read(ask)
 
     def undecided(self, units: frozenset[str] | None) -> dict[str, int]:
         """How many dossiers the newest run called overdue and could not decide, by unit."""
-        unit = undetermined.c.unit
+        unit = undetermined.c.unit_key
         query = select(unit, func.count()).where(_of(unit, units)).group_by(unit)
         rows = self.database.read(lambda connection: connection.execute(query).all())
         return {row[0]: row[1] for row in rows}
@@ -122,7 +122,7 @@ class OpenWork:
     ) -> list[ListedRow]:
         """At most so many of these behind the key ``after``, the longest due first."""
         due, anchor = func.coalesce(undetermined.c.due_on, NEVER), undetermined.c.anchor
-        query = select(anchor, undetermined.c.payload).where(_of(undetermined.c.unit, units))
+        query = select(anchor, undetermined.c.payload).where(_of(undetermined.c.unit_key, units))
         if after:
             mark = select(due).where(anchor == after).scalar_subquery()
             query = query.where(or_(due > mark, and_(due == mark, anchor > after)))
@@ -167,16 +167,34 @@ class OpenWork:
         )
 
 
+def _behind(place: Sequence[Any], mark: Sequence[Any]) -> list[ColumnElement[bool]]:
+    """What comes after a place in an order; the first part alone is what an index is entered by."""
+    unit, shelf, name = place
+    its_unit, its_shelf, its_name = mark
+    return [
+        unit >= its_unit,
+        or_(
+            unit > its_unit,
+            and_(unit == its_unit, shelf > its_shelf),
+            and_(unit == its_unit, shelf == its_shelf, name > its_name),
+        ),
+    ]
+
+
 def _other_before(moment: datetime, settled: bool) -> Select[Any]:
     """Discrepancies whose first change since then began on the other side of being settled."""
-    first = (
-        select(func.min(change.c.id)).where(change.c.at >= moment).group_by(change.c.discrepancy_id)
+    earlier = change.alias()
+    is_first = not_(
+        exists(earlier.c.id).where(
+            earlier.c.discrepancy_id == change.c.discrepancy_id,
+            earlier.c.at >= moment,
+            earlier.c.id < change.c.id,
+        )
     )
     before = func.coalesce(change.c.before, State.RESOLVED.value)
     was_settled = before == State.RESOLVED.value
-    return select(change.c.discrepancy_id).where(
-        change.c.id.in_(first), not_(was_settled) if settled else was_settled
-    )
+    side = not_(was_settled) if settled else was_settled
+    return select(change.c.discrepancy_id).where(change.c.at >= moment, side, is_first)
 
 
 def _moved(run_id: str, steps: Collection[tuple[State | None, State]]) -> Select[Any]:

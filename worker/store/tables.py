@@ -251,6 +251,9 @@ class DiscrepancyRow(StoredRow, table=True):
         Index("ix_discrepancy_pile", "pile", "unit", "step", "id"),
         Index("ix_discrepancy_by_urgency", "urgency", "first_seen", "id"),
         Index("ix_discrepancy_by_book", "unit", "shelf", "id"),
+        # What is counted and listed (``open_work``) is read off these alone.
+        Index("ix_discrepancy_counted", "unit", "kind", "state", "step", "waits", "pile"),
+        Index("ix_discrepancy_listed", "kind", "unit", "shelf", "id", "state", "step", "waits"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     kind: str = Field(sa_type=Text)
@@ -291,7 +294,7 @@ class UndeterminedRow(StoredRow, table=True):
 
     __tablename__ = "undetermined"
     anchor: str = Field(primary_key=True, sa_type=Text)
-    unit: str = text(index=True)  # as its findings name it
+    unit_key: str = text(index=True)  # as its findings name it
     due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
+from tests.simulators import district
 from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
-from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at
-from worker.desk.actor import Role
+from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, serving
+from tests.worker.office import Office
+from worker.alerts.situation import page_of
+from worker.desk import front
+from worker.desk.actor import Role, at_the_shell
 
 #: A commune of which everything was judged, and that has work.
 BUSY = COMMUNES[3][0]
@@ -54,10 +62,6 @@ def test_every_number_leads_to_a_list_of_that_length(shared_console: Served, uni
 
 def test_the_numbers_are_those_of_page_one(shared_console: Served):
     with shared_console.house() as house:
-        from worker.alerts.situation import page_of
-        from worker.desk import front
-        from worker.desk.actor import at_the_shell
-
         found = front.front_page(house, at_the_shell("cli:x"))
         said = page_of(house, found.run.id)
         stuck, overdue, undecided = said.page.headline
@@ -95,3 +99,63 @@ def test_another_unit_is_not_there(shared_console: Served):
     assert client.get(f"/tong-quan?don_vi={OTHER}").status_code == 404
     assert client.get(f"/tong-quan/danh-sach/da-tra?ten={OTHER}").status_code == 404
     assert OTHER not in client.get("/tong-quan").text
+
+
+@contextmanager
+def questions() -> Iterator[list[str]]:
+    """What is asked of the database meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/tong-quan", 45),
+        ("/tong-quan/danh-sach/da-tra", 30),
+        ("/tong-quan/danh-sach/chua-ket-luan", 30),
+        ("/chay", 60),
+        ("/gui-xa", 40),
+    ],
+)
+def test_a_page_asks_the_database_a_few_times_however_many_lines_it_has(
+    shared_console: Served, path: str, most: int
+):
+    client = shared_console.client(Role.OFFICER)
+    client.get(path)
+    with questions() as asked:
+        assert client.get(path).status_code == 200
+    assert len(asked) <= most, len(asked)
+
+
+@pytest.fixture(scope="module")
+def undeclared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The same district before anybody declared a book: nobody knows what is truly overdue."""
+    truth = district.build(tmp_path_factory.mktemp("undeclared") / "huyen", size=150)
+    truth.repair()
+    office = Office(truth.folder)
+    text = office.config.read_text("utf-8")
+    office.config.write_text(re.sub(r"(?ms)^complete_to = \[.*?^\]\n", "", text), "utf-8")
+    assert office.command("run", "--period", "2024-Q1").exit_code == 0
+    with serving(truth.folder) as served:
+        yield served
+
+
+def test_nowhere_is_zero_said_of_what_nobody_judged(undeclared: Served):
+    with undeclared.house() as house:
+        found = front.front_page(house, at_the_shell("cli:x"))
+        assert found.all.overdue is None
+        assert found.all.undecided
+        assert "khai sổ" in found.all.why_overdue
+        assert [one.overdue for one in found.units if one.overdue is not None] == []
+    page = undeclared.client(Role.VIEWER).get("/tong-quan").text
+    assert "chưa xét" in page
+    assert re.search(r'<span class="none"[^>]*>–</span></b> có kết luận', page)
