@@ -26,8 +26,9 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "accounts", "books", "checks", "claims", "coverage", "dossiers", "errors", "facts", "fields",
-    "findings", "form", "inbox", "leases", "learned", "mails", "periods", "queue", "readings",
-    "runs", "samples", "schedule", "scopes", "sources", "submitted", "units", "versions",
+    "findings", "form", "inbox", "intake", "leases", "learned", "mails", "periods", "queue",
+    "readings", "runs", "samples", "scans", "schedule", "scopes", "sources", "submitted", "units",
+    "versions",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

@@ -80,8 +80,11 @@ def test_the_next_run_reads_what_was_handed_in_and_finds_nothing_new(
 
 def test_undoing_puts_back_exactly_what_the_file_replaced(office: Office, tmp_path: Path):
     house = office.house()
-    first = taken(house, CLERK, sheet(tmp_path, 6))
+    old = entries(dossiers(6))
+    old[0]["Ngày trả"] = "30/02/2024"
+    first = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, old))
     before = everything(house)
+    assert len(house.store.rejected()) == 1
     rows = entries(dossiers(8))[2:]
     rows[0]["Ngày trả"] = "31/02/2024"
     second = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, rows))
