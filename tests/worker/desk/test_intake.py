@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,17 @@ def test_what_cannot_be_a_register_leaves_nothing_behind(
 )
 def test_a_name_is_made_harmless(name: str, kept: str):
     assert uploads.harmless(name) == kept
+
+
+def test_a_file_that_waits_too_long_is_forgotten(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    house = office.house()
+    number = handed_in(house, CLERK, sheet(tmp_path, 3))
+    monkeypatch.setattr(uploads, "WAITS_AT_MOST", timedelta(0))
+    handed_in(house, NEIGHBOUR, sheet(tmp_path, 4, **{"Đơn vị": "Xã Bên Kia"}))
+    assert uploads.waiting(house, CLERK) == []
+    assert not (house.settings.uploads / ".cho" / str(number)).exists()
 
 
 def test_the_same_file_twice_is_one(office: Office, tmp_path: Path):
