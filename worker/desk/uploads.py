@@ -452,7 +452,8 @@ def _shelve(house: House, number: int, file: str) -> None:
     unit = (house.settings.folder / file).parent
     shelf = unit / DONE / f"{house.clock.today():%Y-%m-%d}"
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.rename(shelf / f"{house.clock.local():{STAMP}}-{number}")
+    with suppress(FileNotFoundError):  # somebody who found it left behind was quicker
+        folder.rename(shelf / f"{house.clock.local():{STAMP}}-{number}")
 
 
 def _put_away_leftovers(house: House) -> None:
