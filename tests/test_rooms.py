@@ -26,9 +26,9 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "accounts", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors", "facts",
-    "fields", "findings", "form", "inbox", "learned", "leases", "mails", "overview", "pairs",
-    "periods", "queue", "readings", "runs", "samples", "schedule", "scopes", "search", "sources",
-    "submitted", "tokens", "units", "versions", "why", "worklist",
+    "fields", "findings", "form", "inbox", "intake", "learned", "leases", "mails", "overview",
+    "pairs", "periods", "queue", "readings", "runs", "samples", "scans", "schedule", "scopes",
+    "search", "sources", "submitted", "tokens", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}

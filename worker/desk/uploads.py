@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PureWindowsPath
 
 import msgspec
@@ -49,6 +50,7 @@ LOOK = ".xem-truoc.json"
 ENDINGS = TABLES | {".html", ".htm", ".xml", ".txt"}
 LONGEST_NAME = 120  # characters of a name: fewer bytes than any file system allows
 MOST_WAITING = 20  # files of one person
+WAITS_AT_MOST = timedelta(days=30)
 MOST_BLANKS = 200  # that one page shows
 STAMP = "%Y%m%d-%H%M%S"
 
@@ -450,21 +452,29 @@ def _shelve(house: House, number: int, file: str) -> None:
     unit = (house.settings.folder / file).parent
     shelf = unit / DONE / f"{house.clock.today():%Y-%m-%d}"
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.rename(shelf / f"{house.clock.local():{STAMP}}-{number}")
+    with suppress(FileNotFoundError):  # somebody who found it left behind was quicker
+        folder.rename(shelf / f"{house.clock.local():{STAMP}}-{number}")
 
 
 def _put_away_leftovers(house: House) -> None:
-    """Finish what a stopped process left half done: files that were taken in, or taken back."""
+    """Finish what a stopped process left half done: files that were taken in, or taken back.
+
+    What waited too long is forgotten: it holds names.
+    """
     uploads = house.settings.uploads
+    oldest = house.clock.now() - WAITS_AT_MOST
+    for left in house.store.intakes.newest(limit=1000, states=(IntakeState.WAITING,)):
+        if left.at < oldest:
+            _forget(house, left.id, _waiting_folder(house, left.id))
     for folder in _numbered(uploads.glob(f"{WAITING}/*")):
         one = house.store.intakes.one(int(folder.name))
         if one is not None and one.state is IntakeState.TAKEN:
             _shelve(house, one.id, one.path)
         elif one is None or one.state is not IntakeState.WAITING:
             shutil.rmtree(folder, ignore_errors=True)
-    for one in house.store.intakes.newest(limit=intake.PAGE, states=(IntakeState.UNDONE,)):
-        for folder in uploads.glob(f"{glob.escape(one.source)}/*/{DONE}/*/*-{one.id}"):
-            away = uploads / TAKEN_BACK / str(one.id)
+    for undone in house.store.intakes.newest(limit=intake.PAGE, states=(IntakeState.UNDONE,)):
+        for folder in uploads.glob(f"{glob.escape(undone.source)}/*/{DONE}/*/*-{undone.id}"):
+            away = uploads / TAKEN_BACK / str(undone.id)
             away.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with suppress(OSError):
                 folder.rename(away)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,11 @@ def test_the_next_run_reads_what_was_handed_in_and_finds_nothing_new(
 
 def test_undoing_puts_back_exactly_what_the_file_replaced(office: Office, tmp_path: Path):
     house = office.house()
-    first = taken(house, CLERK, sheet(tmp_path, 6))
+    old = entries(dossiers(6))
+    old[0]["Ngày trả"] = "30/02/2024"
+    first = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, old))
     before = everything(house)
+    assert len(house.store.rejected()) == 1
     rows = entries(dossiers(8))[2:]
     rows[0]["Ngày trả"] = "31/02/2024"
     second = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, rows))
@@ -258,6 +262,17 @@ def test_what_cannot_be_a_register_leaves_nothing_behind(
 )
 def test_a_name_is_made_harmless(name: str, kept: str):
     assert uploads.harmless(name) == kept
+
+
+def test_a_file_that_waits_too_long_is_forgotten(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    house = office.house()
+    number = handed_in(house, CLERK, sheet(tmp_path, 3))
+    monkeypatch.setattr(uploads, "WAITS_AT_MOST", timedelta(0))
+    handed_in(house, NEIGHBOUR, sheet(tmp_path, 4, **{"Đơn vị": "Xã Bên Kia"}))
+    assert uploads.waiting(house, CLERK) == []
+    assert not (house.settings.uploads / ".cho" / str(number)).exists()
 
 
 def test_the_same_file_twice_is_one(office: Office, tmp_path: Path):

@@ -7,18 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
 from worker.desk import intake, uploads
-from worker.desk.actor import Actor, Right
+from worker.desk.actor import Right, Unseen
 from worker.desk.refused import Refused
-from worker.house import House
 
-log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/nap-so")
 
 CHUNK = 1 << 18
@@ -26,7 +23,9 @@ CHUNK = 1 << 18
 PATIENCE = 1.5
 #: Files are read one after the other: each may take its whole memory limit.
 _readers = ThreadPoolExecutor(1, thread_name_prefix="nap-so")
-_reading: dict[tuple[str, int], Future[None]] = {}
+#: By office, file and owner: what is being read, what is being taken in.
+_reading: dict[tuple[str, int, str], Future[object]] = {}
+_taking: dict[tuple[str, int, str], Future[object]] = {}
 
 
 @router.get("", dependencies=[needs(Right.VIEW)])
@@ -82,18 +81,26 @@ def _number(here: Visit, name: str) -> int | None:
 @router.get("/tep/{number}", dependencies=[needs(Right.INTAKE)])
 def review(here: Here, number: int) -> Response:
     """How a file would be understood; while it is being read, a page that asks again."""
-    return _review(here, number)
+    job = _taking.get(_key(here, number))
+    if job is not None:
+        return _taken(here, number, job)
+    try:
+        return _review(here, number)
+    except Unseen:
+        intake.taken(here.house, here.actor, number)  # taken in meanwhile, or not there at all
+        return redirect(here, f"/nap-so/{number}")
 
 
 def _review(here: Visit, number: int, error: Refused | None = None) -> Response:
     one = uploads.one_waiting(here.house, here.actor, number)
     found = uploads.seen(here.house, number)
-    if found is None and (failed := _read(here.house, here.actor, number)) is None:
-        found = uploads.seen(here.house, number)
-        if found is None:
-            return render(here, "intake_reading.html", file=one)
-    elif found is None:
-        error = failed
+    if found is None:
+        try:
+            found = _read(here, number)
+        except NotYet:
+            return render(here, "intake_reading.html", number=number, doing="Đang đọc")
+        except Refused as refused:
+            error = refused
     return render(
         here,
         "intake_review.html",
@@ -107,26 +114,31 @@ def _review(here: Visit, number: int, error: Refused | None = None) -> Response:
     )
 
 
-def _read(house: House, actor: Actor, number: int) -> Refused | None:
-    """Have the file read, and wait a moment for it; why it cannot be, where that is known."""
-    key = (str(house.settings.uploads), number)
+def _read(here: Visit, number: int) -> uploads.UploadLook | None:
+    """Have the file read, and wait a moment for it. Raises NotYet, Refused."""
+    key = _key(here, number)
     job = _reading.get(key)
     if job is None:
-        job = _reading[key] = _readers.submit(_look, house, actor, number)
+        job = _reading[key] = _readers.submit(uploads.look, here.house, here.actor, number)
+    _wait(_reading, key, job)
+    return uploads.seen(here.house, number)
+
+
+def _key(here: Visit, number: int) -> tuple[str, int, str]:
+    return str(here.house.settings.uploads), number, here.actor.who
+
+
+def _wait(
+    jobs: dict[tuple[str, int, str], Future[object]],
+    key: tuple[str, int, str],
+    job: Future[object],
+) -> None:
+    """Wait a moment for a job and forget it once it is done. Raises NotYet and what it raised."""
     try:
         job.result(PATIENCE)
-    except NotYet:
-        return None
-    except Refused as refused:
-        return refused
     finally:
         if job.done():
-            _reading.pop(key, None)
-    return None
-
-
-def _look(house: House, actor: Actor, number: int) -> None:
-    uploads.look(house, actor, number)
+            jobs.pop(key, None)
 
 
 @router.post("/tep/{number}/don-vi", dependencies=[needs(Right.INTAKE)])
@@ -162,9 +174,24 @@ def explain(
 
 @router.post("/tep/{number}/nap", dependencies=[needs(Right.INTAKE)])
 def take(here: Here, number: int, tra_loi: Annotated[str, Form()] = "") -> Response:
-    """Take the file in."""
+    """Have the file taken in; it is read once more for that."""
+    key = _key(here, number)
+    job = _taking.get(key)
+    if job is None:
+        uploads.one_waiting(here.house, here.actor, number)
+        word = uploads.ANSWERS.get(tra_loi, uploads.LATER)
+        job = _taking[key] = _readers.submit(uploads.take, here.house, here.actor, number, word)
+    return _taken(here, number, job)
+
+
+def _taken(here: Visit, number: int, job: Future[object]) -> Response:
+    """On to what the file brought; while it is being taken in, a page that asks again."""
     try:
-        uploads.take(here.house, here.actor, number, uploads.ANSWERS.get(tra_loi, uploads.LATER))
+        _wait(_taking, _key(here, number), job)
+    except NotYet:
+        if here.request.method == "POST":
+            return redirect(here, f"/nap-so/tep/{number}")
+        return render(here, "intake_reading.html", number=number, doing="Đang nạp")
     except Refused as error:
         return _review(here, number, error)
     return redirect(here, f"/nap-so/{number}", "Đã nạp. Áp dụng từ lượt đối soát sau.")
