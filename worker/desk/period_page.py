@@ -348,7 +348,7 @@ def _declared(house: House, ends: date, units: frozenset[str] | None) -> tuple[i
 
 
 def typed_after(house: House, placed: Iterable[Placed], scope: Scope) -> dict[str, date]:
-    """Dossiers that stand elsewhere by a row first read after the period's end, and on which day."""
+    """Dossiers that stand elsewhere by a row read after the period's end, and on which day."""
     late: dict[str, date] = {}
     for key, rows in _moved_by(house, placed).items():
         days = [row.read_on for row in rows if row.read_on]
