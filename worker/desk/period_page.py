@@ -205,6 +205,7 @@ def dossiers(
     goes_to: str = "",
     typed_late: bool = False,
     typed_on: date | None = None,
+    moved: bool = False,
     by_hand: bool = False,
     ended_on: date | None = None,
 ) -> tuple[PlacedLine, ...]:
@@ -212,8 +213,9 @@ def dossiers(
 
     ``side``: "before" as recounted, "after" as reconciled, "in" and "out" those that reconciling
     brings to the cell and takes from it. ``came_from``, ``goes_to``: of one step of the bridge.
-    ``typed_late``: moved by a row that was read after the period, ``typed_on`` on that day;
-    ``by_hand``: moved by rows typed from paper alone; ``ended_on``: ended by the software then.
+    ``moved``: those that stand elsewhere; ``typed_late``: by a row read after the period,
+    ``typed_on`` on that day; ``by_hand``: by rows typed from paper alone; ``ended_on``: ended by
+    the software then.
     """
     actor.need(Right.VIEW)
     if cell not in CELLS or side not in ("before", "after", "in", "out"):
@@ -232,6 +234,8 @@ def dossiers(
     if typed_late or typed_on:
         late = typed_after(house, placed, scope)
         chosen = [x for x in chosen if x.key in late and typed_on in (None, late[x.key])]
+    if moved:
+        chosen = [one for one in chosen if one.before is not one.after]
     if by_hand:
         hand = moved_by_hand(house, placed)
         chosen = [one for one in chosen if one.key in hand]
