@@ -94,8 +94,10 @@ class KeptHouse:
     def _signs(self, house: House) -> object:
         """What tells that a file it was read from, or the database file, is another one by now."""
         settings, database = house.settings, house.store.database
-        keepers = (settings.database, settings.broker, settings.mail, *settings.sources)
-        secrets = (getattr(keeper, "password_file", None) for keeper in keepers)
+        keepers = (settings.database, settings.broker, settings.mail, settings.oidc)
+        secrets = (
+            getattr(keeper, "password_file", None) for keeper in (*keepers, *settings.sources)
+        )
         tables = sorted(settings.office.tables_dir.glob("*"))
         files = [_sign(path) for path in (self._file, *tables, *secrets) if path]
         if database.is_sqlite:

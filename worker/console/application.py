@@ -17,6 +17,7 @@ from worker.console.drawing import STATIC
 from worker.console.gate import LOOPBACK, Gate
 from worker.console.pages import PAGES
 from worker.desk import certificates
+from worker.desk.single_sign_on import SingleSignOn
 from worker.house import KeptHouse
 
 #: What goes on beside the answers, from the first to the last.
@@ -50,6 +51,7 @@ def make_app(
         lifespan=lifespan,
     )
     app.state.kept = KeptHouse(config_file, environ)
+    app.state.single_sign_on = SingleSignOn()
     for page in PAGES:
         app.include_router(page.router)
     app.state.paths = frozenset(route.path for route in routes(app))

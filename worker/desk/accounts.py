@@ -33,10 +33,20 @@ SEEN_EVERY = timedelta(minutes=1)
 #: the wait doubles, up to the longest. Who stays away is forgotten.
 FREE_TRIES, FREE_TRIES_OF_ADDRESS = 5, 30
 LONGEST_WAIT, FORGET_AFTER = timedelta(minutes=5), timedelta(hours=1)
+#: In the audit: somebody failed too often; the object is a hash of the name or the address.
+REFUSED = "session.refused"
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 #: Roles that a person of the console may have.
 ROLES = tuple(role for role in OfficeRole if role is not OfficeRole.SHELL)
 _WRONG = ("Tên đăng nhập hoặc mật khẩu không đúng.", "Quên mật khẩu: nhờ người quản trị cấp lại.")
+
+
+class TooHasty(Refused):
+    """Too many tries: so many seconds must pass before the next one is looked at."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Đã thử sai nhiều lần.", f"Chờ {seconds} giây rồi thử lại.")
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +110,25 @@ def sign_in(house: House, name: str, password: str, address: str) -> Welcome:
     _refuse_hasty(house, tried, now)
     house.store.accounts.try_begins(tried, now, forget_after=FORGET_AFTER)
     kept = house.store.accounts.secret(name)
-    if not passwords.matches(password, kept):
-        log.warning("sign_in.refused", address=address)
-        raise Refused(*_WRONG)
-    account = house.store.accounts.one(name)
+    well = passwords.matches(password, kept)
+    account = house.store.accounts.one(name) if well else None
     if account is None:
+        log.warning("sign_in.refused", at=address)
+        _note_burst(house, tried, address, now)
         raise Refused(*_WRONG)
     house.store.accounts.try_ended_well(tried)
     if passwords.is_old(kept):
         house.store.accounts.harden(name, kept, passwords.hashed(password))
+    return _welcome(house, account)
+
+
+def vouched(house: House, name: str) -> Welcome:
+    """A session for somebody whom the office's provider named; who has no account is refused."""
+    account = house.store.accounts.one(name.strip().lower())
+    if account is None or account.left_at is not None:
+        raise Refused(
+            "Bạn chưa có tài khoản ở trang này.", "Nhờ người quản trị của cơ quan tạo tài khoản."
+        )
     return _welcome(house, account)
 
 
@@ -310,7 +330,16 @@ def _refuse_hasty(house: House, tried: dict[str, int], now: datetime) -> None:
         wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(over, 10)))
         left = min(at + wait - now, wait).total_seconds()  # a clock that ran wrong locks nobody out
         if left > 0:
-            raise Refused("Đã thử sai nhiều lần.", f"Chờ {int(left) + 1} giây rồi thử lại.")
+            raise TooHasty(int(left) + 1)
+
+
+def _note_burst(house: House, tried: dict[str, int], address: str, now: datetime) -> None:
+    """When the free tries of a name or an address are used up, the audit keeps it, once a burst."""
+    for one, (failures, _) in house.store.accounts.tries(tried).items():
+        if failures == tried[one]:
+            house.store.audit.append(
+                actor=address or "-", act=REFUSED, object=one[:16], reason=str(failures), at=now
+            )
 
 
 def _actor(house: House, account: Account) -> Actor:

@@ -90,8 +90,26 @@ def test_a_stranger_learns_nothing_and_waits_longer_each_time(console: Served):
             house.store.accounts.try_begins(
                 whose, house.clock.now(), forget_after=accounts.FORGET_AFTER
             )
-    # The right password does not help while one has to wait, and the account is not locked.
-    assert given(client, f"officer.{OWN}", PASSWORD).status_code == 401
+        bursts = [one for one in house.store.audit.acts() if one.act == accounts.REFUSED]
+    assert len(bursts) == 2  # of the name that is somebody's, and of the one that is nobody's
+    # The right password does not help while one has to wait, and nobody is locked out for ever.
+    hasty = given(client, f"officer.{OWN}", PASSWORD)
+    assert hasty.status_code == 429
+    assert 1 <= int(hasty.headers["retry-after"]) <= 300
+    with console.house() as house:
+        assert house.store.verify() == []
+
+
+def test_a_name_of_old_and_a_cookie_that_was_planted_open_nothing(console: Served):
+    """Session fixation: what a browser brought before it signed in is worth nothing after."""
+    console.token(Role.OFFICER, [OWN])
+    client = console.client(None)
+    client.cookies.set("phien", "planted" * 6, domain="127.0.0.1")
+    assert given(client, f"officer.{OWN}", PASSWORD).status_code == 303
+    planted = console.client(None)
+    planted.cookies.set("phien", "planted" * 6, domain="127.0.0.1")
+    assert planted.get("/mat-khau").status_code == 303
+    assert client.cookies.get("phien", domain="127.0.0.1") != "planted" * 6
 
 
 def test_a_session_ends_by_idleness_by_age_by_leaving_by_the_password(console: Served):

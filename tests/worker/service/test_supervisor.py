@@ -209,7 +209,7 @@ def test_a_child_that_was_stopped_says_goodbye_too(tmp_path: Path):
         (("worker",), ("beat",), True),
         (("worker", "beat"), ("worker",), True),
         (("worker",), ("worker",), False),
-        (("beat", "worker"), supervisor.PARTS, False),
+        (("console", "beat", "worker"), supervisor.PARTS, False),
     ],
 )
 def test_one_parent_of_the_same_parts(
