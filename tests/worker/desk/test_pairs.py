@@ -92,7 +92,8 @@ def test_nothing_but_its_content_tells_a_control_from_a_doubt(office: Office) ->
         view = desk.view(house, AN, desk.of_row(house, AN, key))
         assert "own_code" not in {line.field for line in view.lines}
         (told,) = (line for line in shown.stdout.splitlines() if line.startswith("Mã hồ sơ"))
-        assert len(told.split()) <= 3 + 2  # the dossier's and the rival's, never the row's
+        codes = [code for code in (view.code, view.rival_code) if code]
+        assert told.split()[3:] == codes  # the dossier's and its rival's, never the row's
     book = openpyxl.load_workbook(next(office.folder.glob("out/*/doi-soat.xlsx")))
     (name,) = (name for name in book.sheetnames if "ghi ngờ" in name)
     cells = {str(cell.value) for row in book[name].iter_rows() for cell in row}
