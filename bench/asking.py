@@ -36,6 +36,7 @@ from worker.reports.machine import FindingLine, LinkOf
 from worker.reports.work import WorkRow
 from worker.store import Store, claims, codec
 from worker.store.findings import FoundRows, StoredFinding
+from worker.store.pairs import AskedRows
 from worker.store.tables import outbox, source_file
 
 DOSSIERS, ROWS = 600_000, 400_000
@@ -105,12 +106,15 @@ def fill(store: Store) -> str:
     _claims(store, "so-giay", Role.REGISTER, Invented().rows())
     known = [_discrepancy(one) for one in dossiers]
     store.begin_run("r1", "cli", Scope(as_of=DAY), at=NOW)
+    links = [_link(at, row, to) for at, (row, to) in enumerate(zip(rows, dossiers, strict=True))]
+    doubts = [link for link in links if link.decision is LinkState.REVIEW]
+    asked = AskedRows(doubts, (), {row.key: row.unit for row in rows})
     store.apply(
-        [_link(at, row, to) for at, (row, to) in enumerate(zip(rows, dossiers, strict=True))],
+        links,
         [Change(one.id, None, State.OPEN, NOW, "doisoat", "phát hiện", one) for one in known],
         run_id="r1",
         judged=DAY,
-        found=FoundRows([_finding(*pair) for pair in zip(known, dossiers, strict=True)], {}),
+        found=FoundRows([_finding(*x) for x in zip(known, dossiers, strict=True)], {}, asked),
     )
     store.finish_run("r1", at=NOW, exit_code=0)
     store.database.write(_mails)

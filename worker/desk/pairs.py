@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 
 import reconcile
 from reconcile.claims import Claim
+from reconcile.coverage import Coverage
 from reconcile.figures import form
 from reconcile.figures.standing import Column
 from reconcile.linking.controls import WhyAsked
@@ -269,17 +270,20 @@ def effect(house: House, link: Link) -> tuple[Column | None, Column | None]:
     """
     assert link.dossier is not None  # noqa: S101 - of a doubt there is one
     near = around(house.store.search, {link.row, link.dossier})
-    doubt = replace(link, decision=LinkState.REVIEW)
-    return _stands(house, near, doubt), _stands(house, near, replace(link, decision=LinkState.AUTO))
+    coverage = gather(house, {}).coverage
+    before, after = (
+        _stands(house, near, coverage, replace(link, decision=state))
+        for state in (LinkState.REVIEW, LinkState.AUTO)
+    )
+    return before, after
 
 
-def _stands(house: House, near: Surroundings, link: Link) -> Column | None:
+def _stands(house: House, near: Surroundings, coverage: Coverage, link: Link) -> Column | None:
     scope = Scope(as_of=house.clock.today())
     claims = list(near.claims.values())
     links = [*(one for one in near.links.values() if one.row != link.row), link]
     links = [one for one in links if one.row in near.claims]
     cases = reconcile.cases(claims, links, reconcile.dossiers(claims))
-    coverage = gather(house, {}).coverage
     placed = reconcile.places(cases, coverage, scope, house.policy)
     anchor = near.anchors.get(link.dossier or "", link.dossier)
     return next((one.after for one in placed if one.key == anchor), None)

@@ -29,7 +29,7 @@ from worker.reports.figures import FormRow, difference, form_row, submitted_row
 from worker.reports.freezes import CAUSES, title
 from worker.run import periods as freezing
 from worker.run.decision import missing_days
-from worker.run.polling import gather
+from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
 from worker.run.uneven import declared, declared_until
 from worker.store import Frozen
@@ -161,8 +161,8 @@ def figures(
     payload = draft.payload if draft else versions[-1].payload if versions else None
     kept = freezing.unpack(payload) if payload else None
     placed = _of_units(kept.placed, wanted) if kept else ()
-    coverage = gather(house, {})
-    missing = missing_days(house, scope, coverage.coverage)
+    gathered = gather(house, {})
+    missing = missing_days(house, scope, gathered.coverage)
     sent = _sent(house, scope, wanted)
     submitted = submitted_row("", sent) if sent else None
     before, after = tables(placed) if kept else (None, None)
@@ -173,7 +173,7 @@ def figures(
         name=name,
         starts=scope.starts or scope.as_of,
         ends=scope.ends or scope.as_of,
-        parts=tuple(_parts(house, actor, scope, wanted, placed, submitted is not None)),
+        parts=tuple(_parts(house, actor, scope, wanted, gathered, placed, submitted is not None)),
         missing=uncovered(missing) if missing else "",
         shown=_shown(house, draft, versions),
         submitted=submitted,
@@ -205,6 +205,7 @@ def dossiers(
     goes_to: str = "",
     typed_late: bool = False,
     typed_on: date | None = None,
+    moved: bool = False,
     by_hand: bool = False,
     ended_on: date | None = None,
 ) -> tuple[PlacedLine, ...]:
@@ -212,8 +213,9 @@ def dossiers(
 
     ``side``: "before" as recounted, "after" as reconciled, "in" and "out" those that reconciling
     brings to the cell and takes from it. ``came_from``, ``goes_to``: of one step of the bridge.
-    ``typed_late``: moved by a row that was read after the period, ``typed_on`` on that day;
-    ``by_hand``: moved by rows typed from paper alone; ``ended_on``: ended by the software then.
+    ``moved``: those that stand elsewhere; ``typed_late``: by a row read after the period,
+    ``typed_on`` on that day; ``by_hand``: by rows typed from paper alone; ``ended_on``: ended by
+    the software then.
     """
     actor.need(Right.VIEW)
     if cell not in CELLS or side not in ("before", "after", "in", "out"):
@@ -232,6 +234,8 @@ def dossiers(
     if typed_late or typed_on:
         late = typed_after(house, placed, scope)
         chosen = [x for x in chosen if x.key in late and typed_on in (None, late[x.key])]
+    if moved:
+        chosen = [one for one in chosen if one.before is not one.after]
     if by_hand:
         hand = moved_by_hand(house, placed)
         chosen = [one for one in chosen if one.key in hand]
@@ -310,18 +314,18 @@ def _parts(
     actor: Actor,
     scope: Scope,
     units: frozenset[str] | None,
+    gathered: Gathered,
     placed: Sequence[Placed],
     sent: bool,
 ) -> Iterable[ReadyPart]:
     assert scope.ends is not None  # noqa: S101 - a period has days
-    for source in house.settings.sources:
-        facts = house.store.coverage_facts(source.name)
+    for source, facts in zip(house.settings.sources, gathered.sources, strict=True):
         name = labels.ROLES[source.role]
         if not facts.answered:
             yield ReadyPart(f"{name} “{source.name}” chưa đọc đủ", False, "data")
         elif source.role is not Role.REGISTER and facts.ends and facts.ends < scope.ends:
             yield ReadyPart(f"{name} mới có đến {facts.ends:%d/%m/%Y}", False, "data")
-    done, of = _declared(house, scope.ends, units)
+    done, of = _declared(house, scope.ends, units, gathered)
     if of:
         yield ReadyPart(f"khai sổ đã nhập đủ: {done}/{of} đơn vị", done == of, "books")
     open_pairs = pairs.left(house, actor, units)
@@ -333,14 +337,16 @@ def _parts(
                     "sent")  # fmt: skip
 
 
-def _declared(house: House, ends: date, units: frozenset[str] | None) -> tuple[int, int]:
+def _declared(
+    house: House, ends: date, units: frozenset[str] | None, gathered: Gathered
+) -> tuple[int, int]:
     """Units that declared all of their registers complete to the period's end, and all units."""
     known: dict[str, bool] = {}
-    for source in house.settings.sources:
+    for source, facts in zip(house.settings.sources, gathered.sources, strict=True):
         if source.role is not Role.REGISTER:
             continue
         books = declared(house.settings, house.tables, house.store, source.name)
-        for one in house.store.coverage_facts(source.name).by_unit():
+        for one in facts.by_unit():
             if units is None or one.unit in units:
                 until = declared_until(books, one.unit)
                 known[one.unit] = known.get(one.unit, True) and until is not None and until >= ends
@@ -348,7 +354,7 @@ def _declared(house: House, ends: date, units: frozenset[str] | None) -> tuple[i
 
 
 def typed_after(house: House, placed: Iterable[Placed], scope: Scope) -> dict[str, date]:
-    """Dossiers that stand elsewhere by a row first read after the period's end, and on what day."""
+    """Dossiers that stand elsewhere by a row read after the period's end, and on which day."""
     late: dict[str, date] = {}
     for key, rows in _moved_by(house, placed).items():
         days = [row.read_on for row in rows if row.read_on]

@@ -110,7 +110,7 @@ def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDoss
 
 
 def _undecided(row: Any) -> UndecidedDossier:
-    return UndecidedDossier(row["unit_key"], row["unit"], row["due_on"], bytes(row["payload"]))
+    return UndecidedDossier(row["unit_key"], row["due_on"], bytes(row["payload"]))
 
 
 def _parts(names: Collection[str]) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -11,12 +12,15 @@ import pytest
 
 from reconcile.figures.standing import Column
 from reconcile.linking.controls import WhyAsked
+from reconcile.scope import Scope
 from tests.worker.desk.doubts import TWINS, doubtful_office
 from tests.worker.office import Office
 from worker.desk import pairs as desk
 from worker.desk.actor import Actor, NotAllowed, Role, Unseen
 from worker.desk.quality import quality
 from worker.house import House
+from worker.run import story
+from worker.run.requests import Request
 from worker.store.pairs import Reader, WaitingPair
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -88,7 +92,8 @@ def test_nothing_but_its_content_tells_a_control_from_a_doubt(office: Office) ->
         view = desk.view(house, AN, desk.of_row(house, AN, key))
         assert "own_code" not in {line.field for line in view.lines}
         (told,) = (line for line in shown.stdout.splitlines() if line.startswith("Mã hồ sơ"))
-        assert len(told.split()) <= 3 + 2  # the dossier's and the rival's, never the row's
+        codes = [code for code in (view.code, view.rival_code) if code]
+        assert told.split()[3:] == codes  # the dossier's and its rival's, never the row's
     book = openpyxl.load_workbook(next(office.folder.glob("out/*/doi-soat.xlsx")))
     (name,) = (name for name in book.sheetnames if "ghi ngờ" in name)
     cells = {str(cell.value) for row in book[name].iter_rows() for cell in row}
@@ -116,6 +121,15 @@ def test_whatever_is_answered_of_a_control_moves_no_link_and_no_figure(
     (read,) = house.store.pairs.readings()
     assert (read.why, read.same, read.probability) == (why, same, one.probability)
     assert one.pair not in {other.pair for other in desk.waiting(office.house(), SHELL)}
+
+
+@pytest.mark.parametrize("why", list(WhyAsked))
+def test_no_run_says_that_nothing_changed_after_an_answer(house: House, why: WhyAsked) -> None:
+    request = Request(scope=Scope(date(2024, 3, 31)), formats=())
+    story.run(house, request)
+    assert story.run(house, request).same_as
+    desk.answer(house, SHELL, asked(house, why)[0], same=False)
+    assert not story.run(house, request).same_as
 
 
 def test_an_answer_to_a_doubt_counts_from_the_next_run(office: Office, house: House) -> None:

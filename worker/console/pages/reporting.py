@@ -55,6 +55,7 @@ def dossiers(
     den: str = "",
     muon: str = "",
     nhap: date | None = None,
+    doi: str = "",
     tay: str = "",
     ket_thuc: date | None = None,
     sau: str = "",
@@ -71,6 +72,7 @@ def dossiers(
         goes_to=den,
         typed_late=bool(muon),
         typed_on=nhap,
+        moved=bool(doi),
         by_hand=bool(tay),
         ended_on=ket_thuc,
     )
