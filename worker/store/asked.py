@@ -249,7 +249,7 @@ def store_step(connection: Connection, taken: Taken, step: PollStep | None, at: 
             part=step.part,
             cursor=step.left,
             seconds=row.seconds + step.seconds,
-            tries=0,
+            tries=0 if step.done or step.left else row.tries,
             brought=_json(_sum(_poll(row).brought, taken)).decode(),
         )
     )

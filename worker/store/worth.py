@@ -73,14 +73,12 @@ class AskedFor:
 
 def unheard(connection: Connection, source: str, round_: int) -> frozenset[str]:
     """The keys of what a source said in earlier polls and was not asked for again in this one."""
-    asked = and_(heard.c.source == source, heard.c.round == round_)
-    again = [
-        exists().where(asked, code != "", code == own)
-        for code in (heard.c.key, heard.c.national_key)
-        for own in (claim.c.own_key, claim.c.national_key)
-    ]
-    query = select(claim.c.key).join(source_file).where(source_file.c.source == source)
-    return frozenset(connection.scalars(query.where(~or_(*again))))
+    asked = select(heard.c.key, heard.c.national_key)
+    asked = asked.where(heard.c.source == source, heard.c.round == round_)
+    again = {code for row in connection.execute(asked) for code in row if code}
+    known = select(claim.c.key, claim.c.own_key, claim.c.national_key).join(source_file)
+    rows = connection.execute(known.where(source_file.c.source == source))
+    return frozenset(key for key, *codes in rows if again.isdisjoint(codes))
 
 
 def claims_of(connection: Connection, source: str, *, pending: bool) -> list[Claim]:
