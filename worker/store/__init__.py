@@ -21,7 +21,7 @@ from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
-from worker.store.prepared import Prepared
+from worker.store.prepared import LeftBehind
 from worker.store.queue import Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
@@ -52,6 +52,7 @@ __all__ = [
     "LearnedColumn",
     "Lease",
     "LeaseLost",
+    "LeftBehind",
     "Mail",
     "MailState",
     "NewSchema",
@@ -66,7 +67,6 @@ __all__ = [
     "PlannedJob",
     "Post",
     "Posting",
-    "Prepared",
     "Progress",
     "Purged",
     "Queue",

@@ -434,7 +434,6 @@ class Store:
 
     @property
     def prepared(self) -> PreparedRows:
-        """What the newest linking left behind for the next."""
         return PreparedRows(self.database)
 
     @property
@@ -463,8 +462,7 @@ class Store:
         self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None in an office that began with
-        them."""
+        """When what was there before seals was taken as it is; None where they always were."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:
