@@ -28,7 +28,7 @@ from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.needs import unmet, unopened
 from reconcile.judging.rules import RULES, Outcome, is_overdue
 from reconcile.judging.same_event import parts
-from reconcile.judging.verdicts import Asked, Verdict, Verdicts
+from reconcile.judging.verdicts import CaseVerdict, Grounds, Verdicts
 from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
@@ -49,7 +49,7 @@ def judge(
     """
     on = ground(cases, coverage, scope, policy)
     bench = _Bench(on)
-    asked = Asked(on)
+    asked = Grounds(on)
     for case in cases:
         if in_scope(case, scope) and proofs.is_judged(case, policy):
             reach = partial(_verdict, case, on)
@@ -90,7 +90,7 @@ class _Bench:
         self.undecided: Counter[tuple[str, str]] = Counter()
         self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
 
-    def take(self, verdict: Verdict) -> None:
+    def take(self, verdict: CaseVerdict) -> None:
         left: dict[Kind, str] = {}
         unit = verdict.unit
         if self.on.scope.has_unit(unit):
@@ -150,7 +150,7 @@ class _Bench:
         return not self.on.registers.declared(unit)
 
 
-def _verdict(case: Case, on: Bench) -> Verdict:
+def _verdict(case: Case, on: Bench) -> CaseVerdict:
     """What every rule says of the case."""
     view = look(case, on)
     findings: list[Finding] = []
@@ -167,7 +167,7 @@ def _verdict(case: Case, on: Bench) -> Verdict:
                 undetermined = _undetermined(view, outcome)
     waits = view.waits and any(map(view.pending, view.states))
     waiting = _waiting(view) if waits else None
-    return Verdict(view.unit, tuple(findings), tuple(unjudged), undetermined, waiting)
+    return CaseVerdict(view.unit, tuple(findings), tuple(unjudged), undetermined, waiting)
 
 
 def _undetermined(view: View, why: Unjudged) -> Undetermined:

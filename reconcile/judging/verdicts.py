@@ -23,7 +23,7 @@ _DAY = timedelta(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CaseVerdict:
     """All that the rules say of one case."""
 
     unit: str
@@ -37,11 +37,11 @@ class Verdict:
 class Remembered:
     """A verdict, reached on ``since``; from ``until`` on time alone may change it (None: never)."""
 
-    verdict: Verdict
+    verdict: CaseVerdict
     since: date
     until: date | None = None
 
-    def on(self, day: date) -> Verdict | None:
+    def on(self, day: date) -> CaseVerdict | None:
         """The verdict as it is on that day; None where it must be reached anew."""
         if day < self.since or (self.until is not None and day >= self.until):
             return None
@@ -68,7 +68,7 @@ class Verdicts:
     now: dict[bytes, Remembered] = field(default_factory=dict)
     anew: int = 0  # cases that were looked at again
 
-    def of(self, case: Case, asked: Asked, reach: Callable[[], Verdict]) -> Verdict:
+    def of(self, case: Case, asked: Grounds, reach: Callable[[], CaseVerdict]) -> CaseVerdict:
         """The verdict on a case, reached anew only where it must be."""
         on = asked.on
         name = self.digest(asked.stands_on(case))
@@ -83,7 +83,7 @@ class Verdicts:
 
 
 @dataclass(slots=True)
-class Asked:
+class Grounds:
     """What the rules may ask of the coverage, answered once for each unit and day."""
 
     on: Bench

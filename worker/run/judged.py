@@ -33,12 +33,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _plain = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic").encode
 
 
-class _Kept(msgspec.Struct, array_like=True, frozen=True):
+class _VerdictFile(msgspec.Struct, array_like=True, frozen=True):
     basis: bytes
     verdicts: dict[bytes, Remembered]
 
 
-_decode = msgspec.msgpack.Decoder(_Kept).decode
+_decode = msgspec.msgpack.Decoder(_VerdictFile).decode
 
 
 def digest(value: object) -> bytes:
@@ -123,7 +123,7 @@ def leave_verdicts(house: House, coverage: Coverage, verdicts: Verdicts) -> None
     path = _path(house)
     if not verdicts.anew and verdicts.now.keys() == verdicts.known.keys():
         return
-    data = _encode(_Kept(_basis(house, coverage), verdicts.now))
+    data = _encode(_VerdictFile(_basis(house, coverage), verdicts.now))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = path.with_name(f".{NAME}.{os.getpid()}")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -28,7 +28,7 @@ from reconcile.links import Answer, Link
 from worker.house import House
 from worker.reports.decided import Decided
 from worker.run.program import PROGRAM
-from worker.store import Lease, Prepared
+from worker.store import Lease, LeftBehind
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ def _print(*parts: bytes) -> int:
 class _Before:
     """What the newest run left behind, and the links that it stored."""
 
-    row: Prepared
+    row: LeftBehind
     known: Known
     prints: Prints
     links: Mapping[str, Link]
@@ -133,7 +133,7 @@ def unchanged(house: House) -> Decided | None:
     return _since(house, row, 0) if row is not None else None
 
 
-def _since(house: House, row: Prepared, changed: int) -> Decided:
+def _since(house: House, row: LeftBehind, changed: int) -> Decided:
     whole_at = row.whole_at.astimezone(house.clock.zone) if row.whole_at else None
     return Decided(False, changed, 0, whole_at, row.whole_same)
 
@@ -227,7 +227,9 @@ def leave_behind(house: House, linked: Linked, *, lease: Lease | None = None) ->
     if linked.known is not None:
         digest = _write(_folder(house), linked.known, linked.prints)
     how = linked.how
-    row = Prepared(_basis(house), digest, links_digest(linked.links), how.whole_at, how.whole_same)
+    row = LeftBehind(
+        _basis(house), digest, links_digest(linked.links), how.whole_at, how.whole_same
+    )
     if row != before:
         house.store.prepared.keep(row, lease=lease)
 

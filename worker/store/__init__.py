@@ -25,7 +25,7 @@ from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Rou
 from worker.store.papers import Paper, Papers, SampleAnswer
 from worker.store.periods import Frozen, Periods
 from worker.store.polls import HeardOf, PollStep
-from worker.store.prepared import Prepared
+from worker.store.prepared import LeftBehind
 from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
@@ -70,6 +70,7 @@ __all__ = [
     "LearnedColumn",
     "Lease",
     "LeaseLost",
+    "LeftBehind",
     "LookUp",
     "LookUps",
     "Mail",
@@ -90,7 +91,6 @@ __all__ = [
     "Polls",
     "Post",
     "Posting",
-    "Prepared",
     "Progress",
     "Purged",
     "Queue",

@@ -16,7 +16,7 @@ LINKING = "linking"
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class LeftBehind:
     """``basis`` is a digest of the program and the policy, ``digest`` of the file, ``links`` of the
     links that were stored with it. ``whole_same``: what the newest full run said of them."""
 
@@ -33,14 +33,14 @@ class PreparedRows:
 
     database: Database
 
-    def newest(self) -> Prepared | None:
+    def newest(self) -> LeftBehind | None:
         query = select(prepared).where(prepared.c.name == LINKING)
         row = self.database.read(lambda connection: connection.execute(query).first())
         if row is None:
             return None
-        return Prepared(row.basis, row.digest, row.links, row.whole_at, row.whole_same)
+        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same)
 
-    def keep(self, found: Prepared, *, lease: Lease | None = None) -> None:
+    def keep(self, found: LeftBehind, *, lease: Lease | None = None) -> None:
         def act(connection: Connection) -> None:
             leases.guard(connection, lease)
             connection.execute(delete(prepared).where(prepared.c.name == LINKING))

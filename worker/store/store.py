@@ -446,7 +446,6 @@ class Store:
 
     @property
     def prepared(self) -> PreparedRows:
-        """What the newest linking left behind for the next."""
         return PreparedRows(self.database)
 
     @property

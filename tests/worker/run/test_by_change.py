@@ -8,6 +8,7 @@ the same run once more with nothing left to remember; the machine's files are th
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -41,6 +42,11 @@ kind = "export"
 path = "inbox/cong/*"
 """
 START = date(2024, 3, 1)
+#: Of run.json what is decided.
+TOLD = (
+    *("counts", "open", "undetermined_overdue", "undetermined", "not_judged", "not_judged_in"),
+    *("left_open", "signs", "rated"),
+)
 FILES = ("findings.jsonl", "links.jsonl", "statistics.json")
 ROLES = {"motcua": Role.ONE_STOP, "cong": Role.PORTAL, "so-giay": Role.REGISTER}
 
@@ -88,6 +94,8 @@ class History(RuleBasedStateMachine):
         self._put("so-giay", self._row(0, 0, START, with_code=False))
         for source in ROLES:
             self._tell(source)
+        said = Declaration(date(2024, 3, 20), "Vi Thị Thư", register_type=RegisterType.TRACKING)
+        self.house.store.books.declare("so-giay", said, by="vt", at=self._now())
         self._check()
 
     # What happens
@@ -227,7 +235,9 @@ class History(RuleBasedStateMachine):
         house = replace(self.house, clock=StoppedClock(at=self._now()))
         asked = Request(scope=Scope(self.day), poll=False, formats=("json",), out=out)
         story.run(house, asked)
-        return {name: (out / name).read_bytes() for name in FILES}
+        run = json.loads((out / "run.json").read_bytes())
+        told = json.dumps([run.get(name) for name in TOLD]).encode()
+        return {name: (out / name).read_bytes() for name in FILES} | {"run.json": told}
 
     def _forget(self) -> None:
         """Nothing is left of what was decided before; the next run leaves it behind anew."""
