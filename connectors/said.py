@@ -194,10 +194,10 @@ def row_parts(value: Callable[[str], Any]) -> tuple[str, ...]:
         words(value("book") or ""),
         words(value("number") or ""),
         codes.normal(code) or words(code),
-        *(name_words(one or "") for one in people),
+        *[name_words(one) if one else "" for one in people],
         value("birth_date") or "",
         value("death_date") or "",
-        *(day.isoformat() if day else "" for day in days),
+        *[day.isoformat() if day else "" for day in days],
     )
 
 
