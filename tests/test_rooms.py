@@ -34,7 +34,7 @@ TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "t
 
 #: Files of worker/cli/ that are no command: what commands share.
 SHARED_BY_COMMANDS = {
-    "chosen", "filled_sheets", "handing", "import_columns", "options", "output", "scopes"
+    "chosen", "filled_sheets", "handing", "import_columns", "lazy", "options", "output", "scopes"
 }  # fmt: skip
 #: Commands that still stand in the file of another.
 ELSEWHERE = {"init": "offices", "check": "offices", "report": "run", "cancel": "serve"}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import config.office_tables
 import config.settings
 from config.office_tables import Tables
 from config.settings import Settings
 from connectors import Connector, open_connectors
-from connectors.files.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
 from worker.store import NoDatabase, Store, StoreLost, nothing_at
+
+if TYPE_CHECKING:
+    from connectors.files.learned import Heading
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -27,16 +31,20 @@ _WORDS = (
 _TRACES = ("reports/*/*", "backups/*.db*", "alerts/*", MARKER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class House:
     """Settings, tables, store, connectors and clock of one office."""
 
     settings: Settings
     tables: Tables
     store: Store
-    connectors: tuple[Connector, ...]
     policy: Policy
     clock: Clock
+
+    @cached_property
+    def connectors(self) -> tuple[Connector, ...]:
+        """Of the configured sources, in their order; opened by whoever reads sources first."""
+        return tuple(open_connectors(self.settings, self.tables, learned(self.store)))
 
 
 def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
@@ -51,7 +59,6 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         settings=settings,
         tables=tables,
         store=store,
-        connectors=tuple(open_connectors(settings, tables, learned(store))),
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
@@ -123,6 +130,8 @@ def _copies(settings: Settings) -> Iterator[Path]:
 
 def learned(store: Store) -> tuple[Heading, ...]:
     """The headers that persons explained, as the connectors take them."""
+    from connectors.files.learned import Heading
+
     return tuple(
         Heading(one.source, one.unit, one.header, one.field) for one in store.learned.all()
     )

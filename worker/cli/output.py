@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from worker.run.requests import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
+from worker.run.exits import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
 from worker.words import number
 
 __all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL", "number"]

@@ -23,7 +23,7 @@ from worker.run.notices import Notice, notices
 from worker.run.progress import RunPart, RunProgress
 from worker.service import chores, health
 from worker.service.health import Health
-from worker.service.ticking import BEAT
+from worker.service.schedule import BEAT
 from worker.store import MailState, PlannedJob, QueueLength, Run, RunState, SourceFacts, Switch
 
 WORDS = {

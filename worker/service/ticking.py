@@ -19,14 +19,13 @@ from worker.house import House, open_store
 from worker.run import leases
 from worker.service import celery, queue, schedule
 from worker.service import chores as care
-from worker.service.schedule import DueJob
+from worker.service.schedule import BEAT, DueJob, sign
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
 
 log = structlog.get_logger(__name__)
 
 #: The name of the sign of life that the sweep leaves.
-BEAT = "sweep"
 #: Seconds that the goodbye of a service may take.
 GOODBYE_PATIENCE = 3.0
 #: The digests of a day wait for the runs of that morning, but no longer than this.
@@ -102,11 +101,6 @@ def chore(house: House, name: str) -> bool:
         return False
     log.info("chore.done", chore=name, well=not problem)
     return True
-
-
-def sign(chore_name: str) -> str:
-    """The name of a chore's sign of life, which keeps what went wrong the last time."""
-    return f"chore:{chore_name}"
 
 
 def _must_wait(house: House, one: DueJob, now: datetime) -> bool:
