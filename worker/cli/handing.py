@@ -15,7 +15,6 @@ from worker.house import House
 from worker.run import progress
 from worker.run.progress import RunProgress
 from worker.run.requests import Request
-from worker.service import queue
 from worker.store import Run, RunState
 
 
@@ -24,6 +23,8 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
     A run that nobody starts is recorded all the same: that is told, and is no failure.
     """
+    from worker.service import queue
+
     asked = queue.ask(house, request, by=actor())
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
@@ -46,9 +47,11 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
 
 def follow(
-    house: House, run_id: str, *, patience: float, give_up: float = queue.GIVE_UP
+    house: House, run_id: str, *, patience: float, give_up: float | None = None
 ) -> Run | None:
     """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
+    from worker.service import queue
+
     told = ""
     with progress_bar() as bar:
         task = bar.add_task("Chờ bắt đầu", total=None, detail="")

@@ -20,7 +20,6 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from worker.clock import pause
-from worker.store import silence
 from worker.store.errors import StoreDamaged, StoreError, StoreUnavailable
 
 T = TypeVar("T")
@@ -174,6 +173,10 @@ def connect(url: str | URL, password: str = "") -> Database:
 
 def be_patient(connection: Connection) -> None:
     """Let statements of this connection take as long as a migration may."""
+    if connection.dialect.name != "postgresql":
+        return
+    from worker.store import silence
+
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, silence.Watched):
         driver.patience = silence.LONG_WORK
@@ -242,6 +245,8 @@ def _on_sqlite_connect(module: ModuleType, more: tuple[str, ...]) -> Connect:
 
 
 def _postgres(url: URL) -> Database:
+    from worker.store import silence  # loads the driver, which a SQLite file does not need
+
     writer = create_engine(
         url,
         hide_parameters=True,
