@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from worker.store.engine import Database
+from worker.store.engine import BATCH, Database, many
 from worker.store.tables import finding, run, undetermined
-
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,7 @@ def _keep_undetermined(connection: Connection, found: Mapping[str, bytes]) -> No
     gone = [anchor for anchor, payload in known.items() if found.get(anchor) != payload]
     for part in _parts(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
-    for start in range(0, len(new), BATCH):
-        connection.execute(insert(undetermined), new[start : start + BATCH])
+    many(connection, insert(undetermined), new)
 
 
 def _parts(names: Collection[str]) -> Iterator[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,10 @@ from reconcile.claims import Claim
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Link, LinkState
 from worker.store import readings, runs
-from worker.store.engine import Database
+from worker.store.engine import Database, batches
 from worker.store.runs import Run, RunState
 from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link
-
-BATCH = 500
 
 _link = msgspec.json.Decoder(Link).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
@@ -45,7 +43,7 @@ class Search:
 
         def ask(connection: Connection) -> set[str]:
             found: set[str] = set()
-            for part in _parts(codes):
+            for part in batches(sorted(set(codes))):
                 for column in (claim.c.own_key, claim.c.national_key):
                     found.update(connection.scalars(select(claim.c.key).where(column.in_(part))))
                 noted = [claim.c.noted_keys.contains(f" {code} ", autoescape=True) for code in part]
@@ -133,7 +131,7 @@ class Search:
         seen: dict[str, Any] = {}
 
         def ask(connection: Connection) -> None:
-            for part in _parts(ids):
+            for part in batches(sorted(set(ids))):
                 these = first.where(change.c.discrepancy_id.in_(part))
                 query = select(change.c.discrepancy_id, change.c.at).where(change.c.id.in_(these))
                 seen.update((row.discrepancy_id, row.at) for row in connection.execute(query))
@@ -145,14 +143,8 @@ class Search:
         def ask(connection: Connection) -> list[Any]:
             return [
                 row
-                for part in _parts(keys)
+                for part in batches(sorted(set(keys)))
                 for row in connection.execute(query.where(column.in_(part)))
             ]
 
         return self.database.read(ask)
-
-
-def _parts(keys: Iterable[str]) -> Iterator[list[str]]:
-    wanted = sorted(set(keys))
-    for start in range(0, len(wanted), BATCH):
-        yield wanted[start : start + BATCH]
