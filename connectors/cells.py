@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from config.words import visible
-from connectors import hand_over
+from connectors.files import hand_over
 from connectors.files.headers import words
 from connectors.sheets.messages import FAULTS, UNCALCULATED, Cell
 from reconcile.claims import Channel

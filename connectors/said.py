@@ -18,9 +18,9 @@ from rapidfuzz import fuzz
 from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors import cells as read
-from connectors.answers import BROKEN, ODD
 from connectors.files import titles
 from connectors.files.headers import name_words, words
+from connectors.network.answers import BROKEN, ODD
 from reconcile.claims import Claim, Place, Procedure, RejectedRow, Sent, Status, made, row_key
 from reconcile.text import codes, vietnamese
 

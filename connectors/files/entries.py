@@ -13,8 +13,7 @@ from typing import Any
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors import cells as read
-from connectors import hand_over
-from connectors.files import titles
+from connectors.files import hand_over, titles
 from connectors.files.fields import PLAIN, Checked, checked_in
 from connectors.files.headers import words
 from connectors.files.rows import Entry, HeaderedTable, LeftOut

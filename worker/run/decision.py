@@ -19,7 +19,7 @@ from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run.polling import Tell, quiet
-from worker.stages import stage
+from worker.run.stages import stage
 from worker.store import Progress
 
 #: States in which somebody has to do something.

@@ -29,7 +29,7 @@ from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.polling import Gathered, Tell, gather, poll, quiet, take_in_files
 from worker.run.requests import Outcome, Request, Unmasked
-from worker.stages import seldom_collecting, stage
+from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
 
