@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from config.csvfile import Row, TableColumn, TableReader
+from config.folding import fold
 from config.public_holidays import OFF, WORKED, days
-from config.words import fold
 from reconcile.workdays import Calendar
 
 COLUMNS = (

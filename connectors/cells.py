@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
-from config.words import visible
+from config.folding import visible
 from connectors.files import hand_over
 from connectors.files.headers import words
 from connectors.sheets.messages import FAULTS, UNCALCULATED, Cell

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
+from config.folding import fold
 from config.office_tables import Tables
 from config.sources import HotichSource
-from config.words import fold
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
 from connectors.network.answers import inside, told

@@ -20,9 +20,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from config.folding import fold
 from config.office_tables import Tables
 from config.sources import IgateSource
-from config.words import fold
 from connectors import cells
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceError, SourceGarbled

@@ -11,8 +11,8 @@ from config.sources import FileSource
 from connectors.connector import Connector
 from connectors.dvclt import DvcltConnector
 from connectors.dvcqg import DvcqgConnector
-from connectors.files.connector import FileConnector, FileSettings
 from connectors.files.export import ExportConnector
+from connectors.files.folder import FileConnector, FileSettings
 from connectors.files.learned import Heading
 from connectors.files.register import RegisterConnector
 from connectors.files.workbook import Limits

@@ -30,7 +30,7 @@ ONE_THING = {
     "submitted", "units", "versions",
 }  # fmt: skip
 #: Stems that still stand for different things.
-TWO_THINGS = {"columns", "connector", "lines", "messages", "preview", "rows", "titles", "words"}
+TWO_THINGS: set[str] = set()
 
 #: Files of worker/cli/ that are no command: what commands share.
 SHARED_BY_COMMANDS = {

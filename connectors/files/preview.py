@@ -10,7 +10,7 @@ from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, HeaderColumn
-from connectors.files.rows import HeaderedTable
+from connectors.files.sheet_rows import HeaderedTable
 from reconcile.claims import RejectedRow, Snapshot
 
 MANY = 8  # row numbers that one line names

@@ -28,7 +28,7 @@ NEW_CONNECTOR = '''"""``post_book``: the post office's list of results that it h
 
 from __future__ import annotations
 
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 
 
 class PostBookConnector(FileConnector):

@@ -18,8 +18,7 @@ from reconcile.findings import Kind
 from reconcile.lifecycle import State
 from reconcile.workdays import Calendar
 from worker.alerts import titles
-from worker.alerts.lines import who_acts
-from worker.alerts.messages import (
+from worker.alerts.digest_values import (
     Digest,
     Elsewhere,
     Escalation,
@@ -34,6 +33,7 @@ from worker.alerts.messages import (
     UnitLine,
     UnreadSource,
 )
+from worker.alerts.lines import who_acts
 from worker.alerts.recipients import (
     DossierLines,
     Mailbox,

@@ -10,7 +10,7 @@ from reconcile.lifecycle import State
 from worker import alerts as telling
 from worker.alerts import delivery
 from worker.alerts.delivery import Delivery
-from worker.alerts.preview import preview as write_previews
+from worker.alerts.preview_files import preview as write_previews
 from worker.cli.options import actor, all_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,

@@ -17,7 +17,7 @@ import msgspec
 
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.learned import Heading
 from connectors.files.preview import Preview, SeenTable, reasons
 from connectors.files.reading import CONTENTS

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path, PurePath
 
 from config.sources import FileSource
-from connectors.files.connector import NOTHING
+from connectors.files.folder import NOTHING
 from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
