@@ -17,8 +17,7 @@ from config.settings import Settings
 from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
-from worker.service import celery, queue, schedule
-from worker.service import chores as care
+from worker.service import celery, chores, queue, schedule
 from worker.service.schedule import BEAT, DueJob, sign
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
@@ -93,7 +92,7 @@ def chore(house: House, name: str) -> bool:
     seconds = house.settings.service.lease.total_seconds()
     try:
         with leases.held(house.store, "", house.clock, name=sign(name), seconds=seconds):
-            problem = care.do(house, name)
+            problem = chores.do(house, name)
             times.tick(one.seen, one.after, None, at=now)
             host = socket.gethostname()
             times.beat(sign(name), clock=house.clock.now(), host=host, problem=problem)
@@ -115,7 +114,7 @@ def deliver(house: House) -> bool:
     """Send the mails that are due, one sender at a time; False when another one is at it."""
     try:
         with leases.held(house.store, "", house.clock, name="mail"):
-            care.deliver(house)
+            chores.deliver(house)
     except leases.Busy:
         return False
     return True
