@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from worker.store import audit, copying, mail_memory, schema, upkeep
+from worker.store import audit, copying, mail_memory, mails, schema, upkeep
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
 from worker.store.migrations import HEAD, REVISIONS
