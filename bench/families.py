@@ -28,7 +28,7 @@ from config.office_tables import Tables
 from config.sources import FileSource
 from connectors.files import headers
 from connectors.files.entries import Records
-from connectors.files.rows import Entry, HeaderedTable
+from connectors.files.sheet_rows import Entry, HeaderedTable
 from reconcile.claims import Claim, RegisterType
 
 COMMUNES = """Ea Tul|Cư Pơng|Phước Hải|Đạ Sar|Bình Lợi|Tân Lộc|Ma Lâm|Phan Hòa|An Thạnh|Krông Jing

@@ -8,7 +8,7 @@ import time
 from bench.population import Size
 from bench.report import Section, number, table
 from bench.worlds import EASY, HARD, Preset, assemble
-from reconcile.linking import dossiers
+from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import link, link_all
 from reconcile.linking.storing import from_bytes, to_bytes

@@ -20,7 +20,7 @@ from bench.measure_linking import answers_of
 from bench.oracle import Oracle
 from bench.ours import policy
 from reconcile.claims import Claim
-from reconcile.linking import link
+from reconcile.linking.linker import link
 from reconcile.links import Link
 
 HEAD = (

@@ -17,7 +17,7 @@ from bench.planted import planted
 from bench.scoring import Answer, Score, score
 from bench.worlds import BUILDERS, PRESETS, World, build
 from reconcile.claims import Claim
-from reconcile.linking import link
+from reconcile.linking.linker import link
 from reconcile.links import Link, LinkState
 from reconcile.policy import Policy
 

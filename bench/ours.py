@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.tables import OWNERS, load_claims
-from reconcile.linking import link
+from reconcile.linking.linker import link
 from reconcile.policy import Linking, Owner, Policy
 from reconcile.text.vietnamese import unit_key
 

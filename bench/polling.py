@@ -39,7 +39,7 @@ from tests.simulators import dvcqg, igate
 from tests.worker.conftest import pg_database, short_folder
 from tests.worker.servers import postgres
 from worker.clock import Clock
-from worker.stages import seldom_collecting
+from worker.run.stages import seldom_collecting
 from worker.store import Store
 
 RECORDS, PAGE = 10_000, 500

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from config.words import visible
+from config.folding import visible
 
 NOT_WEB = "không phải là địa chỉ; viết như https://apiigate.tinh.gov.vn"
 NOT_MAIL = "không phải là địa chỉ thư; viết như cntt@huyen.example.vn"

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from config.complaints import nearest, said
 from config.environment import Environment
 from config.errors import Problem
 from config.fields import environment_name, is_secret_name
-from config.lines import KeyPath
-from config.messages import nearest, said
+from config.line_numbers import KeyPath
 from config.sections import SECTIONS, Section
 from config.sources import UnknownColumns
 from config.tomlfile import TomlFile

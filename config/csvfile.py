@@ -16,7 +16,7 @@ from pathlib import Path
 
 from config.errors import Problem
 from config.fields import parse_day
-from config.words import fold, visible
+from config.folding import fold, visible
 
 
 @dataclass(frozen=True, slots=True)

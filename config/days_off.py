@@ -1,12 +1,12 @@
-"""Days off and swapped working days: the holidays library, our corrections, the office's own."""
+"""Days off and swapped working days: public holidays, our corrections, the office's own."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 from config.csvfile import Row, TableColumn, TableReader
-from config.words import fold
+from config.folding import fold
+from config.public_holidays import OFF, WORKED, days
 from reconcile.workdays import Calendar
 
 COLUMNS = (
@@ -14,15 +14,13 @@ COLUMNS = (
     TableColumn("day", ("off|work", "kind", "type", "off_or_work", "loại"), needed=True),
     TableColumn("note", ("ghi chú",)),
 )
-#: Fixed bounds: the same configuration gives the same calendar whatever today is.
-FIRST_YEAR, LAST_YEAR = 2015, 2035
 _WORDS = {"off": "off", "nghi": "off", "0": "off", "work": "work", "lam": "work"}
 _WORDS |= {"lam bu": "work", "lam viec": "work", "1": "work"}
 
 
 def build(defaults: TableReader, own: TableReader | None) -> Calendar:
     """The calendar; a later line wins over an earlier one, a line over the library."""
-    off, worked = (set(days) for days in public_holidays())
+    off, worked = set(days(OFF)), set(days(WORKED))
     for sheet in (defaults, own):
         for row in sheet.rows if sheet else ():
             _take_in(row, off, worked)
@@ -41,13 +39,3 @@ def _take_in(row: Row, off: set[date], worked: set[date]) -> None:
         return
     (off if word == "off" else worked).add(day)
     (worked if word == "off" else off).discard(day)
-
-
-@lru_cache(maxsize=1)
-def public_holidays() -> tuple[frozenset[date], frozenset[date]]:
-    """Days off and swapped working days that the holidays library knows for Viet Nam."""
-    import holidays  # 0.1 s to import, needed once
-
-    known = holidays.country_holidays("VN", years=range(FIRST_YEAR, LAST_YEAR + 1))
-    worked = {day for day in known.weekend_workdays if FIRST_YEAR <= day.year <= LAST_YEAR}
-    return frozenset(known), frozenset(worked)

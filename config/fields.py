@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 from config import addresses
-from config.words import visible
+from config.folding import visible
 from reconcile.text.syllables import bare
 from reconcile.workdays import WEEKDAYS
 

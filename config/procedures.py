@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from config.complaints import nearest
 from config.csvfile import Row, TableColumn, TableReader
-from config.messages import nearest
-from config.words import fold, has_words
+from config.folding import fold, has_words
 from reconcile.claims import Procedure
 from reconcile.text import codes
 

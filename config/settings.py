@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from config import tomlfile
 from config.building import Builder, Spot
+from config.complaints import nearest
 from config.environment import Environment
 from config.errors import ConfigError, Problem
 from config.fields import environment_name, is_loopback
-from config.messages import nearest
 from config.sections import (
     SECTIONS,
     Broker,

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from config.complaints import nearest
 from config.csvfile import Row, TableColumn, TableReader
-from config.messages import nearest
+from config.folding import fold
 from config.sources import KINDS
-from config.words import fold
 from reconcile.claims import Status
 from reconcile.figures.standing import Treatment
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from config.csvfile import Row, TableColumn, TableReader
+from config.folding import fold
 from config.units import Units
-from config.words import fold
 
 NUMBERS = (
     ("received_total", "tiếp nhận: tổng số"),

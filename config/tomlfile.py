@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigError, Problem
-from config.lines import KeyLines
+from config.line_numbers import KeyLines
 
 _MOST_SYNTAX_PROBLEMS = 20
 

@@ -13,7 +13,7 @@ from datetime import date
 
 from config import addresses
 from config.csvfile import Row, TableColumn, TableReader
-from config.words import fold
+from config.folding import fold
 
 COLUMNS = (
     TableColumn("code", ("mã", "mã đơn vị"), needed=True),

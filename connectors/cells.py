@@ -13,8 +13,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
-from config.words import visible
-from connectors import hand_over
+from config.folding import visible
+from connectors.files import hand_over
 from connectors.files.headers import words
 from connectors.sheets.messages import FAULTS, UNCALCULATED, Cell
 from reconcile.claims import Channel

@@ -21,9 +21,9 @@ from lxml import etree
 
 from config.office_tables import Tables
 from config.sources import DvcltSource
-from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled
+from connectors.network.answers import inside, told
 from connectors.network.paging import ListPoll, polled
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_json, get

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
+from config.folding import fold
 from config.office_tables import Tables
 from config.sources import HotichSource
-from config.words import fold
-from connectors.answers import inside, told
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceGarbled, SourceRefused
+from connectors.network.answers import inside, told
 from connectors.network.lookups import Heard, Lookups
 from connectors.network.transport import Ask, Patience, Transport, by_json
 from connectors.said import Said

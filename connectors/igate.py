@@ -22,14 +22,14 @@ from typing import Any
 import msgspec
 import structlog
 
+from config.folding import fold
 from config.office_tables import Tables
 from config.sources import IgateSource
-from config.words import fold
 from connectors import cells
-from connectors.answers import Scalar, flag, mapping, seconds, told, whole
 from connectors.cells import VIETNAM
 from connectors.connector import Codes, Memory
 from connectors.errors import SourceError, SourceGarbled
+from connectors.network.answers import Scalar, flag, mapping, seconds, told, whole
 from connectors.network.paging import Listing, ListPoll, Page, polled, read_list
 from connectors.network.sessions import Session
 from connectors.network.transport import Ask, Patience, Transport, by_form, get

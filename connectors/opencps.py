@@ -17,10 +17,10 @@ import msgspec
 
 from config.office_tables import Tables
 from config.sources import OpencpsSource
-from connectors.answers import flag, told, whole
 from connectors.cells import VIETNAM
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled
+from connectors.network.answers import flag, told, whole
 from connectors.network.paging import Listing, Page, read_list
 from connectors.network.transport import Patience, Transport, get
 from connectors.said import Dossiers, Said, Understood

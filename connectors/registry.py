@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from config.office_tables import Tables
 from config.settings import Settings
-from config.sources import (
-    DvcltSource,
-    DvcqgSource,
-    FileSource,
-    HotichSource,
-    IgateSource,
-    OpencpsSource,
-    SqlSource,
-)
+from config.sources import FileSource
 from connectors.connector import Connector
 from connectors.dvclt import DvcltConnector
 from connectors.dvcqg import DvcqgConnector
-from connectors.files.connector import FileSettings
 from connectors.files.export import ExportConnector
+from connectors.files.folder import FileConnector, FileSettings
 from connectors.files.learned import Heading
 from connectors.files.register import RegisterConnector
 from connectors.files.workbook import Limits
@@ -26,7 +21,19 @@ from connectors.igate import IgateConnector
 from connectors.opencps import OpencpsConnector
 from connectors.sql import SqlConnector
 
-FILE_KINDS = {"export": ExportConnector, "register": RegisterConnector}
+#: A new kind of source: its settings in config/sources.py, its connector, and its line here.
+FILE_KINDS: Mapping[str, type[FileConnector]] = {
+    "export": ExportConnector,
+    "register": RegisterConnector,
+}
+SYSTEMS: Mapping[str, Callable[[Any, Tables], Connector]] = {
+    "igate": IgateConnector,
+    "dvcqg": DvcqgConnector,
+    "opencps": OpencpsConnector,
+    "dvclt": DvcltConnector,
+    "hotich": HotichConnector,
+    "sql": SqlConnector,
+}
 
 
 def open_connectors(
@@ -51,21 +58,9 @@ def open_connectors(
         patterns=tuple(one.path for one in settings.sources if isinstance(one, FileSource)),
         uploads=settings.uploads,
     )
-    opened: list[Connector] = []
-    for source in settings.sources:
-        match source:
-            case FileSource():
-                opened.append(FILE_KINDS[source.kind](source, intake))
-            case IgateSource():
-                opened.append(IgateConnector(source, tables))
-            case DvcqgSource():
-                opened.append(DvcqgConnector(source, tables))
-            case OpencpsSource():
-                opened.append(OpencpsConnector(source, tables))
-            case DvcltSource():
-                opened.append(DvcltConnector(source, tables))
-            case HotichSource():
-                opened.append(HotichConnector(source, tables))
-            case SqlSource():
-                opened.append(SqlConnector(source, tables))
-    return opened
+    return [
+        FILE_KINDS[source.kind](source, intake)
+        if isinstance(source, FileSource)
+        else SYSTEMS[source.kind](source, tables)
+        for source in settings.sources
+    ]

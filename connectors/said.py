@@ -18,9 +18,9 @@ from rapidfuzz import fuzz
 from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors import cells as read
-from connectors.answers import BROKEN, ODD
-from connectors.files import titles
+from connectors.files import table_titles
 from connectors.files.headers import name_words, words
+from connectors.network.answers import BROKEN, ODD
 from reconcile.claims import Claim, Place, Procedure, RejectedRow, Sent, Status, made, row_key
 from reconcile.text import codes, vietnamese
 
@@ -81,7 +81,7 @@ class Claims:
         if known is None:
             units = self.tables.units
             found = units.resolve(text, when) or units.find_in(text, when)
-            known = self._units[text, when] = found or titles.unit_named(text) or text
+            known = self._units[text, when] = found or table_titles.unit_named(text) or text
         return known
 
     def state(self, tries: tuple[str, ...]) -> tuple[str, Status]:
@@ -194,10 +194,10 @@ def row_parts(value: Callable[[str], Any]) -> tuple[str, ...]:
         words(value("book") or ""),
         words(value("number") or ""),
         codes.normal(code) or words(code),
-        *(name_words(one or "") for one in people),
+        *[name_words(one) if one else "" for one in people],
         value("birth_date") or "",
         value("death_date") or "",
-        *(day.isoformat() if day else "" for day in days),
+        *[day.isoformat() if day else "" for day in days],
     )
 
 

@@ -6,7 +6,9 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import config.office_tables
 import config.settings
@@ -15,11 +17,13 @@ from config.office_tables import Tables
 from config.settings import Settings
 from config.sources import RegisterSource
 from connectors import Connector, open_connectors
-from connectors.files.learned import Heading
 from reconcile.claims import Origin, Role
 from reconcile.policy import Policy
 from worker.clock import Clock
 from worker.store import SLIPS, NoDatabase, Store, StoreError, StoreLost, nothing_at
+
+if TYPE_CHECKING:
+    from connectors.files.learned import Heading
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -31,16 +35,23 @@ _WORDS = (
 _TRACES = ("reports/*/*", "backups/*.db*", "alerts/*", MARKER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class House:
     """Settings, tables, store, connectors and clock of one office."""
 
     settings: Settings
     tables: Tables
     store: Store
-    connectors: tuple[Connector, ...]
     policy: Policy
     clock: Clock
+
+    @cached_property
+    def connectors(self) -> tuple[Connector, ...]:
+        """Of the configured sources, in their order; opened by whoever reads sources first."""
+        # Approved papers are read by nobody: their rows come from the page of scans.
+        others = tuple(one for one in self.settings.sources if one.name != SLIPS)
+        configured = self.settings.model_copy(update={"sources": others})
+        return tuple(open_connectors(configured, self.tables, learned(self.store)))
 
 
 def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
@@ -55,7 +66,6 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         settings=with_slips(settings, store),
         tables=tables,
         store=store,
-        connectors=_connectors(settings, tables, learned(store)),
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
@@ -75,15 +85,6 @@ def with_slips(settings: Settings, store: Store) -> Settings:
         name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
     )
     return settings.model_copy(update={"sources": (*others, slips) if there else others})
-
-
-def _connectors(
-    settings: Settings, tables: Tables, explained: tuple[Heading, ...]
-) -> tuple[Connector, ...]:
-    """Of the sources that somebody configured; approved papers are read by nobody."""
-    others = tuple(one for one in settings.sources if one.name != SLIPS)
-    configured = settings.model_copy(update={"sources": others})
-    return tuple(open_connectors(configured, tables, explained))
 
 
 class HouseClosed(Exception):
@@ -114,8 +115,7 @@ class KeptHouse:
         except (ConfigError, StoreError) as error:
             raise HouseClosed from error
         if explained != headings or settings is not house.settings:
-            opened = _connectors(settings, house.tables, explained)
-            house = replace(house, settings=settings, connectors=opened)
+            house = replace(house, settings=settings)  # opens its connectors anew
             with self._lock:
                 if self._kept is not None and self._kept[2] == signs:
                     self._kept = (house, explained, signs)
@@ -223,6 +223,8 @@ def _copies(settings: Settings) -> Iterator[Path]:
 
 def learned(store: Store) -> tuple[Heading, ...]:
     """The headers that persons explained, as the connectors take them."""
+    from connectors.files.learned import Heading
+
     return tuple(
         Heading(one.source, one.unit, one.header, one.field) for one in store.learned.all()
     )

@@ -13,11 +13,10 @@ from typing import Any
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors import cells as read
-from connectors import hand_over
-from connectors.files import titles
+from connectors.files import hand_over, table_titles
 from connectors.files.fields import PLAIN, Checked, checked_in
 from connectors.files.headers import words
-from connectors.files.rows import Entry, HeaderedTable, LeftOut
+from connectors.files.sheet_rows import Entry, HeaderedTable, LeftOut
 from connectors.files.swapped import FEWEST, DayColumn
 from connectors.said import DAYS, NATIONAL, Claims, day_of, national_in_note, row_parts
 from connectors.sheets.messages import Cell
@@ -110,11 +109,11 @@ class Records:
             return RegisterType.NONE
         same = self._table is not None and self._table.header.columns == table.header.columns
         known = self._book if same else None
-        titled = titles.register_type([*reversed(table.titles)])
+        titled = table_titles.register_type([*reversed(table.titles)])
         if titled is RegisterType.NONE and known and known.sheet == table.sheet:
             return known.register_type  # the header printed again on the next page
-        titled = titled or titles.register_type([table.sheet, self.file])
-        return titles.by_columns(table.header.fields, titled)
+        titled = titled or table_titles.register_type([table.sheet, self.file])
+        return table_titles.by_columns(table.header.fields, titled)
 
     def unit_of(self, table: HeaderedTable) -> tuple[str, str]:
         """The unit of a table's rows, and what tells it; for a person to look at."""
@@ -178,7 +177,7 @@ class Records:
             if self.tables.units:
                 unit = self.tables.units.find_in(one, when) or ""
             else:
-                unit = titles.unit_named(one)
+                unit = table_titles.unit_named(one)
             if unit:
                 return unit
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.headers import NEEDED_EXPORT
 
 

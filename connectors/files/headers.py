@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from config.words import visible
+from config.folding import visible
 from connectors.files.header_words import (
     ATTRIBUTES,
     EXPECTED_WORDS,

@@ -11,7 +11,7 @@ from connectors.files import headers
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, HeaderColumn
-from connectors.files.rows import HeaderedTable
+from connectors.files.sheet_rows import HeaderedTable
 from connectors.sheets.messages import Cell, Message, Rows, Sheet
 from reconcile.claims import RejectedRow, Snapshot
 

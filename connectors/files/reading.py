@@ -10,13 +10,13 @@ from itertools import groupby
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors.errors import SourceGarbled
-from connectors.files import headers, titles
+from connectors.files import headers, table_titles
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, Merge, Needed, Row
 from connectors.files.learned import Heading, headings, with_headings
 from connectors.files.preview import Notes
-from connectors.files.rows import Entry, HeaderedTable, LeftOut, SheetRows
+from connectors.files.sheet_rows import Entry, HeaderedTable, LeftOut, SheetRows
 from connectors.sheets.messages import Cell, FileHead, Message, Rows, Sheet
 from reconcile.claims import Snapshot
 from reconcile.text import codes
@@ -59,7 +59,7 @@ class Reading:
         self.learned = learned
         self.records = Records(source, tables, file)
         self.notes = Notes()
-        self.periods: list[titles.DayWindow] = []
+        self.periods: list[table_titles.DayWindow] = []
         self.unknown: dict[str, None] = {}
         self.warnings: list[str] = []
         self.found = False  # some table has all it needs
@@ -168,7 +168,7 @@ class Reading:
             return
         self.found = True
         self.unknown |= dict.fromkeys(table.header.unknown)
-        period = titles.period(list(table.titles), self.closes_on_14th)
+        period = table_titles.period(list(table.titles), self.closes_on_14th)
         if period is not None and period not in self.periods:
             self.periods.append(period)
         self.records.begin(table)
@@ -248,7 +248,7 @@ def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
     return ", ".join(shown) + (", …" if len(ranges) > MANY else "")
 
 
-def _window(periods: Sequence[titles.DayWindow]) -> titles.DayWindow | None:
+def _window(periods: Sequence[table_titles.DayWindow]) -> table_titles.DayWindow | None:
     """The window that all titles announce together; none where they leave a gap."""
     if not periods:
         return None
@@ -257,5 +257,5 @@ def _window(periods: Sequence[titles.DayWindow]) -> titles.DayWindow | None:
     for period in ordered[1:]:
         if period.start is None or period.start > window.end + timedelta(days=1):
             return None
-        window = titles.DayWindow(window.start, max(window.end, period.end))
+        window = table_titles.DayWindow(window.start, max(window.end, period.end))
     return window

@@ -24,7 +24,7 @@ from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors.connector import Memory
 from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable
-from connectors.files.connector import number
+from connectors.files.folder import number
 from connectors.politeness import Budget
 from connectors.said import Dossiers, Understood
 from reconcile.claims import Snapshot

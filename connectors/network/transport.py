@@ -27,9 +27,9 @@ import structlog
 import tenacity
 
 from config.sources import PolledSource
-from connectors.answers import Doubled, decoded, says_over
 from connectors.errors import BudgetSpent, SourceGarbled, SourceRefused, SourceUnavailable
 from connectors.network import deadline
+from connectors.network.answers import Doubled, decoded, says_over
 from connectors.network.sessions import Session, SessionOver
 from connectors.politeness import Budget, Pace
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from config.sources import ExportSource, SqlSource
-from connectors.files.connector import FileSettings
 from connectors.files.export import ExportConnector
+from connectors.files.folder import FileSettings
 from connectors.files.workbook import Limits
 from connectors.sql import SqlConnector
 from reconcile.claims import Role

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import config.office_tables
 import config.settings
-from connectors import open_connectors
 from worker.clock import StoppedClock
 from worker.house import House
 from worker.store import Body, Mail, MailState, Post, Posting, Store
@@ -72,7 +71,6 @@ def opened(
         settings=settings,
         tables=tables,
         store=store or Store.open(settings.database.connect_url),
-        connectors=tuple(open_connectors(settings, tables)),
         policy=config.office_tables.policy(settings, tables),
         clock=StoppedClock(settings.office.timezone, at),
     )

@@ -12,8 +12,8 @@ from reconcile.lifecycle import Discrepancy, State
 from reconcile.links import Method
 from reconcile.workdays import Calendar
 from worker.alerts.digest import MailHabits
+from worker.alerts.digest_values import HeldDiscrepancy, Situation, SourceState
 from worker.alerts.lines import line_of
-from worker.alerts.messages import HeldDiscrepancy, Situation, SourceState
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 #: A Monday, the day of the wording that was agreed with the offices.

@@ -15,7 +15,7 @@ from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import situation
 from worker.alerts.digest import SOURCES_DOWN
-from worker.alerts.messages import Message
+from worker.alerts.digest_values import Message
 from worker.alerts.situation import Fresh
 from worker.house import House
 from worker.store import Posting, SourceFacts

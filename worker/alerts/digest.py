@@ -19,8 +19,7 @@ from reconcile.lifecycle import State
 from reconcile.steps import InWhoseHands
 from reconcile.workdays import Calendar
 from worker.alerts import titles
-from worker.alerts.lines import who_acts
-from worker.alerts.messages import (
+from worker.alerts.digest_values import (
     Digest,
     Elsewhere,
     Escalation,
@@ -35,6 +34,7 @@ from worker.alerts.messages import (
     UnitLine,
     UnreadSource,
 )
+from worker.alerts.lines import who_acts
 from worker.alerts.recipients import (
     DossierLines,
     Mailbox,

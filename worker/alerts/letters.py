@@ -26,7 +26,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from config.sections import MailSettings
 from worker import words
 from worker.alerts import titles
-from worker.alerts.messages import Message
+from worker.alerts.digest_values import Message
 from worker.store import Body, Mail, Post
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from reconcile.kinds import KINDS, Kind, Officer
 from reconcile.steps import BY_SOFTWARE, dossiers_of, step_of
 from reconcile.text.vietnamese import initials
 from worker import words
-from worker.alerts.messages import Hands, MailLine
+from worker.alerts.digest_values import Hands, MailLine
 from worker.reports.work import code_of, evidence_of
 
 OFFICERS = {

@@ -10,7 +10,7 @@ from config.units import Recipient, Unit, Units
 from reconcile.kinds import KINDS, Kind
 from reconcile.steps import InWhoseHands, Step, part_of, usual_step
 from worker.alerts import titles
-from worker.alerts.messages import HeldDiscrepancy
+from worker.alerts.digest_values import HeldDiscrepancy
 from worker.reports.dossiers import Tally, rank, tally
 
 #: The recipient of a unit without a mail address, where the office has no mail at all.

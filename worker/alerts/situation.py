@@ -15,9 +15,9 @@ from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest
 from worker.alerts.digest import DIGEST, ESCALATION, MailHabits
+from worker.alerts.digest_values import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.alerts.letters import Templates, post_of
 from worker.alerts.lines import is_told, line_of
-from worker.alerts.messages import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.house import House
 from worker.reports import run_page
 from worker.reports.run_page import RunPage, unpack_page

@@ -19,41 +19,85 @@ gettext.bindtextdomain("messages", str(Path(__file__).parent / "locale"))
 
 import click  # noqa: E402 - after its language is set
 
-from config.errors import ConfigError  # noqa: E402
-from connectors.errors import where  # noqa: E402
-from worker import logs  # noqa: E402
-from worker.cli import (  # noqa: E402
-    alerts,
-    books,
-    cancel,
-    check,
-    console,
-    db,
-    find,
-    findings,
-    import_,
-    init,
-    periods,
-    report,
-    review,
-    run,
-    sample,
-    serve,
-    sources,
-    status,
-    units,
-    user,
-    why,
-)
+from worker.cli.lazy import Door, LazyGroup  # noqa: E402
 from worker.cli.output import COULD_NOT_RUN, say  # noqa: E402
-from worker.run import leases  # noqa: E402
-from worker.store import StoreError  # noqa: E402
+
+#: Every command, with its first line: ``--help`` and each command load only what they need.
+COMMANDS = (
+    Door(
+        "init",
+        "init",
+        "Tạo thư mục làm việc: doisoat.toml có chú thích, các bảng và hộp nhận tệp.",
+    ),
+    Door(
+        "check",
+        "check",
+        "Kiểm tra cấu hình, các bảng, cơ sở dữ liệu và từng nguồn; nói rõ cần làm gì.",
+    ),
+    Door(
+        "units",
+        "units",
+        "Gợi ý các dòng cho tables/units.csv từ những đơn vị gặp trong tệp và sổ.",
+    ),
+    Door("run", "run", "Đối soát ngay: đọc các nguồn, ghép, xét, viết báo cáo."),
+    Door("import", "import_", "Nạp sổ giấy ngay (không chạy đối soát), hoặc xem trước."),
+    Door("books", "books", "Sổ đã nhập đủ: khai báo, xem số còn thiếu, rút lại."),
+    Door("report", "report", "Viết báo cáo từ dữ liệu đã lưu, không đọc lại nguồn."),
+    Door(
+        "serve",
+        "serve",
+        "Chạy dịch vụ nền: làm việc theo lịch và theo yêu cầu, cho đến khi được bảo dừng.",
+    ),
+    Door("cancel", "cancel", "Hủy một lượt đã giao cho dịch vụ nền (run --queue)."),
+    Door(
+        "console",
+        "console",
+        "Chạy riêng trang điều hành, cho đến khi được bảo dừng (doisoat serve đã gồm trang này).",
+    ),
+    Door("user", "user", "Người dùng trang điều hành: tạo, xem, cho nghỉ, cấp lại mật khẩu."),
+    Door(
+        "status",
+        "status",
+        "Các nguồn, lượt đang chạy, hàng đợi, thư, sao lưu, sức khỏe dịch vụ; cần làm gì.",
+    ),
+    Door(
+        "find", "find", "Gõ mã hồ sơ hoặc họ tên: hồ sơ lệch ở đâu, trên phần mềm nào, phải làm gì."
+    ),
+    Door(
+        "why",
+        "why",
+        "Vì sao không? Từng loại lệch: điều kiện đầu tiên chưa đạt, và điều gì sẽ làm đổi.",
+    ),
+    Door("findings", "findings", "Hồ sơ chưa khớp: xem, nhận việc, tạm gác."),
+    Door("review", "review", "Cặp nghi ngờ: dòng sổ và hồ sơ có thể là một, cần người xác nhận."),
+    Door(
+        "periods",
+        "periods",
+        "Kỳ báo cáo: chốt số liệu, lập đính chính có số, xem hồ sơ nào làm số liệu khác đi.",
+    ),
+    Door(
+        "sources",
+        "sources",
+        "Nguồn dữ liệu: xem, nhận lại dữ liệu khi đổi tên nguồn, ghi nhận nguồn đã bỏ.",
+    ),
+    Door(
+        "sample",
+        "sample",
+        "Kiểm tra chọn mẫu: số liệu đã chốt đúng đến đâu, với rủi ro được nêu rõ.",
+    ),
+    Door("alerts", "alerts", "Thư cho thủ trưởng đơn vị và bộ phận công nghệ thông tin."),
+    Door(
+        "db", "db", "Cơ sở dữ liệu: nâng cấp, kiểm tra, sao lưu, khôi phục, dọn theo thời hạn lưu."
+    ),
+)
 
 CRASH_LINES = 6  # of the way to the error
 
 
 @click.group(
     name="doisoat",
+    cls=LazyGroup,
+    doors=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="LỆNH …",
     options_metavar="",
@@ -72,33 +116,9 @@ def doisoat(verbose: bool) -> None:
                doisoat check
                doisoat run --period 2024-Q1
     """
+    from worker import logs
+
     logs.configure("INFO" if verbose else "WARNING")
-
-
-for command in (
-    init.init,
-    check.check,
-    units.units,
-    run.run,
-    import_.take_in,
-    books.books,
-    report.report,
-    serve.serve,
-    cancel.cancel,
-    console.console,
-    user.user,
-    status.status,
-    find.find,
-    why.why,
-    findings.findings,
-    review.review,
-    periods.periods,
-    sources.sources,
-    sample.sample,
-    alerts.alerts,
-    db.db,
-):
-    doisoat.add_command(command)
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:
@@ -118,26 +138,39 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         say("Đã dừng.")
         sys.exit(130)
-    except ConfigError as error:
-        say(f"[bold red]Cấu hình có {len(error.problems)} lỗi:[/]")
-        for problem in error.problems:
-            say(f"  • {problem}", markup=False)
-        say("Sửa các dòng trên rồi chạy lại: doisoat check", markup=False)
-        sys.exit(COULD_NOT_RUN)
-    except leases.Busy as busy:
-        say(f"Đang có lượt đối soát {busy.run_id}. Xem: doisoat status. Xong lượt đó thì chạy lại.")
-        sys.exit(COULD_NOT_RUN)
-    except StoreError as error:
-        say(str(error), markup=False)
-        sys.exit(COULD_NOT_RUN)
     except Exception as error:
         # Protects whoever reads the exit code: 1 means "done, discrepancies are open".
-        _tell_of_crash(error)
+        _explain(error)
         sys.exit(COULD_NOT_RUN)
+
+
+def _explain(error: Exception) -> None:
+    """What went wrong and what to do. Who raised it has loaded these modules already."""
+    from config.errors import ConfigError
+    from worker.run.leases import Busy
+    from worker.store.errors import StoreError
+
+    match error:
+        case ConfigError():
+            say(f"[bold red]Cấu hình có {len(error.problems)} lỗi:[/]")
+            for problem in error.problems:
+                say(f"  • {problem}", markup=False)
+            say("Sửa các dòng trên rồi chạy lại: doisoat check", markup=False)
+        case Busy():
+            say(
+                f"Đang có lượt đối soát {error.run_id}. Xem: doisoat status. Xong lượt đó thì "
+                "chạy lại."
+            )
+        case StoreError():
+            say(str(error), markup=False)
+        case _:
+            _tell_of_crash(error)
 
 
 def _tell_of_crash(error: Exception) -> None:
     """Where it happened, without the values: they may be people's."""
+    from connectors.errors import where
+
     say(f"Lỗi ngoài dự kiến: {type(error).__name__} ở {where(error)}.", markup=False)
     for frame in traceback.extract_tb(error.__traceback__)[-CRASH_LINES:]:
         say(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)

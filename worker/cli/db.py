@@ -29,7 +29,7 @@ from worker.clock import Clock
 from worker.house import House, is_lost, new_store, open_store, refuse_lost
 from worker.run import leases
 from worker.service import chores, supervisor
-from worker.service.ticking import BEAT
+from worker.service.schedule import BEAT
 from worker.store import StoreError
 
 #: What a purge removes, in words.

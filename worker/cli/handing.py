@@ -61,6 +61,7 @@ def follow(
     house: House, run_id: str, *, patience: float, give_up: float = runs.GIVE_UP
 ) -> Run | None:
     """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
+
     told = ""
     with progress_bar() as bar:
         task = bar.add_task("Chờ bắt đầu", total=None, detail="")

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.preview import Preview, SeenTable, reasons
 from connectors.files.reading import CONTENTS
 from reconcile.claims import RegisterType

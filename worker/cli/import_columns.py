@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from config.sources import FileSource
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.header_words import LABELS
 from connectors.files.learned import Heading
 from connectors.files.preview import Preview

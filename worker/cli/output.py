@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.desk.refused import Refused
-from worker.run.requests import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
+from worker.run.exits import COULD_NOT_RUN, DONE, NOT_READ_IN_FULL
 from worker.words import hour, number
 
 __all__ = ["COULD_NOT_RUN", "DONE", "NOT_READ_IN_FULL", "hour", "number"]

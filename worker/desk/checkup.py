@@ -32,7 +32,7 @@ from worker.run import file_questions, look_ups, warnings
 from worker.run import uneven as by_unit
 from worker.run.notices import notices
 from worker.service import broker, health
-from worker.service.ticking import BEAT
+from worker.service.schedule import BEAT
 from worker.store import Store, StoreError
 from worker.words import hour, number
 
@@ -377,7 +377,7 @@ def _asked(settings: Settings, tables: Tables, source: str) -> str:
     except StoreError:
         return ""  # told on a line of its own
     policy, clock = config.office_tables.policy(settings, tables), Clock(settings.office.timezone)
-    house = House(settings, tables, store, (), policy, clock)
+    house = House(settings, tables, store, policy, clock)
     look_ups.was_well(house, source)
     told = look_ups.told(house, source)
     store.close()

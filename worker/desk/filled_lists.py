@@ -32,7 +32,7 @@ from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier
 from worker.house import House
 from worker.reports import fill_in
-from worker.reports.columns import CODE, PLACE
+from worker.reports.list_columns import CODE, PLACE
 from worker.run.keeping import code_key
 from worker.store.ticks import Batch
 from worker.words import day

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.learned import Heading
 from connectors.files.preview import Preview, SeenTable
 from worker import words

@@ -11,9 +11,9 @@ from worker import alerts as telling
 from worker.alerts import delivery, situation
 from worker.alerts.delivery import Delivery
 from worker.alerts.digest import DIGEST
-from worker.alerts.messages import Digest
-from worker.alerts.preview import Previews
-from worker.alerts.preview import preview as write_previews
+from worker.alerts.digest_values import Digest
+from worker.alerts.preview_files import Previews
+from worker.alerts.preview_files import preview as write_previews
 from worker.desk.actor import Actor, Right
 from worker.desk.refused import Refused
 from worker.house import House

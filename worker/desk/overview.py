@@ -20,7 +20,7 @@ from worker.run import look_ups, uneven
 from worker.run.notices import Notice, notices
 from worker.service import chores, health
 from worker.service.health import Check, Health
-from worker.service.ticking import BEAT
+from worker.service.schedule import BEAT
 from worker.store import (
     Beat,
     MailState,

@@ -13,7 +13,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from config.words import fold
+from config.folding import fold
 from worker.desk.refused import Refused
 
 SHORTEST, LONGEST = 12, 200

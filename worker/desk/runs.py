@@ -17,10 +17,11 @@ from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
 from worker.house import House
 from worker.run import progress
+from worker.run.exits import NOT_READ_IN_FULL
 from worker.run.progress import RunProgress
-from worker.run.requests import NOT_READ_IN_FULL, Request
+from worker.run.requests import Request
 from worker.service import queue
-from worker.service.ticking import BEAT
+from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter, OpenWork
 

@@ -22,7 +22,7 @@ from pathlib import Path, PureWindowsPath
 
 import msgspec
 
-from connectors.files.connector import FileConnector, doubted
+from connectors.files.folder import FileConnector, doubted
 from connectors.files.header_words import LABELS
 from connectors.files.preview import Preview, SeenTable
 from connectors.files.reading import CONTENTS

@@ -26,7 +26,7 @@ import structlog
 from config.sources import FileSource
 from connectors.errors import SourceGarbled
 from connectors.files import workbook
-from connectors.files.connector import FileConnector
+from connectors.files.folder import FileConnector
 from connectors.files.preview import reasons
 from connectors.files.there import DONE, NOTE, shown
 from reconcile.claims import Snapshot

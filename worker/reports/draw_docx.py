@@ -15,15 +15,15 @@ from typing import BinaryIO
 
 from worker import words
 from worker.reports import law, worklist
-from worker.reports.columns import (
-    capital,
-)
 from worker.reports.contents import Contents
 from worker.reports.counts import Count
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
 from worker.reports.dossiers import said_closing, said_total
 from worker.reports.figures import ADDED, BUCKETS, GROUPS, RATES, BridgeRow, FormRow
 from worker.reports.firstpage import FirstPage
+from worker.reports.list_columns import (
+    capital,
+)
 from worker.reports.lists import MovedRow
 from worker.reports.paper import BODY, SMALL, Head, TableRow, WordDocument
 from worker.reports.sampled import (

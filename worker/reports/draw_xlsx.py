@@ -14,7 +14,11 @@ import xlsxwriter
 from reconcile import labels
 from reconcile.steps import Step
 from worker import words
-from worker.reports.columns import (
+from worker.reports.contents import Contents
+from worker.reports.cover import SIGNERS as TWO_SIGNERS
+from worker.reports.cover import draw_first_page
+from worker.reports.dossiers import PARTS, said_closing, said_total
+from worker.reports.list_columns import (
     CLOSING,
     CORRECTIONS,
     KEY,
@@ -35,10 +39,6 @@ from worker.reports.columns import (
     groups,
     titled,
 )
-from worker.reports.contents import Contents
-from worker.reports.cover import SIGNERS as TWO_SIGNERS
-from worker.reports.cover import draw_first_page
-from worker.reports.dossiers import PARTS, said_closing, said_total
 from worker.reports.packing import PackedRows
 from worker.reports.pages import draw_ages, draw_fields, draw_units
 from worker.reports.quick_rows import LinesWorksheet

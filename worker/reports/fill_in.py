@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from worker.reports.columns import CLOSING, PLACE, SIGNERS
+from worker.reports.list_columns import CLOSING, PLACE, SIGNERS
 from worker.reports.quick_rows import LinesWorksheet
 from worker.reports.sheets import SheetWriter, Styles
 from worker.reports.work import WorkRow

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from worker import words
-from worker.reports.columns import (
+from worker.reports.contents import Contents
+from worker.reports.dossiers import said_closing
+from worker.reports.list_columns import (
     CLOSING,
     PERSON,
     PERSON_IN_FULL,
@@ -16,8 +18,6 @@ from worker.reports.columns import (
     closing_notes,
     titled,
 )
-from worker.reports.contents import Contents
-from worker.reports.dossiers import said_closing
 from worker.reports.paper import LANDSCAPE, SMALL, Cell, Head, TableRow, WordDocument
 from worker.reports.sheets import SheetColumn
 

@@ -22,7 +22,7 @@ from worker.house import House
 from worker.run.judged import judge_now, leave_verdicts
 from worker.run.linked import Linked, leave_behind, link_now
 from worker.run.polling import Tell, quiet
-from worker.stages import stage
+from worker.run.stages import stage
 from worker.store import Lease, Progress
 
 #: States in which somebody has to do something.

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path, PurePath
 
 from config.sources import FileSource
-from connectors.files.connector import NOTHING
+from connectors.files.folder import NOTHING
 from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
@@ -27,8 +27,7 @@ from worker.reports.facts import (
     Tracked,
     TrendPoint,
 )
-from worker.run import checks, file_questions, periods
-from worker.run import uneven as by_unit
+from worker.run import checks, file_questions, periods, uneven
 from worker.run.decision import Decision
 from worker.run.polling import Gathered
 from worker.run.submitted import submitted_in
@@ -171,9 +170,9 @@ def _source_line(
     source = house.settings.source(facts.source)
     assert source is not None  # noqa: S101 - facts were asked for by the settings' own names
     taken = gathered.intakes.get(facts.source, ())
-    books = by_unit.declared(house.settings, house.tables, house.store, facts.source)
+    books = uneven.declared(house.settings, house.tables, house.store, facts.source)
     zone = house.clock.zone
-    uneven = by_unit.uneven(facts, source.role, books, house.tables.units.name, zone)
+    behind = uneven.uneven(facts, source.role, books, house.tables.units.name, zone)
     folder = problem = ""
     if isinstance(source, FileSource) and _is_empty(facts):
         inbox = source.inbox or PurePath(source.path).parent
@@ -208,8 +207,8 @@ def _source_line(
         typed_by=_typed_by((*source.declared, *house.store.books.of(source.name))),
         warnings=_warned(facts, warned),
         trail_problem=facts.trail_problem,
-        unread_units=uneven.unread,
-        uneven=uneven.otherwise,
+        unread_units=behind.unread,
+        uneven=behind.otherwise,
         unknown_columns=tuple(
             sorted({text for file in facts.files for text in file.unknown_columns})
         ),

@@ -12,7 +12,7 @@ from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory
 from connectors.connector import Codes
 from connectors.errors import SourceError, unforeseen
-from connectors.files.connector import number
+from connectors.files.folder import number
 from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest

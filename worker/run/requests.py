@@ -11,9 +11,6 @@ from worker import reports
 from worker.reports.contents import Contents
 from worker.store import Applied
 
-#: How a command ends.
-DONE, STILL_OPEN, COULD_NOT_RUN, NOT_READ_IN_FULL = 0, 1, 2, 3
-
 
 @dataclass(frozen=True, slots=True)
 class Unmasked:

@@ -27,18 +27,12 @@ from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
+from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
-from worker.run.requests import (
-    DONE,
-    NOT_READ_IN_FULL,
-    STILL_OPEN,
-    Outcome,
-    Request,
-    Unmasked,
-)
-from worker.stages import seldom_collecting, stage
+from worker.run.requests import Outcome, Request, Unmasked
+from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
 

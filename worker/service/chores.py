@@ -16,8 +16,6 @@ import structlog
 
 from config.sections import Retention
 from config.settings import Settings
-from worker import alerts
-from worker.alerts import delivery
 from worker.house import House
 from worker.intake import inbox as inbox_of
 from worker.service.schedule import BACKUP, DIGEST, PURGE, VERIFY
@@ -155,6 +153,8 @@ def _tell_seal(store: Store) -> None:
 
 def digest(house: House) -> None:
     """The mails whose day it is, for offices where no run gave rise to them."""
+    from worker import alerts
+
     made = alerts.prepare(house, asked_for=False)
     log.info("mails.prepared", mails=made)
     deliver(house)
@@ -162,6 +162,8 @@ def digest(house: House) -> None:
 
 def deliver(house: House) -> None:
     """Send what is due."""
+    from worker.alerts import delivery
+
     done = delivery.deliver(house)
     if done.counts or done.problem:
         counts = {state.value: count for state, count in done.counts.items()}

@@ -23,7 +23,8 @@ from config.errors import ConfigError
 from config.settings import Settings
 from worker.clock import Clock
 from worker.house import open_store
-from worker.service import chores, ticking
+from worker.service import chores
+from worker.service.schedule import BEAT, sign
 from worker.store import MailState, Poll, RunState, Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -140,14 +141,14 @@ def _disk(settings: Settings) -> tuple[Check, float]:
 
 def _beat(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:
     """The sign of life of a task that went through the broker, not older than two sweeps."""
-    last = store.schedule.last_beat(ticking.BEAT)
+    last = store.schedule.last_beat(BEAT)
     to_do = "Xem nhật ký; khởi động lại: systemctl restart doisoat"
     if last is None:
         return [Check("heartbeat", well=False, said="Dịch vụ nền chưa chạy lần nào.", to_do=to_do)]
     if math.isinf(last.age):
         said = "Nhịp cuối ghi ở tương lai: đồng hồ máy đã chạy sai, từ đó chưa có nhịp nào."
         return [Check("heartbeat", well=False, said=said, to_do=to_do)]
-    if store.schedule.is_stopped(ticking.BEAT):
+    if store.schedule.is_stopped(BEAT):
         to_do = "Chạy lại: systemctl start doisoat"
         return [Check("heartbeat", False, "Dịch vụ đã dừng theo yêu cầu.", to_do)]
     numbers["heartbeat_age_seconds"] = last.age
@@ -230,7 +231,7 @@ def _chores(settings: Settings, store: Store, numbers: dict[str, float]) -> list
     """What went wrong in the night, and a copy of the database that is too old."""
     found: list[Check] = []
     for name, (what, to_do) in CHORES.items():
-        last = store.schedule.last_beat(ticking.sign(name))
+        last = store.schedule.last_beat(sign(name))
         if last is not None and last.problem:
             on = last.clock.astimezone(Clock(settings.office.timezone).zone)
             said = f"{what} ngày {on:%d/%m/%Y} không xong: {last.problem}"

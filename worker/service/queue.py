@@ -141,12 +141,13 @@ def follow(
     tell: Callable[[Run], None],
     *,
     patience: float = PATIENCE,
-    give_up: float = GIVE_UP,
+    give_up: float | None = None,
 ) -> Run | None:
     """Tell of a run until it ends; the run as it was last seen.
 
     Returns early with a run that is still QUEUED after ``patience`` seconds, or RUNNING where
-    its worker is gone and none took it up in ``give_up`` seconds. None: there is no such run.
+    its worker is gone and none took it up in ``give_up`` (else GIVE_UP) seconds. None: there is no
+    such run.
     """
     begun = alive = time.monotonic()
     while (found := store.run(run_id)) is not None and found.state not in ENDED:
@@ -156,7 +157,7 @@ def follow(
             return found
         if store.lease_holder(leases.ALL) is not None or store.asked.at_work():
             alive = now
-        elif now - alive > give_up:
+        elif now - alive > (GIVE_UP if give_up is None else give_up):
             return store.run(run_id)  # it may have ended between the two looks
         pause(0.2)
     return found

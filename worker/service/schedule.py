@@ -17,6 +17,8 @@ from reconcile.workdays import Calendar
 from worker.run.requests import Request
 from worker.store import Beat, PlannedJob
 
+#: The name under which the schedule shows that it works.
+BEAT = "sweep"
 _DAY = timedelta(days=1)
 #: No calendar has as many days off in a row.
 _FAR = 400
@@ -34,6 +36,11 @@ POLL, DAILY, WEEKLY, SWEEP = "poll", "daily", "weekly", "sweep"
 BACKUP, PURGE, VERIFY, DIGEST = "backup", "purge", "verify", "digest"
 #: Jobs that are no runs: they read no source and judge nothing.
 CHORES = frozenset({BACKUP, PURGE, VERIFY, DIGEST})
+
+
+def sign(chore_name: str) -> str:
+    """The name of a chore's sign of life, which keeps what went wrong the last time."""
+    return f"chore:{chore_name}"
 
 
 @dataclass(frozen=True, slots=True)

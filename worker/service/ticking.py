@@ -17,16 +17,14 @@ from config.settings import Settings
 from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
-from worker.service import celery, poll_slices, queue, schedule
-from worker.service import chores as care
-from worker.service.schedule import DueJob
+from worker.service import celery, chores, poll_slices, queue, schedule
+from worker.service.schedule import BEAT, DueJob, sign
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
 
 log = structlog.get_logger(__name__)
 
 #: The name of the sign of life that the sweep leaves.
-BEAT = "sweep"
 #: Seconds that the goodbye of a service may take.
 GOODBYE_PATIENCE = 3.0
 #: The digests of a day wait for the runs of that morning, but no longer than this.
@@ -94,7 +92,7 @@ def chore(house: House, name: str) -> bool:
     seconds = house.settings.service.lease.total_seconds()
     try:
         with leases.held(house.store, "", house.clock, name=sign(name), seconds=seconds):
-            problem = care.do(house, name)
+            problem = chores.do(house, name)
             times.tick(one.seen, one.after, None, at=now)
             host = socket.gethostname()
             times.beat(sign(name), clock=house.clock.now(), host=host, problem=problem)
@@ -102,11 +100,6 @@ def chore(house: House, name: str) -> bool:
         return False
     log.info("chore.done", chore=name, well=not problem)
     return True
-
-
-def sign(chore_name: str) -> str:
-    """The name of a chore's sign of life, which keeps what went wrong the last time."""
-    return f"chore:{chore_name}"
 
 
 def _must_wait(house: House, one: DueJob, now: datetime) -> bool:
@@ -121,7 +114,7 @@ def deliver(house: House) -> bool:
     """Send the mails that are due, one sender at a time; False when another one is at it."""
     try:
         with leases.held(house.store, "", house.clock, name="mail"):
-            care.deliver(house)
+            chores.deliver(house)
     except leases.Busy:
         return False
     return True

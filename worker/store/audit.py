@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store.act_tables import audit, audit_head
-from worker.store.engine import Database
+from worker.store.engine import Database, upsert
 
 #: The one row of the head.
 HEAD = "audit"
@@ -176,9 +175,8 @@ def problems(connection: Connection) -> list[str]:
 
 def locked_head(connection: Connection) -> Any:
     """The head, held until the transaction ends: who appends waits for who appends."""
-    module = sqlite if connection.dialect.name == "sqlite" else postgresql
     empty = {"name": HEAD, "seq": 0, "seal": "", "purged_to": 0, "purged_seal": ""}
-    connection.execute(module.insert(audit_head).values(**empty).on_conflict_do_nothing())
+    connection.execute(upsert(connection, audit_head).values(**empty).on_conflict_do_nothing())
     query = select(audit_head).where(audit_head.c.name == HEAD).with_for_update()
     return connection.execute(query).one()
 

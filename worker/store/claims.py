@@ -20,12 +20,12 @@ from reconcile.claims import Claim, Snapshot
 from reconcile.versions import Doubt, VersionVerdict
 from worker.store import codec, keys, polls, seals, tables, versions
 from worker.store.codec import Stored
+from worker.store.engine import batches, many
 from worker.store.file_changes import FileChanges, step, take_back
 from worker.store.tables import claim, rejected, source_file, status_step
 from worker.store.versions import FileStanding
 
 #: Rows a statement: bounds the memory that the parameters take.
-BATCH = 2000
 
 json = msgspec.json.Encoder().encode
 
@@ -331,7 +331,7 @@ def _write(connection: Connection, file_id: int, found: FileChanges, day: date) 
     content = ("hash", "payload", "status", "sheet", "row")
     changing = (*content, "read_on", *keys.COLUMNS)
     add_claims(connection, file_id, found.new, day)
-    _many(
+    many(
         connection,
         update(claim).where(this).values({name: bindparam(f"to_{name}") for name in changing}),
         [
@@ -341,18 +341,18 @@ def _write(connection: Connection, file_id: int, found: FileChanges, day: date) 
             for row in found.changed
         ],
     )
-    _many(
+    many(
         connection,
         update(claim).where(this).values(sheet=bindparam("to_sheet"), row=bindparam("to_row")),
         [{"its_key": row.key, "to_sheet": row.sheet, "to_row": row.row} for row in found.moved],
     )
-    _many(connection, delete(claim).where(this), [{"its_key": key} for key in found.gone])
-    _many(connection, insert(status_step), found.steps)
+    many(connection, delete(claim).where(this), [{"its_key": key} for key in found.gone])
+    many(connection, insert(status_step), found.steps)
 
 
 def add_claims(connection: Connection, file_id: int, new: Sequence[Stored], day: date) -> None:
     """In the driver's own words: of 100,000 rows, SQLAlchemy's part would be the larger half."""
-    for start in range(0, len(new), BATCH):
+    for part in batches(new):
         rows = [
             (
                 *(
@@ -367,7 +367,7 @@ def add_claims(connection: Connection, file_id: int, new: Sequence[Stored], day:
                 ),
                 *keys.keys_of(one.payload),
             )
-            for one in new[start : start + BATCH]
+            for one in part
         ]
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"INSERT INTO claim ({_COLUMNS}) VALUES ({_MARKS})", rows)
@@ -392,7 +392,7 @@ def _copy(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
 
 def _write_rejected(connection: Connection, file_id: int, snapshot: Snapshot) -> None:
     connection.execute(delete(rejected).where(rejected.c.file_id == file_id))
-    _many(
+    many(
         connection,
         insert(rejected),
         [
@@ -407,11 +407,6 @@ def _write_rejected(connection: Connection, file_id: int, snapshot: Snapshot) ->
             for row in snapshot.rejected
         ],
     )
-
-
-def _many(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), BATCH):
-        connection.execute(statement, rows[start : start + BATCH])
 
 
 def finish_poll(connection: Connection, source: str, seen: Iterable[str]) -> None:

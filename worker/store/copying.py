@@ -23,13 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from worker.store.engine import Database, make_private, sqlite_module, told
+from worker.store.engine import BATCH, Database, make_private, sqlite_module, told
 from worker.store.errors import StoreDamaged, StoreError
 from worker.store.migrations import migrate
 from worker.store.rows import StoredRow
 
 #: Rows held in memory at once.
-BATCH = 2000
 
 
 def copy_of(database: Database, target: Path) -> None:

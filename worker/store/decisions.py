@@ -16,11 +16,10 @@ from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.store import audit, piles, seals
+from worker.store.engine import batches, many
 from worker.store.errors import Overtaken
 from worker.store.seals import SealMoves
 from worker.store.tables import answer, change, discrepancy, link, run
-
-BATCH = 2000
 
 _json = msgspec.json.Encoder().encode
 _link = msgspec.json.Decoder(Link).decode
@@ -68,9 +67,9 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applie
         elif before != values["payload"]:
             old.append((one.row, before))
             changed.append({f"to_{name}": value for name, value in values.items()})
-    _many(connection, insert(link), new)
+    many(connection, insert(link), new)
     names = ("dossier", "method", "decision", "payload")
-    _many(
+    many(
         connection,
         update(link)
         .where(link.c.row == bindparam("to_row"))
@@ -78,7 +77,7 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applie
         changed,
     )
     gone = [{"its_row": row} for row in known]
-    _many(connection, delete(link).where(link.c.row == bindparam("its_row")), gone)
+    many(connection, delete(link).where(link.c.row == bindparam("its_row")), gone)
     now = [(one["row"], one["payload"]) for one in new]
     now += [(one["to_row"], one["to_payload"]) for one in changed]
     moved = seals.linked([*old, *known.items()], now)
@@ -97,11 +96,6 @@ def _link_values(one: Link) -> dict[str, Any]:
         "decision": one.decision.value,
         "payload": _json(one),
     }
-
-
-def _many(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), BATCH):
-        connection.execute(statement, rows[start : start + BATCH])
 
 
 # Answers
@@ -235,7 +229,7 @@ def apply_changes(
         steps.append(_change_values(step, run_id))
     _insert_discrepancies(connection, list(new.values()))
     _update_discrepancies(connection, list(moved.values()))
-    _many(connection, insert(change), steps)
+    many(connection, insert(change), steps)
     seals.stepped(steps, moved_seals)
     piles.settle_of(connection, (*new, *moved))
     return len(steps)
@@ -262,10 +256,10 @@ def seal(
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, State]:
     """The state of each discrepancy that is known, locked until the end."""
     found: dict[str, State] = {}
-    for start in range(0, len(ids), BATCH):
+    for part in batches(ids):
         query = select(discrepancy.c.id, discrepancy.c.state).with_for_update()
         rows = connection.execute(
-            query.where(discrepancy.c.id.in_(ids[start : start + BATCH])).order_by(discrepancy.c.id)
+            query.where(discrepancy.c.id.in_(part)).order_by(discrepancy.c.id)
         )
         found.update((row.id, State(row.state)) for row in rows)
     return found
@@ -288,13 +282,13 @@ def _insert_discrepancies(connection: Connection, born: Sequence[Discrepancy]) -
         for one in born
     ]
     try:
-        _many(connection, insert(discrepancy), fixed)
+        many(connection, insert(discrepancy), fixed)
     except IntegrityError as error:
         raise Overtaken(born[0].id) from error
 
 
 def _update_discrepancies(connection: Connection, moved: Sequence[Discrepancy]) -> None:
-    _many(
+    many(
         connection,
         update(discrepancy)
         .where(discrepancy.c.id == bindparam("its_id"))

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, select
 
+from worker.store.engine import BATCH
 from worker.store.tables import claim, evidence, rejected
 
 #: Rows that are held in memory at once.
-BATCH = 5000
 
 #: ``hash`` stands for a claim's payload; everything else that a claim is made of stands beside it.
 _SAID: tuple[Select[tuple[object, ...]], ...] = (

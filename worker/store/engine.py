@@ -10,20 +10,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from worker.clock import pause
-from worker.store import silence
 from worker.store.errors import StoreDamaged, StoreError, StoreUnavailable
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Connect = Callable[[Any, Any], None]
 
 #: Below it a WAL file may be reset wrongly by two processes (fixed in 3.51.3 and two backports).
@@ -36,6 +37,8 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 4.0)
 #: Seconds after which an effort is not repeated any more: each against a dead server takes some.
 PATIENCE = 25.0
 
+#: Rows that are written or keys that are asked for at once; SQLite takes 32,766 values.
+BATCH = 2000
 #: How long a writer of a SQLite file waits for the one before it; then somebody else holds it.
 BUSY_SECONDS = 30
 #: SQLSTATE that ask for the transaction to be repeated: serialisation, deadlock, lock timeout,
@@ -123,6 +126,24 @@ class Database:
             pause(wait)
 
 
+def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items in their order, as many at once as a statement takes."""
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
+
+
+def many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute the statement for each row."""
+    for part in batches(rows):
+        connection.execute(statement, part)
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An insert that can say what is to be done where there is such a row already."""
+    module = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return module.insert(table)
+
+
 def is_passing(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed in a moment."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
@@ -174,6 +195,10 @@ def connect(url: str | URL, password: str = "") -> Database:
 
 def be_patient(connection: Connection) -> None:
     """Let statements of this connection take as long as a migration may."""
+    if connection.dialect.name != "postgresql":
+        return
+    from worker.store import silence
+
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, silence.Watched):
         driver.patience = silence.LONG_WORK
@@ -242,6 +267,8 @@ def _on_sqlite_connect(module: ModuleType, more: tuple[str, ...]) -> Connect:
 
 
 def _postgres(url: URL) -> Database:
+    from worker.store import silence  # loads the driver, which a SQLite file does not need
+
     writer = create_engine(
         url,
         hide_parameters=True,

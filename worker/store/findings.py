@@ -11,12 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from worker.store import pairs, piles
-from worker.store.engine import Database
+from worker.store.engine import BATCH, Database, many
 from worker.store.pairs import AskedRows
 from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import finding, run, undetermined
-
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,7 @@ def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDoss
     gone = [name for name in known if is_new.get(name, True)]
     for part in _parts(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
-    for start in range(0, len(new), BATCH):
-        connection.execute(insert(undetermined), new[start : start + BATCH])
+    many(connection, insert(undetermined), new)
 
 
 def _undecided(row: Any) -> UndecidedDossier:

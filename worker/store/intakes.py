@@ -21,7 +21,7 @@ from reconcile.claims import Snapshot
 from worker.store import audit, claims, leases, seals
 from worker.store.act_tables import book, frozen_period
 from worker.store.claims import Taken
-from worker.store.engine import Database
+from worker.store.engine import Database, many
 from worker.store.hand_tables import intake
 from worker.store.leases import Lease
 from worker.store.tables import answer, claim, rejected, source_file, status_step
@@ -375,8 +375,7 @@ def _put_back(
         (claim, _values(_CLAIM, image.claims)),
         (rejected, _values(_REJECTED, image.rejected)),
     ):
-        for start in range(0, len(rows), claims.BATCH):
-            connection.execute(insert(table), rows[start : start + claims.BATCH])
+        many(connection, insert(table), rows)
     moved.add_rows("claims", seals.rows_of(connection, "claims", here))
 
 

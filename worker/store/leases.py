@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Float, and_, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from worker.store.engine import upsert
 from worker.store.errors import LeaseLost
 from worker.store.runs import RunState
 from worker.store.tables import lease, queue, run
@@ -102,8 +102,7 @@ def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -
 def _make(connection: Connection, name: str) -> None:
     """The row of a lease, with token 0; two that make it at once make one."""
     values = {"name": name, "token": 0, "owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(lease).values(**values).on_conflict_do_nothing())
+    connection.execute(upsert(connection, lease).values(**values).on_conflict_do_nothing())
 
 
 def renew(connection: Connection, held: Lease, seconds: float) -> None:

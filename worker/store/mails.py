@@ -5,7 +5,7 @@ knows whether it went out is found and never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,16 +13,14 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.lifecycle import State
 from worker.store import audit
-from worker.store.engine import Database
+from worker.store.engine import Database, batches, many, upsert
 from worker.store.leases import seconds_now
 from worker.store.sources import counts
 from worker.store.tables import change, discrepancy, evidence, mail_switch, outbox, told
 
-BATCH = 500
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
 LONGEST = timedelta(minutes=65)
 #: In the audit: a person let an uncertain or failed mail go again.
@@ -144,7 +142,7 @@ def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
         if mail is not None:
             _tell(connection, one, mail)
             made += 1
-    for part in _parts(sorted(posting.processed)):
+    for part in batches(sorted(posting.processed)):
         due = (change.c.discrepancy_id.in_(part), change.c.processed_at.is_(None))
         connection.execute(update(change).where(*due).values(processed_at=posting.at))
     return made
@@ -152,15 +150,14 @@ def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
 
 def _keep_evidence(connection: Connection, posting: Posting) -> None:
     replaced = sorted(posting.settled | posting.evidence.keys())
-    for part in _parts(replaced):
+    for part in batches(replaced):
         connection.execute(delete(evidence).where(evidence.c.discrepancy_id.in_(part)))
     rows = [
         {"discrepancy_id": name, "payload": payload}
         for name, payload in sorted(posting.evidence.items())
         if name not in posting.settled
     ]
-    for start in range(0, len(rows), BATCH):
-        connection.execute(insert(evidence), rows[start : start + BATCH])
+    many(connection, insert(evidence), rows)
 
 
 def _insert_new(connection: Connection, one: Post, at: datetime, run_id: str) -> int | None:
@@ -180,31 +177,21 @@ def _insert_new(connection: Connection, one: Post, at: datetime, run_id: str) ->
         "reply": "",
         "run_id": run_id,
     }
-    statement = _upsert(connection, outbox).values(**values).on_conflict_do_nothing()
+    statement = upsert(connection, outbox).values(**values).on_conflict_do_nothing()
     found = connection.execute(statement.returning(outbox.c.id)).first()
     return None if found is None else int(found.id)
 
 
 def _tell(connection: Connection, one: Post, mail: int) -> None:
     """Remember what this mail tells its recipient for the first time, and forget what is over."""
-    for part in _parts(sorted(one.over | one.told.keys())):
+    for part in batches(sorted(one.over | one.told.keys())):
         mine = (told.c.recipient == one.recipient, told.c.item.in_(part))
         connection.execute(delete(told).where(*mine))
     rows = [
         {"item": item, "recipient": one.recipient, "round": number, "outbox_id": mail}
         for item, number in sorted(one.told.items())
     ]
-    for start in range(0, len(rows), BATCH):
-        connection.execute(insert(told), rows[start : start + BATCH])
-
-
-def _upsert(connection: Connection, table: Any) -> Any:
-    module = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return module.insert(table)
-
-
-def _parts(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
+    many(connection, insert(told), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,7 +460,7 @@ def freeze(
 
 def _write_switch(connection: Connection, values: dict[str, Any]) -> None:
     first = {"name": SWITCH, "frozen": False, "reason": "", "by": "", "unsure": False}
-    made = _upsert(connection, mail_switch).values(**first).on_conflict_do_nothing()
+    made = upsert(connection, mail_switch).values(**first).on_conflict_do_nothing()
     connection.execute(made)
     row = mail_switch.c.name == bindparam("its_name")
     connection.execute(update(mail_switch).where(row).values(**values), {"its_name": SWITCH})

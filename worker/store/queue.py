@@ -12,13 +12,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from reconcile.scope import Scope
 from worker.store import leases, runs
 from worker.store.asked import PollState
 from worker.store.claims import Taken
-from worker.store.engine import Database
+from worker.store.engine import Database, upsert
 from worker.store.leases import ALL, INTERRUPTED, SLACK, Lease, seconds_now
 from worker.store.runs import RunState
 from worker.store.tables import lease, poll, queue, run
@@ -177,7 +176,7 @@ def record(connection: Connection, wish: Wish, at: datetime) -> str:
     savepoint = connection.begin_nested()
     runs.begin(connection, wish.run_id, wish.trigger, wish.scope, at, state=RunState.QUEUED)
     made = connection.execute(
-        _insert(connection)
+        upsert(connection, queue)
         .values(
             run_id=wish.run_id,
             wanted=wish.key,
@@ -196,10 +195,6 @@ def record(connection: Connection, wish: Wish, at: datetime) -> str:
         return wish.run_id
     savepoint.rollback()  # somebody was quicker by a moment
     return str(connection.execute(shared).scalar() or wish.run_id)
-
-
-def _insert(connection: Connection) -> Any:
-    return (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(queue)
 
 
 def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Order | None:

@@ -18,13 +18,13 @@ from reconcile.claims import Claim, Place, RejectedRow, Role, Status
 from reconcile.text.vietnamese import one_spelling
 from worker.store import versions
 from worker.store.codec import Loader
+from worker.store.engine import BATCH
 from worker.store.tables import claim, rejected, source_file, status_step
 from worker.store.versions import FileStanding
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
 #: Rows that are fetched at once: one by one is slow, all at once is large.
-BATCH = 5000
 #: Keys that one question names.
 FEW = 500
 

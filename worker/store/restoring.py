@@ -17,8 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import DBAPIError
 
-from worker.store import audit, copying, mail_memory, schema, upkeep
-from worker.store import mails as outbox
+from worker.store import audit, copying, mail_memory, mails, schema, upkeep
 from worker.store.act_tables import session
 from worker.store.engine import Database, be_patient, connect, forget_log, sqlite_module, told
 from worker.store.errors import NewSchema, StoreDamaged, StoreError
@@ -60,7 +59,7 @@ def restore(
     ready = place / f".{file.name}.khoi-phuc"
     try:
         since = _memory(database)
-        revision, mails = _prepare(file, ready, since, by=by, at=at)
+        revision, known = _prepare(file, ready, since, by=by, at=at)
         stamp = f"{at.astimezone(zone):%Y%m%d-%H%M%S}"
         if database.is_sqlite:
             aside = _swap(database.file, ready, f"{database.file.name}.{REPLACED}-{stamp}")
@@ -73,7 +72,7 @@ def restore(
     finally:
         for ending in ("", "-wal", "-shm"):
             ready.with_name(ready.name + ending).unlink(missing_ok=True)
-    return Restored(revision, aside, mails)
+    return Restored(revision, aside, known)
 
 
 def _memory(database: Database) -> tuple[frozenset[str], mail_memory.MailMemory] | None:
@@ -143,17 +142,17 @@ def _settle(
     The replaced database knows them where it went on from this copy; a fresh one knows nothing.
     """
     reason = REASON.format(name=name)
-    mails = None
+    known = None
     runs = set(connection.scalars(select(run.c.id)))
     if since is not None and since[0] and runs <= since[0]:
-        mails = mail_memory.remember(connection, since[1])
-    outbox.freeze(connection, reason, by=by, at=at, unsure=mails is None)
+        known = mail_memory.remember(connection, since[1])
+    mails.freeze(connection, reason, by=by, at=at, unsure=known is None)
     connection.execute(delete(lease))
     connection.execute(delete(heartbeat))
     # Whoever was signed in when the copy was made need not be any more.
     connection.execute(delete(session))
     audit.append(connection, actor=by, act="db.restored", object=name, reason="", at=at)
-    return mails
+    return known
 
 
 def _swap(file: Path, ready: Path, aside_name: str) -> Path | None:

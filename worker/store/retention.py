@@ -5,7 +5,7 @@ A trial is the same work in a transaction that is rolled back, so that its figur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from reconcile.lifecycle import ITSELF, Discrepancy, State
 from worker.store import audit, piles, seals
 from worker.store.act_tables import batch_item, paper, tick
-from worker.store.engine import Database, forget_log
+from worker.store.engine import Database, batches, forget_log
 from worker.store.hand_tables import intake
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
@@ -35,7 +35,6 @@ from worker.store.tables import (
 
 #: Instead of a reason that a person wrote.
 MASKED = "(đã che theo thời hạn lưu)"
-BATCH = 500
 _DAY = timedelta(days=1)
 
 _encode = msgspec.json.Encoder().encode
@@ -138,23 +137,22 @@ def _closed(connection: Connection, before: datetime) -> list[str]:
 
 
 def _each(
-    connection: Connection, ids: list[str], drop: Callable[[Connection, list[str]], int]
+    connection: Connection, ids: Sequence[str], drop: Callable[[Connection, Sequence[str]], int]
 ) -> int:
-    parts = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
-    return sum(drop(connection, part) for part in parts)
+    return sum(drop(connection, part) for part in batches(ids))
 
 
-def _drop_contents(connection: Connection, ids: list[str]) -> int:
+def _drop_contents(connection: Connection, ids: Sequence[str]) -> int:
     connection.execute(delete(run_page).where(run_page.c.run_id.in_(ids)))
     return connection.execute(delete(run_contents).where(run_contents.c.run_id.in_(ids))).rowcount
 
 
-def _drop_orders(connection: Connection, ids: list[str]) -> int:
+def _drop_orders(connection: Connection, ids: Sequence[str]) -> int:
     done = (queue.c.run_id.in_(ids), queue.c.wanted.is_(None))
     return connection.execute(delete(queue).where(*done)).rowcount
 
 
-def _drop_discrepancies(connection: Connection, ids: list[str], moved: SealMoves) -> int:
+def _drop_discrepancies(connection: Connection, ids: Sequence[str], moved: SealMoves) -> int:
     moved.take_rows("steps", seals.rows_of(connection, "steps", change.c.discrepancy_id.in_(ids)))
     moved.take_rows("paper", seals.rows_of(connection, "paper", paper.c.discrepancy_id.in_(ids)))
     for table, column in (
@@ -178,8 +176,7 @@ def _mask(connection: Connection, before: datetime, moved: SealMoves) -> int:
     """Reasons that persons wrote of discrepancies that were closed long ago: they may name one."""
     closed = _closed(connection, before)
     count = 0
-    for start in range(0, len(closed), BATCH):
-        part = closed[start : start + BATCH]
+    for part in batches(closed):
         steps = select(change).where(change.c.discrepancy_id.in_(part))
         for row in connection.execute(steps).all():
             reason = MASKED if row.by != ITSELF and row.reason else row.reason

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.store import queue
-from worker.store.engine import Database
+from worker.store.engine import Database, upsert
 from worker.store.leases import seconds_now
 from worker.store.queue import Wish
 from worker.store.tables import heartbeat, run, schedule
@@ -124,11 +123,10 @@ def _planned(connection: Connection) -> list[PlannedJob]:
 def _plan(connection: Connection, jobs: Sequence[PlannedJob], keep: Sequence[str]) -> None:
     names = {*keep, *(job.name for job in jobs)}
     connection.execute(schedule.delete().where(schedule.c.name.not_in(names)))
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for job in jobs:
         values = {"rule": job.rule, "next_at": job.next_at}
         connection.execute(
-            insert(schedule)
+            upsert(connection, schedule)
             .values(name=job.name, last_at=job.last_at, **values)
             .on_conflict_do_update(index_elements=["name"], set_=values)
         )
@@ -136,9 +134,8 @@ def _plan(connection: Connection, jobs: Sequence[PlannedJob], keep: Sequence[str
 
 def _beat(connection: Connection, name: str, clock: datetime, host: str, problem: str) -> None:
     values = {"at": seconds_now(connection), "clock": clock, "host": host, "problem": problem}
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     connection.execute(
-        insert(heartbeat)
+        upsert(connection, heartbeat)
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
     )

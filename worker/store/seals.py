@@ -33,12 +33,12 @@ from worker.store.act_tables import (
     seal,
 )
 from worker.store.audit import SEALS, append, locked_head
+from worker.store.engine import batches
 from worker.store.hand_tables import slip_batch
 from worker.store.tables import answer, change, claim, link, source_file, status_step
 
 #: Sums are taken modulo this.
 SIZE = 1 << 128
-BATCH = 500
 #: Who seals what no person does, and the acts of it.
 ITSELF = "doisoat"
 READ, DECIDED, PURGED, SEALED = SEALS
@@ -209,8 +209,8 @@ def rows_of(connection: Connection, kind: str, *where: Any) -> Any:
 def in_parts(column: Any, keys: Collection[Any]) -> Iterator[Any]:
     """Conditions that together name these keys."""
     wanted = sorted(keys)
-    for start in range(0, len(wanted), BATCH):
-        yield column.in_(wanted[start : start + BATCH])
+    for part in batches(wanted):
+        yield column.in_(part)
 
 
 def taken_in(

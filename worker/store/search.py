@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,11 @@ from reconcile.claims import Claim
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method
 from worker.store import decisions, readings, runs
-from worker.store.engine import Database
+from worker.store.engine import Database, batches
 from worker.store.orders import alike
 from worker.store.runs import Run, RunState
 from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
-
-BATCH = 500
 
 _link = msgspec.json.Decoder(Link).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
@@ -52,7 +50,7 @@ class Search:
 
         def ask(connection: Connection) -> set[str]:
             found: set[str] = set()
-            for part in _parts(codes):
+            for part in batches(sorted(set(codes))):
                 for column in (claim.c.own_key, claim.c.national_key):
                     found.update(connection.scalars(select(claim.c.key).where(column.in_(part))))
                 noted = [claim.c.noted_keys.contains(f" {code} ", autoescape=True) for code in part]
@@ -164,7 +162,11 @@ class Search:
         """The history of these discrepancies, oldest first."""
 
         def ask(connection: Connection) -> list[Change]:
-            return [one for part in _parts(ids) for one in decisions.changes_of(connection, part)]
+            return [
+                one
+                for part in batches(sorted(ids))
+                for one in decisions.changes_of(connection, part)
+            ]
 
         return sorted(self.database.read(ask), key=lambda step: step.at)
 
@@ -199,7 +201,7 @@ class Search:
         seen: dict[str, Any] = {}
 
         def ask(connection: Connection) -> None:
-            for part in _parts(ids):
+            for part in batches(sorted(set(ids))):
                 these = first.where(change.c.discrepancy_id.in_(part))
                 query = select(change.c.discrepancy_id, change.c.at).where(change.c.id.in_(these))
                 seen.update((row.discrepancy_id, row.at) for row in connection.execute(query))
@@ -211,14 +213,8 @@ class Search:
         def ask(connection: Connection) -> list[Any]:
             return [
                 row
-                for part in _parts(keys)
+                for part in batches(sorted(set(keys)))
                 for row in connection.execute(query.where(column.in_(part)))
             ]
 
         return self.database.read(ask)
-
-
-def _parts(keys: Iterable[str]) -> Iterator[list[str]]:
-    wanted = sorted(set(keys))
-    for start in range(0, len(wanted), BATCH):
-        yield wanted[start : start + BATCH]

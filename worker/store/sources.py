@@ -7,7 +7,7 @@ whether it was renamed (all that it said is the new one's), or is gone for good 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from worker.store.act_tables import (
     source_mark,
     tick,
 )
-from worker.store.engine import Database
+from worker.store.engine import Database, many
 from worker.store.hand_tables import intake
 from worker.store.learned import learned_column
 from worker.store.seals import SealMoves
@@ -53,7 +53,6 @@ from worker.store.tables import (
     undetermined,
 )
 
-BATCH = 500
 #: In the audit.
 RENAMED, RETIRED, RESTORED = "source.renamed", "source.retired", "source.restored"
 _SOURCE = re.compile(r"[^:#]*")
@@ -248,7 +247,8 @@ class _Renaming:
         for file_id in old.values():
             self._rows("history", status_step, status_step.c.id, ("key",), file_id)
             keys = run(select(absence.c.key).where(absence.c.file_id == file_id)).scalars().all()
-            self._many(
+            many(
+                self.connection,
                 update(absence)
                 .where(absence.c.file_id == file_id, absence.c.key == bindparam("was"))
                 .values(key=bindparam("is_now")),
@@ -282,7 +282,8 @@ class _Renaming:
             (stored,) = codec.store([replace(known, key=self.key(key), source=self.new)])
             values = {"to_key": stored.key, "to_hash": stored.hash, "to_payload": stored.payload}
             changed.append({"was": key, **values})
-        self._many(
+        many(
+            self.connection,
             update(claim)
             .where(this, claim.c.key == bindparam("was"))
             .values({name: bindparam(f"to_{name}") for name in ("key", "hash", "payload")}),
@@ -314,7 +315,8 @@ class _Renaming:
                 after[renamed.row] = renamed
         for part in seals.in_parts(link.c.row, [row for row, _ in before]):
             self.connection.execute(delete(link).where(part))
-        self._many(
+        many(
+            self.connection,
             insert(link),
             [
                 {
@@ -359,7 +361,8 @@ class _Renaming:
         rows = [dict(row) for row in run(select(undetermined)).mappings()]
         run(delete(undetermined))
         renamed = {self.key(row["anchor"]): row for row in rows}
-        self._many(insert(undetermined), [row | {"anchor": key} for key, row in renamed.items()])
+        moved = [row | {"anchor": key} for key, row in renamed.items()]
+        many(self.connection, insert(undetermined), moved)
 
     def _persons(self, name: str) -> bool:
         """Whether a person did something about a finding."""
@@ -478,10 +481,6 @@ class _Renaming:
             self.moved.take_rows("frozen", [row])
             self.connection.execute(update(frozen_period).where(this).values(payload=payload))
             self.moved.add_rows("frozen", seals.rows_of(self.connection, "frozen", this))
-
-    def _many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        for start in range(0, len(rows), BATCH):
-            self.connection.execute(statement, rows[start : start + BATCH])
 
 
 def _this_column(row: Any) -> tuple[Any, ...]:

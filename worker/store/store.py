@@ -21,22 +21,22 @@ from reconcile.scope import Scope
 from worker.clock import Clock
 from worker.store import (
     asked,
+    claims,
     copying,
     decisions,
     digests,
     findings,
     leases,
+    mails,
     readings,
     restoring,
     retention,
     runs,
     schema,
     seals,
+    sources,
     upkeep,
 )
-from worker.store import claims as intake
-from worker.store import mails as outbox
-from worker.store import sources as known_sources
 from worker.store.accounts import Accounts
 from worker.store.asked import Polls
 from worker.store.audit import Audit
@@ -138,11 +138,11 @@ class Store:
         what a person says of the file that lay under this name before, ``step`` how far the poll is
         with it.
         """
-        prepared = intake.prepare(snapshot)
+        prepared = claims.prepare(snapshot)
 
         def act(connection: Connection) -> Taken:
             leases.guard(connection, lease)
-            taken = intake.take_in(connection, prepared, at, on, word, step)
+            taken = claims.take_in(connection, prepared, at, on, word, step)
             asked.store_step(connection, taken, step, at)
             return taken
 
@@ -155,7 +155,7 @@ class Store:
 
         def act(connection: Connection) -> None:
             leases.guard(connection, lease)
-            intake.finish_poll(connection, source, seen)
+            claims.finish_poll(connection, source, seen)
 
         self.database.write(act)
 
@@ -202,7 +202,7 @@ class Store:
     def discrepancies(self, scope: Scope | None = None) -> list[Discrepancy]:
         """What is remembered, by id; with a scope, of its units and procedure classes."""
         found = self.database.read(lambda connection: decisions.discrepancies(connection, scope))
-        return [one for one in found if known_sources.counts(one.anchor, self.sources)]
+        return [one for one in found if sources.counts(one.anchor, self.sources)]
 
     def changes(
         self,
@@ -246,9 +246,9 @@ class Store:
             count = decisions.apply_changes(connection, steps, run_id, moved)
             if found is not None:
                 findings.keep(connection, found, run_id)
-            mails = outbox.post(connection, posting, run_id) if posting is not None else 0
+            posted = mails.post(connection, posting, run_id) if posting is not None else 0
             decisions.seal(connection, moved, steps, run_id, now)
-            return replace(applied, changes=count, mails=mails)
+            return replace(applied, changes=count, mails=posted)
 
         return self.database.write(act)
 

@@ -426,7 +426,7 @@ def test_sheets_of_two_units_lend_no_unit(office):
 
 
 def test_an_error_that_nobody_foresaw_ends_one_file_alone(office, monkeypatch):
-    from connectors.files.connector import FileConnector
+    from connectors.files.folder import FileConnector
 
     office.write("a.xlsx", [HEADER, row(1)])
     office.write("b.xlsx", [HEADER, row(2)])

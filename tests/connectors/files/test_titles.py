@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from connectors.files import titles
-from connectors.files.titles import DayWindow
+from connectors.files import table_titles
+from connectors.files.table_titles import DayWindow
 from reconcile.claims import RegisterType
 
 QUARTER = DayWindow(date(2024, 1, 1), date(2024, 3, 31))
@@ -23,7 +23,7 @@ QUARTER = DayWindow(date(2024, 1, 1), date(2024, 3, 31))
     ],
 )  # fmt: skip
 def test_the_announced_period(text):
-    assert titles.period(["BÁO CÁO", text]) == QUARTER
+    assert table_titles.period(["BÁO CÁO", text]) == QUARTER
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_announced_period(text):
     ],
 )
 def test_other_periods(text, start, end):
-    assert titles.period([text]) == DayWindow(start, end)
+    assert table_titles.period([text]) == DayWindow(start, end)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_other_periods(text, start, end):
      "Từ ngày 31/03/2024 đến 01/03/2024", "Quý V/2024", "Tháng 13/2024"],
 )  # fmt: skip
 def test_no_period(text):
-    assert titles.period([text]) is None
+    assert table_titles.period([text]) is None
 
 
 def test_periods_of_an_office_that_closes_on_the_14th():
-    assert titles.period(["Quý I/2024"], closes_on_14th=True) == DayWindow(
+    assert table_titles.period(["Quý I/2024"], closes_on_14th=True) == DayWindow(
         date(2023, 12, 15), date(2024, 3, 14)
     )
-    assert titles.period(["Từ 01/01/2024 đến 31/03/2024"], closes_on_14th=True) == QUARTER
+    assert table_titles.period(["Từ 01/01/2024 đến 31/03/2024"], closes_on_14th=True) == QUARTER
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_periods_of_an_office_that_closes_on_the_14th():
     ],
 )
 def test_the_book_by_its_title(text, kind):
-    assert titles.register_type([text]) is kind
+    assert table_titles.register_type([text]) is kind
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_book_by_its_title(text, kind):
     ],
 )
 def test_the_book_by_its_columns(fields, titled, kind):
-    assert titles.by_columns(frozenset(fields.split()), titled) is kind
+    assert table_titles.by_columns(frozenset(fields.split()), titled) is kind
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_the_book_by_its_columns(fields, titled, kind):
     ],
 )
 def test_a_unit_that_names_itself(text, unit):
-    assert titles.unit_named(text) == unit
+    assert table_titles.unit_named(text) == unit

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors import answers
 from connectors.connector import Memory
 from connectors.errors import SourceGarbled, SourceUnavailable
+from connectors.network import answers
 from connectors.network.sessions import Session
 from connectors.network.transport import _retry_after, get
 from reconcile.claims import Channel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconcile.claims import Claim, Procedure, RegisterType, Role
-from reconcile.linking import link
+from reconcile.linking.linker import link
 from reconcile.linking.owner_proposals import Proposal, proposals
 from reconcile.policy import Owner, Policy
 

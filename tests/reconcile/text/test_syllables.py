@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.fields import environment_name
-from config.words import fold
+from config.folding import fold
 from connectors.files.headers import words
 from reconcile.text.syllables import bare
 from reconcile.text.vietnamese import plain

@@ -19,7 +19,7 @@ from tests.worker.making import broken, discrepancy, dossier, snapshot, step
 from tests.worker.smtp_server import Sink, serving
 from worker import alerts
 from worker.alerts.delivery import deliver
-from worker.alerts.preview import preview
+from worker.alerts.preview_files import preview
 from worker.clock import StoppedClock
 from worker.run import story
 from worker.run.requests import Request

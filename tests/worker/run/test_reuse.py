@@ -25,8 +25,9 @@ from worker.reports import again, build
 from worker.reports.contents import Contents
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import program, reuse, story
+from worker.run.exits import DONE, STILL_OPEN
 from worker.run.polling import gather
-from worker.run.requests import DONE, STILL_OPEN, Outcome, Request, Unmasked
+from worker.run.requests import Outcome, Request, Unmasked
 from worker.store.tables import run_contents
 
 pytestmark = pytest.mark.usefixtures("either_database")

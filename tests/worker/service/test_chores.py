@@ -52,7 +52,7 @@ def test_the_database_is_copied_once_a_night(house: House):
     assert again.verify() == []
     again.close()
     assert not ticking.chore(house, schedule.BACKUP)  # a second message finds nothing to do
-    last = house.store.schedule.last_beat(ticking.sign(schedule.BACKUP))
+    last = house.store.schedule.last_beat(schedule.sign(schedule.BACKUP))
     assert last is not None
     assert last.problem == ""
 
@@ -71,7 +71,7 @@ def test_a_chore_that_fails_is_told_and_not_tried_all_night(house: House):
 
 def test_a_chore_that_somebody_does_is_left_alone_and_stays_due(house: House):
     due(house, schedule.PURGE, NIGHT - timedelta(hours=1))
-    with leases.held(house.store, "", house.clock, name=ticking.sign(schedule.PURGE)):
+    with leases.held(house.store, "", house.clock, name=schedule.sign(schedule.PURGE)):
         assert not ticking.chore(house, schedule.PURGE)
     assert house.store.queue.due() is None
     assert ticking.chore(house, schedule.PURGE)
@@ -80,7 +80,7 @@ def test_a_chore_that_somebody_does_is_left_alone_and_stays_due(house: House):
 def test_a_chore_keeps_no_run_from_starting(house: House):
     wish = Wish("r1", "k", "cli", Scope(as_of=TODAY), "{}")
     house.store.queue.ask(wish, at=NIGHT)
-    with leases.held(house.store, "", house.clock, name=ticking.sign(schedule.BACKUP)):
+    with leases.held(house.store, "", house.clock, name=schedule.sign(schedule.BACKUP)):
         assert house.store.queue.due() == "r1"
 
 

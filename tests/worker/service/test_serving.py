@@ -21,7 +21,7 @@ import config.settings
 from tests import canary
 from tests.worker.servers import free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
-from worker.service import broker, children, health, supervisor, ticking
+from worker.service import broker, children, health, schedule, supervisor, ticking
 from worker.service.endpoint import WORDS, listen
 from worker.service.health import Check, Health, Watch
 from worker.store import RunState
@@ -147,7 +147,7 @@ def test_what_is_looked_at_is_true(served: Service):
 
     assert check("queue").well
     store.schedule.beat(
-        ticking.BEAT, clock=datetime.now(UTC), host="may-1", problem="đồng hồ máy lệch 120 giây"
+        schedule.BEAT, clock=datetime.now(UTC), host="may-1", problem="đồng hồ máy lệch 120 giây"
     )
     assert not check("clock").well
     assert health.look(settings).ready  # told, but it stops nothing

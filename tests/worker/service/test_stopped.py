@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from tests.worker.office import CONFIG, Office, make
 from worker.service import health
-from worker.service.ticking import BEAT, say_goodbye
+from worker.service.schedule import BEAT
+from worker.service.ticking import say_goodbye
 from worker.store import restore
 
 

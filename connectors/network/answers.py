@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from config.words import fold
+from config.folding import fold
 
 Answer = TypeVar("Answer")
 

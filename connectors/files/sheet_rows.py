@@ -26,14 +26,16 @@ SUBTOTAL = re.compile(r"(?:cộng|tổng|lũy kế|luỹ kế)\b", re.IGNORECASE
 SUBTOTAL_LETTERS = frozenset("cCtTlL")  # in every font
 PLAIN_SUBTOTALS = ("cong", "tong cong", "tong", "tong so", "tong so ho so", "cong trang", "luy ke")
 #: A row is an entry when it says at least one of these.
-FACTS = (
-    "own_code", "national_code", "subject", "applicant", "number", "received_on", "due_on",
-    "finished_on", "returned_on", "registered_on", "signed", "status", "submitted_on",
-    "birth_date", "death_date", "mother",
+FACTS = frozenset(
+    ("own_code", "national_code", "subject", "applicant", "number", "received_on", "due_on",
+     "finished_on", "returned_on", "registered_on", "signed", "status", "submitted_on",
+     "birth_date", "death_date", "mother")
 )  # fmt: skip
 #: A row that says one of these begins an entry of its own.
-OWN_FACTS = ("own_code", "national_code", "number", "received_on", "due_on", "returned_on",
-             "registered_on", "finished_on", "submitted_on", "status")  # fmt: skip
+OWN_FACTS = frozenset(
+    ("own_code", "national_code", "number", "received_on", "due_on", "returned_on",
+     "registered_on", "finished_on", "submitted_on", "status")
+)  # fmt: skip
 #: Facts that people forget to cross out with the rest, or write beside the crossed-out line.
 WRITTEN_BESIDE = frozenset({"number", "signed", "status"})
 #: Words of the signatures under a table.
@@ -227,7 +229,7 @@ class SheetRows:
             and (
                 cell.__class__ is not str
                 or (len(cell) > LONGEST_BLANK and cell[0] not in read.DOTTED)
-                or _says(cell)
+                or not read.is_blank_but_x(cell)
             )
         }
         crossed_out = self._cross_out(number, values) if number in self.struck else ()
@@ -239,9 +241,7 @@ class SheetRows:
         at = self.serial
         has_serial = at is not None and at < width and not read.is_blank(cells[at])
         alone = len(own) == len(values)  # no merged cell from above reaches down here
-        if not any(name in values for name in FACTS) or (
-            alone and self._is_remark(cells, has_serial)
-        ):
+        if FACTS.isdisjoint(values) or (alone and self._is_remark(cells, has_serial)):
             if own and self._is_continuation(own, has_serial):
                 self._continue(own)
             else:
@@ -254,7 +254,8 @@ class SheetRows:
         if self._is_continuation(own, has_serial):
             self._continue(own)
             return
-        yield from self._flush()
+        if self.last is not None:
+            yield self.last
         self.last = Entry(number, values, has_serial, tuple(self.aside), crossed_out)
         self.aside = []
         for name in crossed_out:
@@ -266,7 +267,7 @@ class SheetRows:
         crossed_out = tuple(name for name, at in self.columns if at in struck and name in values)
         for name in crossed_out:
             del values[name]
-        if not any(name in values for name in FACTS if name not in WRITTEN_BESIDE):
+        if (FACTS - WRITTEN_BESIDE).isdisjoint(values):
             values.clear()
         return crossed_out
 
@@ -321,7 +322,7 @@ class SheetRows:
         last = self.last
         if last is None or has_serial or not last.has_serial:
             return False
-        if any(name in own for name in OWN_FACTS):
+        if not OWN_FACTS.isdisjoint(own):
             return False
         # A second person is an entry of its own: twins share a line of the book, not a name.
         return not ("subject" in own and "subject" in last.values)
@@ -341,11 +342,6 @@ class SheetRows:
         entry, self.last = self.last, None
         if entry is not None and self.wanted:
             yield entry
-
-
-def _says(cell: Cell) -> bool:
-    """A short text is more than a sign for nothing."""
-    return not read.is_blank_but_x(cell)
 
 
 def _is_footer(text: str) -> bool:
