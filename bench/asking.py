@@ -36,8 +36,9 @@ from worker.reports.machine import FindingLine, LinkOf
 from worker.reports.work import WorkRow
 from worker.store import Store, claims, codec
 from worker.store.findings import FoundRows, StoredFinding
+from worker.store.mail_tables import outbox
 from worker.store.pairs import AskedRows
-from worker.store.tables import outbox, source_file
+from worker.store.tables import source_file
 
 DOSSIERS, ROWS = 600_000, 400_000
 DOUBTFUL, OPEN, MAILS = 4_000, 60_000, 2_000

@@ -31,7 +31,7 @@ PER_MINUTE = 120
 LARGEST_PAGE = 500
 
 
-class Failure(BaseModel):
+class ApiFailure(BaseModel):
     """What went wrong, in Vietnamese."""
 
     error: str
@@ -123,7 +123,7 @@ class CoverageOut(BaseModel):
     sources: list[SourceCoverageOut]
 
 
-class Turns:
+class ReaderTurns:
     """How often each token asked within a minute; kept in this process alone."""
 
     def __init__(self, most: int = PER_MINUTE, now: Callable[[], float] = time.monotonic) -> None:
@@ -165,7 +165,7 @@ After = Annotated[
     str, Query(max_length=200, pattern=r"^[\w:.|#/-]*$", description="Khóa của trang trước.")
 ]
 _FAILURES: Mapping[int | str, dict[str, Any]] = {
-    code: {"model": Failure} for code in (401, 404, 422, 429)
+    code: {"model": ApiFailure} for code in (401, 404, 422, 429)
 }
 router = APIRouter(responses=dict(_FAILURES))
 
@@ -212,7 +212,7 @@ def get_runs(reader: Reader, after: After = "", limit: Limit = 50) -> RunsOut:
 
 @router.get("/runs/{run_id}", response_model=RunOut, summary="Một lượt")
 def get_run(reader: Reader, run_id: str) -> RunOut:
-    return _run(runs.now(*reader, run_id).past)
+    return _run(runs.seen_now(*reader, run_id).past)
 
 
 @router.get("/coverage", response_model=CoverageOut, summary="Mỗi nguồn đã đọc đủ những gì")
@@ -270,7 +270,7 @@ def make_api(kept: Any) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.kept = kept
-    app.state.turns = Turns()
+    app.state.turns = ReaderTurns()
     app.include_router(router)
     app.add_exception_handler(Unseen, lambda _r, _e: _failure(404, "Không có."))
     app.add_exception_handler(Refused, _refused)

@@ -50,7 +50,7 @@ class WaivedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class BookLine:
+class InspectedBook:
     """A register that somebody declared complete."""
 
     unit: str
@@ -88,7 +88,7 @@ class Inspection:
     signs: tuple[SignRow, ...] | None  # None: the newest run of the period is not kept
     waived: tuple[WaivedLine, ...]
     pairs_by: tuple[tuple[str, int, int], ...]  # who, how many the same, how many another
-    books: tuple[BookLine, ...]
+    books: tuple[InspectedBook, ...]
     documents: tuple[PeriodDocument, ...]
 
 
@@ -202,7 +202,7 @@ def _pairs_by(house: House, units: frozenset[str] | None) -> Iterable[tuple[str,
         yield who, same[who], other[who]
 
 
-def _books(house: House, units: frozenset[str] | None) -> Iterable[BookLine]:
+def _books(house: House, units: frozenset[str] | None) -> Iterable[InspectedBook]:
     resolve, name = house.tables.units.resolve, house.tables.units.name
     zone = house.clock.zone
     for book in house.store.books.all():
@@ -215,7 +215,7 @@ def _books(house: House, units: frozenset[str] | None) -> Iterable[BookLine]:
             on = book.withdrawn_at.astimezone(zone)
             gone = f"{book.withdrawn_by}, {on:%d/%m/%Y}: {book.reason}"
         at = book.declared_at.astimezone(zone)
-        yield BookLine(
+        yield InspectedBook(
             name(unit) if unit else "Mọi đơn vị",
             book.source,
             said.until,
@@ -228,7 +228,7 @@ def _books(house: House, units: frozenset[str] | None) -> Iterable[BookLine]:
         for declared in source.declared:
             unit = resolve(declared.unit, declared.until) or declared.unit
             if units is None or not unit or unit in units:
-                yield BookLine(
+                yield InspectedBook(
                     name(unit) if unit else "Mọi đơn vị",
                     source.name,
                     declared.until,

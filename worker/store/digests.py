@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import Connection, Select, select
 
 from worker.store.engine import BATCH
-from worker.store.tables import claim, evidence, rejected
+from worker.store.mail_tables import evidence
+from worker.store.tables import claim, rejected
 
 #: Rows that are held in memory at once.
 

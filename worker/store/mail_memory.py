@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from worker.store.mail_tables import outbox, told
 from worker.store.mails import LOST, MailState
-from worker.store.tables import outbox, told
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from reconcile.lifecycle import State
 from worker.store import audit
 from worker.store.engine import Database, batches, many, upsert
 from worker.store.leases import seconds_now
+from worker.store.mail_tables import evidence, mail_switch, outbox, told
 from worker.store.sources import counts
-from worker.store.tables import change, discrepancy, evidence, mail_switch, outbox, told
+from worker.store.tables import change, discrepancy
 
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
 LONGEST = timedelta(minutes=65)

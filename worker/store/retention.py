@@ -18,20 +18,10 @@ from worker.store import audit, piles, seals
 from worker.store.act_tables import batch_item, paper, tick
 from worker.store.engine import Database, batches, forget_log
 from worker.store.hand_tables import intake
+from worker.store.mail_tables import evidence, outbox, told
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
-from worker.store.tables import (
-    change,
-    discrepancy,
-    evidence,
-    finding,
-    outbox,
-    queue,
-    run,
-    run_contents,
-    run_page,
-    told,
-)
+from worker.store.tables import change, discrepancy, finding, queue, run, run_contents, run_page
 
 #: Instead of a reason that a person wrote.
 MASKED = "(đã che theo thời hạn lưu)"

@@ -33,6 +33,7 @@ from worker.store.act_tables import (
 from worker.store.engine import Database, many
 from worker.store.hand_tables import intake
 from worker.store.learned import learned_column
+from worker.store.mail_tables import evidence, told
 from worker.store.seals import SealMoves
 from worker.store.tables import (
     absence,
@@ -41,7 +42,6 @@ from worker.store.tables import (
     claim,
     courtesy,
     discrepancy,
-    evidence,
     finding,
     heard,
     link,
@@ -49,7 +49,6 @@ from worker.store.tables import (
     rejected,
     source_file,
     status_step,
-    told,
     undetermined,
 )
 

@@ -18,6 +18,7 @@ from sqlmodel import Field
 
 from worker.store import act_tables as act_tables  # noqa: PLC0414 - who knows one knows all
 from worker.store import hand_tables as hand_tables  # noqa: PLC0414
+from worker.store import mail_tables as mail_tables  # noqa: PLC0414
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
@@ -381,67 +382,6 @@ class LeaseRow(StoredRow, table=True):
     lasts: float = Field(default=0.0, sa_type=Float)  # seconds; it never stands longer from now
 
 
-class EvidenceRow(StoredRow, table=True):
-    """What a mail says of a discrepancy that is not settled: JSON, codes and initials only."""
-
-    __tablename__ = "evidence"
-    discrepancy_id: str = Field(primary_key=True, foreign_key="discrepancy.id", sa_type=Text)
-    payload: bytes = Field(sa_type=LargeBinary)
-
-
-class OutboxRow(StoredRow, table=True):
-    """One mail to one recipient. ``dedupe_key`` is made of its kind, recipient and day, so that
-    nothing can prepare it twice.
-
-    ``state`` is a value of ``outbox.MailState``. ``token`` only grows: whoever settles the mail
-    with an older one was overtaken. ``lease_until`` is in seconds since 1970 by the database's
-    clock. ``recipient`` is a mail address, or ``unit:<code>`` where the office has no mail.
-    """
-
-    __tablename__ = "outbox"
-    id: int | None = Field(default=None, primary_key=True)
-    dedupe_key: str = Field(sa_type=Text, unique=True)
-    kind: str = Field(sa_type=Text)
-    recipient: str = Field(sa_type=Text, index=True)
-    day: date = Field(sa_type=Date)
-    payload: bytes = Field(sa_type=LargeBinary)  # JSON: subject, text, html
-    message_id: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, index=True)
-    created_at: datetime = Field(sa_type=Instant)
-    next_at: datetime = Field(sa_type=Instant)
-    settled_at: datetime | None = Field(default=None, sa_type=Instant)
-    attempts: int = 0
-    token: int = 0
-    lease_until: float = Field(default=0.0, sa_type=Float)
-    reply: str = text()  # what the server said, or what went wrong
-    run_id: str = text()
-
-
-class ToldRow(StoredRow, table=True):
-    """Which round (``open#n``) of a discrepancy, or which silence of a source, a recipient was
-    told of, and by which mail."""
-
-    __tablename__ = "told"
-    item: str = Field(primary_key=True, sa_type=Text)
-    recipient: str = Field(primary_key=True, sa_type=Text)
-    round: int
-    outbox_id: int = Field(foreign_key="outbox.id", index=True)
-
-
-class MailSwitchRow(StoredRow, table=True):
-    """Whether mails may go out (one row). Frozen after a restore until a person says otherwise;
-    ``closed_until``: the server refused our password, so it is left alone for a while."""
-
-    __tablename__ = "mail_switch"
-    name: str = Field(primary_key=True, sa_type=Text)
-    frozen: bool = False
-    reason: str = text()
-    by: str = text()
-    at: datetime | None = Field(default=None, sa_type=Instant)
-    closed_until: datetime | None = Field(default=None, sa_type=Instant)
-    unsure: bool = False  # what went out since the copy that was put back is not known
-
-
 class QueueRow(StoredRow, table=True):
     """A run that was asked of the workers. A message to them is only a hint to look here.
 
@@ -515,10 +455,6 @@ run_contents = table_of(RunContentsRow)
 run_page = table_of(RunPageRow)
 prepared = table_of(PreparedRow)
 lease = table_of(LeaseRow)
-evidence = table_of(EvidenceRow)
-outbox = table_of(OutboxRow)
-told = table_of(ToldRow)
-mail_switch = table_of(MailSwitchRow)
 queue = table_of(QueueRow)
 schedule = table_of(ScheduleRow)
 heartbeat = table_of(HeartbeatRow)

@@ -72,7 +72,7 @@ def _again(house, number: int):
     """The mail as one that waits: so it stands in the outbox of an office that sends."""
     from sqlalchemy import update
 
-    from worker.store.tables import outbox
+    from worker.store.mail_tables import outbox
 
     again = update(outbox).where(outbox.c.id == number).values(state="pending")
     house.store.database.write(lambda connection: connection.execute(again).rowcount)

@@ -12,7 +12,8 @@ from tests.worker.town import Town, town
 from worker.house import House
 from worker.service import ticking
 from worker.store import RunState
-from worker.store.tables import change, claim, discrepancy, outbox, run
+from worker.store.mail_tables import outbox
+from worker.store.tables import change, claim, discrepancy, run
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from worker.store import (
     schema,
 )
 from worker.store.engine import connect, sqlite_module
+from worker.store.mail_tables import outbox
 from worker.store.migrations import HEAD, REVISIONS
 from worker.store.rows import StoredRow
-from worker.store.tables import outbox
 
 AFTER = datetime(2024, 5, 2, 3, 0, tzinfo=UTC)
 TERMS = Terms(runs=30, discrepancies=30, mask_after=10, audit=30)
