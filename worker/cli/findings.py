@@ -28,7 +28,7 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.desk import acts, filled_lists, naming, worklist
+from worker.desk import acts, naming, worklist
 from worker.desk.actor import Actor, Unseen, at_the_shell
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.discrepancies import RUN_ONCE, lacks_rows
@@ -243,6 +243,8 @@ def take_in(house: House, file: Path, by: str, yes: bool) -> None:
     Ví dụ:  doisoat findings import danh-sach.xlsx
     """
     actor = at_the_shell(by)
+    from worker.desk import filled_lists  # writes workbooks: only who hands one in loads it
+
     planned = filled_lists.plan(house, actor, file)
     lines = table("Trang", "Dòng", "Mã hồ sơ", "Sẽ làm", right=(1,), whole=(2,))
     for one in planned.effects:

@@ -58,7 +58,7 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
 
 def follow(
-    house: House, run_id: str, *, patience: float, give_up: float = runs.GIVE_UP
+    house: House, run_id: str, *, patience: float, give_up: float | None = None
 ) -> Run | None:
     """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
 

@@ -20,7 +20,6 @@ from worker.run import progress
 from worker.run.exits import NOT_READ_IN_FULL
 from worker.run.progress import RunProgress
 from worker.run.requests import Request
-from worker.service import queue
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter, OpenWork
@@ -33,8 +32,8 @@ STATES = {
     RunState.CANCELLED: "đã hủy",
     RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
 }
-#: Seconds to wait for a start; and without anybody at work until a run is no longer followed.
-PATIENCE, GIVE_UP = queue.PATIENCE, queue.GIVE_UP
+#: Seconds to wait for a start.
+PATIENCE = 3.0
 #: Runs of a page of the list.
 PAGE = 20
 
@@ -97,6 +96,8 @@ def start(house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = Fals
     _need_scope(actor, scope)
     trigger = "cli" if actor.role is Role.SHELL else "console"
     request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open)
+    from worker.service import queue  # only whoever starts a run loads what carries it out
+
     asked = queue.ask(house, request, by=actor.who)
     reached = queue.hint(house.settings, asked.run_id)
     return AskedRun(asked.run_id, asked.shared, reached, is_served(house))
@@ -114,6 +115,8 @@ def cancel(house: House, actor: Actor, run_id: str) -> RunState:
     actor.need(Right.RUN)
     run = seen(house, actor, run_id)
     _need_scope(actor, run.scope)
+    from worker.service import queue
+
     state = queue.cancel(house, run_id, by=actor.who)
     if state is None:
         raise Unseen(run_id)
@@ -126,9 +129,11 @@ def follow(
     tell: Callable[[Run, RunProgress], None],
     *,
     patience: float = PATIENCE,
-    give_up: float = GIVE_UP,
+    give_up: float | None = None,
 ) -> Run | None:
     """The run as it was last seen; until then ``tell`` hears of each of its steps."""
+
+    from worker.service import queue
 
     def told(found: Run) -> None:
         tell(found, _standing(house, found))

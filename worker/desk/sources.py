@@ -12,7 +12,7 @@ from reconcile.labels import ROLES
 from worker.desk.actor import Actor, Right
 from worker.desk.refused import Refused
 from worker.house import House
-from worker.run import leases, periods
+from worker.run import leases
 from worker.store import KnownSource, Renamed
 
 
@@ -54,6 +54,8 @@ def rename(house: House, actor: Actor, old: str, new: str, *, reason: str) -> Re
 
     Raises Refused, and ``leases.Busy`` during a run.
     """
+    from worker.run import periods  # frozen figures are decided anew by it: only here
+
     actor.need(Right.HEALTH)
     stray = _stray(house, old)
     source = house.settings.source(new)

@@ -125,6 +125,13 @@ def _unhurried(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def refill(source: Connection, target: Connection) -> None:
+    """Put every row of one database into another, in place of what is there."""
+    clear(target)
+    copy_rows(source, target)
+    follow_counters(target)
+
+
 def clear(target: Connection) -> None:
     """Remove every row, those that a migration wrote too."""
     there = set(inspect(target).get_table_names())

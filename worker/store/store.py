@@ -116,10 +116,7 @@ class Store:
     # Sources
 
     def memory(self, source: str) -> Memory:
-        """What was last read in full of each file, so that an unchanged one is not read again.
-
-        Of a polled source: how far the last poll came, and when everything was last read.
-        """
+        """What was last read in full of each file; of a polled source, how far the poll came."""
         return readings.memory(self.files(source))
 
     def take_in(
@@ -134,9 +131,8 @@ class Store:
     ) -> Taken:
         """Keep what one file said; ``on`` is today at the office. Only differences are written.
 
-        An incomplete snapshot changes nothing but the note that the file was not read. ``word`` is
-        what a person says of the file that lay under this name before, ``step`` how far the poll is
-        with it.
+        An incomplete snapshot changes nothing but the note that the file was not read. ``word``:
+        what a person says of the file that had this name before; ``step``: how far the poll is.
         """
         prepared = claims.prepare(snapshot)
 
@@ -465,16 +461,12 @@ class Store:
 
     def copy_to(self, other: Store) -> None:
         """Put everything into another, empty store: for a trial that is thrown away."""
-
-        def act(source: Connection, target: Connection) -> None:
-            copying.clear(target)
-            copying.copy_rows(source, target)
-            copying.follow_counters(target)
-
-        self.database.read(lambda source: other.database.write(lambda target: act(source, target)))
+        self.database.read(
+            lambda source: other.database.write(lambda target: copying.refill(source, target))
+        )
 
     def sealed_since(self) -> datetime | None:
-        """When what was there before seals was taken as it is; None: the office began with them."""
+        """When what was there before seals was taken as it is; None: they were there first."""
         return self.database.read(seals.first_sealed_at)
 
     def verify(self) -> list[str]:
@@ -498,10 +490,7 @@ def restore(
     url: str | URL, file: Path, folder: Path, *, by: str, at: datetime, zone: tzinfo = UTC
 ) -> Restored:
     """Replace a database by a copy; mails are frozen, the replaced one is put aside, its name with
-    the hour of the zone.
-
-    Raises StoreError (no copy of ours, in use), NewSchema, StoreDamaged.
-    """
+    the hour of the zone. Raises StoreError (no copy of ours, in use), NewSchema, StoreDamaged."""
     database = connect(url)
     try:
         return restoring.restore(database, file, folder, by=by, at=at, zone=zone)
