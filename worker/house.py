@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import config.office_tables
@@ -48,7 +48,11 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.office_tables.load(settings)
-    store = open_store(settings)
+    return furnished(settings, tables, open_store(settings))
+
+
+def furnished(settings: Settings, tables: Tables, store: Store) -> House:
+    """The house over an open store, with what people told it of the sources."""
     return House(
         settings=settings,
         tables=tables,
@@ -76,24 +80,24 @@ class KeptHouse:
     def __init__(self, config_file: Path, environ: Mapping[str, str]) -> None:
         self._file, self._environ = config_file, environ
         self._lock = threading.Lock()
-        self._kept: tuple[House, tuple[Heading, ...], object] | None = None
+        self._kept: tuple[House, object, object] | None = None
 
     def house(self) -> House:
         """The house as it is configured now. Raises HouseClosed."""
         try:
-            house, headings, signs = self._opened()
-            explained = learned(house.store)  # not under the lock: the store may take its time
+            house, told, signs = self._opened()
+            told_now = learned(house.store)  # not under the lock: the store may take its time
+            if told_now == told:
+                return house
+            house = furnished(house.settings, house.tables, house.store)
         except (ConfigError, StoreError) as error:
             raise HouseClosed from error
-        if explained != headings:
-            opened = tuple(open_connectors(house.settings, house.tables, explained))
-            house = replace(house, connectors=opened)
-            with self._lock:
-                if self._kept is not None and self._kept[2] == signs:
-                    self._kept = (house, explained, signs)
+        with self._lock:
+            if self._kept is not None and self._kept[2] == signs:
+                self._kept = (house, told_now, signs)
         return house
 
-    def _opened(self) -> tuple[House, tuple[Heading, ...], object]:
+    def _opened(self) -> tuple[House, object, object]:
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
                 self.close()
