@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +61,11 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.office_tables.load(settings)
-    store = open_store(settings)
+    return furnished(settings, tables, open_store(settings))
+
+
+def furnished(settings: Settings, tables: Tables, store: Store) -> House:
+    """The house over an open store, with what people told it of the sources."""
     return House(
         settings=with_slips(settings, store),
         tables=tables,
@@ -87,6 +91,11 @@ def with_slips(settings: Settings, store: Store) -> Settings:
     return settings.model_copy(update={"sources": (*others, slips) if there else others})
 
 
+def _told(store: Store) -> object:
+    """What people told the store that a house is made of."""
+    return learned(store), store.slips.are_approved()
+
+
 class HouseClosed(Exception):
     """The house cannot be opened now: its configuration has mistakes, or the store cannot be used.
 
@@ -104,29 +113,29 @@ class KeptHouse:
     def __init__(self, config_file: Path, environ: Mapping[str, str]) -> None:
         self._file, self._environ = config_file, environ
         self._lock = threading.Lock()
-        self._kept: tuple[House, tuple[Heading, ...], object] | None = None
+        self._kept: tuple[House, object, object] | None = None
 
     def house(self) -> House:
         """The house as it is configured now. Raises HouseClosed."""
         try:
-            house, headings, signs = self._opened()
-            explained = learned(house.store)  # not under the lock: the store may take its time
-            settings = with_slips(house.settings, house.store)
+            house, told, signs = self._opened()
+            told_now = _told(house.store)  # not under the lock: the store may take its time
+            if told_now == told:
+                return house
+            house = furnished(house.settings, house.tables, house.store)
         except (ConfigError, StoreError) as error:
             raise HouseClosed from error
-        if explained != headings or settings is not house.settings:
-            house = replace(house, settings=settings)  # opens its connectors anew
-            with self._lock:
-                if self._kept is not None and self._kept[2] == signs:
-                    self._kept = (house, explained, signs)
+        with self._lock:
+            if self._kept is not None and self._kept[2] == signs:
+                self._kept = (house, told_now, signs)
         return house
 
-    def _opened(self) -> tuple[House, tuple[Heading, ...], object]:
+    def _opened(self) -> tuple[House, object, object]:
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
                 self.close()
                 house = open_house(self._file, self._environ)
-                self._kept = (house, learned(house.store), self._signs(house))
+                self._kept = (house, _told(house.store), self._signs(house))
             return self._kept
 
     def close(self) -> None:
