@@ -23,6 +23,7 @@ from config.fields import (
     MailAddress,
     Span,
     Weekdays,
+    is_loopback,
     with_password,
 )
 from reconcile.claims import Procedure
@@ -196,6 +197,36 @@ class Console(Section):
         return self
 
 
+class Oidc(Section):
+    """Signing in to the console with accounts of the province (OpenID Connect); empty: none.
+
+    ``password`` is the secret that the provider gave the console.
+    """
+
+    SECRETS: ClassVar[tuple[str, ...]] = ("password",)
+
+    issuer: str = ""
+    client_id: str = ""
+    password_file: Here | None = None
+    password: SecretStr | None = None
+    claim: str = "preferred_username"  # what names the account of the console
+    title: str = "tài khoản của tỉnh"
+    ca_file: Here | None = None
+
+    @field_validator("issuer")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        return addresses.web(url) if url.strip() else ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Oidc:
+        if self.issuer and not (self.client_id and self.password):
+            raise ValueError("có issuer thì phải có client_id và password_file")
+        if self.issuer.startswith("http://") and not is_loopback(self.issuer):
+            raise ValueError("issuer phải là địa chỉ https")
+        return self
+
+
 _CORE = Policy()  # the preset of the core is the only place where its numbers stand
 
 
@@ -284,6 +315,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "service": Service,
     "mail": MailSettings,
     "console": Console,
+    "oidc": Oidc,
     "policy": PolicySection,
     "retention": Retention,
 }

@@ -22,6 +22,7 @@ from config.sections import (
     IntakeLimits,
     MailSettings,
     Office,
+    Oidc,
     PolicySection,
     Retention,
     ScheduleSettings,
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     service: Service
     mail: MailSettings
     console: Console
+    oidc: Oidc
     policy: PolicySection
     retention: Retention
     warnings: tuple[Problem, ...] = ()  # allowed, and told by `doisoat check`

@@ -28,6 +28,8 @@ PEOPLE = (
     ("thanh-tra", Role.INSPECTOR, False),
     ("quan-tri", Role.ADMIN, False),
 )
+#: Of the passwords: none that is mistaken for another.
+SIGNS = "bcdghkmnprstvxz23456789"
 MAKER = at_the_shell("make demo-console")
 
 
@@ -57,7 +59,7 @@ def _welcomed(house: House, name: str, role: Role, *, one_commune: bool) -> str:
         ticket = accounts.create(house, MAKER, name, f"Người thử – {name}", role, units)
     else:
         ticket = accounts.reset(house, MAKER, name)
-    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    password = "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(4))
     accounts.sign_out(house, accounts.accept(house, ticket, password).token)
     return password
 

@@ -17,6 +17,7 @@ from worker.console.drawing import STATIC
 from worker.console.gate import LOOPBACK, Gate
 from worker.console.pages import PAGES
 from worker.desk import certificates
+from worker.desk.single_sign_on import SingleSignOn
 from worker.house import KeptHouse
 
 #: What goes on beside the answers, from the first to the last.
@@ -39,23 +40,24 @@ def make_app(
 ) -> FastAPI:
     """The console of one office. Raises what reading its configuration raises."""
     settings = config.settings.load(config_file, environ)
+    most = settings.intake.max_file_mb * 1_000_000 + FORM_BYTES
     app = FastAPI(
         title="doisoat",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=settings.intake.max_file_mb * 1_000_000 + FORM_BYTES,
         telemetry=SILENT,
         lifespan=lifespan,
     )
     app.state.kept = KeptHouse(config_file, environ)
+    app.state.single_sign_on = SingleSignOn()
     for page in PAGES:
         app.include_router(page.router)
     app.state.paths = frozenset(route.path for route in routes(app))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     wrong.register(app)
-    app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)})
+    app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)}, most=most)
     return app
 
 

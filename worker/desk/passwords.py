@@ -54,7 +54,8 @@ def is_common(password: str, *own: str) -> bool:
         return True
     names = {part for name in own for part in (_letters(fold(name)), *fold(name).split())}
     words = COMMON | {name for name in names if len(name) >= 2}
-    meant = fold(password.lower().translate(_LOOKS_LIKE))
+    inner = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password.lower())
+    meant = fold(inner.translate(_LOOKS_LIKE))
     return any(_is_made_of(_letters(text), words) for text in (plain, meant))
 
 

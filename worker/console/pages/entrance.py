@@ -21,6 +21,8 @@ from worker.house import House
 router = APIRouter()
 
 SIGN_IN, INVITED, FIRST, PASSWORD = "/dang-nhap", "/mo-tai-khoan", "/lan-dau", "/mat-khau"
+#: Where the provider sends people back to, and what their browser holds meanwhile.
+COMES_BACK, HELD = "/sso/ve", "sso"
 #: By whose hands the first account is made on the page.
 AT_THE_MACHINE = "trang lần đầu, trên máy chủ"
 
@@ -38,9 +40,10 @@ def first(here: Here) -> Response:
 @router.get(SIGN_IN, dependencies=[open_to_all])
 def door(request: Request, ve: str = "/") -> Response:
     """Where one signs in; with no account yet, where the first one is made."""
-    if accounts.is_empty(_house(request)):
+    house = _house(request)
+    if accounts.is_empty(house):
         return _no_accounts(request)
-    return bare("sign_in.html", back=local(ve), error=None, name="")
+    return _door(house, back=local(ve))
 
 
 @router.post(SIGN_IN, dependencies=[open_to_all])
@@ -48,15 +51,45 @@ def sign_in(
     request: Request, ten: Text = "", mat_khau: Text = "", ve: Annotated[str, Form()] = "/"
 ) -> Response:
     """In, and on to the page that was asked for."""
+    house = _house(request)
     try:
-        welcome = accounts.sign_in(_house(request), ten, mat_khau, address(request))
+        welcome = accounts.sign_in(house, ten, mat_khau, address(request))
     except Refused as error:
         status = 429 if isinstance(error, TooHasty) else 401
-        answer = bare("sign_in.html", status=status, back=local(ve), error=error, name=ten)
+        answer = _door(house, status=status, back=local(ve), error=error, name=ten)
         if isinstance(error, TooHasty):
             answer.headers["Retry-After"] = str(error.seconds)
         return answer
     return _let_in(request, welcome, local(ve))
+
+
+@router.get("/sso", dependencies=[open_to_all])
+def elsewhere(request: Request, ve: str = "/") -> Response:
+    """On to the provider of the province."""
+    house = _house(request)
+    redirect_uri = f"{request.url.scheme}://{request.headers.get('host', '')}{COMES_BACK}"
+    try:
+        held, to = request.app.state.single_sign_on.begin(house, redirect_uri, local(ve))
+    except Refused as error:
+        return _door(house, status=503, back=local(ve), error=error)
+    response = RedirectResponse(to, 303)
+    secure = request.url.scheme == "https"
+    response.set_cookie(HELD, held, 600, httponly=True, secure=secure, samesite="lax")
+    return response
+
+
+@router.get(COMES_BACK, dependencies=[open_to_all])
+def from_elsewhere(request: Request, state: str = "", code: str = "") -> Response:
+    """Back from the provider: in, where it named somebody who has an account here."""
+    house, held = _house(request), request.cookies.get(HELD, "")
+    try:
+        welcome, back = request.app.state.single_sign_on.finish(house, held, state, code)
+    except Refused as error:
+        answer = _door(house, status=403, error=error)
+    else:
+        answer = _let_in(request, welcome, back)
+    answer.delete_cookie(HELD)
+    return answer
 
 
 @router.post("/dang-xuat", dependencies=[for_everybody])
@@ -140,6 +173,20 @@ def local(path: str) -> str:
 def address(request: Request) -> str:
     """Where a request comes from."""
     return request.client.host if request.client else ""
+
+
+def _door(
+    house: House,
+    *,
+    status: int = 200,
+    back: str = "/",
+    error: Refused | None = None,
+    name: str = "",
+) -> Response:
+    elsewhere = house.settings.oidc.title if house.settings.oidc.issuer else ""
+    return bare(
+        "sign_in.html", status=status, back=back, error=error, name=name, elsewhere=elsewhere
+    )
 
 
 def _house(request: Request) -> House:
