@@ -70,8 +70,8 @@ def over(folder: Path, code: str) -> Section:
         "Pages of the console over 1,000,000 claims (P11)",
         [
             f"p50 / p95 of {TIMES} requests one after another, then the processor time of one, in",
-            "ms; bar: p95 < 300 ms. One SQLite file, as in *What a person asks*; the run goes on in a",
-            f"process of its own ({'until the last page' if went_on else 'it ended before the last page'}).",
+            "ms; bar: p95 < 300 ms. One SQLite file, as in *What a person asks*; the run goes on",
+            f"in a process of its own{'' if went_on else ', and ended before the last page'}.",
             "",
             *table(["page", "nothing else goes on", "a run goes on"], rows),
         ],
