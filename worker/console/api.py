@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException as StarletteError
 
 from reconcile.kinds import Kind
-from worker.desk import figures, overview, runs, tokens
+from worker.desk import for_programs, overview, runs, tokens
 from worker.desk.actor import Actor, Unseen
 from worker.desk.refused import Refused
 from worker.house import House
@@ -31,7 +31,7 @@ PER_MINUTE = 120
 LARGEST_PAGE = 500
 
 
-class ApiFailure(BaseModel):
+class ApiError(BaseModel):
     """What went wrong, in Vietnamese."""
 
     error: str
@@ -165,14 +165,14 @@ After = Annotated[
     str, Query(max_length=200, pattern=r"^[\w:.|#/-]*$", description="Khóa của trang trước.")
 ]
 _FAILURES: Mapping[int | str, dict[str, Any]] = {
-    code: {"model": ApiFailure} for code in (401, 404, 422, 429)
+    code: {"model": ApiError} for code in (401, 404, 422, 429)
 }
 router = APIRouter(responses=dict(_FAILURES))
 
 
 @router.get("/figures", response_model=FiguresOut, summary="Số liệu của lượt mới nhất")
 def get_figures(reader: Reader) -> FiguresOut:
-    found = figures.figures(*reader)
+    found = for_programs.figures(*reader)
     if found is None:
         raise HTTPException(404, "Chưa có số liệu.")
     return FiguresOut(
@@ -196,7 +196,7 @@ def get_findings(
     units = None if unit is None else actor.within({unit})
     if units is not None and not units:
         raise HTTPException(404, "Không có đơn vị này.")
-    found = figures.findings(house, actor, units=units, kind=kind, after=after, limit=limit)
+    found = for_programs.findings(house, actor, units=units, kind=kind, after=after, limit=limit)
     return FindingsOut(
         findings=[FindingOut(**asdict(one)) for one in found.findings],
         after=found.after or None,

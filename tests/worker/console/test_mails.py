@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import Served, looked_at
+from tests.worker.office import Office
 from worker.alerts import delivery
 from worker.desk import mails
 from worker.desk.actor import Role, at_the_shell
@@ -106,3 +108,16 @@ def test_who_sees_one_unit_gets_that_units_files(shared_console: Served):
     got = shared_console.client(Role.VIEWER, [BUSY]).get("/gui-xa/danh-sach.zip")
     with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
         assert {name.rpartition(".")[0] for name in archive.namelist()} == {BUSY_NAME}
+
+
+def test_the_command_writes_the_same_files(console: Served, tmp_path: Path):
+    got = console.client(Role.VIEWER).get("/gui-xa/danh-sach.zip")
+    ran = Office(console.folder).command("report", "--each-unit", "--out", str(tmp_path / "ds"))
+    assert ran.exit_code == 0, ran.output
+    with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
+        for name in archive.namelist():
+            if name.endswith("docx"):
+                assert (tmp_path / "ds" / name).read_bytes()[:2] == b"PK"
+        assert {path.name for path in (tmp_path / "ds").iterdir()} == set(archive.namelist())
+    refused = Office(console.folder).command("report", "--each-unit", "--period", "2024-Q1")
+    assert refused.exit_code == 2

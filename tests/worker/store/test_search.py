@@ -22,7 +22,7 @@ from tests.worker.making import (
     step,
 )
 from worker.store import Store
-from worker.store.findings import FoundRows, StoredFinding
+from worker.store.findings import FoundRows, StoredFinding, UndecidedDossier
 from worker.store.keys import searched
 from worker.store.tables import claim, finding
 
@@ -90,7 +90,10 @@ def test_a_finding_is_a_row_that_is_written_where_it_is_other(store: Store):
     for run_id, payload in (("r1", b"1"), ("r2", b"1"), ("r3", b"2")):
         store.begin_run(run_id, "cli", Scope(as_of=TODAY), at=NOW)
         steps = [step(one)] if run_id == "r1" else []
-        found = FoundRows([row_of(one.id, payload)], {"motcua:9": b"u"})
+        found = FoundRows(
+            [row_of(one.id, payload)],
+            {"motcua:9": UndecidedDossier("Xã Mẫu 1", "Xã Mẫu 1", None, b"u")},
+        )
         store.apply(None, steps, run_id=run_id, found=found)
         with store.database.reader.begin() as connection:
             written = connection.execute(select(finding.c.run_id)).scalar_one()
