@@ -10,6 +10,7 @@ from pathlib import Path
 
 import config.office_tables
 import config.settings
+from config.errors import ConfigError
 from config.office_tables import Tables
 from config.settings import Settings
 from config.sources import RegisterSource
@@ -18,7 +19,7 @@ from connectors.files.learned import Heading
 from reconcile.claims import Origin, Role
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import SLIPS, NoDatabase, Store, StoreLost, nothing_at
+from worker.store import SLIPS, NoDatabase, Store, StoreError, StoreLost, nothing_at
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -76,6 +77,13 @@ def with_slips(settings: Settings, store: Store) -> Settings:
     return settings.model_copy(update={"sources": (*others, slips) if there else others})
 
 
+class HouseClosed(Exception):
+    """The house cannot be opened now: its configuration has mistakes, or the store cannot be used.
+
+    The cause is the error that says so.
+    """
+
+
 class KeptHouse:
     """A house that stays open while nothing changes that it was read from: for whoever asks often.
 
@@ -89,23 +97,28 @@ class KeptHouse:
         self._kept: tuple[House, tuple[Heading, ...], object] | None = None
 
     def house(self) -> House:
-        """The house as it is configured now. Raises what ``open_house`` raises."""
+        """The house as it is configured now. Raises HouseClosed."""
+        try:
+            house, headings, signs = self._opened()
+            explained = learned(house.store)  # not under the lock: the store may take its time
+            settings = with_slips(house.settings, house.store)
+        except (ConfigError, StoreError) as error:
+            raise HouseClosed from error
+        if explained != headings:
+            opened = tuple(open_connectors(house.settings, house.tables, explained))
+            house = replace(house, connectors=opened)
+            with self._lock:
+                if self._kept is not None and self._kept[2] == signs:
+                    self._kept = (house, explained, signs)
+        return house if settings is house.settings else replace(house, settings=settings)
+
+    def _opened(self) -> tuple[House, tuple[Heading, ...], object]:
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
                 self.close()
                 house = open_house(self._file, self._environ)
                 self._kept = (house, learned(house.store), self._signs(house))
-            house, headings, signs = self._kept
-            explained = learned(house.store)
-            if explained != headings:
-                opened = tuple(open_connectors(house.settings, house.tables, explained))
-                house = replace(house, connectors=opened)
-                self._kept = (house, explained, signs)
-            settings = with_slips(house.settings, house.store)
-            if settings is not house.settings:
-                house = replace(house, settings=settings)
-                self._kept = (house, explained, signs)
-            return house
+            return self._kept
 
     def close(self) -> None:
         """Give the connections back; whoever still works on the house finishes with their own."""
