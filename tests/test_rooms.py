@@ -26,7 +26,7 @@ MODULES = {
 #: with it, what is printed of it, its command.
 ONE_THING = {
     "accounts", "books", "checks", "claims", "coverage", "dossiers", "errors", "facts", "fields",
-    "findings", "form", "inbox", "intake", "leases", "learned", "mails", "periods", "queue",
+    "findings", "form", "inbox", "intake", "leases", "learned", "periods", "queue",
     "readings", "runs", "samples", "scans", "schedule", "scopes", "sources", "submitted", "units",
     "versions",
 }  # fmt: skip
