@@ -209,11 +209,15 @@ def test_a_second_person_opens_the_drawn_papers_and_approves(console: Served, br
     page.click("button:has-text('Duyệt xấp này')")
     page.wait_for_selector("text=Đã duyệt 6 tờ")
     looked_at(page, "quet-da-duyet")
+    assert "Giấy tiếp nhận đã quét" in page.inner_text(".reach")  # a source from now on
     with console.house() as house:
-        assert (
-            house.store.slips.batch(int(number)).settled_by
-            == console.actor(Role.APPROVER, [OWN]).who
-        )
+        second = console.actor(Role.APPROVER, [OWN]).who
+        assert house.store.slips.batch(int(number)).settled_by == second
+    page.click("summary:has-text('Rút lại duyệt')")
+    page.fill("#f-ly_do", "thiếu giấy")
+    page.click("button:has-text('Rút lại duyệt')")
+    page.wait_for_selector("text=các tờ này không còn là căn cứ")
+    assert "Giấy tiếp nhận đã quét" not in page.inner_text(".reach")
 
 
 def test_whoever_scanned_is_refused_as_the_second_person(console: Served):
