@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -23,12 +21,12 @@ from worker.cli.output import (
     number,
     percent,
     put_json,
+    refusals,
     say,
     table,
 )
 from worker.desk import filled_sheets
 from worker.desk import samples as desk
-from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports import check_sheets, sampled
 from worker.reports.sampled import CLAIMS
@@ -104,7 +102,7 @@ def plan(
     claims = {claimed: _part(value) for claimed, value in asked.items() if value}
     period, _, unit = name.partition("@")
     units = scopes.scope(house, named=period, units=(unit,)).units if unit else ()
-    with _refusals():
+    with refusals():
         now = desk.plan(
             house, name, by=by, claims=claims, risk=_part(risk), units=tuple(units or ())
         )
@@ -134,7 +132,7 @@ def plan(
 @by_option("Người gieo số")
 def seed(house: House, name: str, digits: str, witness: str, by: str) -> None:
     """Ghi số gieo (20 chữ số, gieo sau khi công bố mã băm) và rút hồ sơ theo kế hoạch."""
-    with _refusals():
+    with refusals():
         now = desk.throw(house, name, digits, by=by, witnesses=witness)
     say(f"Đã rút {number(len(now.drawn))} hồ sơ.", markup=False)
     say(f"In phiếu: doisoat sample show {desk.said(name)} --out phieu", markup=False)
@@ -156,7 +154,7 @@ def seed(house: House, name: str, digits: str, witness: str, by: str) -> None:
 @by_option("Người rút")
 def draw(house: House, name: str, more: int, claim: str, by: str) -> None:
     """Rút thêm phiếu theo cùng số gieo, khi số phiếu đầu chưa đủ kết luận."""
-    with _refusals():
+    with refusals():
         now = desk.draw(house, name, {Claimed(claim): more}, by=by)
     say(f"Đã rút cả thảy {number(len(now.drawn))} hồ sơ.", markup=False)
     say(
@@ -183,7 +181,7 @@ def _take_back(house: House, file: Path, name: str) -> None:
     filled = filled_sheets.read(file, house.settings)
     for problem in filled.problems:
         say(f"✗ {problem}", markup=False)
-    with _refusals():
+    with refusals():
         fresh = desk.answer(house, name, filled.papers, by=filled.first, second=filled.second)
         now = desk.held(house, name)
     say(
@@ -212,7 +210,7 @@ def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
     if not name:
         _show_answers(house, as_json)
         return
-    with _refusals():
+    with refusals():
         now = desk.held(house, name)
     if out is not None:
         _write(house, now, out)
@@ -230,7 +228,7 @@ def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
 @by_option("Người kết thúc")
 def close(house: House, name: str, reason: str, by: str) -> None:
     """Kết thúc cuộc kiểm tra với kết luận hiện có; báo cáo sau ghi kết luận ấy."""
-    with _refusals():
+    with refusals():
         now = desk.close(house, name, by=by, reason=reason)
     _show(house, now)
 
@@ -239,7 +237,7 @@ def close(house: House, name: str, reason: str, by: str) -> None:
 @click.argument("folder", metavar="THƯ-MỤC", type=click.Path(path_type=Path))
 def verify(folder: Path) -> None:
     """Tính lại một cuộc kiểm tra chỉ từ hai tệp đã công bố, không cần cơ sở dữ liệu."""
-    with _refusals():
+    with refusals():
         found = desk.verify(folder)
     for what, holds in found:
         say(f"{'✓' if holds else '✗'} {what}", markup=False)
@@ -295,18 +293,6 @@ def _write(house: House, now: CheckNow, out: Path) -> None:
     for sheet in made:
         check_sheets.write(sheet, out / f"phieu {sheet_name(sheet.unit, taken)}.xlsx")
     say(f"Đã ghi {number(len(made))} phiếu, danh sách chốt và biên bản vào {out}", markup=False)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What cannot be done is told with its hint, exit code 2."""
-    try:
-        yield
-    except Refused as refused:
-        say(refused.text, markup=False)
-        if refused.hint:
-            say(refused.hint, markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from None
 
 
 def _part(percent_: float) -> Fraction:
