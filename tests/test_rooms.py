@@ -25,17 +25,10 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-<<<<<<< HEAD
     "accounts", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors", "facts",
     "fields", "findings", "form", "inbox", "intake", "learned", "leases", "mails", "overview",
     "pairs", "periods", "queue", "readings", "runs", "samples", "scans", "schedule", "scopes",
     "search", "sources", "submitted", "tokens", "units", "versions", "why", "worklist",
-=======
-    "accounts", "books", "checks", "claims", "coverage", "dossiers", "errors", "facts", "fields",
-    "findings", "form", "inbox", "intake", "leases", "learned", "periods", "queue",
-    "readings", "runs", "samples", "scans", "schedule", "scopes", "sources", "submitted", "units",
-    "versions",
->>>>>>> intake
 }  # fmt: skip
 #: Stems that still stand for different things.
 TWO_THINGS: set[str] = set()

@@ -15,15 +15,16 @@ from worker.cli.output import (
     json_option,
     number,
     put_json,
+    refusals,
     say,
     table,
 )
+from worker.desk import periods as desk
+from worker.desk.actor import Actor, at_the_shell
+from worker.desk.periods import Frozen, Kept
 from worker.house import House
 from worker.reports.figures import form_row
 from worker.reports.freezes import CAUSES, title
-from worker.run import periods as freezing
-from worker.run.periods import Kept, NotPossible
-from worker.store import Frozen
 from worker.words import COLUMNS
 
 #: Dossiers that a screen shows; the workbook has them all.
@@ -40,7 +41,7 @@ def periods() -> None:
 @json_option
 def show_all(house: House, as_json: bool) -> None:
     """Các kỳ đã chốt và các đính chính."""
-    versions = house.store.periods.all()
+    versions = desk.every_version(house, _reader())
     if as_json:
         put_json([_as_json(one) for one in versions])
         return
@@ -89,32 +90,26 @@ def correct(house: House, name: str, reason: str, by: str) -> None:
 
 
 def _keep(house: House, name: str, reason: str, by: str, *, correct: bool, ask: bool) -> None:
-    scope = scopes.scope(house, named=name)
-    try:
-        seen = None
-        if not correct:
-            seen = freezing.look(house, scope, name)
+    scopes.scope(house, named=name)  # a period that nobody understands is a mistake of the command
+    person = at_the_shell(_answers_for(by))
+    with refusals():
+        seen = None if correct else desk.counted(house, person, name)
+        if seen is not None:
             _show_figures(name, seen)
         if ask and not click.confirm(f"Chốt kỳ {name} với số liệu này?", err=True):
             say("Chưa chốt gì.", markup=False)
             raise click.exceptions.Exit(COULD_NOT_RUN)
-        version = freezing.freeze(
-            house,
-            scope,
-            name,
-            by=_answers_for(by),
-            reason=reason.strip(),
-            correct=correct,
-            seen=seen,
-        )
-    except NotPossible as problem:
-        say(str(problem), markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from None
+        version = desk.keep(house, person, name, reason, seen=seen, correct=correct)
     said = f"Đã lập đính chính số {version.number} của" if version.number else "Đã chốt"
     say(f"{said} kỳ {name} ({day(version.starts)} – {day(version.ends)}).", markup=False)
-    if unread := freezing.unpack(version.payload).unread:
-        say(f"Lưu ý: còn nguồn chưa đọc đủ ({', '.join(unread)}); báo cáo có ghi.", markup=False)
+    if version.unread:
+        unread = ", ".join(version.unread)
+        say(f"Lưu ý: còn nguồn chưa đọc đủ ({unread}); báo cáo có ghi.", markup=False)
     say(f"Viết báo cáo của kỳ: doisoat report --period {name}", markup=False)
+
+
+def _reader() -> Actor:
+    return at_the_shell(actor().removeprefix("cli:"))
 
 
 def _answers_for(by: str) -> str:
@@ -148,11 +143,9 @@ def _show_figures(name: str, kept: Kept) -> None:
 @json_option
 def show(house: House, name: str, as_json: bool) -> None:
     """Số liệu đã chốt, từng đính chính, và hồ sơ nào nay làm số liệu khác đi."""
-    scope = scopes.scope(house, named=name)
-    told = freezing.compare(house, scope)
-    if told is None:
-        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …", markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
+    scopes.scope(house, named=name)
+    with refusals():
+        told = desk.against_now(house, _reader(), name)
     if as_json:
         versions = [
             {
@@ -214,16 +207,14 @@ def row(house: House, name: str, reconciled: bool) -> None:
     quyết (tổng, trước hạn, đúng hạn, quá hạn), đang giải quyết (tổng, trong hạn, quá hạn). Số của
     bản đã chốt gần nhất. Ví dụ:  doisoat periods row 2024-Q1 | clip
     """
-    scope = scopes.scope(house, named=name)
-    versions = house.store.periods.of(scope.starts, scope.ends)
-    if not versions:
-        say(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …", markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN)
-    figures = tables(freezing.unpack(versions[-1].payload).placed)[reconciled]
+    scopes.scope(house, named=name)
+    with refusals():
+        version, *both = desk.newest_tables(house, _reader(), name)
+    figures = both[reconciled]
     *cells, ended_before = form_row("", figures).cells
     click.echo("\t".join(map(str, cells)))
     what = "sau đối chiếu" if reconciled else "đếm lại theo phần mềm"
-    say(f"{title(versions[-1].number).capitalize()}, {what}.", markup=False)
+    say(f"{title(version).capitalize()}, {what}.", markup=False)
     if ended_before:
         say(
             f"{number(ended_before)} hồ sơ đã kết thúc từ kỳ trước không thuộc cột nào của biểu.",

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from connectors import cells
+from connectors.errors import SourceGarbled
 from reconcile.figures import checking
 from reconcile.figures.checking import Claimed, Seen, SeenPaper
 from reconcile.figures.frozen import Placed
@@ -273,11 +274,14 @@ def typed(
 def taken_back(house: House, actor: Actor, name: str, file: Path) -> tuple[int, tuple[str, ...]]:
     """Keep a sheet that was filled in as a workbook: how many are new, and what was not understood.
 
-    Raises Refused, and SourceGarbled where the file is none of ours.
+    Raises Refused, also where the file is none of ours.
     """
     actor.need(Right.INSPECT)
     _open_to(actor, name)
-    filled = filled_sheets.read(file, house.settings)
+    try:
+        filled = filled_sheets.read(file, house.settings)
+    except SourceGarbled as error:
+        raise Refused(f"Không đọc được phiếu: {error}", "Nạp đúng tệp phiếu đã tải về.") from None
     fresh = samples.answer(house, name, filled.papers, by=filled.first, second=filled.second)
     return fresh, filled.problems
 

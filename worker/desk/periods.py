@@ -9,17 +9,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from reconcile.figures.form import Table
+from reconcile.figures.frozen import tables
 from reconcile.periods import BadPeriod, period
 from reconcile.scope import Scope
 from worker.desk.actor import Actor, Right
 from worker.desk.refused import Refused
 from worker.house import House
+from worker.reports.facts import Freeze
 from worker.reports.freezes import title
 from worker.run import leases
 from worker.run import periods as freezing
 from worker.run.periods import Kept, NotPossible
 from worker.store import Frozen
 from worker.store.periods import PeriodDraft
+
+__all__ = (
+    "Freeze", "Frozen", "Kept", "KeptVersion", "PeriodChoice", "against_now", "approve", "choices",
+    "counted", "draft_of", "every_version", "keep", "look", "newest_tables", "not_frozen",
+    "propose", "scope_of", "turn_down",
+)  # fmt: skip
 
 #: Quarters that are offered though nobody froze them.
 QUARTERS = 6
@@ -33,6 +42,16 @@ class PeriodChoice:
     starts: date
     ends: date
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A version that was kept just now: its number, its days, the sources not read in full."""
+
+    number: int
+    starts: date
+    ends: date
+    unread: tuple[str, ...]
 
 
 def scope_of(house: House, name: str) -> Scope:
@@ -62,6 +81,68 @@ def choices(house: House, actor: Actor) -> tuple[PeriodChoice, ...]:
             state = ", ".join(filter(None, (frozen.get(name), drafts.get(name))))
             found.append(PeriodChoice(name, scope.starts, scope.ends, state or "chưa chốt"))
     return tuple(sorted(found, key=lambda one: (one.ends, one.starts), reverse=True))
+
+
+def counted(house: House, actor: Actor, name: str) -> Kept:
+    """What freezing a period would keep now; nothing is written. Raises Refused."""
+    actor.need(Right.FREEZE)
+    _whole_office(actor)
+    try:
+        return freezing.look(house, scope_of(house, name), name)
+    except NotPossible as problem:
+        raise Refused(str(problem)) from None
+
+
+def keep(
+    house: House, actor: Actor, name: str, reason: str, *, seen: Kept | None, correct: bool = False
+) -> KeptVersion:
+    """Freeze a period at once, or correct it: at the command line one person answers for it.
+
+    ``seen``: only what that person has seen. Raises Refused.
+    """
+    actor.need(Right.FREEZE)
+    _whole_office(actor)
+    scope = scope_of(house, name)
+    try:
+        version = freezing.freeze(
+            house, scope, name, by=actor.who, reason=reason.strip(), correct=correct, seen=seen
+        )
+    except NotPossible as problem:
+        raise Refused(str(problem)) from None
+    unread = freezing.unpack(version.payload).unread
+    return KeptVersion(version.number, version.starts, version.ends, unread)
+
+
+def every_version(house: House, actor: Actor) -> list[Frozen]:
+    """The frozen periods and their corrections, by period and number."""
+    actor.need(Right.VIEW)
+    return house.store.periods.all()
+
+
+def against_now(house: House, actor: Actor, name: str) -> Freeze:
+    """The versions of a period, and each dossier that stands elsewhere now. Raises Refused."""
+    actor.need(Right.VIEW)
+    _whole_office(actor)
+    found = freezing.compare(house, scope_of(house, name))
+    if found is None:
+        raise not_frozen(name)
+    return found
+
+
+def newest_tables(house: House, actor: Actor, name: str) -> tuple[int, Table, Table]:
+    """The newest version's number, and its form as recounted and as reconciled. Raises Refused."""
+    actor.need(Right.VIEW)
+    _whole_office(actor)
+    scope = scope_of(house, name)
+    versions = house.store.periods.of(scope.starts, scope.ends)
+    if not versions:
+        raise not_frozen(name)
+    return versions[-1].number, *tables(freezing.unpack(versions[-1].payload).placed)
+
+
+def not_frozen(name: str) -> Refused:
+    """That a period is not frozen, with the command that freezes it."""
+    return Refused(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …")
 
 
 def look(house: House, actor: Actor, name: str) -> None:

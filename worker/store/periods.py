@@ -115,8 +115,13 @@ class Periods:
         self.database.write(act)
 
     def drafts(self) -> list[PeriodDraft]:
-        """Every draft, by period."""
-        query = select(period_draft).order_by(period_draft.c.starts, period_draft.c.ends)
+        """Every draft that no version has overtaken, by period."""
+        kept = select(func.count()).where(
+            frozen_period.c.starts == period_draft.c.starts,
+            frozen_period.c.ends == period_draft.c.ends,
+        )
+        query = select(period_draft).where(period_draft.c.number == kept.scalar_subquery())
+        query = query.order_by(period_draft.c.starts, period_draft.c.ends)
 
         def read(connection: Connection) -> list[PeriodDraft]:
             return [

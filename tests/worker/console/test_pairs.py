@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from reconcile.linking.controls import WhyAsked
+from reconcile.links import LinkState
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, serving
 from tests.worker.desk.doubts import doubtful_office
@@ -20,9 +21,11 @@ from worker.store.pairs import Reader
 
 
 def place_of(console: Served, *, own: bool) -> dict[str, str]:
+    """The place of a pair of the own unit, or of another, whether it was answered or not."""
     with console.house() as house:
-        found = house.store.pairs.waiting(Reader("nobody"))
-    return {"key": next(one.lot for one in found if (one.unit == OWN) is own)}
+        rows = [one.row for one in house.store.links() if one.decision is LinkState.REVIEW]
+        asked = [one for row in rows for one in house.store.pairs.asked(row)]
+    return {"key": next(one.lot for one in asked if (one.unit == OWN) is own)}
 
 
 def of_own(console: Served) -> Mapping[str, str]:

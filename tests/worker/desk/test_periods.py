@@ -1,0 +1,117 @@
+"""A period is looked at, proposed by one person and kept by another, exactly as it was seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
+from worker.desk import period_page, periods
+from worker.desk.actor import Actor, Role, at_the_shell
+from worker.desk.refused import Refused
+from worker.house import House
+
+pytestmark = pytest.mark.usefixtures("either_database")
+
+PERIOD = "2024-01"
+AN, BINH = Actor("An", Role.APPROVER), Actor("Bình", Role.APPROVER)
+
+
+@pytest.fixture
+def office(made_once) -> Office:
+    """Sixteen births of January, eight of them handed over on paper."""
+
+    def reconciled(folder: Path) -> None:
+        office = make(folder)
+        known = dossiers(16)
+        write(folder / "inbox/motcua/a.xlsx", EXPORT, known)
+        write(folder / "inbox/so-giay/a.xlsx", REGISTER, entries(known[:8]))
+        office.run("--period", PERIOD)
+
+    return made_once(reconciled)
+
+
+def proposed(house: House) -> None:
+    periods.look(house, AN, PERIOD)
+    periods.propose(house, AN, PERIOD, "Báo cáo số 45")
+
+
+def refused(text: str) -> object:
+    return pytest.raises(Refused, match=text)
+
+
+def test_what_one_person_proposed_another_one_keeps(office: Office) -> None:
+    house = office.house()
+    proposed(house)
+    seen = period_page.figures(house, AN, PERIOD).reconciled
+    version = periods.approve(house, BINH, PERIOD)
+    assert (version.number, version.by) == (0, "An; duyệt: Bình")
+    assert period_page.figures(house, AN, PERIOD).reconciled == seen
+    assert house.store.periods.drafts() == []
+    assert house.store.verify() == []
+
+
+def test_nobody_approves_alone_or_nothing(office: Office) -> None:
+    house = office.house()
+    with refused("không có đề nghị"):  # type: ignore[attr-defined]
+        periods.approve(house, BINH, PERIOD)
+    with refused("Chưa xem số liệu"):  # type: ignore[attr-defined]
+        periods.propose(house, AN, PERIOD, "Báo cáo")
+    proposed(house)
+    with refused("không tự duyệt"):  # type: ignore[attr-defined]
+        periods.approve(house, AN, PERIOD)
+
+
+def test_figures_that_changed_meanwhile_are_not_kept(office: Office) -> None:
+    proposed(office.house())
+    write(office.folder / "inbox/so-giay/b.xlsx", REGISTER, entries(dossiers(16)[8:12]))
+    office.run("--period", PERIOD)
+    house = office.house()
+    with refused("số liệu vừa thay đổi"):  # type: ignore[attr-defined]
+        periods.approve(house, BINH, PERIOD)
+    assert house.store.periods.all() == []
+
+
+def test_a_correction_lists_each_dossier_first(office: Office) -> None:
+    house = office.house()
+    proposed(house)
+    periods.approve(house, BINH, PERIOD)
+    write(office.folder / "inbox/so-giay/b.xlsx", REGISTER, entries(dossiers(16)[8:12]))
+    office.run("--period", PERIOD)
+    house = office.house()
+    periods.look(house, AN, PERIOD)
+    page = period_page.figures(house, AN, PERIOD)
+    assert (page.number, len(page.changed)) == (1, 4)
+    periods.propose(house, AN, PERIOD, "sổ nhập thêm")
+    assert periods.approve(house, BINH, PERIOD).number == 1
+
+
+def test_a_version_kept_at_the_command_line_overtakes_the_draft(office: Office) -> None:
+    house = office.house()
+    proposed(house)
+    seen = periods.counted(house, at_the_shell("root"), PERIOD)
+    periods.keep(house, at_the_shell("root"), PERIOD, "Báo cáo", seen=seen)
+    page = period_page.figures(house, AN, PERIOD)
+    assert (page.shown, page.proposed_by, page.looked_at) == ("bản chốt", "", None)
+
+
+def test_a_cell_is_its_list_for_every_cell_and_side(office: Office) -> None:
+    house = office.house()
+    proposed(house)
+    page = period_page.figures(house, AN, PERIOD)
+    assert page.recounted
+    assert page.reconciled
+    for side, row in (("before", page.recounted), ("after", page.reconciled)):
+        for cell, count in zip(period_page.CELLS, row.cells, strict=True):
+            listed = period_page.dossiers(house, AN, PERIOD, cell=cell, side=side)
+            assert len(listed) == count, (side, cell)
+    for cell, (more, less) in page.gains.items():
+        sides = (("in", more), ("out", less))
+        for side, count in sides:
+            assert len(period_page.dossiers(house, AN, PERIOD, cell=cell, side=side)) == count
+    last = page.bridge[-1]
+    moved = period_page.dossiers(
+        house, AN, PERIOD, cell="received", came_from=last.before, goes_to=last.after
+    )
+    assert len(moved) == last.dossiers
