@@ -289,40 +289,26 @@ def _ask(connection: Connection, source: str, sweep: bool, by: str, at: datetime
         if sweep and not row.sweep:
             connection.execute(this.values(sweep=True))
         return int(row.round)
-    anew: dict[str, Any] = {
-        "state": PollState.READING.value,
-        "asked_by": by,
-        "ended_at": None,
-        "tries": 0,
-        "problem": "",
-        "brought": "",
-    }
-    if row is not None and (
-        row.state == PollState.PAUSED.value
-        or (row.state == PollState.FAILED.value and row.asked_on == on)
-    ):
-        connection.execute(this.values(**anew, sweep=row.sweep or sweep))
+    again: dict[str, Any] = {"state": PollState.READING.value, "asked_by": by, "ended_at": None}
+    again |= {"tries": 0, "problem": "", "brought": ""}
+    if row is not None and _goes_on(row, on):
+        connection.execute(this.values(**again, sweep=row.sweep or sweep))
         return int(row.round)
-    anew |= {
-        "sweep": sweep,
-        "asked_on": on,
-        "asked_at": at,
-        "part": "",
-        "cursor": "",
-        "done": 0,
-        "total": None,
-        "slice": 0,
-        "seconds": 0.0,
-    }
-    if row is None:
-        inserting = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(
-            table
-        )
-        values = {"source": source, "round": 1, **anew}
-        connection.execute(inserting.values(**values).on_conflict_do_nothing())
-        return 1
-    connection.execute(this.values(**anew, round=row.round + 1))
-    return int(row.round) + 1
+    anew = again | {"sweep": sweep, "asked_on": on, "asked_at": at, "part": "", "cursor": ""}
+    anew |= {"done": 0, "total": None, "slice": 0, "seconds": 0.0}
+    if row is not None:
+        connection.execute(this.values(**anew, round=row.round + 1))
+        return int(row.round) + 1
+    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"source": source, "round": 1, **anew}
+    connection.execute(inserting(table).values(**values).on_conflict_do_nothing())
+    return 1
+
+
+def _goes_on(row: Any, on: date) -> bool:
+    """What the poll heard still counts, though it came to its end before it was through."""
+    failed_today = row.state == PollState.FAILED.value and row.asked_on == on
+    return bool(failed_today or row.state == PollState.PAUSED.value)
 
 
 def _due(connection: Connection) -> list[str]:
