@@ -146,11 +146,12 @@ class Polls:
         """Go on with a poll that came to its end, for there is more to ask; False when it is not
         that poll any more."""
         this = (table.c.source == source) & (table.c.round == round_)
-        ended = table.c.state == PollState.DONE.value
+        goes_on = table.c.state.in_([PollState.DONE.value, PollState.READING.value])
         values = {"state": PollState.READING.value, "ended_at": None}
         return self.database.write(
             lambda connection: (
-                connection.execute(update(table).where(this, ended).values(**values)).rowcount == 1
+                connection.execute(update(table).where(this, goes_on).values(**values)).rowcount
+                == 1
             )
         )
 
@@ -236,6 +237,8 @@ def store_step(connection: Connection, taken: Taken, step: PollStep | None, at: 
     ).first()
     if row is None or row.round != step.round:
         return  # somebody renamed the source meanwhile
+    if step.done and step.after is not None and row.done >= step.after:
+        return  # it was stored, and the reply to our COMMIT was lost
     _hear(connection, taken.source, step.heard, step.round, at)
     if step.whole:  # from here on it is known of the list itself what it holds
         connection.execute(delete(heard).where(heard.c.source == taken.source))
