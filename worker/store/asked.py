@@ -148,12 +148,8 @@ class Polls:
         this = (table.c.source == source) & (table.c.round == round_)
         goes_on = table.c.state.in_([PollState.DONE.value, PollState.READING.value])
         values = {"state": PollState.READING.value, "ended_at": None}
-        return self.database.write(
-            lambda connection: (
-                connection.execute(update(table).where(this, goes_on).values(**values)).rowcount
-                == 1
-            )
-        )
+        going_on = update(table).where(this, goes_on).values(**values)
+        return self.database.write(lambda connection: connection.execute(going_on).rowcount == 1)
 
     def at_work(self) -> dict[str, str]:
         """Who reads which source now: the holder of its lease, by source."""
