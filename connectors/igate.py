@@ -146,11 +146,14 @@ class IgateConnector:
             def understood(item: IgateDossier) -> Understood:
                 return dossiers.understood(_said(item))
 
+            def apart(item: IgateDossier) -> Understood:  # windows are read side by side
+                return Dossiers(source, self.tables).understood(_said(item))
+
             since, _, day = memory.cursor.partition("|")
             memory = replace(memory, cursor=since)
             reading = polled(source, self.tables, memory)
             if not reading.since and budget is not None and memory.today:
-                sweep = Sweep(part, understood, transport.all, memory.today, budget)
+                sweep = Sweep(part, apart, transport.all, memory.today, budget)
                 left = left_from(memory.left) or sweep.planned(source.agencies or ("",))
                 if left is not None:
                     with suppress(NotFiltered):

@@ -71,6 +71,8 @@ def told(house: House, source: str) -> str:
     parts = []
     if poll is not None and poll.state is PollState.READING:
         parts.append(f"đang đọc: {how_far(house, poll)}".removesuffix(": "))
+    elif poll is not None and poll.state is PollState.PAUSED and (far := how_far(house, poll)):
+        parts.append(f"tạm dừng, {far}")
     if known.retry_at is not None and known.is_open(house.clock.now()):
         until = known.retry_at.astimezone(house.clock.zone)
         parts.append(f"đang tạm ngừng hỏi đến {until:%H:%M} ngày {until:%d/%m/%Y}")

@@ -178,7 +178,7 @@ class _Slice:
         )
         fresh = self.poll.asked_on == self.house.clock.today()
         told = look_ups.how_far(self.house, at)
-        step = replace(step, seconds=seconds, fresh=fresh, told=told)
+        step = replace(step, after=at.done, seconds=seconds, fresh=fresh, told=told)
         if self._by_code:
             swept = self.poll.sweep and not self.left
             snapshot = replace(snapshot, more_to_come=self.left > 0, swept=swept)

@@ -146,13 +146,10 @@ class Polls:
         """Go on with a poll that came to its end, for there is more to ask; False when it is not
         that poll any more."""
         this = (table.c.source == source) & (table.c.round == round_)
-        ended = table.c.state == PollState.DONE.value
+        goes_on = table.c.state.in_([PollState.DONE.value, PollState.READING.value])
         values = {"state": PollState.READING.value, "ended_at": None}
-        return self.database.write(
-            lambda connection: (
-                connection.execute(update(table).where(this, ended).values(**values)).rowcount == 1
-            )
-        )
+        going_on = update(table).where(this, goes_on).values(**values)
+        return self.database.write(lambda connection: connection.execute(going_on).rowcount == 1)
 
     def at_work(self) -> dict[str, str]:
         """Who reads which source now: the holder of its lease, by source."""
@@ -236,6 +233,8 @@ def store_step(connection: Connection, taken: Taken, step: PollStep | None, at: 
     ).first()
     if row is None or row.round != step.round:
         return  # somebody renamed the source meanwhile
+    if step.done and step.after is not None and row.done >= step.after:
+        return  # it was stored, and the reply to our COMMIT was lost
     _hear(connection, taken.source, step.heard, step.round, at)
     if step.whole:  # from here on it is known of the list itself what it holds
         connection.execute(delete(heard).where(heard.c.source == taken.source))
@@ -289,40 +288,26 @@ def _ask(connection: Connection, source: str, sweep: bool, by: str, at: datetime
         if sweep and not row.sweep:
             connection.execute(this.values(sweep=True))
         return int(row.round)
-    anew: dict[str, Any] = {
-        "state": PollState.READING.value,
-        "asked_by": by,
-        "ended_at": None,
-        "tries": 0,
-        "problem": "",
-        "brought": "",
-    }
-    if row is not None and (
-        row.state == PollState.PAUSED.value
-        or (row.state == PollState.FAILED.value and row.asked_on == on)
-    ):
-        connection.execute(this.values(**anew, sweep=row.sweep or sweep))
+    again: dict[str, Any] = {"state": PollState.READING.value, "asked_by": by, "ended_at": None}
+    again |= {"tries": 0, "problem": "", "brought": ""}
+    if row is not None and _goes_on(row, on):
+        connection.execute(this.values(**again, sweep=row.sweep or sweep))
         return int(row.round)
-    anew |= {
-        "sweep": sweep,
-        "asked_on": on,
-        "asked_at": at,
-        "part": "",
-        "cursor": "",
-        "done": 0,
-        "total": None,
-        "slice": 0,
-        "seconds": 0.0,
-    }
-    if row is None:
-        inserting = (sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert)(
-            table
-        )
-        values = {"source": source, "round": 1, **anew}
-        connection.execute(inserting.values(**values).on_conflict_do_nothing())
-        return 1
-    connection.execute(this.values(**anew, round=row.round + 1))
-    return int(row.round) + 1
+    anew = again | {"sweep": sweep, "asked_on": on, "asked_at": at, "part": "", "cursor": ""}
+    anew |= {"done": 0, "total": None, "slice": 0, "seconds": 0.0}
+    if row is not None:
+        connection.execute(this.values(**anew, round=row.round + 1))
+        return int(row.round) + 1
+    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"source": source, "round": 1, **anew}
+    connection.execute(inserting(table).values(**values).on_conflict_do_nothing())
+    return 1
+
+
+def _goes_on(row: Any, on: date) -> bool:
+    """What the poll heard still counts, though it came to its end before it was through."""
+    failed_today = row.state == PollState.FAILED.value and row.asked_on == on
+    return bool(failed_today or row.state == PollState.PAUSED.value)
 
 
 def _due(connection: Connection) -> list[str]:

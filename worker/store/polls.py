@@ -42,6 +42,7 @@ class PollStep:
     round: int
     heard: Sequence[HeardOf] = ()
     done: int = 0  # more than before
+    after: int | None = None  # how many are done with it: whoever stores it twice is found out
     total: int | None = None
     part: str = ""
     left: str = ""  # parts of a list

@@ -135,34 +135,7 @@ def _look_up(row: Any) -> LookUp:
 
 def _ours(connection: Connection, wanted: AskedFor) -> Subquery:
     """The office's own dossiers as their newest reading says, each once, with a code to ask by."""
-    asked = func.coalesce(func.nullif(claim.c.own_key, ""), claim.c.national_key)
-    procedure, received = (_said(connection, name) for name in ("procedure", "received_on"))
-    rows = (
-        select(
-            claim.c.key,
-            claim.c.hash,
-            claim.c.payload,
-            claim.c.status,
-            claim.c.own_key,
-            claim.c.national_key,
-            asked.label("asked"),
-            procedure.label("procedure"),
-            received.label("received_on"),
-            func.row_number()
-            .over(partition_by=claim.c.key, order_by=_newest_first(connection))
-            .label("age"),
-        )
-        .join(source_file)
-        .where(
-            source_file.c.role.in_(sorted(role.value for role in ASKING)),
-            source_file.c.source != wanted.source,
-            source_file.c.standing != FileStanding.REPLACED.value,
-            asked != "",
-        )
-    )
-    if wanted.sources is not None:
-        rows = rows.where(source_file.c.source.in_(sorted(wanted.sources)))
-    newest = rows.subquery()
+    newest = _readings(connection, wanted)
     mine = [
         newest.c.age == 1,
         or_(newest.c.procedure.is_(None), newest.c.procedure.not_in(UNASKED)),
@@ -175,6 +148,34 @@ def _ours(connection: Connection, wanted: AskedFor) -> Subquery:
     number = func.row_number().over(partition_by=newest.c.asked, order_by=newest.c.key)
     once = select(newest, number.label("number")).where(*mine).subquery()
     return select(once).where(once.c.number == 1).subquery()
+
+
+def _readings(connection: Connection, wanted: AskedFor) -> Subquery:
+    """What every file says of a dossier; of age 1 is what counts."""
+    asked = func.coalesce(func.nullif(claim.c.own_key, ""), claim.c.national_key)
+    procedure, received = (_said(connection, name) for name in ("procedure", "received_on"))
+    age = func.row_number().over(partition_by=claim.c.key, order_by=_newest_first(connection))
+    rows = (
+        select(
+            *(claim.c[name] for name in ("key", "hash", "payload", "status")),
+            claim.c.own_key,
+            claim.c.national_key,
+            asked.label("asked"),
+            procedure.label("procedure"),
+            received.label("received_on"),
+            age.label("age"),
+        )
+        .join(source_file)
+        .where(
+            source_file.c.role.in_(sorted(role.value for role in ASKING)),
+            source_file.c.source != wanted.source,
+            source_file.c.standing != FileStanding.REPLACED.value,
+            asked != "",
+        )
+    )
+    if wanted.sources is not None:
+        rows = rows.where(source_file.c.source.in_(sorted(wanted.sources)))
+    return rows.subquery()
 
 
 def _newest_first(connection: Connection) -> list[ColumnElement[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate
 from tests.worker.run.test_courtesy import START, house_at, run_at
 from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - the fixture
 from tests.worker.services import PATIENCE
-from worker.run import look_ups, polling, slices
+from worker.run import look_ups, polling, slices, story
+from worker.run.requests import Request
 from worker.store import Poll, PollState
 
 ROOT = Path(__file__).parents[3]
@@ -70,6 +73,22 @@ def test_a_round_that_begins_takes_nothing_back_of_what_the_one_before_said(town
     unheard = house.store.asked.unheard("cong")
     assert 0 < len(unheard) < 38
     assert "đã hỏi" in house.store.coverage_facts("cong").problem
+    house.store.close()
+
+
+def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(town: Town):  # noqa: F811
+    house = house_at(town, START)
+    polling.ask(house, sweep=False, by="test")
+    slices.work_on(house, "igate")
+    town.portal.latency = 0.05
+    slices.work_on(house, "cong", stopping=lambda: len(town.portal.ledger) > 12)
+    request = Request(Scope(as_of=START.date()), wait=False)
+    outcome = story.run(house, request)
+    assert outcome.exit_code == 3
+    page = (outcome.folder / "doi-soat.html").read_text("utf-8")
+    told = re.search(r"đã hỏi \d+/\d+, xong khoảng 8 giờ 0\d", page)
+    assert told is not None
+    assert told[0].split(",")[0] in look_ups.told(house, "cong")
     house.store.close()
 
 

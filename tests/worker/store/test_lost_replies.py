@@ -23,10 +23,11 @@ from tests.worker.conftest import pg_database
 from tests.worker.making import NOW, TODAY, discrepancy, dossier, link, register_row, snapshot, step
 from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres
+from tests.worker.services import worked_off
 from tests.worker.town import town
 from worker.clock import StoppedClock
 from worker.run import leases
-from worker.service import queue, ticking
+from worker.service import ticking
 from worker.store import MailState, PlannedJob, Posting, RunState, Store, Wish, claims, codec
 
 #: Every COMMIT in the long form, some of them in every run of the tests.
@@ -156,7 +157,10 @@ def test_a_run_loses_the_reply_to_each_of_its_commits(
                 house = one.service.house()
                 run_id = one.ask(house, send=False)
                 line.lose_reply_to_commit(number)
-                assert queue.carry_out(house, run_id) is RunState.DONE
+                assert worked_off(house, run_id) is RunState.DONE
+                poll = house.store.asked.of("cong")
+                assert poll is not None
+                assert (poll.done, poll.total) == (40, 40)
                 struck = line.commits >= number
                 line.lose_reply_to_commit(0)
                 ticking.deliver(house)
