@@ -99,7 +99,7 @@ def section() -> Section:
         "",
         *table(["world", "seed", "SHA-256", "equal"], measure()),
     ]
-    return Section("exactness", "P15: the same links, whatever the way", lines)
+    return Section("same-bytes", "P15: the same links, whatever the way", lines)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "province": lambda chosen: province.section(chosen.rounds),
     "draining": lambda _chosen: draining.section(),
     "growth": lambda _chosen: province.growth(),
-    "exactness": lambda _chosen: exactness.section(),
+    "same-bytes": lambda _chosen: exactness.section(),
     "changing": lambda _chosen: changing.section(),
     "asking": lambda _chosen: asking.section(),
     "pages": lambda _chosen: pages.section(),

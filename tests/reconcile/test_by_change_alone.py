@@ -232,7 +232,7 @@ def test_any_history_is_decided_by_change_as_in_full():
     run_state_machine_as_test(
         Days,
         settings=settings(
-            max_examples=int(os.environ.get("DOISOAT_HISTORIES", "15")),
+            max_examples=int(os.environ.get("DOISOAT_HISTORIES", "6")),
             stateful_step_count=20,
             deadline=None,
             derandomize=True,

@@ -22,10 +22,10 @@ def poison() -> None:
     """The fault, and no waiting between the tries."""
     decide = story.decide
 
-    def deadly(house: Any, scope: Any, *more: Any) -> Any:
+    def deadly(house: Any, scope: Any, *more: Any, **asked: Any) -> Any:
         if scope.as_of == POISONED:
             os.kill(os.getpid(), signal.SIGKILL)
-        return decide(house, scope, *more)
+        return decide(house, scope, *more, **asked)
 
     story.decide = deadly
     queue.PAUSES = (0.0,) * 6

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 SLOW = """
 import sys, time
 from worker.run import story
-def still(*_):
+def still(*_, **__):
     print("at work", flush=True)
     time.sleep(600)
 story.decide = still
