@@ -22,8 +22,7 @@ from sqlalchemy import Connection, insert
 from bench.memory import run_measured
 from bench.report import Section, number, table
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status, row_key
-from reconcile.findings import Kind
-from reconcile.judging.rules import finding_id
+from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method
 from reconcile.scope import Scope
