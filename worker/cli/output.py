@@ -151,15 +151,3 @@ config_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="In kết quả dạng JSON ra stdout, không in gì khác."
 )
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """What cannot be done is told with its hint, exit code 2."""
-    try:
-        yield
-    except Refused as refused:
-        say(refused.text, markup=False)
-        if refused.hint:
-            say(refused.hint, markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from None
