@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import config.office_tables
@@ -50,7 +50,13 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.office_tables.load(settings)
-    store = open_store(settings)
+    return furnished(settings, tables, open_store(settings))
+
+
+def furnished(settings: Settings, tables: Tables, store: Store) -> House:
+    """The house over an open store, with what people told it of the sources."""
+    configured = [one for one in settings.sources if one.origin is not Origin.SCANNED]
+    settings = settings.model_copy(update={"sources": tuple(configured)})
     return House(
         settings=with_slips(settings, store),
         tables=tables,
@@ -67,14 +73,17 @@ def with_slips(settings: Settings, store: Store) -> Settings:
     Nobody configures it, and no connector reads it: its rows come from the page where they are
     scanned.
     """
-    there = store.slips.are_approved()
-    if there == (settings.source(SLIPS) is not None):
+    if not store.slips.are_approved():
         return settings
-    others = tuple(one for one in settings.sources if one.name != SLIPS)
     slips = RegisterSource.model_construct(
         name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
     )
-    return settings.model_copy(update={"sources": (*others, slips) if there else others})
+    return settings.model_copy(update={"sources": (*settings.sources, slips)})
+
+
+def _told(store: Store) -> object:
+    """What people told the store that a house is made of."""
+    return learned(store), store.slips.are_approved()
 
 
 class HouseClosed(Exception):
@@ -94,30 +103,29 @@ class KeptHouse:
     def __init__(self, config_file: Path, environ: Mapping[str, str]) -> None:
         self._file, self._environ = config_file, environ
         self._lock = threading.Lock()
-        self._kept: tuple[House, tuple[Heading, ...], object] | None = None
+        self._kept: tuple[House, object, object] | None = None
 
     def house(self) -> House:
         """The house as it is configured now. Raises HouseClosed."""
         try:
-            house, headings, signs = self._opened()
-            explained = learned(house.store)  # not under the lock: the store may take its time
-            settings = with_slips(house.settings, house.store)
+            house, told, signs = self._opened()
+            told_now = _told(house.store)  # not under the lock: the store may take its time
+            if told_now == told:
+                return house
+            house = furnished(house.settings, house.tables, house.store)
         except (ConfigError, StoreError) as error:
             raise HouseClosed from error
-        if explained != headings:
-            opened = tuple(open_connectors(house.settings, house.tables, explained))
-            house = replace(house, connectors=opened)
-            with self._lock:
-                if self._kept is not None and self._kept[2] == signs:
-                    self._kept = (house, explained, signs)
-        return house if settings is house.settings else replace(house, settings=settings)
+        with self._lock:
+            if self._kept is not None and self._kept[2] == signs:
+                self._kept = (house, told_now, signs)
+        return house
 
-    def _opened(self) -> tuple[House, tuple[Heading, ...], object]:
+    def _opened(self) -> tuple[House, object, object]:
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
                 self.close()
                 house = open_house(self._file, self._environ)
-                self._kept = (house, learned(house.store), self._signs(house))
+                self._kept = (house, _told(house.store), self._signs(house))
             return self._kept
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 
 from tests import canary
 from tests.worker.console.served import OTHER, OWN, Served, csrf, looked_at, serving
+from tests.worker.making import NOW
 from worker.console import live, pages
 from worker.console.drawing import redirect
 from worker.console.here import Here, for_everybody, needs, open_to_all
@@ -22,6 +23,7 @@ from worker.console.pages import entrance
 from worker.desk.actor import Right, Role, Unseen
 from worker.desk.refused import Refused
 from worker.house import KeptHouse
+from worker.store import LearnedColumn
 
 #: Nobody: a name that must never stand where it does not belong.
 SOMEBODY = "Quàng Thị Mẩy"
@@ -219,7 +221,15 @@ def test_a_house_is_kept_until_something_it_was_read_from_changes(decided: Path,
         assert third.store.runs(1)
         config = folder / "doisoat.toml"
         config.write_text(config.read_text("utf-8").replace("UBND huyện", "UBND Huyện"), "utf-8")
-        assert kept.house().settings.office.name.startswith("UBND Huyện")
+        fourth = kept.house()
+        assert fourth.settings.office.name.startswith("UBND Huyện")
+        # Somebody explained a column, in whichever process: the connectors know it at once.
+        told = LearnedColumn("so-giay", "", "ngay giao giay", "returned_on", "x", "q", NOW)
+        fourth.store.learned.learn(told)
+        fifth = kept.house()
+        assert fifth.connectors != fourth.connectors
+        assert fifth.store is fourth.store
+        assert kept.house() is fifth
     finally:
         kept.close()
 
