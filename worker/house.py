@@ -66,6 +66,8 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
 
 def furnished(settings: Settings, tables: Tables, store: Store) -> House:
     """The house over an open store, with what people told it of the sources."""
+    configured = [one for one in settings.sources if one.origin is not Origin.SCANNED]
+    settings = settings.model_copy(update={"sources": tuple(configured)})
     return House(
         settings=with_slips(settings, store),
         tables=tables,
@@ -81,14 +83,17 @@ def with_slips(settings: Settings, store: Store) -> Settings:
     Nobody configures it, and no connector reads it: its rows come from the page where they are
     scanned.
     """
-    there = store.slips.are_approved()
-    if there == (settings.source(SLIPS) is not None):
+    if not store.slips.are_approved():
         return settings
-    others = tuple(one for one in settings.sources if one.name != SLIPS)
     slips = RegisterSource.model_construct(
         name=SLIPS, role=Role.REGISTER, kind="register", origin=Origin.SCANNED, path=""
     )
-    return settings.model_copy(update={"sources": (*others, slips) if there else others})
+    return settings.model_copy(update={"sources": (*settings.sources, slips)})
+
+
+def _told(store: Store) -> object:
+    """What people told the store that a house is made of."""
+    return learned(store), store.slips.are_approved()
 
 
 def _told(store: Store) -> object:
