@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import config.office_tables
 import config.settings
+from config.errors import ConfigError
 from config.office_tables import Tables
 from config.settings import Settings
 from connectors import Connector, open_connectors
 from connectors.files.learned import Heading
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import NoDatabase, Store, StoreLost, nothing_at
+from worker.store import NoDatabase, Store, StoreError, StoreLost, nothing_at
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
 MARKER = ".da-co-co-so-du-lieu"
@@ -47,7 +48,11 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """
     settings = config.settings.load(config_file, environ)
     tables = config.office_tables.load(settings)
-    store = open_store(settings)
+    return furnished(settings, tables, open_store(settings))
+
+
+def furnished(settings: Settings, tables: Tables, store: Store) -> House:
+    """The house over an open store, with what people told it of the sources."""
     return House(
         settings=settings,
         tables=tables,
@@ -56,6 +61,13 @@ def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
         policy=config.office_tables.policy(settings, tables),
         clock=Clock(settings.office.timezone),
     )
+
+
+class HouseClosed(Exception):
+    """The house cannot be opened now: its configuration has mistakes, or the store cannot be used.
+
+    The cause is the error that says so.
+    """
 
 
 class KeptHouse:
@@ -68,22 +80,30 @@ class KeptHouse:
     def __init__(self, config_file: Path, environ: Mapping[str, str]) -> None:
         self._file, self._environ = config_file, environ
         self._lock = threading.Lock()
-        self._kept: tuple[House, tuple[Heading, ...], object] | None = None
+        self._kept: tuple[House, object, object] | None = None
 
     def house(self) -> House:
-        """The house as it is configured now. Raises what ``open_house`` raises."""
+        """The house as it is configured now. Raises HouseClosed."""
+        try:
+            house, told, signs = self._opened()
+            told_now = learned(house.store)  # not under the lock: the store may take its time
+            if told_now == told:
+                return house
+            house = furnished(house.settings, house.tables, house.store)
+        except (ConfigError, StoreError) as error:
+            raise HouseClosed from error
+        with self._lock:
+            if self._kept is not None and self._kept[2] == signs:
+                self._kept = (house, told_now, signs)
+        return house
+
+    def _opened(self) -> tuple[House, object, object]:
         with self._lock:
             if self._kept is None or self._kept[2] != self._signs(self._kept[0]):
                 self.close()
                 house = open_house(self._file, self._environ)
                 self._kept = (house, learned(house.store), self._signs(house))
-            house, headings, signs = self._kept
-            explained = learned(house.store)
-            if explained != headings:
-                opened = tuple(open_connectors(house.settings, house.tables, explained))
-                house = replace(house, connectors=opened)
-                self._kept = (house, explained, signs)
-            return house
+            return self._kept
 
     def close(self) -> None:
         """Give the connections back; whoever still works on the house finishes with their own."""

@@ -40,13 +40,13 @@ def make_app(
 ) -> FastAPI:
     """The console of one office. Raises what reading its configuration raises."""
     settings = config.settings.load(config_file, environ)
+    most = settings.intake.max_file_mb * 1_000_000 + FORM_BYTES
     app = FastAPI(
         title="doisoat",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=settings.intake.max_file_mb * 1_000_000 + FORM_BYTES,
         telemetry=SILENT,
         lifespan=lifespan,
     )
@@ -57,7 +57,7 @@ def make_app(
     app.state.paths = frozenset(route.path for route in routes(app))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     wrong.register(app)
-    app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)})
+    app.add_middleware(Gate, hosts={*LOOPBACK, *certificates.hosts_of(settings)}, most=most)
     return app
 
 

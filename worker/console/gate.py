@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.console.drawing import bare
@@ -46,24 +46,34 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 ONE_YEAR = "max-age=31536000"
+#: What is told of an answer that is not a page, by its code.
+TOLD = {
+    404: ("Không có trang này", "Địa chỉ sai, hoặc nội dung không thuộc đơn vị của bạn."),
+    405: ("Không mở được theo cách này", "Quay lại trang trước và dùng các nút trên trang."),
+    413: ("Tệp quá lớn", "Chia tệp nhỏ hơn, hoặc nhờ quản trị tăng giới hạn max_file_mb."),
+    422: ("Nội dung gửi lên không đúng", "Quay lại trang trước, kiểm tra các ô đã điền."),
+}
 #: How deep into the program the log of a failure looks.
 FRAMES = 8
+
+
+class TooLarge(Exception):
+    """More is sent than any form of ours holds."""
 
 
 class Gate:
     """The outermost of our layers: hosts, strangers' forms, headers, and the last resort."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str], most: int) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         number = secrets.token_hex(4)
-        scope.setdefault("state", {})["number"] = number
-        headers = Headers(scope=scope)
         begun = False
 
         async def sending(message: Message) -> None:
@@ -73,24 +83,64 @@ class Gate:
                 _add_headers(scope, MutableHeaders(scope=message), number)
             await send(message)
 
-        if host_of(headers.get("host", "")) not in self._hosts:
-            answer = PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
-            await answer(scope, receive, sending)
-            return
-        if scope["scheme"] == "http" and not is_loopback(host_of(headers["host"])):
+        refusal = self._refusal(scope, number)
+        if refusal is None:
+            try:
+                await self._passed(scope, receive, sending)
+            except TooLarge:
+                title, hint = TOLD[413]
+                refusal = bare("wrong_bare.html", status=413, title=title, hint=hint)
+            except Exception as error:
+                # The last resort: whoever asked learns a number, and the log where it happened.
+                log.error("console.failed", number=number, **where(error))
+                refusal = bare("failed.html", status=500, number=number)
+        if refusal is not None and not begun:
+            await refusal(scope, receive, sending)
+
+    def _refusal(self, scope: Scope, number: str) -> Response | None:
+        """The answer to what must not come in; None: it may."""
+        headers = Headers(scope=scope)
+        host = host_of(headers.get("host", ""))
+        if host not in self._hosts:
+            return PlainTextResponse("Địa chỉ này không phải của trang điều hành.", 400)
+        if scope["scheme"] == "http" and not is_loopback(host):
             # A password must not go over the office's network for all to read.
-            await bare("only_https.html", status=403)(scope, receive, sending)
-            return
+            return bare("only_https.html", status=403)
         if scope["method"] not in SAFE and not is_from_here(scope, headers):
-            await bare("forged.html", status=403, number=number)(scope, receive, sending)
+            return bare("forged.html", status=403, number=number)
+        return None
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The answer of the application; raises TooLarge where more is sent than it takes."""
+        if _size(Headers(scope=scope)) > self._most:
+            await _hear_out(receive, 2 * self._most)
+            raise TooLarge
+        heard = 0
+
+        async def receiving() -> Message:
+            nonlocal heard
+            message = await receive()
+            heard += len(message.get("body", b""))
+            if heard > self._most:
+                raise TooLarge
+            return message
+
+        await self._app(scope, receiving, send)
+
+
+def _size(headers: Headers) -> int:
+    written = headers.get("content-length", "")
+    return int(written) if written.isdecimal() else 0
+
+
+async def _hear_out(receive: Receive, most: int) -> None:
+    """What is sent is heard to its end, and forgotten: a browser that is cut off shows no page."""
+    heard = 0
+    while heard < most:
+        message = await receive()
+        heard += len(message.get("body", b""))
+        if not message.get("more_body"):
             return
-        try:
-            await self._app(scope, receive, sending)
-        except Exception as error:
-            # The last resort: whoever asked learns a number, and the log where it happened.
-            log.error("console.failed", number=number, **where(error))
-            if not begun:
-                await bare("failed.html", status=500, number=number)(scope, receive, sending)
 
 
 def host_of(written: str) -> str:

@@ -114,7 +114,8 @@ def _arrive(request: Request) -> Visit:
     unit = request.query_params.get("don_vi", "")
     if unit and not (actor.sees(unit) and house.tables.units.at(unit)):
         raise Unseen(unit)
-    units = house.tables.units.children(unit) if unit else actor.units
+    wanted = accounts.covered(house.tables.units, frozenset({unit})) if unit else None
+    units = actor.within(wanted)
     found = Visit(request, house, actor, token, unit, units)
     request.state.visit = found
     return found

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from worker.console.drawing import bare, render
+from worker.console.gate import TOLD
 from worker.console.here import ForgedForm, SignedOut, Visit
 from worker.desk.actor import NotAllowed, Unseen
 from worker.desk.refused import Refused
+from worker.house import HouseClosed
 
-#: What is told of an answer that is not a page, by its code.
-TOLD = {
-    404: ("Không có trang này", "Địa chỉ sai, hoặc nội dung không thuộc đơn vị của bạn."),
-    405: ("Không mở được theo cách này", "Quay lại trang trước và dùng các nút trên trang."),
-    413: ("Tệp quá lớn", "Chia tệp nhỏ hơn, hoặc nhờ quản trị tăng giới hạn max_file_mb."),
-    422: ("Nội dung gửi lên không đúng", "Quay lại trang trước, kiểm tra các ô đã điền."),
-}
+log = structlog.get_logger(__name__)
 
 
 def register(app: FastAPI) -> None:
@@ -28,6 +25,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(Unseen, _unseen)
     app.add_exception_handler(NotAllowed, _refused)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HouseClosed, _closed)
     app.add_exception_handler(SignedOut, _signed_out)
     app.add_exception_handler(ForgedForm, _forged)
     app.add_exception_handler(RequestValidationError, _not_understood)
@@ -59,6 +57,13 @@ def _signed_out(request: Request, _error: Exception) -> Response:
         return told(request, 401, title, "Mở trang này ở thẻ khác, đăng nhập rồi gửi lại.")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/dang-nhap?ve={quote(path, safe='')}", 303)
+
+
+def _closed(request: Request, error: Exception) -> Response:
+    log.error("console.closed", cause=type(error.__cause__).__name__)
+    title = "Tạm thời chưa mở được trang này"
+    hint = "Báo bộ phận công nghệ thông tin: trên máy chủ chạy doisoat check."
+    return bare("wrong_bare.html", status=503, title=title, hint=hint)
 
 
 def _forged(request: Request, _error: Exception) -> Response:

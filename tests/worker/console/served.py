@@ -142,7 +142,12 @@ def serving(folder: Path) -> Iterator[Served]:
         door.bind(("127.0.0.1", 0))
         served.url = f"http://127.0.0.1:{door.getsockname()[1]}"
         settings = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="off"
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            lifespan="off",
         )
         server = uvicorn.Server(settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)

@@ -67,6 +67,11 @@ def test_whoever_signs_in_gets_back_to_the_page_that_was_asked_for(console: Serv
     assert "samesite=lax" in held
     assert "expires" not in held
     assert client.get(f"/?don_vi={OWN}", follow_redirects=True).status_code == 200
+    first = client.cookies["phien"]
+    given(client, name, PASSWORD)
+    earlier = console.client(None)
+    earlier.cookies.set("phien", first, domain="127.0.0.1")
+    assert earlier.get("/mat-khau").status_code == 303  # one browser, one session
     for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:1"):
         assert given(client, name, PASSWORD, elsewhere).headers["location"] == "/"
 
@@ -215,6 +220,12 @@ def test_over_the_network_only_https_is_answered(decided: Path, tmp_path: Path):
         answer = client.get("/dang-nhap", headers=behind)
         assert answer.status_code == 200
         assert "max-age" in answer.headers["strict-transport-security"]
+        console.token(Role.OFFICER, [OWN])
+        form = {"ten": f"officer.{OWN}", "mat_khau": PASSWORD}
+        held = client.post("/dang-nhap", data=form, headers=behind).headers["set-cookie"]
+        assert held.startswith("__Host-phien=")
+        assert "Secure" in held
+        assert "Domain" not in held
 
 
 def test_the_token_of_one_session_does_not_open_the_forms_of_another(console: Served):

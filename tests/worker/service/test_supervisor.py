@@ -79,8 +79,9 @@ def names_of(pid: int) -> dict[str, int]:
     for child in children_of(pid):
         with contextlib.suppress(OSError):
             words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            name = next((one for one in ("worker", "beat") if one.encode() in words), "broker")
-            found[name] = child
+            known = ("worker", "beat", "worker.console")
+            name = next((one for one in known if one.encode() in words), "broker")
+            found[name.removeprefix("worker.")] = child
     return found
 
 

@@ -97,7 +97,8 @@ def sign_out(here: Here) -> Response:
     """Out; the browser forgets what it kept of this place."""
     accounts.sign_out(here.house, here.token)
     response = RedirectResponse(SIGN_IN, 303)
-    response.delete_cookie(cookie_of(here.request))
+    secure = here.request.url.scheme == "https"
+    response.delete_cookie(cookie_of(here.request), secure=secure, httponly=True)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
@@ -195,6 +196,9 @@ def _house(request: Request) -> House:
 
 
 def _let_in(request: Request, welcome: Welcome, to: str) -> Response:
+    before = request.cookies.get(cookie_of(request))
+    if before:  # one browser, one session: the earlier one is over
+        accounts.sign_out(_house(request), before)
     response = RedirectResponse(to, 303)
     _keep(request, response, welcome)
     return response
