@@ -188,7 +188,7 @@ class _Slice:
         heard = [self.wanted[own] for own in snapshot.asked if own in self.wanted]
         self.left -= len(heard)
         total = self.poll.done + self.done + len(heard) + self.left
-        return PollStep(self.poll.round, heard, len(heard), total, part=look_ups.BY_CODE)
+        return PollStep(self.poll.round, heard, done=len(heard), total=total, part=look_ups.BY_CODE)
 
     def _of_list(self, snapshot: Snapshot) -> PollStep:
         """A list is read at once, or part by part; only then it is remembered what each held."""
@@ -199,8 +199,8 @@ class _Slice:
         return PollStep(
             self.poll.round,
             [HeardOf(claim.key) for claim in snapshot.claims],
-            count,
-            max(snapshot.total or 0, self.poll.done + self.done + count),
+            done=count,
+            total=max(snapshot.total or 0, self.poll.done + self.done + count),
             part=snapshot.part,
             left=snapshot.left,
             whole=snapshot.swept,

@@ -208,7 +208,10 @@ def _work(
         wait=work.wait,
     )
     queue = house.store.queue
-    log.info("run.started", run=order.run_id, trigger=order.trigger, attempt=order.attempts)
+    if order.awaited is None:
+        log.info("run.started", run=order.run_id, trigger=order.trigger, attempt=order.attempts)
+    else:
+        log.info("run.goes_on", run=order.run_id, attempt=order.attempts)
     try:
         watching = _watching(house, order, stopping)
         said = _read(house, request, order, lease, watching)

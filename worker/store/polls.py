@@ -42,13 +42,13 @@ class PollStep:
     round: int
     heard: Sequence[HeardOf] = ()
     done: int = 0  # more than before
-    after: int | None = None  # how many are done with it: whoever stores it twice is found out
     total: int | None = None
     part: str = ""
     left: str = ""  # parts of a list
     seconds: float = 0.0  # more than before
     fresh: bool = False  # it began today: what the source answered before still counts
     told: str = ""  # how far it is, in Vietnamese
+    after: int | None = None  # how many are done with it: whoever stores it twice is found out
     whole: bool = False  # the last part of a list: what no part of this poll held is absent
 
 
