@@ -28,8 +28,12 @@ def told(one: Decided) -> str:
     """One line for page one and the terminal; empty where there is nothing to tell."""
     if one.whole_at is None or (one.whole and one.whole_same is None):
         return ""
-    same = {True: ", khớp", None: ""}.get(one.whole_same, ", KHÁC: báo nhóm kỹ thuật")
-    at = f"đối chiếu toàn bộ lúc {one.whole_at:%H:%M ngày %d/%m/%Y}{same}"
+    at = f"{one.whole_at:%H:%M ngày %d/%m/%Y}"
+    if one.whole_same is None:
+        at = f"ghép toàn bộ lần gần nhất lúc {at}"
+    else:
+        same = "khớp" if one.whole_same else "KHÁC: báo nhóm kỹ thuật"
+        at = f"đối chiếu toàn bộ lúc {at}, {same}"
     if one.whole:
         return f"{_number(one.changed)} thay đổi; {at}"
     again = f"ghép lại {_number(one.again)} dòng sổ, xét lại {_number(one.judged)} hồ sơ"

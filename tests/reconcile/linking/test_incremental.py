@@ -17,13 +17,14 @@ from bench.population import Size
 from bench.worlds import HARD, World, assemble
 from reconcile import link
 from reconcile.claims import Claim, Status
+from reconcile.linking.by_people import score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.fragments import Fragments, Traces
 from reconcile.linking.incremental import Changed, NotAll, link_changed
 from reconcile.linking.linker import Known, link_all
 from reconcile.linking.storing import from_bytes, to_bytes
 from reconcile.links import Answer, Link
-from reconcile.policy import Linking, Policy, SizeClass
+from reconcile.policy import Policy, SizeClass
 
 POLICY = Policy()
 
@@ -180,16 +181,14 @@ def test_codes_whose_checksums_clash_are_told_apart():
 
 
 def test_a_larger_office_asks_more_of_a_pair():
-    made, _ = hard("coast", 42)
+    made, settings = hard("coast", 42)
+    _, known = link_all(made.claims, [], settings)
     small, large = (
-        {one.row: one.probability for one in link(made.claims, [], of_size(size)) if one.dossier}
+        score_pairs(known.ground, known.forbidden, size.prior).total
         for size in (SizeClass.UP_TO_60K, SizeClass.UP_TO_1M)
     )
-    assert sum(large.values()) < sum(small.values())
-
-
-def of_size(size: SizeClass) -> Policy:
-    return Policy(linking=Linking(size=size))
+    assert len(small)
+    assert (small - large == 4).all()
 
 
 def test_bytes_of_another_version_are_refused(monkeypatch):

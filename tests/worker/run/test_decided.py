@@ -85,7 +85,7 @@ def test_a_run_says_what_changed_and_what_it_looked_at_again(house: House):
     assert 1 <= found["judged"] < 12
     assert outcome.contents.page.decided == (
         f"1 thay đổi, ghép lại {found['again']} dòng sổ, xét lại {found['judged']} hồ sơ; "
-        "đối chiếu toàn bộ lúc 08:30 ngày 01/04/2024"
+        "ghép toàn bộ lần gần nhất lúc 08:30 ngày 01/04/2024"
     )
 
 

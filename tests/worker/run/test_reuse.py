@@ -5,6 +5,7 @@ does, its contents are those of a full run.
 """
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -118,10 +119,11 @@ def test_the_files_are_those_of_a_full_run(office: Office):
     assert full.same_as == ""
     for name in ("findings.jsonl", "links.jsonl", "rejected.jsonl", "statistics.json"):
         assert (quick.folder / name).read_bytes() == (full.folder / name).read_bytes()
-    page = (quick.folder / "doi-soat.html").read_text("utf-8")
-    assert page.replace(quick.run_id, full.run_id) == (full.folder / "doi-soat.html").read_text(
-        "utf-8"
+    page, other = (
+        re.sub(r"<li>Cách ghép: .*?</li>", "", (one.folder / "doi-soat.html").read_text("utf-8"))
+        for one in (quick, full)
     )
+    assert page.replace(quick.run_id, full.run_id) == other
     assert quick.files.keys() == full.files.keys()
 
 
