@@ -96,11 +96,6 @@ def _told(store: Store) -> object:
     return learned(store), store.slips.are_approved()
 
 
-def _told(store: Store) -> object:
-    """What people told the store that a house is made of."""
-    return learned(store), store.slips.are_approved()
-
-
 class HouseClosed(Exception):
     """The house cannot be opened now: its configuration has mistakes, or the store cannot be used.
 
