@@ -212,7 +212,7 @@ def get_runs(reader: Reader, after: After = "", limit: Limit = 50) -> RunsOut:
 
 @router.get("/runs/{run_id}", response_model=RunOut, summary="Một lượt")
 def get_run(reader: Reader, run_id: str) -> RunOut:
-    return _run(runs.seen_now(*reader, run_id).past)
+    return _run(runs.as_it_is(*reader, run_id).past)
 
 
 @router.get("/coverage", response_model=CoverageOut, summary="Mỗi nguồn đã đọc đủ những gì")

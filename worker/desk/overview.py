@@ -118,7 +118,7 @@ def look(house: House, actor: Actor) -> OfficeNow:
     return OfficeNow(
         sources=[_source(house, source.name) for source in house.settings.sources],
         runs=shown,
-        running=None if running is None else runs.seen_now(house, actor, running.id),
+        running=None if running is None else runs.as_it_is(house, actor, running.id),
         states=Counter(store.search.states()),
         mails=Counter(store.outbox.counts()),
         switch=store.outbox.switch(),

@@ -155,7 +155,7 @@ def is_seen(actor: Actor, run: Run) -> bool:
     return actor.units is None or units is None or not units.isdisjoint(actor.units)
 
 
-def seen_now(house: House, actor: Actor, run_id: str) -> RunNow:
+def as_it_is(house: House, actor: Actor, run_id: str) -> RunNow:
     """The run as it stands now, of the actor's units. Raises Unseen."""
     run = seen(house, actor, run_id)
     stands = _standing(house, run)

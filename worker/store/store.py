@@ -330,10 +330,7 @@ class Store:
         lease: Lease | None = None,
     ) -> None:
         """The run is done; ``summary`` is run.json, ``contents`` what its files come from, ``page``
-        its first page.
-
-        ``fingerprint`` is of everything that the contents depend on: ``same_contents`` finds them.
-        """
+        its first page, ``fingerprint`` of all that they depend on: ``same_contents`` finds it."""
         compressed = None if contents is None else runs.compress(contents)
 
         def act(connection: Connection) -> None:

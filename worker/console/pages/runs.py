@@ -45,7 +45,7 @@ def start(here: Here, ky: Annotated[str, Form()] = "") -> Response:
 
 @router.get("/{run_id}", dependencies=[for_everybody])
 def one(here: Here, run_id: str) -> Response:
-    now = runs.seen_now(here.house, here.actor, run_id)
+    now = runs.as_it_is(here.house, here.actor, run_id)
     found = runs.seen(here.house, here.actor, run_id)
     views = now.is_over and here.actor.may(Right.VIEW)
     return render(
@@ -64,7 +64,7 @@ def progress(here: Here, run_id: str) -> Response:
     """The state of a run as it changes, for as long as it goes on."""
 
     def draw() -> str | None:
-        now = runs.seen_now(here.house, here.actor, run_id)
+        now = runs.as_it_is(here.house, here.actor, run_id)
         if now.is_over:
             return None
         part = environment().get_template("runs_progress.html")
