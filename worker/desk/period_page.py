@@ -205,6 +205,7 @@ def dossiers(
     goes_to: str = "",
     typed_late: bool = False,
     typed_on: date | None = None,
+    unit: str = "",
     moved: bool = False,
     by_hand: bool = False,
     ended_on: date | None = None,
@@ -213,9 +214,9 @@ def dossiers(
 
     ``side``: "before" as recounted, "after" as reconciled, "in" and "out" those that reconciling
     brings to the cell and takes from it. ``came_from``, ``goes_to``: of one step of the bridge.
-    ``moved``: those that stand elsewhere; ``typed_late``: by a row read after the period,
-    ``typed_on`` on that day; ``by_hand``: by rows typed from paper alone; ``ended_on``: ended by
-    the software then.
+    ``unit``: of that one without its children; ``moved``: those that stand elsewhere;
+    ``typed_late``: by a row read after the period, ``typed_on`` on that day; ``by_hand``: by rows
+    typed from paper alone; ``ended_on``: ended by the software then.
     """
     actor.need(Right.VIEW)
     if cell not in CELLS or side not in ("before", "after", "in", "out"):
@@ -234,6 +235,8 @@ def dossiers(
     if typed_late or typed_on:
         late = typed_after(house, placed, scope)
         chosen = [x for x in chosen if x.key in late and typed_on in (None, late[x.key])]
+    if unit:
+        chosen = [one for one in chosen if one.unit == unit]
     if moved:
         chosen = [one for one in chosen if one.before is not one.after]
     if by_hand:
@@ -241,12 +244,12 @@ def dossiers(
         chosen = [one for one in chosen if one.key in hand]
     if ended_on:
         chosen = [one for one in chosen if one.ended_on == ended_on]
-    unit = house.tables.units.name
+    name_of = house.tables.units.name
     lines = [
         PlacedLine(
             one.key,
             one.code,
-            unit(one.unit) or one.unit,
+            name_of(one.unit) or one.unit,
             one.due_on,
             COLUMNS[one.before],
             COLUMNS[one.after],

@@ -359,6 +359,7 @@ PART_OF = {
     "freeze": "periods",
     "opening": "periods",
     "check": "checks",
+    "controls": "readings",
     "papers": "papers",
     "movements": "judged",
     "trend": "judged",
