@@ -68,11 +68,23 @@ class Site:
     def ask(self, house: House) -> None:
         polling.ask(house, sweep=True, by="test")
 
+    def slice(self, house: House) -> Poll:
+        """A slice that is over once a part of the list was taken in."""
+        before = house.store.asked.of("igate")
+        assert before is not None
+
+        def over() -> bool:
+            now = house.store.asked.of("igate")
+            return now is not None and now.done > before.done
+
+        poll = slices.work_on(house, "igate", stopping=over)
+        assert poll is not None
+        return poll
+
     def read(self, house: House) -> Poll:
         """Slice after slice, to the end."""
-        for _ in range(60):
-            poll = slices.work_on(house, "igate")
-            assert poll is not None
+        for _ in range(200):
+            poll = self.slice(house)
             if poll.state is not PollState.READING:
                 return poll
         raise AssertionError("the poll does not end")
@@ -94,6 +106,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         for number, row in enumerate(igate.rows(ROWS))
     ]
     with igate.Igate(rows=rows) as served:
+        served.latency = 0.005  # long enough for a slice of one second to be too short
         yield Site(tmp_path, served)
 
 
@@ -125,16 +138,14 @@ def test_what_changed_since_is_read_as_ever_afterwards(site: Site):
 def test_an_interrupted_sweep_goes_on_at_the_next_window(site: Site):
     """The source falls over in the middle: what was proven by then is not read again."""
     site.ask(site.house)
-    first = slices.work_on(site.house, "igate")
-    assert first is not None
+    first = site.slice(site.house)
     assert first.state is PollState.READING
     assert first.cursor
     known = {one.own_code for one in site.claims()}
     assert 0 < len(known) < ROWS
     assert "đã đọc" in site.house.store.coverage_facts("igate").problem
     site.served.faults.append(Fault(status(403), igate.SEARCH_PATH, times=1))
-    broken = slices.work_on(site.house, "igate")
-    assert broken is not None
+    broken = site.slice(site.house)
     assert broken.state is PollState.FAILED
     read = [
         entry for entry in site.served.asked(igate.SEARCH_PATH) if "accepted-from" in entry.query
