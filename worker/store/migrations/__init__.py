@@ -10,16 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: Every revision that this version of the product knows, oldest first.
-REVISIONS = (
-    *(f"{number:04d}" for number in range(1, 17)),
-    "0017",
-    "0018",
-    "0019",
-    "0020",
-    "0021",
-    "0022",
-    "0024",
-)
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 24))
 HEAD = REVISIONS[-1]
 
 
