@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from tests.simulators import web
 
-pytest_plugins = ["tests.canary"]
+pytest_plugins = ["tests.canary", "tests.browser.chromium"]
 
 # Hundreds of children are started: where bytecode may not be kept, each compiles everything anew,
 # which is 3 s of the 4.5 s that a command then takes to begin.
@@ -22,11 +22,11 @@ sys.dont_write_bytecode = False
 
 #: The files that take longest, in that order: begun first, so that no worker is alone at the end.
 LONGEST = (
-    *("test_service_faults", "test_service_workers", "test_store_schema", "test_run"),
-    *("test_service_serving", "test_unchanged", "test_store_crash", "test_alerts_sending"),
-    *("test_credentials", "test_store_lost_replies", "test_service_crash", "test_alerts_run"),
-    *("test_polling", "test_periods", "test_contract", "test_finding", "test_store_care"),
-    *("test_linking_people", "test_inbox", "test_demo", "test_histories", "test_canary"),
+    *("test_faults", "test_long_polls", "test_workers", "test_schema", "test_matrix", "test_run"),
+    *("test_serving", "test_by_change", "test_reuse", "test_crash", "test_sending"),
+    *("test_credentials", "test_lost_replies", "test_worklist_page", "test_intake_pages"),
+    *("test_reporting", "test_overview", "test_check", "test_polling", "test_periods"),
+    *("test_contract", "test_care", "test_people", "test_inbox", "test_demo", "test_histories"),
 )
 
 settings.register_profile("same", derandomize=True, deadline=None)

@@ -172,8 +172,7 @@ def sheet(rows: list[list[Any]], source: Any, tables: Any) -> None:
     """A sheet of any cells is a snapshot that can be stored; a person's value is no message."""
     reading = Reading(source, tables, "so.xlsx", NEEDED_REGISTER, closes_on_14th=False)
     lines = list(enumerate([HEADER, *rows], 1))
-    for message in (FileHead("xlsx", "0"), Sheet("DS"), Rows(lines), End(len(lines))):
-        reading.take(message)
+    reading.read((FileHead("xlsx", "0"), Sheet("DS"), Rows(lines), End(len(lines))))
     try:
         storable(reading.snapshot("0"))
     except SourceError as error:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser  # noqa: F401 - the fixture, for the pages
 from tests.simulators import district
 from tests.worker.office import Office
 

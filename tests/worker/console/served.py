@@ -169,6 +169,7 @@ def looked_at(page: Page, name: str) -> None:
     Pictures (desk and phone) go to the folder that ``DOISOAT_PICTURES`` names.
     """
     size = page.viewport_size
+    page.wait_for_function("document.documentElement && document.readyState === 'complete'")
     for kind, view in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(view)  # type: ignore[arg-type]
         if folder := os.environ.get(PICTURES):

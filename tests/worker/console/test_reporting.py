@@ -236,6 +236,7 @@ def test_home_affairs_freezes_in_a_browser(console: Served, browser: Browser) ->
     assert page.locator("[data-sum-note]").inner_text() == ""
     page.get_by_role("button", name="Ghi số liệu đã báo cáo").click()
     page.get_by_role("button", name="Tính số liệu của kỳ").click()
+    page.get_by_text("Đề nghị chốt").first.wait_for()
     looked_at(page, "bao-cao-ky")
     printed(page, "bao-cao-ky")
     page.get_by_text("Đề nghị chốt").first.click()

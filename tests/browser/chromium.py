@@ -7,9 +7,12 @@ the skip.
 import os
 import shutil
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 #: No look-ups of its own: the machine may have no network.
 QUIET = (
@@ -24,7 +27,10 @@ QUIET = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
+    """One Chromium a process of tests: Playwright's loop cannot be begun twice in it."""
+    from playwright.sync_api import sync_playwright
+
     found = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
