@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-console test check fmt lock bundle bench clean soak fuzz compose-test units-test
+.PHONY: help setup demo demo-console pictures test check fmt lock bundle bench clean soak fuzz compose-test units-test
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,15 @@ units-test: $(VENV)/.dev ## Install the bundle and start the systemd units in a 
 fuzz: $(VENV)/.dev ## Odd answers, cells, names and addresses for an hour (MINUTES=60), each time others
 	@$(BIN)/python -m tests.fuzz $(or $(MINUTES),60)
 
+pictures: $(VENV)/.dev ## Make the pictures of the handbook anew, by the tests that look at its pages
+	@$(BIN)/python -m tests.pictures
+
 check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -x -n 2 -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py
+	@$(BIN)/python -m pytest -q -x -n 2 -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py tests/test_handbook.py
 
 fmt: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff format .

@@ -22,7 +22,8 @@ rm -rf build # what an earlier version left there would be packed again
 "$python" -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps --no-index \
   --wheel-dir "$out/wheels" .
 cp requirements.txt deploy/install.sh deploy/doisoat.service deploy/doisoat-worker.service "$out/"
-cp docs/van-hanh.md CHANGELOG.md LICENSE "$out/share/"
+cp docs/van-hanh.md docs/kiem-tra-chon-mau.md docs/luong-du-lieu.md CHANGELOG.md LICENSE "$out/share/"
+cp -R docs/hinh "$out/share/"
 printf '%s\n' "$version" > "$out/VERSION"
 (cd "$out" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS)
 tar -C dist -czf "$out.tar.gz" "$name"

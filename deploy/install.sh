@@ -31,7 +31,7 @@ mkdir -p "$prefix/versions"
 "$target/bin/python" -m pip --disable-pip-version-check install --quiet --no-index --find-links wheels \
   --no-deps "doisoat==$version"
 mkdir -p "$target/share"
-cp share/* "$target/share/"
+cp -R share/* "$target/share/"
 "$target/bin/doisoat" --version
 
 if [ -n "$office" ] && [ -f "$office/doisoat.toml" ]; then

@@ -60,10 +60,12 @@ def test_a_unit_starts_our_command_and_is_confined(unit: Path):
 def test_the_bundle_packs_files_that_are_there():
     script = (DEPLOY / "bundle.sh").read_text("utf-8")
     packed = [
-        name for line in re.findall(r"^cp (.+) \"\$out", script, re.M) for name in line.split()
+        name
+        for line in re.findall(r"^cp (?:-R )?(.+) \"\$out", script, re.M)
+        for name in line.split()
     ]
     assert "deploy/install.sh" in packed
-    assert [name for name in packed if not (ROOT / name).is_file()] == []
+    assert [name for name in packed if not (ROOT / name).exists()] == []
 
 
 def test_a_bundle_that_was_changed_is_not_installed(tmp_path: Path):

@@ -26,14 +26,18 @@ QUIET = (
 )
 
 
+def chromium() -> str | None:
+    """Where Chromium lies on this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """One Chromium a process of tests: Playwright's loop cannot be begun twice in it."""
     from playwright.sync_api import sync_playwright
 
-    found = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    found = chromium()
     if found is None:
         if "browser" in os.environ.get("DOISOAT_REQUIRE", ""):
             pytest.fail("DOISOAT_REQUIRE=browser, and no Chromium was found")
