@@ -31,8 +31,13 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html; charset=utf-8",
 }
-#: Where each part of "ready" is listed.
-PLACES = {"data": "/chay", "books": "/nap-so", "pairs": "/ghep", "sent": "#da-bao-cao"}
+#: Where each part of "ready" is listed, and who may go there.
+PLACES = {
+    "data": ("/chay", Right.RUN),
+    "books": ("/nap-so", Right.VIEW),
+    "pairs": ("/ghep", Right.WORK),
+    "sent": ("#da-bao-cao", Right.VIEW),
+}
 PAGE = 100
 
 
@@ -186,7 +191,7 @@ def _page(
         typed=typed or [],
         groups=GROUPS,
         cells=CELLS,
-        places=PLACES,
+        places={name: to for name, (to, right) in PLACES.items() if here.actor.may(right)},
         sent=submitted.lines(here.house, here.actor, name),
         fields=submitted.fields(),
         documents=period_documents.newest(here.house, here.actor, scope),

@@ -120,10 +120,11 @@ def unsettled(
 
 
 @router.get("/chua-ket-luan", dependencies=[needs(Right.VIEW)])
-def undecided(here: Here, sau: str = "") -> Response:
-    """What is past due and undecided, with what would decide it."""
-    found = worklist.undecided(here.house, here.actor, here.units, LINES, after=sau)
-    total = worklist.undecided_count(here.house, here.actor, here.units)
+def undecided(here: Here, ten: str | None = None, sau: str = "") -> Response:
+    """What is past due and undecided, of the unit ``ten`` or of all in view; what would decide."""
+    units = here.only(ten)
+    found = worklist.undecided(here.house, here.actor, units, LINES, after=sau)
+    total = worklist.undecided_count(here.house, here.actor, units)
     return render(
         here,
         "worklist_undecided.html",
