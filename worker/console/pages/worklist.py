@@ -20,7 +20,7 @@ from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier, Ticked
-from worker.words import PAPERS, number
+from worker.words import EVIDENCE_LEGEND, PAPERS, number
 
 router = APIRouter()
 
@@ -76,6 +76,7 @@ def pile(here: Here, name: str, sau: str = "") -> Response:
         found=found,
         total=worklist.count(here.house, here.actor, wanted),
         states=STATES,
+        legend=EVIDENCE_LEGEND,
         working=name in {SLUGS[one] for one in worklist.WORK},
         several=len(here.choices) > 0 and not here.unit,
     )
@@ -107,6 +108,7 @@ def unsettled(
         total=worklist.count(here.house, here.actor, wanted),
         kinds=[(naming.slug(label), label) for label in KINDS.values()],
         states=STATES,
+        legend=EVIDENCE_LEGEND,
         choices=[(naming.slug(label), label) for label in STATES.values()],
         piles=[(SLUGS[one], label) for one, label in PILES.items() if one is not Pile.NOTED],
         chosen={
@@ -271,6 +273,7 @@ def paper(here: Here, name: str) -> Response:
     return render(
         here,
         "worklist_paper.html",
+        legend=EVIDENCE_LEGEND,
         heading=_title(name),
         pages=pages,
         on_page=ON_PAPER,
