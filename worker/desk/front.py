@@ -175,6 +175,16 @@ def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) 
     )
 
 
+def why_no_overdue(house: House, actor: Actor, units: frozenset[str] | None = None) -> str:
+    """Why nobody may say that nothing is truly overdue in these units; empty: one may."""
+    actor.need(Right.VIEW)
+    wanted = actor.within(units)
+    run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
+    found = _Numbers(house, wanted, page_of(house, run.id) if run is not None else None)
+    whole = found.all(found.by_unit())
+    return whole.why_overdue if whole.overdue is None else ""
+
+
 def listed(
     house: House,
     actor: Actor,

@@ -159,3 +159,12 @@ def test_nowhere_is_zero_said_of_what_nobody_judged(undeclared: Served):
     page = undeclared.client(OfficeRole.VIEWER).get("/tong-quan").text
     assert "chưa xét" in page
     assert re.search(r'<span class="none"[^>]*>–</span></b> có kết luận', page)
+
+
+@pytest.mark.parametrize("units", [None, *([code] for code, _ in COMMUNES)])
+def test_the_pile_of_what_is_overdue_is_empty_for_nobody_who_declared_no_book(
+    undeclared: Served, units: list[str] | None
+):
+    page = undeclared.client(OfficeRole.OFFICER, units).get("/viec").text
+    pile = page[page.index("Quá hạn: giải quyết, giải trình") :]
+    assert not re.match(r'[^<]*</dt><dd><span class="n">0<', pile)

@@ -15,7 +15,7 @@ from reconcile.labels import KINDS, PILES, STATES
 from reconcile.steps import Pile
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import acts, filled_lists, naming, worklist
+from worker.desk import acts, filled_lists, front, naming, worklist
 from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.refused import Refused
@@ -50,10 +50,13 @@ Back = Annotated[str, Form()]
 def piles(here: Here) -> Response:
     """The table: how many dossiers lie on each pile."""
     house, actor = here.house, here.actor
+    table = worklist.table(house, actor, here.units)
+    late = next(one.count for one in table.work if one.pile is Pile.OVERDUE)
     return render(
         here,
         "worklist_piles.html",
-        table=worklist.table(house, actor, here.units),
+        table=table,
+        why_no_overdue="" if late else front.why_no_overdue(house, actor, here.units),
         settled=worklist.count(house, actor, _wanted(here, SETTLED)),
         undecided=worklist.undecided_count(house, actor, here.units),
         labels=PILES,
