@@ -21,7 +21,7 @@ from bench import asking
 from bench.report import Section, number, table
 from tests.worker.console.served import Served, serving
 from tests.worker.office import make
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 from worker.store import Store
 
 #: So many times each page is asked for.
@@ -84,7 +84,7 @@ Times = tuple[float, float, float]
 def measured(console: Served, code: str) -> dict[str, Times | None]:
     """The median, the 95th percentile and the processor time of each page in seconds; None: there
     is no such page. The processor time is that of the server and of who asks."""
-    client = console.client(Role.OFFICER)
+    client = console.client(OfficeRole.OFFICER)
     client.timeout = httpx.Timeout(120)
     secret = _token(console)
     found: dict[str, Times | None] = {}

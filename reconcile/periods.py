@@ -42,6 +42,13 @@ def period(text: str, rule: PeriodRule = "calendar") -> Period:
     return _days(int(found["year"]), first, last, rule)
 
 
+def name_of(starts: date, ends: date, rule: PeriodRule = "calendar") -> str:
+    """The name of the period of exactly these days; empty: no period has them."""
+    parts = (*(f"-Q{at}" for at in range(1, 5)), *(f"-{at:02}" for at in range(1, 13)))
+    names = (f"{ends.year}{part}" for part in (*parts, "-6T", "-9T", "-H2", ""))
+    return next((name for name in names if period(name, rule) == (starts, ends)), "")
+
+
 def _months(found: re.Match[str]) -> tuple[int, int]:
     if found["month"]:
         return int(found["month"]), int(found["month"])

@@ -15,18 +15,18 @@ from rich.console import Console
 from tests.simulators.demo import FOLDER
 from tests.simulators.dossiers import COMMUNES
 from worker.desk import accounts, certificates
-from worker.desk.actor import ROLE_LABELS, Role, at_the_shell
+from worker.desk.actor import ROLE_LABELS, OfficeRole, at_the_shell
 from worker.house import House, open_house
 
 COMMUNE = COMMUNES[0]
 #: Name, role, and whether they see one commune only.
 PEOPLE = (
-    ("can-bo", Role.OFFICER, True),
-    ("chu-tich", Role.APPROVER, True),
-    ("noi-vu", Role.APPROVER, False),
-    ("xem", Role.VIEWER, True),
-    ("thanh-tra", Role.INSPECTOR, False),
-    ("quan-tri", Role.ADMIN, False),
+    ("can-bo", OfficeRole.OFFICER, True),
+    ("chu-tich", OfficeRole.APPROVER, True),
+    ("noi-vu", OfficeRole.APPROVER, False),
+    ("xem", OfficeRole.VIEWER, True),
+    ("thanh-tra", OfficeRole.INSPECTOR, False),
+    ("quan-tri", OfficeRole.ADMIN, False),
 )
 #: Of the passwords: none that is mistaken for another.
 SIGNS = "bcdghkmnprstvxz23456789"
@@ -52,7 +52,7 @@ def main() -> None:
     os.execv(command, [command, "console", "--config", str(config)])
 
 
-def _welcomed(house: House, name: str, role: Role, *, one_commune: bool) -> str:
+def _welcomed(house: House, name: str, role: OfficeRole, *, one_commune: bool) -> str:
     """The new password of that person, whether they were there before or not."""
     if house.store.accounts.one(name) is None:
         units = frozenset({COMMUNE[0]}) if one_commune else None

@@ -39,9 +39,9 @@ How a page is made (``pages/worklist.py``, its templates in ``templates/worklist
 8. Live progress: ``live.stream`` in a route, ``data-live="/duong/dan"`` on the element that it
    redraws; a page is whole without it.
 9. Tests (``tests/worker/console/``): the fixture ``console`` is a served office of the test's own
-   (``shared_console``: one a module, to look only). ``console.client(Role.OFFICER, [OWN])`` is an
-   httpx client that is signed in, ``console.post(client, path, data)`` adds the token,
-   ``console.page(browser, Role.OFFICER)`` is a Chromium page, ``looked_at(page, name)`` runs axe,
-   looks for errors and requests elsewhere, and saves pictures to ``DOISOAT_PICTURES``. A test
+   (``shared_console``: one a module, to look only). ``console.client(OfficeRole.OFFICER, [OWN])``
+   is an httpx client that is signed in, ``console.post(client, path, data)`` adds the token,
+   ``console.page(browser, OfficeRole.OFFICER)`` is a Chromium page, ``looked_at(page, name)`` runs
+   axe, looks for errors and requests elsewhere, and saves pictures to ``DOISOAT_PICTURES``. A test
    module of a page has ``ROUTES``: see ``tests/worker/console/test_matrix.py``.
 """

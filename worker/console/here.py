@@ -90,6 +90,18 @@ class Visit:
         """How far the data go: the line at the head."""
         return standing_data.reach(self.house, self.actor, self.units)
 
+    def only(self, unit: str | None) -> frozenset[str] | None:
+        """The units of a list: this one alone ("": of no known unit), None: those of the page.
+
+        Raises Unseen where it is not there for the actor.
+        """
+        if unit is None:
+            return self.units
+        found = self.actor.within({unit})
+        if not found:
+            raise Unseen(unit)
+        return found
+
     def signed(self, text: str) -> str:
         """A seal of this session under a text that the browser keeps for a moment."""
         return _derived(self.token, text)

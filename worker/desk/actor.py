@@ -21,10 +21,6 @@ class OfficeRole(StrEnum):
     SHELL = "shell"
 
 
-#: As everybody here calls it; a source has a role of another kind (``reconcile.claims.Role``).
-Role = OfficeRole
-
-
 class Right(StrEnum):
     """What a role allows."""
 
@@ -41,24 +37,24 @@ class Right(StrEnum):
 
 
 _EVERY = frozenset(Right)
-RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.VIEW}),
-    Role.OFFICER: frozenset({Right.VIEW, Right.NAMES, Right.WORK, Right.INTAKE, Right.RUN}),
-    Role.APPROVER: frozenset(
+RIGHTS: dict[OfficeRole, frozenset[Right]] = {
+    OfficeRole.VIEWER: frozenset({Right.VIEW}),
+    OfficeRole.OFFICER: frozenset({Right.VIEW, Right.NAMES, Right.WORK, Right.INTAKE, Right.RUN}),
+    OfficeRole.APPROVER: frozenset(
         {Right.VIEW, Right.NAMES, Right.WORK, Right.APPROVE, Right.FREEZE, Right.RUN}
     ),
     # Who keeps the machine has no business with the dossiers.
-    Role.ADMIN: frozenset({Right.HEALTH, Right.ACCOUNTS, Right.RUN}),
-    Role.INSPECTOR: frozenset({Right.VIEW, Right.NAMES, Right.INSPECT}),
-    Role.SHELL: _EVERY,
+    OfficeRole.ADMIN: frozenset({Right.HEALTH, Right.ACCOUNTS, Right.RUN}),
+    OfficeRole.INSPECTOR: frozenset({Right.VIEW, Right.NAMES, Right.INSPECT}),
+    OfficeRole.SHELL: _EVERY,
 }
-ROLE_LABELS: dict[Role, str] = {
-    Role.VIEWER: "Xem",
-    Role.OFFICER: "Nghiệp vụ",
-    Role.APPROVER: "Lãnh đạo duyệt",
-    Role.ADMIN: "Quản trị",
-    Role.INSPECTOR: "Thanh tra",
-    Role.SHELL: "Dòng lệnh",
+ROLE_LABELS: dict[OfficeRole, str] = {
+    OfficeRole.VIEWER: "Xem",
+    OfficeRole.OFFICER: "Nghiệp vụ",
+    OfficeRole.APPROVER: "Lãnh đạo duyệt",
+    OfficeRole.ADMIN: "Quản trị",
+    OfficeRole.INSPECTOR: "Thanh tra",
+    OfficeRole.SHELL: "Dòng lệnh",
 }
 
 
@@ -81,7 +77,7 @@ class Actor:
     """
 
     who: str
-    role: Role
+    role: OfficeRole
     units: frozenset[str] | None = None
 
     def may(self, right: Right) -> bool:
@@ -110,4 +106,4 @@ class Actor:
 
 def at_the_shell(who: str) -> Actor:
     """The actor of a command: the account, and the person it stands for."""
-    return Actor(who, Role.SHELL)
+    return Actor(who, OfficeRole.SHELL)

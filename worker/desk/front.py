@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from reconcile.steps import InWhoseHands, Step, part_of
 from worker.alerts.digest import DIGEST
 from worker.alerts.lines import who_acts
 from worker.alerts.situation import page_of
-from worker.desk import runs
+from worker.desk import pairs, runs
 from worker.desk.actor import Actor, Right, Unseen
 from worker.house import House
 from worker.reports import known
@@ -25,7 +25,6 @@ from worker.reports.ages import TrendRow
 from worker.reports.counts import Count
 from worker.reports.run_page import RunPage
 from worker.reports.signs import SignRow
-from worker.reports.undecided import UndecidedRow
 from worker.reports.work import WorkRow
 from worker.store import Run
 from worker.store.open_work import ListedRow, OpenCount, OpenFilter, OpenWork
@@ -45,7 +44,6 @@ class FrontList(StrEnum):
     STUCK_SOFTWARE = "da-tra-cong"
     STUCK_WAITS = "da-tra-cho"
     OVERDUE = "qua-han"
-    UNDECIDED = "chua-ket-luan"
     NEW = "moi"
     GONE = "da-khop"
     OFFICER = "nguoi-lam"
@@ -57,7 +55,6 @@ TITLES = {
     FrontList.STUCK_SOFTWARE: "Đã trả, chưa kết thúc: do Cổng, bộ phận CNTT xử lý",
     FrontList.STUCK_WAITS: "Đã trả, chưa kết thúc: chờ đồng bộ, cơ quan khác hoặc tạm gác",
     FrontList.OVERDUE: "Quá hạn, có kết luận",
-    FrontList.UNDECIDED: "Quá hạn, chưa kết luận",
     FrontList.NEW: "Mới phát hiện trong 7 ngày: đã trả, phần mềm chưa kết thúc",
     FrontList.GONE: "Đã khớp trong 7 ngày",
     FrontList.OFFICER: "Hồ sơ cần làm",
@@ -165,7 +162,7 @@ def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) 
         run=run,
         all=found.all(lines),
         units=tuple(lines) if len(lines) > 1 else (),
-        questions=len(questions(house, wanted)),
+        questions=pairs.left(house, actor, wanted),
         movement=_movement(house, found),
         officers=tuple(
             OfficerWork(officer, count, _answer_by(house, count, mailed_on))
@@ -176,6 +173,16 @@ def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) 
         trend=page.page.trend if page is not None and wanted is None else (),
         page=page,
     )
+
+
+def why_no_overdue(house: House, actor: Actor, units: frozenset[str] | None = None) -> str:
+    """Why nobody may say that nothing is truly overdue in these units; empty: one may."""
+    actor.need(Right.VIEW)
+    wanted = actor.within(units)
+    run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
+    found = _Numbers(house, wanted, page_of(house, run.id) if run is not None else None)
+    whole = found.all(found.by_unit())
+    return whole.why_overdue if whole.overdue is None else ""
 
 
 def listed(
@@ -192,15 +199,10 @@ def listed(
     actor.need(Right.VIEW)
     wanted = actor.within(units)
     work = _work(house)
-    if which is FrontList.UNDECIDED:
-        rows = work.undecided_rows(wanted, after, limit + 1)
-        total = sum(work.undecided(wanted).values())
-        shown = [_undecided_row(row) for row in rows[:limit]]
-    else:
-        chosen, counts = _filter(house, which, wanted, officer)
-        rows = work.listed(chosen, after, limit + 1)
-        total = sum(one.count for one in counts)
-        shown = [_row(row, house) for row in rows[:limit]]
+    chosen, counts = _filter(house, which, wanted, officer)
+    rows = work.listed(chosen, after, limit + 1)
+    total = sum(one.count for one in counts)
+    shown = [_row(row, house) for row in rows[:limit]]
     title = f"{TITLES[which]}: {officer}" if officer else TITLES[which]
     more = rows[limit - 1].key if len(rows) > limit else ""
     return FrontRows(title, tuple(shown), total, more)
@@ -219,14 +221,6 @@ def changed_by(
     shown = tuple(_row(row, house) for row in rows[:PAGE])
     more = rows[PAGE - 1].key if len(rows) > PAGE else ""
     return FrontRows(CHANGED[change], shown, total, more)
-
-
-def questions(house: House, units: frozenset[str] | None) -> list[str]:
-    """The register rows of these units whose pair waits for a person's answer."""
-    waiting = house.store.search.waiting_rows()
-    if units is None:
-        return waiting
-    return [one.key for one in house.store.search.claims(waiting) if one.unit in units]
 
 
 class _Numbers:
@@ -450,31 +444,3 @@ def _front_row(row: WorkRow) -> FrontRow:
         what=row.remedy,
         evidence=row.evidence,
     )
-
-
-def _undecided_row(row: ListedRow) -> FrontRow:
-    told: UndecidedRow | None = known.unpack_undecided(row.payload or b"")
-    if told is None:
-        return FrontRow("", "", "", "", None, None, "", "")
-    return FrontRow(
-        code=told.code,
-        unit=told.unit,
-        procedure=told.procedure,
-        person=told.person,
-        received_on=told.received_on,
-        due_on=told.due_on,
-        what=told.decides,
-        evidence=told.short,
-    )
-
-
-def counted(numbers: UnitNumbers) -> Mapping[FrontList, int | None]:
-    """Each number by the list that it leads to."""
-    return {
-        FrontList.STUCK: numbers.stuck,
-        FrontList.STUCK_UNIT: numbers.stuck_unit,
-        FrontList.STUCK_SOFTWARE: numbers.stuck_software,
-        FrontList.STUCK_WAITS: numbers.stuck_waits,
-        FrontList.OVERDUE: numbers.overdue,
-        FrontList.UNDECIDED: numbers.undecided,
-    }

@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
 
-import msgspec
-
 from reconcile.figures import form
 from reconcile.figures.frozen import Placed
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from reconcile.scope import Scope
-from worker import reports
 from worker.desk import period_documents, period_page
 from worker.desk.actor import Actor, Right
 from worker.desk.period_documents import PeriodDocument
@@ -114,7 +110,7 @@ def inspect(
         moved=sum(one.before is not one.after for one in known) if counted else None,
         typed_late=_days(Counter(late.values())) if counted else None,
         bulk=tuple(_bulk(known)) if counted else None,
-        signs=_signs(house, actor, scope, wanted),
+        signs=found.signs,
         waived=tuple(_waived(house, wanted)),
         pairs_by=tuple(_pairs_by(house, wanted)),
         books=tuple(_books(house, wanted)),
@@ -159,27 +155,6 @@ def _bulk(placed: Iterable[Placed]) -> Iterable[DayCount]:
     for day, count in sorted(counts.items()):
         if count >= BULK and count >= TIMES * usual:
             yield DayCount(day, count)
-
-
-def _signs(
-    house: House, actor: Actor, scope: Scope, units: frozenset[str] | None
-) -> tuple[SignRow, ...] | None:
-    """The signs that the newest run of the period noted; of a unit those that show there."""
-    run = period_documents.newest_run(house, scope)
-    packed = house.store.contents(run.id) if run else None
-    if packed is None:
-        return None
-    try:
-        signs = reports.unpack(packed).page.signs
-    except msgspec.MsgspecError:
-        return None
-    if units is None:
-        return tuple(signs)
-    names = {house.tables.units.name(unit) or unit for unit in units}
-    parts = (
-        SignRow(one.what, tuple(unit for unit in one.units if unit[0] in names)) for one in signs
-    )
-    return tuple(one for one in parts if one.units)
 
 
 def _waived(house: House, units: frozenset[str] | None) -> Iterable[WaivedLine]:

@@ -21,7 +21,7 @@ from reconcile.links import Answer, Link, LinkState
 from reconcile.scope import Scope
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, plain, unit_key
-from worker.desk.actor import Actor, Right, Role, Unseen
+from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.dossiers import Surroundings, around
 from worker.desk.refused import Refused
 from worker.house import House
@@ -190,7 +190,7 @@ def answer(house: House, actor: Actor, asked: WaitingPair, *, same: bool) -> Pai
     """Keep what the actor says of an asked pair; in the console what helps waits for a second."""
     actor.need(Right.WORK)
     waits = False
-    if same and actor.role is not Role.SHELL:
+    if same and actor.role is not OfficeRole.SHELL:
         waits = _needs_second(actor, helps=_helps(*effect(house, asked.link)))
     settled = house.store.pairs.read(
         asked,
@@ -238,7 +238,7 @@ def take_back(house: House, actor: Actor, row: str, dossier: str) -> bool:
             return False
         return house.store.take_back_answer(row, dossier, by=actor.who, on=today)
     whose = [actor.who] if actor.who in readers else readers
-    if actor.role is not Role.SHELL and actor.who not in readers:
+    if actor.role is not OfficeRole.SHELL and actor.who not in readers:
         return False
     done = [
         house.store.pairs.take_back(this, of=one, by=actor.who, at=now, day=today.isoformat())
@@ -297,7 +297,7 @@ def _helps(before: Column | None, after: Column | None) -> bool:
 
 def _needs_second(actor: Actor, *, helps: bool) -> bool:
     """An answer that makes the figures of one's own office look better is read by two people."""
-    return helps and actor.role is not Role.SHELL
+    return helps and actor.role is not OfficeRole.SHELL
 
 
 def _waits_for(house: House, actor: Actor, row: str) -> bool:

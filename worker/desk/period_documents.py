@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from reconcile.scope import Scope
+from worker import reports
 from worker.desk.actor import Actor, Right, Unseen
 from worker.house import House
 from worker.reports.files import NOTE, PAGE, TO_SIGN, WORKBOOK
+from worker.reports.signs import SignRow
 from worker.store.runs import Run, RunState
 
 TITLES = {
@@ -39,6 +43,30 @@ def newest_run(house: House, scope: Scope) -> Run | None:
         if same == (scope.starts, scope.ends, None) and run.state is RunState.DONE:
             return run
     return None
+
+
+def signs_of(
+    house: House, scope: Scope, units: frozenset[str] | None
+) -> tuple[SignRow, ...] | None:
+    """The signs that the newest run of the period noted; of units those that show there.
+
+    None: there was no such run, or what it wrote is not kept.
+    """
+    run = newest_run(house, scope)
+    packed = house.store.contents(run.id) if run else None
+    if packed is None:
+        return None
+    try:
+        signs = reports.unpack(packed).page.signs
+    except msgspec.MsgspecError:
+        return None
+    if units is None:
+        return tuple(signs)
+    names = {house.tables.units.name(unit) or unit for unit in units}
+    parts = (
+        SignRow(one.what, tuple(unit for unit in one.units if unit[0] in names)) for one in signs
+    )
+    return tuple(one for one in parts if one.units)
 
 
 def newest(house: House, actor: Actor, scope: Scope) -> tuple[PeriodDocument, ...]:

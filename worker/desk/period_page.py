@@ -21,12 +21,14 @@ from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
 from worker.desk import pairs
 from worker.desk.actor import Actor, Right, Unseen
+from worker.desk.period_documents import signs_of
 from worker.desk.periods import draft_of, scope_of
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.facts import SubmittedFigures
 from worker.reports.figures import FormRow, difference, form_row, submitted_row
 from worker.reports.freezes import CAUSES, title
+from worker.reports.signs import SignRow
 from worker.run import periods as freezing
 from worker.run.decision import missing_days
 from worker.run.polling import Gathered, gather
@@ -131,6 +133,7 @@ class PeriodFigures:
     reason: str
     number: int  # of the next version: 0 freezes, more is a correction
     unread: tuple[str, ...]
+    signs: tuple[SignRow, ...] | None  # None: no run of the period, or it is not kept
 
     @property
     def ready(self) -> bool:
@@ -190,6 +193,7 @@ def figures(
         reason=draft.reason if draft else "",
         number=len(versions),
         unread=kept.unread if kept else (),
+        signs=signs_of(house, scope, wanted),
     )
 
 

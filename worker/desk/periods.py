@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from reconcile.figures.form import Table
 from reconcile.figures.frozen import tables
-from reconcile.periods import BadPeriod, period
+from reconcile.periods import BadPeriod, name_of, period
 from reconcile.scope import Scope
 from worker.desk.actor import Actor, Right
+from worker.desk.period_documents import RUNS
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.facts import Freeze
@@ -23,6 +24,7 @@ from worker.run import periods as freezing
 from worker.run.periods import Kept, NotPossible
 from worker.store import Frozen
 from worker.store.periods import PeriodDraft
+from worker.store.runs import RunState
 
 __all__ = (
     "Freeze", "Frozen", "Kept", "KeptVersion", "PeriodChoice", "against_now", "approve", "choices",
@@ -36,7 +38,7 @@ QUARTERS = 6
 
 @dataclass(frozen=True, slots=True)
 class PeriodChoice:
-    """A period that may be looked at: its name, its days, how far it is."""
+    """A period that may be looked at: its name, its days, how far it is; empty: nothing is done."""
 
     name: str
     starts: date
@@ -68,18 +70,25 @@ def scope_of(house: House, name: str) -> Scope:
 
 
 def choices(house: House, actor: Actor) -> tuple[PeriodChoice, ...]:
-    """Periods that may be looked at, newest first: frozen, submitted, proposed, recent quarters."""
+    """Periods that may be looked at, newest first.
+
+    They are those that were frozen, submitted, proposed, counted, reconciled; recent quarters.
+    """
     actor.need(Right.VIEW)
-    frozen = {one.name: title(one.number) for one in house.store.periods.all()}
-    drafts = {one.name: "chờ duyệt" for one in house.store.periods.drafts() if one.by}
-    names = {*frozen, *drafts, *(one.period for one in house.tables.submitted)}
+    drafts = house.store.periods.drafts()
+    states = dict.fromkeys(_reconciled(house), "đã đối soát, chưa chốt")
+    states |= {one.name: "đã tính, chưa chốt" for one in drafts}
+    states |= {one.name: title(one.number) for one in house.store.periods.all()}
+    for one in drafts:
+        if one.by:
+            states[one.name] = f"{states[one.name].removesuffix(', chưa chốt')}, chờ duyệt"
+    names = {*filter(None, states), *(one.period for one in house.tables.submitted)}
     names |= set(_quarters(house.clock.today()))
     found = []
     for name in names:
         scope = scope_of(house, name)
         if scope.starts and scope.ends:
-            state = ", ".join(filter(None, (frozen.get(name), drafts.get(name))))
-            found.append(PeriodChoice(name, scope.starts, scope.ends, state or "chưa chốt"))
+            found.append(PeriodChoice(name, scope.starts, scope.ends, states.get(name, "")))
     return tuple(sorted(found, key=lambda one: (one.ends, one.starts), reverse=True))
 
 
@@ -241,6 +250,14 @@ def draft_of(house: House, scope: Scope) -> PeriodDraft | None:
     """The figures of a period as somebody looked at them; None: nobody did since the freeze."""
     days = (scope.starts, scope.ends)
     return next((x for x in house.store.periods.drafts() if (x.starts, x.ends) == days), None)
+
+
+def _reconciled(house: House) -> Iterable[str]:
+    """The periods that a run of the whole office was of, of the newest runs."""
+    for run in house.store.runs(RUNS):
+        of = run.scope
+        if run.state is RunState.DONE and of.units is None and of.starts and of.ends:
+            yield name_of(of.starts, of.ends, house.settings.office.period_rule)
 
 
 def _quarters(today: date) -> Iterable[str]:

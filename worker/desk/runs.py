@@ -12,7 +12,7 @@ from reconcile.lifecycle import State
 from reconcile.periods import period
 from reconcile.scope import Scope
 from worker import words
-from worker.desk.actor import Actor, Right, Role, Unseen
+from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
 from worker.house import House
@@ -94,7 +94,7 @@ def start(house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = Fals
     """
     actor.need(Right.RUN)
     _need_scope(actor, scope)
-    trigger = "cli" if actor.role is Role.SHELL else "console"
+    trigger = "cli" if actor.role is OfficeRole.SHELL else "console"
     request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open)
     from worker.service import queue  # only whoever starts a run loads what carries it out
 

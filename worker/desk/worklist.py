@@ -137,7 +137,8 @@ def count(house: House, actor: Actor, wanted: DossierFilter) -> int:
 def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> ClerkTable:
     """How many dossiers lie on each pile; together they are all that do not agree."""
     actor.need(Right.VIEW)
-    asked = _wanted(house, actor, DossierFilter(units=units, piles=UNSETTLED))
+    latest = _latest(house)
+    asked = _wanted(house, actor, DossierFilter(units=units, piles=UNSETTLED), latest)
     piles: dict[Pile, int] = dict.fromkeys(UNSETTLED, 0)
     ticks = {Ticked.WAITS: 0, Ticked.STILL: 0}
     for (_, pile, ticked), dossiers in house.store.piles.counts(asked).items():
@@ -150,7 +151,7 @@ def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> Cl
         waiting=tuple(PileCount(pile, piles[pile]) for pile in WAITING),
         ticked=ticks[Ticked.WAITS],
         still=ticks[Ticked.STILL],
-        judged=bool(_latest(house).run_id),
+        judged=bool(latest.run_id),
     )
 
 
@@ -237,10 +238,12 @@ def _is_meant(one: Discrepancy, wanted: DossierFilter) -> bool:
     return one.state is not State.RESOLVED or Pile.SETTLED in wanted.piles
 
 
-def _wanted(house: House, actor: Actor, wanted: DossierFilter) -> WantedDossiers:
+def _wanted(
+    house: House, actor: Actor, wanted: DossierFilter, latest: LatestLook | None = None
+) -> WantedDossiers:
     """The same in the words of the store, within what the actor sees."""
     piles = wanted.piles
-    latest = _latest(house)
+    latest = latest or _latest(house)
     if not piles and not wanted.states:
         piles = tuple(pile for pile in Pile if pile is not Pile.SETTLED)
     return WantedDossiers(

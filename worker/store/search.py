@@ -110,11 +110,6 @@ class Search:
         )
         return [_link(one) for one in self.database.read(lambda c: list(c.scalars(query)))]
 
-    def waiting_rows(self) -> list[str]:
-        """The register rows whose pair waits for a person's answer, sorted."""
-        query = select(link.c.row).where(link.c.decision == LinkState.REVIEW.value)
-        return sorted(self.database.read(lambda connection: list(connection.scalars(query))))
-
     def rows_ending(self, text: str) -> list[str]:
         """The register rows with a link whose key is this, or ends so behind its source."""
         end = func.substr(link.c.row, func.length(link.c.row) - len(text))

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 from tests.simulators.dossiers import COMMUNES, DISTRICT
 from worker.console.application import make_app
 from worker.desk import accounts
-from worker.desk.actor import Actor, Role, at_the_shell
+from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.house import House, open_house
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -55,14 +55,14 @@ class Served:
         finally:
             found.store.close()
 
-    def actor(self, role: Role, units: Sequence[str] | None = None) -> Actor:
+    def actor(self, role: OfficeRole, units: Sequence[str] | None = None) -> Actor:
         """The person of that role as the desk knows them; ``units`` None: the whole office."""
         with self.house() as house:
             found = accounts.actor_of(house, self.token(role, units))
         assert found
         return found
 
-    def token(self, role: Role, units: Sequence[str] | None = None) -> str:
+    def token(self, role: OfficeRole, units: Sequence[str] | None = None) -> str:
         """A session of that person; the account is made when it is first asked for."""
         name = f"{role.value}.{'.'.join(units) if units else 'all'}"
         within = None if units is None else frozenset(units)
@@ -73,7 +73,7 @@ class Served:
             ticket = accounts.create(house, maker, name, f"Người thử {role.value}", role, within)
             return accounts.accept(house, ticket, PASSWORD).token
 
-    def client(self, role: Role | None, units: Sequence[str] | None = None) -> httpx.Client:
+    def client(self, role: OfficeRole | None, units: Sequence[str] | None = None) -> httpx.Client:
         """A browser without a window, signed in as such a person; None: nobody is."""
         client = httpx.Client(base_url=self.url, timeout=30)
         if role is not None:
@@ -84,7 +84,7 @@ class Served:
     def page(
         self,
         browser: Browser,
-        role: Role | None,
+        role: OfficeRole | None,
         units: Sequence[str] | None = None,
         *,
         size: Mapping[str, int] = DESK,

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PASSWORD, Served, looked_at
 from worker.desk import accounts
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 
 PEOPLE = "/quan-tri/tai-khoan"
 NEW = {"ten": "lan.nt", "ho_ten": "Ngô Thị Lan", "vai_tro": "officer", "don_vi": OWN}
@@ -20,7 +20,7 @@ def somebody(console: Served) -> dict[str, str]:
     """An account that each role of the matrix may try itself on."""
     with console.house() as house:
         if house.store.accounts.one("ai.do") is None:
-            accounts.create(house, at_the_shell("test"), "ai.do", "Ai Đó", Role.VIEWER, None)
+            accounts.create(house, at_the_shell("test"), "ai.do", "Ai Đó", OfficeRole.VIEWER, None)
     return {"name": "ai.do"}
 
 
@@ -41,7 +41,7 @@ ROUTES = {
 
 
 def test_a_person_is_let_in_by_a_link_and_leaves_in_one_step(console: Served):
-    admin = console.client(Role.ADMIN)
+    admin = console.client(OfficeRole.ADMIN)
     made = console.post(admin, PEOPLE, NEW)
     link = re.search(r"https?://[^\"<]*/mo-tai-khoan\?ma=[\w-]+", made.text)
     assert link
@@ -64,12 +64,12 @@ def test_a_person_is_let_in_by_a_link_and_leaves_in_one_step(console: Served):
 
 
 def test_another_role_counts_from_the_next_page(console: Served):
-    officer = console.client(Role.OFFICER, [OWN])
-    admin = console.client(Role.ADMIN)
+    officer = console.client(OfficeRole.OFFICER, [OWN])
+    admin = console.client(OfficeRole.ADMIN)
     name = f"officer.{OWN}"
     console.post(admin, f"{PEOPLE}/{name}", {"vai_tro": "admin", "ca_co_quan": "1"})
     assert officer.get("/mat-khau").status_code == 303  # signs in again, as another role
-    officer = console.client(Role.OFFICER, [OWN])
+    officer = console.client(OfficeRole.OFFICER, [OWN])
     assert officer.get("/quan-tri").status_code == 200
 
 
@@ -85,20 +85,20 @@ def test_another_role_counts_from_the_next_page(console: Served):
 def test_what_cannot_be_is_said_where_it_was_typed(
     shared_console: Served, changed: dict[str, str], said: str
 ):
-    admin = shared_console.client(Role.ADMIN)
+    admin = shared_console.client(OfficeRole.ADMIN)
     answer = shared_console.post(admin, PEOPLE, NEW | changed)
     assert answer.status_code == 409
     assert said in answer.text
 
 
 def test_the_last_administrator_stays(console: Served):
-    admin = console.client(Role.ADMIN)
+    admin = console.client(OfficeRole.ADMIN)
     assert console.post(admin, f"{PEOPLE}/admin.all/nghi").status_code == 409
     assert admin.get("/quan-tri").status_code == 200
 
 
 def test_an_administrator_sees_what_is_to_be_done_and_no_dossier(shared_console: Served):
-    text = shared_console.client(Role.ADMIN).get("/quan-tri").text
+    text = shared_console.client(OfficeRole.ADMIN).get("/quan-tri").text
     for words in ("11 đơn vị", "8/10 đơn vị đã khai sổ", "Chưa có bản sao lưu nào", "ngày, cũ"):
         assert words in text
     assert "tim" not in re.findall(r'name="(\w+)"', text)  # nobody to look for
@@ -106,9 +106,9 @@ def test_an_administrator_sees_what_is_to_be_done_and_no_dossier(shared_console:
 
 @pytest.mark.browser
 def test_the_pages_of_the_administrator_are_fit_to_be_shown(console: Served, browser: Browser):
-    console.token(Role.OFFICER, [OWN])
-    console.token(Role.APPROVER, [OWN, OTHER])
-    page = console.page(browser, Role.ADMIN)
+    console.token(OfficeRole.OFFICER, [OWN])
+    console.token(OfficeRole.APPROVER, [OWN, OTHER])
+    page = console.page(browser, OfficeRole.ADMIN)
     for path, name in (("/quan-tri", "admin"), ("/quan-tri/don-vi", "admin-units")):
         page.goto(path)
         looked_at(page, name)

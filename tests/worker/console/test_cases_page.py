@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
 from tests.worker.console.test_worklist_page import MOST_QUERIES, asked, lines
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 from worker.desk.dossier_view import NAMES_SEEN
 
 
@@ -41,7 +41,7 @@ def whole_name(console: Served, of: str) -> str:
 
 
 def test_a_code_leads_to_its_dossier_with_one_sentence_and_one_step(shared_console: Served):
-    client = shared_console.client(Role.OFFICER, [OWN])
+    client = shared_console.client(OfficeRole.OFFICER, [OWN])
     wanted = code(shared_console)
     answer = client.get("/ho-so", params={"tim": f" {wanted} "})
     assert answer.headers["location"] == f"/ho-so/{wanted}"
@@ -51,7 +51,7 @@ def test_a_code_leads_to_its_dossier_with_one_sentence_and_one_step(shared_conso
 
 
 def test_another_units_code_is_not_there_and_nobody_learns_why(shared_console: Served):
-    client = shared_console.client(Role.OFFICER, [OWN])
+    client = shared_console.client(OfficeRole.OFFICER, [OWN])
     texts = []
     for wanted in (code(shared_console, OTHER), "H99.01-990101-9999"):
         for path in (f"/ho-so/{wanted}", f"/vi-sao/{wanted}"):
@@ -67,21 +67,21 @@ def test_another_units_code_is_not_there_and_nobody_learns_why(shared_console: S
 def test_whole_names_are_for_the_own_unit_and_the_audit_keeps_who_looked(console: Served):
     wanted = code(console)
     name = whole_name(console, wanted)
-    viewer = console.client(Role.VIEWER, [OWN]).get(f"/ho-so/{wanted}").text
+    viewer = console.client(OfficeRole.VIEWER, [OWN]).get(f"/ho-so/{wanted}").text
     assert name not in viewer
-    officer = console.client(Role.OFFICER, [OWN])
+    officer = console.client(OfficeRole.OFFICER, [OWN])
     for _ in range(2):
         assert name in officer.get(f"/ho-so/{wanted}").text
     with console.house() as house:
         [act] = [one for one in house.store.audit.acts() if one.act == NAMES_SEEN]
     assert wanted in act.object
-    assert act.actor == console.actor(Role.OFFICER, [OWN]).who
+    assert act.actor == console.actor(OfficeRole.OFFICER, [OWN]).who
     listed = officer.get("/ho-so-chua-khop").text + officer.get("/viec").text
     assert name not in listed
 
 
 def test_what_is_done_on_the_page_is_told_and_taken_back(console: Served):
-    client, wanted = console.client(Role.OFFICER, [OWN]), code(console)
+    client, wanted = console.client(OfficeRole.OFFICER, [OWN]), code(console)
     lead = next(one.lead.id for one in lines(console, OWN) if one.code == wanted)
     where = f"/ho-so/{quote(wanted, safe='')}"
     for data, told in (
@@ -100,26 +100,26 @@ def test_what_is_done_on_the_page_is_told_and_taken_back(console: Served):
 
 
 def test_a_ticket_without_a_number_is_refused(console: Served):
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     lead = lines(console, OWN)[0].lead.id
     answer = console.post(client, "/viec/lam", {"ids": lead, "lam": "ky-thuat"})
     assert answer.status_code == 409
 
 
 def test_why_not_tells_every_kind(shared_console: Served):
-    text = shared_console.client(Role.VIEWER).get(f"/vi-sao/{code(shared_console)}").text
+    text = shared_console.client(OfficeRole.VIEWER).get(f"/vi-sao/{code(shared_console)}").text
     assert text.count('<th scope="row">') == 15
     assert "Sẽ đổi khi" in text
 
 
 def test_the_page_of_a_dossier_asks_a_known_number_of_times(shared_console: Served):
-    client = shared_console.client(Role.OFFICER, [OWN])
+    client = shared_console.client(OfficeRole.OFFICER, [OWN])
     assert asked(shared_console, client, f"/ho-so/{code(shared_console)}") <= MOST_QUERIES + 10
 
 
 def test_a_name_lists_who_bears_it_in_initials(shared_console: Served):
     name = whole_name(shared_console, code(shared_console)).split()[0]
-    client = shared_console.client(Role.OFFICER, [OWN])
+    client = shared_console.client(OfficeRole.OFFICER, [OWN])
     answer = client.get("/ho-so", params={"tim": name})
     assert answer.status_code == 200
     assert whole_name(shared_console, code(shared_console)) not in answer.text
@@ -127,7 +127,7 @@ def test_a_name_lists_who_bears_it_in_initials(shared_console: Served):
 
 @pytest.mark.browser
 def test_the_key_finds_a_code_from_anywhere(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.OFFICER, [OWN])
+    page = shared_console.page(browser, OfficeRole.OFFICER, [OWN])
     page.goto("/viec")
     page.keyboard.press("/")
     page.keyboard.type(code(shared_console))
@@ -141,6 +141,6 @@ def test_the_key_finds_a_code_from_anywhere(shared_console: Served, browser: Bro
 
 @pytest.mark.browser
 def test_the_page_of_a_dossier_on_a_phone(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.OFFICER, [OWN], size=PHONE)
+    page = shared_console.page(browser, OfficeRole.OFFICER, [OWN], size=PHONE)
     page.goto(f"/ho-so/{code(shared_console)}")
     assert page.get_by_text("Việc cần làm:").is_visible()

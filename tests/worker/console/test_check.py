@@ -13,7 +13,7 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, printed
 from worker.cli import doisoat as commands
 from worker.desk import ceremony, samples
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 
 PERIOD, SEED = "2024-Q1", "31415926535897932384"
 ANSWERS = (200, 303, 409)
@@ -84,14 +84,14 @@ def page_of(client: httpx.Client) -> str:
 
 
 def test_without_a_frozen_period_the_page_says_what_to_do(console: Served) -> None:
-    assert "Chưa chốt kỳ nào" in console.client(Role.INSPECTOR).get("/kiem-tra").text
+    assert "Chưa chốt kỳ nào" in console.client(OfficeRole.INSPECTOR).get("/kiem-tra").text
 
 
 def test_seed_before_plan_a_second_seed_and_a_short_one_are_refused_in_words(
     console: Served,
 ) -> None:
     frozen(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     seed = {"so": SEED, "chung_kien": "Bà An"}
     assert console.post(client, f"/kiem-tra/{PERIOD}/gieo", seed).status_code == 404
     planned(console)
@@ -122,7 +122,7 @@ def type_rows(
 
 def test_answers_are_typed_row_by_row_by_two_different_people(console: Served) -> None:
     thrown(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     same = type_rows(console, client, second="Lê Tra")
     assert (same.status_code, "hai người kiểm tra khác nhau" in same.text) == (409, True)
     early = console.post(client, f"/kiem-tra/{PERIOD}/ket-thuc")
@@ -141,7 +141,7 @@ def test_answers_are_typed_row_by_row_by_two_different_people(console: Served) -
 
 def test_a_bad_day_is_told_with_its_dossier_and_what_was_typed_stays(console: Served) -> None:
     thrown(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     key = keys_on(page_of(client))[0]
     data = {"khoa": key, "vao_so": "hôm qua", "tra": "", "tim": "", "nguoi_1": "A", "nguoi_2": "B"}
     answer = console.post(client, f"/kiem-tra/{PERIOD}/ket-qua", data)
@@ -153,7 +153,7 @@ def test_a_bad_day_is_told_with_its_dossier_and_what_was_typed_stays(console: Se
 
 def test_the_page_shows_the_papers_and_nothing_that_we_found(console: Served) -> None:
     thrown(console)
-    text = page_of(console.client(Role.INSPECTOR))
+    text = page_of(console.client(OfficeRole.INSPECTOR))
     rows = text[text.index("gõ từng dòng") :]
     assert keys_on(rows)
     for word in ("quá hạn", "đúng hạn", "2024</td>"):
@@ -162,7 +162,7 @@ def test_the_page_shows_the_papers_and_nothing_that_we_found(console: Served) ->
 
 def test_the_files_of_the_page_are_those_that_verify(console: Served, tmp_path) -> None:
     thrown(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     for file in (samples.MANIFEST, samples.RECORD):
         got = client.get(f"/kiem-tra/{PERIOD}/tep/{file}")
         (tmp_path / file).write_bytes(got.content)
@@ -175,7 +175,7 @@ def test_the_files_of_the_page_are_those_that_verify(console: Served, tmp_path) 
 
 def test_an_inspector_of_one_unit_checks_that_unit_alone(console: Served) -> None:
     thrown(console)
-    client = console.client(Role.INSPECTOR, [OWN])
+    client = console.client(OfficeRole.INSPECTOR, [OWN])
     assert client.get(f"/kiem-tra/{PERIOD}").status_code == 404
     plan = {"ky": PERIOD, "don_vi": OWN, "sai_so": "20", "chuyen": "0"}
     made = console.post(client, "/kiem-tra", plan)
@@ -189,7 +189,7 @@ def test_an_inspector_of_one_unit_checks_that_unit_alone(console: Served) -> Non
 @pytest.mark.browser
 def test_the_ceremony_in_a_browser(console: Served, browser: Browser) -> None:
     frozen(console)
-    page = console.page(browser, Role.INSPECTOR)
+    page = console.page(browser, OfficeRole.INSPECTOR)
     page.goto("/kiem-tra")
     looked_at(page, "kiem-tra")
     page.get_by_label("Sai số tỷ lệ quá hạn (± điểm)").fill("10")
@@ -202,7 +202,7 @@ def test_the_ceremony_in_a_browser(console: Served, browser: Browser) -> None:
     page.get_by_role("button", name="Ghi số gieo và rút hồ sơ").click()
     assert "31415 92653" in page.inner_text("main")
     looked_at(page, "kiem-tra-phieu")
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     while keys_on(page_of(client)):
         assert type_rows(console, client).status_code == 303
     page.goto(f"/kiem-tra/{PERIOD}")

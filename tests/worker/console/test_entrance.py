@@ -15,7 +15,7 @@ from sqlalchemy import update
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PASSWORD, Served, csrf, looked_at, serving
 from worker.desk import accounts
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 from worker.desk.refused import Refused
 from worker.store.act_tables import session
 
@@ -56,7 +56,7 @@ def test_the_first_person_makes_the_first_account_on_the_machine_itself(console:
 
 
 def test_whoever_signs_in_gets_back_to_the_page_that_was_asked_for(console: Served):
-    console.token(Role.OFFICER, [OWN])
+    console.token(OfficeRole.OFFICER, [OWN])
     client = console.client(None)
     name = f"officer.{OWN}"
     assert given(client, name, "sai bet ca roi").status_code == 401
@@ -77,7 +77,7 @@ def test_whoever_signs_in_gets_back_to_the_page_that_was_asked_for(console: Serv
 
 
 def test_a_stranger_learns_nothing_and_waits_longer_each_time(console: Served):
-    console.token(Role.OFFICER, [OWN])
+    console.token(OfficeRole.OFFICER, [OWN])
     client = console.client(None)
     known = [given(client, f"officer.{OWN}", "sai bet ca roi") for _ in range(6)]
     unknown = [given(client, "khong.co", "sai bet ca roi") for _ in range(6)]
@@ -107,7 +107,7 @@ def test_a_stranger_learns_nothing_and_waits_longer_each_time(console: Served):
 
 def test_a_name_of_old_and_a_cookie_that_was_planted_open_nothing(console: Served):
     """Session fixation: what a browser brought before it signed in is worth nothing after."""
-    console.token(Role.OFFICER, [OWN])
+    console.token(OfficeRole.OFFICER, [OWN])
     client = console.client(None)
     client.cookies.set("phien", "planted" * 6, domain="127.0.0.1")
     assert given(client, f"officer.{OWN}", PASSWORD).status_code == 303
@@ -127,21 +127,24 @@ def test_a_session_ends_by_idleness_by_age_by_leaving_by_the_password(console: S
             values = {name: now - by for name, by in columns.items()}
             house.store.database.write(lambda c: c.execute(update(session).values(**values)))
 
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     assert signed_in(client)
     turned_back(seen_at=timedelta(minutes=29))
     assert signed_in(client)
     turned_back(seen_at=timedelta(minutes=31))
     assert not signed_in(client)
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     turned_back(opened_at=timedelta(hours=8, minutes=1), seen_at=timedelta())
     assert not signed_in(client)
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     turned_back(opened_at=-timedelta(hours=1))  # by a clock that ran ahead
     assert not signed_in(client)
 
     name = f"officer.{OWN}"
-    one, other = console.client(Role.OFFICER, [OWN]), console.client(Role.OFFICER, [OWN])
+    one, other = (
+        console.client(OfficeRole.OFFICER, [OWN]),
+        console.client(OfficeRole.OFFICER, [OWN]),
+    )
     changed = {"cu": PASSWORD, "moi": "bon con voi uong tra", "lai": "bon con voi uong tra"}
     assert console.post(one, "/mat-khau", changed).status_code == 303
     assert signed_in(one)
@@ -153,7 +156,7 @@ def test_a_session_ends_by_idleness_by_age_by_leaving_by_the_password(console: S
 
 
 def test_out_is_out_and_nothing_is_held_as_it_is_kept(console: Served):
-    client = console.client(Role.VIEWER, [OWN])
+    client = console.client(OfficeRole.VIEWER, [OWN])
     token = client.cookies["phien"]
     kept = b"".join(file.read_bytes() for file in console.folder.glob("data/doisoat.db*"))
     assert token.encode() not in kept
@@ -167,7 +170,7 @@ def test_out_is_out_and_nothing_is_held_as_it_is_kept(console: Served):
 def test_a_link_is_good_once_and_not_for_long(console: Served):
     with console.house() as house:
         ticket = accounts.create(
-            house, ADMIN, "lan.nt", "Ngô Thị Lan", Role.OFFICER, frozenset({OWN})
+            house, ADMIN, "lan.nt", "Ngô Thị Lan", OfficeRole.OFFICER, frozenset({OWN})
         )
     client = console.client(None)
     assert "lan.nt" in client.get("/mo-tai-khoan", params={"ma": ticket}).text
@@ -187,8 +190,8 @@ def test_a_link_is_good_once_and_not_for_long(console: Served):
 
 def test_every_act_on_an_account_is_in_the_audit(console: Served):
     with console.house() as house:
-        accounts.create(house, ADMIN, "lan.nt", "Ngô Thị Lan", Role.OFFICER, frozenset({OWN}))
-        accounts.change(house, ADMIN, "lan.nt", Role.APPROVER, frozenset({OWN, OTHER}))
+        accounts.create(house, ADMIN, "lan.nt", "Ngô Thị Lan", OfficeRole.OFFICER, frozenset({OWN}))
+        accounts.change(house, ADMIN, "lan.nt", OfficeRole.APPROVER, frozenset({OWN, OTHER}))
         accounts.leave(house, ADMIN, "lan.nt")
         accounts.come_back(house, ADMIN, "lan.nt")
         accounts.reset(house, ADMIN, "lan.nt")
@@ -220,7 +223,7 @@ def test_over_the_network_only_https_is_answered(decided: Path, tmp_path: Path):
         answer = client.get("/dang-nhap", headers=behind)
         assert answer.status_code == 200
         assert "max-age" in answer.headers["strict-transport-security"]
-        console.token(Role.OFFICER, [OWN])
+        console.token(OfficeRole.OFFICER, [OWN])
         form = {"ten": f"officer.{OWN}", "mat_khau": PASSWORD}
         held = client.post("/dang-nhap", data=form, headers=behind).headers["set-cookie"]
         assert held.startswith("__Host-phien=")
@@ -229,7 +232,10 @@ def test_over_the_network_only_https_is_answered(decided: Path, tmp_path: Path):
 
 
 def test_the_token_of_one_session_does_not_open_the_forms_of_another(console: Served):
-    one, other = console.client(Role.OFFICER, [OWN]), console.client(Role.OFFICER, [OWN])
+    one, other = (
+        console.client(OfficeRole.OFFICER, [OWN]),
+        console.client(OfficeRole.OFFICER, [OWN]),
+    )
     assert one.post("/dang-xuat", data={"csrf": csrf(other)}).status_code == 403
     assert one.get("/mat-khau").status_code == 200
 
@@ -240,7 +246,7 @@ def test_the_door_is_fit_to_be_shown(console: Served, browser: Browser):
     page.goto("/dang-nhap")
     assert page.url.endswith("/lan-dau")
     looked_at(page, "first-run")
-    console.token(Role.APPROVER, [OWN])
+    console.token(OfficeRole.APPROVER, [OWN])
     page.goto("/dang-nhap")
     looked_at(page, "sign-in")
     page.fill("#f-ten", f"approver.{OWN}")

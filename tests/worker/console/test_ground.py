@@ -20,7 +20,7 @@ from worker.console import live, pages
 from worker.console.drawing import redirect
 from worker.console.here import Here, for_everybody, needs, open_to_all
 from worker.console.pages import entrance
-from worker.desk.actor import Right, Role, Unseen
+from worker.desk.actor import OfficeRole, Right, Unseen
 from worker.desk.refused import Refused
 from worker.house import KeptHouse
 from worker.store import LearnedColumn
@@ -93,26 +93,26 @@ def test_whoever_is_not_signed_in_is_sent_to_the_door_and_back(shared_console: S
 
 
 def test_the_head_names_the_unit_the_days_and_the_hour(shared_console: Served):
-    text = shared_console.client(Role.OFFICER, [OWN]).get("/mat-khau").text
+    text = shared_console.client(OfficeRole.OFFICER, [OWN]).get("/mat-khau").text
     for words in ("Thị trấn Tân Lộc", "Dữ liệu đến ngày", "Phần mềm một cửa", "Đọc lúc"):
         assert words in text
     assert "Chưa đọc đủ" not in text
 
 
 def test_a_page_may_be_of_one_of_the_own_units_alone(shared_console: Served):
-    officer = shared_console.client(Role.OFFICER, [OWN])
+    officer = shared_console.client(OfficeRole.OFFICER, [OWN])
     assert officer.get("/nowhere").status_code == 404
     assert officer.get("/mat-khau", params={"don_vi": OWN}).status_code == 200
     assert officer.get("/mat-khau", params={"don_vi": OTHER}).status_code == 404
     assert officer.get("/mat-khau", params={"don_vi": "không-có"}).status_code == 404
-    district = shared_console.client(Role.INSPECTOR)
+    district = shared_console.client(OfficeRole.INSPECTOR)
     chosen = district.get("/mat-khau", params={"don_vi": OTHER, "loc": "x"}).text
     assert "<b>Xã Sông Trà</b>" in chosen
     assert '<input type="hidden" name="loc" value="x">' in chosen  # a choice keeps the rest
 
 
 def test_every_answer_tells_the_browser_what_it_may_not_do(shared_console: Served):
-    client = shared_console.client(Role.OFFICER, [OWN])
+    client = shared_console.client(OfficeRole.OFFICER, [OWN])
     for path in ("/mat-khau", "/nowhere", "/dang-nhap", "/static/console.css"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
@@ -129,7 +129,7 @@ def test_every_answer_tells_the_browser_what_it_may_not_do(shared_console: Serve
 def test_what_goes_wrong_leaves_a_number_and_nobodys_name(
     planted: Served, caplog: pytest.LogCaptureFixture
 ):
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     failed = client.get("/thu/loi")
     assert failed.status_code == 500
     assert failed.headers["x-request-id"] in failed.text
@@ -152,14 +152,14 @@ def test_what_goes_wrong_leaves_a_number_and_nobodys_name(
     ],
 )
 def test_what_cannot_be_is_a_page(planted: Served, path: str, status: int, words: str):
-    answer = planted.client(Role.OFFICER, [OWN]).get(path)
+    answer = planted.client(OfficeRole.OFFICER, [OWN]).get(path)
     assert answer.status_code == status
     assert words in answer.text
     assert '<html lang="vi">' in answer.text
 
 
 def test_a_note_is_shown_once_with_the_way_back_and_cannot_be_forged(planted: Served):
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     done = planted.post(client, "/thu/tep", files={"tep": ("a.txt", b"abc")})
     assert done.status_code == 303
     page = client.get(done.headers["location"]).text
@@ -171,7 +171,7 @@ def test_a_note_is_shown_once_with_the_way_back_and_cannot_be_forged(planted: Se
 
 
 def test_a_file_that_is_too_large_is_refused_as_such(planted: Served):
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     large = b"x" * 3_000_000
     answer = planted.post(client, "/thu/tep", files={"tep": ("a.bin", large)})
     assert answer.status_code == 413
@@ -179,13 +179,13 @@ def test_a_file_that_is_too_large_is_refused_as_such(planted: Served):
 
 
 def test_progress_comes_in_pieces_only_when_it_changed(planted: Served):
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     text = client.get("/thu/dang-chay").text
     assert text == "data: <b>1</b>\n\ndata: <b>2</b>\n\nevent: xong\ndata:\n\n"
 
 
 def test_a_form_of_another_site_is_refused_before_anything_else(planted: Served):
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     token = csrf(client)
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},
@@ -235,7 +235,7 @@ def test_a_house_is_kept_until_something_it_was_read_from_changes(decided: Path,
 
 
 def test_a_mistake_in_the_configuration_closes_the_pages_until_it_is_mended(console: Served):
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     before = console.config.read_text("utf-8")
     console.config.write_text(before + "\n[office]\n", "utf-8")
     for path in ("/mat-khau", "/dang-nhap"):
@@ -250,21 +250,21 @@ def test_a_mistake_in_the_configuration_closes_the_pages_until_it_is_mended(cons
 def test_keys_alone_reach_everything_and_script_is_not_needed(
     shared_console: Served, browser: Browser
 ):
-    page = shared_console.page(browser, Role.OFFICER, [OWN])
+    page = shared_console.page(browser, OfficeRole.OFFICER, [OWN])
     page.goto("/mat-khau")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "noi-dung"
     looked_at(page, "ground")
-    plain = shared_console.page(browser, Role.OFFICER, [OWN], script=False)
+    plain = shared_console.page(browser, OfficeRole.OFFICER, [OWN], script=False)
     plain.goto("/mat-khau")
     assert plain.get_by_role("button", name="Đăng xuất").is_visible()
 
 
 def test_a_name_in_the_address_is_in_no_log(planted: Served, caplog: pytest.LogCaptureFixture):
     caplog.set_level("DEBUG")
-    client = planted.client(Role.OFFICER, [OWN])
+    client = planted.client(OfficeRole.OFFICER, [OWN])
     answer: httpx.Response = client.get("/ho-so", params={"tim": SOMEBODY})
     assert answer.status_code == 404
     assert SOMEBODY not in answer.text + "".join(

@@ -12,13 +12,13 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, Served, looked_at, printed
 from tests.worker.console.test_reporting import PERIOD, UNREAD, frozen, looked
 from worker.cli import doisoat
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 
 ROUTES = {"GET /soi-xet": Sample(data={"ky": PERIOD}), "GET /soi-xet/ho-ten": Sample()}
 
 
 def page_of(console: Served, units: list[str] | None = None, **query: str) -> str:
-    client = console.client(Role.INSPECTOR, units)
+    client = console.client(OfficeRole.INSPECTOR, units)
     return client.get("/soi-xet", params={"ky": PERIOD, **query}).text
 
 
@@ -41,7 +41,7 @@ def test_before_anybody_counted_the_period_there_are_dashes_and_why(console: Ser
 
 def test_every_number_opens_a_list_of_exactly_its_length(console: Served) -> None:
     looked(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     text = client.get("/soi-xet", params={"ky": PERIOD}).text
     links = re.findall(r'<a (?:class="n" )?href="(/bao-cao/ho-so[^"]*)"[^>]*>([\d.]+)', text)
     assert len(links) >= 3
@@ -77,16 +77,16 @@ def test_who_saw_names_is_told_to_who_sees_the_whole_office(console: Served) -> 
         house.store.audit.append(
             actor="chị Hoa", act="pair.names_seen", object="x", reason="", at=house.clock.now()
         )
-    log = console.client(Role.INSPECTOR).get("/soi-xet/ho-ten").text
+    log = console.client(OfficeRole.INSPECTOR).get("/soi-xet/ho-ten").text
     assert "chị Hoa" in log
-    part = console.client(Role.INSPECTOR, [OWN]).get("/soi-xet/ho-ten").text
+    part = console.client(OfficeRole.INSPECTOR, [OWN]).get("/soi-xet/ho-ten").text
     assert "chị Hoa" not in part
     assert "thanh tra của toàn cơ quan" in part
 
 
 def test_an_inspector_changes_nothing(console: Served) -> None:
     frozen(console)
-    client = console.client(Role.INSPECTOR)
+    client = console.client(OfficeRole.INSPECTOR)
     for path in ("/bao-cao/tinh", "/bao-cao/de-nghi", "/bao-cao/duyet", "/bao-cao/da-bao-cao"):
         assert console.post(client, path, {"ky": PERIOD}).status_code == 403
     text = client.get("/soi-xet", params={"ky": PERIOD}).text
@@ -96,15 +96,20 @@ def test_an_inspector_changes_nothing(console: Served) -> None:
 
 @pytest.mark.parametrize("name", ["x", "2024-Q9"])
 def test_a_period_that_nobody_knows_is_not_there(console: Served, name: str) -> None:
-    assert console.client(Role.INSPECTOR).get("/soi-xet", params={"ky": name}).status_code == 404
-    assert console.client(Role.INSPECTOR).get("/soi-xet", params={"ky": UNREAD}).status_code == 200
+    assert (
+        console.client(OfficeRole.INSPECTOR).get("/soi-xet", params={"ky": name}).status_code == 404
+    )
+    assert (
+        console.client(OfficeRole.INSPECTOR).get("/soi-xet", params={"ky": UNREAD}).status_code
+        == 200
+    )
 
 
 @pytest.mark.browser
 def test_the_page_is_fit_to_be_shown_and_printed(console: Served, browser: Browser) -> None:
     frozen(console)
     waive_one(console, OWN)
-    page = console.page(browser, Role.INSPECTOR)
+    page = console.page(browser, OfficeRole.INSPECTOR)
     page.goto(f"/soi-xet?ky={PERIOD}")
     looked_at(page, "soi-xet")
     printed(page, "soi-xet")

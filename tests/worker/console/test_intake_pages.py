@@ -18,7 +18,7 @@ from tests.worker.console.served import OTHER, OWN, PHONE, WRONG, Served, looked
 from tests.worker.office import dossiers, entries, write
 from worker.clock import pause
 from worker.desk import uploads
-from worker.desk.actor import Actor, Role
+from worker.desk.actor import Actor, OfficeRole
 
 NAMES = dict(COMMUNES)
 SOURCE = "so-giay"
@@ -44,14 +44,14 @@ def handed_in(console: Served, unit: str = OWN, who: Actor | None = None) -> str
     """The number of a file that waits; each time another file."""
     count = next(_counts)
     file = messy(console.folder / f"so-{unit}-{count}.xlsx", NAMES[unit], count)
-    clerk = who or console.actor(Role.OFFICER, [unit])
+    clerk = who or console.actor(OfficeRole.OFFICER, [unit])
     with console.house() as house:
         number = uploads.receive(house, clerk, SOURCE, file.name, [file.read_bytes()])
         return str(number)
 
 
 def taken(console: Served, unit: str = OWN) -> str:
-    who = console.actor(Role.OFFICER, [unit])
+    who = console.actor(OfficeRole.OFFICER, [unit])
     number = handed_in(console, unit, who)
     with console.house() as house:
         uploads.take(house, who, int(number))
@@ -70,7 +70,7 @@ def book(unit: str):
     def declared(console: Served) -> Mapping[str, str]:
         from worker.desk import books
 
-        who = console.actor(Role.OFFICER, [unit])
+        who = console.actor(OfficeRole.OFFICER, [unit])
         with console.house() as house:
             said = books.wanted(house, who, until=date(2024, 3, 31), by=who.who, unit=unit)
             return {"number": str(books.declare(house, who, SOURCE, said))}
@@ -111,7 +111,7 @@ ROUTES = {
 
 
 def officer(console: Served, unit: str | None = OWN) -> httpx.Client:
-    return console.client(Role.OFFICER, [unit] if unit else None)
+    return console.client(OfficeRole.OFFICER, [unit] if unit else None)
 
 
 def send(console: Served, client: httpx.Client, name: str, content: bytes) -> httpx.Response:
@@ -196,7 +196,7 @@ def test_the_same_file_twice_is_told(console: Served):
 
 
 def test_a_clerk_takes_a_messy_register_in_with_the_mouse_alone(console: Served, browser: Browser):
-    page = console.page(browser, Role.OFFICER, [OWN])
+    page = console.page(browser, OfficeRole.OFFICER, [OWN])
     page.goto("/nap-so")
     page.set_input_files("#tep", messy(console.folder / "So thang 1.xlsx"))
     page.click("text=Xem trước")
@@ -259,7 +259,7 @@ def test_an_intake_is_undone_from_its_page(console: Served):
 
 
 def test_the_calendar_opens_the_files_of_a_cell(console: Served, browser: Browser):
-    page = console.page(browser, Role.VIEWER, [OWN])
+    page = console.page(browser, OfficeRole.VIEWER, [OWN])
     page.goto("/do-phu")
     looked_at(page, "do-phu")
     page.select_option("#f-nguon", SOURCE)
@@ -282,7 +282,7 @@ def test_the_calendar_of_one_unit_names_no_other(shared_console: Served):
 
 
 def test_the_pages_work_without_script(console: Served, browser: Browser):
-    page = console.page(browser, Role.OFFICER, [OWN], script=False, size=PHONE)
+    page = console.page(browser, OfficeRole.OFFICER, [OWN], script=False, size=PHONE)
     page.goto("/nap-so")
     page.set_input_files("#tep", messy(console.folder / "so.xlsx", NAMES[OWN]))
     page.click("text=Xem trước")

@@ -14,7 +14,7 @@ from tests.worker.console.served import Served, looked_at
 from tests.worker.office import Office
 from worker.alerts import delivery
 from worker.desk import mails
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 from worker.store import MailState
 
 BUSY, BUSY_NAME = COMMUNES[3][0], COMMUNES[3][1]
@@ -30,7 +30,7 @@ ROUTES = {
 
 
 def test_a_head_sees_the_mail_as_it_will_look_and_nobody_elses(console: Served, browser: Browser):
-    page = console.page(browser, Role.APPROVER, [BUSY])
+    page = console.page(browser, OfficeRole.APPROVER, [BUSY])
     page.goto("/thong-bao")
     text = page.locator("main").inner_text()
     assert "trước ngày" in text
@@ -43,7 +43,7 @@ def test_a_head_sees_the_mail_as_it_will_look_and_nobody_elses(console: Served, 
 def test_after_it_went_out_it_stands_beside_and_says_why_there_is_no_new_one(console: Served):
     with console.house() as house:
         mails.send(house, IT)
-    page = console.client(Role.APPROVER, [BUSY]).get("/thong-bao").text
+    page = console.client(OfficeRole.APPROVER, [BUSY]).get("/thong-bao").text
     assert "Thư lần trước, ngày" in page
     assert "Hôm nay đã có thư" in page
 
@@ -58,7 +58,7 @@ def test_it_resends_an_uncertain_mail_and_is_named(console: Served, browser: Bro
             house.store.outbox.mails(MailState.SENDING)[0],
             MailState.UNCERTAIN, at=house.clock.now(), reply="mất kết nối",
         )  # fmt: skip
-    page = console.page(browser, Role.ADMIN)
+    page = console.page(browser, OfficeRole.ADMIN)
     page.goto("/thu")
     looked_at(page, "thu")
     page.locator("input[name=so]").check()
@@ -82,7 +82,7 @@ def _again(house, number: int):
 
 
 def test_each_commune_gets_files_with_its_own_letterhead(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.APPROVER)
+    page = shared_console.page(browser, OfficeRole.APPROVER)
     page.goto("/gui-xa")
     looked_at(page, "gui-xa")
     with page.expect_download() as getting:
@@ -105,13 +105,13 @@ def _text(content: bytes) -> str:
 
 
 def test_who_sees_one_unit_gets_that_units_files(shared_console: Served):
-    got = shared_console.client(Role.VIEWER, [BUSY]).get("/gui-xa/danh-sach.zip")
+    got = shared_console.client(OfficeRole.VIEWER, [BUSY]).get("/gui-xa/danh-sach.zip")
     with zipfile.ZipFile(io.BytesIO(got.content)) as archive:
         assert {name.rpartition(".")[0] for name in archive.namelist()} == {BUSY_NAME}
 
 
 def test_the_command_writes_the_same_files(console: Served, tmp_path: Path):
-    got = console.client(Role.VIEWER).get("/gui-xa/danh-sach.zip")
+    got = console.client(OfficeRole.VIEWER).get("/gui-xa/danh-sach.zip")
     ran = Office(console.folder).command("report", "--each-unit", "--out", str(tmp_path / "ds"))
     assert ran.exit_code == 0, ran.output
     with zipfile.ZipFile(io.BytesIO(got.content)) as archive:

@@ -22,16 +22,18 @@ from worker.console import here as seam
 from worker.console.application import make_app, routes
 from worker.console.here import OpenDoor, Requirement, requirement_of
 from worker.desk import accounts
-from worker.desk.actor import Right, Role
+from worker.desk.actor import OfficeRole, Right
 
 #: Roles that sign in, and what each may do: told here once more, so that the product cannot give
 #: a role more than this table says.
 ALLOWED = {
-    Role.VIEWER: {Right.VIEW},
-    Role.OFFICER: {Right.VIEW, Right.NAMES, Right.WORK, Right.INTAKE, Right.RUN},
-    Role.APPROVER: {*(Right.VIEW, Right.NAMES, Right.WORK, Right.APPROVE, Right.FREEZE, Right.RUN)},
-    Role.ADMIN: {Right.HEALTH, Right.ACCOUNTS, Right.RUN},
-    Role.INSPECTOR: {Right.VIEW, Right.NAMES, Right.INSPECT},
+    OfficeRole.VIEWER: {Right.VIEW},
+    OfficeRole.OFFICER: {Right.VIEW, Right.NAMES, Right.WORK, Right.INTAKE, Right.RUN},
+    OfficeRole.APPROVER: {
+        *(Right.VIEW, Right.NAMES, Right.WORK, Right.APPROVE, Right.FREEZE, Right.RUN)
+    },
+    OfficeRole.ADMIN: {Right.HEALTH, Right.ACCOUNTS, Right.RUN},
+    OfficeRole.INSPECTOR: {Right.VIEW, Right.NAMES, Right.INSPECT},
 }
 
 
@@ -91,9 +93,9 @@ def asked(
 
 @pytest.mark.parametrize("role", ALLOWED)
 def test_a_role_gets_what_its_right_allows_and_nothing_of_another_unit(
-    console: Served, app: FastAPI, role: Role
+    console: Served, app: FastAPI, role: OfficeRole
 ):
-    units = None if role in (Role.ADMIN, Role.INSPECTOR) else [OWN]
+    units = None if role in (OfficeRole.ADMIN, OfficeRole.INSPECTOR) else [OWN]
     for name, route in named(app):
         sample, need = samples()[name], requirement_of(route)
         client = console.client(role, units)  # a session of its own: a route may end it
@@ -129,7 +131,7 @@ def test_no_form_is_taken_without_the_token_of_its_session(shared_console: Serve
         method, path = name.split(" ", 1)
         if method == "GET" or isinstance(requirement_of(route), OpenDoor):
             continue
-        client = shared_console.client(Role.APPROVER, [OWN])
+        client = shared_console.client(OfficeRole.APPROVER, [OWN])
         assert client.post(path).status_code == 403, name
         assert client.post(path, data={seam.FIELD: "0" * 64}).status_code == 403, name
         foreign = {"Origin": "https://elsewhere.example"}

@@ -16,7 +16,7 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, serving
 from tests.worker.desk.doubts import doubtful_office
 from worker.desk import pairs as desk
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 from worker.store.pairs import Reader
 
 
@@ -61,7 +61,7 @@ def doubts(doubtful: Path, tmp_path: Path) -> Iterator[Served]:
 
 
 def test_the_page_counts_exactly_what_it_will_ask(doubts: Served) -> None:
-    client = doubts.client(Role.OFFICER)
+    client = doubts.client(OfficeRole.OFFICER)
     text = client.get("/ghep").text
     left = int(re.search(r"còn (\d+)", text)[1])  # type: ignore[index]
     asked = 0
@@ -87,7 +87,7 @@ def skeleton(text: str) -> str:
 def test_nothing_but_its_words_tells_a_control_from_a_doubt(doubts: Served) -> None:
     with doubts.house() as house:
         found = house.store.pairs.waiting(Reader("nobody"))
-    client = doubts.client(Role.OFFICER)
+    client = doubts.client(OfficeRole.OFFICER)
     pages = {one.why: client.get(f"/ghep/{one.lot}").text for one in found}
     assert set(pages) == set(WhyAsked)
     assert len({skeleton(text) for text in pages.values()}) == 1
@@ -106,14 +106,16 @@ def answered(doubts: Served) -> list[tuple[bool, str]]:
 def test_names_are_of_the_own_unit_and_that_they_were_seen_is_kept(doubts: Served) -> None:
     with doubts.house() as house:
         key = house.store.pairs.waiting(Reader("nobody"))[0].lot
-    doubts.client(Role.OFFICER).get(f"/ghep/{key}")
+    doubts.client(OfficeRole.OFFICER).get(f"/ghep/{key}")
     with doubts.house() as house:
         acts = [one for one in house.store.audit.acts() if one.act == desk.NAMES_SEEN]
-    assert [(one.actor, one.object) for one in acts] == [(doubts.actor(Role.OFFICER).who, key[:16])]
+    assert [(one.actor, one.object) for one in acts] == [
+        (doubts.actor(OfficeRole.OFFICER).who, key[:16])
+    ]
 
 
 def test_what_helps_waits_for_another_person_with_the_right(doubts: Served) -> None:
-    officer, head = doubts.client(Role.OFFICER), doubts.client(Role.APPROVER)
+    officer, head = doubts.client(OfficeRole.OFFICER), doubts.client(OfficeRole.APPROVER)
     with doubts.house() as house:
         found = house.store.pairs.waiting(Reader("nobody"))
     (key, pair) = next((one.lot, one.pair) for one in found if one.why is WhyAsked.DOUBTFUL)
@@ -129,7 +131,7 @@ def test_what_helps_waits_for_another_person_with_the_right(doubts: Served) -> N
 
 @pytest.mark.browser
 def test_twenty_answers_and_a_way_back_by_keys_alone(doubts: Served, browser: Browser) -> None:
-    page = doubts.page(browser, Role.OFFICER)
+    page = doubts.page(browser, OfficeRole.OFFICER)
     page.goto("/ghep")
     looked_at(page, "ghep")
     first = shown(page)
@@ -161,7 +163,7 @@ def press(page: Page, key: str) -> None:
 
 @pytest.mark.browser
 def test_without_a_script_the_page_is_a_form(doubts: Served, browser: Browser) -> None:
-    page = doubts.page(browser, Role.OFFICER, script=False)
+    page = doubts.page(browser, OfficeRole.OFFICER, script=False)
     page.goto("/ghep")
     page.get_by_role("button", name="Khác hồ sơ").click()
     assert "Đã ghi: khác hồ sơ" in page.inner_text("main")

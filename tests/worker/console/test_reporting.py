@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, printed
 from worker.desk import period_documents, periods
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 
 PERIOD, UNREAD = "2024-Q1", "2024-Q2"
 ANSWERS = (200, 303, 409)
@@ -92,7 +92,7 @@ def test_every_number_opens_a_list_of_exactly_its_length(
     console: Served, units: list[str] | None
 ) -> None:
     looked(console)
-    client = console.client(Role.VIEWER, units)
+    client = console.client(OfficeRole.VIEWER, units)
     found = links_of(page_of(client))
     assert len(found) > 10
     for count, href in found:
@@ -109,15 +109,15 @@ def received(text: str) -> int:
 
 def test_a_part_of_the_office_sees_its_part_alone(console: Served) -> None:
     looked(console)
-    whole = received(page_of(console.client(Role.VIEWER)))
-    part = received(page_of(console.client(Role.VIEWER, [OWN])))
-    chosen = received(page_of(console.client(Role.VIEWER), don_vi=OWN))
+    whole = received(page_of(console.client(OfficeRole.VIEWER)))
+    part = received(page_of(console.client(OfficeRole.VIEWER, [OWN])))
+    chosen = received(page_of(console.client(OfficeRole.VIEWER), don_vi=OWN))
     assert 0 < part < whole
     assert chosen == part
 
 
 def test_one_person_proposes_and_another_one_freezes(console: Served) -> None:
-    first, second = console.client(Role.APPROVER), console.client(Role.APPROVER, None)
+    first, second = console.client(OfficeRole.APPROVER), console.client(OfficeRole.APPROVER, None)
     assert "Chưa ai tính số liệu" in page_of(first)
     assert console.post(first, "/bao-cao/tinh", KY).status_code == 303
     none = console.post(first, "/bao-cao/de-nghi", {**KY, "can_cu": " "})
@@ -141,7 +141,7 @@ def test_one_person_proposes_and_another_one_freezes(console: Served) -> None:
 
 def test_a_proposal_is_turned_down_with_a_reason(console: Served) -> None:
     looked(console)
-    client = console.client(Role.APPROVER)
+    client = console.client(OfficeRole.APPROVER)
     with console.house() as house:
         periods.propose(house, at_the_shell("t"), PERIOD, "Báo cáo số 45")
     assert console.post(client, "/bao-cao/khong-duyet", KY).status_code == 409
@@ -152,14 +152,14 @@ def test_a_proposal_is_turned_down_with_a_reason(console: Served) -> None:
 
 
 def test_whoever_sees_a_part_freezes_nothing(console: Served) -> None:
-    client = console.client(Role.APPROVER, [OWN])
+    client = console.client(OfficeRole.APPROVER, [OWN])
     for path in ("/bao-cao/tinh", "/bao-cao/de-nghi", "/bao-cao/duyet"):
         answer = console.post(client, path, {**KY, "can_cu": "x"})
         assert (answer.status_code, "phụ trách toàn cơ quan" in answer.text) == (409, True)
 
 
 def test_a_period_without_data_has_no_figures_and_nothing_to_sign(console: Served) -> None:
-    client = console.client(Role.APPROVER)
+    client = console.client(OfficeRole.APPROVER)
     text = client.get("/bao-cao", params={"ky": UNREAD}).text
     assert "chưa có dữ liệu" in text
     assert "Chưa đủ để chốt" in text
@@ -173,7 +173,7 @@ def test_a_period_without_data_has_no_figures_and_nothing_to_sign(console: Serve
 
 
 def test_what_is_typed_stands_in_the_office_s_own_table(console: Served) -> None:
-    client = console.client(Role.APPROVER)
+    client = console.client(OfficeRole.APPROVER)
     table = console.folder / "tables" / "submitted.csv"
     before = table.read_text("utf-8-sig") if table.is_file() else ""
     wrong = ["999", *ROW[1:]]
@@ -198,7 +198,7 @@ def test_what_is_typed_stands_in_the_office_s_own_table(console: Served) -> None
 
 
 def test_a_line_to_copy_is_the_form_s_eleven_cells(console: Served) -> None:
-    client = console.client(Role.VIEWER)
+    client = console.client(OfficeRole.VIEWER)
     assert client.get("/bao-cao/chep", params=KY).status_code == 409
     frozen(console)
     cells = client.get("/bao-cao/chep", params=KY).text.split("\t")
@@ -209,7 +209,7 @@ def test_a_line_to_copy_is_the_form_s_eleven_cells(console: Served) -> None:
 
 
 def test_documents_are_the_newest_of_the_period_and_the_same_bytes(console: Served) -> None:
-    client = console.client(Role.VIEWER)
+    client = console.client(OfficeRole.VIEWER)
     hrefs = re.findall(r'href="(/bao-cao/tai/[^"]+)"', page_of(client))
     assert hrefs
     for href in hrefs:
@@ -223,7 +223,7 @@ def test_documents_are_the_newest_of_the_period_and_the_same_bytes(console: Serv
 
 @pytest.mark.browser
 def test_home_affairs_freezes_in_a_browser(console: Served, browser: Browser) -> None:
-    page = console.page(browser, Role.APPROVER)
+    page = console.page(browser, OfficeRole.APPROVER)
     page.goto("/bao-cao")
     looked_at(page, "bao-cao-chon")
     page.get_by_role("link", name=PERIOD, exact=True).click() if page.get_by_role(

@@ -14,7 +14,7 @@ from reconcile.scope import Scope
 from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import DESK, OTHER, OWN, Served, looked_at
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 from worker.service import queue
 
 #: A commune that has work on its list.
@@ -89,7 +89,7 @@ def carried_out(console: Served) -> None:
 def test_an_operator_starts_a_run_and_sees_how_it_goes_and_what_it_changed(
     console: Served, browser: Browser
 ):
-    page = console.page(browser, Role.OFFICER, None)
+    page = console.page(browser, OfficeRole.OFFICER, None)
     page.goto("/chay")
     looked_at(page, "chay")
     page.get_by_role("button", name="Chạy đối soát").click()
@@ -106,7 +106,7 @@ def test_an_operator_starts_a_run_and_sees_how_it_goes_and_what_it_changed(
 
 
 def test_without_script_the_page_is_whole(console: Served, browser: Browser):
-    page = console.page(browser, Role.OFFICER, [BUSY], script=False)
+    page = console.page(browser, OfficeRole.OFFICER, [BUSY], script=False)
     page.goto("/chay")
     page.get_by_role("button", name="Chạy đối soát").click()
     assert page.get_by_text("Đang chờ bắt đầu").is_visible()
@@ -118,14 +118,14 @@ def test_without_script_the_page_is_whole(console: Served, browser: Browser):
 
 
 def test_the_stream_of_a_run_ends_with_it(console: Served):
-    client = console.client(Role.VIEWER)
+    client = console.client(OfficeRole.VIEWER)
     with client.stream("GET", f"/chay/{newest(console)}/tien-do") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert "event: xong" in "".join(answer.iter_text())
 
 
 def test_before_a_run_it_says_what_the_sources_have_of_the_period(shared_console: Served):
-    client = shared_console.client(Role.OFFICER)
+    client = shared_console.client(OfficeRole.OFFICER)
     page = client.get("/chay", params={"ky": "2024-Q2"}).text
     assert "kỳ này chưa có dữ liệu: nạp tệp trước" in page
     assert "kỳ này chưa có dữ liệu" not in client.get("/chay", params={"ky": "2024-Q1"}).text
@@ -136,7 +136,7 @@ def test_before_a_run_it_says_what_the_sources_have_of_the_period(shared_console
 
 @pytest.mark.parametrize("name", ["doi-soat.xlsx", "trinh-ky.docx", "giai-trinh.docx"])
 def test_the_documents_of_a_run_are_the_files_that_it_wrote(shared_console: Served, name: str):
-    client = shared_console.client(Role.VIEWER)
+    client = shared_console.client(OfficeRole.VIEWER)
     run_id = newest(shared_console)
     got = client.get(f"/chay/{run_id}/van-ban/{name}")
     written = shared_console.folder / "data" / "reports" / run_id / name
@@ -145,7 +145,7 @@ def test_the_documents_of_a_run_are_the_files_that_it_wrote(shared_console: Serv
 
 
 def test_whoever_sees_one_unit_gets_the_lists_of_that_unit_alone(shared_console: Served):
-    client = shared_console.client(Role.VIEWER, [BUSY])
+    client = shared_console.client(OfficeRole.VIEWER, [BUSY])
     run_id = newest(shared_console)
     assert client.get(f"/chay/{run_id}/van-ban/doi-soat.xlsx").status_code == 404
     got = client.get(f"/chay/{run_id}/van-ban/danh-sach.xlsx")
@@ -165,13 +165,13 @@ def test_a_run_that_wrote_whole_names_gives_initials_here(console: Served):
         )
     folder = console.folder / "data" / "reports" / run_id
     (folder / "trinh-ky.docx").write_bytes(b"whole names")
-    client = console.client(Role.VIEWER)
+    client = console.client(OfficeRole.VIEWER)
     got = client.get(f"/chay/{run_id}/van-ban/trinh-ky.docx").content
     assert got.startswith(b"PK")
 
 
 def test_what_a_run_changed_is_a_list_of_that_length(shared_console: Served):
-    client = shared_console.client(Role.VIEWER)
+    client = shared_console.client(OfficeRole.VIEWER)
     page = client.get(f"/chay/{newest(shared_console)}").text
     path, count = re.search(r'href="(/chay/[^"]+/thay-doi/moi)">([\d.]+)</a>', page).groups()
     there = 0
@@ -184,6 +184,6 @@ def test_what_a_run_changed_is_a_list_of_that_length(shared_console: Served):
 
 
 def test_a_phone_shows_the_page_too(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.OFFICER, [BUSY], size=DESK)
+    page = shared_console.page(browser, OfficeRole.OFFICER, [BUSY], size=DESK)
     page.goto("/chay")
     looked_at(page, "chay-xa")

@@ -14,7 +14,7 @@ from reconcile.text.codes import normal
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, WRONG, Served, looked_at
 from worker.desk import scans
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 
 DAY = date(2024, 3, 20)
 
@@ -36,7 +36,7 @@ def stack(
     console: Served, unit: str = OWN, texts: Sequence[str] = (), *, closed: bool = False
 ) -> str:
     """The number of a stack with these papers."""
-    clerk = console.actor(Role.OFFICER, [unit])
+    clerk = console.actor(OfficeRole.OFFICER, [unit])
     with console.house() as house:
         number = scans.begin(house, clerk, DAY, None)
         for at, text in enumerate(texts):
@@ -55,7 +55,7 @@ def waits(unit: str, *, drawn: bool = False) -> Callable[[Served], Mapping[str, 
         number = stack(console, unit, codes(console, unit, 2), closed=True)
         if not drawn:
             return {"number": number}
-        second = console.actor(Role.APPROVER, [unit])
+        second = console.actor(OfficeRole.APPROVER, [unit])
         with console.house() as house:
             return {"number": number, "mo": list(map(str, scans.draw(house, second, int(number))))}
 
@@ -65,7 +65,7 @@ def waits(unit: str, *, drawn: bool = False) -> Callable[[Served], Mapping[str, 
 def is_approved(unit: str) -> Callable[[Served], Mapping[str, str]]:
     def made(console: Served) -> Mapping[str, str]:
         asked = waits(unit, drawn=True)(console)
-        second = console.actor(Role.APPROVER, [unit])
+        second = console.actor(OfficeRole.APPROVER, [unit])
         with console.house() as house:
             scans.approve(house, second, int(asked["number"]), list(map(int, asked["mo"])))
         return {"number": asked["number"]}
@@ -112,7 +112,7 @@ def begun(page: Page, papers: int) -> None:
 
 def test_a_stack_is_scanned_with_the_keyboard_alone(console: Served, browser: Browser):
     known = codes(console, OWN, 3)
-    page = console.page(browser, Role.OFFICER, [OWN])
+    page = console.page(browser, OfficeRole.OFFICER, [OWN])
     begun(page, 3)
     looked_at(page, "quet-trong")
     for text in (known[0], known[1], known[1], "H11.90.01-240199-0009"):
@@ -134,7 +134,7 @@ def test_papers_survive_a_line_that_drops_and_a_page_that_is_closed(
     console: Served, browser: Browser
 ):
     known = codes(console, OWN, 4)
-    page = console.page(browser, Role.OFFICER, [OWN])
+    page = console.page(browser, OfficeRole.OFFICER, [OWN])
     begun(page, 4)
     number = page.url.rpartition("/")[2]
     beep(page, known[0])
@@ -157,7 +157,7 @@ def test_an_answer_that_was_lost_sends_the_paper_again_and_it_is_one(
     console: Served, browser: Browser
 ):
     (code,) = codes(console, OWN, 1)
-    page = console.page(browser, Role.OFFICER, [OWN])
+    page = console.page(browser, OfficeRole.OFFICER, [OWN])
     begun(page, 1)
     number = page.url.rpartition("/")[2]
     lost = []
@@ -180,7 +180,7 @@ def test_an_answer_that_was_lost_sends_the_paper_again_and_it_is_one(
 
 def test_a_stack_is_scanned_without_script(console: Served, browser: Browser):
     known = codes(console, OWN, 2)
-    page = console.page(browser, Role.OFFICER, [OWN], script=False)
+    page = console.page(browser, OfficeRole.OFFICER, [OWN], script=False)
     page.goto("/quet")
     page.click("text=Bắt đầu quét")
     for code in known:
@@ -194,7 +194,7 @@ def test_a_stack_is_scanned_without_script(console: Served, browser: Browser):
 
 def test_a_second_person_opens_the_drawn_papers_and_approves(console: Served, browser: Browser):
     number = stack(console, OWN, codes(console, OWN, 6), closed=True)
-    page = console.page(browser, Role.APPROVER, [OWN])
+    page = console.page(browser, OfficeRole.APPROVER, [OWN])
     page.goto("/quet")
     looked_at(page, "quet-danh-sach")
     page.click("text=Chờ người thứ hai duyệt")
@@ -211,7 +211,7 @@ def test_a_second_person_opens_the_drawn_papers_and_approves(console: Served, br
     looked_at(page, "quet-da-duyet")
     assert "Giấy tiếp nhận đã quét" in page.inner_text(".reach")  # a source from now on
     with console.house() as house:
-        second = console.actor(Role.APPROVER, [OWN]).who
+        second = console.actor(OfficeRole.APPROVER, [OWN]).who
         assert house.store.slips.batch(int(number)).settled_by == second
     page.click("summary:has-text('Rút lại duyệt')")
     page.fill("#f-ly_do", "thiếu giấy")
@@ -222,15 +222,15 @@ def test_a_second_person_opens_the_drawn_papers_and_approves(console: Served, br
 
 def test_whoever_scanned_is_refused_as_the_second_person(console: Served):
     known = codes(console, OWN, 4)
-    both = console.actor(Role.APPROVER, [OWN])
+    both = console.actor(OfficeRole.APPROVER, [OWN])
     with console.house() as house:
         # Scanned before they became an approver: the same person.
-        clerk = type(both)(both.who, Role.OFFICER, both.units)
+        clerk = type(both)(both.who, OfficeRole.OFFICER, both.units)
         number = scans.begin(house, clerk, DAY, None)
         for at, code in enumerate(known):
             scans.scan(house, clerk, number, f"{at}", code)
         scans.close(house, clerk, number)
-    client = console.client(Role.APPROVER, [OWN])
+    client = console.client(OfficeRole.APPROVER, [OWN])
     page = client.get(f"/quet/{number}")
     assert "Người quét không được tự duyệt" in page.text
     assert "Rút giấy để mở" not in page.text
@@ -240,7 +240,7 @@ def test_whoever_scanned_is_refused_as_the_second_person(console: Served):
 
 
 def test_a_stack_of_another_count_is_closed_only_when_counted_again(console: Served):
-    client = console.client(Role.OFFICER, [OWN])
+    client = console.client(OfficeRole.OFFICER, [OWN])
     begun = console.post(client, "/quet", {"ngay": "20/03/2024", "so_to": "5"})
     place = begun.headers["location"]
     console.post(client, f"{place}/giay", {"ma": codes(console, OWN, 1)[0], "luot": "a"})

@@ -16,7 +16,7 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.provider import CLIENT, SECRET, IdentityProvider
 from tests.worker.console.served import OWN, Served, serving
 from worker.desk import accounts
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 
 ROUTES = {"GET /sso": Sample(), "GET /sso/ve": Sample()}
 
@@ -41,7 +41,9 @@ def console(decided: Path, tmp_path: Path, provider: IdentityProvider) -> Iterat
     with serving(folder) as served:
         with served.house() as house:
             units = frozenset({OWN})
-            accounts.create(house, at_the_shell("t"), "lan.nt", "Ngô Thị Lan", Role.OFFICER, units)
+            accounts.create(
+                house, at_the_shell("t"), "lan.nt", "Ngô Thị Lan", OfficeRole.OFFICER, units
+            )
         yield served
 
 
@@ -135,7 +137,7 @@ def test_who_left_stays_out_and_passwords_go_on_when_the_provider_is_gone(
 
 
 def test_an_office_without_a_provider_offers_none(shared_console: Served):
-    shared_console.token(Role.VIEWER, [OWN])
+    shared_console.token(OfficeRole.VIEWER, [OWN])
     client = shared_console.client(None)
     assert "/sso" not in client.get("/dang-nhap").text
     assert client.get("/sso").status_code == 503

@@ -11,7 +11,7 @@ from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import Served, looked_at
 from worker.desk import tokens
-from worker.desk.actor import Role, at_the_shell
+from worker.desk.actor import OfficeRole, at_the_shell
 
 OWN = COMMUNES[3][0]
 
@@ -29,7 +29,7 @@ ROUTES = {
 
 
 def test_a_program_is_let_in_and_out(console: Served, browser: Browser):
-    page = console.page(browser, Role.ADMIN)
+    page = console.page(browser, OfficeRole.ADMIN)
     page.goto("/quan-tri/ma-truy-cap")
     page.get_by_label("Dùng cho phần mềm").fill("Bảng tin của xã")
     page.get_by_label("Đọc của đơn vị").select_option(OWN)

@@ -17,7 +17,7 @@ from reconcile.steps import Pile
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
 from worker.desk import worklist
-from worker.desk.actor import Role
+from worker.desk.actor import OfficeRole
 from worker.desk.worklist import DossierFilter, ListedDossier
 
 END = "/viec/phan/ket-thuc-tren-mot-cua"
@@ -25,7 +25,7 @@ END = "/viec/phan/ket-thuc-tren-mot-cua"
 
 def lines(console: Served, unit: str | None = None, count: int = 50) -> list[ListedDossier]:
     """What somebody can do now, of a unit or of the whole office."""
-    actor = console.actor(Role.OFFICER, unit and [unit])
+    actor = console.actor(OfficeRole.OFFICER, unit and [unit])
     with console.house() as house:
         wanted = DossierFilter(piles=worklist.WORK)
         return list(worklist.page(house, actor, wanted, count, by_book=True).dossiers)
@@ -63,7 +63,7 @@ ROUTES = {
 
 
 def clerk(console: Served, unit: str = OWN) -> httpx.Client:
-    return console.client(Role.OFFICER, [unit])
+    return console.client(OfficeRole.OFFICER, [unit])
 
 
 def to_end(console: Served) -> list[ListedDossier]:
@@ -82,7 +82,7 @@ def rows(text: str) -> list[str]:
 
 
 def test_each_number_opens_a_list_of_that_length_and_they_add_up(shared_console: Served):
-    client = shared_console.client(Role.VIEWER)
+    client = shared_console.client(OfficeRole.VIEWER)
     text = client.get("/viec").text
     total = 0
     for name, count in counts(text).items():
@@ -160,7 +160,7 @@ def test_one_is_ticked_at_once_and_lies_apart_until_the_next_reading(console: Se
 
 
 def test_many_are_shown_before_and_undone_at_once(console: Served):
-    client = console.client(Role.OFFICER)
+    client = console.client(OfficeRole.OFFICER)
     five = [one.lead.id for one in to_end(console)[:5]]
     answer = console.post(client, "/viec/chon", {"ids": five, "lam": "nhan", "ve": END})
     shown = client.get(answer.headers["location"])
@@ -210,7 +210,7 @@ def hidden(text: str) -> dict[str, str]:
 
 
 def test_the_list_comes_back_from_excel(console: Served):
-    client = console.client(Role.OFFICER)
+    client = console.client(OfficeRole.OFFICER)
     content = client.get("/viec/excel/ket-thuc-tren-mot-cua").content
     results = ["đã làm", "Không thuộc đơn vị", "đã báo kỹ thuật, phiếu số 45", "sao cũng được"]
     assert len(to_end(console)) >= 4
@@ -253,7 +253,7 @@ def test_a_list_of_another_unit_changes_nothing(console: Served):
 
 @pytest.mark.browser
 def test_a_clerk_ticks_five_and_takes_it_back(console: Served, browser: Browser):
-    page = console.page(browser, Role.OFFICER)
+    page = console.page(browser, OfficeRole.OFFICER)
     page.goto("/viec")
     looked_at(page, "viec")
     page.get_by_role("link", name=re.compile(r"^\d")).first.click()
@@ -276,7 +276,7 @@ def test_a_clerk_ticks_five_and_takes_it_back(console: Served, browser: Browser)
 
 @pytest.mark.browser
 def test_the_list_is_fit_to_be_signed(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.VIEWER)
+    page = shared_console.page(browser, OfficeRole.VIEWER)
     page.goto("/viec/in/ket-thuc-tren-mot-cua")
     looked_at(page, "viec-in")
     printed(page, "viec-in")
@@ -284,6 +284,6 @@ def test_the_list_is_fit_to_be_signed(shared_console: Served, browser: Browser):
 
 @pytest.mark.browser
 def test_piles_without_script_and_on_a_phone(shared_console: Served, browser: Browser):
-    page = shared_console.page(browser, Role.OFFICER, [OWN], size=PHONE, script=False)
+    page = shared_console.page(browser, OfficeRole.OFFICER, [OWN], size=PHONE, script=False)
     page.goto("/viec")
     assert page.get_by_role("heading", name="Việc của tôi").is_visible()

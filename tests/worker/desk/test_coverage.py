@@ -9,7 +9,7 @@ import pytest
 
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker.desk import books, coverage
-from worker.desk.actor import Actor, Role, Unseen, at_the_shell
+from worker.desk.actor import Actor, OfficeRole, Unseen, at_the_shell
 from worker.desk.coverage import Covered
 from worker.desk.refused import Refused
 from worker.house import House
@@ -17,7 +17,7 @@ from worker.house import House
 pytestmark = pytest.mark.usefixtures("either_database")
 
 OWN, OTHER = "901", "902"
-CLERK = Actor("can-bo", Role.OFFICER, frozenset({OWN}))
+CLERK = Actor("can-bo", OfficeRole.OFFICER, frozenset({OWN}))
 SHELL = at_the_shell("cli:it")
 #: Mondays: the dossiers were received, and the papers typed, from 1 to 20 January 2024.
 FIRST = date(2024, 1, 1)

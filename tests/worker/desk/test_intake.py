@@ -11,7 +11,7 @@ from reconcile.claims import RegisterType
 from reconcile.coverage import Declaration
 from tests.worker.office import CONFIG, REGISTER, Office, dossiers, entries, make, write
 from worker.desk import intake, uploads
-from worker.desk.actor import Actor, Role, Unseen, at_the_shell
+from worker.desk.actor import Actor, OfficeRole, Unseen, at_the_shell
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.store import FileStanding, IntakeState
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("either_database")
 
 UNITS = "code,name\n901,Xã Thử Nghiệm\n902,Xã Bên Kia\n"
 OWN, OTHER = "901", "902"
-CLERK = Actor("can-bo", Role.OFFICER, frozenset({OWN}))
-NEIGHBOUR = Actor("ben-kia", Role.OFFICER, frozenset({OTHER}))
-EVERYBODY = Actor("huyen", Role.OFFICER)
+CLERK = Actor("can-bo", OfficeRole.OFFICER, frozenset({OWN}))
+NEIGHBOUR = Actor("ben-kia", OfficeRole.OFFICER, frozenset({OTHER}))
+EVERYBODY = Actor("huyen", OfficeRole.OFFICER)
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_rows_of_another_unit_are_not_taken_in(office: Office, tmp_path: Path):
 
 def test_a_file_of_several_units_belongs_to_whoever_handed_it_in(office: Office, tmp_path: Path):
     house = office.house()
-    both = Actor("hai-xa", Role.OFFICER, frozenset({OWN, OTHER}))
+    both = Actor("hai-xa", OfficeRole.OFFICER, frozenset({OWN, OTHER}))
     rows = entries(dossiers(4))
     rows[3]["Đơn vị"] = "Xã Bên Kia"
     number = taken(house, both, write(tmp_path / "so.xlsx", REGISTER, rows))

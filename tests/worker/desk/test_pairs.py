@@ -16,7 +16,7 @@ from reconcile.scope import Scope
 from tests.worker.desk.doubts import TWINS, doubtful_office
 from tests.worker.office import Office
 from worker.desk import pairs as desk
-from worker.desk.actor import Actor, NotAllowed, Role, Unseen
+from worker.desk.actor import Actor, NotAllowed, OfficeRole, Unseen
 from worker.desk.quality import quality
 from worker.house import House
 from worker.run import story
@@ -26,10 +26,10 @@ from worker.store.pairs import Reader, WaitingPair
 pytestmark = pytest.mark.usefixtures("either_database")
 
 UNIT = "Xã Thử Nghiệm"
-AN = Actor("An", Role.OFFICER)
-BINH = Actor("Bình", Role.OFFICER)
-HEAD = Actor("Chủ tịch", Role.APPROVER)
-SHELL = Actor("root", Role.SHELL)
+AN = Actor("An", OfficeRole.OFFICER)
+BINH = Actor("Bình", OfficeRole.OFFICER)
+HEAD = Actor("Chủ tịch", OfficeRole.APPROVER)
+SHELL = Actor("root", OfficeRole.SHELL)
 
 
 @pytest.fixture
@@ -254,7 +254,7 @@ def test_what_hurts_or_says_no_counts_at_once(house: House) -> None:
 
 
 def test_pairs_of_other_units_are_not_there(house: House) -> None:
-    stranger = Actor("Lạ", Role.OFFICER, frozenset({"Xã Khác"}))
+    stranger = Actor("Lạ", OfficeRole.OFFICER, frozenset({"Xã Khác"}))
     one = desk.waiting(house, AN)[0]
     assert desk.waiting(house, stranger) == []
     assert desk.left(house, stranger) == 0
@@ -264,12 +264,12 @@ def test_pairs_of_other_units_are_not_there(house: House) -> None:
     ):
         with pytest.raises(Unseen):
             ask()
-    mine = Actor("Ta", Role.OFFICER, frozenset({UNIT}))
+    mine = Actor("Ta", OfficeRole.OFFICER, frozenset({UNIT}))
     assert desk.left(house, mine) == desk.left(house, AN) > 0
 
 
 def test_a_viewer_answers_nothing_and_sees_no_names(house: House) -> None:
-    viewer = Actor("Xem", Role.VIEWER)
+    viewer = Actor("Xem", OfficeRole.VIEWER)
     one = desk.waiting(house, viewer)[0]
     asks: list[Callable[[], object]] = [
         lambda: desk.view(house, viewer, one),

@@ -8,14 +8,14 @@ import pytest
 
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker.desk import period_page, periods
-from worker.desk.actor import Actor, Role, at_the_shell
+from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.desk.refused import Refused
 from worker.house import House
 
 pytestmark = pytest.mark.usefixtures("either_database")
 
 PERIOD = "2024-01"
-AN, BINH = Actor("An", Role.APPROVER), Actor("Bình", Role.APPROVER)
+AN, BINH = Actor("An", OfficeRole.APPROVER), Actor("Bình", OfficeRole.APPROVER)
 
 
 @pytest.fixture

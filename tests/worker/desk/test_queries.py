@@ -11,10 +11,10 @@ from sqlalchemy import event
 
 from tests.worker.desk.doubts import doubtful_office
 from worker.desk import ceremony, inspection, pairs, period_page, periods, samples
-from worker.desk.actor import Actor, Role, at_the_shell
+from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.house import House
 
-OFFICER, INSPECTOR = Actor("An", Role.OFFICER), Actor("Tra", Role.INSPECTOR)
+OFFICER, INSPECTOR = Actor("An", OfficeRole.OFFICER), Actor("Tra", OfficeRole.INSPECTOR)
 PERIOD = "2024-01"
 
 

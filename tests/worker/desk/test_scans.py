@@ -9,7 +9,7 @@ import pytest
 
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker.desk import scans
-from worker.desk.actor import Actor, Role, Unseen
+from worker.desk.actor import Actor, OfficeRole, Unseen
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.store import BatchState, SlipAnswer
@@ -17,9 +17,9 @@ from worker.store import BatchState, SlipAnswer
 pytestmark = pytest.mark.usefixtures("either_database")
 
 OWN, OTHER = "901", "902"
-CLERK = Actor("can-bo", Role.OFFICER, frozenset({OWN}))
-HEAD = Actor("lanh-dao", Role.APPROVER, frozenset({OWN}))
-NEIGHBOUR = Actor("ben-kia", Role.APPROVER, frozenset({OTHER}))
+CLERK = Actor("can-bo", OfficeRole.OFFICER, frozenset({OWN}))
+HEAD = Actor("lanh-dao", OfficeRole.APPROVER, frozenset({OWN}))
+NEIGHBOUR = Actor("ben-kia", OfficeRole.APPROVER, frozenset({OTHER}))
 DAY = date(2024, 1, 25)
 AS_OF = "2024-03-31"
 DOSSIERS = dossiers(12)
@@ -151,7 +151,9 @@ def test_whoever_scanned_does_not_approve(office: Office):
     number = scanned(house, CODES[2:8])
     with pytest.raises(Refused, match="không được làm việc này"):
         scans.draw(house, CLERK, number)
-    both = Actor(CLERK.who, Role.APPROVER, frozenset({OWN}))  # the same person in another role
+    both = Actor(
+        CLERK.who, OfficeRole.APPROVER, frozenset({OWN})
+    )  # the same person in another role
     for act in (scans.draw, lambda *asked: scans.approve(*asked, opened=[])):
         with pytest.raises(Refused, match="không được tự duyệt"):
             act(house, both, number)

@@ -19,10 +19,9 @@ PAGE = 50
 
 @router.get("", dependencies=[needs(Right.INSPECT)])
 def look(here: Here, ky: str = "") -> Response:
-    """A period to look at; the newest one that somebody counted where none is named."""
+    """A period to look at; the newest with figures or a run where none is named."""
     choices = periods.choices(here.house, here.actor)
-    counted = [one.name for one in choices if one.state != "chưa chốt"]
-    name = ky or (counted or [one.name for one in choices])[0]
+    name = ky or next((one for one in choices if one.state), choices[0]).name
     try:
         found = inspection.inspect(here.house, here.actor, name, here.units)
     except Refused as error:

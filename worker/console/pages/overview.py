@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from worker.console.drawing import render
 from worker.console.here import Here, needs
 from worker.desk import front
-from worker.desk.actor import Right, Unseen
+from worker.desk.actor import Right
 from worker.desk.front import FrontList, FrontPage
 
 router = APIRouter(prefix="/tong-quan")
@@ -21,15 +21,13 @@ def overview(here: Here) -> Response:
 
 
 @router.get("/danh-sach/{which}", dependencies=[needs(Right.VIEW)])
-def listed(here: Here, which: FrontList, ten: str = "", nguoi: str = "", sau: str = "") -> Response:
+def listed(
+    here: Here, which: FrontList, ten: str | None = None, nguoi: str = "", sau: str = ""
+) -> Response:
     """The list behind a number, of the unit ``ten`` or of all in view."""
-    units = here.units
-    if ten:
-        units = here.actor.within({ten})
-        if not units:
-            raise Unseen(ten)
+    units = here.only(ten)
     found = front.listed(here.house, here.actor, which, units, officer=nguoi, after=sau)
-    name = here.house.tables.units.name(ten) if ten else here.place
+    name = here.house.tables.units.name(ten) or "Chưa rõ đơn vị" if ten is not None else here.place
     return render(here, "overview_list.html", found=found, name=name)
 
 

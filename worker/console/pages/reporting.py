@@ -31,8 +31,13 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html; charset=utf-8",
 }
-#: Where each part of "ready" is listed.
-PLACES = {"data": "/chay", "books": "/nap-so", "pairs": "/ghep", "sent": "#da-bao-cao"}
+#: Where each part of "ready" is listed, and who may go there.
+PLACES = {
+    "data": ("/chay", Right.RUN),
+    "books": ("/nap-so", Right.VIEW),
+    "pairs": ("/ghep", Right.WORK),
+    "sent": ("#da-bao-cao", Right.VIEW),
+}
 PAGE = 100
 
 
@@ -49,6 +54,7 @@ def period(here: Here, ky: str = "") -> Response:
 def dossiers(
     here: Here,
     ky: str,
+    ten: str | None = None,
     o: str = "received",
     cot: str = "sau",
     tu: str = "",
@@ -61,12 +67,12 @@ def dossiers(
     ket_thuc: date | None = None,
     sau: str = "",
 ) -> Response:
-    """The dossiers of a cell, of a difference, of a step, of a day."""
+    """The dossiers of a cell, of a difference, of a step, of a day; of the unit ``ten`` alone."""
     found = period_page.dossiers(
         here.house,
         here.actor,
         ky,
-        here.units,
+        here.only(ten),
         cell=o,
         side=SIDES.get(cot, ""),
         came_from=tu,
@@ -188,7 +194,7 @@ def _page(
         typed=typed or [],
         groups=GROUPS,
         cells=CELLS,
-        places=PLACES,
+        places={name: to for name, (to, right) in PLACES.items() if here.actor.may(right)},
         sent=submitted.lines(here.house, here.actor, name),
         fields=submitted.fields(),
         documents=period_documents.newest(here.house, here.actor, scope),

@@ -15,12 +15,12 @@ from reconcile.labels import KINDS, PILES, STATES
 from reconcile.steps import Pile
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import acts, filled_lists, naming, worklist
+from worker.desk import acts, filled_lists, front, naming, worklist
 from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier, Ticked
-from worker.words import PAPERS, number
+from worker.words import EVIDENCE_LEGEND, PAPERS, number
 
 router = APIRouter()
 
@@ -50,10 +50,13 @@ Back = Annotated[str, Form()]
 def piles(here: Here) -> Response:
     """The table: how many dossiers lie on each pile."""
     house, actor = here.house, here.actor
+    table = worklist.table(house, actor, here.units)
+    late = next(one.count for one in table.work if one.pile is Pile.OVERDUE)
     return render(
         here,
         "worklist_piles.html",
-        table=worklist.table(house, actor, here.units),
+        table=table,
+        why_no_overdue="" if late else front.why_no_overdue(house, actor, here.units),
         settled=worklist.count(house, actor, _wanted(here, SETTLED)),
         undecided=worklist.undecided_count(house, actor, here.units),
         labels=PILES,
@@ -76,6 +79,7 @@ def pile(here: Here, name: str, sau: str = "") -> Response:
         found=found,
         total=worklist.count(here.house, here.actor, wanted),
         states=STATES,
+        legend=EVIDENCE_LEGEND,
         working=name in {SLUGS[one] for one in worklist.WORK},
         several=len(here.choices) > 0 and not here.unit,
     )
@@ -107,6 +111,7 @@ def unsettled(
         total=worklist.count(here.house, here.actor, wanted),
         kinds=[(naming.slug(label), label) for label in KINDS.values()],
         states=STATES,
+        legend=EVIDENCE_LEGEND,
         choices=[(naming.slug(label), label) for label in STATES.values()],
         piles=[(SLUGS[one], label) for one, label in PILES.items() if one is not Pile.NOTED],
         chosen={
@@ -120,10 +125,11 @@ def unsettled(
 
 
 @router.get("/chua-ket-luan", dependencies=[needs(Right.VIEW)])
-def undecided(here: Here, sau: str = "") -> Response:
-    """What is past due and undecided, with what would decide it."""
-    found = worklist.undecided(here.house, here.actor, here.units, LINES, after=sau)
-    total = worklist.undecided_count(here.house, here.actor, here.units)
+def undecided(here: Here, ten: str | None = None, sau: str = "") -> Response:
+    """What is past due and undecided, of the unit ``ten`` or of all in view; what would decide."""
+    units = here.only(ten)
+    found = worklist.undecided(here.house, here.actor, units, LINES, after=sau)
+    total = worklist.undecided_count(here.house, here.actor, units)
     return render(
         here,
         "worklist_undecided.html",
@@ -270,6 +276,7 @@ def paper(here: Here, name: str) -> Response:
     return render(
         here,
         "worklist_paper.html",
+        legend=EVIDENCE_LEGEND,
         heading=_title(name),
         pages=pages,
         on_page=ON_PAPER,
