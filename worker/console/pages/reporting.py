@@ -54,7 +54,6 @@ def period(here: Here, ky: str = "") -> Response:
 def dossiers(
     here: Here,
     ky: str,
-    ten: str | None = None,
     o: str = "received",
     cot: str = "sau",
     tu: str = "",
@@ -67,12 +66,12 @@ def dossiers(
     ket_thuc: date | None = None,
     sau: str = "",
 ) -> Response:
-    """The dossiers of a cell, of a difference, of a step, of a day; of the unit ``ten`` alone."""
+    """The dossiers of a cell, of a difference, of a step, of a day; of the unit ``rieng`` alone."""
     found = period_page.dossiers(
         here.house,
         here.actor,
         ky,
-        here.only(ten),
+        here.units,
         cell=o,
         side=SIDES.get(cot, ""),
         came_from=tu,
