@@ -168,6 +168,7 @@ def looked_at(page: Page, name: str) -> None:
 
     Pictures (desk and phone) go to the folder that ``DOISOAT_PICTURES`` names.
     """
+    page.wait_for_load_state()
     size = page.viewport_size
     for kind, view in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(view)  # type: ignore[arg-type]
