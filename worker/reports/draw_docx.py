@@ -67,12 +67,12 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     _conclusion(paper, page)
     paper.heading("1. Các số cần biết, kể cả bằng 0")
     paper.table(
-        (Head("Nội dung", 70), Head("Số hồ sơ", 18, "center"), Head("Ghi chú", 77)),
+        (Head("Nội dung", 81), Head("Số hồ sơ", 16, "center"), Head("Ghi chú", 68)),
         (
             TableRow((count.label, words.number(count.count), count.note or _why_not(count)))
             for count in dict.fromkeys((*page.headline, *page.always))
         ),
-        size=10,
+        size=9.5,
     )
     paper.heading("2. Số liệu đếm lại và sau đối chiếu")
     _figures(paper, page, brief=True)
@@ -103,7 +103,7 @@ def _why_not(count: Count) -> str:
 def _proposal(paper: WordDocument, contents: Contents) -> None:
     """What is asked to be signed: dossiers, each with one instruction."""
     total = contents.tally
-    paper.text(f"{capital(said_total(total))}.", bold=True, keep=True)
+    paper.text(f"{capital(said_total(total))}.", size=11, bold=True, keep=True)
     listed = (
         f"Theo danh sách kèm theo, {said_closing(total)}. Người có trách nhiệm kiểm tra từng hồ sơ "
         "trước khi thực hiện; ghi ngày trả thực tế vào ghi chú, không sửa lùi ngày của hệ thống. "
@@ -112,6 +112,7 @@ def _proposal(paper: WordDocument, contents: Contents) -> None:
     )
     paper.text(
         f"{listed}Số liệu sau đối chiếu là đề nghị điều chỉnh, chưa thay số liệu đã báo cáo.",
+        size=11,
         keep=True,
     )
 
@@ -193,8 +194,9 @@ def _figures(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> No
             *(Head(row.title, 29, "right") for row in rows),
         )
         paper.table(heads, _figure_lines(rows), size=size)
-    paper.text(" ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects))
-    paper.text(page.reconciled_part, bold=True)
+    effects = " ".join(f"{one.label}: {words.number(one.count)}." for one in page.effects)
+    paper.text(effects, size=10 if brief else None, after=2 if brief else 6)
+    paper.text(page.reconciled_part, size=10 if brief else None, bold=True)
     paper.table(
         (
             Head("Tỷ lệ quá hạn", 56),
@@ -223,7 +225,7 @@ def _figures(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> No
         for line in page.sublines
     )
     if brief:
-        paper.notes((" ".join((*sublines, *page.opening, HOW_COUNTED)),), size=10)
+        paper.notes((" ".join((*sublines, *page.opening, HOW_COUNTED)),), size=9.5)
     else:
         paper.notes((*sublines, *page.opening, *page.notes))
 
@@ -266,9 +268,9 @@ def _bucket_heads() -> tuple[Head, ...]:
         name if name != columns[0] else group for group, columns in GROUPS for name in columns
     )
     return (
-        Head("Số liệu", 30),
-        *(Head(name, 12, "right") for name in names),
-        Head(ADDED, 13, "right"),
+        Head("Số liệu", 42),
+        *(Head(name, 11, "right") for name in names),
+        Head(ADDED, 12, "right"),
     )
 
 
@@ -318,16 +320,19 @@ def _bridge_line(step: BridgeRow) -> TableRow:
 def _open_questions(paper: WordDocument, page: FirstPage, *, brief: bool = False) -> None:
     """What was not read and not judged; where all was, one sentence says so."""
     if not page.unread:
-        paper.text(f"Các nguồn đã đọc đủ. {page.read_at}.", keep=bool(page.not_judged))
-    for source in page.unread:
+        read = "" if brief else f" {page.read_at}."  # the sheet to sign has it under its title
+        paper.text(f"Các nguồn đã đọc đủ.{read}", keep=bool(page.not_judged))
+    elif brief and not page.not_judged:
+        paper.text("Nguồn chưa đọc đủ ghi trong khung ở trang đầu.")
+    for source in () if brief else page.unread:
         paper.text(" ".join((f"{source.since} Lý do: {source.problem}", *source.units)))
     shown = page.not_judged[:MOST_REASONS] if brief else page.not_judged
     if shown:
         paper.table(
             (
-                Head("Vì sao chưa kết luận", 42),
-                Head("Loại việc", 50),
-                Head("Đơn vị (số hồ sơ)", 58),
+                Head("Vì sao chưa kết luận", 46),
+                Head("Loại việc", 54),
+                Head("Đơn vị (số hồ sơ)", 50),
                 Head("Số hồ sơ", 15, "center"),
             ),
             (
@@ -341,7 +346,7 @@ def _open_questions(paper: WordDocument, page: FirstPage, *, brief: bool = False
                 )
                 for line in shown
             ),
-            size=9.5 if brief else 11,
+            size=9 if brief else 11,
         )
     if len(shown) < len(page.not_judged):
         left = len(page.not_judged) - len(shown)

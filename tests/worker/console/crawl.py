@@ -15,7 +15,10 @@ _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _MAIN = re.compile(r"<main\b.*</main>", re.DOTALL)
 _BODY = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
 _NEXT = re.compile(r'<a rel="next" href="([^"]*)"')
-_NUMBER = re.compile(r"[+−]?([0-9]{1,3}(?:\.[0-9]{3})*)(?: hồ sơ)?")
+#: A number alone, or a sentence that counts: "12 hồ sơ", "cặp chờ xác nhận: 9", "Tất cả 19 …".
+_NUMBER = re.compile(
+    r"(?:[^0-9]*(?:: |Tất cả ))?[+−]?([0-9]{1,3}(?:\.[0-9]{3})*)(?: (?:hồ sơ|cặp|việc)[^0-9]*)?"
+)
 
 #: What is shown one a screen says how many there are.
 _QUEUE = re.compile(r"<span[^>]*>còn ([0-9.]+)</span>")

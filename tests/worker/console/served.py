@@ -168,6 +168,7 @@ def looked_at(page: Page, name: str) -> None:
 
     Pictures (desk and phone) go to the folder that ``DOISOAT_PICTURES`` names.
     """
+    page.wait_for_load_state()
     size = page.viewport_size
     page.wait_for_function("document.documentElement && document.readyState === 'complete'")
     for kind, view in (("desk", DESK), ("phone", PHONE)):
