@@ -4,7 +4,7 @@ It takes the stranger's path of the README in a copy of the tracked files, with 
 before; kills every container and says what came back. Real base images where they can be had, else
 stand-ins, which is said aloud. It ends within an hour, and removes exactly what it made.
 
-UPGRADE_FROM=<commit> names the version whose volumes are upgraded (the last one with another
+UPGRADE_FROM=<commit> names the version whose volumes are upgraded (the last one with an older
 schema, by itself); KEEP=1 leaves the stand-in images for the next time.
 """
 
@@ -111,11 +111,7 @@ def version_before(target: Path) -> str:
     """The tree of the last version with another schema; its commit, empty without a history."""
     wanted = os.environ.get("UPGRADE_FROM", "")
     if not wanted:
-        newest = max((ROOT / "worker/store/migrations/versions").glob("r*.py"))
-        how = ("-m", "--first-parent", "--no-renames", "--diff-filter=A", "--format=%H", "-1")
-        log = ("log", *how, "--", newest)
-        added = run("git", *log, cwd=ROOT, check=False).stdout.strip()
-        wanted = f"{added}^" if added else ""
+        wanted = _with_an_older_schema()
     found = run("git", "rev-parse", "--verify", f"{wanted}^{{commit}}", cwd=ROOT, check=False)
     if not wanted or found.returncode != 0:
         return ""
@@ -126,6 +122,20 @@ def version_before(target: Path) -> str:
     for name in ("Dockerfile", ".dockerignore", "docker-compose.yml"):
         shutil.copy2(ROOT / name, target / name)
     return str(found.stdout.strip())
+
+
+def _with_an_older_schema() -> str:
+    """The newest commit whose steps of the schema are some of ours, unchanged, and not all."""
+    steps = "worker/store/migrations/versions"
+
+    def of(commit: str) -> set[str]:
+        listed = run("git", "ls-tree", commit, f"{steps}/", cwd=ROOT).stdout.splitlines()
+        return {line for line in listed if "/r0" in line}
+
+    log = ("log", "--first-parent", "--format=%H", "--", steps)
+    commits = run("git", *log, cwd=ROOT, check=False).stdout.split()
+    ours = of("HEAD") if commits else set()
+    return next((one for one in commits if of(one) < ours), "")
 
 
 def wheelhouse(folder: Path) -> None:

@@ -26,8 +26,9 @@ from tests.worker.servers import Postgres, Valkey
 from tests.worker.services import PATIENCE, SOAK, ended, kill_group, run_of, until, within
 from tests.worker.town import Town, town
 from worker.house import House
+from worker.run import progress
 from worker.service import celery, queue
-from worker.store import RunState, upgrade
+from worker.store import Run, RunState, upgrade
 from worker.store.engine import sqlite_module
 from worker.store.tables import lease, schedule
 
@@ -494,9 +495,16 @@ def test_a_run_is_followed_while_it_is_done(offices: list[Office]):
         last = queue.follow(
             office.house.store,
             run_id,
-            lambda found, s=steps: s.add(found.progress.source),
+            lambda found, s=steps, o=office: s.update(being_read(o, found)),
             patience=PATIENCE,
         )
         assert last is not None
         assert last.state is RunState.DONE
-    assert all({"igate", "cong"} <= steps for steps in seen.values())
+    assert all({"igate", "cong"} <= steps for steps in seen.values()), seen
+
+
+def being_read(office: Office, run: Run) -> set[str]:
+    """The sources that a run, as anybody can follow it, is waiting for."""
+    house = office.house
+    standing = progress.standing(house.store, house.settings, run, house.clock.now())
+    return {part.name for part in standing.sources if part.now}
