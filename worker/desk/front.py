@@ -175,14 +175,13 @@ def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) 
     )
 
 
-def why_no_overdue(house: House, actor: Actor, units: frozenset[str] | None = None) -> str:
-    """Why nobody may say that nothing is truly overdue in these units; empty: one may."""
+def numbers(house: House, actor: Actor, units: frozenset[str] | None = None) -> UnitNumbers:
+    """The numbers of these units together, as the overview and the worklist have them."""
     actor.need(Right.VIEW)
     wanted = actor.within(units)
     run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
     found = _Numbers(house, wanted, page_of(house, run.id) if run is not None else None)
-    whole = found.all(found.by_unit())
-    return whole.why_overdue if whole.overdue is None else ""
+    return found.all(found.by_unit())
 
 
 def listed(
@@ -288,6 +287,8 @@ class _Numbers:
         not_overdue = not overdue and (said is None or said.overdue is None)
         undecided = self.undecided.get(code, 0)
         silent = said is None or said.undetermined_overdue is None
+        # What was not read may be overdue: no judgement and nothing undecided is no zero.
+        silent |= not_overdue and bool(self.page and self.page.page.unread)
         return UnitNumbers(
             unit=code,
             name=name,

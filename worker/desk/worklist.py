@@ -174,15 +174,6 @@ def undecided(
     return UndecidedPage(tuple(row for row in rows if row is not None), more)
 
 
-def undecided_count(house: House, actor: Actor, units: frozenset[str] | None = None) -> int | None:
-    """How many they are; None where the newest run did not look at all of these units."""
-    actor.need(Right.VIEW)
-    last = house.store.search.newest_run()
-    if last is None or last.scope.units is not None or last.scope.procedures is not None:
-        return None
-    return sum(_open_work(house).undecided(actor.within(units)).values())
-
-
 def _open_work(house: House) -> OpenWork:
     return OpenWork(house.store.database, house.store.sources)
 

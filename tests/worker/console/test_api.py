@@ -16,7 +16,7 @@ from schemathesis.specs.openapi import checks as described_checks
 
 from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.served import Served
-from worker.console.api import PER_MINUTE, PREFIX, Turns
+from worker.console.api import PER_MINUTE, PREFIX, ReaderTurns
 from worker.desk import tokens
 from worker.desk.actor import at_the_shell
 from worker.desk.refused import Refused
@@ -40,7 +40,7 @@ def secrets_of(shared_console: Served) -> dict[str, str]:
 def unhurried(shared_console: Served) -> Iterator[None]:
     """Everything but the test of the rate asks as often as it likes."""
     app = shared_console.api
-    before, app.state.turns = app.state.turns, Turns(most=10**9)
+    before, app.state.turns = app.state.turns, ReaderTurns(most=10**9)
     yield
     app.state.turns = before
 
@@ -143,7 +143,7 @@ def test_no_person_is_named(shared_console: Served, secrets_of):
 
 
 def test_whoever_asks_too_often_waits(shared_console: Served, secrets_of):
-    shared_console.api.state.turns = Turns(most=3)
+    shared_console.api.state.turns = ReaderTurns(most=3)
     client = asking(shared_console, secrets_of["all"])
     codes = [client.get("/coverage").status_code for _ in range(5)]
     assert 429 in codes
@@ -153,7 +153,7 @@ def test_whoever_asks_too_often_waits(shared_console: Served, secrets_of):
 
 def test_a_minute_gives_each_as_many_turns_as_the_next():
     at = [30.0]
-    turns = Turns(most=2, now=lambda: at[0])
+    turns = ReaderTurns(most=2, now=lambda: at[0])
     assert [turns.wait("a"), turns.wait("a"), turns.wait("a"), turns.wait("b")] == [0, 0, 30, 0]
     at[0] = 61.0
     assert turns.wait("a") == 0

@@ -121,7 +121,7 @@ def questions() -> Iterator[list[str]]:
     [
         ("/tong-quan", 45),
         ("/tong-quan/danh-sach/da-tra", 30),
-        ("/chua-ket-luan", 30),
+        ("/chua-ket-luan", 34),
         ("/chay", 60),
         ("/gui-xa", 40),
     ],

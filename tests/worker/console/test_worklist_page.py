@@ -129,7 +129,7 @@ def test_a_page_asks_the_database_as_often_however_much_it_shows(shared_console:
 
 
 #: Queries of a page, those of its head among them.
-MOST_QUERIES = 52
+MOST_QUERIES = 54
 
 
 def asked(console: Served, client: httpx.Client, path: str) -> int:

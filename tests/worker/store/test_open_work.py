@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from worker.store.brief import BriefClaim
 
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
@@ -107,7 +106,7 @@ def test_what_a_source_said_that_does_not_count_is_in_no_number(store: Store):
 def test_the_undecided_are_counted_and_listed_by_unit(store: Store):
     rows = {
         f"motcua:{number}": UndecidedDossier(
-            f"Xã Mẫu {number % 2}", "như hiện", LATER - timedelta(days=number), b"{}"
+            f"Xã Mẫu {number % 2}", LATER - timedelta(days=number), b"{}"
         )
         for number in range(5)
     }
@@ -119,14 +118,6 @@ def test_the_undecided_are_counted_and_listed_by_unit(store: Store):
     assert [one.key for one in (*first, *rest)] == ["motcua:4", "motcua:2", "motcua:0"]
     store.apply(None, [], run_id="r2", found=FoundRows((), {}))
     assert asked.undecided(None) == {}
-
-
-def test_a_dossier_in_brief_is_as_its_newest_reading_says(store: Store):
-    store.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
-    found = store.search.brief({"motcua", "cong"})
-    assert [type(one) for one in found] == [BriefClaim] * 2
-    assert [one.own_code for one in found] == [dossier(1).own_code, dossier(2).own_code]
-    assert store.search.brief({"cong"}) == []
 
 
 def test_a_register_in_the_order_of_an_export_is_found_by_its_places(store: Store):

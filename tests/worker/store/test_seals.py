@@ -74,6 +74,7 @@ def lived_in(store: Store) -> Store:
     store.checks.add("2024-Q1#0.1", 1, Seed("1" * 20, "bà Tư"), by="cli:an", at=NOW)
     number = store.books.declare("so-giay", replace(said, last_number=10), by="cli:an", at=NOW)
     store.books.withdraw(number, by="cli:an", at=NOW, reason="nhầm")
+    store.slips.begin("Xã Mẫu 1", TODAY, 9, by="chị Hoa", at=NOW)
     return store
 
 

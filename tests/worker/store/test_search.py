@@ -92,7 +92,7 @@ def test_a_finding_is_a_row_that_is_written_where_it_is_other(store: Store):
         steps = [step(one)] if run_id == "r1" else []
         found = FoundRows(
             [row_of(one.id, payload)],
-            {"motcua:9": UndecidedDossier("Xã Mẫu 1", "Xã Mẫu 1", None, b"u")},
+            {"motcua:9": UndecidedDossier("Xã Mẫu 1", None, b"u")},
         )
         store.apply(None, steps, run_id=run_id, found=found)
         with store.database.reader.begin() as connection:

@@ -51,14 +51,14 @@ def piles(here: Here) -> Response:
     """The table: how many dossiers lie on each pile."""
     house, actor = here.house, here.actor
     table = worklist.table(house, actor, here.units)
-    late = next(one.count for one in table.work if one.pile is Pile.OVERDUE)
+    numbers = front.numbers(house, actor, here.units)
     return render(
         here,
         "worklist_piles.html",
         table=table,
-        why_no_overdue="" if late else front.why_no_overdue(house, actor, here.units),
+        why_no_overdue=numbers.why_overdue if numbers.overdue is None else "",
         settled=worklist.count(house, actor, _wanted(here, SETTLED)),
-        undecided=worklist.undecided_count(house, actor, here.units),
+        undecided=numbers.undecided,
         labels=PILES,
         slugs=SLUGS,
         titles=TITLES,
@@ -129,7 +129,7 @@ def undecided(here: Here, ten: str | None = None, sau: str = "") -> Response:
     """What is past due and undecided, of the unit ``ten`` or of all in view; what would decide."""
     units = here.only(ten)
     found = worklist.undecided(here.house, here.actor, units, LINES, after=sau)
-    total = worklist.undecided_count(here.house, here.actor, units)
+    total = front.numbers(here.house, here.actor, units).undecided
     return render(
         here,
         "worklist_undecided.html",
