@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from tests.simulators import web
 
+pytest.register_assert_rewrite("tests.worker.console.served")
 pytest_plugins = ["tests.canary", "tests.browser.chromium"]
 
 # Hundreds of children are started: where bytecode may not be kept, each compiles everything anew,

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.simulators import district
+from tests.worker.console.served import Served, serving
 from tests.worker.office import Office
 
 SIZE = 300
-pytest.register_assert_rewrite("tests.worker.console.served")
-
-from tests.worker.console.served import Served, serving  # noqa: E402 - its asserts explain
 
 
 @pytest.fixture(scope="session")
