@@ -170,6 +170,7 @@ def looked_at(page: Page, name: str) -> None:
     """
     page.wait_for_load_state()
     size = page.viewport_size
+    page.wait_for_timeout(200)  # what was just clicked begins to load
     page.wait_for_function("document.documentElement && document.readyState === 'complete'")
     for kind, view in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(view)  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def test_it_resends_an_uncertain_mail_and_is_named(console: Served, browser: Bro
     looked_at(page, "thu")
     page.locator("input[name=so]").check()
     page.get_by_role("button", name="Gửi lại thư đã chọn").click()
-    assert page.get_by_text("1 thư sẽ gửi lại").is_visible()
+    page.get_by_text("1 thư sẽ gửi lại").wait_for()
     with console.house() as house:
         (act,) = [one for one in house.store.audit.acts() if one.act == "mail.resent"][-1:]
         assert "admin" in act.actor

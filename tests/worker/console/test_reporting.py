@@ -242,7 +242,7 @@ def test_home_affairs_freezes_in_a_browser(console: Served, browser: Browser) ->
     page.get_by_text("Đề nghị chốt").first.click()
     page.get_by_label("Căn cứ: báo cáo số, ngày").fill("Báo cáo số 45/BC-UBND")
     page.get_by_role("button", name="Đề nghị chốt").click()
-    assert "Cần một người khác duyệt" in page.inner_text("main")
+    page.locator("main").filter(has_text="Cần một người khác duyệt").wait_for()
     looked_at(page, "bao-cao-de-nghi")
     page.locator("table.grid a.n").first.click()
     looked_at(page, "bao-cao-ho-so")

@@ -94,7 +94,7 @@ def test_an_operator_starts_a_run_and_sees_how_it_goes_and_what_it_changed(
     looked_at(page, "chay")
     page.get_by_role("button", name="Chạy đối soát").click()
     page.wait_for_url("**/chay/2*")
-    assert page.get_by_text("Đang chờ bắt đầu").is_visible()
+    page.get_by_text("Đang chờ bắt đầu").wait_for()
     assert page.get_by_text(
         "Dịch vụ nền chưa chạy: lượt sẽ"
     ).is_visible()  # who will carry it out is told
@@ -109,12 +109,12 @@ def test_without_script_the_page_is_whole(console: Served, browser: Browser):
     page = console.page(browser, OfficeRole.OFFICER, [BUSY], script=False)
     page.goto("/chay")
     page.get_by_role("button", name="Chạy đối soát").click()
-    assert page.get_by_text("Đang chờ bắt đầu").is_visible()
+    page.get_by_text("Đang chờ bắt đầu").wait_for()
     with console.house() as house:
         (run,) = house.store.runs(1)
         assert run.scope.units == frozenset({BUSY}), "who sees one unit runs for that unit alone"
     page.get_by_role("button", name="Hủy lượt này").click()
-    assert page.get_by_text("Lượt này đã hủy").is_visible()
+    page.get_by_text("Lượt này đã hủy").wait_for()
 
 
 def test_the_stream_of_a_run_ends_with_it(console: Served):

@@ -143,10 +143,13 @@ def test_papers_survive_a_line_that_drops_and_a_page_that_is_closed(
     beep(page, known[1])
     beep(page, known[2])
     page.wait_for_selector("text=Mất kết nối: 2 tờ đã quét chờ gửi")
-    page.context.set_offline(False)
-    page.reload()
-    page.wait_for_selector(f".scanned:has-text('{known[2]}')")
-    assert page.is_hidden("#cho-gui")
+    address, context = page.url, page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    again.wait_for_selector(f".scanned:has-text('{known[2]}')")
+    again.wait_for_selector("#cho-gui", state="hidden")
     with console.house() as house:
         kept = [one.code for one in house.store.slips.papers(int(number))]
     assert kept == known[:3]

@@ -34,6 +34,7 @@ def test_a_program_is_let_in_and_out(console: Served, browser: Browser):
     page.get_by_label("Dùng cho phần mềm").fill("Bảng tin của xã")
     page.get_by_label("Đọc của đơn vị").select_option(OWN)
     page.get_by_role("button", name="Cấp mã").click()
+    page.get_by_text("doisoat_").first.wait_for()
     looked_at(page, "ma-truy-cap")
     secret = re.search(r"doisoat_[\w-]{40,}", page.content())[0]
     reading = {"Authorization": f"Bearer {secret}"}
@@ -42,4 +43,5 @@ def test_a_program_is_let_in_and_out(console: Served, browser: Browser):
     page.goto("/quan-tri/ma-truy-cap")
     assert secret not in page.content()
     page.get_by_role("button", name="Cho hết hiệu lực").click()
+    page.locator(".note").first.wait_for()
     assert httpx.get(f"{console.url}/api/v1/findings", headers=reading).status_code == 401
