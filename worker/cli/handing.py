@@ -43,7 +43,7 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
     else:
         say(f"Đã ghi nhận lượt {asked.run_id}.", markup=False)
     try:
-        found = follow(house, asked.run_id, patience=runs.PATIENCE if asked.reached else 0.0)
+        found = follow(house, asked.run_id, patience=None if asked.reached else 0.0)
     except KeyboardInterrupt:
         say(f"Thôi theo dõi; lượt vẫn được chạy. Hủy: doisoat cancel {asked.run_id}", markup=False)
         raise click.exceptions.Exit(DONE) from None
@@ -58,7 +58,7 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
 
 
 def follow(
-    house: House, run_id: str, *, patience: float, give_up: float | None = None
+    house: House, run_id: str, *, patience: float | None, give_up: float | None = None
 ) -> Run | None:
     """The run as it was last seen; until then a bar on a terminal, a line a step elsewhere."""
 

@@ -109,11 +109,6 @@ def _own(house: House, actor: Actor, name: str) -> Discrepancy | None:
     return found[0]
 
 
-def all_bearing(house: House, actor: Actor, names: Iterable[str]) -> list[Discrepancy]:
-    """What all these ids and codes mean, each once. Raises Unseen, Refused."""
-    return list({one.id: one for name in names for one, _ in bearing(house, actor, name)}.values())
-
-
 # --- The acts --------------------------------------------------------------------------------
 
 

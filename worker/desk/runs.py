@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from types import EllipsisType
 
@@ -32,8 +32,6 @@ STATES = {
     RunState.CANCELLED: "đã hủy",
     RunState.QUARANTINED: "gác lại sau nhiều lần hỏng",
 }
-#: Seconds to wait for a start.
-PATIENCE = 3.0
 #: Runs of a page of the list.
 PAGE = 20
 
@@ -128,7 +126,7 @@ def follow(
     run_id: str,
     tell: Callable[[Run, RunProgress], None],
     *,
-    patience: float = PATIENCE,
+    patience: float | None = None,
     give_up: float | None = None,
 ) -> Run | None:
     """The run as it was last seen; until then ``tell`` hears of each of its steps."""
@@ -210,11 +208,6 @@ def newest_done(house: House, actor: Actor) -> Run:
     if found is None:
         raise Refused("Chưa có lượt đối soát nào.", "Chạy: doisoat run")
     return found
-
-
-def started_at(run: Run, house: House) -> datetime:
-    """When it was asked for, on the wall clock of the office."""
-    return run.started.astimezone(house.clock.zone)
 
 
 def _standing(house: House, run: Run) -> RunProgress:

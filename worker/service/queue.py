@@ -140,16 +140,17 @@ def follow(
     run_id: str,
     tell: Callable[[Run], None],
     *,
-    patience: float = PATIENCE,
+    patience: float | None = None,
     give_up: float | None = None,
 ) -> Run | None:
     """Tell of a run until it ends; the run as it was last seen.
 
-    Returns early with a run that is still QUEUED after ``patience`` seconds, or RUNNING where
-    its worker is gone and none took it up in ``give_up`` (else GIVE_UP) seconds. None: there is no
-    such run.
+    Returns early with a run that is still QUEUED after ``patience`` (else PATIENCE) seconds, or
+    RUNNING where its worker is gone and none took it up in ``give_up`` (else GIVE_UP) seconds.
+    None: there is no such run.
     """
     begun = alive = time.monotonic()
+    patience = PATIENCE if patience is None else patience
     while (found := store.run(run_id)) is not None and found.state not in ENDED:
         tell(found)
         now = time.monotonic()
