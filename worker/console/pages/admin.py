@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
-from worker.console.here import Here, needs
+from worker.console.here import Here, needs, weighty
 from worker.desk import accounts, certificates, setting_up
 from worker.desk.actor import ROLE_LABELS, OfficeRole, Right
 from worker.desk.refused import Refused
@@ -54,7 +54,7 @@ def people(here: Here) -> Response:
     return _people(here)
 
 
-@router.post("/tai-khoan", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan", dependencies=[weighty(Right.ACCOUNTS)])
 def create(
     here: Here,
     vai_tro: Chosen,
@@ -78,7 +78,7 @@ def person(here: Here, name: str) -> Response:
     return _person(here, name)
 
 
-@router.post("/tai-khoan/{name}", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}", dependencies=[weighty(Right.ACCOUNTS)])
 def change(
     here: Here,
     name: str,
@@ -95,13 +95,13 @@ def change(
     return redirect(here, PEOPLE, f"Đã đổi vai trò, đơn vị của {name}.")
 
 
-@router.post("/tai-khoan/{name}/cap-lai", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/cap-lai", dependencies=[weighty(Right.ACCOUNTS)])
 def reset(here: Here, name: str) -> Response:
     """A link to choose another password; it is shown this once."""
     return _link(here, name, accounts.reset(here.house, here.actor, name))
 
 
-@router.post("/tai-khoan/{name}/nghi", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/nghi", dependencies=[weighty(Right.ACCOUNTS)])
 def leave(here: Here, name: str) -> Response:
     """The person leaves, in one step."""
     accounts.leave(here.house, here.actor, name)
@@ -109,14 +109,14 @@ def leave(here: Here, name: str) -> Response:
     return redirect(here, PEOPLE, f"{name} không vào được nữa.", undo=(back, {}))
 
 
-@router.post("/tai-khoan/{name}/tro-lai", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/tro-lai", dependencies=[weighty(Right.ACCOUNTS)])
 def come_back(here: Here, name: str) -> Response:
     """The person may get in again."""
     accounts.come_back(here.house, here.actor, name)
     return redirect(here, PEOPLE, f"{name} vào được như trước.")
 
 
-@router.post("/tai-khoan/{name}/dong-phien", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/dong-phien", dependencies=[weighty(Right.ACCOUNTS)])
 def end_sessions(here: Here, name: str) -> Response:
     """Every browser of the person is signed out."""
     many = accounts.end_sessions(here.house, here.actor, name)
