@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, needs, weighty
-from worker.desk import accounts, certificates, setting_up
+from worker.desk import accounts, certificates, mails, setting_up
 from worker.desk.actor import ROLE_LABELS, OfficeRole, Right
 from worker.desk.refused import Refused
 
@@ -45,7 +45,28 @@ def overview(here: Here) -> Response:
 @router.get("/don-vi", dependencies=[needs(Right.ACCOUNTS)])
 def units(here: Here) -> Response:
     """Every unit with who gets its mails and how many people see it."""
-    return render(here, "admin_units.html", units=setting_up.recipients(here.house, here.actor))
+    return _units(here)
+
+
+def _units(here: Here, *, error: Refused | None = None) -> Response:
+    return render(
+        here,
+        "admin_units.html",
+        status=409 if error else 200,
+        units=setting_up.recipients(here.house, here.actor),
+        heads=mails.recipients(here.house),
+        error=error,
+    )
+
+
+@router.post("/don-vi/thu-thu", dependencies=[needs(Right.HEALTH)])
+def send_test(here: Here, toi: Text = "", khac: Text = "") -> Response:
+    """A test mail goes out; what the server said."""
+    try:
+        told = mails.send_test(here.house, here.actor, khac or toi)
+    except Refused as error:
+        return _units(here, error=error)
+    return redirect(here, "/quan-tri/don-vi", told)
 
 
 @router.get("/tai-khoan", dependencies=[needs(Right.ACCOUNTS)])
