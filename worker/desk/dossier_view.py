@@ -127,7 +127,7 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
     )
     claims = _ordered(hit.claims)
     sentence, next_step = _told(hit, row)
-    last, today = house.store.search.newest_run(), house.clock.today()
+    last, today = house.store.runs.newest_done(), house.clock.today()
     judged_on = last.scope.as_of if last else today
     done = row is not None and bool(row.returned_on or row.ready_on)
     pending = main.finished_on is None and main.returned_on is None and not main.is_row

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from worker.store import seals
 from worker.store.act_tables import paper, sample_answer
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 
 #: In the audit: a paper was noted.
 NOTED = "paper.noted"
@@ -40,42 +40,37 @@ class Paper:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Papers:
+class Papers(Room):
     """Only ever added to: the newest answer for a row counts."""
 
-    database: Database
-
-    def sample_answers(self, seed: int | None = None) -> list[SampleAnswer]:
+    @reads
+    def sample_answers(self, connection: Connection, seed: int | None = None) -> list[SampleAnswer]:
         """What counts now, of one sample or of all, by seed, unit and row."""
-        found = self.database.read(_answers)
+        found = _answers(connection)
         return [one for one in found if seed is None or one.seed == seed]
 
-    def add(self, noted: Paper) -> None:
-        def act(connection: Connection) -> None:
-            values = insert(paper).values(**asdict(noted)).returning(paper.c.id)
-            made, moved = connection.execute(values).scalar_one(), seals.SealMoves()
-            moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
-            seals.keep(
-                connection,
-                moved,
-                actor=noted.by,
-                act=NOTED,
-                object=noted.discrepancy_id,
-                at=noted.at,
-            )
+    @writes
+    def add(self, connection: Connection, noted: Paper) -> None:
+        values = insert(paper).values(**asdict(noted)).returning(paper.c.id)
+        made, moved = connection.execute(values).scalar_one(), seals.SealMoves()
+        moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
+        seals.keep(
+            connection,
+            moved,
+            actor=noted.by,
+            act=NOTED,
+            object=noted.discrepancy_id,
+            at=noted.at,
+        )
 
-        self.database.write(act)
-
-    def of(self, discrepancy_id: str | None = None) -> list[Paper]:
+    @reads
+    def of(self, connection: Connection, discrepancy_id: str | None = None) -> list[Paper]:
         """The papers on one discrepancy, or all, in the order in which they were noted."""
         names = ("discrepancy_id", "kind", "number", "day", "by", "at")
         query = select(*(paper.c[name] for name in names)).order_by(paper.c.id)
         if discrepancy_id is not None:
             query = query.where(paper.c.discrepancy_id == discrepancy_id)
-        return self.database.read(
-            lambda connection: [Paper(*row) for row in connection.execute(query)]
-        )
+        return [Paper(*row) for row in connection.execute(query)]
 
 
 def _answers(connection: Connection) -> list[SampleAnswer]:

@@ -36,7 +36,7 @@ ROUTES = {
 def whole_name(console: Served, of: str) -> str:
     """The name that the software writes for a dossier."""
     with console.house() as house:
-        claims = house.store.claims()
+        claims = house.store.readings.claims()
     return next(one.subject for one in claims if one.own_code == of and one.subject)
 
 
