@@ -73,7 +73,7 @@ def gather(
 ) -> MailSituation:
     """Read everything that decides which mails there are; nothing is written."""
     outbox = house.store.outbox
-    known = {one.id: one for one in house.store.discrepancies()}
+    known = {one.id: one for one in house.store.decisions.discrepancies()}
     rounds = outbox.rounds()
     stored = outbox.evidence()
     first_run = outbox.first_run()
@@ -100,7 +100,7 @@ def gather(
     )
     situation = Situation(
         now=now,
-        as_of=told.as_of or house.store.last_judged() or now.date(),
+        as_of=told.as_of or house.store.decisions.last_judged() or now.date(),
         read_at=_read_at(sources, now),
         sources=tuple(_source(house, facts) for facts in sources),
         held=held,
@@ -148,7 +148,7 @@ def _last_told(house: House) -> UnitsTold:
 
     A run of a period of which some days were not read says nothing that could go to a head.
     """
-    for run in house.store.runs():
+    for run in house.store.runs.newest():
         if run.state is RunState.DONE and run.scope.units is None:
             told = page_of(house, run.id)
             if told is not None and told.page.rated:
@@ -162,9 +162,9 @@ def _last_told(house: House) -> UnitsTold:
 
 def page_of(house: House, run_id: str) -> RunPage | None:
     """The first page of a run and its units' numbers; None where nothing of it is kept."""
-    kept = house.store.search.page(run_id)
+    kept = house.store.runs.page(run_id)
     found = unpack_page(kept) if kept is not None else None
-    if found is None and (packed := house.store.contents(run_id)) is not None:
+    if found is None and (packed := house.store.runs.contents(run_id)) is not None:
         found = run_page.page_of(reports.unpack(packed))  # of before pages were kept
     return found
 

@@ -70,9 +70,9 @@ def verify(config_file: Path) -> None:
     """Kiểm tra toàn vẹn cơ sở dữ liệu và chuỗi nhật ký thao tác."""
     settings = config.settings.load(config_file, os.environ)
     with closing(open_store(settings)) as opened:
-        problems = opened.verify()
+        problems = opened.upkeep.verify()
         seq, seal = opened.audit.head()
-        since = opened.sealed_since()
+        since = opened.upkeep.sealed_since()
     if not problems:
         say("[green]Cơ sở dữ liệu toàn vẹn.[/]")
         if seq:
@@ -102,7 +102,7 @@ def backup(config_file: Path, target: Path) -> None:
     """
     settings = config.settings.load(config_file, os.environ)
     with closing(open_store(settings)) as opened:
-        opened.backup(target)
+        opened.upkeep.backup(target)
     size = number(max(target.stat().st_size // 1_000_000, 1))
     say(f"Đã sao lưu ra {target} ({size} MB), đã kiểm tra toàn vẹn.", markup=False)
 
@@ -134,7 +134,7 @@ def restore(config_file: Path, source: Path) -> None:
             "Dịch vụ đang chạy: dừng trước (systemctl stop doisoat) rồi khôi phục lại"
         ) from None
     with closing(open_store(settings)) as opened:
-        last = next(iter(opened.runs(1)), None)
+        last = next(iter(opened.runs.newest(1)), None)
     say(f"[green]Đã khôi phục[/] từ {source} (bản {done.revision}).")
     if last is not None:
         say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
@@ -188,7 +188,7 @@ def judged(house: House, until: date | None, reason: str) -> None:
     \b
     Ví dụ:  doisoat db judged --until 31/03/2024 --reason "đồng hồ máy chạy trước 40 ngày"
     """
-    newest = house.store.last_judged()
+    newest = house.store.decisions.last_judged()
     if until is None:
         say(f"Ngày chốt mới nhất đã xét: {day(newest)}.", markup=False)
         return
@@ -199,10 +199,10 @@ def judged(house: House, until: date | None, reason: str) -> None:
     if newest is None or newest <= until:
         raise click.UsageError(f"Ngày chốt mới nhất là {day(newest)}: không có gì phải đặt lại.")
     with leases.held(house.store, "", house.clock):
-        count = house.store.put_right_judged(
+        count = house.store.decisions.put_right_judged(
             until, by=actor(), reason=reason.strip(), at=house.clock.now()
         )
-    left = day(house.store.last_judged())
+    left = day(house.store.decisions.last_judged())
     say(f"Đã bỏ ngày chốt của {number(count)} lượt sau ngày {day(until)}; nay là {left}.")
     say("Chạy lại để xét theo ngày đúng: doisoat run", markup=False)
 
@@ -215,7 +215,7 @@ def _refuse_while_served(settings: Settings) -> None:
         return  # damaged, too old, not there: what a restore is for
     try:
         last = None if opened.schedule.is_stopped(BEAT) else opened.schedule.last_beat(BEAT)
-        holder = opened.lease_holder("all")
+        holder = opened.leases.holder("all")
     except StoreError:
         return
     finally:

@@ -151,7 +151,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
     """
     for one, report in bearing(house, at_the_shell(account()), name):
         line = report.line if report else None
-        steps = house.store.changes(of=one.id)
+        steps = house.store.decisions.changes(of=one.id)
         if as_json:
             put_json(
                 {

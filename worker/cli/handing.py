@@ -123,7 +123,7 @@ def _will_start(run_id: str, found: Run | None, *, reached: bool, as_json: bool)
 
 
 def _done(house: House, found: Run, out: Path | None, *, as_json: bool) -> None:
-    packed = house.store.contents(found.id)
+    packed = house.store.runs.contents(found.id)
     if out is not None and packed is not None:
         reports.write(reports.unpack(packed), out, reports.FORMATS)
     if as_json:

@@ -79,7 +79,7 @@ def report(
         summarise(outcome)
         raise click.exceptions.Exit(outcome.exit_code)
     wanted = run_id or _newest(house).id
-    packed = house.store.contents(wanted)
+    packed = house.store.runs.contents(wanted)
     if packed is None:
         raise click.UsageError(f"Không còn giữ nội dung của lượt “{wanted}”. Xem: doisoat status")
     folder = out or house.settings.office.data_dir / "reports" / wanted

@@ -103,12 +103,12 @@ def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
             with run_bar() as tell:
                 return story.run(house, request, tell)
         except leases.Busy as busy:
-            other = house.store.run(busy.run_id)
+            other = house.store.runs.one(busy.run_id)
             if other is not None and other.scope == request.scope and request.out is None:
                 _follow(house, busy.run_id, as_json=as_json)
                 continue
             say(f"Đang có lượt đối soát {busy.run_id}, phạm vi khác; chờ xong sẽ chạy.")
-        while house.store.lease_holder(leases.ALL) is not None:
+        while house.store.leases.holder(leases.ALL) is not None:
             pause(0.5)
 
 
@@ -146,7 +146,7 @@ def trial(house: House) -> Iterator[tuple[House, Path | None]]:
         ) as folder,
         closing(Store.open(f"sqlite:///{folder}/trial.db", sources=house.store.sources)) as copy,
     ):
-        house.store.copy_to(copy)
+        house.store.upkeep.copy_to(copy)
         yield replace(house, store=copy), Path(folder) / "report"
 
 

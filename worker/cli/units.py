@@ -49,7 +49,7 @@ def unit_lines(house: House) -> list[str]:
 
     A code is proposed, for it must stand there; who gets the mails nobody can guess.
     """
-    named = {unit for file in house.store.files() for unit in file.units}
+    named = {unit for file in house.store.readings.files() for unit in file.units}
     for connector in house.connectors:
         if isinstance(connector.source, FileSource):
             named |= {claim.unit for shot in connector.fetch(Memory()) for claim in shot.claims}

@@ -31,7 +31,7 @@ def why(house: House, text: str) -> None:
             doisoat why "Xã Sơn Mỹ"
     """
     actor = at_the_shell(account())
-    if (run := house.store.run(text)) is not None:
+    if (run := house.store.runs.one(text)) is not None:
         for said in reasons.of_run(house, actor, run) or ("Lượt này đọc đủ và có tin mới.",):
             answer(f"• {said}", markup=False)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
@@ -13,13 +13,13 @@ from worker.store import Store
 RUN_ONCE = "Chưa có chi tiết của các việc: chạy doisoat run một lần sau khi nâng cấp."
 
 
-def known_of(store: Store, ids: Iterable[str]) -> dict[str, KnownDiscrepancy]:
+def known_of(store: Store, ids: Collection[str]) -> dict[str, KnownDiscrepancy]:
     """The evidence of these discrepancies, by id; one that no run wrote down is left out."""
     found = {name: known.unpack(payload) for name, payload in store.findings.of(ids).items()}
     return {name: one for name, one in found.items() if one is not None}
 
 
-def undecided_of(store: Store, anchors: Iterable[str]) -> dict[str, UndecidedRow]:
+def undecided_of(store: Store, anchors: Collection[str]) -> dict[str, UndecidedRow]:
     """Of these dossiers those that the newest run called overdue and undecided, by anchor."""
     packed = store.findings.undetermined(anchors)
     found = {anchor: known.unpack_undecided(payload) for anchor, payload in packed.items()}
@@ -28,5 +28,5 @@ def undecided_of(store: Store, anchors: Iterable[str]) -> dict[str, UndecidedRow
 
 def lacks_rows(store: Store) -> bool:
     """Whether what the newest run found does not stand in rows yet."""
-    newest = store.search.newest_run()
+    newest = store.runs.newest_done()
     return newest is not None and not newest.kept_rows

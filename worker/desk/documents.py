@@ -161,7 +161,7 @@ def _sees_all(actor: Actor, run: Run) -> bool:
 
 
 def _contents(house: House, run: Run) -> Contents:
-    packed = house.store.contents(run.id)
+    packed = house.store.runs.contents(run.id)
     if packed is None:
         raise Refused("Nội dung của lượt này đã hết thời hạn lưu.", "Lấy văn bản của lượt mới hơn.")
     return reports.unpack(packed)

@@ -16,7 +16,7 @@ from worker.desk.actor import Actor, Right
 from worker.house import House
 from worker.reports import known
 from worker.store import Run
-from worker.store.open_work import OpenFilter, OpenWork
+from worker.store.open_work import OpenFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def findings(
 ) -> FindingsNow:
     """A page of the discrepancies that are not settled, by unit."""
     actor.need(Right.VIEW)
-    work = OpenWork(house.store.database, house.store.sources)
+    work = house.store.open_work
     chosen = OpenFilter(actor.within(units), kind)
     rows = work.listed(chosen, after, limit + 1)
     shown = rows[:limit]

@@ -340,7 +340,7 @@ def _part(one: OpenCount) -> InWhoseHands:
 
 
 def _work(house: House) -> OpenWork:
-    return OpenWork(house.store.database, house.store.sources)
+    return house.store.open_work
 
 
 def _filter(

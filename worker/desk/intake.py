@@ -166,7 +166,7 @@ def decide(
 ) -> int:
     """How many files that lay under these names are now said to be replaced, or kept."""
     actor.need(Right.INTAKE)
-    known = {one.lay_as or one.path for one in house.store.files(source.name)}
+    known = {one.lay_as or one.path for one in house.store.readings.files(source.name)}
     count = 0
     for name in names:
         path = Path(os.path.relpath(Path(name).absolute(), house.settings.folder)).as_posix()

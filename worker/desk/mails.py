@@ -128,7 +128,7 @@ def unfreeze(house: House, actor: Actor, *, resend: bool = False) -> int:
 
 
 def _has_run_since(house: House, at: datetime | None) -> bool:
-    newest = house.store.search.newest_run()
+    newest = house.store.runs.newest_done()
     return newest is not None and at is not None and newest.started >= at
 
 

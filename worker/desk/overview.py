@@ -155,7 +155,7 @@ def _of_actor(source: SourceNow, actor: Actor) -> SourceNow:
 
 
 def _source(house: House, name: str) -> SourceNow:
-    facts = house.store.coverage_facts(name)
+    facts = house.store.readings.coverage_facts(name)
     source = house.settings.source(name)
     role = source.role if source else SourceRole.REGISTER
     declared = uneven.declared(house.settings, house.tables, house.store, name)

@@ -70,7 +70,7 @@ def quality(house: House, actor: Actor) -> PairQuality:
     """What the answers and the controls say by now."""
     if not actor.may(Right.INSPECT):
         actor.need(Right.APPROVE)
-    given, readings = house.store.answers(), house.store.pairs.readings()
+    given, readings = house.store.answers.all(), house.store.pairs.readings()
     told = [_as_answer(one) for one in readings if one.why is WhyAsked.DOUBTFUL]
     auto = Fraction(str(house.policy.linking.auto))
     by_pair = _by_pair(readings)
@@ -80,7 +80,7 @@ def quality(house: House, actor: Actor) -> PairQuality:
         answers=len(given),
         people=len({one.by for one in given} | {one.by for one in told}),
         clashes=judges.clashes(given),
-        differ=judges.otherwise((*house.store.pairs.history(), *told)),
+        differ=judges.otherwise((*house.store.answers.history(), *told)),
         refused=judges.refused_all(given),
         read_twice=len(twice),
         agreed=sum(len({one.same for one in said}) == 1 for said in twice),

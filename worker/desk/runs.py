@@ -22,7 +22,7 @@ from worker.run.progress import RunProgress
 from worker.run.requests import Request
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
-from worker.store.open_work import OpenFilter, OpenWork
+from worker.store.open_work import OpenFilter
 
 STATES = {
     RunState.QUEUED: "đang chờ",
@@ -141,7 +141,7 @@ def follow(
 
 def seen(house: House, actor: Actor, run_id: str) -> Run:
     """The run of this id. Raises Unseen where it speaks of units that are not the actor's."""
-    run = house.store.run(run_id)
+    run = house.store.runs.one(run_id)
     if run is None or not is_seen(actor, run):
         raise Unseen(run_id)
     return run
@@ -170,7 +170,7 @@ def past(house: House, actor: Actor, *, after: str = "", limit: int = PAGE) -> P
     """The runs that the actor sees, newest first, behind the run ``after``."""
     found: list[Run] = []
     while len(found) <= limit:
-        batch = house.store.search.runs_behind(after, limit + 1)
+        batch = house.store.runs.behind(after, limit + 1)
         found += [run for run in batch if is_seen(actor, run)]
         if len(batch) <= limit:
             break
@@ -188,7 +188,7 @@ def newest(
     ``of``: that spoke of all these units, None: of the whole office.
     """
     after = ""
-    while batch := house.store.search.runs_behind(after, PAGE, RunState.DONE):
+    while batch := house.store.runs.behind(after, PAGE, RunState.DONE):
         for run in batch:
             if is_seen(actor, run) and (of is ... or _speaks_of(run, of)):
                 return run
@@ -291,7 +291,7 @@ def covered(house: House, actor: Actor, scope: Scope) -> list[SourceForPeriod]:
     """What each source has of the scope's days, before anything is run; of the actor's units."""
     found = []
     for source in house.settings.sources:
-        facts = house.store.coverage_facts(source.name)
+        facts = house.store.readings.coverage_facts(source.name)
         starts, ends = facts.starts, facts.ends
         if actor.units is not None:
             theirs = [one for one in facts.by_unit() if actor.sees(one.unit)]
@@ -344,7 +344,7 @@ def news(house: House, actor: Actor, run: Run) -> RunNews:
     """What the run changed. Raises Unseen for a run that is not the actor's."""
     if not is_seen(actor, run):
         raise Unseen(run.id)
-    work = OpenWork(house.store.database, house.store.sources)
+    work = house.store.open_work
 
     def count(chosen: OpenFilter) -> int:
         return sum(one.count for one in work.counts(chosen))

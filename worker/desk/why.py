@@ -82,7 +82,7 @@ def units_named(house: House, actor: Actor, text: str) -> tuple[str, ...]:
         wanted = naming.units_of(house, [text])
     except Refused:
         return ()
-    files = {unit for file in house.store.files() for unit in file.units if unit}
+    files = {unit for file in house.store.readings.files() for unit in file.units if unit}
     known = {*house.store.piles.units(), *files}
     scope = Scope(house.clock.today(), units=wanted)
     return tuple(unit for unit in sorted(known) if scope.has_unit(unit) and actor.sees(unit))
@@ -173,7 +173,7 @@ def _ground(house: House, hit: Hit) -> tuple[Case, Bench]:
 
 def _bench(house: House, cases: list[Case], units: set[str]) -> Bench:
     """What the newest run stood on, as far as a few dossiers and the books of their units need."""
-    last = house.store.search.newest_run()
+    last = house.store.runs.newest_done()
     scope = Scope(last.scope.as_of if last else house.clock.today())
     coverage = gather(house, {}).coverage
     on = ground(cases, coverage, scope, house.policy)

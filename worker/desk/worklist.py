@@ -175,7 +175,7 @@ def undecided(
 
 
 def _open_work(house: House) -> OpenWork:
-    return OpenWork(house.store.database, house.store.sources)
+    return house.store.open_work
 
 
 def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Discrepancy]:

@@ -124,12 +124,12 @@ def _begun(
     said: polling.Brought | None = None,
 ) -> Outcome:
     """From here on others can see the run; one that is broken off is marked as such."""
-    house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+    house.store.runs.begin(run_id, request.trigger, request.scope, at=started)
     told = _remembering(house, run_id, tell)
     try:
         return _run(house, request, run_id, started, lease, told, said)
     except BaseException as error:
-        house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+        house.store.runs.fail(run_id, at=house.clock.now(), problem=type(error).__name__)
         raise
 
 
@@ -146,7 +146,7 @@ def carry_out(
     ``said``: what its sources brought, where they were read before; None: the files are read now.
     """
     told = _remembering(house, run_id, tell)
-    known = house.store.run(run_id)
+    known = house.store.runs.one(run_id)
     started = known.started if known else house.clock.now()
     with bound_contextvars(run=run_id), seldom_collecting():
         return _run(house, request, run_id, started, lease, told, said)
@@ -167,7 +167,9 @@ def _run(
         gathered = gather(house, said)
     backdated = _is_backdated(house, request)
     with stage("compare"):
-        started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())
+        started_as = Begun(
+            run_id, request, started, lease, backdated, house.store.readings.fingerprint()
+        )
         earlier = _earlier(house, request, gathered, started_as.said)
     if earlier is not None:
         tell(Progress(UNCHANGED))
@@ -183,7 +185,7 @@ def _run(
     with stage("write"):
         files = reports.write(ended.shown, folder, request.formats)
     with stage("keep"):
-        house.store.finish_run(
+        house.store.runs.finish(
             run_id,
             at=house.clock.now(),
             exit_code=ended.contents.run.exit_code,
@@ -217,7 +219,7 @@ def _run(
 
 
 def _is_backdated(house: House, request: Request) -> bool:
-    newest = house.store.last_judged()
+    newest = house.store.decisions.last_judged()
     return newest is not None and request.scope.as_of < newest
 
 
@@ -279,10 +281,10 @@ def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> E
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None or request.sweep:
         return None  # the nightly run decides in full, to compare
-    known = house.store.discrepancies(request.scope)
-    answers = house.store.answers()
+    known = house.store.decisions.discrepancies(request.scope)
+    answers = house.store.answers.all()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
-    found = house.store.same_contents(same)
+    found = house.store.runs.same_contents(same)
     if found is None:
         return None
     run_id, packed = found
@@ -322,7 +324,7 @@ def _apply(
             covered=missing_days(house, scope, gathered.coverage) is None,
             decided=decided,
         )
-    return house.store.apply(
+    return house.store.decisions.apply(
         links,
         changes,
         run_id=begun.run_id,
@@ -397,7 +399,7 @@ def _remembering(house: House, run_id: str, tell: Tell) -> Tell:
     """Progress goes to the store too, so that others can follow the run."""
 
     def told(progress: Progress) -> None:
-        house.store.report_progress(run_id, progress)
+        house.store.runs.report_progress(run_id, progress)
         tell(progress)
 
     return told

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from reconcile.kinds import Kind
 from reconcile.lifecycle import State
-from worker.store.engine import Database
+from worker.store.engine import Room, reads
 from worker.store.tables import change, discrepancy, finding, source_file, undetermined
 
 #: Sorts what has no due date behind what has one.
@@ -69,56 +69,49 @@ class ListedRow:
     payload: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWork:
+class OpenWork(Room):
     """Questions about what is open, answered without loading what is counted."""
 
-    database: Database
-    sources: frozenset[str] | None = None
-
-    def counts(self, chosen: OpenFilter) -> list[OpenCount]:
+    @reads
+    def counts(self, connection: Connection, chosen: OpenFilter) -> list[OpenCount]:
         """How many of the chosen there are, by unit, kind, state and step."""
         columns = [discrepancy.c[name] for name in ("unit", "kind", "state", "step", "waits")]
+        query = select(*columns, func.count()).where(*self._chosen(connection, chosen))
+        rows = connection.execute(query.group_by(*columns))
+        return [
+            OpenCount(row[0], Kind(row[1]), State(row[2]), row[3], row[4], row[5]) for row in rows
+        ]
 
-        def ask(connection: Connection) -> list[OpenCount]:
-            query = select(*columns, func.count()).where(*self._chosen(connection, chosen))
-            rows = connection.execute(query.group_by(*columns))
-            return [
-                OpenCount(row[0], Kind(row[1]), State(row[2]), row[3], row[4], row[5])
-                for row in rows
-            ]
-
-        return self.database.read(ask)
-
-    def listed(self, chosen: OpenFilter, after: str, limit: int) -> list[ListedRow]:
+    @reads
+    def listed(
+        self, connection: Connection, chosen: OpenFilter, after: str, limit: int
+    ) -> list[ListedRow]:
         """At most so many of the chosen behind the key ``after``: by unit, in the order of the
         shelves."""
         place = (discrepancy.c.unit, discrepancy.c.shelf, discrepancy.c.id)
+        keys = select(discrepancy.c.id).where(*self._chosen(connection, chosen))
+        if after:
+            mark = connection.execute(select(*place).where(discrepancy.c.id == after)).first()
+            keys = keys.where(*_behind(place, mark or ("", 0, after)))
+        # The keys come off an index alone; only the lines that are shown are opened.
+        keys = keys.order_by(*place).limit(limit)
+        found = list(connection.scalars(keys))
+        query = select(finding.c.discrepancy_id, finding.c.payload)
+        rows = connection.execute(query.where(finding.c.discrepancy_id.in_(found)))
+        payloads = {key: bytes(payload) for key, payload in rows}
+        return [ListedRow(key, payloads.get(key)) for key in found]
 
-        def ask(connection: Connection) -> list[ListedRow]:
-            keys = select(discrepancy.c.id).where(*self._chosen(connection, chosen))
-            if after:
-                mark = connection.execute(select(*place).where(discrepancy.c.id == after)).first()
-                keys = keys.where(*_behind(place, mark or ("", 0, after)))
-            # The keys come off an index alone; only the lines that are shown are opened.
-            keys = keys.order_by(*place).limit(limit)
-            found = list(connection.scalars(keys))
-            query = select(finding.c.discrepancy_id, finding.c.payload)
-            rows = connection.execute(query.where(finding.c.discrepancy_id.in_(found)))
-            payloads = {key: bytes(payload) for key, payload in rows}
-            return [ListedRow(key, payloads.get(key)) for key in found]
-
-        return self.database.read(ask)
-
-    def undecided(self, units: frozenset[str] | None) -> dict[str, int]:
+    @reads
+    def undecided(self, connection: Connection, units: frozenset[str] | None) -> dict[str, int]:
         """How many dossiers the newest run called overdue and could not decide, by unit."""
         unit = undetermined.c.unit_key
         query = select(unit, func.count()).where(_of(unit, units)).group_by(unit)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
+        rows = connection.execute(query).all()
         return {row[0]: row[1] for row in rows}
 
+    @reads
     def undecided_rows(
-        self, units: frozenset[str] | None, after: str, limit: int
+        self, connection: Connection, units: frozenset[str] | None, after: str, limit: int
     ) -> list[ListedRow]:
         """At most so many of these behind the key ``after``, the longest due first."""
         due, anchor = func.coalesce(undetermined.c.due_on, NEVER), undetermined.c.anchor
@@ -127,12 +120,13 @@ class OpenWork:
             mark = select(due).where(anchor == after).scalar_subquery()
             query = query.where(or_(due > mark, and_(due == mark, anchor > after)))
         query = query.order_by(due, anchor).limit(limit)
-        return self.database.read(lambda connection: _rows(connection, query))
+        return _rows(connection, query)
 
-    def first_change(self) -> datetime | None:
+    @reads
+    def first_change(self, connection: Connection) -> datetime | None:
         """When the first discrepancy was written down; None: none ever was."""
         query = select(change.c.at).order_by(change.c.id).limit(1)
-        return self.database.read(lambda connection: connection.scalar(query))
+        return connection.scalar(query)
 
     def _chosen(self, connection: Connection, chosen: OpenFilter) -> list[ColumnElement[bool]]:
         found = [_of(discrepancy.c.unit, chosen.units), self._counts(connection)]

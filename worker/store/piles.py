@@ -32,9 +32,8 @@ from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.steps import PLACES, Step, part_of, pile_of, urgency, usual_step
 from worker.store.act_tables import tick
-from worker.store.engine import Database
-from worker.store.runs import RunState
-from worker.store.tables import change, discrepancy, run, source_file
+from worker.store.engine import Room, in_parts, reads
+from worker.store.tables import RunState, change, discrepancy, run, source_file
 
 BATCH = 500
 _decode = msgspec.json.Decoder(Discrepancy).decode
@@ -111,11 +110,8 @@ def settle(connection: Connection, dossiers: Collection[str] | None = None) -> N
 
 def settle_of(connection: Connection, ids: Iterable[str]) -> None:
     """The same for the dossiers of these discrepancies."""
-    dossiers: set[str] = set()
-    for part in _parts(set(ids)):
-        query = select(discrepancy.c.dossier).where(discrepancy.c.id.in_(part or ()))
-        dossiers.update(connection.scalars(query))
-    settle(connection, dossiers)
+    query = select(discrepancy.c.dossier)
+    settle(connection, {row.dossier for row in in_parts(connection, query, discrepancy.c.id, ids)})
 
 
 def _chosen(same: Sequence[Any]) -> Iterator[dict[str, str]]:
@@ -203,125 +199,107 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piles:
+class Piles(Room):
     """Lists of dossiers, a page at a time, and their counts; ``sources`` are those that count."""
 
-    database: Database
-    sources: Collection[str] | None = None
-
+    @reads
     def page(
-        self, wanted: WantedDossiers, limit: int, *, after: str = "", by_book: bool = False
+        self,
+        connection: Connection,
+        wanted: WantedDossiers,
+        limit: int,
+        *,
+        after: str = "",
+        by_book: bool = False,
     ) -> list[LyingDossier]:
         """At most ``limit`` dossiers behind the one for which ``after`` stands, in their order:
         what is most urgent and oldest first, or by the books of each unit."""
         order = _ORDERS[by_book]
         columns = [discrepancy.c[name] for name in ("dossier", "id", "unit", "pile")]
+        query = self._chosen(connection, [*columns, *_TICKED], wanted, in_order=True)
+        if after:
+            last = connection.execute(select(*order).where(discrepancy.c.id == after)).first()
+            if last is None:
+                return []
+            query = query.where(tuple_(*order) > tuple_(*map(literal, last)))
+        found = connection.execute(query.order_by(*order).limit(limit))
+        return [_lying(row) for row in found]
 
-        def ask(connection: Connection) -> list[LyingDossier]:
-            query = self._chosen(connection, [*columns, *_TICKED], wanted, in_order=True)
-            if after:
-                last = connection.execute(select(*order).where(discrepancy.c.id == after)).first()
-                if last is None:
-                    return []
-                query = query.where(tuple_(*order) > tuple_(*map(literal, last)))
-            found = connection.execute(query.order_by(*order).limit(limit))
-            return [_lying(row) for row in found]
-
-        return self.database.read(ask)
-
-    def lying(self, dossiers: Collection[str]) -> dict[str, LyingDossier]:
+    @reads
+    def lying(self, connection: Connection, dossiers: Collection[str]) -> dict[str, LyingDossier]:
         """Where each of these dossiers lies, by its key."""
         columns = [discrepancy.c[name] for name in ("dossier", "id", "unit", "pile")]
+        query = self._chosen(connection, [*columns, *_TICKED], WantedDossiers())
+        rows = in_parts(connection, query, discrepancy.c.dossier, dossiers)
+        return {row.dossier: _lying(row) for row in rows}
 
-        def ask(connection: Connection) -> dict[str, LyingDossier]:
-            found = {}
-            for part in _parts(dossiers):
-                query = self._chosen(connection, [*columns, *_TICKED], WantedDossiers())
-                rows = connection.execute(query.where(discrepancy.c.dossier.in_(part or ())))
-                found.update({row.dossier: _lying(row) for row in rows})
-            return found
-
-        return self.database.read(ask)
-
-    def counts(self, wanted: WantedDossiers) -> dict[tuple[str, str, Ticked], int]:
+    @reads
+    def counts(
+        self, connection: Connection, wanted: WantedDossiers
+    ) -> dict[tuple[str, str, Ticked], int]:
         """How many dossiers by unit, pile and tick."""
         groups = (discrepancy.c.unit, discrepancy.c.pile)
         ticked = case(
             (_before(wanted.read_at), Ticked.STILL.value), else_=Ticked.WAITS.value
         ).label("ticked")
+        found: dict[tuple[str, str, Ticked], int] = {}
+        if wanted.ticked in (None, Ticked.NO):
+            every = replace(wanted, ticked=None)
+            query = self._chosen(connection, [*groups, func.count()], every, ticks=False)
+            for unit, pile, count in connection.execute(query.group_by(*groups)):
+                found[unit, pile, Ticked.NO] = count
+        # Ticks are few: those that there are are taken from the whole.
+        query = self._chosen(
+            connection, [*groups, ticked, func.count()], replace(wanted, ticked=None)
+        ).where(tick.c.at.is_not(None))
+        for unit, pile, told, count in connection.execute(query.group_by(*groups, ticked)):
+            if (unit, pile, Ticked.NO) in found:
+                found[unit, pile, Ticked.NO] -= count
+            if wanted.ticked in (None, Ticked(told)):
+                found[unit, pile, Ticked(told)] = count
+        return {key: count for key, count in found.items() if count}
 
-        def ask(connection: Connection) -> dict[tuple[str, str, Ticked], int]:
-            found: dict[tuple[str, str, Ticked], int] = {}
-            if wanted.ticked in (None, Ticked.NO):
-                every = replace(wanted, ticked=None)
-                query = self._chosen(connection, [*groups, func.count()], every, ticks=False)
-                for unit, pile, count in connection.execute(query.group_by(*groups)):
-                    found[unit, pile, Ticked.NO] = count
-            # Ticks are few: those that there are are taken from the whole.
-            query = self._chosen(
-                connection, [*groups, ticked, func.count()], replace(wanted, ticked=None)
-            ).where(tick.c.at.is_not(None))
-            for unit, pile, told, count in connection.execute(query.group_by(*groups, ticked)):
-                if (unit, pile, Ticked.NO) in found:
-                    found[unit, pile, Ticked.NO] -= count
-                if wanted.ticked in (None, Ticked(told)):
-                    found[unit, pile, Ticked(told)] = count
-            return {key: count for key, count in found.items() if count}
-
-        return self.database.read(ask)
-
-    def discrepancies(self, dossiers: Collection[str]) -> dict[str, list[Discrepancy]]:
+    @reads
+    def discrepancies(
+        self, connection: Connection, dossiers: Collection[str]
+    ) -> dict[str, list[Discrepancy]]:
         """Every discrepancy of these dossiers, the one that stands for it first."""
+        found: dict[str, list[Discrepancy]] = {}
+        columns = (discrepancy.c.dossier, discrepancy.c.payload)
+        query = select(*columns).order_by(
+            discrepancy.c.pile == "", discrepancy.c.urgency, discrepancy.c.id
+        )
+        for row in in_parts(connection, query, discrepancy.c.dossier, dossiers):
+            found.setdefault(row.dossier, []).append(_decode(row.payload))
+        return found
 
-        def ask(connection: Connection) -> dict[str, list[Discrepancy]]:
-            found: dict[str, list[Discrepancy]] = {}
-            columns = (discrepancy.c.dossier, discrepancy.c.payload)
-            query = select(*columns).order_by(
-                discrepancy.c.pile == "", discrepancy.c.urgency, discrepancy.c.id
-            )
-            for part in _parts(dossiers):
-                for row in connection.execute(query.where(discrepancy.c.dossier.in_(part or ()))):
-                    found.setdefault(row.dossier, []).append(_decode(row.payload))
-            return found
-
-        return self.database.read(ask)
-
-    def dossiers_of(self, ids: Collection[str]) -> dict[str, str]:
+    @reads
+    def dossiers_of(self, connection: Connection, ids: Collection[str]) -> dict[str, str]:
         """The dossier of each of these discrepancies."""
+        query = select(discrepancy.c.id, discrepancy.c.dossier)
+        rows = in_parts(connection, query, discrepancy.c.id, ids)
+        return {row.id: row.dossier for row in rows}
 
-        def ask(connection: Connection) -> dict[str, str]:
-            found: dict[str, str] = {}
-            for part in _parts(ids):
-                query = select(discrepancy.c.id, discrepancy.c.dossier)
-                rows = connection.execute(query.where(discrepancy.c.id.in_(part or ())))
-                found.update((row.id, row.dossier) for row in rows)
-            return found
-
-        return self.database.read(ask)
-
-    def latest(self, roles: Sequence[str]) -> LatestLook:
+    @reads
+    def latest(self, connection: Connection, roles: Sequence[str]) -> LatestLook:
         """The newest run that came to its end, and when it had read the first of these roles."""
         ended = select(run.c.id, run.c.finished).where(run.c.state == RunState.DONE.value)
         ended = ended.order_by(run.c.started.desc(), run.c.id.desc()).limit(1)
         newest = select(source_file.c.role, func.max(source_file.c.read_at))
         newest = newest.where(source_file.c.read_at.is_not(None)).group_by(source_file.c.role)
+        last = connection.execute(ended).first()
+        read = {row.role: row[1] for row in connection.execute(newest)}
+        at = next((read[role] for role in roles if role in read), None)
+        if last is None:
+            return LatestLook("", None)
+        seen = at is not None and last.finished is not None and at <= last.finished
+        return LatestLook(last.id, at if seen else None)
 
-        def ask(connection: Connection) -> LatestLook:
-            last = connection.execute(ended).first()
-            read = {row.role: row[1] for row in connection.execute(newest)}
-            at = next((read[role] for role in roles if role in read), None)
-            if last is None:
-                return LatestLook("", None)
-            seen = at is not None and last.finished is not None and at <= last.finished
-            return LatestLook(last.id, at if seen else None)
-
-        return self.database.read(ask)
-
-    def units(self) -> list[str]:
+    @reads
+    def units(self, connection: Connection) -> list[str]:
         """Every unit that a discrepancy stands in, sorted."""
         query = select(discrepancy.c.unit).distinct().order_by(discrepancy.c.unit)
-        return self.database.read(lambda connection: list(connection.scalars(query)))
+        return list(connection.scalars(query))
 
     def _chosen(
         self,

@@ -30,7 +30,7 @@ from worker.store.act_tables import (
     source_mark,
     tick,
 )
-from worker.store.engine import Database, many
+from worker.store.engine import Room, many, reads, writes
 from worker.store.hand_tables import addition, intake
 from worker.store.learned import learned_column
 from worker.store.mail_tables import evidence, told
@@ -94,15 +94,37 @@ class Renamed:
     dropped: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSources:
+class KnownSources(Room):
     """What can be asked of them and done with them."""
 
-    database: Database
-
-    def all(self) -> list[KnownSource]:
+    @reads
+    def all(self, connection: Connection) -> list[KnownSource]:
         """Every source that has a file, by name."""
-        return self.database.read(_all)
+        counted = (
+            select(claim.c.file_id, func.count().label("count"))
+            .group_by(claim.c.file_id)
+            .subquery()
+        )
+        query = (
+            select(source_file, counted.c.count.label("said"))
+            .outerjoin(counted, counted.c.file_id == source_file.c.id)
+            .order_by(source_file.c.source, source_file.c.path)
+        )
+        retired = set(connection.scalars(select(source_mark.c.source)))
+        files: dict[str, list[Any]] = {}
+        for row in connection.execute(query):
+            files.setdefault(row.source, []).append(row)
+        return [
+            KnownSource(
+                name=name,
+                role=Role(found[0].role),
+                claims=sum(row.said or 0 for row in found),
+                read_at=max((row.read_at for row in found if row.read_at), default=None),
+                paths=frozenset(row.path for row in found if row.path),
+                retired=name in retired,
+            )
+            for name, found in files.items()
+        ]
 
     def strays(self, configured: Collection[str]) -> list[KnownSource]:
         """Those that said something, are not configured, and that nobody retired."""
@@ -112,33 +134,33 @@ class KnownSources:
             if one.claims and not one.retired and one.name not in configured
         ]
 
-    def retire(self, name: str, *, by: str, reason: str, at: datetime) -> bool:
+    @writes
+    def retire(
+        self, connection: Connection, name: str, *, by: str, reason: str, at: datetime
+    ) -> bool:
         """It is gone for good: nobody is warned of it any more. False when that was known."""
+        there = select(source_mark.c.source).where(source_mark.c.source == name)
+        if connection.execute(there).first():
+            return False
+        values = {"source": name, "by": by, "at": at, "reason": reason}
+        connection.execute(insert(source_mark).values(**values))
+        audit.append(connection, actor=by, act=RETIRED, object=name, reason=reason, at=at)
+        return True
 
-        def act(connection: Connection) -> bool:
-            there = select(source_mark.c.source).where(source_mark.c.source == name)
-            if connection.execute(there).first():
-                return False
-            values = {"source": name, "by": by, "at": at, "reason": reason}
-            connection.execute(insert(source_mark).values(**values))
-            audit.append(connection, actor=by, act=RETIRED, object=name, reason=reason, at=at)
-            return True
-
-        return self.database.write(act)
-
-    def restore(self, name: str, *, by: str, reason: str, at: datetime) -> bool:
+    @writes
+    def restore(
+        self, connection: Connection, name: str, *, by: str, reason: str, at: datetime
+    ) -> bool:
         """Take back that it is gone; False when nobody had said so."""
+        done = connection.execute(delete(source_mark).where(source_mark.c.source == name))
+        if done.rowcount:
+            audit.append(connection, actor=by, act=RESTORED, object=name, reason=reason, at=at)
+        return bool(done.rowcount)
 
-        def act(connection: Connection) -> bool:
-            done = connection.execute(delete(source_mark).where(source_mark.c.source == name))
-            if done.rowcount:
-                audit.append(connection, actor=by, act=RESTORED, object=name, reason=reason, at=at)
-            return bool(done.rowcount)
-
-        return self.database.write(act)
-
+    @writes
     def rename(
         self,
+        connection: Connection,
         old: str,
         new: str,
         *,
@@ -153,37 +175,7 @@ class KnownSources:
         it is older there, and the next run reads what changed since. ``frozen`` gives the payload
         of a frozen period with other keys.
         """
-        return self.database.write(
-            lambda connection: _Renaming(connection, old, new, SealMoves()).all(
-                by, reason, at, frozen
-            )
-        )
-
-
-def _all(connection: Connection) -> list[KnownSource]:
-    counted = (
-        select(claim.c.file_id, func.count().label("count")).group_by(claim.c.file_id).subquery()
-    )
-    query = (
-        select(source_file, counted.c.count.label("said"))
-        .outerjoin(counted, counted.c.file_id == source_file.c.id)
-        .order_by(source_file.c.source, source_file.c.path)
-    )
-    retired = set(connection.scalars(select(source_mark.c.source)))
-    files: dict[str, list[Any]] = {}
-    for row in connection.execute(query):
-        files.setdefault(row.source, []).append(row)
-    return [
-        KnownSource(
-            name=name,
-            role=Role(found[0].role),
-            claims=sum(row.said or 0 for row in found),
-            read_at=max((row.read_at for row in found if row.read_at), default=None),
-            paths=frozenset(row.path for row in found if row.path),
-            retired=name in retired,
-        )
-        for name, found in files.items()
-    ]
+        return _Renaming(connection, old, new, SealMoves()).all(by, reason, at, frozen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -20,6 +21,17 @@ from worker.store import act_tables as act_tables  # noqa: PLC0414 - who knows o
 from worker.store import hand_tables as hand_tables  # noqa: PLC0414
 from worker.store import mail_tables as mail_tables  # noqa: PLC0414
 from worker.store.rows import Instant, StoredRow, table_of, text
+
+
+class RunState(StrEnum):
+    """Where a run stands; the last four are ends."""
+
+    QUEUED = "queued"  # recorded; a worker will start it
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # could not finish: its problem says why
+    CANCELLED = "cancelled"  # a person changed their mind before anything was decided
+    QUARANTINED = "quarantined"  # it ended its worker too often: nobody tries it again by itself
 
 
 class SourceFileRow(StoredRow):

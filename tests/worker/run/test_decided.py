@@ -71,7 +71,7 @@ def told(house: House, claims: list[Claim], content: str) -> None:
         file=file,
         rows=len(claims),
     )
-    house.store.take_in(one, at=NOW, on=TODAY, word=FileStanding.ASKED)
+    house.store.claims.take_in(one, at=NOW, on=TODAY, word=FileStanding.ASKED)
 
 
 def decided(house: House, *, sweep: bool = False) -> Outcome:
@@ -115,7 +115,7 @@ def test_what_is_lost_or_another_is_decided_in_full(
         tuned = replace(house.policy.linking, margin=7.0)
         house = replace(house, policy=replace(house.policy, linking=tuned))
     else:
-        house.store.apply(house.store.links()[1:], ())
+        house.store.decisions.apply(house.store.decisions.links()[1:], ())
     one_changed(house)
     assert told_of(decided(house))["by"] == "all"
 
@@ -174,7 +174,7 @@ def test_a_night_that_differs_raises_the_alarm_and_counts_itself(
     assert told_of(outcome)["whole_same"] is False
     assert "KHÁC" in outcome.contents.page.decided
     assert outcome.exit_code == 0
-    assert len(house.store.links()) == 6
+    assert len(house.store.decisions.links()) == 6
     checks = {one.name: one for one in health.look(house.settings).checks}
     assert not checks["linking"].well
     [mail] = alarms(house)
