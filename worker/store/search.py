@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from worker.store import decisions, readings, runs
 from worker.store.engine import Database, batches
 from worker.store.orders import alike
 from worker.store.runs import Run, RunState
-from worker.store.sources import counts
+from worker.store.sources import counts, is_of
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
 _link = msgspec.json.Decoder(Link).decode
@@ -178,17 +179,18 @@ class Search:
 
     def states(self) -> dict[State, int]:
         """How many discrepancies there are in each state that occurs."""
-        found: dict[State, int] = {}
+        anchor, state, many = discrepancy.c.anchor, discrepancy.c.state, func.count()
+        of_two = anchor.contains("|")  # few: each half may be of another source
+        alone = select(state, many).where(~of_two, is_of(anchor, self.sources)).group_by(state)
+        two = select(state, anchor).where(of_two)
 
-        def ask(connection: Connection) -> None:
-            found.clear()
-            query = select(discrepancy.c.anchor, discrepancy.c.state)
-            for anchor, state in connection.execute(query.execution_options(yield_per=5000)):
-                if counts(anchor, self.sources):
-                    found[State(state)] = found.get(State(state), 0) + 1
+        def ask(connection: Connection) -> dict[State, int]:
+            found = Counter({State(name): count for name, count in connection.execute(alone)})
+            for name, both in connection.execute(two):
+                found[State(name)] += counts(both, self.sources)
+            return {one: count for one, count in found.items() if count}
 
-        self.database.read(ask)
-        return found
+        return self.database.read(ask)
 
     def written_first(self, ids: Collection[str]) -> dict[str, Any]:
         """When each of these discrepancies was first written down."""
