@@ -35,6 +35,27 @@ class IntakeRow(StoredRow):
     reason: str = text()
 
 
+class AdditionRow(StoredRow):
+    """What a person typed for a cell that could not be read, until somebody takes it back; the
+    fields are those of ``additions.TypedCell``."""
+
+    __tablename__ = "addition"
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Text)
+    file: str = Field(sa_type=Text)
+    mark: str = Field(sa_type=Text, index=True)
+    unit: str = text()
+    sheet: str = text()
+    row: int
+    column: str = text()
+    written: str = text()
+    typed: str = text()
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str = text()
+
+
 class SlipBatchRow(StoredRow):
     """A stack of papers of one unit that a person scanned: the clerk's own word until a second
     person opens the papers of ``drawn`` (JSON list of slips) and approves it."""
@@ -73,5 +94,6 @@ class SlipRow(StoredRow):
 
 
 intake = table_of(IntakeRow)
+addition = table_of(AdditionRow)
 slip_batch = table_of(SlipBatchRow)
 slip = table_of(SlipRow)
