@@ -20,6 +20,8 @@ from worker.house import House
 from worker.store import Mail, MailState, Switch
 from worker.store.mails import Body
 
+__all__ = ["Delivery", "Mail", "MailState"]
+
 STATES = {
     MailState.PENDING: "chờ gửi",
     MailState.SENDING: "đang gửi",

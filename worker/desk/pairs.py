@@ -139,6 +139,15 @@ def of_row(house: House, actor: Actor, key: str) -> WaitingPair:
     return (found or seen)[0]
 
 
+def register_row(house: House, actor: Actor, key: str) -> str:
+    """The key of the register row that ends so, whatever was decided of it. Raises Unseen."""
+    actor.need(Right.WORK)
+    found = house.store.search.rows_ending(key)
+    if len(found) != 1:
+        raise Unseen(key)
+    return found[0]
+
+
 def claims_of(house: House, links: Sequence[Link]) -> dict[str, Claim]:
     """The claims that these pairs are of, by key; of a row without its code.
 

@@ -6,10 +6,11 @@ The threshold is a proposal that a person accepts by the configuration; nothing 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reconcile.claims import Claim
 from reconcile.figures import sampling
 from reconcile.figures.sampling import Threshold
 from reconcile.linking import judges
@@ -89,6 +90,12 @@ def quality(house: House, actor: Actor) -> PairQuality:
         now=auto,
         certified=certified,
     )
+
+
+def claims_of(house: House, said: Iterable[Answer]) -> dict[str, Claim]:
+    """The rows and dossiers that these answers are of, by key."""
+    keys = {key for one in said for key in (one.row, one.dossier)}
+    return {claim.key: claim for claim in house.store.search.claims(keys)}
 
 
 def rungs(

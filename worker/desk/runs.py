@@ -18,11 +18,13 @@ from worker.desk.standing_data import title_of
 from worker.house import House
 from worker.run import progress
 from worker.run.exits import NOT_READ_IN_FULL
-from worker.run.progress import RunProgress
+from worker.run.progress import RunPart, RunProgress
 from worker.run.requests import Request
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter
+
+__all__ = ["Run", "RunPart", "RunProgress", "RunState"]
 
 STATES = {
     RunState.QUEUED: "đang chờ",
@@ -84,16 +86,18 @@ class RunNow:
     is_over: bool
 
 
-def start(house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = False) -> AskedRun:
+def start(
+    house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = False, wait: bool = True
+) -> AskedRun:
     """The run that was recorded for this scope, or that somebody had asked for before.
 
-    It is carried out by the service; without one it waits. Raises Refused, and Unseen for units
-    that are not the actor's.
+    It is carried out by the service; without one it waits. ``wait``: for the polls. Raises Refused,
+    and Unseen for units that are not the actor's.
     """
     actor.need(Right.RUN)
     _need_scope(actor, scope)
     trigger = "cli" if actor.role is OfficeRole.SHELL else "console"
-    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open)
+    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open, wait=wait)
     from worker.service import queue  # only whoever starts a run loads what carries it out
 
     asked = queue.ask(house, request, by=actor.who)

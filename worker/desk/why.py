@@ -116,6 +116,12 @@ def of_run(house: House, actor: Actor, run: Run) -> tuple[str, ...]:
     return tuple(_of_run(house, run))
 
 
+def of_run_named(house: House, actor: Actor, run_id: str) -> tuple[str, ...] | None:
+    """The same by the run's id; None where there is no such run."""
+    run = house.store.runs.one(run_id)
+    return None if run is None else of_run(house, actor, run)
+
+
 def _of_run(house: House, run: Run) -> Iterator[str]:
     if run.problem:
         yield f"Lượt này dừng giữa chừng: {run.problem}."

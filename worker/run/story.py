@@ -31,7 +31,7 @@ from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
-from worker.run.requests import Outcome, Request, Unmasked
+from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked
 from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
@@ -53,8 +53,6 @@ log = structlog.get_logger(__name__)
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
 UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
-#: In the audit: a report with whole names was written.
-FULL_NAMES = "report.full_names"
 
 
 @dataclass(frozen=True, slots=True)

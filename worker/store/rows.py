@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict
 from sqlalchemy import DateTime, Dialect, MetaData, Text
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeDecorator
@@ -33,7 +32,7 @@ class StoredRow(SQLModel):
     that nobody calls would be a third of the start of every command.
     """
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = {"defer_build": True}
     #: Constraints get a name, so that a migration can drop them.
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={

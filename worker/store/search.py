@@ -15,7 +15,7 @@ from reconcile.links import Link, LinkState, Method
 from worker.store import decisions, readings
 from worker.store.engine import Room, batches, in_parts, reads
 from worker.store.orders import alike
-from worker.store.sources import counts
+from worker.store.sources import counts, is_of
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
 _link = msgspec.json.Decoder(Link).decode
@@ -159,14 +159,16 @@ class Search(Room):
         return self._counting(connection.scalars(query))
 
     @reads
-    def states(self, connection: Connection) -> Counter[State]:
+    def states(self, connection: Connection) -> dict[State, int]:
         """How many discrepancies there are in each state that occurs."""
-        query = select(discrepancy.c.anchor, discrepancy.c.state).execution_options(yield_per=5000)
-        return Counter(
-            State(state)
-            for anchor, state in connection.execute(query)
-            if counts(anchor, self.sources)
-        )
+        anchor, state, many = discrepancy.c.anchor, discrepancy.c.state, func.count()
+        of_two = anchor.contains("|")  # few: each half may be of another source
+        alone = select(state, many).where(~of_two, is_of(anchor, self.sources)).group_by(state)
+        two = select(state, anchor).where(of_two)
+        found = Counter({State(name): count for name, count in connection.execute(alone)})
+        for name, both in connection.execute(two):
+            found[State(name)] += counts(both, self.sources)
+        return {one: count for one, count in found.items() if count}
 
     @reads
     def written_first(self, connection: Connection, ids: Collection[str]) -> dict[str, datetime]:

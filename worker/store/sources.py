@@ -13,7 +13,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from reconcile.claims import Role
 from reconcile.findings import finding_id
@@ -67,6 +78,15 @@ def source_of(key: str) -> str:
     return found[0] if found else ""
 
 
+def is_of(key: ColumnElement[str], sources: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a key in a query, or an anchor of one key, is of these sources; None: of any."""
+    if sources is None:
+        return true()
+    names = sorted(sources)
+    begins = (func.substr(key, 1, len(name) + 1).in_([f"{name}:", f"{name}#"]) for name in names)
+    return or_(key.in_(names), *begins)
+
+
 def counts(anchor: str, sources: Collection[str] | None) -> bool:
     """Whether what stands behind an anchor is of these sources; None: of whatever source."""
     return sources is None or all(source_of(part) in sources for part in parts(anchor))
@@ -100,39 +120,13 @@ class KnownSources(Room):
     @reads
     def all(self, connection: Connection) -> list[KnownSource]:
         """Every source that has a file, by name."""
-        counted = (
-            select(claim.c.file_id, func.count().label("count"))
-            .group_by(claim.c.file_id)
-            .subquery()
-        )
-        query = (
-            select(source_file, counted.c.count.label("said"))
-            .outerjoin(counted, counted.c.file_id == source_file.c.id)
-            .order_by(source_file.c.source, source_file.c.path)
-        )
-        retired = set(connection.scalars(select(source_mark.c.source)))
-        files: dict[str, list[Any]] = {}
-        for row in connection.execute(query):
-            files.setdefault(row.source, []).append(row)
-        return [
-            KnownSource(
-                name=name,
-                role=Role(found[0].role),
-                claims=sum(row.said or 0 for row in found),
-                read_at=max((row.read_at for row in found if row.read_at), default=None),
-                paths=frozenset(row.path for row in found if row.path),
-                retired=name in retired,
-            )
-            for name, found in files.items()
-        ]
+        return _all(connection)
 
-    def strays(self, configured: Collection[str]) -> list[KnownSource]:
+    @reads
+    def strays(self, connection: Connection, configured: Collection[str]) -> list[KnownSource]:
         """Those that said something, are not configured, and that nobody retired."""
-        return [
-            one
-            for one in self.all()
-            if one.claims and not one.retired and one.name not in configured
-        ]
+        known = _all(connection, but=configured)
+        return [one for one in known if one.claims and not one.retired]
 
     @writes
     def retire(
@@ -176,6 +170,38 @@ class KnownSources(Room):
         of a frozen period with other keys.
         """
         return _Renaming(connection, old, new, SealMoves()).all(by, reason, at, frozen)
+
+
+def _all(connection: Connection, *, but: Collection[str] = ()) -> list[KnownSource]:
+    """Every source with a file ``but`` these: whose claims are not counted is not waited for."""
+    meant = source_file.c.source.not_in(sorted(but))
+    counted = (
+        select(claim.c.file_id, func.count().label("count"))
+        .where(claim.c.file_id.in_(select(source_file.c.id).where(meant)))
+        .group_by(claim.c.file_id)
+        .subquery()
+    )
+    query = (
+        select(source_file, counted.c.count.label("said"))
+        .outerjoin(counted, counted.c.file_id == source_file.c.id)
+        .where(meant)
+        .order_by(source_file.c.source, source_file.c.path)
+    )
+    retired = set(connection.scalars(select(source_mark.c.source)))
+    files: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        files.setdefault(row.source, []).append(row)
+    return [
+        KnownSource(
+            name=name,
+            role=Role(found[0].role),
+            claims=sum(row.said or 0 for row in found),
+            read_at=max((row.read_at for row in found if row.read_at), default=None),
+            paths=frozenset(row.path for row in found if row.path),
+            retired=name in retired,
+        )
+        for name, found in files.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

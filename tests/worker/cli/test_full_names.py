@@ -11,7 +11,7 @@ import pytest
 
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
 from worker.reports import unpack
-from worker.run.story import FULL_NAMES
+from worker.run.requests import FULL_NAMES
 from worker.store import Store
 
 pytestmark = pytest.mark.usefixtures("either_database")

@@ -135,3 +135,14 @@ def test_discrepancies_are_found_by_the_beginning_of_their_id(store: Store):
     assert store.search.discrepancies([known[0].id, "nobody"]) == [resolved]
     assert store.search.states() == {State.OPEN: 3, State.RESOLVED: 1}
     assert store.search.written_first([known[0].id]) == {known[0].id: NOW}
+
+
+def test_states_are_counted_of_the_sources_that_count_alone(store: Store):
+    dossiers = ("motcua:1", "motcua:2", "so-giay#3", "MOTCUA:4", "motcua2:5", "cong:6")
+    pairs = ("motcua:7|motcua:8", "cong:9|motcua:9")
+    found = [discrepancy(anchor) for anchor in (*dossiers, *pairs)]
+    found[1] = replace(found[1], state=State.ACKNOWLEDGED)
+    store.decisions.apply([], [step(one) for one in found], run_id="r1", judged=TODAY)
+    counted = replace(store.search, sources=frozenset({"motcua", "so-giay"})).states()
+    assert counted == {State.OPEN: 3, State.ACKNOWLEDGED: 1}
+    assert sum(replace(store.search, sources=None).states().values()) == len(found)
