@@ -25,7 +25,8 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors", "facts",
+    "accounts", "additions", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors",
+    "facts",
     "fields", "findings", "form", "inbox", "intake", "learned", "leases", "mails", "overview",
     "pairs", "periods", "queue", "readings", "runs", "samples", "scans", "schedule", "scopes",
     "search", "sources", "submitted", "tokens", "units", "versions", "why", "worklist",

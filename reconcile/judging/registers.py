@@ -29,6 +29,8 @@ from reconcile.text.vietnamese import unit_key
 
 #: Fewer rows than this may well be kept in the order of the software by chance.
 FEWEST = 10
+#: So many rows of a unit, alike, are worth a look; they are too few to be a sign.
+FEWEST_ALIKE = 2
 #: Of the rows: how many bear a code of the export, and the same names letter for letter.
 ALIKE = 0.98
 #: Of the export's dossiers between the first and the last row: how many the register holds.
@@ -146,6 +148,7 @@ class Sign(StrEnum):
     """What a register that was made up looks like; a register that was kept may, too."""
 
     RETURN_IS_DUE = "return_is_due"  # returned on the very day that was promised
+    FEW_ALIKE = "few_alike"  # as above, of too few rows to be a sign, and all to the good
     ONE_SIDED = "one_sided"  # every moved dossier helps the figures
     PENDING_ONLY = "pending_only"  # holds the pending dossiers and hardly another
     ONE_DAY = "one_day"  # typed on one day
@@ -277,6 +280,9 @@ def _signs(
     kept_word = sum(one.row.returned_on == one.due_on for one in promised)
     if _many(kept_word, len(promised), limit.return_is_due, limit):
         yield Suspect(Sign.RETURN_IS_DUE, unit, kept_word, len(promised))
+    few = FEWEST_ALIKE <= len(promised) == kept_word < limit.rows
+    if unit and few and kept.helps >= FEWEST_ALIKE and not kept.hurts:
+        yield Suspect(Sign.FEW_ALIKE, unit, kept_word, len(promised))
     days = [one.row.returned_on for one in kept.rows if one.row.returned_on]
     off = sum(not policy.calendar.is_workday(day) for day in days)
     if _many(off, len(days), limit.days_off, limit):

@@ -71,7 +71,7 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedRow:
+class RowBeside:
     """A register row beside a dossier: why, in words, and what a person said of the pair.
 
     ``answered`` is empty where nobody said that it is another one.
@@ -112,7 +112,7 @@ class DossierView:
     also: tuple[str, ...]
     sides: tuple[SourceSide, ...]
     rows: tuple[ComparedRow, ...]
-    linked: tuple[LinkedRow, ...]
+    linked: tuple[RowBeside, ...]
     doubtful: bool
     twin: str  # the other dossier where two may be one
     steps: tuple[TrailStep, ...]
@@ -317,7 +317,7 @@ def _ended_apart(claims: Sequence[Claim]) -> bool:
 # --- Below: links, steps, history ------------------------------------------------------------
 
 
-def _linked(house: House, links: Sequence[Link]) -> Iterator[LinkedRow]:
+def _linked(house: House, links: Sequence[Link]) -> Iterator[RowBeside]:
     """Why rows stand beside the dossier, in words."""
     said_of = {
         (one.row, one.dossier): one for one in house.store.answers.all([x.row for x in links])
@@ -335,7 +335,7 @@ def _linked(house: House, links: Sequence[Link]) -> Iterator[LinkedRow]:
         said += f"; khác nhau ở {differs}" if differs else ""
         given = said_of.get((link.row, link.dossier))
         no = f"{given.by} đã trả lời: không phải một" if given and not given.same else ""
-        yield LinkedRow(link.row, link.dossier, f"{said}.", no)
+        yield RowBeside(link.row, link.dossier, f"{said}.", no)
 
 
 def _steps(claims: Sequence[Claim]) -> Iterator[TrailStep]:

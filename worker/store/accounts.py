@@ -24,6 +24,7 @@ CREATED, CHANGED, LEFT, CAME_BACK = (
 )
 TICKET_GIVEN, SECRET_CHOSEN = "account.ticket_given", "account.password_chosen"
 SIGNED_IN, SESSIONS_ENDED = "session.opened", "account.sessions_ended"
+CONFIRMED = "session.confirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ class Account:
     ticket_until: datetime | None = None
     sessions: int = 0
     seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A person at a browser. ``known_at`` is when they last proved who they are."""
+
+    account: Account
+    opened_at: datetime
+    seen_at: datetime
+    known_at: datetime
 
 
 class Accounts(Room):
@@ -194,17 +205,25 @@ class Accounts(Room):
         _note(connection, name, SIGNED_IN, name, "", now)
 
     @reads
-    def session(
-        self, connection: Connection, token: str
-    ) -> tuple[Account, datetime, datetime] | None:
-        """Whose session it is, when it was opened and when it was last seen."""
+    def session(self, connection: Connection, token: str) -> OpenSession | None:
+        """Whose session it is, and since when."""
         query = (
-            select(user_account, session.c.opened_at, session.c.seen_at)
+            select(user_account, session.c.opened_at, session.c.seen_at, session.c.confirmed_at)
             .join(session, session.c.account == user_account.c.name)
             .where(session.c.token == token, user_account.c.left_at.is_(None))
         )
         row = connection.execute(query).first()
-        return (_account(row), row.opened_at, row.seen_at) if row else None
+        if row is None:
+            return None
+        known_at = max(row.opened_at, row.confirmed_at or row.opened_at)
+        return OpenSession(_account(row), row.opened_at, row.seen_at, known_at)
+
+    @writes
+    def confirm(self, connection: Connection, token: str, name: str, now: datetime) -> None:
+        """The password was asked for again, and was right."""
+        this = update(session).where(session.c.token == token)
+        connection.execute(this.values(confirmed_at=now))
+        _note(connection, name, CONFIRMED, name, "", now)
 
     @writes
     def see(self, connection: Connection, token: str, now: datetime) -> None:

@@ -42,14 +42,14 @@ class TypedCell:
     withdrawn_by: str = ""
 
 
-class _Typed(msgspec.Struct):
+class _HeldMarks(msgspec.Struct):
     """What a claim's payload tells of cells that were typed."""
 
     typed: tuple[str, ...] = ()
 
 
 _HOLDS = b'"typed":['
-_typed = msgspec.json.Decoder(_Typed).decode
+_typed = msgspec.json.Decoder(_HeldMarks).decode
 _THIS = select(*(addition.c[name] for name in TypedCell.__slots__)).order_by(addition.c.id)
 _STANDS = addition.c.withdrawn_at.is_(None)
 

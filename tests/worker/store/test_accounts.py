@@ -64,7 +64,11 @@ def test_sessions_end_with_what_they_stand_on(store: Store):
     accounts.see("s1", LATER)
     seen = accounts.session("s1")
     assert seen
-    assert seen[1:] == (NOW, LATER)
+    assert (seen.opened_at, seen.seen_at, seen.known_at) == (NOW, LATER, NOW)
+    accounts.confirm("s1", "lan.nt", LATER)
+    again = accounts.session("s1")
+    assert again
+    assert again.known_at == LATER
     accounts.close_session("s1")
     assert there() == ["s2", "s3"]
     assert accounts.end_sessions("lan.nt", by="q", at=NOW) == 1
