@@ -22,7 +22,7 @@ from worker.run.progress import RunProgress
 from worker.run.requests import Request
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
-from worker.store.open_work import OpenFilter, OpenWork
+from worker.store.open_work import OpenFilter
 
 STATES = {
     RunState.QUEUED: "đang chờ",
@@ -344,10 +344,6 @@ def news(house: House, actor: Actor, run: Run) -> RunNews:
     """What the run changed. Raises Unseen for a run that is not the actor's."""
     if not is_seen(actor, run):
         raise Unseen(run.id)
-    work = OpenWork(house.store.database, house.store.sources)
-
-    def count(chosen: OpenFilter) -> int:
-        return sum(one.count for one in work.counts(chosen))
-
+    count = house.store.open_work.count
     new, again, gone = (count(changed(run, one, actor.units)) for one in RunChange)
     return RunNews(new, again, gone, max(count(OpenFilter(actor.units)) - new - again, 0))

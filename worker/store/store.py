@@ -51,10 +51,10 @@ from worker.store.intakes import Intakes
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
+from worker.store.open_work import OpenWork
 from worker.store.pairs import Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
-from worker.store.piles import Piles
 from worker.store.polls import PollStep
 from worker.store.prepared import PreparedRows
 from worker.store.queue import Queue
@@ -283,8 +283,8 @@ class Store:
         return Findings(self.database)
 
     @property
-    def piles(self) -> Piles:
-        return Piles(self.database, self.sources)
+    def open_work(self) -> OpenWork:
+        return OpenWork(self.database, self.sources)
 
     @property
     def batches(self) -> Batches:
