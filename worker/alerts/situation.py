@@ -14,12 +14,13 @@ from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest
-from worker.alerts.digest import DIGEST, ESCALATION, MailHabits
+from worker.alerts.digest import DIGEST, ESCALATION, FULL_RUN_DIFFERS, MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.alerts.letters import Templates, post_of
 from worker.alerts.lines import is_told, line_of
 from worker.house import House
 from worker.reports import run_page
+from worker.reports.decided import Decided
 from worker.reports.run_page import RunPage, unpack_page
 from worker.store import PollState, Posting, Round, RunState, SourceFacts
 
@@ -39,6 +40,7 @@ class Fresh:
     changes: Sequence[Change]
     undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
     unjudged: frozenset[str] = frozenset()  # codes of units of which nobody knows what is overdue
+    decided: Decided | None = None  # how; what is stored of it is of the run before
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def gather(
         held=held,
         undetermined=told.undetermined,
         unjudged=told.unjudged,
+        differs_at=_differs_at(house, fresh),
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
         told=outbox.told(),
         last=outbox.last_days(DIGEST, today)
@@ -179,7 +182,22 @@ def posting(
         evidence=gathered.evidence,
         settled=gathered.settled,
         processed=shown,
+        over=_over(gathered.situation),
     )
+
+
+def _over(at: Situation) -> frozenset[str]:
+    """What was told and is true no more, and no mail says so: it is news when it comes again."""
+    knows = any(FULL_RUN_DIFFERS in items for items in at.told.values())
+    return frozenset({FULL_RUN_DIFFERS}) if knows and at.differs_at is None else frozenset()
+
+
+def _differs_at(house: House, fresh: Fresh | None) -> datetime | None:
+    """When the newest full run differed; None where it did not, or nothing could be compared."""
+    newest = (fresh and fresh.decided) or house.store.prepared.newest()
+    if newest is None or newest.whole_same is not False or newest.whole_at is None:
+        return None
+    return newest.whole_at.astimezone(house.clock.zone)
 
 
 def messages(house: House, gathered: MailSituation, *, asked_for: bool) -> list[Message]:

@@ -51,9 +51,14 @@ class CoverageCalendar:
 
 @dataclass(frozen=True, slots=True)
 class CoveringFile:
-    """A file that speaks of a unit and week; ``name`` without the way to it."""
+    """A file that speaks of a unit and week; ``name`` without the way to it.
+
+    ``blanks`` counts its cells and rows that could not be read.
+    """
 
     name: str
+    path: str
+    blanks: int
     rows: int
     starts: date | None
     ends: date | None
@@ -125,6 +130,8 @@ def files_of(
     found = [
         CoveringFile(
             one.path.rpartition("/")[2] or "hỏi trực tiếp phần mềm",
+            one.path,
+            one.rejected,
             one.rows,
             one.starts,
             one.ends,

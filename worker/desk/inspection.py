@@ -12,8 +12,9 @@ from reconcile.figures import form
 from reconcile.figures.frozen import Placed
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from worker.desk import period_documents, period_page
+from worker.desk import blanks, period_documents, period_page
 from worker.desk.actor import Actor, Right
+from worker.desk.blanks import TypedLine
 from worker.desk.counted import of_units
 from worker.desk.period_documents import PeriodDocument
 from worker.desk.period_page import RateStep
@@ -86,6 +87,7 @@ class Inspection:
     waived: tuple[WaivedLine, ...]
     pairs_by: tuple[tuple[str, int, int], ...]  # who, how many the same, how many another
     books: tuple[InspectedBook, ...]
+    typed: tuple[TypedLine, ...]  # cells that a person filled, whatever the period
     documents: tuple[PeriodDocument, ...]
 
 
@@ -113,6 +115,7 @@ def inspect(
         waived=tuple(_waived(house, wanted)),
         pairs_by=tuple(_pairs_by(house, wanted)),
         books=tuple(_books(house, wanted)),
+        typed=tuple(blanks.typed_in(house, actor, units)),
         documents=period_documents.newest(house, actor, scope),
     )
 

@@ -18,7 +18,7 @@ from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
-from worker.house import House, learned
+from worker.house import House, additions, learned
 from worker.run import leases, story
 from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
 
@@ -72,7 +72,7 @@ def reader(
     one = source.model_copy(update={"path": path}) if path else source
     settings = house.settings.model_copy(update={"sources": (one,)})
     known = learned(house.store) if headings is None else headings
-    (found,) = open_connectors(settings, house.tables, known)
+    (found,) = open_connectors(settings, house.tables, known, additions(house.store))
     assert isinstance(found, FileConnector)  # noqa: S101 - a FileSource has no other
     return found
 

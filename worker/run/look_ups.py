@@ -12,13 +12,13 @@ from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory
 from connectors.connector import Codes
 from connectors.errors import SourceError, unforeseen
-from connectors.files.folder import number
 from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
 from worker.store import AskedFor, LookUps, Poll, PollState, StoreError
+from worker.words import number
 
 log = structlog.get_logger(__name__)
 

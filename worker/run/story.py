@@ -245,7 +245,8 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             else keeping.found_rows(facts, contents, decision.discrepancies())
         )
         found = replace(found, asked=asked)
-        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        judgement = decision.judgement
+        applied = _apply(house, begun, gathered, decision.links, changes, judgement, found, how)
         decision.leave_behind(house, begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -263,12 +264,13 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
-    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None, found=found)
+    how = unchanged(house)
+    applied = _apply(house, begun, gathered, None, (), judgement=None, found=found, decided=how)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
-    own = _own(house, begun, gathered, applied, exit_code, warned, unchanged(house))
+    own = _own(house, begun, gathered, applied, exit_code, warned, how)
     contents = reports.again(earlier.contents, own)
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
@@ -299,6 +301,7 @@ def _apply(
     changes: Sequence[Change],
     judgement: Judgement | None,
     found: FoundRows,
+    decided: Decided | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     scope, as_of = begun.request.scope, begun.request.scope.as_of
@@ -317,6 +320,7 @@ def _apply(
             ),
             unjudged=reach.unjudged if reach else (),
             covered=missing_days(house, scope, gathered.coverage) is None,
+            decided=decided,
         )
     return house.store.apply(
         links,

@@ -17,7 +17,6 @@ import structlog
 from config.sections import Retention
 from config.settings import Settings
 from worker.house import House
-from worker.intake import inbox as inbox_of
 from worker.service.schedule import BACKUP, DIGEST, PURGE, VERIFY
 from worker.store import Purged, Store, StoreDamaged, StoreError, Terms
 from worker.store.restoring import REPLACED
@@ -110,6 +109,9 @@ def _folders_of(settings: Settings, runs: Iterable[str]) -> Iterator[Path]:
 
 def _old_files(house: House, now: datetime) -> Iterator[Path]:
     """Mails as files, copies made before a change of the database, logs; what nobody finished."""
+    from worker.intake.inbox import DUPLICATE, watched  # a question need not load what reads files
+    from worker.intake.quarantine import QUARANTINE
+
     settings, keep = house.settings, house.settings.retention
     data = settings.office.data_dir
     places: list[tuple[Path, str, int]] = [
@@ -124,10 +126,9 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
             (folder, f"*.{BEFORE_UPGRADE}-*", keep.originals_days),
             (folder, f"*.{REPLACED}-*", keep.originals_days),
         ]
-    for inbox in inbox_of.watched(settings.sources):  # what is done is still read by every poll
+    for inbox in watched(settings.sources):  # what is done is still read by every poll
         places += [
-            (inbox / folder, "*/*", keep.originals_days)
-            for folder in (inbox_of.QUARANTINE, inbox_of.DUPLICATE)
+            (inbox / folder, "*/*", keep.originals_days) for folder in (QUARANTINE, DUPLICATE)
         ]
     places += [(data, half, 1) for half in HALF_WRITTEN]
     for folder, pattern, days in places:

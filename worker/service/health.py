@@ -123,7 +123,7 @@ def _linking(store: Store) -> list[Check]:
             well=False,
             said="Đối chiếu toàn bộ cho kết quả khác với ghép theo thay đổi; đã dùng kết quả toàn"
             " bộ.",
-            to_do="Gửi nhật ký (run.links_differ) cho nhóm kỹ thuật.",
+            to_do="Gửi nhật ký (run.links_differ, run.verdicts_differ) cho nhóm kỹ thuật.",
             stops=False,
         )
     ]

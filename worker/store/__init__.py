@@ -1,6 +1,7 @@
 """What the product remembers. Only this folder speaks SQL."""
 
 from worker.store.accounts import Account, Accounts
+from worker.store.additions import TypedCell, TypedCells
 from worker.store.asked import Poll, Polls, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
@@ -119,6 +120,8 @@ __all__ = [
     "Switch",
     "Taken",
     "Terms",
+    "TypedCell",
+    "TypedCells",
     "UnitFacts",
     "Upgrade",
     "Wish",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -101,12 +101,12 @@ def _link_values(one: Link) -> dict[str, Any]:
 # Answers
 
 
-def answers(connection: Connection) -> list[Answer]:
-    """What persons said and did not take back, by row and dossier."""
-    newest = {
-        (said.row, said.dossier): said
-        for said in connection.execute(select(answer).order_by(answer.c.id))
-    }
+def answers(connection: Connection, rows: Collection[str] | None = None) -> list[Answer]:
+    """What persons said and did not take back, of these rows or of all, by row and dossier."""
+    query = select(answer).order_by(answer.c.id)
+    if rows is not None:
+        query = query.where(answer.c.row.in_(sorted(rows)))
+    newest = {(said.row, said.dossier): said for said in connection.execute(query)}
     return [
         Answer(said.row, said.dossier, said.same, said.by, said.day)
         for _, said in sorted(newest.items())

@@ -16,7 +16,7 @@ from worker.store.rows import Instant, StoredRow, table_of, text
 LEARN, FORGET = "column.learn", "column.forget"
 
 
-class LearnedColumnRow(StoredRow, table=True):
+class LearnedColumnRow(StoredRow):
     """One column; the fields are those of ``LearnedColumn``."""
 
     __tablename__ = "learned_column"

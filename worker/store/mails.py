@@ -75,7 +75,8 @@ class Posting:
 
     ``evidence`` is what mails will say of a discrepancy, only where it is new or other than
     before; ``settled`` are discrepancies that no mail will speak of again. ``processed`` are
-    those whose changes have been dealt with.
+    those whose changes have been dealt with. ``over`` are items that whoever was told of them is
+    to be told of anew when they come again.
     """
 
     at: datetime
@@ -83,6 +84,7 @@ class Posting:
     evidence: Mapping[str, bytes] = field(default_factory=dict)
     settled: frozenset[str] = frozenset()
     processed: frozenset[str] = frozenset()
+    over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
     A mail whose key stands there already is not prepared again.
     """
     _keep_evidence(connection, posting)
+    if posting.over:
+        connection.execute(delete(told).where(told.c.item.in_(sorted(posting.over))))
     made = 0
     for one in posting.posts:
         mail = _insert_new(connection, one, posting.at, run_id)

@@ -31,7 +31,7 @@ from worker.store.act_tables import (
     tick,
 )
 from worker.store.engine import Database, many
-from worker.store.hand_tables import intake
+from worker.store.hand_tables import addition, intake
 from worker.store.learned import learned_column
 from worker.store.mail_tables import evidence, told
 from worker.store.seals import SealMoves
@@ -460,6 +460,12 @@ class _Renaming:
         run(update(book).where(this).values(source=self.new))
         for part in seals.in_parts(book.c.id, numbers):
             self.moved.add_rows("book", seals.rows_of(self.connection, "book", part))
+        these = addition.c.source == self.old
+        self.moved.take_rows("addition", seals.rows_of(self.connection, "addition", these))
+        numbers = list(run(select(addition.c.id).where(these)).scalars())
+        run(update(addition).where(these).values(source=self.new))
+        for part in seals.in_parts(addition.c.id, numbers):
+            self.moved.add_rows("addition", seals.rows_of(self.connection, "addition", part))
         # What an intake replaced is packed under the old keys: it can be put back no more.
         renamed = {"source": self.new, "before": None}
         run(update(intake).where(intake.c.source == self.old).values(**renamed))

@@ -38,6 +38,7 @@ from worker.store import (
     upkeep,
 )
 from worker.store.accounts import Accounts
+from worker.store.additions import TypedCells
 from worker.store.asked import Polls
 from worker.store.audit import Audit
 from worker.store.books import Books
@@ -260,9 +261,9 @@ class Store:
             )
         )
 
-    def answers(self) -> list[Answer]:
-        """What persons said of pairs and did not take back."""
-        return self.database.read(decisions.answers)
+    def answers(self, rows: Collection[str] | None = None) -> list[Answer]:
+        """What persons said of pairs, of these rows or all, and did not take back."""
+        return self.database.read(lambda connection: decisions.answers(connection, rows))
 
     def add_answer(self, answer: Answer) -> bool:
         """Keep what a person said; False when the same was known. The history stays."""
@@ -412,6 +413,10 @@ class Store:
     @property
     def versions(self) -> Versions:
         return Versions(self.database)
+
+    @property
+    def typed_cells(self) -> TypedCells:
+        return TypedCells(self.database)
 
     @property
     def learned(self) -> Learned:

@@ -30,7 +30,7 @@ LINES, ON_PAPER = 50, 30
 #: Nobody signs more on paper; the rest stands in the workbook, and the page says so.
 MOST_PRINTED = 600
 #: To which day something is set aside where nobody says another.
-ASIDE = timedelta(days=30)
+ASIDE, YEAR = timedelta(days=30), timedelta(days=365)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 #: Where a list is asked for by name: the piles, and what was ticked or agrees by now.
@@ -177,6 +177,7 @@ def _acts(here: Visit, ticket: str = "") -> dict[str, tuple[str, Move | None]]:
         "nhan": ("Nhận việc", acts.take_on()),
         "khong-thuoc": ("Không thuộc đơn vị tôi", acts.set_aside(until, acts.NOT_OURS)),
         "ky-thuat": ("Đã báo kỹ thuật", acts.set_aside(until, told)),
+        "khong-phai-mot": ("Không phải một", acts.set_aside(here.today + YEAR, acts.NOT_ONE)),
         "rut-lai": ("Rút lại", acts.take_back()),
     }
 
@@ -257,8 +258,16 @@ def note(
 ) -> Response:
     """Note a paper on what stands for the dossier."""
     [line] = _lines(here, ids[:1])
-    acts.note(here.house, here.actor, line.lead, loai, so, ngay)
-    return redirect(here, _own(ve), f"Đã ghi {PAPERS[loai]}.")
+    noted = acts.note(here.house, here.actor, line.lead, loai, so, ngay)
+    undo = ("/viec/van-ban/rut", {"so": str(noted.id), "ve": _own(ve)})
+    return redirect(here, _own(ve), f"Đã ghi {PAPERS[loai]}.", undo=undo)
+
+
+@router.post("/viec/van-ban/rut", dependencies=[needs(Right.WORK)])
+def forget(here: Here, so: Annotated[int, Form()], ve: Back = "/viec") -> Response:
+    """A paper was noted by mistake."""
+    noted = acts.take_back_paper(here.house, here.actor, so)
+    return redirect(here, _own(ve), f"Đã rút lại {PAPERS[noted.kind]} số {noted.number}.")
 
 
 def _plan(here: Visit, lam: str, so: str, lines: tuple[ListedDossier, ...]) -> PlannedAct:
@@ -267,6 +276,9 @@ def _plan(here: Visit, lam: str, so: str, lines: tuple[ListedDossier, ...]) -> P
     if lam == "ky-thuat" and not so.strip():
         raise Refused("Ghi số phiếu báo kỹ thuật.", "Quay lại, điền số phiếu rồi gửi lại.")
     what, move = _acts(here, so)[lam]
+    if move and lam == "khong-phai-mot":  # of this one alone: the dossier's other work stays
+        leads = [line.lead for line in lines]
+        return acts.plan(here.house, here.actor, what, move, leads)
     if move is None:
         return acts.plan_ticks(here.house, here.actor, lines, what)
     return acts.plan_lines(here.house, here.actor, what, move, lines)
