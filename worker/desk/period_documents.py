@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from reconcile.scope import Scope
-from worker import reports
+from worker.alerts.situation import page_of
 from worker.desk.actor import Actor, Right, Unseen
 from worker.house import House
 from worker.reports.files import NOTE, PAGE, TO_SIGN, WORKBOOK
@@ -53,13 +51,10 @@ def signs_of(
     None: there was no such run, or what it wrote is not kept.
     """
     run = newest_run(house, scope)
-    packed = house.store.runs.contents(run.id) if run else None
-    if packed is None:
+    page = page_of(house, run.id) if run else None
+    if page is None:
         return None
-    try:
-        signs = reports.unpack(packed).page.signs
-    except msgspec.MsgspecError:
-        return None
+    signs = page.page.signs
     if units is None:
         return tuple(signs)
     names = {house.tables.units.name(unit) or unit for unit in units}

@@ -348,10 +348,6 @@ def news(house: House, actor: Actor, run: Run) -> RunNews:
     """What the run changed. Raises Unseen for a run that is not the actor's."""
     if not is_seen(actor, run):
         raise Unseen(run.id)
-    work = house.store.open_work
-
-    def count(chosen: OpenFilter) -> int:
-        return sum(one.count for one in work.counts(chosen))
-
+    count = house.store.open_work.count
     new, again, gone = (count(changed(run, one, actor.units)) for one in RunChange)
     return RunNews(new, again, gone, max(count(OpenFilter(actor.units)) - new - again, 0))

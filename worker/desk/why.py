@@ -83,7 +83,7 @@ def units_named(house: House, actor: Actor, text: str) -> tuple[str, ...]:
     except Refused:
         return ()
     files = {unit for file in house.store.readings.files() for unit in file.units if unit}
-    known = {*house.store.piles.units(), *files}
+    known = {*house.store.open_work.units(), *files}
     scope = Scope(house.clock.today(), units=wanted)
     return tuple(unit for unit in sorted(known) if scope.has_unit(unit) and actor.sees(unit))
 

@@ -54,15 +54,12 @@ class Search(Room):
     @reads
     def named(self, connection: Connection, name: str, limit: int) -> list[str]:
         """The keys of at most ``limit`` claims with these words in one of their names."""
-        # The names alone are gone through (the index holds them), then the claims that bear them.
-        names = select(claim.c.name_key).where(claim.c.name_key.contains(f" {name} "))
-        query = (
-            select(claim.c.key)
-            .where(claim.c.name_key.in_(names.distinct()))
-            .order_by(claim.c.name_key, claim.c.key)
-            .limit(limit)
+        # In the order of the index: whoever looks for a frequent name has enough after a moment.
+        place = (func.instr if self.database.is_sqlite else func.strpos)(
+            claim.c.name_key, f" {name} "
         )
-        return list(connection.scalars(query))
+        query = select(claim.c.key).where(place > 0).order_by(claim.c.name_key, claim.c.key)
+        return list(connection.scalars(query.limit(limit)))
 
     @reads
     def some_rows(

@@ -35,7 +35,6 @@ from worker.store.open_work import OpenWork
 from worker.store.pairs import Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods
-from worker.store.piles import Piles
 from worker.store.prepared import PreparedRows
 from worker.store.queue import Queue
 from worker.store.readings import Readings
@@ -86,7 +85,6 @@ class Store(Room):
     decisions = Door(Decisions)
     answers = Door(Answers)
     findings = Door(Findings)
-    piles = Door(Piles)
     batches = Door(Batches)
     pairs = Door(Pairs)
     papers = Door(Papers)

@@ -9,16 +9,14 @@ import pytest
 
 from reconcile.findings import Kind
 from reconcile.lifecycle import State
+from reconcile.steps import usual_step
 from tests.worker.making import LATER, NOW, TODAY, discrepancy, dossier, snapshot, step
 from worker.store import Store
 from worker.store.findings import FoundRows, StoredFinding, UndecidedDossier
-from worker.store.open_work import OpenFilter, OpenWork
+from worker.store.open_work import OpenFilter, Ticked
+from worker.store.ticks import Batch
 
 STUCK, OVERDUE = Kind.RETURNED_STILL_PENDING, Kind.TRULY_OVERDUE
-
-
-def work(store: Store) -> OpenWork:
-    return store.open_work
 
 
 def known(store: Store, count: int = 7) -> list:
@@ -39,32 +37,47 @@ def known(store: Store, count: int = 7) -> list:
     return found
 
 
-def everything(store: Store, chosen: OpenFilter, part: int) -> list[str]:
+def everything(store: Store, chosen: OpenFilter, part: int, *, by_book: bool = True) -> list[str]:
     keys: list[str] = []
-    while rows := work(store).listed(chosen, keys[-1] if keys else "", part):
-        keys += [row.key for row in rows]
+    while rows := store.open_work.page(
+        chosen, part, after=keys[-1] if keys else "", by_book=by_book
+    ):
+        keys += [row.id for row in rows]
     return keys
 
 
+@pytest.mark.parametrize("by_book", [True, False])
 @pytest.mark.parametrize("part", [1, 2, 50])
 @pytest.mark.parametrize(
     "chosen",
     [
         OpenFilter(),
         OpenFilter(frozenset({"Xã Mẫu 1"})),
-        OpenFilter(kind=STUCK),
-        OpenFilter(kind=OVERDUE),
+        OpenFilter(kinds=(STUCK,)),
+        OpenFilter(kinds=(OVERDUE,)),
         OpenFilter(kinds=(STUCK, OVERDUE), leads=True),
         OpenFilter(parts=()),
+        OpenFilter(leads=True),
+        OpenFilter(piles=frozenset({"end"}), settled=None),
+        OpenFilter(frozenset({"Xã Mẫu 1"}), piles=frozenset({"end"})),
+        OpenFilter(leads=True, dossier_kinds=frozenset({STUCK})),
+        OpenFilter(leads=True, dossier_states=frozenset({State.OPEN}), settled=None),
+        OpenFilter(leads=True, ticked=Ticked.NO),
+        OpenFilter(leads=True, ticked=Ticked.WAITS),
+        OpenFilter(leads=True, ticked=Ticked.STILL, read_at=NOW + timedelta(days=1)),
         OpenFilter(run="r1", settled=None, steps=((None, State.OPEN),)),
     ],
 )
 def test_a_list_is_as_long_as_its_number_however_it_is_paged(
-    store: Store, chosen: OpenFilter, part: int
+    store: Store, chosen: OpenFilter, part: int, by_book: bool
 ):
-    known(store)
-    keys = everything(store, chosen, part)
-    assert len(keys) == len(set(keys)) == sum(one.count for one in work(store).counts(chosen))
+    ticked = known(store)[2]
+    made = Batch("lo-1", "An", NOW, "Đánh dấu đã làm: 1 hồ sơ")
+    store.batches.do(made, {ticked.id: usual_step(ticked.kind).value}, [])
+    keys = everything(store, chosen, part, by_book=by_book)
+    assert len(keys) == len(set(keys)) == store.open_work.count(chosen)
+    if chosen.ticked is not None:
+        assert len(keys) == (6 if chosen.ticked is Ticked.NO else 1)
 
 
 def test_a_list_goes_unit_by_unit_whatever_the_keys_are(store: Store):
@@ -99,9 +112,9 @@ def test_what_moved_since_a_moment_is_told_by_the_other_side_of_being_settled(st
 def test_what_a_source_said_that_does_not_count_is_in_no_number(store: Store):
     store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     known(store, 3)
-    assert sum(one.count for one in work(store).counts(OpenFilter())) == 3
-    without = OpenWork(store.database, frozenset({"so-giay"}))
-    assert without.counts(OpenFilter()) == []
+    assert store.open_work.count(OpenFilter()) == 3
+    without = replace(store, sources=frozenset({"so-giay"}))
+    assert without.open_work.counts(OpenFilter()) == []
 
 
 def test_the_undecided_are_counted_and_listed_by_unit(store: Store):
@@ -112,7 +125,7 @@ def test_the_undecided_are_counted_and_listed_by_unit(store: Store):
         for number in range(5)
     }
     store.decisions.apply(None, [], run_id="r1", found=FoundRows((), rows))
-    asked = work(store)
+    asked = store.open_work
     assert asked.undecided(None) == {"Xã Mẫu 0": 3, "Xã Mẫu 1": 2}
     first = asked.undecided_rows(frozenset({"Xã Mẫu 0"}), "", 2)
     rest = asked.undecided_rows(frozenset({"Xã Mẫu 0"}), first[-1].key, 2)
