@@ -257,6 +257,8 @@ class RunFacts:
     suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
     unit: str = ""  # the one that the report is of; empty: the whole office, or several
     decided: Decided | None = None  # how the links came about
+    #: Of findings of which nothing changed since: what their rows were made of, and the rows.
+    written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
     @property
     def base(self) -> Role:
