@@ -182,7 +182,11 @@ def _machine_files(facts: RunFacts, lines: Lines) -> dict[str, Packed]:
     figures = msgspec.json.encode(told)
     return {
         FINDINGS: keep_lines(lines.for_scripts()),
-        LINKS: link_lines.blocks(facts.links, facts.claims),
+        LINKS: (
+            link_lines.blocks(facts.links, facts.claims)
+            if facts.link_blocks is None
+            else facts.link_blocks
+        ),
         REJECTED: keep_lines(as_json(machine.rejected_lines(facts.rejected))),
         STATISTICS: zlib.compress(msgspec.json.format(figures, indent=2) + b"\n", LEVEL),
     }

@@ -92,12 +92,7 @@ class Desk:
 
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
-        self._rows: dict[Place, Claim] = {
-            place: claim
-            for claim in facts.claims.values()
-            if claim.is_row
-            for place in claim.places
-        }
+        self._rows = facts.rows_at if facts.rows_at is not None else _rows_at(facts.claims)
         self._shared: dict[str, str] = {}
 
     def row_of(self, finding: Finding) -> Claim | None:
@@ -106,7 +101,8 @@ class Desk:
 
     def row_at(self, places: tuple[Place, ...]) -> Claim | None:
         """The register row that stands at the first of the places."""
-        return next((self._rows[place] for place in places if place in self._rows), None)
+        key = next((self._rows[place] for place in places if place in self._rows), None)
+        return None if key is None else self.facts.claims.get(key)
 
     def same(self, text: str) -> str:
         """One object for equal texts: a workbook of 100,000 lines repeats a few hundred."""
@@ -181,6 +177,11 @@ class Desk:
             return [book_text(claim)]
         code = claim.own_code if claim else finding.other.partition(":")[2]
         return [f"hồ sơ kia: {code}"] if code else []
+
+
+def _rows_at(claims: Mapping[str, Claim]) -> dict[Place, str]:
+    rows = (claim for claim in claims.values() if claim.is_row)
+    return {place: claim.key for claim in rows for place in claim.places}
 
 
 def also(dossier: DossierWork) -> str:
