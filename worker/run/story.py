@@ -29,6 +29,7 @@ from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
+from worker.run.judged import is_standing
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
 from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked
@@ -229,20 +230,23 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
-        warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
+        warned = warnings.warnings(house, gathered.coverage, scope.as_of)
         how = decision.linked.how if decision.linked else None
         own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
         facts = replace(facts, controls=doubts.as_doubts(house, asked))
-        contents = reports.build(facts)
+        lines = reports.lines_of(facts)
+        contents = reports.build(facts, lines)
     tell(Progress("Ghi nhớ kết quả"))
     with stage("apply"):
         changes = () if begun.backdated else decision.changes
         found = (
-            keeping.only_undetermined(contents)
+            keeping.only_undetermined(contents, moved=True)
             if begun.backdated
-            else keeping.found_rows(facts, contents, decision.discrepancies())
+            else keeping.found_rows(
+                lines, contents, decision.discrepancies(), whole=is_standing(scope)
+            )
         )
         found = replace(found, asked=asked)
         judgement = decision.judgement
@@ -367,7 +371,7 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     )
     # The reason stands in the audit alone: a person wrote it, it may name somebody.
     log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
-    return reports.build(replace(facts, full_names=True))
+    return reports.build(replace(facts, full_names=True, written={}))
 
 
 def exit_code_of(

@@ -19,7 +19,8 @@ from worker.store.tables import finding, run, undetermined
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """A finding as its row holds it; ``payload`` is a ``reports.known.KnownDiscrepancy``."""
+    """A finding as its row holds it; ``payload`` is a ``reports.known.KnownDiscrepancy``,
+    ``made_of`` a digest of all that it was made of, but for claims; None: nobody knows."""
 
     discrepancy_id: str
     unit: str
@@ -29,6 +30,7 @@ class StoredFinding:
     due_on: date | None
     payload: bytes
     standing: LaidDiscrepancy | None = None  # None: as its kind alone tells it
+    made_of: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,14 @@ class FoundRows:
     """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
 
     ``undetermined`` is by anchor, of this run alone; ``asked`` the pairs that people are asked
-    about from now on, None: those of before.
+    about from now on, None: those of before. ``standing`` are the findings that there are in the
+    office, written anew or not; None: this run does not know.
     """
 
     findings: Iterable[StoredFinding]
     undetermined: Mapping[str, UndecidedDossier]
     asked: AskedRows | None = None
+    standing: frozenset[str] | None = None
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -61,6 +65,8 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
         _keep(connection, batch, run_id)
         touched |= piles.keep(connection, [one.standing for one in batch if one.standing])
     piles.settle(connection, touched)
+    if found.standing is not None:
+        _forget(connection, found.standing)
     _keep_undetermined(connection, found.undetermined)
     if found.asked is not None:
         pairs.keep(connection, found.asked)
@@ -69,12 +75,14 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
 
 def _keep(connection: Connection, batch: list[StoredFinding], run_id: str) -> None:
     ids = [one.discrepancy_id for one in batch]
-    query = select(finding.c.discrepancy_id, finding.c.payload)
+    query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
     known = {
-        name: bytes(payload)
-        for name, payload in connection.execute(query.where(finding.c.discrepancy_id.in_(ids)))
+        name: (made_of, bytes(payload))
+        for name, made_of, payload in connection.execute(
+            query.where(finding.c.discrepancy_id.in_(ids))
+        )
     }
-    new = [one for one in batch if known.get(one.discrepancy_id) != one.payload]
+    new = [one for one in batch if known.get(one.discrepancy_id) != (one.made_of, one.payload)]
     old = [one.discrepancy_id for one in new if one.discrepancy_id in known]
     if old:
         connection.execute(delete(finding).where(finding.c.discrepancy_id.in_(old)))
@@ -92,7 +100,17 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
         "national_key": one.national_key,
         "due_on": one.due_on,
         "payload": one.payload,
+        "made_of": one.made_of,
     }
+
+
+def _forget(connection: Connection, standing: Collection[str]) -> None:
+    """What a row was made of counts no longer where a run did not find it."""
+    query = select(finding.c.discrepancy_id).where(finding.c.made_of.is_not(None))
+    gone = [name for name in connection.scalars(query) if name not in standing]
+    for part in batches(gone):
+        this = finding.c.discrepancy_id.in_(part)
+        connection.execute(update(finding).where(this).values(made_of=None))
 
 
 def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDossier]) -> None:
@@ -119,6 +137,13 @@ class Findings(Room):
         query = select(finding.c.discrepancy_id, finding.c.payload)
         rows = in_parts(connection, query, finding.c.discrepancy_id, ids)
         return {name: bytes(payload) for name, payload in rows}
+
+    @reads
+    def made(self, connection: Connection) -> dict[str, tuple[bytes, bytes]]:
+        """Of each row that is as the newest decision has it: what it was made of, its payload."""
+        query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
+        rows = connection.execute(query.where(finding.c.made_of.is_not(None))).cursor
+        return {name: (bytes(made), bytes(payload)) for name, made, payload in rows.fetchall()}
 
     @reads
     def undetermined(self, connection: Connection, anchors: Collection[str]) -> dict[str, bytes]:

@@ -287,7 +287,8 @@ class FindingRow(StoredRow):
     """What a person reads of a discrepancy, as the newest run that found it wrote it down.
 
     ``payload`` is a ``reports.known.KnownDiscrepancy``; it is other than before where ``run_id``
-    is. The keys are the comparable codes of the dossier.
+    is. ``made_of`` is a digest of all that it was made of, but for claims, as long as the newest
+    decision found it. The keys are the comparable codes of the dossier.
     """
 
     __tablename__ = "finding"
@@ -299,6 +300,7 @@ class FindingRow(StoredRow):
     national_key: str = text(index=True)
     due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
+    made_of: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class UndeterminedRow(StoredRow):

@@ -368,6 +368,9 @@ PART_OF = {
     "movements": "judged",
     "trend": "judged",
     "full_names": "",  # never in what a run keeps
+    "written": "",  # of rows and links that are as they would be made anew
+    "link_blocks": "",
+    "rows_at": "read",
 }
 
 
