@@ -118,6 +118,22 @@ def test_a_planted_arrow_is_counted():
     assert plan("a", graph) == ({"x", "y"}, {("x", "y")})
 
 
+def stores_reached(tree: ast.Module) -> list[int]:
+    """The lines on which a house's store is taken hold of."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return [node.lineno for node in found if node.attr == "store"]
+
+
+@pytest.mark.parametrize("door", ["worker.cli", "worker.console"])
+def test_a_door_asks_the_desk_and_never_the_store(door: str):
+    reached = {name: stores_reached(tree) for name, tree in trees() if name.startswith(door)}
+    assert {name: lines for name, lines in reached.items() if lines} == {}
+
+
+def test_a_planted_reach_is_found():
+    assert stores_reached(ast.parse("def f(house):\n    return house.store.runs.newest()")) == [2]
+
+
 def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     """Groups of modules that can be reached from each other (Tarjan's components)."""
     number: dict[str, int] = {}

@@ -21,7 +21,7 @@ from typing import ClassVar
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors.connector import FileMemory, Memory
-from connectors.errors import SourceGarbled, unforeseen
+from connectors.errors import SourceGarbled, number, unforeseen
 from connectors.files import workbook
 from connectors.files.additions import Addition, of_file
 from connectors.files.headers import Needed
@@ -274,11 +274,6 @@ def doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
 
 def _incomplete(snapshot: Snapshot, problem: str) -> Snapshot:
     return replace(snapshot, complete=False, problem=problem, claims=())
-
-
-def number(count: int) -> str:
-    """A count as it is written in Vietnamese: 4.917."""
-    return f"{count:,}".replace(",", ".")
 
 
 def _seen_by(see: Callable[[Message], None], messages: Iterable[Message]) -> Iterator[Message]:

@@ -14,7 +14,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from connectors import cells
-from connectors.errors import SourceGarbled
 from reconcile.figures import checking
 from reconcile.figures.checking import Claimed, Seen, SeenPaper
 from reconcile.figures.frozen import Placed
@@ -302,8 +301,9 @@ def taken_back(house: House, actor: Actor, name: str, file: Path) -> tuple[int, 
     _open_to(actor, name)
     try:
         filled = filled_sheets.read(file, house.settings)
-    except SourceGarbled as error:
-        raise Refused(f"Không đọc được phiếu: {error}", "Nạp đúng tệp phiếu đã tải về.") from None
+    except Refused as error:
+        hint = "Nạp đúng tệp phiếu đã tải về."
+        raise Refused(f"Không đọc được phiếu: {error.text}", hint) from None
     fresh = samples.answer(house, name, filled.papers, by=filled.first, second=filled.second)
     return fresh, filled.problems
 

@@ -149,7 +149,7 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
     )
     claims = _ordered(hit.claims)
     sentence, next_step = _told(hit, row)
-    last, today = house.store.search.newest_run(), house.clock.today()
+    last, today = house.store.runs.newest_done(), house.clock.today()
     judged_on = last.scope.as_of if last else today
     done = row is not None and bool(row.returned_on or row.ready_on)
     pending = main.finished_on is None and main.returned_on is None and not main.is_row
@@ -319,7 +319,9 @@ def _ended_apart(claims: Sequence[Claim]) -> bool:
 
 def _linked(house: House, links: Sequence[Link]) -> Iterator[RowBeside]:
     """Why rows stand beside the dossier, in words."""
-    said_of = {(one.row, one.dossier): one for one in house.store.answers([x.row for x in links])}
+    said_of = {
+        (one.row, one.dossier): one for one in house.store.answers.all([x.row for x in links])
+    }
     for link in links:
         agrees = ", ".join(one.field for one in link.reasons if one.weight > 0)
         differs = ", ".join(f"{one.field} ({one.level})" for one in link.reasons if one.weight < 0)

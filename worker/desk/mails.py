@@ -23,6 +23,8 @@ from worker.house import House
 from worker.store import Mail, MailState, Post, Switch
 from worker.store.mails import Body
 
+__all__ = ["Delivery", "Mail", "MailState"]
+
 STATES = {
     MailState.PENDING: "chờ gửi",
     MailState.SENDING: "đang gửi",
@@ -183,7 +185,7 @@ def unfreeze(house: House, actor: Actor, *, resend: bool = False) -> int:
 
 
 def _has_run_since(house: House, at: datetime | None) -> bool:
-    newest = house.store.search.newest_run()
+    newest = house.store.runs.newest_done()
     return newest is not None and at is not None and newest.started >= at
 
 

@@ -32,6 +32,8 @@ from worker.store import (
 )
 from worker.words import hour
 
+__all__ = ["MailState", "Notice"]
+
 JOBS = {
     "poll": "hỏi các nguồn",
     "daily": "đối soát hằng ngày",
@@ -89,9 +91,14 @@ class ServiceNow:
     health: Health
 
     @property
+    def every_problem(self) -> Sequence[Check]:
+        """What is not well, what stops the service first."""
+        return health.problems(self.health)
+
+    @property
     def problems(self) -> Sequence[Check]:
-        """What is not well and no source's own trouble, what stops the service first."""
-        return [one for one in health.problems(self.health) if not one.name.startswith("source:")]
+        """The same without the sources' own troubles."""
+        return [one for one in self.every_problem if not one.name.startswith("source:")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,13 @@ class OfficeNow:
     service: ServiceNow
     notices: Sequence[Notice]
     quarantined: Sequence[Quarantined]
+
+    @property
+    def in_quarantine(self) -> Sequence[str]:
+        """The files of the inboxes that wait for somebody, in words: how many, the newest, and at
+        the end what to do; empty while there are none."""
+        told = quarantine.told(self.quarantined)
+        return [*told, quarantine.TO_DO] if told else []
 
 
 def look(house: House, actor: Actor) -> OfficeNow:
@@ -155,7 +169,7 @@ def _of_actor(source: SourceNow, actor: Actor) -> SourceNow:
 
 
 def _source(house: House, name: str) -> SourceNow:
-    facts = house.store.coverage_facts(name)
+    facts = house.store.readings.coverage_facts(name)
     source = house.settings.source(name)
     role = source.role if source else SourceRole.REGISTER
     declared = uneven.declared(house.settings, house.tables, house.store, name)

@@ -78,9 +78,9 @@ def decide(
     """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
-        claims = house.store.claims()
-        answers = house.store.answers()
-        known = {one.id: one for one in house.store.discrepancies(scope)}
+        claims = house.store.readings.claims()
+        answers = house.store.answers.all()
+        known = {one.id: one for one in house.store.decisions.discrepancies(scope)}
     tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
     with stage("link"):
         dossiers = reconcile.dossiers(claims)

@@ -197,7 +197,7 @@ def _before(house: House) -> _Before | None:
         return None
     if _digest(data) != row.digest:
         return None
-    links = house.store.links()
+    links = house.store.decisions.links()
     if links_digest(links) != row.links:
         return None
     size = int.from_bytes(data[:8], "little")

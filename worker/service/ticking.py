@@ -106,7 +106,7 @@ def _must_wait(house: House, one: DueJob, now: datetime) -> bool:
     """The digest waits for the runs of the morning: it is to tell what they find."""
     if one.job.name != schedule.DIGEST or now - one.seen.next_at > DIGEST_WAITS:
         return False
-    works = house.store.lease_holder(leases.ALL) is not None
+    works = house.store.leases.holder(leases.ALL) is not None
     return works or house.store.queue.waiting().count > 0
 
 

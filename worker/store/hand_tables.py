@@ -10,7 +10,7 @@ from sqlmodel import Field
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class IntakeRow(StoredRow, table=True):
+class IntakeRow(StoredRow):
     """A file that a person handed in; the fields are those of ``intakes.Intake``.
 
     ``before`` is all that lay under the file's name, packed, while it can be put back; ``after``
@@ -35,7 +35,7 @@ class IntakeRow(StoredRow, table=True):
     reason: str = text()
 
 
-class AdditionRow(StoredRow, table=True):
+class AdditionRow(StoredRow):
     """What a person typed for a cell that could not be read, until somebody takes it back; the
     fields are those of ``additions.TypedCell``."""
 
@@ -56,7 +56,7 @@ class AdditionRow(StoredRow, table=True):
     withdrawn_by: str = text()
 
 
-class SlipBatchRow(StoredRow, table=True):
+class SlipBatchRow(StoredRow):
     """A stack of papers of one unit that a person scanned: the clerk's own word until a second
     person opens the papers of ``drawn`` (JSON list of slips) and approves it."""
 
@@ -75,7 +75,7 @@ class SlipBatchRow(StoredRow, table=True):
     reason: str = text()
 
 
-class SlipRow(StoredRow, table=True):
+class SlipRow(StoredRow):
     """One scanned paper. ``client_id`` is the scanner's page's own: sent twice, it is one.
 
     ``said`` is what was answered when it was scanned: a value of ``slips.SlipAnswer``.

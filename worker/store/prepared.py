@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from worker.store import leases
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.leases import Lease
 from worker.store.tables import prepared
 
@@ -27,23 +27,21 @@ class LeftBehind:
     whole_same: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRows:
+class PreparedRows(Room):
     """The one row that the newest run wrote."""
 
-    database: Database
-
-    def newest(self) -> LeftBehind | None:
+    @reads
+    def newest(self, connection: Connection) -> LeftBehind | None:
         query = select(prepared).where(prepared.c.name == LINKING)
-        row = self.database.read(lambda connection: connection.execute(query).first())
+        row = connection.execute(query).first()
         if row is None:
             return None
         return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same)
 
-    def keep(self, found: LeftBehind, *, lease: Lease | None = None) -> None:
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            connection.execute(delete(prepared).where(prepared.c.name == LINKING))
-            connection.execute(insert(prepared).values(name=LINKING, **asdict(found)))
-
-        self.database.write(act)
+    @writes
+    def keep(
+        self, connection: Connection, found: LeftBehind, *, lease: Lease | None = None
+    ) -> None:
+        leases.guard(connection, lease)
+        connection.execute(delete(prepared).where(prepared.c.name == LINKING))
+        connection.execute(insert(prepared).values(name=LINKING, **asdict(found)))

@@ -186,4 +186,4 @@ def test_a_thousand_guesses_at_once_are_hardly_looked_at(console: Served):
     with console.house() as house:
         acts = [one for one in house.store.audit.acts() if one.act == accounts.REFUSED]
         assert acts
-        assert house.store.verify() == []
+        assert house.store.upkeep.verify() == []

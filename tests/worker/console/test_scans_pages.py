@@ -24,7 +24,7 @@ def codes(console: Served, unit: str = OWN, count: int = 6) -> list[str]:
     with console.house() as house:
         found = (
             claim.own_code
-            for claim in house.store.claims()
+            for claim in house.store.readings.claims()
             if claim.role is SourceRole.ONE_STOP
             and claim.unit == unit
             and not house.store.slips.scanned_before(unit, normal(claim.own_code))

@@ -158,7 +158,7 @@ def test_of_many_schedulers_one_ticks(store: Store):
         thread.join()
     runs = [run_id for run_id in made if run_id]
     assert len(runs) == 1
-    assert [run.id for run in store.runs()] == runs
+    assert [run.id for run in store.runs.newest()] == runs
     assert store.schedule.planned() == [AFTER]
 
 

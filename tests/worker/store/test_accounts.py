@@ -43,7 +43,7 @@ def test_an_account_lives_and_its_name_is_never_anothers(store: Store):
         "account.left",
         "account.came_back",
     ]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_sessions_end_with_what_they_stand_on(store: Store):
@@ -99,7 +99,7 @@ def test_a_copy_that_is_put_back_lets_nobody_stay_signed_in(tmp_path: Path):
     store = Store.open(url)
     store.accounts.add(account(), "", LATER)
     store.accounts.open_session("s1", "lan.nt", NOW, longest=LONG)
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     store.close()
     restore(url, tmp_path / "copy.db", tmp_path, by="q", at=NOW)
     again = Store.open(url)

@@ -28,22 +28,20 @@ SHOWN = 50
 def find(here: Here, tim: str = "") -> Response:
     """A code leads to its dossier, a name to those that bear it."""
     text = " ".join(tim.split())
-    hits = search.bearing(here.house, here.actor, text) if text else None
+    hits = search.bearing(here.house, here.actor, text, SHOWN) if text else None
     if hits and len(hits.found) == 1:
         return RedirectResponse(address(hits.found[0]), 303)
     if hits is None or not hits.found:
         return render(here, "case_none.html", status=404 if text else 200, text=text)
     lines = [
-        (address(one), one, initials(one.main.subject or one.main.applicant))
-        for one in hits.found[:SHOWN]
+        (address(one), one, initials(one.main.subject or one.main.applicant)) for one in hits.found
     ]
     return render(
         here,
         "case_found.html",
         text=text,
         lines=lines,
-        more=len(hits.found) - len(lines),
-        many=hits.more,
+        more=hits.more,
         unit_name=lambda unit: naming.unit_name(here.house, unit),
         procedures=BRIEF_PROCEDURES,
     )

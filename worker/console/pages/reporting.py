@@ -38,7 +38,6 @@ PLACES = {
     "pairs": ("/ghep", Right.WORK),
     "sent": ("#da-bao-cao", Right.VIEW),
 }
-PAGE = 100
 
 
 @router.get("", dependencies=[needs(Right.VIEW)])
@@ -82,13 +81,9 @@ def dossiers(
         moved=bool(doi),
         by_hand=bool(tay),
         ended_on=ket_thuc,
+        after=sau,
     )
-    start = next((at + 1 for at, one in enumerate(found) if one.key == sau), 0)
-    shown = found[start : start + PAGE]
-    after = shown[-1].key if start + PAGE < len(found) else ""
-    return render(
-        here, "reporting_dossiers.html", found=shown, total=len(found), after=after, name=ky
-    )
+    return render(here, "reporting_dossiers.html", found=found, name=ky)
 
 
 @router.post("/tinh", dependencies=[needs(Right.FREEZE)])

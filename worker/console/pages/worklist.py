@@ -18,6 +18,7 @@ from worker.console.here import Here, Visit, needs
 from worker.desk import acts, filled_lists, front, naming, scans, worklist
 from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
+from worker.desk.front import FrontList, NumberPage
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier, Ticked
 from worker.words import EVIDENCE_LEGEND, PAPERS, number
@@ -122,6 +123,31 @@ def unsettled(
         },
         unit=unit,
         several=len(here.choices) > 0 and not here.unit,
+    )
+
+
+@router.get("/ho-so-chua-khop/{number}", dependencies=[needs(Right.VIEW)])
+def of_number(
+    here: Here, number: FrontList, ten: str | None = None, nguoi: str = "", sau: str = ""
+) -> Response:
+    """The list behind a number of the overview, of the unit ``ten`` or of all in view."""
+    units = here.only(ten)
+    found = front.listed(here.house, here.actor, number, units, officer=nguoi, after=sau)
+    name = naming.unit_name(here.house, ten) if ten is not None else here.place
+    return draw_number(here, found, name)
+
+
+def draw_number(here: Visit, found: NumberPage, name: str) -> Response:
+    """A list that a number leads to; ``name``: of which unit."""
+    several = len(here.choices) > 0 and not here.unit
+    return render(
+        here,
+        "worklist_number.html",
+        number=found,
+        name=name,
+        states=STATES,
+        legend=EVIDENCE_LEGEND,
+        several=several,
     )
 
 
