@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
+from config.sources import SCANNED_SOURCE
 from reconcile.claims import Snapshot
 from worker.store import seals
 from worker.store.engine import Room, reads, writes
@@ -26,7 +27,7 @@ from worker.store.leases import Lease
 from worker.store.tables import source_file
 
 #: The source whose rows approved papers are.
-SOURCE = "quet-giay"
+SOURCE = SCANNED_SOURCE
 #: In the audit: what became of a stack.
 ACT = "slips"
 
@@ -133,11 +134,16 @@ class Slips(Room):
         before: int | None = None,
         units: Collection[str] | None = None,
         states: Collection[BatchState] = tuple(BatchState),
+        holding: Collection[str] | None = None,
     ) -> list[SlipBatch]:
-        """A page of the stacks of these units (None: all), newest first."""
+        """A page of the stacks of these units (None: all), newest first; ``holding``: those with a
+        paper of one of these codes, as they are compared."""
         query = select(slip_batch).where(slip_batch.c.state.in_([one.value for one in states]))
         if units is not None:
             query = query.where(slip_batch.c.unit.in_(sorted(units)))
+        if holding is not None:
+            there = (slip.c.own_key.in_(sorted(holding)), slip.c.undone_at.is_(None))
+            query = query.where(slip_batch.c.id.in_(select(slip.c.batch_id).where(*there)))
         if before is not None:
             query = query.where(slip_batch.c.id < before)
         query = query.order_by(slip_batch.c.id.desc()).limit(limit)
