@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from config.sources import PolledSource
 from reconcile.claims import Role as SourceRole
 from reconcile.labels import ROLES
 from reconcile.lifecycle import State
@@ -16,7 +17,7 @@ from worker.desk.runs import PastRun, RunNow
 from worker.house import House
 from worker.intake import quarantine
 from worker.intake.quarantine import Quarantined
-from worker.run import look_ups, uneven
+from worker.run import uneven
 from worker.run.notices import Notice, notices
 from worker.service import chores, health
 from worker.service.health import Check, Health
@@ -177,11 +178,20 @@ def _source(house: House, name: str) -> SourceNow:
     return SourceNow(
         facts=facts,
         role=ROLES[role],
-        asked=look_ups.told(house, name),
+        asked=_asked(house, name),
         wrong=tuple(_wrong(house, facts)),
         otherwise=(*found.unread, *found.otherwise),
         units=tuple(_units(house, facts, declared)),
     )
+
+
+def _asked(house: House, name: str) -> str:
+    """How a system is asked over the network; an office of files need not load what asks."""
+    if not isinstance(house.settings.source(name), PolledSource):
+        return ""
+    from worker.run import look_ups
+
+    return look_ups.told(house, name)
 
 
 def _wrong(house: House, facts: SourceFacts) -> Iterator[str]:

@@ -19,7 +19,6 @@ from worker.house import House
 from worker.run import progress
 from worker.run.exits import NOT_READ_IN_FULL
 from worker.run.progress import RunPart, RunProgress
-from worker.run.requests import Request
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter
@@ -97,9 +96,10 @@ def start(
     actor.need(Right.RUN)
     _need_scope(actor, scope)
     trigger = "cli" if actor.role is OfficeRole.SHELL else "console"
-    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open, wait=wait)
-    from worker.service import queue  # only whoever starts a run loads what carries it out
+    from worker.run.requests import Request  # only whoever starts a run loads what carries it out
+    from worker.service import queue
 
+    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open, wait=wait)
     asked = queue.ask(house, request, by=actor.who)
     reached = queue.hint(house.settings, asked.run_id)
     return AskedRun(asked.run_id, asked.shared, reached, is_served(house))
