@@ -17,6 +17,7 @@ from worker.store.errors import (
     StoreLost,
     StoreUnavailable,
 )
+from worker.store.hosts import HostTurns
 from worker.store.inbox import Sighting, Sightings
 from worker.store.intakes import Intake, Intakes, IntakeState, StandsOnIt
 from worker.store.learned import Learned, LearnedColumn
@@ -61,6 +62,7 @@ __all__ = [
     "Frozen",
     "HeardOf",
     "Holder",
+    "HostTurns",
     "Intake",
     "IntakeState",
     "Intakes",
