@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +26,7 @@ from worker.house import House
 from worker.run.progress import RunProgress
 from worker.run.requests import Request
 from worker.store import Run, RunState
+from worker.words import about
 
 
 def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> NoReturn:
@@ -36,7 +36,11 @@ def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> 
     """
     with refusals():
         asked = runs.start(
-            house, at_the_shell(actor()), request.scope, fail_on_open=request.fail_on_open
+            house,
+            at_the_shell(actor()),
+            request.scope,
+            fail_on_open=request.fail_on_open,
+            wait=request.wait,
         )
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
@@ -92,16 +96,8 @@ def detail_of(found: Run, stands: RunProgress) -> str:
         if part.now and part.total > 1
     ]
     if stands.left:
-        told.append(f"còn khoảng {_about(stands.left)}")
+        told.append(f"còn khoảng {about(stands.left)}")
     return " · ".join(told)
-
-
-def _about(left: timedelta) -> str:
-    seconds = int(left.total_seconds())
-    if seconds < 120:
-        return f"{number(seconds)} giây"
-    minutes = round(seconds / 60)
-    return f"{minutes} phút" if minutes < 120 else f"{minutes // 60} giờ {minutes % 60:02}"
 
 
 def _step(found: Run) -> str:

@@ -26,6 +26,7 @@ from worker.cli.output import (
 )
 from worker.cli.summary import run_bar, summarise
 from worker.clock import pause
+from worker.desk import runs
 from worker.house import House
 from worker.run import leases, story
 from worker.run.notices import notices
@@ -102,6 +103,10 @@ def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
         try:
             with run_bar() as tell:
                 return story.run(house, request, tell)
+        except KeyboardInterrupt:
+            if kept := runs.kept(house):
+                say(kept, markup=False)
+            raise
         except leases.Busy as busy:
             other = house.store.run(busy.run_id)
             if other is not None and other.scope == request.scope and request.out is None:

@@ -150,6 +150,8 @@ class _Slice:
         found = look_ups.to_ask(self.house, source, self.poll, self._most(budget))
         self.left = found.count
         self.wanted = {one.codes.own: one.heard for one in found.first}
+        total = self.poll.done + self.left
+        self.house.store.asked.count(self.name, self.held, look_ups.BY_CODE, total)
         codes = tuple(one.codes for one in found.first)
         known = self.house.store.memory(self.name)
         return replace(known, today=self.house.clock.today(), sweep=sweep, codes=codes)
