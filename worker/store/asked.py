@@ -24,7 +24,7 @@ from worker.store.claims import Taken
 from worker.store.engine import Database
 from worker.store.leases import Lease
 from worker.store.polls import HeardOf, PollStep
-from worker.store.tables import heard
+from worker.store.tables import heard, source_file
 from worker.store.tables import lease as lease_table
 from worker.store.tables import poll as table
 from worker.store.worth import AskedFor, LookUps
@@ -129,13 +129,21 @@ class Polls:
         """
         return self.database.write(lambda connection: _begin(connection, source, held, at))
 
-    def count(self, source: str, held: Lease, part: str, total: int) -> None:
-        """What is read now, and how much there is of it, done or not. Raises LeaseLost."""
+    def begin_codes(self, step: PollStep, held: Lease, *, at: datetime, on: date) -> None:
+        """Say what a slice begins to ask for, before anything is heard. Raises LeaseLost.
+
+        Who was asked for nothing so far, for no code was known, answered nothing: it is not whole
+        until these are asked for.
+        """
+        source = held.name.removeprefix(SOURCE)
+        never = update(source_file).where(source_file.c.source == source, source_file.c.rows == 0)
+        silent = {"silent_since": on, "silent_at": at, "problem": step.told, "answered": False}
 
         def act(connection: Connection) -> None:
             leases.guard(connection, held)
-            this = update(table).where(table.c.source == source)
-            connection.execute(this.values(total=total, part=part))
+            counted = update(table).where(table.c.source == source)
+            connection.execute(counted.values(total=step.total, part=step.part))
+            connection.execute(never.where(source_file.c.answered).values(**silent))
 
         self.database.write(act)
 

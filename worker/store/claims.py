@@ -136,9 +136,7 @@ def take_in(
     _write(connection, file.id, found, day)
     if not snapshot.partial:
         _write_rejected(connection, file.id, snapshot)
-    # Who was never asked for anything answered nothing: its list of codes was read meanwhile.
-    stands = step and step.fresh and file.answered and file.rows
-    if snapshot.more_to_come and not stands:
+    if snapshot.more_to_come and not (step and step.fresh and file.answered):
         problem = (step and step.told) or polls.UNDER_WAY
         attempt |= {"answered": False, "problem": problem} | _silence(file, at, day)
     reading = _reading(prepared, at)

@@ -87,6 +87,8 @@ def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(
     slices.work_on(house, first)
     slices.work_on(house, "igate")
     assert polling.ask_on(house, rounds) is (first == "cong")
+    slices.work_on(house, "cong", stopping=lambda: True)
+    assert not house.store.coverage_facts("cong").answered
     town.portal.latency = 0.05
     slices.work_on(house, "cong", stopping=lambda: len(town.portal.ledger) > 12)
     request = Request(Scope(as_of=START.date()), wait=False)
