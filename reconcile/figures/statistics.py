@@ -194,6 +194,12 @@ def found_of(findings: Iterable[Finding]) -> Found:
     return found
 
 
+def explaining(found: Found, anchor: str) -> str | None:
+    """The finding that a move of this dossier points to."""
+    kinds = found.get(anchor, {})
+    return next((kinds[kind] for kind in _EXPLAINS if kind in kinds), None)
+
+
 class _Counted(NamedTuple):
     """One dossier of the base, with both of its places in the form."""
 
@@ -404,8 +410,7 @@ class Placing:
 
     def _finding(self, anchor: str, before: Standing, after: Standing) -> str | None:
         if self.found is not None:
-            kinds = self.found.get(anchor, {})
-            return next((kinds[kind] for kind in _EXPLAINS if kind in kinds), None)
+            return explaining(self.found, anchor)
         if before.column.is_open:
             return finding_id(Kind.RETURNED_STILL_PENDING, anchor)
         if (before.column is Column.LATE) != (after.column is Column.LATE):
