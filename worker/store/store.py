@@ -28,6 +28,7 @@ from worker.store.engine import Room, connect
 from worker.store.findings import Findings
 from worker.store.inbox import Sightings
 from worker.store.intakes import Intakes
+from worker.store.judged import JudgedClaims
 from worker.store.learned import Learned
 from worker.store.leases import Leases
 from worker.store.mails import Outbox
@@ -92,6 +93,7 @@ class Store(Room):
     periods = Door(Periods)
     checks = Door(Checks)
     prepared = Door(PreparedRows)
+    judged = Door(JudgedClaims)
     search = Door(Search)
     # The work itself
     runs = Door(Runs)

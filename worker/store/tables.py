@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     Float,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -90,6 +91,8 @@ class ClaimRow(StoredRow):
             sqlite_where=sql("noted_keys <> ''"),
             postgresql_where=sql("noted_keys <> ''"),
         ),
+        # What changed is found off this alone.
+        Index("ix_claim_taken", "file_id", "key", "hash", "read_on", "sheet", "row"),
     )
     file_id: int = Field(primary_key=True, foreign_key="source_file.id")
     key: str = Field(primary_key=True, sa_type=Text)
@@ -103,6 +106,19 @@ class ClaimRow(StoredRow):
     national_key: str = text(index=True)
     name_key: str = text(index=True)
     noted_keys: str = text()
+
+
+class JudgedClaimRow(StoredRow):
+    """A row of ``claim`` as the newest decision took it."""
+
+    __tablename__ = "judged_claim"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    file_id: int = Field(primary_key=True, sa_type=Integer)
+    key: str = Field(primary_key=True, sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    read_on: date = Field(sa_type=Date)
+    sheet: str = text()
+    row: int = 0
 
 
 class AbsenceRow(StoredRow):
@@ -463,6 +479,7 @@ class SightingRow(StoredRow):
 
 source_file = table_of(SourceFileRow)
 claim = table_of(ClaimRow)
+judged_claim = table_of(JudgedClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
 host = table_of(HostRow)
