@@ -27,7 +27,7 @@ from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.needs import unmet, unopened
 from reconcile.judging.rules import RULES, Outcome, is_overdue
 from reconcile.judging.same_event import parts
-from reconcile.judging.verdicts import CaseVerdict, Count, Said
+from reconcile.judging.verdicts import CaseVerdict, Count, SaidOfCase
 from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
@@ -50,7 +50,7 @@ def verdict(case: Case, on: Bench) -> CaseVerdict | None:
 
 
 def judgement(
-    verdicts: Iterable[Said],
+    verdicts: Iterable[SaidOfCase],
     counted: Mapping[Count, int],
     on: Bench,
     owner: Callable[[str], Owned],
@@ -223,7 +223,7 @@ class Unowned(Enum):
     UNOWNED = "unowned"
 
 
-Owned = Said | Unowned | None
+Owned = SaidOfCase | Unowned | None
 
 
 class _Owners:

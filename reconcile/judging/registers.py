@@ -182,7 +182,7 @@ class Mark(NamedTuple):
     day: int = 0  # ordinal
 
 
-class Marks:
+class MarkNames:
     """The names of what is counted."""
 
     PENDING = "sign.pending"  # dossiers of the unit that the software shows as pending
@@ -203,40 +203,40 @@ def marks(case: Case, paper: Container[str], scope: Scope, policy: Policy) -> It
     """What the case adds to the signs; ``paper`` are the sources that were kept on paper."""
     for one in (*case.rows, *case.doubtful):
         if (on := one.claim.read_on) is not None:
-            yield Mark(Marks.FIRST, "", one.claim.source, on.toordinal())
+            yield Mark(MarkNames.FIRST, "", one.claim.source, on.toordinal())
     dossier = case[Role.ONE_STOP] or case[Role.PORTAL]
     if dossier is None or not in_scope(case, scope) or not is_judged(case, policy):
         return
     pending = status_at(dossier, scope.as_of) in PENDING
     if pending:
-        yield Mark(Marks.PENDING, dossier.unit)
+        yield Mark(MarkNames.PENDING, dossier.unit)
     rows = [one.claim for one in case.rows if one.claim.source in paper and one.claim.returned_on]
     for row in rows:
         yield from _of_row(row, dossier, pending, policy)
     if pending:
         for file in {place.file for row in rows for place in row.places}:
-            yield Mark(Marks.HELD, dossier.unit, file)
+            yield Mark(MarkNames.HELD, dossier.unit, file)
 
 
 def _of_row(row: Claim, dossier: Claim, pending: bool, policy: Policy) -> Iterator[Mark]:
     """What a register row that was joined to a dossier adds."""
     unit, promised = dossier.unit, due(dossier).day(policy)
-    yield Mark(Marks.ROW, unit)
+    yield Mark(MarkNames.ROW, unit)
     # What is due on the day of reception is returned on it by everybody.
     if promised and dossier.received_on and promised > dossier.received_on:
-        yield Mark(Marks.PROMISED, unit)
+        yield Mark(MarkNames.PROMISED, unit)
         if row.returned_on == promised:
-            yield Mark(Marks.KEPT, unit)
+            yield Mark(MarkNames.KEPT, unit)
     if row.signed:
-        yield Mark(Marks.SIGNED, unit)
+        yield Mark(MarkNames.SIGNED, unit)
     if row.returned_on:
-        yield Mark(Marks.RETURNED, unit, day=row.returned_on.toordinal())
+        yield Mark(MarkNames.RETURNED, unit, day=row.returned_on.toordinal())
     if row.read_on:
-        yield Mark(Marks.READ, unit, row.source, row.read_on.toordinal())
+        yield Mark(MarkNames.READ, unit, row.source, row.read_on.toordinal())
     for place in row.places:
-        yield Mark(Marks.FILE, unit, place.file)
+        yield Mark(MarkNames.FILE, unit, place.file)
         if pending:
-            yield Mark(Marks.FILE_PENDING, unit, place.file)
+            yield Mark(MarkNames.FILE_PENDING, unit, place.file)
 
 
 @dataclass(slots=True)
@@ -252,16 +252,16 @@ class _Kept:
 
     def add(self, mark: Mark, count: int) -> None:
         self.counts[mark.what] += count
-        if mark.what == Marks.RETURNED:
+        if mark.what == MarkNames.RETURNED:
             self.returned[date.fromordinal(mark.day)] += count
-        elif mark.what == Marks.READ:
+        elif mark.what == MarkNames.READ:
             self.read[mark.name, date.fromordinal(mark.day)] += count
         elif mark.name:
             self.files[mark.name][mark.what] += count
 
     @property
     def rows(self) -> int:
-        return self.counts[Marks.ROW]
+        return self.counts[MarkNames.ROW]
 
 
 def paper_sources(coverage: Coverage) -> frozenset[str]:
@@ -291,7 +291,7 @@ def signs(
     units: dict[str, _Kept] = defaultdict(_Kept)
     whole, first = _Kept(), dict[str, date]()
     for mark, count in counted.items():
-        if mark.what == Marks.FIRST:
+        if mark.what == MarkNames.FIRST:
             on = date.fromordinal(mark.day)
             first[mark.name] = min(on, first.get(mark.name, on))
         else:
@@ -325,7 +325,7 @@ def _signs(
     yield from _pending_only(unit, kept, limit)
     if unit:
         yield from _signed_alike(unit, kept, whole, limit)
-    promised, on_the_day = kept.counts[Marks.PROMISED], kept.counts[Marks.KEPT]
+    promised, on_the_day = kept.counts[MarkNames.PROMISED], kept.counts[MarkNames.KEPT]
     if _many(on_the_day, promised, limit.return_is_due, limit):
         yield Suspect(Sign.RETURN_IS_DUE, unit, on_the_day, promised)
     few = FEWEST_ALIKE <= promised == on_the_day < limit.rows
@@ -345,20 +345,20 @@ def _many(count: int, of: int, share: float, limit: Suspicion) -> bool:
 
 def _pending_only(unit: str, kept: _Kept, limit: Suspicion) -> Iterator[Suspect]:
     """A file that holds what the software shows as pending, in whatever order, and little else."""
-    of = kept.counts[Marks.PENDING]
+    of = kept.counts[MarkNames.PENDING]
     for file, counts in sorted(kept.files.items()):
         rows, pending, held = (counts[one] for one in _OF_FILE)
         if _many(pending, rows, limit.pending, limit) and held >= limit.pending_held * of:
             yield Suspect(Sign.PENDING_ONLY, unit, held, of, file=file)
 
 
-_OF_FILE = (Marks.FILE, Marks.FILE_PENDING, Marks.HELD)
+_OF_FILE = (MarkNames.FILE, MarkNames.FILE_PENDING, MarkNames.HELD)
 
 
 def _signed_alike(unit: str, kept: _Kept, whole: _Kept, limit: Suspicion) -> Iterator[Suspect]:
-    signed = kept.counts[Marks.SIGNED]
+    signed = kept.counts[MarkNames.SIGNED]
     others = whole.rows - kept.rows
-    elsewhere = whole.counts[Marks.SIGNED] - signed
+    elsewhere = whole.counts[MarkNames.SIGNED] - signed
     if others < limit.rows or elsewhere > others / 2:
         return
     if _many(signed, kept.rows, limit.signed_alike, limit):

@@ -18,7 +18,7 @@ from reconcile.findings import Judgement, Kind
 from reconcile.judging.case_view import Bench
 from reconcile.judging.judge import ASKED, UNDECIDED, UNIT, UNJUDGED, Owned, counts, owned, verdict
 from reconcile.judging.judge import judgement as judgement_of
-from reconcile.judging.registers import Mark, Marks, Suspect, marks, paper_sources, signs
+from reconcile.judging.registers import Mark, MarkNames, Suspect, marks, paper_sources, signs
 from reconcile.judging.same_event import first_of, namesake
 from reconcile.judging.verdicts import Count, Counted, Remembered, asked_of, until
 
@@ -30,7 +30,7 @@ OF_CLAIMS = (SOFTWARE, NAME, DAY, BOOK, BOOK_DAY, CONFLICT, SECOND)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CaseLook:
     """One case as it is to be remembered.
 
     ``counts`` is what it adds to what is counted of all, ``under`` what it is found by, ``until``
@@ -63,7 +63,7 @@ class Looking:
     def _paper(self) -> frozenset[str]:
         return paper_sources(self.on.coverage)
 
-    def at(self, case: Case) -> Look:
+    def at(self, case: Case) -> CaseLook:
         on = self.on
         said = verdict(case, on)
         line, move = self._place.of_case(case)
@@ -82,7 +82,7 @@ class Looking:
             twin=twin.key if twin is not None else "",
             name=name_of(case),
         )
-        return Look(
+        return CaseLook(
             case.anchor,
             remembered,
             (
@@ -206,7 +206,7 @@ def reckoned(
     statistics = summed(lines, moves, on.coverage, on.scope, on.policy)
     if not statistics.covered:
         return Reckoned(judged, statistics, ())
-    seen = {Mark(*mark): count for what in Marks.ALL for mark, count in kinds[what].items()}
+    seen = {Mark(*mark): count for what in MarkNames.ALL for mark, count in kinds[what].items()}
     return Reckoned(judged, statistics, signs(seen, statistics.moved, on.scope, on.policy))
 
 

@@ -30,7 +30,7 @@ _DAY = timedelta(1)
 Count = tuple[Any, ...]
 
 
-class Said(Protocol):
+class SaidOfCase(Protocol):
     """What is asked of a verdict once all are there."""
 
     @property

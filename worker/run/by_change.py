@@ -51,7 +51,7 @@ from worker.house import House
 from worker.run import judged, linked
 from worker.run.judged import VerdictFile, Verdicts
 from worker.run.linked import Linked
-from worker.run.touching import Cases, Claims, Dossiers, anchors_of
+from worker.run.touching import TouchedCases, TouchedClaims, TouchedDossiers, anchors_of
 from worker.store import LeftBehind
 from worker.store.judged import Differing
 
@@ -173,8 +173,8 @@ class _Change:
         kinds = self.verdicts.counted.by_kind()
         self.counted = Counter({name: n for what in OF_CLAIMS for name, n in kinds[what].items()})
         self.spelled = one_spelling(name for what, name, *_ in self.counted if what == NAME)
-        self.claims = Claims(house.store.search, self.spelled)
-        self.dossiers = Dossiers(self.claims, self.verdicts, before.known, keys, moved)
+        self.claims = TouchedClaims(house.store.search, self.spelled)
+        self.dossiers = TouchedDossiers(self.claims, self.verdicts, before.known, keys, moved)
 
     def decided(self, answers: Sequence[Answer]) -> ByChange | None:
         base, of_before = self._base(), self._books()
@@ -182,7 +182,7 @@ class _Change:
         how = self._linked(changed, answers)
         links = {link.row: link for link in how.again or ()}
         were = {one.row: one for one in self.house.store.search.links([*links, *how.gone])}
-        self.cases = Cases(self.claims, self.dossiers, self.verdicts, links, how.gone)
+        self.cases = TouchedCases(self.claims, self.dossiers, self.verdicts, links, how.gone)
 
         cases = self._cases_of(self._touched(changed.dossiers, links, were, how.gone))
         twins = self._twins(cases, changed.dossiers)

@@ -24,7 +24,7 @@ FEW = 200
 
 
 @dataclass
-class Claims:
+class TouchedClaims:
     """The claims of now, each loaded when it is asked for first; ``said`` as their sources say."""
 
     search: Search
@@ -50,12 +50,12 @@ class Claims:
 
 
 @dataclass
-class Dossiers:
+class TouchedDossiers:
     """The dossiers of now: those that ``changed`` may have put together otherwise, and the rest
     as they are remembered. Rows that only ``moved`` are evidence of another place, and linked as
     they were."""
 
-    claims: Claims
+    claims: TouchedClaims
     verdicts: Verdicts
     known: Known
     changed: Collection[str]
@@ -137,11 +137,11 @@ class Dossiers:
 
 
 @dataclass
-class Cases:
+class TouchedCases:
     """The cases of now, by the links of now."""
 
-    claims: Claims
-    dossiers: Dossiers
+    claims: TouchedClaims
+    dossiers: TouchedDossiers
     verdicts: Verdicts
     links: Mapping[str, Link]  # those that were decided anew
     gone: Collection[str]  # rows
