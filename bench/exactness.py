@@ -20,13 +20,13 @@ from bench.ours import policy
 from bench.population import Size
 from bench.report import Section, table
 from bench.worlds import HARD, World, assemble
+from reconcile.cases import Link
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Settled, link, link_all, merge
 from reconcile.linking.scoring import together
 from reconcile.linking.storing import from_bytes, to_bytes
-from reconcile.links import Link
 from reconcile.policy import Policy
 
 PARTS = (1, 2, 4, 8)

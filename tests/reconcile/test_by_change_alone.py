@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 import reconcile
+from reconcile.cases import Answer, Link
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.findings import Judgement
 from reconcile.judging.verdicts import Verdicts
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Known, link_all
-from reconcile.links import Answer, Link
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 

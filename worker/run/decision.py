@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import reconcile
-from reconcile.cases import Case
+from reconcile.cases import Answer, Case, Link
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
 from reconcile.figures.form import Statistics
@@ -16,7 +16,6 @@ from reconcile.judging.registers import Suspect
 from reconcile.judging.verdicts import Verdicts
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run.judged import judge_now, leave_verdicts

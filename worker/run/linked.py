@@ -18,13 +18,12 @@ import msgspec
 import numpy as np
 import structlog
 
-from reconcile.cases import Dossier
+from reconcile.cases import Answer, Dossier, Link
 from reconcile.claims import Claim
 from reconcile.linking import storing
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.lexicon import Array
 from reconcile.linking.linker import Answers, Known, link_all
-from reconcile.links import Answer, Link
 from worker.house import House
 from worker.reports.decided import Decided
 from worker.run.program import PROGRAM
