@@ -21,10 +21,10 @@ from sqlalchemy import Connection, insert
 
 from bench.memory import run_measured
 from bench.report import Section, number, table
+from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status, row_key
 from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Link, LinkState, Method
 from reconcile.scope import Scope
 from reconcile.steps import Step
 from reconcile.text import codes

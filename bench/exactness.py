@@ -26,6 +26,7 @@ from bench.ours import policy
 from bench.population import Size
 from bench.report import Section, table
 from bench.worlds import HARD, World, assemble
+from reconcile.cases import Link
 from reconcile.claims import Claim, Place, Snapshot
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
@@ -33,7 +34,6 @@ from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Settled, link, link_all, merge
 from reconcile.linking.scoring import together
 from reconcile.linking.storing import from_bytes, to_bytes
-from reconcile.links import Link
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 from tests.worker.conftest import pg_database, short_folder

@@ -19,9 +19,9 @@ from bench.kinds import Counted, Wrong, count
 from bench.measure_linking import answers_of
 from bench.oracle import Oracle
 from bench.ours import policy
+from reconcile.cases import Link
 from reconcile.claims import Claim
 from reconcile.linking.linker import link
-from reconcile.links import Link
 
 HEAD = (
     f"{'world':16} seed {'autoP':>8} {'autoR':>7} {'+review':>8} {'review':>7} {'wrong':>5}"

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from bench.planted import planted
 from bench.scoring import Answer, Score, score
 from bench.worlds import BUILDERS, PRESETS, World, build
+from reconcile.cases import Link, LinkState
 from reconcile.claims import Claim
 from reconcile.linking.linker import link
-from reconcile.links import Link, LinkState
 from reconcile.policy import Policy
 
 HEAD = (

@@ -23,12 +23,12 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bench.febrl import EDITS, MISSING, OTHER, Strangers, bits_of_levels
+from reconcile.cases import LinkState
 from reconcile.linking.candidates import equal_keys, mixed, once
 from reconcile.linking.columns import COLUMNS, Side
 from reconcile.linking.deciding import bits, decide
 from reconcile.linking.lexicon import Array, Floats
 from reconcile.linking.scoring import PRIOR, Scored
-from reconcile.links import LinkState
 from reconcile.policy import Linking
 
 FIELDS = ("family", "middle", "given", "born", "commune", "mother", "phone")

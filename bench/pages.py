@@ -26,7 +26,7 @@ from bench.report import Section, number, table
 from reconcile.claims import Claim
 from reconcile.figures.frozen import Placed
 from reconcile.figures.standing import Column, SubLine
-from reconcile.periods import period
+from reconcile.scope import period
 from tests.worker.console.served import Served, serving
 from tests.worker.making import NOW
 from tests.worker.office import make

@@ -66,6 +66,9 @@ RUNNING = frozenset({Status.ACCEPTED, Status.PROCESSING})
 WAITING = frozenset({Status.SUPPLEMENT_ASKED, Status.PAYMENT_ASKED})
 #: The software says that it is finished.
 ENDED_WELL = frozenset({Status.DONE, Status.RETURNED})
+#: It ended without a result.
+ENDED_BADLY = frozenset({Status.NOT_ACCEPTED, Status.WITHDRAWN, Status.STOPPED})
+ENDED = ENDED_WELL | ENDED_BADLY
 
 
 class Procedure(StrEnum):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from reconcile.cases import Method
 from reconcile.claims import Place, Procedure, Role, Status
 from reconcile.kinds import Kind
-from reconcile.links import Method
 
 __all__ = [
     "STRONG",
@@ -26,6 +26,8 @@ __all__ = [
     "Undetermined",
     "WaitingGroup",
     "finding_id",
+    "pair_anchor",
+    "parts",
 ]
 
 
@@ -40,6 +42,8 @@ class Strength(StrEnum):
 
 
 STRONG = frozenset({Strength.CIVIL_STATUS, Strength.TRACKING_BOOK})
+#: Between the keys of an anchor that is of two dossiers.
+_JOINED = "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,16 @@ class Finding:
 def finding_id(kind: Kind, anchor: str) -> str:
     """16 hex digits of sha256(kind, anchor): never the unit, a time or chance."""
     return hashlib.sha256(f"{kind.value}\n{anchor}".encode()).hexdigest()[:16]
+
+
+def pair_anchor(one: str, other: str) -> str:
+    """The anchor of a finding on two dossiers: both keys, sorted."""
+    return _JOINED.join(sorted((one, other)))
+
+
+def parts(anchor: str) -> list[str]:
+    """The keys in an anchor: two for a pair, else one."""
+    return anchor.split(_JOINED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconcile import kinds
+from reconcile.cases import Method
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Strength
 from reconcile.kinds import Kind, Step
 from reconcile.lifecycle import State
-from reconcile.links import Method
 from reconcile.steps import Pile, step_of, usual_step
 
 #: What is wrong, by kind; a variant has a second label of its own.

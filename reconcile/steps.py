@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from reconcile.claims import ENDED_WELL, Role
-from reconcile.findings import Finding, Strength
-from reconcile.judging.same_event import parts
+from reconcile.findings import Finding, Strength, parts
 from reconcile.kinds import CLOSING, KINDS, Kind, Step
 from reconcile.lifecycle import State
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from worker.house import House, open_house
-from worker.intake import inbox
 from worker.run import leases
-from worker.service import poll_slices, queue, ticking
+from worker.service import inbox, poll_slices, queue, ticking
 from worker.service.celery import app, config_file, is_stopping
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from reconcile.cases import Method
 from reconcile.claims import Place, Status
 from reconcile.figures.standing import Column, Standing, Treatment
 from reconcile.findings import Strength
-from reconcile.links import Method
 
 Json = dict[str, object]
 #: What is worth more in the late rate as published, then in the late rate of the resolved, then

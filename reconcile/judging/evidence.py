@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from reconcile.cases import LinkedRow
+from reconcile.cases import LinkedRow, Method
 from reconcile.claims import Place, Role
-from reconcile.findings import Finding, Kind, Recorded, finding_id
+from reconcile.findings import Finding, Kind, Recorded, finding_id, pair_anchor
 from reconcile.judging import proof as proofs
 from reconcile.judging import trail
 from reconcile.judging.case_view import Bench, View
 from reconcile.judging.lateness import lateness
-from reconcile.judging.same_event import pair_anchor
 from reconcile.kinds import KINDS
-from reconcile.links import Method
 from reconcile.scope import status_at
 
 

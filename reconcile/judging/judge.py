@@ -19,6 +19,7 @@ from reconcile.findings import (
     Undecided,
     Undetermined,
     WaitingGroup,
+    parts,
 )
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import NO_LIST, NOT_DECLARED
@@ -26,7 +27,6 @@ from reconcile.judging.case_view import Bench, Unjudged, View, ground, look, not
 from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.needs import unmet, unopened
 from reconcile.judging.rules import RULES, Outcome, is_overdue
-from reconcile.judging.same_event import parts
 from reconcile.judging.verdicts import CaseVerdict, Count, SaidOfCase
 from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES

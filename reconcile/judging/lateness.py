@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from reconcile.claims import ENDED_WELL, RUNNING, Role
+from reconcile.claims import ENDED_BADLY, ENDED_WELL, RUNNING, Role
 from reconcile.judging import proof as proofs
 from reconcile.judging.absence import is_circular
 from reconcile.judging.case_view import Bench, View
 from reconcile.judging.due import late, late_by_proof
-from reconcile.scope import ENDED_BADLY
 
 
 def lateness(view: View, on: Bench) -> bool | None:

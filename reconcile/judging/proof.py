@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from reconcile.cases import ANCHOR_ORDER, Case, LinkedRow
-from reconcile.claims import Claim, Origin, Procedure, RegisterType, Role
+from reconcile.cases import ANCHOR_ORDER, Case, Link, LinkedRow, Method
+from reconcile.claims import ENDED_BADLY, Claim, Origin, Procedure, RegisterType, Role
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.findings import Proof, Strength
-from reconcile.links import Link, Method
 from reconcile.policy import Policy
-from reconcile.scope import ENDED_BADLY, Scope
+from reconcile.scope import Scope
 from reconcile.text.syllables import bare
 
 #: What a note must say so that a return date is no proof. ``chuyển bưu điện`` is a way of handing

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from reconcile.claims import ENDED_WELL, RUNNING, RegisterType, Role, Status
+from reconcile.cases import LinkState
+from reconcile.claims import ENDED_BADLY, ENDED_WELL, RUNNING, RegisterType, Role, Status
 from reconcile.findings import (
     Finding,
     Kind,
@@ -33,8 +34,6 @@ from reconcile.judging.case_view import Bench, Unjudged, View
 from reconcile.judging.due import late_by_post
 from reconcile.judging.evidence import Details, finding, proven_on
 from reconcile.judging.lateness import impossible_dates, late_variant, swaps_lateness
-from reconcile.links import LinkState
-from reconcile.scope import ENDED_BADLY
 
 Outcome = Finding | Unjudged | None
 Rule = Callable[[View, Bench], Outcome]

@@ -11,24 +11,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from reconcile.cases import Case
-from reconcile.claims import Claim, Procedure, Role
-from reconcile.scope import ENDED_BADLY
+from reconcile.claims import ENDED_BADLY, Claim, Procedure, Role
 from reconcile.text import codes
 from reconcile.text.vietnamese import name_key
 
 #: The key of a second row of one source with the same code but clearly another person.
 _SECOND = re.compile(r"^(?P<first>.+)~\d+$")
-_JOINED = "|"
-
-
-def pair_anchor(one: str, other: str) -> str:
-    """The anchor of a finding on two dossiers: both keys, sorted."""
-    return _JOINED.join(sorted((one, other)))
-
-
-def parts(anchor: str) -> list[str]:
-    """The keys in an anchor: two for a pair, else one."""
-    return anchor.split(_JOINED)
 
 
 def conflicts(cases: Iterable[Case]) -> dict[str, tuple[Claim, ...]]:
@@ -80,7 +68,7 @@ def namesake(claim: Claim) -> str:
     """What dossiers share that may be of one event; empty where it repeats none."""
     if not _may_repeat(claim) or not (name := name_key(claim.subject)):
         return ""
-    return _JOINED.join((claim.source, claim.procedure.value, name))
+    return "|".join((claim.source, claim.procedure.value, name))
 
 
 def _may_repeat(claim: Claim) -> bool:

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import combinations
 
-from reconcile.cases import Case, LinkedRow
-from reconcile.claims import ENDED_WELL, Claim, RegisterType, Role, Status
+from reconcile.cases import Case, Link, LinkedRow, LinkState, Method
+from reconcile.claims import ENDED_BADLY, ENDED_WELL, Claim, RegisterType, Role, Status
 from reconcile.findings import Finding
 from reconcile.judging import absence
 from reconcile.judging.case_view import UNREAD, Bench, Unjudged, View, look
@@ -23,8 +23,6 @@ from reconcile.judging.rules import is_overdue
 from reconcile.kinds import KINDS, Kind
 from reconcile.labels import ROLES
 from reconcile.labels import label as label_of
-from reconcile.links import Link, LinkState, Method
-from reconcile.scope import ENDED_BADLY
 
 
 class KindAnswer(StrEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconcile.cases import Dossier
+from reconcile.cases import Dossier, Link, LinkState, Method, Reason
 from reconcile.claims import Claim
 from reconcile.linking.candidates import DAYS_AROUND
 from reconcile.linking.columns import ENDED, event_of, how_it_ended
@@ -18,7 +18,6 @@ from reconcile.linking.dossiers import codes_of
 from reconcile.linking.fragments import WHOLE_CODE
 from reconcile.linking.owners import Owners
 from reconcile.linking.same_person import Persons, compare
-from reconcile.links import Link, LinkState, Method, Reason
 from reconcile.text import codes
 from reconcile.text.vietnamese import unit_key
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reconcile.cases import Dossier
+from reconcile.cases import Dossier, Link, LinkState, Method, Rival
 from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
@@ -28,7 +28,6 @@ from reconcile.linking.lexicon import Array, Lexicon
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
 from reconcile.linking.scoring import AT, PRIOR, Scored, fits, of_one_person, score
-from reconcile.links import Link, LinkState, Method, Rival
 from reconcile.policy import Linking
 
 #: A register row's place in a dossier: the register's number and the dossier's anchor.

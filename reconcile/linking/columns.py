@@ -9,11 +9,10 @@ from datetime import date
 
 import numpy as np
 
-from reconcile.claims import Claim, Procedure, RegisterType
+from reconcile.claims import ENDED_BADLY, Claim, Procedure, RegisterType
 from reconcile.linking.lexicon import Array, Ints, Lexicon
 from reconcile.linking.owners import Owners, owned
 from reconcile.policy import Owner
-from reconcile.scope import ENDED_BADLY
 from reconcile.text import codes
 from reconcile.text.vietnamese import mother_in, plain, unit_key
 

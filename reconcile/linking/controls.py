@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from reconcile.cases import Link, LinkState, Method, Reason
 from reconcile.claims import Claim
-from reconcile.links import Link, LinkState, Method, Reason
 from reconcile.text.vietnamese import name_key
 
 

@@ -11,12 +11,12 @@ from math import log2
 
 import numpy as np
 
+from reconcile.cases import LinkState
 from reconcile.linking.assignment import assign
 from reconcile.linking.columns import Side
 from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Flags
 from reconcile.linking.scoring import Scored
-from reconcile.links import LinkState
 from reconcile.policy import Linking
 
 #: Scores are compared as whole hundredths of a bit, so that no rounding decides.

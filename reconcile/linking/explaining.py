@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from reconcile.cases import Method, Reason
 from reconcile.linking.dates import Nearby
 from reconcile.linking.fragments import MISTYPED, WHOLE_CODE
 from reconcile.linking.names import Given, Level
@@ -15,7 +16,6 @@ from reconcile.linking.scoring import (
     SUBJECT_ID_SLIP,
     Scored,
 )
-from reconcile.links import Method, Reason
 
 _FIELD_WORDS = {
     "code": "mã hồ sơ",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.cases import Dossier
+from reconcile.cases import Dossier, Link
 from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.by_code import CodeIndex, codes_in_row
@@ -25,7 +25,6 @@ from reconcile.linking.linker import Answers, Known, merge, settle
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
 from reconcile.linking.scoring import couples
-from reconcile.links import Link
 from reconcile.policy import Linking, Policy
 
 

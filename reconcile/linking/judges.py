@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconcile.links import Answer
+from reconcile.cases import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from reconcile.cases import Dossier
+from reconcile.cases import Answer, Dossier, Link, LinkState, Method, Reason
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code, codes_in_row
 from reconcile.linking.by_people import Comparable, Open, Place, by_people, score_pairs
@@ -16,7 +16,6 @@ from reconcile.linking.dossiers import dossiers
 from reconcile.linking.fragments import checksum
 from reconcile.linking.lexicon import Array
 from reconcile.linking.owners import Owners
-from reconcile.links import Answer, Link, LinkState, Method, Reason
 from reconcile.policy import Policy
 
 

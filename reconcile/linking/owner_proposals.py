@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim
 from reconcile.linking.same_person import alike
-from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Owner
 from reconcile.text.vietnamese import name_key
 

@@ -21,9 +21,8 @@ from reconcile.claims import Channel, Claim, Place, Procedure, RegisterType, Rol
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.figures.form import Figures, Statistics
 from reconcile.figures.statistics import tabulate
-from reconcile.periods import period
 from reconcile.policy import Policy
-from reconcile.scope import Scope
+from reconcile.scope import Scope, period
 from tests.simulators.quarter import (
     CIVIL,
     COMMUNES,

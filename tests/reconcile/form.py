@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from reconcile.cases import Case, LinkedRow
+from reconcile.cases import Case, Link, LinkedRow, LinkState, Method
 from reconcile.claims import Channel, Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.figures.form import Figures, Statistics
 from reconcile.figures.standing import Column
 from reconcile.figures.statistics import tabulate
 from reconcile.findings import Finding
-from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reconcile.cases import ANCHOR_ORDER, Case, LinkedRow
+from reconcile.cases import ANCHOR_ORDER, Case, Link, LinkedRow, LinkState, Method
 from reconcile.claims import Claim, Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 

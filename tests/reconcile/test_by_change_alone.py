@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 import reconcile
 from bench.incremental import few_of
-from reconcile.cases import Case
+from reconcile.cases import Answer, Case, Link
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.figures.statistics import base_of
@@ -28,7 +28,6 @@ from reconcile.judging.remembering import CaseLook, Looking, reckoned
 from reconcile.judging.verdicts import Counted, Grounds, Remembered, asked_of
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Known, link_all
-from reconcile.links import Answer, Link
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 

@@ -7,12 +7,11 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case
+from reconcile.cases import Case, Method
 from reconcile.claims import Status
 from reconcile.coverage import Coverage
 from reconcile.findings import Finding, Kind, finding_id
 from reconcile.judging.judge import judge
-from reconcile.links import Method
 from reconcile.policy import Policy
 from tests.reconcile.make import (
     BEFORE_DUE,

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from reconcile import labels
+from reconcile.cases import Method
 from reconcile.claims import Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from reconcile.links import Method
 
 FINDING = Finding(
     id=finding_id(Kind.RETURNED_STILL_PENDING, "a"),

@@ -6,8 +6,7 @@ import pytest
 
 from reconcile import labels
 from reconcile.claims import ENDED_WELL, Procedure, Role, Status
-from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id
-from reconcile.judging.same_event import pair_anchor
+from reconcile.findings import Finding, Kind, Recorded, Strength, finding_id, pair_anchor
 from reconcile.steps import CLOSING, ORDER, Step, dossiers_of, step_of, usual_step
 
 FINDING = Finding(

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from config.sections import MailSettings
 from config.units import Recipient, Unit, Units
+from reconcile.cases import Method
 from reconcile.claims import Place, Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Method
 from reconcile.workdays import Calendar
 from worker.alerts.digest import MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, Situation, SourceState

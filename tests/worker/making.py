@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reconcile.cases import Link, LinkState, Method, Reason, Rival
 from reconcile.claims import (
     Claim,
     Place,
@@ -17,7 +18,6 @@ from reconcile.claims import (
 )
 from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Link, LinkState, Method, Reason, Rival
 
 NOW = datetime(2024, 4, 1, 1, 30, tzinfo=UTC)
 TODAY = date(2024, 4, 1)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from reconcile.cases import Link, LinkState, Method, Reason, Rival
 from reconcile.claims import (
     Claim,
     Origin,
@@ -31,7 +32,6 @@ from reconcile.findings import (
     finding_id,
 )
 from reconcile.lifecycle import State
-from reconcile.links import Link, LinkState, Method, Reason, Rival
 from reconcile.scope import Scope
 from worker.reports.facts import (
     Confirmed,

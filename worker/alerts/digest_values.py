@@ -10,8 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from reconcile.claims import Role
-from reconcile.findings import Kind
-from reconcile.judging.same_event import parts
+from reconcile.findings import Kind, parts
 from reconcile.lifecycle import Discrepancy
 from reconcile.steps import Step, usual_step
 from worker.reports.dossiers import Tally, said_closing, said_total

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import click
 
+from reconcile.cases import Answer, Link
 from reconcile.claims import Claim
-from reconcile.links import Answer, Link
 from worker.cli.options import account, all_option, by_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,

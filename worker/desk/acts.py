@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from reconcile import lifecycle
-from reconcile.judging.same_event import parts
+from reconcile.findings import parts
 from reconcile.labels import STATES
 from reconcile.lifecycle import Change, Discrepancy, IllegalMove, State
 from reconcile.steps import Step, usual_step

@@ -27,11 +27,10 @@ from reconcile.policy import Owner
 from worker.alerts import smtp
 from worker.clock import Clock
 from worker.house import House, open_store, told_of_files
-from worker.intake import inbox, quarantine
 from worker.run import file_questions, look_ups, warnings
 from worker.run import uneven as by_unit
 from worker.run.notices import notices
-from worker.service import broker, health
+from worker.service import broker, health, inbox, quarantine
 from worker.service.schedule import BEAT
 from worker.store import Store, StoreError
 from worker.words import hour, number

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reconcile.cases import ANCHOR_ORDER
+from reconcile.cases import ANCHOR_ORDER, Link, LinkState, Method
 from reconcile.claims import PENDING, Claim, Role, Verdict
 from reconcile.judging import trail
 from reconcile.judging.proof import blocks, book_text
 from reconcile.labels import BRIEF_PROCEDURES, METHODS, ROLES, STATES
 from reconcile.lifecycle import ITSELF, Discrepancy, State
-from reconcile.links import Link, LinkState, Method
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, name_key
 from worker import words

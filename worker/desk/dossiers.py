@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import reconcile
+from reconcile.cases import Link, LinkState
 from reconcile.claims import Claim
 from reconcile.linking.dossiers import codes_of
-from reconcile.links import Link, LinkState
 from worker.store.search import Search
 
 #: Claims that one answer looks at. A code that thousands bear names no dossier.

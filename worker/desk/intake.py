@@ -21,9 +21,9 @@ from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
 from worker.house import House, additions, learned
-from worker.intake import inbox
-from worker.intake.inbox import Handled
 from worker.run import file_questions, leases, story
+from worker.service import inbox
+from worker.service.inbox import Handled
 from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
 
 __all__ = [

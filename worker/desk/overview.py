@@ -15,12 +15,11 @@ from worker.desk import runs
 from worker.desk.actor import Actor, Right
 from worker.desk.runs import PastRun, RunNow
 from worker.house import House
-from worker.intake import quarantine
-from worker.intake.quarantine import Quarantined
 from worker.run import uneven
 from worker.run.notices import Notice, notices
-from worker.service import chores, health
+from worker.service import chores, health, quarantine
 from worker.service.health import Check, Health
+from worker.service.quarantine import Quarantined
 from worker.service.schedule import BEAT
 from worker.store import (
     Beat,

@@ -12,12 +12,12 @@ from datetime import date
 from difflib import SequenceMatcher
 
 import reconcile
+from reconcile.cases import Answer, Link, LinkState
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage
 from reconcile.figures import form
 from reconcile.figures.standing import Column
 from reconcile.linking.controls import WhyAsked
-from reconcile.links import Answer, Link, LinkState
 from reconcile.scope import Scope
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, plain, unit_key

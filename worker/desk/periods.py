@@ -11,8 +11,7 @@ from datetime import date, timedelta
 
 from reconcile.figures.form import Table
 from reconcile.figures.frozen import tables
-from reconcile.periods import BadPeriod, name_of, period
-from reconcile.scope import Scope
+from reconcile.scope import BadPeriod, Scope, name_of, period
 from worker.desk.actor import Actor, Right
 from worker.desk.period_documents import RUNS
 from worker.desk.refused import Refused

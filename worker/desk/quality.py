@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reconcile.cases import Answer
 from reconcile.claims import Claim
 from reconcile.figures import sampling
 from reconcile.figures.sampling import Threshold
 from reconcile.linking import judges
 from reconcile.linking.controls import Pair, WhyAsked
 from reconcile.linking.judges import AnswersClash
-from reconcile.links import Answer
 from worker.desk.actor import Actor, Right
 from worker.house import House
 from worker.store.pairs import PairReading

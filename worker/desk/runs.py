@@ -9,8 +9,7 @@ from enum import StrEnum
 from types import EllipsisType
 
 from reconcile.lifecycle import State
-from reconcile.periods import period
-from reconcile.scope import Scope
+from reconcile.scope import Scope, period
 from worker import words
 from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.refused import Refused

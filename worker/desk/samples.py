@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
+from reconcile.cases import LinkState
 from reconcile.figures import checking
 from reconcile.figures.checking import Claimed, SeenPaper, Window
 from reconcile.figures.frozen import Placed
 from reconcile.judging.proof import book_text
-from reconcile.links import LinkState
 from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS

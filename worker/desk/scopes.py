@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from reconcile.claims import Procedure
-from reconcile.periods import BadPeriod, PeriodRule, period
-from reconcile.scope import Scope
+from reconcile.scope import BadPeriod, PeriodRule, Scope, period
 from reconcile.text import codes
 from worker.desk import naming
 from worker.desk.actor import Actor, Unseen

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from reconcile.cases import Case, LinkedRow
+from reconcile.cases import Case, Link, LinkedRow, LinkState, Method
 from reconcile.claims import Claim
 from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Link, LinkState, Method
 from reconcile.scope import Scope, in_scope
 from reconcile.text import codes
 from reconcile.text.vietnamese import name_key, plain, plain_key

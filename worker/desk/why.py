@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 import reconcile
-from reconcile.cases import Case
+from reconcile.cases import Case, LinkState
 from reconcile.claims import Role
 from reconcile.coverage import Registers
 from reconcile.judging.absence import NOT_DECLARED
@@ -18,7 +18,6 @@ from reconcile.judging.proof import is_judged
 from reconcile.judging.why import KindAnswer, KindVerdict, explain, remedy_of
 from reconcile.kinds import KINDS, Kind
 from reconcile.labels import KINDS as LABELS
-from reconcile.links import LinkState
 from reconcile.scope import Scope
 from worker.desk import naming
 from worker.desk.actor import Actor, Right, Unseen

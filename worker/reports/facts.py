@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from reconcile.cases import Link
 from reconcile.claims import Claim, Origin, Place, RejectedRow, Role
 from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, SeenPaper
 from reconcile.figures.form import Statistics, Table
@@ -22,7 +23,6 @@ from reconcile.findings import (
 )
 from reconcile.judging.registers import Suspect
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Link
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
 from worker.reports.decided import Decided

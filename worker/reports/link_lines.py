@@ -14,8 +14,8 @@ from itertools import groupby
 
 import msgspec
 
+from reconcile.cases import Link
 from reconcile.claims import Claim, Place
-from reconcile.links import Link
 from worker.reports.machine import PlaceLine, link_line
 from worker.reports.packing import LEVEL
 

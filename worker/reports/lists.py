@@ -8,9 +8,9 @@ from datetime import date
 import msgspec
 
 from reconcile import labels
+from reconcile.cases import Link, LinkState, Method, Reason
 from reconcile.claims import Claim
 from reconcile.figures.form import Move
-from reconcile.links import Link, LinkState, Method, Reason
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports.facts import RunFacts, SourceLine

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from reconcile import labels
+from reconcile.cases import Link, Rival
 from reconcile.claims import Claim, Place, RejectedRow
 from reconcile.findings import Finding
-from reconcile.links import Link, Rival
 from worker.reports.counts import undecided_parts
 from worker.reports.decided import as_json as decided_as_json
 from worker.reports.facts import RunFacts, SourceLine, Tracked

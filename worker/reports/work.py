@@ -12,13 +12,12 @@ from datetime import date
 import msgspec
 
 from reconcile import labels
-from reconcile.cases import ANCHOR_ORDER
+from reconcile.cases import ANCHOR_ORDER, Method
 from reconcile.claims import Claim, Place, RegisterType, Role
 from reconcile.findings import Finding, Kind, Strength
 from reconcile.judging.proof import book_text
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from reconcile.links import Method
 from reconcile.steps import InWhoseHands, Step
 from reconcile.text.vietnamese import initials
 from worker import words

@@ -14,7 +14,7 @@ from datetime import date
 import msgspec
 import structlog
 
-from reconcile.cases import Case, Dossier
+from reconcile.cases import Answer, Case, Dossier, Link
 from reconcile.claims import Claim, Role
 from reconcile.coverage import Coverage, Registers
 from reconcile.judging.case_view import Bench, bench
@@ -44,7 +44,6 @@ from reconcile.judging.verdicts import Count, Grounds
 from reconcile.linking import storing
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Known
-from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House

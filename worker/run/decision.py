@@ -9,7 +9,7 @@ from functools import cached_property
 import structlog
 
 import reconcile
-from reconcile.cases import Case, Dossier
+from reconcile.cases import Answer, Case, Dossier, Link
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
 from reconcile.figures.form import Statistics
@@ -22,7 +22,6 @@ from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.linking import storing
 from reconcile.linking.linker import link_all
-from reconcile.links import Answer, Link
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reconcile.cases import Link, LinkState, Method
 from reconcile.linking import controls
 from reconcile.linking.controls import WhyAsked
-from reconcile.links import Link, LinkState, Method
 from worker.house import House
 from worker.run.decision import Decision
 from worker.store.pairs import AskedRows, WaitingPair

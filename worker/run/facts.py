@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 
 from config.sources import FileSource
 from connectors.files.folder import NOTHING
+from reconcile.cases import Method
 from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
-from reconcile.links import Method
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import unit_key
 from worker import words

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from reconcile.cases import Link
 from reconcile.linking import storing
 from reconcile.linking.linker import Known
-from reconcile.links import Link
 from worker.house import House
 from worker.reports.decided import Decided
 from worker.run.program import PROGRAM

@@ -14,11 +14,10 @@ from datetime import date, timedelta
 import msgspec
 
 import reconcile
+from reconcile.cases import LinkState
 from reconcile.claims import Origin, Role
 from reconcile.figures.frozen import Placed, differences, handed_over, tables
-from reconcile.links import LinkState
-from reconcile.periods import period
-from reconcile.scope import Scope
+from reconcile.scope import Scope, period
 from worker.house import House
 from worker.reports.facts import Freeze, Opening, SubmittedFigures, Version
 from worker.run import leases

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
+from reconcile.cases import Answer
 from reconcile.coverage import Coverage
 from reconcile.lifecycle import Discrepancy
-from reconcile.links import Answer
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run.facts import TREND_DAYS

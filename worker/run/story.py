@@ -15,11 +15,11 @@ import msgspec
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from reconcile.cases import Link
 from reconcile.coverage import Uncovered
 from reconcile.findings import Judgement
 from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import Change
-from reconcile.links import Link
 from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile.periods import period
-from reconcile.scope import Scope
+from reconcile.scope import Scope, period
 from worker.house import House
 from worker.reports.facts import SubmittedFigures
 

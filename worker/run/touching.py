@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import reconcile
-from reconcile.cases import Case, Dossier
+from reconcile.cases import Case, Dossier, Link
 from reconcile.claims import Claim
 from reconcile.judging.remembering import under_key
 from reconcile.linking.dossiers import codes_of, together
 from reconcile.linking.fragments import Trace
 from reconcile.linking.incremental import Changed
 from reconcile.linking.linker import Known
-from reconcile.links import Link
 from worker.run.judged import Verdicts
 from worker.store.readings import in_one_spelling
 from worker.store.search import Search

@@ -1,1 +1,1 @@
-"""The service: processes, queue, schedule, chores, health."""
+"""The service: processes, queue, schedule, chores, watched inboxes, health."""

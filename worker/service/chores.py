@@ -109,8 +109,8 @@ def _folders_of(settings: Settings, runs: Iterable[str]) -> Iterator[Path]:
 
 def _old_files(house: House, now: datetime) -> Iterator[Path]:
     """Mails as files, copies made before a change of the database, logs; what nobody finished."""
-    from worker.intake.inbox import DUPLICATE, watched  # a question need not load what reads files
-    from worker.intake.quarantine import QUARANTINE
+    from worker.service.inbox import DUPLICATE, watched  # a question need not load what reads files
+    from worker.service.quarantine import QUARANTINE
 
     settings, keep = house.settings, house.settings.retention
     data = settings.office.data_dir

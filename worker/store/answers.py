@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from reconcile.links import Answer
+from reconcile.cases import Answer
 from worker.clock import Clock
 from worker.store import seals
 from worker.store.engine import Room, reads, writes

@@ -11,9 +11,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from reconcile.cases import Link
 from reconcile.claims import Procedure
 from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
-from reconcile.links import Link
 from reconcile.scope import Scope
 from worker.clock import Clock
 from worker.store import audit, findings, leases, mails, piles, seals

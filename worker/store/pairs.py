@@ -25,8 +25,8 @@ from sqlalchemy import (
     update,
 )
 
+from reconcile.cases import Link
 from reconcile.linking.controls import AskedPair, Pair, WhyAsked, lot
-from reconcile.links import Link
 from worker.store import answers, seals
 from worker.store.act_tables import pair_reading
 from worker.store.engine import Room, reads, writes

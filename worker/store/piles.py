@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from reconcile.judging.same_event import parts
+from reconcile.findings import parts
 from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.steps import PLACES, Step, part_of, pile_of, urgency, usual_step

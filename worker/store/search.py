@@ -9,9 +9,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, false, func, or_, select
 
+from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim
 from reconcile.lifecycle import Change, Discrepancy, State
-from reconcile.links import Link, LinkState, Method
 from worker.store import decisions, readings
 from worker.store.engine import Room, batches, in_parts, reads
 from worker.store.orders import alike

@@ -26,11 +26,10 @@ from sqlalchemy import (
     update,
 )
 
+from reconcile.cases import Link
 from reconcile.claims import Role
-from reconcile.findings import finding_id
-from reconcile.judging.same_event import pair_anchor, parts
+from reconcile.findings import finding_id, pair_anchor, parts
 from reconcile.lifecycle import ITSELF, Discrepancy
-from reconcile.links import Link
 from worker.store import audit, codec, piles, seals, versions
 from worker.store.act_tables import (
     batch_item,

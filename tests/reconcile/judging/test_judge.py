@@ -8,12 +8,11 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, LinkedRow
+from reconcile.cases import Case, LinkedRow, LinkState
 from reconcile.claims import Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Declaration, covers, gaps
 from reconcile.findings import Judgement, Kind, finding_id
 from reconcile.judging.judge import judge
-from reconcile.links import LinkState
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope, status_at
 from tests.reconcile.make import (

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case, LinkedRow
+from reconcile.cases import Case, LinkedRow, Method
 from reconcile.claims import Origin, Place, Procedure, RegisterType, Role, Status
 from reconcile.findings import Strength
 from reconcile.judging.proof import (
@@ -18,7 +18,6 @@ from reconcile.judging.proof import (
     prove,
     result_proven,
 )
-from reconcile.links import Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 from tests.reconcile.make import (

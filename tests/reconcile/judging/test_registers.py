@@ -8,14 +8,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from reconcile.cases import Case, LinkedRow
+from reconcile.cases import Case, Link, LinkedRow, LinkState, Method
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
 from reconcile.figures.form import Move
 from reconcile.figures.standing import Column, Standing
 from reconcile.findings import Strength
 from reconcile.judging.registers import Printed, Sign, missing_numbers, printed, suspects
-from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
 from reconcile.scope import Scope
 

@@ -7,14 +7,13 @@ from datetime import date
 
 import pytest
 
-from reconcile.cases import Case
+from reconcile.cases import Case, LinkState, Method
 from reconcile.claims import Procedure, Role, Status
 from reconcile.coverage import Coverage
 from reconcile.findings import Kind
 from reconcile.judging.judge import judge
 from reconcile.judging.rules import RULES
 from reconcile.kinds import KINDS, Grade
-from reconcile.links import LinkState, Method
 from reconcile.scope import Scope
 from tests.reconcile.make import (
     AFTER_DUE,

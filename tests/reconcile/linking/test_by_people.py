@@ -13,8 +13,8 @@ import pytest
 from bench.planted import planted
 from bench.worlds import EASY, HARD, Size, assemble
 from reconcile import link
+from reconcile.cases import LinkState
 from reconcile.claims import Claim, Procedure, RegisterType, Role
-from reconcile.links import LinkState
 from reconcile.policy import Policy
 
 BORN = {"birth_date": "2024-02-28", "mother": "Trần Thị Lý", "father": "Nguyễn Văn Tám"}

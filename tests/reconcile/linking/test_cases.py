@@ -12,8 +12,8 @@ from datetime import date
 import pytest
 
 from reconcile import link
+from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Procedure, RegisterType, Role, Status
-from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Linking, Owner, Policy
 
 BIRTH, LINKED = Procedure.BIRTH, Procedure.BIRTH_LINKED

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Role
 from reconcile.linking.controls import WhyAsked, draw
-from reconcile.links import Link, LinkState, Method
 
 
 def name(number: int) -> str:

@@ -17,12 +17,12 @@ from bench.population import Size
 from bench.worlds import HARD, World
 from bench.worlds import assemble as assemble_registry
 from reconcile import link
+from reconcile.cases import Link
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, link_all
 from reconcile.linking.scoring import together
-from reconcile.links import Link
 from reconcile.policy import Policy, SizeClass
 
 WORLDS = ("clans", "families")

@@ -17,6 +17,7 @@ from bench.planted import planted
 from bench.population import Size
 from bench.worlds import HARD, World, assemble
 from reconcile import link
+from reconcile.cases import Answer, Link
 from reconcile.claims import Claim, Status
 from reconcile.linking.by_people import score_pairs
 from reconcile.linking.dossiers import dossiers
@@ -24,7 +25,6 @@ from reconcile.linking.fragments import Fragments, Traces
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.linking.storing import from_bytes, to_bytes
-from reconcile.links import Answer, Link
 from reconcile.policy import Policy, SizeClass
 
 POLICY = Policy()

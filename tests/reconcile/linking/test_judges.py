@@ -7,8 +7,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconcile.cases import Answer
 from reconcile.linking.judges import clashes, otherwise
-from reconcile.links import Answer
 
 
 def said(row: str, dossier: str, *, same: bool, by: str = "An") -> Answer:

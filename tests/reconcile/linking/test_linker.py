@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from reconcile import link
+from reconcile.cases import Answer, LinkState, Method
 from reconcile.claims import Claim, Procedure, RegisterType, Role
 from reconcile.linking.dossiers import dossiers
-from reconcile.links import Answer, LinkState, Method
 from reconcile.policy import Policy
 
 CODE, HUB_CODE = "H11.36-240304-0001", "G22.99.08-240304-000017"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bench.planted import planted
 from reconcile import link
+from reconcile.cases import Link
 from reconcile.claims import Claim, Procedure, Role
 from reconcile.linking.lexicon import Lexicon
 from reconcile.linking.names import compare_names
-from reconcile.links import Link
 from reconcile.policy import Policy
 
 WORLD = planted(60, seed=11)

@@ -278,7 +278,7 @@ def test_a_long_name_in_an_inbox_is_that_files_own_affair(tmp_path: Path) -> Non
     from datetime import UTC, datetime, timedelta
 
     from worker.clock import StoppedClock
-    from worker.intake import inbox
+    from worker.service import inbox
 
     office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
     box = office.folder / "hop-nhan"
@@ -296,7 +296,7 @@ def test_a_long_name_in_an_inbox_is_that_files_own_affair(tmp_path: Path) -> Non
 
 
 def test_an_inbox_that_cannot_be_used_is_told(tmp_path: Path) -> None:
-    from worker.intake import inbox
+    from worker.service import inbox
 
     office = make(tmp_path / "office", CONFIG + 'inbox = "hop-nhan"\n')
     box = office.folder / "hop-nhan"

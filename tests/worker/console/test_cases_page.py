@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
-from reconcile.links import LinkState
+from reconcile.cases import LinkState
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
 from tests.worker.console.test_worklist_page import MOST_QUERIES, asked, lines

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from reconcile.cases import LinkState
 from reconcile.linking.controls import WhyAsked
-from reconcile.links import LinkState
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, serving
 from tests.worker.desk.doubts import doubtful_office

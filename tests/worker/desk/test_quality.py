@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconcile.links import Answer
+from reconcile.cases import Answer
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 
 pytestmark = pytest.mark.usefixtures("either_database")

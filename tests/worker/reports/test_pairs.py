@@ -2,8 +2,8 @@
 
 import pytest
 
+from reconcile.cases import Link, LinkState, Method, Reason, Rival
 from reconcile.claims import Claim, Role
-from reconcile.links import Link, LinkState, Method, Reason, Rival
 from worker.cli.review import _shown
 from worker.reports.lists import doubts, short_key
 

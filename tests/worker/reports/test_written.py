@@ -6,9 +6,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from reconcile.cases import Link, LinkState, Method, Reason
 from reconcile.claims import Claim, Place, RegisterType, Role
 from reconcile.lifecycle import State
-from reconcile.links import Link, LinkState, Method, Reason
 from tests.worker.reports_sample import sample_facts
 from worker.reports import build, lines_of, link_lines
 from worker.reports.facts import RunFacts

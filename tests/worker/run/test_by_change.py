@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import delete, update
 
+from reconcile.cases import Answer
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Snapshot, Status, row_key
 from reconcile.coverage import Declaration
-from reconcile.links import Answer
 from reconcile.scope import Scope
 from tests.worker.office import CONFIG, PEOPLE, Office, make
 from worker.clock import StoppedClock

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import update
 
 from reconcile import lifecycle
-from reconcile.links import Answer
+from reconcile.cases import Answer
 from reconcile.scope import Scope
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
 from tests.worker.reports_sample import sample_facts

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select, text
 
 from config.sections import Retention
+from reconcile.cases import Answer
 from reconcile.lifecycle import State
-from reconcile.links import Answer
 from reconcile.scope import Scope
 from tests.worker.alerts_house import post
 from tests.worker.making import NOW, TODAY, discrepancy, dossier, link, register_row, snapshot, step

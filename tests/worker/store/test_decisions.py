@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from reconcile.cases import Answer, LinkState
 from reconcile.lifecycle import State
-from reconcile.links import Answer, LinkState
 from reconcile.scope import Scope
 from tests.worker.making import (
     LATER,

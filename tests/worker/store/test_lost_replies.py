@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import IntegrityError
 
+from reconcile.cases import Answer
 from reconcile.lifecycle import State
-from reconcile.links import Answer
 from reconcile.scope import Scope
 from tests.worker import invariants
 from tests.worker.alerts_house import post

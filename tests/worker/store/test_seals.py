@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from reconcile.cases import Answer, LinkState
 from reconcile.claims import RegisterType, Status
 from reconcile.coverage import Declaration
 from reconcile.lifecycle import State
 from reconcile.linking.controls import AskedPair, WhyAsked
-from reconcile.links import Answer, LinkState
 from reconcile.scope import Scope
 from tests.worker import old_samples
 from tests.worker.making import (

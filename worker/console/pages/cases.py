@@ -8,9 +8,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
+from reconcile.cases import Link
 from reconcile.labels import BRIEF_PROCEDURES
 from reconcile.lifecycle import State
-from reconcile.links import Link
 from reconcile.text.vietnamese import initials
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from reconcile.periods import BadPeriod, PeriodRule, period
+from reconcile.scope import BadPeriod, PeriodRule, period
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import pytest
 from tests.worker.office import CONFIG, REGISTER, Office, dossiers, entries, make, write
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.intake import inbox, quarantine
-from worker.intake.inbox import Handled
+from worker.service import inbox, quarantine
+from worker.service.inbox import Handled
 
 pytestmark = pytest.mark.usefixtures("either_database")
 

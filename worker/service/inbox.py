@@ -31,8 +31,8 @@ from connectors.files.preview import reasons
 from connectors.files.there import DONE, NOTE, shown
 from reconcile.claims import Snapshot
 from worker.house import House
-from worker.intake.quarantine import QUARANTINE, REASON, STAMP, note_name, note_of
 from worker.run import file_questions, leases
+from worker.service.quarantine import QUARANTINE, REASON, STAMP, note_name, note_of
 from worker.store import Lease, Sighting, Taken
 
 log = structlog.get_logger(__name__)
