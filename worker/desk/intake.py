@@ -17,7 +17,7 @@ from connectors.files.preview import Preview, SeenTable
 from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
-from worker.desk.standing_data import title_of
+from worker.desk.standing_data import titles
 from worker.house import House, additions, learned
 from worker.run import leases, story
 from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
@@ -62,7 +62,8 @@ def receivers(house: House) -> list[tuple[str, str]]:
     """Name and title of the sources that files may be handed in for, registers first."""
     known = [one for one in house.settings.sources if isinstance(one, FileSource)]
     known.sort(key=lambda one: not isinstance(one, RegisterSource))
-    return [(one.name, f"{title_of(one)} ({one.name})") for one in known if one.name != SLIPS]
+    names = titles(house)
+    return [(one.name, names[one.name]) for one in known if one.name != SLIPS]
 
 
 def reader(

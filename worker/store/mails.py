@@ -208,35 +208,32 @@ class Outbox:
 
     # What a digest is made of
 
-    def evidence(self) -> dict[str, bytes]:
-        """What a mail says of each discrepancy that is not settled, by id."""
+    def evidence(self, ids: Collection[str] | None = None) -> dict[str, bytes]:
+        """What a mail says of each discrepancy that is not settled, by id; None: of all."""
         query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
             discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
         )
-        rows = self.database.read(lambda connection: connection.execute(query).all())
         return {
             row.discrepancy_id: bytes(row.payload)
-            for row in rows
+            for row in self._of(query, evidence.c.discrepancy_id, ids)
             if counts(row.anchor, self.sources)
         }
 
-    def rounds(self) -> dict[str, Round]:
-        """How often each discrepancy was opened, by id; read off the changes."""
+    def rounds(self, ids: Collection[str] | None = None) -> dict[str, Round]:
+        """How often each discrepancy was opened, by id; read off the changes. None: of all."""
         opened = and_(
             change.c.after == State.OPEN.value,
             # Who gives the work back opens nothing that was not open before.
             func.coalesce(change.c.before, "") != State.ACKNOWLEDGED.value,
         )
-        last = (
-            select(func.max(change.c.id).label("id"), func.count().label("number"))
-            .where(opened)
-            .group_by(change.c.discrepancy_id)
-            .subquery()
-        )
-        columns = (change.c.discrepancy_id, change.c.at, change.c.run_id, last.c.number)
-        query = select(*columns).join(last, last.c.id == change.c.id)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {row.discrepancy_id: Round(row.number, row.at, row.run_id) for row in rows}
+        columns = (change.c.discrepancy_id, change.c.at, change.c.run_id)
+        query = select(*columns).where(opened).order_by(change.c.id)
+        found: dict[str, Round] = {}
+        for row in self._of(query, change.c.discrepancy_id, ids):
+            before = found.get(row.discrepancy_id)
+            number = before.number + 1 if before else 1
+            found[row.discrepancy_id] = Round(number, row.at, row.run_id)
+        return found
 
     def first_run(self) -> str | None:
         """The run that opened the first discrepancies; None while there are none."""
@@ -244,13 +241,35 @@ class Outbox:
         found = self.database.read(lambda connection: connection.execute(query).first())
         return None if found is None else str(found.run_id)
 
-    def told(self) -> dict[str, dict[str, int]]:
-        """Which round of each item each recipient was told of: recipient → item → round."""
+    def told(
+        self, recipients: Collection[str] | None = None, items: Collection[str] = ()
+    ) -> dict[str, dict[str, int]]:
+        """Which round of each item each recipient was told of: recipient → item → round.
+
+        None: whoever it is; else these recipients, and whoever was told of these items.
+        """
         query = select(told.c.recipient, told.c.item, told.c.round)
+        rows = self._of(query, told.c.recipient, recipients)
+        if recipients is not None:
+            rows += self._of(query, told.c.item, items)
         found: dict[str, dict[str, int]] = {}
-        for row in self.database.read(lambda connection: connection.execute(query).all()):
+        for row in rows:
             found.setdefault(row.recipient, {})[row.item] = row.round
         return found
+
+    def _of(self, query: Any, column: Any, keys: Collection[str] | None) -> list[Any]:
+        """The rows with one of these keys; None: every row."""
+
+        def ask(connection: Connection) -> list[Any]:
+            if keys is None:
+                return list(connection.execute(query))
+            return [
+                row
+                for part in batches(sorted(keys))
+                for row in connection.execute(query.where(column.in_(part)))
+            ]
+
+        return self.database.read(ask)
 
     def last_days(self, kind: str, today: date) -> dict[str, date]:
         """The day of the last mail of a kind that each recipient got, or may have got, to today."""

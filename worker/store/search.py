@@ -142,6 +142,14 @@ class Search:
             (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
         )
 
+    def around_units(self, units: Collection[str]) -> list[Discrepancy]:
+        """The discrepancies that count of every dossier that has one in these units."""
+        theirs = discrepancy.alias()
+        dossiers = select(theirs.c.dossier).where(theirs.c.unit.in_(sorted(units)))
+        query = select(discrepancy.c.payload).where(discrepancy.c.dossier.in_(dossiers))
+        rows = self.database.read(lambda connection: list(connection.scalars(query)))
+        return [one for one in map(_discrepancy, rows) if counts(one.anchor, self.sources)]
+
     def beginning(self, name: str) -> list[Discrepancy]:
         """The discrepancies whose id begins so, sorted by id."""
         begins = func.substr(discrepancy.c.id, 1, len(name)) == name

@@ -12,7 +12,9 @@ from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import Served, looked_at
 from tests.worker.office import Office
-from worker.alerts import delivery
+from worker import alerts
+from worker.alerts import delivery, situation
+from worker.alerts.digest import DIGEST
 from worker.desk import mails
 from worker.desk.actor import OfficeRole, at_the_shell
 from worker.store import MailState
@@ -121,3 +123,22 @@ def test_the_command_writes_the_same_files(console: Served, tmp_path: Path):
         assert {path.name for path in (tmp_path / "ds").iterdir()} == set(archive.namelist())
     refused = Office(console.folder).command("report", "--each-unit", "--period", "2024-Q1")
     assert refused.exit_code == 2
+
+
+def test_a_draft_that_is_composed_alone_is_the_mail_that_all_are_composed_with(
+    shared_console: Served,
+):
+    with shared_console.house() as house:
+        words = situation.words_of(house)
+        would_go = (one for one in alerts.would_go(house) if one.kind == DIGEST)
+        whole = {one.recipient: words.body(one) for one in would_go}
+        alone, after = [], ""
+        while True:
+            page = mails.drafts(house, at_the_shell("test"), after=after)
+            alone += page.drafts
+            after = page.after
+            if not after:
+                break
+        assert len(whole) > 3
+        assert len(alone) == page.total
+        assert {one.recipient: one.body for one in alone if one.body} == whole
