@@ -17,7 +17,7 @@ from reconcile.lifecycle import Change
 from worker.alerts import situation
 from worker.alerts.digest import TO_IT
 from worker.alerts.digest_values import Message
-from worker.alerts.situation import Fresh
+from worker.alerts.situation import Fresh, Heads
 from worker.house import House
 from worker.reports.decided import Decided
 from worker.store import Posting, SourceFacts
@@ -62,14 +62,18 @@ def prepare(house: House, *, asked_for: bool = True) -> int:
     return house.store.outbox.post(situation.posting(house, gathered, due, house.clock.now()))
 
 
-def would_go(house: House) -> list[Message]:
-    """The mails as they would go out if they were asked for now; nothing is remembered."""
-    gathered = situation.gather(house, _sources(house))
-    return situation.messages(house, gathered, asked_for=True)
+def would_go(house: House, heads: Heads | None = None) -> list[Message]:
+    """The mails as they would go out if they were asked for now; nothing is remembered.
+
+    ``heads``: those of these recipients alone.
+    """
+    gathered = situation.gather(house, _sources(house), heads=heads)
+    found = situation.messages(house, gathered, asked_for=True)
+    return [one for one in found if heads is None or one.recipient in heads.recipients]
 
 
 def _sources(house: House) -> list[SourceFacts]:
     return [house.store.readings.coverage_facts(source.name) for source in house.settings.sources]
 
 
-__all__ = ["Message", "for_run", "prepare", "would_go"]
+__all__ = ["Heads", "Message", "for_run", "prepare", "would_go"]

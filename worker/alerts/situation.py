@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 import msgspec
@@ -27,6 +27,8 @@ from worker.store import PollState, Posting, Round, RunState, SourceFacts
 _encode = msgspec.json.Encoder().encode
 _line = msgspec.json.Decoder(MailLine).decode
 
+#: Runs that are looked at together.
+RUNS = 5
 #: What a mail may still speak of.
 _HELD = frozenset({State.SUSPECTED, State.OPEN, State.ACKNOWLEDGED, State.WAIVED})
 
@@ -68,14 +70,32 @@ def words_of(house: House) -> Templates:
     return Templates(house.settings.office.tables_dir.parent / "templates")
 
 
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Some recipients, and the codes of all units whose dossiers may go to them."""
+
+    recipients: frozenset[str]
+    units: frozenset[str]
+
+
 def gather(
-    house: House, sources: Sequence[SourceFacts], fresh: Fresh | None = None
+    house: House,
+    sources: Sequence[SourceFacts],
+    fresh: Fresh | None = None,
+    heads: Heads | None = None,
 ) -> MailSituation:
-    """Read everything that decides which mails there are; nothing is written."""
+    """Read everything that decides which mails there are; nothing is written.
+
+    ``heads``: what decides the mails of these alone.
+    """
     outbox = house.store.outbox
-    known = {one.id: one for one in house.store.decisions.discrepancies()}
-    rounds = outbox.rounds()
-    stored = outbox.evidence()
+    if heads is None:
+        known = {one.id: one for one in house.store.decisions.discrepancies()}
+        rounds, stored, told_before = outbox.rounds(), outbox.evidence(), outbox.told()
+    else:
+        known = {one.id: one for one in house.store.search.around_units(heads.units)}
+        rounds, stored = outbox.rounds(known), outbox.evidence(known)
+        told_before = outbox.told(heads.recipients, known)
     first_run = outbox.first_run()
     if fresh is not None:
         known |= {step.id: step.discrepancy for step in fresh.changes}
@@ -98,6 +118,10 @@ def gather(
         if fresh is None or fresh.undetermined is None
         else _told_now(house, fresh)
     )
+    if heads is not None and told.undetermined is not None:
+        names = {house.tables.units.name(code) for code in heads.units}
+        theirs = {unit: count for unit, count in told.undetermined.items() if unit in names}
+        told = replace(told, undetermined=theirs)
     situation = Situation(
         now=now,
         as_of=told.as_of or house.store.decisions.last_judged() or now.date(),
@@ -108,7 +132,7 @@ def gather(
         unjudged=told.unjudged,
         differs_at=_differs_at(house, fresh),
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
-        told=outbox.told(),
+        told=told_before,
         last=outbox.last_days(DIGEST, today)
         | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION, today).items()},
         taken=outbox.days_taken(DIGEST, now.date()),
@@ -148,15 +172,17 @@ def _last_told(house: House) -> UnitsTold:
 
     A run of a period of which some days were not read says nothing that could go to a head.
     """
-    for run in house.store.runs.newest():
-        if run.state is RunState.DONE and run.scope.units is None:
-            told = page_of(house, run.id)
+    after = ""
+    while batch := house.store.runs.behind(after, RUNS, RunState.DONE):
+        for run in batch:
+            told = page_of(house, run.id) if run.scope.units is None else None
             if told is not None and told.page.rated:
                 return UnitsTold(
                     {unit.unit: unit.undetermined_overdue for unit in told.units},
                     frozenset(unit.unit for unit in told.units if unit.overdue is None),
                     run.scope.as_of,
                 )
+        after = batch[-1].id
     return UnitsTold()
 
 

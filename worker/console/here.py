@@ -107,6 +107,10 @@ class Visit:
         """How far the data go: the line at the head."""
         return standing_data.reach(self.house, self.actor, self.units)
 
+    def called(self, source: str) -> str:
+        """What officials call a source."""
+        return standing_data.called(self.house, source)
+
     def only(self, unit: str | None) -> frozenset[str] | None:
         """The units of a list: this one alone ("": of no known unit), None: those of the page.
 

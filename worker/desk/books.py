@@ -14,7 +14,7 @@ from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
-from worker.desk.standing_data import title_of
+from worker.desk.standing_data import titles
 from worker.house import House
 from worker.run import warnings
 from worker.store import SLIPS
@@ -152,8 +152,8 @@ def gaps(missing: Sequence[tuple[int, int]]) -> str:
 def registers(house: House) -> list[tuple[str, str]]:
     """Name and title of the sources whose books may be declared."""
     return [
-        (one.name, f"{title_of(one)} ({one.name})")
-        for one in house.settings.sources
+        (one.name, title)
+        for one, title in zip(house.settings.sources, titles(house).values(), strict=True)
         if isinstance(one, RegisterSource) and one.name != SLIPS
     ]
 

@@ -12,7 +12,7 @@ from reconcile.claims import Role
 from reconcile.text.vietnamese import unit_key
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
-from worker.desk.standing_data import title_of
+from worker.desk.standing_data import title_of, titles
 from worker.house import House
 from worker.store import FileFacts, FileStanding
 
@@ -76,7 +76,7 @@ class _Until:
 
 def sources(house: House) -> list[tuple[str, str]]:
     """Name and title of each source, in the order of the configuration."""
-    return [(one.name, f"{title_of(one)} ({one.name})") for one in house.settings.sources]
+    return list(titles(house).items())
 
 
 def newest_quarter(house: House, actor: Actor, source: str, today: date) -> date:

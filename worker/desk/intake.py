@@ -19,7 +19,7 @@ from worker import words
 from worker.clock import pause
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
-from worker.desk.standing_data import title_of
+from worker.desk.standing_data import titles
 from worker.house import House, additions, learned
 from worker.run import file_questions, leases, story
 from worker.service import inbox
@@ -77,7 +77,8 @@ def receivers(house: House) -> list[tuple[str, str]]:
     """Name and title of the sources that files may be handed in for, registers first."""
     known = [one for one in house.settings.sources if isinstance(one, FileSource)]
     known.sort(key=lambda one: not isinstance(one, RegisterSource))
-    return [(one.name, f"{title_of(one)} ({one.name})") for one in known if one.name != SLIPS]
+    names = titles(house)
+    return [(one.name, names[one.name]) for one in known if one.name != SLIPS]
 
 
 def reader(

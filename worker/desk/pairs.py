@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
+from pathlib import PurePath
 
 import reconcile
 from reconcile.cases import Answer, Link, LinkState
@@ -176,7 +177,7 @@ def view(house: House, actor: Actor, asked: WaitingPair) -> PairView:
     return PairView(
         key=asked.lot,
         why=doubts(link, rival),
-        place=f"{place.file}, {place.sheet}, dòng {place.row}" if place else "",
+        place=f"{PurePath(place.file).name}, {place.sheet}, dòng {place.row}" if place else "",
         code=dossier.own_code,
         rival_code=rival.own_code if rival else "",
         lines=tuple(_lines(house, actor, row, dossier, rival)),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from reconcile import labels
 from reconcile.claims import Role
 from reconcile.figures import form
 from reconcile.figures.form import Table
@@ -23,6 +22,7 @@ from worker.desk.counted import CountedPeriod, counted, is_of, moved_since
 from worker.desk.period_documents import signs_of
 from worker.desk.periods import draft_of, scope_of
 from worker.desk.refused import Refused
+from worker.desk.standing_data import called
 from worker.house import House
 from worker.reports.facts import SubmittedFigures
 from worker.reports.figures import FormRow, difference, form_row, submitted_row
@@ -349,9 +349,9 @@ def _parts(
 ) -> Iterable[ReadyPart]:
     assert scope.ends is not None  # noqa: S101 - a period has days
     for source, facts in zip(house.settings.sources, gathered.sources, strict=True):
-        name = labels.ROLES[source.role]
+        name = called(house, source.name)
         if not facts.answered:
-            yield ReadyPart(f"{name} “{source.name}” chưa đọc đủ", False, "data")
+            yield ReadyPart(f"{name} chưa đọc đủ", False, "data")
         elif source.role is not Role.REGISTER and facts.ends and facts.ends < scope.ends:
             yield ReadyPart(f"{name} mới có đến {facts.ends:%d/%m/%Y}", False, "data")
     done, of = _declared(house, scope.ends, units, gathered)

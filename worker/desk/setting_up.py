@@ -13,7 +13,7 @@ from reconcile.text.vietnamese import unit_key
 from worker import words
 from worker.desk import certificates
 from worker.desk.actor import Actor, OfficeRole, Right
-from worker.desk.standing_data import title_of
+from worker.desk.standing_data import called
 from worker.house import House
 from worker.run import uneven
 from worker.service import chores, health
@@ -40,7 +40,6 @@ class SetupStep:
 class SourceAge:
     """A source as it was read last; ``old``: its data end too long ago to be relied on."""
 
-    name: str
     title: str
     rows: int
     until: date | None
@@ -149,7 +148,7 @@ def _recipients(house: House) -> SetupStep:
 
 def _sources(house: House) -> SetupStep:
     unread = [
-        source.name
+        called(house, source.name)
         for source in house.settings.sources
         if not any(file.read_at for file in house.store.readings.coverage_facts(source.name).files)
     ]
@@ -213,13 +212,10 @@ def _https(house: House) -> Iterator[SetupStep]:
 
 
 def _age(house: House, facts: SourceFacts) -> SourceAge:
-    source = house.settings.source(facts.source)
-    assert source is not None  # noqa: S101 - asked for by the settings' own names
     read = max((file.read_at for file in facts.files if file.read_at), default=None)
     age = (house.clock.today() - facts.ends).days if facts.ends else None
     return SourceAge(
-        name=facts.source,
-        title=title_of(source),
+        title=called(house, facts.source),
         rows=facts.rows,
         until=facts.ends,
         age=age,

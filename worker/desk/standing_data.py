@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -61,6 +62,23 @@ def title_of(source: SourceSettings) -> str:
     if source.role is Role.REGISTER:
         return words.REGISTERS.get(source.origin, labels.ROLES[source.role])
     return labels.ROLES[source.role]
+
+
+def titles(house: House) -> dict[str, str]:
+    """What officials call each configured source, by its name; those of one kind are numbered."""
+    found = {source.name: title_of(source) for source in house.settings.sources}
+    kinds = Counter(found.values())
+    told: Counter[str] = Counter()
+    for name, title in found.items():
+        told[title] += 1
+        if kinds[title] > 1:
+            found[name] = f"{title} {told[title]}"
+    return found
+
+
+def called(house: House, name: str) -> str:
+    """What officials call the source of this name, or one that left data and is not configured."""
+    return titles(house).get(name, "nguồn không còn dùng")
 
 
 def _of_all(source: SourceSettings, facts: SourceFacts, zone: tzinfo) -> SourceReach:

@@ -13,11 +13,13 @@ from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.scope import Scope
 from reconcile.steps import Pile
-from worker.desk import naming
+from worker.alerts.situation import page_of
+from worker.desk import naming, runs
 from worker.desk.actor import Actor, Right
 from worker.desk.discrepancies import known_of
 from worker.house import House
 from worker.reports import known
+from worker.reports.firstpage import NotJudgedRow
 from worker.reports.known import KnownDiscrepancy
 from worker.reports.undecided import UndecidedRow
 from worker.store.open_work import LatestLook, OpenFilter, OpenLine, Ticked
@@ -180,10 +182,16 @@ def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> Cl
 
 @dataclass(frozen=True, slots=True)
 class UndecidedPage:
-    """Some dossiers that are past due and undecided, and from where the list goes on."""
+    """Some dossiers that are past due and undecided, and from where the list goes on.
+
+    ``every``: all that the newest run could not decide, these among them, None where it did not
+    say; ``reasons`` why, where all of the office is in view: together as many.
+    """
 
     dossiers: tuple[UndecidedRow, ...]
     next: str
+    every: int | None
+    reasons: tuple[NotJudgedRow, ...]
 
 
 def undecided(
@@ -194,7 +202,23 @@ def undecided(
     found = house.store.open_work.undecided_rows(actor.within(units), after, limit + 1)
     rows = (known.unpack_undecided(one.payload) for one in found[:limit])
     more = found[limit - 1].key if len(found) > limit else ""
-    return UndecidedPage(tuple(row for row in rows if row is not None), more)
+    every, reasons = _undecided_in_all(house, actor, actor.within(units))
+    return UndecidedPage(tuple(row for row in rows if row is not None), more, every, reasons)
+
+
+def _undecided_in_all(
+    house: House, actor: Actor, units: frozenset[str] | None
+) -> tuple[int | None, tuple[NotJudgedRow, ...]]:
+    run = runs.newest(house, actor, units) or runs.newest(house, actor)
+    page = page_of(house, run.id) if run is not None else None
+    if page is None:
+        return None, ()
+    if units is None:
+        return page.page.headline[2].count, tuple(one for one in page.page.not_judged if one.cases)
+    names = {house.tables.units.name(code) for code in units}
+    told = [one.undetermined for one in page.units if one.unit in names]
+    known = [count for count in told if count is not None]
+    return sum(known) if known else None, ()
 
 
 def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Discrepancy]:

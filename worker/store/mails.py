@@ -5,7 +5,7 @@ knows whether it went out is found and never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from reconcile.lifecycle import State
 from worker.store import audit, digests
-from worker.store.engine import Room, batches, many, reads, upsert, writes
+from worker.store.engine import Room, batches, in_parts, many, reads, upsert, writes
 from worker.store.leases import seconds_now
 from worker.store.mail_tables import evidence, mail_switch, outbox, told
 from worker.store.sources import counts
@@ -205,15 +205,16 @@ class Outbox(Room):
     # What a digest is made of
 
     @reads
-    def evidence(self, connection: Connection) -> dict[str, bytes]:
-        """What a mail says of each discrepancy that is not settled, by id."""
+    def evidence(
+        self, connection: Connection, ids: Collection[str] | None = None
+    ) -> dict[str, bytes]:
+        """What a mail says of each discrepancy that is not settled, by id; None: of all."""
         query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
             discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
         )
-        rows = connection.execute(query).all()
         return {
             row.discrepancy_id: bytes(row.payload)
-            for row in rows
+            for row in _rows(connection, query, evidence.c.discrepancy_id, ids)
             if counts(row.anchor, self.sources)
         }
 
@@ -223,23 +224,23 @@ class Outbox(Room):
         return digests.of_evidence(connection)
 
     @reads
-    def rounds(self, connection: Connection) -> dict[str, Round]:
-        """How often each discrepancy was opened, by id; read off the changes."""
+    def rounds(
+        self, connection: Connection, ids: Collection[str] | None = None
+    ) -> dict[str, Round]:
+        """How often each discrepancy was opened, by id; read off the changes. None: of all."""
         opened = and_(
             change.c.after == State.OPEN.value,
             # Who gives the work back opens nothing that was not open before.
             func.coalesce(change.c.before, "") != State.ACKNOWLEDGED.value,
         )
-        last = (
-            select(func.max(change.c.id).label("id"), func.count().label("number"))
-            .where(opened)
-            .group_by(change.c.discrepancy_id)
-            .subquery()
-        )
-        columns = (change.c.discrepancy_id, change.c.at, change.c.run_id, last.c.number)
-        query = select(*columns).join(last, last.c.id == change.c.id)
-        rows = connection.execute(query).all()
-        return {row.discrepancy_id: Round(row.number, row.at, row.run_id) for row in rows}
+        columns = (change.c.discrepancy_id, change.c.at, change.c.run_id)
+        query = select(*columns).where(opened).order_by(change.c.id)
+        found: dict[str, Round] = {}
+        for row in _rows(connection, query, change.c.discrepancy_id, ids):
+            before = found.get(row.discrepancy_id)
+            number = before.number + 1 if before else 1
+            found[row.discrepancy_id] = Round(number, row.at, row.run_id)
+        return found
 
     @reads
     def first_run(self, connection: Connection) -> str | None:
@@ -249,11 +250,22 @@ class Outbox(Room):
         return None if found is None else str(found.run_id)
 
     @reads
-    def told(self, connection: Connection) -> dict[str, dict[str, int]]:
-        """Which round of each item each recipient was told of: recipient → item → round."""
+    def told(
+        self,
+        connection: Connection,
+        recipients: Collection[str] | None = None,
+        items: Collection[str] = (),
+    ) -> dict[str, dict[str, int]]:
+        """Which round of each item each recipient was told of: recipient → item → round.
+
+        None: whoever it is; else these recipients, and whoever was told of these items.
+        """
         query = select(told.c.recipient, told.c.item, told.c.round)
+        rows = list(_rows(connection, query, told.c.recipient, recipients))
+        if recipients is not None:
+            rows += _rows(connection, query, told.c.item, items)
         found: dict[str, dict[str, int]] = {}
-        for row in connection.execute(query).all():
+        for row in rows:
             found.setdefault(row.recipient, {})[row.item] = row.round
         return found
 
@@ -489,3 +501,10 @@ def _mail(row: Any) -> Mail:
         token=row.token,
         reply=row.reply,
     )
+
+
+def _rows(
+    connection: Connection, query: Any, column: Any, keys: Collection[str] | None
+) -> Iterable[Any]:
+    """The rows with one of these keys; None: every row."""
+    return connection.execute(query) if keys is None else in_parts(connection, query, column, keys)

@@ -140,6 +140,14 @@ class Search(Room):
         return self._counting(row.payload for row in rows)
 
     @reads
+    def around_units(self, connection: Connection, units: Collection[str]) -> list[Discrepancy]:
+        """The discrepancies that count of every dossier that has one in these units."""
+        theirs = discrepancy.alias()
+        dossiers = select(theirs.c.dossier).where(theirs.c.unit.in_(sorted(units)))
+        query = select(discrepancy.c.payload).where(discrepancy.c.dossier.in_(dossiers))
+        return self._counting(connection.scalars(query))
+
+    @reads
     def beginning(self, connection: Connection, name: str) -> list[Discrepancy]:
         """The discrepancies whose id begins so, sorted by id."""
         begins = func.substr(discrepancy.c.id, 1, len(name)) == name

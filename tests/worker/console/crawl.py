@@ -1,11 +1,12 @@
-"""Everything that a person can reach by links, and whether each number is as long as its list."""
+"""Everything that a person can reach by links, whether each number is as long as its list, and
+whether a page calls a source by the name that it has in the configuration."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -20,31 +21,54 @@ _NUMBER = re.compile(
     r"(?:[^0-9]*(?:: |Tất cả ))?[+−]?([0-9]{1,3}(?:\.[0-9]{3})*)(?: (?:hồ sơ|cặp|việc)[^0-9]*)?"
 )
 
+#: The words of a page, a way to a file in its parts.
+_SHOWN = re.compile(r"[\w-]+")
 #: What is shown one a screen says how many there are.
 _QUEUE = re.compile(r"<span[^>]*>còn ([0-9.]+)</span>")
 
 
 @dataclass
 class Crawl:
-    """What was found: ``wrong`` answers and ``unequal`` numbers, in words."""
+    """What was found: ``wrong`` answers, ``unequal`` numbers, ``raw`` names, in words."""
 
     pages: int = 0
     numbers: int = 0
     wrong: list[str] = field(default_factory=list)
     unequal: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
 
 
-def crawl(client: httpx.Client, *, of_a_shape: int = 4, start: str = "/") -> Crawl:
+@dataclass(frozen=True)
+class Pages:
+    """The pages of somebody; each is asked for once, whether it is looked at or counted."""
+
+    client: httpx.Client
+    seen: dict[str, httpx.Response] = field(default_factory=dict)
+
+    def get(self, path: str) -> httpx.Response:
+        if path not in self.seen:
+            self.seen[path] = self.client.get(path, follow_redirects=True)
+        return self.seen[path]
+
+
+def crawl(
+    client: httpx.Client,
+    *,
+    of_a_shape: int = 4,
+    start: str = "/",
+    sources: Collection[str] = (),
+) -> Crawl:
     """Every page that links lead to from ``start``; of pages that are alike, so many.
 
-    Alike are pages whose address differs in names and numbers only.
+    Alike are pages whose address differs in names and numbers only. ``sources`` are the names that
+    no page may say.
     """
     found, seen, shapes = Crawl(), {start}, Counter[str]()
-    lengths: dict[str, int] = {}
+    pages, lengths = Pages(client), dict[str, int]()
     waiting = [(start, "")]
     while waiting:
         path, source = waiting.pop(0)
-        answer = client.get(path, follow_redirects=True)
+        answer = pages.get(path)
         found.pages += 1
         if answer.status_code != 200:
             found.wrong.append(f"{answer.status_code} {path} (from {source})")
@@ -54,10 +78,13 @@ def crawl(client: httpx.Client, *, of_a_shape: int = 4, start: str = "/") -> Cra
         for number, target in numbers(answer):
             found.numbers += 1
             if target not in lengths:
-                lengths[target] = length(client, target)
+                lengths[target] = length(pages, target)
             if lengths[target] != number:
                 told = f"{path}: {number} leads to {lengths[target]} lines: {target}"
                 found.unequal.append(told)
+        said = _SHOWN.findall(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)))
+        if '<nav class="menu"' in answer.text:  # a page, not a document
+            found.raw += [f"{path}: {name}" for name in sources if name in said]
         for target in links(answer):
             shape = _shape(target)
             if target in seen or shapes[shape] >= of_a_shape:
@@ -84,11 +111,11 @@ def numbers(answer: httpx.Response) -> Iterator[tuple[int, str]]:
                 yield int(told[1].replace(".", "")), _address(answer, href)
 
 
-def length(client: httpx.Client, path: str) -> int:
+def length(pages: Pages, path: str) -> int:
     """The lines of a list over all its pages; -1 where it does not answer."""
     count = 0
     while path:
-        answer = client.get(path, follow_redirects=True)
+        answer = pages.get(path)
         if answer.status_code != 200:
             return -1
         if queue := _QUEUE.search(answer.text):

@@ -17,11 +17,11 @@ router = APIRouter()
 
 
 @router.get("/thong-bao", dependencies=[needs(Right.VIEW)])
-def drafts(here: Here) -> Response:
+def drafts(here: Here, sau: str = "") -> Response:
     return render(
         here,
         "mails.html",
-        drafts=mails.drafts(here.house, here.actor, here.units),
+        found=mails.drafts(here.house, here.actor, here.units, after=sau),
         hold=mails.hold(here.house),
         nobody=mails.nobody(here.house) if here.actor.units is None else "",
         contact=here.house.settings.mail.contact,

@@ -59,6 +59,7 @@ def piles(here: Here) -> Response:
         table=table,
         why_no_overdue=numbers.why_overdue if numbers.overdue is None else "",
         settled=worklist.count(house, actor, _wanted(here, SETTLED)),
+        overdue=numbers.overdue,
         undecided=numbers.undecided,
         labels=PILES,
         slugs=SLUGS,
