@@ -26,7 +26,7 @@ def cancel(house: House, run_id: str) -> None:
         said = f"Không có lượt “{run_id}” trong hàng đợi. Xem: doisoat status"
         raise click.UsageError(said) from None
     if state is RunState.CANCELLED:
-        say(f"Đã hủy lượt {run_id}.", markup=False)
+        say(f"Đã hủy lượt {run_id}. {runs.kept(house)}".rstrip(), markup=False)
     elif state is RunState.RUNNING:
         say(f"Lượt {run_id} sẽ dừng ở bước kế tiếp.", markup=False)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +26,7 @@ from worker.desk.actor import at_the_shell
 from worker.desk.refused import Refused
 from worker.desk.runs import Run, RunProgress, RunState
 from worker.house import House
+from worker.words import about
 
 
 def over(
@@ -100,16 +100,8 @@ def detail_of(found: Run, stands: RunProgress) -> str:
         if part.now and part.total > 1
     ]
     if stands.left:
-        told.append(f"còn khoảng {_about(stands.left)}")
+        told.append(f"còn khoảng {about(stands.left)}")
     return " · ".join(told)
-
-
-def _about(left: timedelta) -> str:
-    seconds = int(left.total_seconds())
-    if seconds < 120:
-        return f"{number(seconds)} giây"
-    minutes = round(seconds / 60)
-    return f"{minutes} phút" if minutes < 120 else f"{minutes // 60} giờ {minutes % 60:02}"
 
 
 def _step(found: Run) -> str:

@@ -22,7 +22,7 @@ from worker.cli.output import (
     say,
 )
 from worker.cli.summary import run_bar, summarise
-from worker.desk import run_here
+from worker.desk import run_here, runs
 from worker.desk.actor import at_the_shell
 from worker.desk.run_here import Outcome
 from worker.desk.runs import RunState
@@ -98,16 +98,21 @@ def _ran(
 ) -> Outcome:
     """Run, once whoever works on another scope is done; the same scope is followed instead."""
     while True:
-        with run_bar() as tell:
-            done = run_here.run(
-                house,
-                at_the_shell(actor()),
-                scope,
-                tell,
-                out=out,
-                fail_on_open=fail_on_open,
-                wait=wait,
-            )
+        try:
+            with run_bar() as tell:
+                done = run_here.run(
+                    house,
+                    at_the_shell(actor()),
+                    scope,
+                    tell,
+                    out=out,
+                    fail_on_open=fail_on_open,
+                    wait=wait,
+                )
+        except KeyboardInterrupt:
+            if kept := runs.kept(house):
+                say(kept, markup=False)
+            raise
         if isinstance(done, Outcome):
             return done
         if done.same:

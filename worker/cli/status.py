@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 import click
@@ -40,7 +40,7 @@ def status(house: House, as_json: bool, units: bool) -> None:
         _show_units(now.sources)
     _show_runs(now.runs)
     if now.running is not None:
-        _show_running(now.running)
+        _show_running(now.running, house.tables.units.name)
     _show_states(now.states)
     _show_mails(now, house.clock.zone)
     _show_service(now.service, house.clock.zone)
@@ -207,7 +207,7 @@ def _show_runs(runs: Sequence[PastRun]) -> None:
             answer(f"  ✗ {one.id}: {one.run.problem}", markup=False)
 
 
-def _show_running(now: RunNow) -> None:
+def _show_running(now: RunNow, name: Callable[[str], str]) -> None:
     """Source by source, unit by unit."""
     run, stands = now.past.run, now.progress
     answer()
@@ -217,7 +217,7 @@ def _show_running(now: RunNow) -> None:
         where = run.progress.step if part.now else ""
         many = f"{number(part.done)}/{number(part.total)}" if part.total > 1 else ""
         answer(f"  {mark} {part.name} {many} {where} {part.problem}".rstrip(), markup=False)
-    waits = [part.name for part in stands.units if not part.is_done]
+    waits = [name(part.name) for part in stands.units if not part.is_done]
     if waits:
         more = (
             f" và {number(len(waits) - MOST_UNITS)} đơn vị nữa" if len(waits) > MOST_UNITS else ""

@@ -15,7 +15,7 @@ from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
 from worker.house import House
-from worker.run import progress
+from worker.run import look_ups, progress
 from worker.run.exits import NOT_READ_IN_FULL
 from worker.run.progress import RunPart, RunProgress
 from worker.service.schedule import BEAT
@@ -89,8 +89,9 @@ def start(
 ) -> AskedRun:
     """The run that was recorded for this scope, or that somebody had asked for before.
 
-    It is carried out by the service; without one it waits. ``wait``: for the polls. Raises Refused,
-    and Unseen for units that are not the actor's.
+    It is carried out by the service; without one it waits. ``wait``: for the systems to be read;
+    else it decides by what is known of them. Raises Refused, and Unseen for units
+    that are not the actor's.
     """
     actor.need(Right.RUN)
     _need_scope(actor, scope)
@@ -122,6 +123,12 @@ def cancel(house: House, actor: Actor, run_id: str) -> RunState:
     if state is None:
         raise Unseen(run_id)
     return state
+
+
+def kept(house: House) -> str:
+    """What stays of what was being read when a run was broken off: a sentence, in Vietnamese."""
+    read = look_ups.kept(house)
+    return f"Phần đã đọc được giữ lại ({read}), sẽ đọc tiếp từ đó." if read else ""
 
 
 def follow(

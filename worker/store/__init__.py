@@ -18,6 +18,7 @@ from worker.store.errors import (
     StoreUnavailable,
 )
 from worker.store.file_changes import Taken
+from worker.store.hosts import HostTurns
 from worker.store.inbox import Sighting, Sightings
 from worker.store.intakes import Intake, Intakes, IntakeState, StandsOnIt
 from worker.store.learned import Learned, LearnedColumn
@@ -63,6 +64,7 @@ __all__ = [
     "Frozen",
     "HeardOf",
     "Holder",
+    "HostTurns",
     "Intake",
     "IntakeState",
     "Intakes",

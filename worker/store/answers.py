@@ -18,7 +18,7 @@ from worker.store.tables import answer
 CLOCK = Clock()
 
 
-class Answers(Room):
+class PairAnswers(Room):
     """Only ever added to: of a pair the newest answer counts."""
 
     @reads

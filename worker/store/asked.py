@@ -24,7 +24,7 @@ from worker.store.engine import Room, reads, writes
 from worker.store.file_changes import Taken
 from worker.store.leases import Lease
 from worker.store.polls import HeardOf, PollStep
-from worker.store.tables import heard, host
+from worker.store.tables import heard, source_file
 from worker.store.tables import lease as lease_table
 from worker.store.tables import poll as table
 from worker.store.worth import AskedFor, LookUps
@@ -39,8 +39,6 @@ GIVEN_UP = (
 SOURCE = "source:"
 #: Rows a statement.
 BATCH = 500
-#: Seconds: no turn is farther away.
-FARTHEST = 120.0
 
 
 class PollState(StrEnum):
@@ -155,6 +153,23 @@ class Polls(Room):
         return replace(_poll(row), **values)
 
     @writes
+    def begin_codes(
+        self, connection: Connection, step: PollStep, held: Lease, *, at: datetime, on: date
+    ) -> None:
+        """Say what a slice begins to ask for, before anything is heard. Raises LeaseLost.
+
+        Who was asked for nothing so far, for no code was known, answered nothing: it is not whole
+        until these are asked for.
+        """
+        source = held.name.removeprefix(SOURCE)
+        never = update(source_file).where(source_file.c.source == source, source_file.c.rows == 0)
+        silent = {"silent_since": on, "silent_at": at, "problem": step.told, "answered": False}
+        leases.guard(connection, held)
+        counted = update(table).where(table.c.source == source)
+        connection.execute(counted.values(total=step.total, part=step.part))
+        connection.execute(never.where(source_file.c.answered).values(**silent))
+
+    @writes
     def end(
         self,
         connection: Connection,
@@ -211,38 +226,6 @@ class Polls(Room):
     ) -> None:
         leases.guard(connection, lease)
         polls.keep_courtesy(connection, courtesy)
-
-    def turns_at(self, address: str, hours: str = "", most: int | None = None) -> HostTurns:
-        """The turns at an address; ``most`` may be asked in these ``hours``, by all together."""
-        return HostTurns(self.database, address=address, hours=hours, most=most)
-
-
-@dataclass(frozen=True, slots=True)
-class HostTurns(Room):
-    """The turns at one address. All that ask it take theirs here, in whichever process, so that
-    together they ask no more than one alone might."""
-
-    address: str = ""
-    hours: str = ""
-    most: int | None = None
-
-    @writes
-    def take(self, connection: Connection, count: int, interval: float) -> tuple[float, int]:
-        """Take so many in a row: in how many seconds the first is, and how many there are."""
-        return _turns(connection, self, count, interval)
-
-    @writes
-    def give_back(self, connection: Connection, count: int) -> None:
-        """Turns that were taken and not used do not count."""
-        if self.most is None:
-            return
-        (
-            connection.execute(
-                update(host)
-                .where(host.c.address == self.address, host.c.hours == self.hours)
-                .values(requests=host.c.requests - count)
-            )
-        )
 
 
 def ended(known: Mapping[str, Poll], rounds: Mapping[str, int]) -> bool:
@@ -352,7 +335,7 @@ def _end(connection: Connection, source: str, state: PollState, at: datetime, pr
     connection.execute(
         update(table)
         .where(table.c.source == source)
-        .values(state=state.value, ended_at=at, problem=problem, part="", tries=0)
+        .values(state=state.value, ended_at=at, problem=problem, tries=0)
     )
 
 
@@ -375,38 +358,3 @@ def _hear(
         keys = [row["key"] for row in part]
         connection.execute(delete(heard).where(heard.c.source == source, heard.c.key.in_(keys)))
         connection.execute(insert(heard), part)
-
-
-def _turns(connection: Connection, at: HostTurns, count: int, interval: float) -> tuple[float, int]:
-    row = _host(connection, at.address, "")
-    if at.most is not None:
-        asked = _host(connection, at.address, at.hours).requests
-        _forget_windows(connection, at)
-        count = max(min(count, at.most - asked), 0)
-        _set(connection, at.address, at.hours, requests=asked + count)
-    # A turn that lies far ahead was set by a clock that ran ahead.
-    first = max(row.turn if row.turn <= row.now + FARTHEST else row.now, row.now)
-    _set(connection, at.address, "", turn=first + count * interval)
-    return first - row.now, count
-
-
-def _forget_windows(connection: Connection, at: HostTurns) -> None:
-    """These hours of other days are past."""
-    same = host.c.hours.endswith(at.hours.partition(" ")[2])
-    other = (host.c.hours != "") & (host.c.hours != at.hours)
-    connection.execute(delete(host).where(host.c.address == at.address, same, other))
-
-
-def _host(connection: Connection, address: str, hours: str) -> Any:
-    """The row of an address, or of a window of it, locked until the end."""
-    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    empty = {"address": address, "hours": hours, "turn": 0.0, "requests": 0}
-    connection.execute(inserting(host).values(**empty).on_conflict_do_nothing())
-    query = select(host, leases.seconds_now(connection).label("now"))
-    this = (host.c.address == address) & (host.c.hours == hours)
-    return connection.execute(query.where(this).with_for_update(of=host)).one()
-
-
-def _set(connection: Connection, address: str, hours: str, **values: Any) -> None:
-    this = (host.c.address == address) & (host.c.hours == hours)
-    connection.execute(update(host).where(this).values(**values))

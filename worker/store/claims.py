@@ -44,7 +44,7 @@ class Prepared:
     units: tuple[str, ...]
 
 
-class Claims(Room):
+class TakenClaims(Room):
     """What is written of what the sources say."""
 
     def take_in(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from connectors.connector import FileMemory, Memory
 from reconcile.claims import Claim, Place, RejectedRow, Role, Status
 from reconcile.text.vietnamese import one_spelling
-from worker.store import digests, versions
+from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.engine import BATCH, Room, reads
 from worker.store.tables import claim, rejected, source_file, status_step
@@ -175,11 +175,6 @@ class Readings(Room):
         return claims(connection, self.sources)
 
     @reads
-    def fingerprint(self, connection: Connection) -> str:
-        """A hash of every claim and rejected row that is stored: all that the sources said."""
-        return digests.of_all_said(connection)
-
-    @reads
     def status_history(self, connection: Connection, key: str) -> list[StatusSeen]:
         """Every status that the source's files gave a dossier, by the day it was first read."""
         seen: set[StatusSeen] = set()
@@ -262,6 +257,20 @@ def claims(
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
     """
+    names: set[str] = set()
+    if keys is not None:
+        files = newest_first(connection, sources)
+        names = {unit for file in files for unit in _texts(file.units)}
+    said = claims_as_said(connection, sources, keys)
+    return in_one_spelling(said, one_spelling(names_in(said) | names))
+
+
+def claims_as_said(
+    connection: Connection,
+    sources: Collection[str] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[Claim]:
+    """As ``claims``, with units named as each source names them."""
     loader = Loader()
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
@@ -269,9 +278,7 @@ def claims(
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
     files = newest_first(connection, sources)
-    names: set[str] = set()
     if keys is not None:
-        names = {unit for file in files for unit in _texts(file.units)}
         files = _holding(connection, files, keys)
     with _no_collection():
         for file in files:
@@ -284,7 +291,7 @@ def claims(
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return _one_spelling([found[key] for key in sorted(found)], names)
+        return [found[key] for key in sorted(found)]
 
 
 def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> list[Any]:
@@ -310,14 +317,13 @@ def _rows(
         yield from connection.execute(of_file.where(claim.c.key.in_(keys[start : start + FEW])))
 
 
-def _one_spelling(claims: list[Claim], names: Collection[str] = ()) -> list[Claim]:
-    """Case is no difference in a unit's name: each is called in one way.
+def names_in(claims: Iterable[Claim]) -> set[str]:
+    """The units as they are named there."""
+    return {name for claim in claims for name in (claim.unit, claim.receiving_unit)}
 
-    ``names`` are units of other claims, which are called in that way, too.
-    """
-    chosen = one_spelling(
-        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims} | {*names}
-    )
+
+def in_one_spelling(claims: list[Claim], chosen: Mapping[str, str]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
     if not chosen:
         return claims
     return [

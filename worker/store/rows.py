@@ -50,7 +50,11 @@ class StoredRow(SQLModel):
         for name, column in columns.items():
             column.name = column.key = name
         arguments = getattr(cls, "__table_args__", ())
-        SqlTable(str(cls.__tablename__), cls.metadata, *columns.values(), *arguments)
+        options = {
+            name: one for part in arguments if isinstance(part, dict) for name, one in part.items()
+        }
+        rest = (part for part in arguments if not isinstance(part, dict))
+        SqlTable(str(cls.__tablename__), cls.metadata, *columns.values(), *rest, **options)
 
 
 def text(**more: Any) -> Any:

@@ -34,6 +34,14 @@ class Search(Room):
         return readings.claims(connection, self.sources, wanted)
 
     @reads
+    def claims_as_said(
+        self, connection: Connection, keys: Collection[str] | None = None
+    ) -> list[Claim]:
+        """As ``claims``, or all of them, with units named as each source names them."""
+        wanted = None if keys is None else sorted(set(keys))
+        return readings.claims_as_said(connection, self.sources, wanted)
+
+    @reads
     def in_order_of_exports(self, connection: Connection, fewest: int) -> list[Claim]:
         """The claims of registers whose codes stand in the order of an export, and the export's."""
         keys = alike(connection, self.sources, fewest)

@@ -16,18 +16,19 @@ from sqlalchemy import URL
 from worker.store import restoring, schema
 from worker.store.accounts import Accounts
 from worker.store.additions import TypedCells
-from worker.store.answers import Answers
+from worker.store.answers import PairAnswers
 from worker.store.api_tokens import ApiTokens
 from worker.store.asked import Polls
 from worker.store.audit import Audit
 from worker.store.books import Books
 from worker.store.checks import Checks
-from worker.store.claims import Claims
+from worker.store.claims import TakenClaims
 from worker.store.decisions import Decisions
 from worker.store.engine import Room, connect
 from worker.store.findings import Findings
 from worker.store.inbox import Sightings
 from worker.store.intakes import Intakes
+from worker.store.judged import JudgedClaims
 from worker.store.learned import Learned
 from worker.store.leases import Leases
 from worker.store.mails import Outbox
@@ -52,7 +53,7 @@ from worker.store.versions import Versions
 OneRoom = TypeVar("OneRoom", bound=Room)
 
 
-class Door(Generic[OneRoom]):
+class RoomDoor(Generic[OneRoom]):
     """The room of that kind of the store that is asked for it."""
 
     def __init__(self, room: type[OneRoom]) -> None:
@@ -70,39 +71,40 @@ class Store(Room):
     """
 
     # What was read
-    claims = Door(Claims)
-    readings = Door(Readings)
-    asked = Door(Polls)
-    known_sources = Door(KnownSources)
-    intakes = Door(Intakes)
-    slips = Door(Slips)
-    sightings = Door(Sightings)
-    learned = Door(Learned)
-    typed_cells = Door(TypedCells)
-    versions = Door(Versions)
-    books = Door(Books)
+    claims = RoomDoor(TakenClaims)
+    readings = RoomDoor(Readings)
+    asked = RoomDoor(Polls)
+    known_sources = RoomDoor(KnownSources)
+    intakes = RoomDoor(Intakes)
+    slips = RoomDoor(Slips)
+    sightings = RoomDoor(Sightings)
+    learned = RoomDoor(Learned)
+    typed_cells = RoomDoor(TypedCells)
+    versions = RoomDoor(Versions)
+    books = RoomDoor(Books)
     # What was decided of it
-    decisions = Door(Decisions)
-    answers = Door(Answers)
-    findings = Door(Findings)
-    batches = Door(Batches)
-    pairs = Door(Pairs)
-    papers = Door(Papers)
-    open_work = Door(OpenWork)
-    periods = Door(Periods)
-    checks = Door(Checks)
-    prepared = Door(PreparedRows)
-    search = Door(Search)
+    decisions = RoomDoor(Decisions)
+    answers = RoomDoor(PairAnswers)
+    findings = RoomDoor(Findings)
+    batches = RoomDoor(Batches)
+    pairs = RoomDoor(Pairs)
+    papers = RoomDoor(Papers)
+    open_work = RoomDoor(OpenWork)
+    periods = RoomDoor(Periods)
+    checks = RoomDoor(Checks)
+    prepared = RoomDoor(PreparedRows)
+    judged = RoomDoor(JudgedClaims)
+    search = RoomDoor(Search)
     # The work itself
-    runs = Door(Runs)
-    leases = Door(Leases)  # worker/run/leases.py is the door
-    queue = Door(Queue)
-    schedule = Door(Schedule)
-    outbox = Door(Outbox)
-    accounts = Door(Accounts)
-    tokens = Door(ApiTokens)
-    audit = Door(Audit)
-    upkeep = Door(Upkeep)
+    runs = RoomDoor(Runs)
+    leases = RoomDoor(Leases)  # worker/run/leases.py is the door
+    queue = RoomDoor(Queue)
+    schedule = RoomDoor(Schedule)
+    outbox = RoomDoor(Outbox)
+    accounts = RoomDoor(Accounts)
+    tokens = RoomDoor(ApiTokens)
+    audit = RoomDoor(Audit)
+    upkeep = RoomDoor(Upkeep)
 
     @classmethod
     def open(

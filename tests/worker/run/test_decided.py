@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconcile.claims import Claim, Procedure, Role
-from reconcile.judging.verdicts import Remembered
+from reconcile.judging.remembering import Reckoned
 from reconcile.linking.incremental import Relinked
 from reconcile.scope import Scope
 from tests.worker.making import dossier, register_row, snapshot
@@ -19,7 +19,7 @@ from worker import alerts
 from worker.alerts.digest import FULL_RUN_DIFFERS
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.run import judged, linked, story
+from worker.run import by_change, story
 from worker.run.requests import Outcome, Request
 from worker.service import health
 from worker.store import FileStanding, Mail
@@ -138,26 +138,25 @@ def test_the_nightly_run_decides_in_full_and_compares(house: House):
 
 def by_change_is_wrong(patch: pytest.MonkeyPatch) -> None:
     """Plant a bug: what is linked by change loses a row."""
-    right = linked.link_changed
+    right = by_change.link_changed
 
     def wrong(*given: object) -> Relinked:
         found = right(*given)
         return replace(found, gone=found.gone | {found.links[0].row}, links=[])
 
-    patch.setattr(linked, "link_changed", wrong)
+    patch.setattr(by_change, "link_changed", wrong)
 
 
 def verdicts_are_wrong(patch: pytest.MonkeyPatch) -> None:
-    """Plant a bug: what is remembered of a case counts, whatever it stands on."""
-    right = judged._known
+    """Plant a bug: what was decided by change loses a finding."""
+    right = by_change.reckoned
 
-    def wrong(*given: object) -> dict[bytes, Remembered]:
-        return {
-            name: replace(one, verdict=replace(one.verdict, findings=()))
-            for name, one in right(*given).items()
-        }
+    def wrong(*given: object) -> Reckoned:
+        found = right(*given)
+        fewer = replace(found.judgement, findings=found.judgement.findings[1:])
+        return replace(found, judgement=fewer)
 
-    patch.setattr(judged, "_known", wrong)
+    patch.setattr(by_change, "reckoned", wrong)
 
 
 def alarms(house: House) -> list[Mail]:

@@ -317,7 +317,7 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
 def test_what_another_program_decided_is_not_taken(office: Office):
     house = at(office)
     known, answers = house.store.decisions.discrepancies(QUARTER), house.store.answers.all()
-    coverage, said = gather(house, {}).coverage, house.store.readings.fingerprint()
+    coverage, said = gather(house, {}).coverage, house.store.judged.differing().said
     upon = (house, QUARTER, coverage, known, answers, said)
     assert house.store.runs.same_contents(reuse.fingerprint(*upon)) is not None
     other = reuse.fingerprint(*upon, program="another")

@@ -1,8 +1,7 @@
-"""Polls as rows: shared, gone on with, given up; the turns at an address; runs that wait."""
+"""Polls as rows: shared, gone on with, given up; runs that wait."""
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -114,36 +113,6 @@ def test_who_was_overtaken_stores_neither_rows_nor_how_far_it_is(store: Store):
     with pytest.raises(LeaseLost):
         store.claims.take_in(said, at=NOW, on=DAY, lease=slow, step=step)
     assert poll(store).done == 0
-
-
-def test_all_that_ask_an_address_take_their_turns_in_one_row(store: Store):
-    here, there = store.asked.turns_at("a:1"), store.asked.turns_at("a:1")
-    other = store.asked.turns_at("b:1")
-    assert here.take(10, 1.0) == (0.0, 10)
-    wait, count = there.take(5, 2.0)
-    assert 9 < wait <= 10
-    assert count == 5
-    assert 18 < here.take(1, 1.0)[0] <= 20
-    assert other.take(1, 1.0) == (0.0, 1)
-
-
-def test_the_limit_of_some_hours_is_the_address_s_and_what_was_not_used_is_given_back(store: Store):
-    today, tomorrow = "2024-04-01 07:00-18:00", "2024-04-02 07:00-18:00"
-    one, two = (store.asked.turns_at("a:1", today, 30) for _ in range(2))
-    granted: list[int] = []
-    threads = [
-        threading.Thread(target=lambda turns=turns: granted.append(turns.take(20, 0.0)[1]))
-        for turns in (one, two)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(granted) == [10, 20]
-    assert one.take(1, 0.0)[1] == 0
-    two.give_back(4)
-    assert one.take(9, 0.0)[1] == 4
-    assert store.asked.turns_at("a:1", tomorrow, 30).take(9, 0.0)[1] == 9
 
 
 # Runs that wait
