@@ -8,8 +8,8 @@ from worker.cli.options import actor, with_house
 from worker.cli.output import say
 from worker.desk import runs
 from worker.desk.actor import Unseen, at_the_shell
+from worker.desk.runs import RunState
 from worker.house import House
-from worker.store import RunState
 
 
 @click.command(options_metavar="[TÙY CHỌN]")

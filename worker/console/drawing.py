@@ -29,7 +29,7 @@ NOTE = "ghi-nho"
 MOST_NOTE = 1500  # characters: a cookie is small
 
 #: A path after an act, and the fields of its form.
-Undo = tuple[str, Mapping[str, str]]
+Undo = tuple[str, Mapping[str, str | list[int]]]
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -10,9 +12,9 @@ from worker.reports import machine
 from worker.reports.contents import Contents
 from worker.reports.decided import as_json, told
 from worker.reports.facts import OwnFacts, RunFacts
-from worker.reports.firstpage import FirstPage
+from worker.reports.firstpage import FirstPage, all_agree, scope_note
 from worker.reports.machine import RunLine
-from worker.reports.readings import source_row
+from worker.reports.readings import read_until, source_row
 
 
 def again(earlier: Contents, own: OwnFacts) -> Contents:
@@ -20,7 +22,8 @@ def again(earlier: Contents, own: OwnFacts) -> Contents:
 
     Right only where everything else that RunFacts holds is the same for both runs.
     """
-    return replace(earlier, run=_run_line(earlier.run, own), page=_page(earlier.page, own))
+    page = _page(earlier.page, earlier.run.scope.as_of, own)
+    return replace(earlier, run=_run_line(earlier.run, own), page=page)
 
 
 def done(contents: Contents, facts: RunFacts) -> Contents:
@@ -42,19 +45,13 @@ def _run_line(earlier: RunLine, own: OwnFacts) -> RunLine:
     )
 
 
-def _page(earlier: FirstPage, own: OwnFacts) -> FirstPage:
-    """Up to when the sources were read stands in three places, always in the same words."""
-    until = words.moment(own.read_at)
-    then = earlier.read_at.rpartition("đọc lúc ")[2]
-
-    def read_until(text: str) -> str:
-        return text.replace(then, until)
-
+def _page(earlier: FirstPage, as_of: date, own: OwnFacts) -> FirstPage:
+    """Up to when the sources were read stands in three places, each made anew."""
     return replace(
         earlier,
-        read_at=read_until(earlier.read_at),
-        conclusion=read_until(earlier.conclusion),
-        notes=tuple(map(read_until, earlier.notes)),
+        read_at=read_until(own),
+        conclusion=all_agree(own) if earlier.all_agree else earlier.conclusion,
+        notes=(scope_note(earlier.period, as_of, own), *earlier.notes[1:]),
         trigger=words.TRIGGERS.get(own.trigger, own.trigger),
         run_id=own.run_id,
         sources=tuple(map(source_row, own.sources)),

@@ -23,7 +23,7 @@ from worker.reports.counts import (
 )
 from worker.reports.decided import told
 from worker.reports.dossiers import said_closing, said_total, tally_of
-from worker.reports.facts import RunFacts
+from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.figures import (
     ROW_RECONCILED,
     ROW_RECOUNTED,
@@ -44,7 +44,7 @@ from worker.reports.freezes import FrozenBlock, frozen_block, opening_lines
 from worker.reports.readings import (
     SourceRow,
     Unread,
-    data_to,
+    read_until,
     source_row,
     source_title,
     unread,
@@ -128,6 +128,7 @@ class FirstPage(msgspec.Struct, frozen=True):
     signable: bool = True  # there is something that somebody may answer for with a signature
     check: CheckBlock | None = None
     decided: str = ""  # how the links came about
+    all_agree: bool = False  # nothing is to be done, and all was read
 
     @property
     def under(self) -> tuple[str, ...]:
@@ -143,16 +144,18 @@ def first_page(facts: RunFacts) -> FirstPage:
     unit = words.clean(facts.unit)
     counted = facts.is_counted
     rated = counted and statistics.covered
+    open_now = _open_conclusion(facts)
     return FirstPage(
         office=words.clean(facts.office),
         unit=unit,
         title=TITLE + (f" – {unit.upper()}" if unit else ""),
         period=_period(facts),
         as_of=f"Ngày chốt: {words.day(facts.scope.as_of)}",
-        read_at=f"{data_to(facts)}; đọc lúc {words.moment(facts.read_at)}",
+        read_at=read_until(facts),
         trigger=words.TRIGGERS.get(facts.trigger, facts.trigger),
         run_id=facts.run_id,
-        conclusion=_conclusion(facts),
+        conclusion=open_now or all_agree(facts),
+        all_agree=not open_now,
         unread=tuple(unread(source) for source in facts.sources if not source.complete),
         sources=tuple(source_row(source) for source in facts.sources),
         headline=headline(facts),
@@ -235,9 +238,10 @@ def _read_first(facts: RunFacts) -> dict[str, date]:
 
 def _first_read(facts: RunFacts) -> tuple[str, ...]:
     """Registers that were read for the first time after the cut-off, and how long after it."""
-    ends, first = facts.scope.ends, _read_first(facts)
+    ends = facts.scope.ends
     if ends is None:
         return ()
+    first = _read_first(facts)
     return tuple(
         f"Toàn bộ {source_title(source)} được đọc lần đầu ngày {words.day(first[source.name])}, "
         f"sau ngày chốt {words.number((first[source.name] - ends).days)} ngày."
@@ -249,12 +253,14 @@ def _first_read(facts: RunFacts) -> tuple[str, ...]:
 def _supplied(facts: RunFacts) -> Callable[[Move], bool]:
     """Whether the ground of a move came after the cut-off and after the first reading."""
     ends = facts.scope.ends
-    first = _read_first(facts) if ends else {}
+    if ends is None:
+        return lambda _move: False
+    first = _read_first(facts)
     rows = {place: claim for claim in facts.claims.values() for place in claim.places}
 
     def supplied(move: Move) -> bool:
         found = next((rows[place] for place in move.places if place in rows), None)
-        if ends is None or found is None or found.read_on is None:
+        if found is None or found.read_on is None:
             return False
         return found.read_on > max(ends, first.get(found.source, ends))
 
@@ -293,8 +299,7 @@ def _notes(facts: RunFacts) -> tuple[str, ...]:
     by_post = statistics.all.late_by_post
     statuses = [status_line(line) for line in statistics.statuses if line.status in EXPLAINED]
     notes = [
-        f"{_period(facts)}; ngày chốt {words.day(facts.scope.as_of)}; {data_to(facts)}; "
-        f"đọc lúc {words.moment(facts.read_at)}.",
+        scope_note(_period(facts), facts.scope.as_of, facts),
         LATENESS,
         FORMULAS,
         "Trạng thái trên phần mềm được tính như sau: " + ("; ".join(statuses) or "không có") + ".",
@@ -367,11 +372,15 @@ def _not_judged_row(
     )
 
 
-def _conclusion(facts: RunFacts) -> str:
-    """One sentence for the reader in a hurry; "nothing to do" only if all was read."""
+def scope_note(period: str, as_of: date, read: OwnFacts | RunFacts) -> str:
+    """The first note: of what the page is, and up to when it was read."""
+    return f"{period}; ngày chốt {words.day(as_of)}; {read_until(read)}."
+
+
+def _open_conclusion(facts: RunFacts) -> str:
+    """One sentence for the reader in a hurry; empty only if nothing is to do and all was read."""
     open_now = [one for one in facts.findings if is_to_do(one.finding, one.state)]
     total = tally_of(facts.findings)
-    until = words.moment(facts.read_at)
     unread = [source_title(source) for source in facts.sources if not source.complete]
     left = words.number(len(facts.left_open))
     overdue, others = undecided_parts(facts)
@@ -408,10 +417,16 @@ def _conclusion(facts: RunFacts) -> str:
             f"Chưa thể kết luận: {', '.join((overdue_text, *more))}; ngoài ra chưa thấy hồ sơ cần "
             "xử lý."
         )
-    read = {True: 0, False: 0}
-    for source in facts.sources:
-        read[source.role is Role.REGISTER] += source.read
+    return ""
+
+
+def all_agree(read: OwnFacts | RunFacts) -> str:
+    """The conclusion where nothing is to be done."""
+    counts = {True: 0, False: 0}
+    for source in read.sources:
+        counts[source.role is Role.REGISTER] += source.read
     return (
-        f"Không có hồ sơ cần xử lý. Đã đối chiếu {words.number(read[False])} hồ sơ với "
-        f"{words.number(read[True])} dòng sổ; các nguồn đã đọc đủ đến {until}."
+        f"Không có hồ sơ cần xử lý. Đã đối chiếu {words.number(counts[False])} hồ sơ với "
+        f"{words.number(counts[True])} dòng sổ; các nguồn đã đọc đủ đến "
+        f"{words.moment(read.read_at)}."
     )

@@ -9,7 +9,7 @@ import msgspec
 from reconcile import labels
 from reconcile.claims import Role
 from worker import words
-from worker.reports.facts import RunFacts, SourceLine
+from worker.reports.facts import OwnFacts, RunFacts, SourceLine
 
 
 class SourceRow(msgspec.Struct, frozen=True):
@@ -125,7 +125,12 @@ def _trail(source: SourceLine) -> tuple[str, ...]:
     )
 
 
-def data_to(facts: RunFacts) -> str:
+def read_until(facts: OwnFacts | RunFacts) -> str:
+    """``Dữ liệu: Phần mềm một cửa đến 31/03/2024; đọc lúc …``, the hour of reading last."""
+    return f"{_data_to(facts)}; đọc lúc {words.moment(facts.read_at)}"
+
+
+def _data_to(facts: OwnFacts | RunFacts) -> str:
     """``Dữ liệu: Phần mềm một cửa đến 31/03/2024, Sổ giấy đến 28/03/2024``."""
     ends: dict[str, date | None] = {}
     read: set[str] = set()

@@ -116,7 +116,7 @@ class Decision:
     @cached_property
     def _links(self) -> list[Link]:
         again = {link.row: link for link in self.linked.again or ()}
-        stored = {link.row: link for link in self.house.store.links()}
+        stored = {link.row: link for link in self.house.store.decisions.links()}
         found = {row: link for row, link in stored.items() if row not in self.linked.gone} | again
         return [found[row] for row in sorted(found)]
 
@@ -124,7 +124,7 @@ class Decision:
     def _everything(self) -> Everything:
         if self.whole is not None:
             return self.whole
-        claims = self.house.store.claims()
+        claims = self.house.store.readings.claims()
         return Everything(
             claims, self.links, reconcile.cases(claims, self.links, reconcile.dossiers(claims))
         )
@@ -166,8 +166,8 @@ def decide(
     """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
-        answers = house.store.answers()
-        known = {one.id: one for one in house.store.discrepancies(scope)}
+        answers = house.store.answers.all()
+        known = {one.id: one for one in house.store.decisions.discrepancies(scope)}
     # Of a period of which nobody speaks nothing is judged.
     coverage = silenced(coverage, missing_days(house, scope, coverage))
     leaves = found is not None and is_standing(scope)
@@ -261,7 +261,9 @@ def _linked(
 
 def _same(house: House, one: ByChange, links: Sequence[Link], came_to: Reckoned) -> bool:
     """Whether deciding by change came to this."""
-    stored = {link.row: link for link in house.store.links() if link.row not in one.linked.gone}
+    stored = {
+        link.row: link for link in house.store.decisions.links() if link.row not in one.linked.gone
+    }
     stored |= {link.row: link for link in one.linked.again or ()}
     theirs = [stored[row] for row in sorted(stored)]
     if theirs != links:

@@ -12,13 +12,13 @@ from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory
 from connectors.connector import Codes
 from connectors.errors import SourceError, unforeseen
-from connectors.files.folder import number
 from connectors.network.paging import fingerprint
 from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
 from worker.store import AskedFor, LookUps, Poll, PollState, StoreError
+from worker.words import number
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ def how_far(house: House, poll: Poll) -> str:
 
 def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memory:
     """What the store remembers of a source with a list, and what this poll is to ask it."""
-    known, today = house.store.memory(source.name), house.clock.today()
+    known, today = house.store.readings.memory(source.name), house.clock.today()
     if not isinstance(source, PolledSource):
         return replace(known, today=today)
     wanted: tuple[Codes, ...] = ()
@@ -143,7 +143,7 @@ def is_sweep_due(house: House, source: SourceSettings) -> bool:
     """Everything is to be read again: some days went by, or it is understood in another way now."""
     if not isinstance(source, PolledSource):
         return False
-    known = house.store.memory(source.name)
+    known = house.store.readings.memory(source.name)
     since = known.swept_on
     if since is None or house.clock.today() - since >= timedelta(days=source.sweep_days):
         return True

@@ -117,7 +117,7 @@ class _Slice:
             state = PollState.PAUSED if isinstance(error, BudgetSpent) else PollState.FAILED
             self.give_up(f"{error}", state)
         elif not self.left:
-            store.finish_poll(self.name, [""], lease=self.held)
+            store.claims.finish_poll(self.name, [""], lease=self.held)
             self._end(PollState.DONE)
 
     def give_up(self, problem: str, state: PollState = PollState.FAILED) -> None:
@@ -151,7 +151,7 @@ class _Slice:
         self.left = found.count
         self.wanted = {one.codes.own: one.heard for one in found.first}
         codes = tuple(one.codes for one in found.first)
-        known = self.house.store.memory(self.name)
+        known = self.house.store.readings.memory(self.name)
         return replace(known, today=self.house.clock.today(), sweep=sweep, codes=codes)
 
     def _most(self, budget: Budget) -> int:

@@ -29,9 +29,10 @@ from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
+from worker.run.judged import is_standing
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
-from worker.run.requests import Outcome, Request, Unmasked
+from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked
 from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
@@ -54,8 +55,6 @@ log = structlog.get_logger(__name__)
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
 UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
-#: In the audit: a report with whole names was written.
-FULL_NAMES = "report.full_names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +124,12 @@ def _begun(
     said: polling.Brought | None = None,
 ) -> Outcome:
     """From here on others can see the run; one that is broken off is marked as such."""
-    house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+    house.store.runs.begin(run_id, request.trigger, request.scope, at=started)
     told = _remembering(house, run_id, tell)
     try:
         return _run(house, request, run_id, started, lease, told, said)
     except BaseException as error:
-        house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+        house.store.runs.fail(run_id, at=house.clock.now(), problem=type(error).__name__)
         raise
 
 
@@ -147,7 +146,7 @@ def carry_out(
     ``said``: what its sources brought, where they were read before; None: the files are read now.
     """
     told = _remembering(house, run_id, tell)
-    known = house.store.run(run_id)
+    known = house.store.runs.one(run_id)
     started = known.started if known else house.clock.now()
     with bound_contextvars(run=run_id), seldom_collecting():
         return _run(house, request, run_id, started, lease, told, said)
@@ -185,7 +184,7 @@ def _run(
     with stage("write"):
         files = reports.write(ended.shown, folder, request.formats)
     with stage("keep"):
-        house.store.finish_run(
+        house.store.runs.finish(
             run_id,
             at=house.clock.now(),
             exit_code=ended.contents.run.exit_code,
@@ -219,7 +218,7 @@ def _run(
 
 
 def _is_backdated(house: House, request: Request) -> bool:
-    newest = house.store.last_judged()
+    newest = house.store.decisions.last_judged()
     return newest is not None and request.scope.as_of < newest
 
 
@@ -239,23 +238,27 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
-        warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
+        warned = warnings.warnings(house, gathered.coverage, scope.as_of)
         how = decision.linked.how
         own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
         facts = replace(facts, controls=doubts.as_doubts(house, asked))
-        contents = reports.build(facts)
+        lines = reports.lines_of(facts)
+        contents = reports.build(facts, lines)
     tell(Progress("Ghi nhớ kết quả"))
     with stage("apply"):
         changes = () if begun.backdated else decision.changes
         found = (
-            keeping.only_undetermined(contents)
+            keeping.only_undetermined(contents, moved=True)
             if begun.backdated
-            else keeping.found_rows(facts, contents, decision.discrepancies())
+            else keeping.found_rows(
+                lines, contents, decision.discrepancies(), whole=is_standing(scope)
+            )
         )
         found = replace(found, asked=asked)
-        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        judgement = decision.judgement
+        applied = _apply(house, begun, gathered, decision.links, changes, judgement, found, how)
         decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -273,12 +276,13 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
-    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None, found=found)
+    how = unchanged(house)
+    applied = _apply(house, begun, gathered, None, (), judgement=None, found=found, decided=how)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
-    own = _own(house, begun, gathered, applied, exit_code, warned, unchanged(house))
+    own = _own(house, begun, gathered, applied, exit_code, warned, how)
     contents = reports.again(earlier.contents, own)
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
@@ -287,10 +291,10 @@ def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> E
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None or request.sweep:
         return None  # the nightly run decides in full, to compare
-    known = house.store.discrepancies(request.scope)
-    answers = house.store.answers()
+    known = house.store.decisions.discrepancies(request.scope)
+    answers = house.store.answers.all()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
-    found = house.store.same_contents(same)
+    found = house.store.runs.same_contents(same)
     if found is None:
         return None
     run_id, packed = found
@@ -309,6 +313,7 @@ def _apply(
     changes: Sequence[Change],
     judgement: Judgement | None,
     found: FoundRows,
+    decided: Decided | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     scope, as_of = begun.request.scope, begun.request.scope.as_of
@@ -327,8 +332,9 @@ def _apply(
             ),
             unjudged=reach.unjudged if reach else (),
             covered=missing_days(house, scope, gathered.coverage) is None,
+            decided=decided,
         )
-    return house.store.apply(
+    return house.store.decisions.apply(
         links,
         changes,
         run_id=begun.run_id,
@@ -373,7 +379,7 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     )
     # The reason stands in the audit alone: a person wrote it, it may name somebody.
     log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
-    return reports.build(replace(facts, full_names=True))
+    return reports.build(replace(facts, full_names=True, written={}))
 
 
 def exit_code_of(
@@ -403,7 +409,7 @@ def _remembering(house: House, run_id: str, tell: Tell) -> Tell:
     """Progress goes to the store too, so that others can follow the run."""
 
     def told(progress: Progress) -> None:
-        house.store.report_progress(run_id, progress)
+        house.store.runs.report_progress(run_id, progress)
         tell(progress)
 
     return told

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from worker.store import judged, leases
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.judged import Differing
 from worker.store.leases import Lease
 from worker.store.tables import prepared
@@ -30,35 +30,35 @@ class LeftBehind:
     verdicts: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRows:
+class PreparedRows(Room):
     """What the newest run wrote of it."""
 
-    database: Database
-
-    def newest(self) -> LeftBehind | None:
+    @reads
+    def newest(self, connection: Connection) -> LeftBehind | None:
         query = select(prepared).where(prepared.c.name.in_((LINKING, VERDICTS)))
-        rows = {row.name: row for row in self.database.read(lambda c: c.execute(query).all())}
+        rows = {row.name: row for row in connection.execute(query)}
         if (row := rows.get(LINKING)) is None:
             return None
-        judged = rows[VERDICTS].digest if VERDICTS in rows else ""
-        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, judged)
+        verdicts = rows[VERDICTS].digest if VERDICTS in rows else ""
+        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, verdicts)
 
+    @writes
     def keep(
-        self, found: LeftBehind, taken: Differing | None = None, *, lease: Lease | None = None
+        self,
+        connection: Connection,
+        found: LeftBehind,
+        taken: Differing | None = None,
+        *,
+        lease: Lease | None = None,
     ) -> None:
         """From now on this is what was left behind, upon the claims as they were ``taken``."""
         values = asdict(found)
         verdicts = {"basis": "", "digest": values.pop("verdicts"), "links": ""}
-
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            if taken is not None:
-                judged.keep(connection, taken)
-            both = prepared.c.name.in_((LINKING, VERDICTS))
-            connection.execute(delete(prepared).where(both))
-            connection.execute(insert(prepared).values(name=LINKING, **values))
-            if found.verdicts:
-                connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))
-
-        self.database.write(act)
+        leases.guard(connection, lease)
+        if taken is not None:
+            judged.keep(connection, taken)
+        both = prepared.c.name.in_((LINKING, VERDICTS))
+        connection.execute(delete(prepared).where(both))
+        connection.execute(insert(prepared).values(name=LINKING, **values))
+        if found.verdicts:
+            connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))

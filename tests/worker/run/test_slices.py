@@ -41,7 +41,7 @@ def test_what_was_heard_is_judged_while_the_rest_waits(town: Town):  # noqa: F81
     first = run_at(town, START)
     assert first["code"] == 3
     store = town.store()
-    heard = [claim for claim in store.claims() if claim.source == "cong"]
+    heard = [claim for claim in store.readings.claims() if claim.source == "cong"]
     assert 5 < len(heard) < 30
     (report,) = (town.folder / "data/reports").glob("*/findings.jsonl")
     lines = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
@@ -64,15 +64,15 @@ def test_a_round_that_begins_takes_nothing_back_of_what_the_one_before_said(town
     assert poll is not None
     assert (poll.state, poll.round) == (PollState.READING, rounds["cong"])
     assert 0 < poll.done < 38
-    assert house.store.coverage_facts("cong").answered
+    assert house.store.readings.coverage_facts("cong").answered
     # The next day it is not through: what was said yesterday is old.
     house = replace(house, clock=replace(house.clock, at=START + timedelta(days=1)))
     once = lambda: len(town.portal.ledger) > asked + 25  # noqa: E731
     slices.work_on(house, "cong", stopping=once)
-    assert not house.store.coverage_facts("cong").answered
+    assert not house.store.readings.coverage_facts("cong").answered
     unheard = house.store.asked.unheard("cong")
     assert 0 < len(unheard) < 38
-    assert "đã hỏi" in house.store.coverage_facts("cong").problem
+    assert "đã hỏi" in house.store.readings.coverage_facts("cong").problem
     house.store.close()
 
 

@@ -43,7 +43,7 @@ def held(store: Store, name: str = "source:cong", run_id: str = "") -> Lease:
 def over(store: Store, state: PollState = PollState.DONE) -> None:
     lease = held(store)
     store.asked.end("cong", lease, state, at=NOW)
-    store.release_lease(lease)
+    store.leases.release(lease)
 
 
 def poll(store: Store):
@@ -98,7 +98,7 @@ def test_what_is_stored_says_how_far_the_poll_is_and_clears_the_tries(store: Sto
     store.asked.begin("cong", lease, at=NOW)
     step = PollStep(1, [HeardOf("H1"), HeardOf("H2")], done=2, total=10, seconds=4.0)
     said = Snapshot("cong", Role.PORTAL, fingerprint="f", partial=True, more_to_come=True)
-    store.take_in(said, at=NOW, on=DAY, lease=lease, step=step)
+    store.claims.take_in(said, at=NOW, on=DAY, lease=lease, step=step)
     now = poll(store)
     assert (now.done, now.total, now.tries, now.slice) == (2, 10, 0, 1)
     assert now.seconds_left == 16.0
@@ -107,12 +107,12 @@ def test_what_is_stored_says_how_far_the_poll_is_and_clears_the_tries(store: Sto
 def test_who_was_overtaken_stores_neither_rows_nor_how_far_it_is(store: Store):
     ask(store)
     slow = held(store)
-    store.release_lease(slow)
+    store.leases.release(slow)
     held(store)
     step = PollStep(1, [HeardOf("H1")], done=1)
     said = Snapshot("cong", Role.PORTAL, fingerprint="f", partial=True)
     with pytest.raises(LeaseLost):
-        store.take_in(said, at=NOW, on=DAY, lease=slow, step=step)
+        store.claims.take_in(said, at=NOW, on=DAY, lease=slow, step=step)
     assert poll(store).done == 0
 
 
@@ -155,7 +155,7 @@ def parked(store: Store) -> None:
     lease = held(store, leases.ALL, "r1")
     assert store.queue.take("r1", lease, at=NOW) is not None
     store.queue.park("r1", lease, Awaited(ask(store)))
-    store.release_lease(lease)
+    store.leases.release(lease)
 
 
 def test_a_run_that_waits_is_due_once_its_polls_are_over(store: Store):
@@ -165,7 +165,7 @@ def test_a_run_that_waits_is_due_once_its_polls_are_over(store: Store):
     assert store.queue.tidy(at=NOW) == 0  # nobody died
     lease = held(store, leases.ALL, "r1")
     assert store.queue.take("r1", lease, at=NOW) is None  # a message that came early
-    store.release_lease(lease)
+    store.leases.release(lease)
     over(store)
     assert store.queue.due() == "r1"
     lease = held(store, leases.ALL, "r1")
@@ -195,9 +195,9 @@ def test_who_dies_while_a_run_that_waited_decides_is_found(store: Store):
     over(store)
     lease = held(store, leases.ALL, "r1")
     store.queue.take("r1", lease, at=NOW)
-    store.release_lease(lease)
+    store.leases.release(lease)
     assert store.queue.tidy(at=NOW) == 1
-    run = store.run("r1")
+    run = store.runs.one("r1")
     assert run is not None
     assert run.state is RunState.QUEUED
     assert store.queue.due() == "r1"  # what was read is not read again
