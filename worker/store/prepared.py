@@ -39,8 +39,8 @@ class PreparedRows(Room):
         rows = {row.name: row for row in connection.execute(query)}
         if (row := rows.get(LINKING)) is None:
             return None
-        judged = rows[VERDICTS].digest if VERDICTS in rows else ""
-        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, judged)
+        verdicts = rows[VERDICTS].digest if VERDICTS in rows else ""
+        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, verdicts)
 
     @writes
     def keep(
