@@ -15,6 +15,7 @@ from random import Random
 import numpy as np
 
 from bench import families
+from bench.incremental import few_of
 from bench.measure_families import told
 from bench.ours import policy
 from bench.population import Size
@@ -23,7 +24,7 @@ from bench.worlds import HARD, World, assemble
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
-from reconcile.linking.linker import Settled, link, link_all, merge
+from reconcile.linking.linker import Answers, Settled, link, link_all, merge
 from reconcile.linking.scoring import together
 from reconcile.linking.storing import from_bytes, to_bytes
 from reconcile.links import Link
@@ -71,7 +72,9 @@ def by_change(made: World, settings: Policy, parts: int) -> list[Link]:
     links, known = link_all([*early, *old], [], settings)
     stored = from_bytes(to_bytes(known))
     assert stored is not None
-    more = link_changed(stored, Changed(late_rows, late), rows, merged, [], settings)
+    by_anchor = few_of({one.anchor: one for one in merged})
+    said = Answers.of([], merged)
+    more = link_changed(stored, Changed(late_rows, late), few_of(rows), by_anchor, said, settings)
     now = {one.row: one for one in (*links, *more.links)}
     return [now[row] for row in sorted(now)]
 

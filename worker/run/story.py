@@ -36,6 +36,7 @@ from worker.run.requests import Outcome, Request, Unmasked
 from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
+from worker.store.judged import Differing
 
 __all__ = [
     "Outcome",
@@ -67,7 +68,7 @@ class Begun:
     started: datetime
     lease: Lease
     backdated: bool  # judged before the newest day judged: it moves nothing
-    said: str  # the store's fingerprint of all that the sources said when it began to decide
+    found: Differing  # what changed since the newest run, when it began to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,9 @@ def _run(
         gathered = gather(house, said)
     backdated = _is_backdated(house, request)
     with stage("compare"):
-        started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())
-        earlier = _earlier(house, request, gathered, started_as.said)
+        found = house.store.judged.differing()
+        started_as = Begun(run_id, request, started, lease, backdated, found)
+        earlier = _earlier(house, request, gathered, found.said)
     if earlier is not None:
         tell(Progress(UNCHANGED))
         ended = _decided_before(house, started_as, gathered, earlier)
@@ -226,12 +228,20 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     """Decide, remember what changed, and tell what the report shows."""
     scope = begun.request.scope
     with stage("decide"):
-        decision = decide(house, scope, gathered.coverage, tell, whole=begun.request.sweep)
+        decision = decide(
+            house,
+            scope,
+            gathered.coverage,
+            tell,
+            found=begun.found,
+            whole=begun.request.sweep,
+            lease=begun.lease,
+        )
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
         warned = warnings.warnings(house, gathered.coverage, scope.as_of)
-        how = decision.linked.how if decision.linked else None
+        how = decision.linked.how
         own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
@@ -250,7 +260,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         )
         found = replace(found, asked=asked)
         applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
-        decision.leave_behind(house, begun.lease)
+        decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -259,7 +269,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         shown = _in_full(house, in_full, facts) if in_full else contents
     known = decision.known if begun.backdated else decision.discrepancies()
     same = reuse.fingerprint(
-        house, scope, gathered.coverage, known.values(), decision.answers, begun.said
+        house, scope, gathered.coverage, known.values(), decision.answers, begun.found.said
     )
     return Ended(contents, shown, applied, same)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -177,6 +177,20 @@ def claims(
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
     """
+    names: set[str] = set()
+    if keys is not None:
+        files = newest_first(connection, sources)
+        names = {unit for file in files for unit in _texts(file.units)}
+    said = claims_as_said(connection, sources, keys)
+    return in_one_spelling(said, one_spelling(names_in(said) | names))
+
+
+def claims_as_said(
+    connection: Connection,
+    sources: Collection[str] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[Claim]:
+    """As ``claims``, with units named as each source names them."""
     loader = Loader()
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
@@ -184,9 +198,7 @@ def claims(
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
     files = newest_first(connection, sources)
-    names: set[str] = set()
     if keys is not None:
-        names = {unit for file in files for unit in _texts(file.units)}
         files = _holding(connection, files, keys)
     with _no_collection():
         for file in files:
@@ -199,7 +211,7 @@ def claims(
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return _one_spelling([found[key] for key in sorted(found)], names)
+        return [found[key] for key in sorted(found)]
 
 
 def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> list[Any]:
@@ -225,14 +237,13 @@ def _rows(
         yield from connection.execute(of_file.where(claim.c.key.in_(keys[start : start + FEW])))
 
 
-def _one_spelling(claims: list[Claim], names: Collection[str] = ()) -> list[Claim]:
-    """Case is no difference in a unit's name: each is called in one way.
+def names_in(claims: Iterable[Claim]) -> set[str]:
+    """The units as they are named there."""
+    return {name for claim in claims for name in (claim.unit, claim.receiving_unit)}
 
-    ``names`` are units of other claims, which are called in that way, too.
-    """
-    chosen = one_spelling(
-        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims} | {*names}
-    )
+
+def in_one_spelling(claims: list[Claim], chosen: Mapping[str, str]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
     if not chosen:
         return claims
     return [

@@ -39,6 +39,13 @@ class Search:
             lambda connection: readings.claims(connection, self.sources, wanted)
         )
 
+    def claims_as_said(self, keys: Collection[str] | None = None) -> list[Claim]:
+        """As ``claims``, or all of them, with units named as each source names them."""
+        wanted = None if keys is None else sorted(set(keys))
+        return self.database.read(
+            lambda connection: readings.claims_as_said(connection, self.sources, wanted)
+        )
+
     def in_order_of_exports(self, fewest: int) -> list[Claim]:
         """The claims of registers whose codes stand in the order of an export, and the export's."""
         return self.claims(

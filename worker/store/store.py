@@ -48,6 +48,7 @@ from worker.store.engine import Database, connect
 from worker.store.findings import Findings, FoundRows
 from worker.store.inbox import Sightings
 from worker.store.intakes import Intakes
+from worker.store.judged import JudgedClaims
 from worker.store.learned import Learned
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Outbox, Posting
@@ -163,9 +164,9 @@ class Store:
     def asked(self) -> Polls:
         return Polls(self.database)
 
-    def fingerprint(self) -> str:
-        """A hash of every claim and rejected row that is stored: all that the sources said."""
-        return self.database.read(digests.of_all_said)
+    @property
+    def judged(self) -> JudgedClaims:
+        return JudgedClaims(self.database, self.sources)
 
     def evidence_fingerprint(self) -> str:
         """A hash of every piece of evidence that is stored."""

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     Float,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -78,6 +79,8 @@ class ClaimRow(StoredRow, table=True):
             sqlite_where=sql("noted_keys <> ''"),
             postgresql_where=sql("noted_keys <> ''"),
         ),
+        # What changed is found off this alone.
+        Index("ix_claim_taken", "file_id", "key", "hash", "read_on", "sheet", "row"),
     )
     file_id: int = Field(primary_key=True, foreign_key="source_file.id")
     key: str = Field(primary_key=True, sa_type=Text)
@@ -91,6 +94,19 @@ class ClaimRow(StoredRow, table=True):
     national_key: str = text(index=True)
     name_key: str = text(index=True)
     noted_keys: str = text()
+
+
+class JudgedClaimRow(StoredRow, table=True):
+    """A row of ``claim`` as the newest decision took it."""
+
+    __tablename__ = "judged_claim"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    file_id: int = Field(primary_key=True, sa_type=Integer)
+    key: str = Field(primary_key=True, sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    read_on: date = Field(sa_type=Date)
+    sheet: str = text()
+    row: int = 0
 
 
 class AbsenceRow(StoredRow, table=True):
@@ -438,6 +454,7 @@ class SightingRow(StoredRow, table=True):
 
 source_file = table_of(SourceFileRow)
 claim = table_of(ClaimRow)
+judged_claim = table_of(JudgedClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
 host = table_of(HostRow)

@@ -28,7 +28,7 @@ from reconcile.scope import Scope
 from tests.worker.office import CONFIG, PEOPLE, Office, make
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.run import linked, story
+from worker.run import by_change, story
 from worker.run.requests import Request
 from worker.store.tables import prepared, run_contents
 
@@ -256,9 +256,9 @@ EXAMPLES = int(os.environ.get("DOISOAT_HISTORIES", "3"))
 def test_any_history_decided_by_change_is_the_same_bytes(
     tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(linked, "MOST_CHANGED", 1_000)  # however little there is, by change
+    monkeypatch.setattr(by_change, "MOST_CHANGED", 1_000)  # however little there is, by change
 
-    monkeypatch.setattr(linked, "RESCUED", ())  # nothing is put right quietly
+    monkeypatch.setattr(by_change, "RESCUED", ())  # nothing is put right quietly
 
     class Here(History):
         folder = tmp_path

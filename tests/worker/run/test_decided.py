@@ -15,7 +15,7 @@ from tests.worker.making import dossier, register_row, snapshot
 from tests.worker.office import PEOPLE, make
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.run import linked, story
+from worker.run import by_change, story
 from worker.run.requests import Outcome, Request
 from worker.service import health
 from worker.store import FileStanding
@@ -128,14 +128,14 @@ def test_the_nightly_run_decides_in_full_and_compares(house: House):
 def test_a_night_that_differs_raises_the_alarm_and_counts_itself(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
-    right = linked.link_changed
+    right = by_change.link_changed
 
     def wrong(*given: object) -> Relinked:
         found = right(*given)
         return replace(found, gone=found.gone | {found.links[0].row}, links=[])
 
     one_changed(house)
-    monkeypatch.setattr(linked, "link_changed", wrong)
+    monkeypatch.setattr(by_change, "link_changed", wrong)
     outcome = decided(house, sweep=True)
     assert told_of(outcome)["whole_same"] is False
     assert "KHÁC" in outcome.contents.page.decided

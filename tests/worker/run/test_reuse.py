@@ -313,7 +313,7 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
 def test_what_another_program_decided_is_not_taken(office: Office):
     house = at(office)
     known, answers = house.store.discrepancies(QUARTER), house.store.answers()
-    coverage, said = gather(house, {}).coverage, house.store.fingerprint()
+    coverage, said = gather(house, {}).coverage, house.store.judged.differing().said
     upon = (house, QUARTER, coverage, known, answers, said)
     assert house.store.same_contents(reuse.fingerprint(*upon)) is not None
     other = reuse.fingerprint(*upon, program="another")
