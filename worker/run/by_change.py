@@ -79,6 +79,7 @@ class ByChange:
     reckoned: Reckoned
     verdicts: Verdicts
     units: frozenset[str]  # the names of all units
+    keys: frozenset[str]  # the claims that are other than before, or count where they did not
 
 
 def left_behind(house: House) -> Before | None:
@@ -194,6 +195,7 @@ class _Change:
             reckoned(telling, verdicts.counted, on, verdicts.owner),
             verdicts,
             units,
+            self.keys,
         )
 
     # Links

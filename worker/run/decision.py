@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.linking import storing
 from reconcile.linking.linker import link_all
-from reconcile.links import Answer, Link
+from reconcile.links import Answer, Link, LinkState
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House
@@ -61,6 +61,7 @@ class LeaveBehind:
     files: list[tuple[int, str]]
     verdicts: Verdicts
     taken: Differing | None  # None: they were noted when they were read
+    alone: bool = False  # nothing is other than before but what is ``taken``
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,46 @@ class Decision:
             return self.house.store.search.claims(keys)
         return [claim for claim in self.whole.claims if claim.key in keys]
 
+    @property
+    def taken(self) -> Differing | None:
+        """The claims that are other than before; None: any may be."""
+        by_change = self.whole is None and self.left is not None and self.left.alone
+        return self.left.taken if by_change and self.left is not None else None
+
+    @property
+    def files(self) -> dict[int, str]:
+        """The paths of the files that count."""
+        return dict(self.left.files) if self.left else {}
+
+    def to_store(self) -> tuple[Sequence[Link], Collection[str] | None]:
+        """The links to be stored, and the rows whose links go; None: all that are not stored."""
+        if self.whole is None and self.linked.again is not None:
+            return self.linked.again, self.linked.gone
+        return self.links, None
+
+    def doubts(self) -> list[Link]:
+        """The links that people are asked about, by row."""
+        if self.whole is not None:
+            return [link for link in self.whole.links if link.decision is LinkState.REVIEW]
+        found = self._now(self.house.store.search.doubts())
+        return [link for link in found if link.decision is LinkState.REVIEW]
+
+    def links_of(self, rows: Collection[str]) -> list[Link]:
+        """The links of these rows."""
+        if self.whole is not None:
+            return [link for link in self.whole.links if link.row in rows]
+        found = self._now(self.house.store.search.links(rows))
+        return [link for link in found if link.row in rows]
+
+    def _now(self, stored: Iterable[Link]) -> list[Link]:
+        """These links as they are decided now, and all that were decided anew."""
+        found = {link.row: link for link in stored if link.row not in self.linked.gone}
+        found |= {link.row: link for link in self.linked.again or ()}
+        return [found[row] for row in sorted(found)]
+
     @cached_property
     def _links(self) -> list[Link]:
-        again = {link.row: link for link in self.linked.again or ()}
-        stored = {link.row: link for link in self.house.store.links()}
-        found = {row: link for row, link in stored.items() if row not in self.linked.gone} | again
-        return [found[row] for row in sorted(found)]
+        return self._now(self.house.store.links())
 
     @cached_property
     def _everything(self) -> Everything:
@@ -176,8 +211,9 @@ def decide(
         tell(Progress("Đối chiếu, xét từng hồ sơ", total=found.of))
         files = house.store.judged.files()
         by_change = decide_by_change(house, scope, coverage, answers, found)
-    if by_change is not None and not whole:
-        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found)
+    if by_change is not None and found is not None and not whole:
+        alone = by_change.keys == found.keys
+        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found, alone)
         parts = _Parts(by_change.linked, by_change.reckoned, by_change.units, None, left)
     else:
         if leaves:

@@ -16,17 +16,15 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from reconcile.coverage import Uncovered
-from reconcile.findings import Judgement
 from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import Change
-from reconcile.links import Link
 from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
-from worker.run.decision import TO_BE_DONE, decide, missing_days
+from worker.run.decision import TO_BE_DONE, Decision, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.judged import is_standing
@@ -89,6 +87,7 @@ class Ended:
     applied: Applied
     fingerprint: str
     same_as: str = ""  # the run whose decision this is, where nothing had changed
+    leaves: bool = False  # the next run goes on from here
 
 
 def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
@@ -196,6 +195,8 @@ def _run(
             fingerprint=ended.fingerprint,
             lease=lease,
         )
+        if ended.leaves:
+            house.store.prepared.keep_reported(run_id, lease=lease)
     log.info(
         "run.finished",
         run=run_id,
@@ -259,7 +260,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             )
         )
         found = replace(found, asked=asked)
-        applied = _apply(house, begun, gathered, decision.links, changes, decision.judgement, found)
+        applied = _apply(house, begun, gathered, decision, changes, found)
         decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -271,13 +272,13 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     same = reuse.fingerprint(
         house, scope, gathered.coverage, known.values(), decision.answers, begun.found.said
     )
-    return Ended(contents, shown, applied, same)
+    return Ended(contents, shown, applied, same, leaves=decision.left is not None)
 
 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
-    applied = _apply(house, begun, gathered, links=None, changes=(), judgement=None, found=found)
+    applied = _apply(house, begun, gathered, None, (), found)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
@@ -309,12 +310,13 @@ def _apply(
     house: House,
     begun: Begun,
     gathered: Gathered,
-    links: Sequence[Link] | None,
+    decision: Decision | None,
     changes: Sequence[Change],
-    judgement: Judgement | None,
     found: FoundRows,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
+    links, ended = decision.to_store() if decision else (None, None)
+    judgement = decision.judgement if decision else None
     scope, as_of = begun.request.scope, begun.request.scope.as_of
     reach = judgement.reach.get(Kind.TRULY_OVERDUE) if judgement else None
     posting = None
@@ -340,6 +342,7 @@ def _apply(
         lease=begun.lease,
         posting=posting,
         found=found,
+        ended=ended,
     )
 
 

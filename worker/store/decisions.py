@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,12 +50,19 @@ def links(connection: Connection) -> list[Link]:
     return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
 
 
-def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, SealMoves]:
-    """Make the stored links those that were ``decided`` for the whole office; equal is no write.
+def apply_links(
+    connection: Connection, decided: Sequence[Link], ended: Collection[str] | None = None
+) -> tuple[Applied, SealMoves]:
+    """Make the stored links those that were ``decided``; equal is no write.
 
-    How much was written, and what it means for the seals.
+    ``ended`` are the rows whose links go; None: all that were not decided. How much was written,
+    and what it means for the seals.
     """
-    known = {row: bytes(payload) for row, payload in connection.execute(_all_links())}
+    known = {
+        row: bytes(payload)
+        for query in _stored(None if ended is None else {*ended, *(one.row for one in decided)})
+        for row, payload in connection.execute(query)
+    }
     old: list[tuple[str, bytes]] = []
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -84,8 +91,13 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applie
     return Applied(len(new), len(changed), len(gone)), moved
 
 
-def _all_links() -> Any:
-    return select(link.c.row, link.c.payload)
+def _stored(rows: Collection[str] | None) -> Iterator[Any]:
+    """Queries for the links of these rows; None: of all."""
+    query = select(link.c.row, link.c.payload)
+    if rows is None:
+        yield query
+        return
+    yield from (query.where(link.c.row.in_(part)) for part in batches(sorted(rows)))
 
 
 def _link_values(one: Link) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, false, func, or_, select
 
-from reconcile.claims import Claim
+from reconcile.claims import Claim, Role
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method
 from worker.store import decisions, readings, runs
@@ -21,6 +22,12 @@ from worker.store.tables import change, claim, discrepancy, link, queue, source_
 
 _link = msgspec.json.Decoder(Link).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
+
+
+#: A file, a sheet and a row of it; the key of a register row, its source, and the day on which it
+#: was read first (None: it stands in several files and must be looked at).
+Spot = tuple[str, str, int]
+RowAt = tuple[str, str, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,32 @@ class Search:
         )
         return self.claims(self.database.read(lambda connection: list(connection.scalars(query))))
 
+    def rows_at(self) -> dict[Spot, RowAt]:
+        """The register row that stands at each place."""
+
+        def ask(connection: Connection) -> dict[Spot, RowAt]:
+            of_role = select(source_file.c.id, source_file.c.source)
+            of_role = of_role.where(source_file.c.role == Role.REGISTER.value)
+            sources = {row.id: row.source for row in connection.execute(of_role)}
+            found: dict[Spot, RowAt] = {}
+            places: dict[str, list[Spot]] = {}
+            columns = (claim.c.sheet, claim.c.row, claim.c.key, claim.c.read_on)
+            for file in reversed(readings.newest_first(connection, self.sources)):
+                if file.id in sources:
+                    query = select(*columns).where(claim.c.file_id == file.id)
+                    for sheet, row, key, read_on in connection.execute(query):
+                        at = (file.path, sheet, row)
+                        found[at] = (key, sources[file.id], read_on)
+                        places.setdefault(key, []).append(at)
+            for key, several in places.items():
+                if several[1:]:
+                    found |= {
+                        at: (key, found[at][1], None) for at in several if found[at][0] == key
+                    }
+            return found
+
+        return self.database.read(ask)
+
     # Links
 
     def links(self, keys: Collection[str]) -> list[Link]:
@@ -104,6 +137,11 @@ class Search:
             for row in self._in_parts(select(link.c.row, link.c.payload), column, keys)
         }
         return [found[row] for row in sorted(found)]
+
+    def doubts(self) -> list[Link]:
+        """The links that people are asked about."""
+        query = select(link.c.payload).where(link.c.decision == LinkState.REVIEW.value)
+        return [_link(one) for one in self.database.read(lambda c: list(c.scalars(query)))]
 
     def linked_by_code(self, source: str, limit: int) -> list[Link]:
         """At most so many rows of a register that a code linked: the key is a hash, so that the

@@ -223,10 +223,12 @@ class Store:
         lease: Lease | None = None,
         posting: Posting | None = None,
         found: FoundRows | None = None,
+        ended: Collection[str] | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
-        ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
+        ``links`` are those of the whole office (None: leave them), or those that were decided anew
+        where ``ended`` says which rows have none any longer. ``judged`` is the day of
         judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
         person reads of what the run found. Raises Overtaken, LeaseLost.
         """
@@ -237,7 +239,7 @@ class Store:
             leases.guard(connection, lease)
             applied, moved = Applied(), seals.SealMoves()
             if all_links is not None:
-                applied, moved = decisions.apply_links(connection, all_links)
+                applied, moved = decisions.apply_links(connection, all_links, ended)
             if judged is not None:
                 decisions.mark_judged(connection, run_id, judged)
             count = decisions.apply_changes(connection, steps, run_id, moved)
