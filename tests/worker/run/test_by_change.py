@@ -266,6 +266,15 @@ def _shown(outcome: Outcome) -> bytes:
     return msgspec.msgpack.encode(now)
 
 
+def _shown(outcome: Outcome) -> bytes:
+    """All that the report shows, but for what is the run's own and what came of it before."""
+    page = structs.replace(outcome.contents.page, decided="", run_id="", sources=(), trend=())
+    page = structs.replace(page, movements=())
+    work = tuple(structs.replace(unit, trend=()) for unit in outcome.contents.unit_work)
+    now = structs.replace(outcome.contents, page=page, unit_work=work, files={}, run=None)
+    return msgspec.msgpack.encode(now)
+
+
 EXAMPLES = int(os.environ.get("DOISOAT_HISTORIES", "3"))
 
 
