@@ -193,16 +193,20 @@ def reckoned(
     telling: Iterable[Remembered], counted: Counted, on: Bench, owner: Callable[[str], Owned]
 ) -> Reckoned:
     """The judgement, the figures and the signs: of those that tell something, and of counts."""
-    said = list(telling)
-    of_verdicts = counted.of(UNIT, UNJUDGED, UNDECIDED, ASKED)
+    said, kinds = list(telling), counted.by_kind()
+    of_verdicts = {
+        name: count
+        for what in (UNIT, UNJUDGED, UNDECIDED, ASKED)
+        for name, count in kinds[what].items()
+    }
     judged = judgement_of(said, of_verdicts, on, owner)
     found = found_of(judged.findings)
     moves = [_pointing(one.move, found) for one in said if one.move is not None]
-    lines = {Line(*line): count for line, count in counted.of(LINE).items()}
+    lines = {Line(*line): count for line, count in kinds[LINE].items()}
     statistics = summed(lines, moves, on.coverage, on.scope, on.policy)
     if not statistics.covered:
         return Reckoned(judged, statistics, ())
-    seen = {Mark(*mark): count for mark, count in counted.of(*Marks.ALL).items()}
+    seen = {Mark(*mark): count for what in Marks.ALL for mark, count in kinds[what].items()}
     return Reckoned(judged, statistics, signs(seen, statistics.moved, on.scope, on.policy))
 
 

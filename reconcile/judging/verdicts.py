@@ -7,9 +7,11 @@ days, and the day of judgement, as long as none of its dates has come meanwhile.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from operator import is_
 from typing import Any, Protocol
 
 from reconcile.cases import Case
@@ -88,12 +90,14 @@ class Remembered:
         """The same on another day, by time alone."""
         if not self.findings:
             return self
-        return replace(self, findings=tuple(_older(one, day) for one in self.findings))
+        findings = tuple(_older(one, day) for one in self.findings)
+        unchanged = all(map(is_, findings, self.findings))
+        return self if unchanged else replace(self, findings=findings)
 
 
 def _older(one: Finding, day: date) -> Finding:
-    since = one.registered_on or one.returned_on or one.due_on
-    return replace(one, days_open=days_open(since, day))
+    days = days_open(one.registered_on or one.returned_on or one.due_on, day)
+    return one if days == one.days_open else replace(one, days_open=days)
 
 
 @dataclass(slots=True)
@@ -119,10 +123,13 @@ class Counted:
         for number in numbers:
             self.totals[number] -= 1
 
-    def of(self, *whats: str) -> dict[Count, int]:
-        """What there is of these kinds."""
-        pairs = zip(self.names, self.totals, strict=True)
-        return {name: total for name, total in pairs if total and name[0] in whats}
+    def by_kind(self) -> dict[str, dict[Count, int]]:
+        """What there is, by the first place."""
+        found: dict[str, dict[Count, int]] = defaultdict(dict)
+        for name, total in zip(self.names, self.totals, strict=True):
+            if total:
+                found[name[0]][name] = total
+        return found
 
     def these(self, numbers: Iterable[int]) -> Iterator[Count]:
         """The counts of these numbers."""

@@ -19,6 +19,8 @@ from reconcile.claims import Claim, Role
 from reconcile.coverage import Coverage, Registers
 from reconcile.judging.case_view import Bench, bench
 from reconcile.judging.remembering import (
+    BOOK,
+    BOOK_DAY,
     CONFLICT,
     DAY,
     NAME,
@@ -132,7 +134,7 @@ def decide_by_change(
     if keys is None or len(keys) > MOST_CHANGED * found.of:
         return None
     try:
-        return _Change(house, scope, coverage, before, keys).decided(answers)
+        return _Change(house, scope, coverage, before, keys, found.moved).decided(answers)
     except RESCUED as error:
         # Protects the run: all can be decided anew, and what was left behind is replaced then.
         log.error("run.prepared_differs", error=type(error).__name__)
@@ -148,7 +150,11 @@ def _changed(house: House, before: Before, found: Differing) -> frozenset[str] |
     others = {number for number, _ in {*now} ^ {*then}}
     if others & {number for number, _ in both}:
         return None  # one that is called otherwise now
-    return found.keys | house.store.judged.of_files(others)
+    known = before.known
+    rows = {*known.ground.rows.keys, *known.settled}
+    # Where a dossier stands in its export is no evidence, unless it is the second of its code.
+    stays = {key for key in found.moved if key not in rows and not first_of(key)}
+    return (found.keys - stays) | house.store.judged.of_files(others)
 
 
 class _Change:
@@ -161,16 +167,18 @@ class _Change:
         coverage: Coverage,
         before: Before,
         keys: frozenset[str],
+        moved: frozenset[str],
     ) -> None:
         self.house, self.scope, self.coverage, self.before = house, scope, coverage, before
         self.keys, self.policy, self.verdicts = keys, house.policy, before.verdicts
-        self.counted = Counter(self.verdicts.counted.of(*OF_CLAIMS))
+        kinds = self.verdicts.counted.by_kind()
+        self.counted = Counter({name: n for what in OF_CLAIMS for name, n in kinds[what].items()})
         self.spelled = one_spelling(name for what, name, *_ in self.counted if what == NAME)
         self.claims = Claims(house.store.search, self.spelled)
-        self.dossiers = Dossiers(self.claims, self.verdicts, before.known, keys)
+        self.dossiers = Dossiers(self.claims, self.verdicts, before.known, keys, moved)
 
     def decided(self, answers: Sequence[Answer]) -> ByChange | None:
-        base, of_before = self._base(), Counter(self.counted)
+        base, of_before = self._base(), self._books()
         changed = self.dossiers.differing()
         how = self._linked(changed, answers)
         links = {link.row: link for link in how.again or ()}
@@ -238,12 +246,16 @@ class _Change:
     def _cases_of(self, anchors: Collection[str]) -> dict[str, Case | None]:
         """The cases of these anchors; None: not there any more. From here on they are counted."""
         found = self.cases.of(anchors)
+        change: Counter[Count] = Counter()
         for anchor in anchors:
             if (known := self.verdicts.get(anchor)) is not None:
-                self.counted.subtract(self._of_claims(known.counts))
+                change.subtract(self._of_claims(known.counts))
             if (case := found.get(anchor)) is not None:
-                self.counted.update(of_claims(case, self._as_said(case)))
-        self.counted = +self.counted
+                change.update(of_claims(case, self._as_said(case)))
+        self.counted.update(change)
+        for name in change:
+            if not self.counted[name]:
+                del self.counted[name]
         return {anchor: found.get(anchor) for anchor in anchors}
 
     def _of_claims(self, numbers: Iterable[int]) -> list[Count]:
@@ -304,21 +316,26 @@ class _Change:
 
     # What was read
 
-    def _moved(self, of_before: Iterable[Count], registers: Registers) -> set[str]:
+    def _books(self) -> frozenset[Count]:
+        return frozenset(name for name in self.counted if name[0] in (BOOK, BOOK_DAY))
+
+    def _moved(self, of_before: frozenset[Count], registers: Registers) -> set[str]:
         """The cases of whose units or days something else is known to be read than before."""
         then, edge = self.before.file.coverage, self.policy.edge_days
+        if then == self.coverage and of_before == self._books():
+            return set()
         was = Grounds(Registers(then, books(of_before)), then, edge)
         now = Grounds(registers, self.coverage, edge)
-        days = [(unit, day) for what, unit, *day in self.counted if what == DAY]
-        units = {unit for unit, _ in days}
+        days = [(unit, on) for what, unit, *rest in self.counted if what == DAY for on in rest]
         moved = [
-            under_unit(unit) for unit in {*units, ""} if was.of_books(unit) != now.of_books(unit)
+            under_unit(unit)
+            for unit in {unit for unit, _ in days} | {""}
+            if was.of_books(unit) != now.of_books(unit)
         ]
         if then != self.coverage:
-            told = ((unit, date.fromordinal(day)) for unit, (day,) in days)
             moved += [
                 under_day(unit, day)
-                for unit, day in told
+                for unit, day in ((unit, date.fromordinal(on)) for unit, on in days)
                 if was.is_covered(unit, day) != now.is_covered(unit, day)
             ]
         return {*self.verdicts.find(moved)}

@@ -52,12 +52,14 @@ class Claims:
 @dataclass
 class Dossiers:
     """The dossiers of now: those that ``changed`` may have put together otherwise, and the rest
-    as they are remembered."""
+    as they are remembered. Rows that only ``moved`` are evidence of another place, and linked as
+    they were."""
 
     claims: Claims
     verdicts: Verdicts
     known: Known
     changed: Collection[str]
+    moved: Collection[str]
 
     def __post_init__(self) -> None:
         self.rows_before = {*self.known.ground.rows.keys, *self.known.settled}
@@ -107,7 +109,7 @@ class Dossiers:
             now = {claim.key for claim in one.claims} if one else set()
             if now != was or any(key in self.changed for key in now):
                 found.add(anchor)
-        return Changed(rows, frozenset(found))
+        return Changed(rows - {*self.moved}, frozenset(found))
 
     def of(self, anchors: Collection[str]) -> dict[str, Dossier]:
         """Of these anchors the dossiers that are there."""

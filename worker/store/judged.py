@@ -7,6 +7,7 @@ no claim that is as it was is read.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,8 @@ COLUMNS = ("file_id", "key", "hash", "read_on", "sheet", "row")
 _now = [claim.c[name] for name in COLUMNS]
 _then = [judged_claim.c[name] for name in COLUMNS]
 _SIZE = 16
+#: Rows of a claim in one file alone, as it is and as it was.
+ONCE_EACH = 2
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -50,6 +53,14 @@ class Differing:
     def keys(self) -> frozenset[str]:
         """The claims that came, changed or went."""
         return frozenset(str(row[1]) for row in (*self.fresh, *self.stale))
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """Of these those that say the same and only stand elsewhere in their file."""
+        said, counts = {row[:4] for row in self.stale}, Counter(row[1] for row in self.fresh)
+        counts.update(row[1] for row in self.stale)
+        moved = (row[1] for row in self.fresh if row[:4] in said)
+        return frozenset(str(key) for key in moved if counts[key] == ONCE_EACH)
 
 
 @dataclass(frozen=True, slots=True)
