@@ -98,15 +98,15 @@ class Decision:
 
     @property
     def claims(self) -> Sequence[Claim]:
-        return self._everything.claims
+        return self.whole.claims if self.whole is not None else self._claims
 
     @property
     def links(self) -> Sequence[Link]:
-        return self._everything.links if self.whole else self._links
+        return self.whole.links if self.whole is not None else self._links
 
     @property
     def cases(self) -> Sequence[Case]:
-        return self._everything.cases
+        return self.whole.cases if self.whole is not None else self._cases
 
     def claims_of(self, keys: Collection[str]) -> Sequence[Claim]:
         """Of these keys the claims that are there."""
@@ -156,13 +156,12 @@ class Decision:
         return self._now(self.house.store.links())
 
     @cached_property
-    def _everything(self) -> Everything:
-        if self.whole is not None:
-            return self.whole
-        claims = self.house.store.claims()
-        return Everything(
-            claims, self.links, reconcile.cases(claims, self.links, reconcile.dossiers(claims))
-        )
+    def _claims(self) -> list[Claim]:
+        return self.house.store.claims()
+
+    @cached_property
+    def _cases(self) -> Sequence[Case]:
+        return reconcile.cases(self.claims, self.links, reconcile.dossiers(self.claims))
 
     def leave_behind(self, lease: Lease | None) -> None:
         """Keep what the next run need not do again; what was decided is stored by now."""

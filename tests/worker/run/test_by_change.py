@@ -288,15 +288,6 @@ def _shown(outcome: Outcome) -> bytes:
     return msgspec.msgpack.encode(now)
 
 
-def _shown(outcome: Outcome) -> bytes:
-    """All that the report shows, but for what is the run's own and what came of it before."""
-    page = structs.replace(outcome.contents.page, decided="", run_id="", sources=(), trend=())
-    page = structs.replace(page, movements=())
-    work = tuple(structs.replace(unit, trend=()) for unit in outcome.contents.unit_work)
-    now = structs.replace(outcome.contents, page=page, unit_work=work, files={}, run=None)
-    return msgspec.msgpack.encode(now)
-
-
 EXAMPLES = int(os.environ.get("DOISOAT_HISTORIES", "3"))
 
 
@@ -324,3 +315,25 @@ def test_any_history_decided_by_change_is_the_same_bytes(
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_what_only_a_claim_tells_is_written_anew(
+    tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A year of birth stands in no finding, and on its line."""
+    monkeypatch.setattr(by_change, "MOST_CHANGED", 1_000)
+
+    class Here(History):
+        folder = tmp_path
+        again = itertools.count()
+
+    office = Here()
+    for source, key in (
+        ("motcua", f"motcua:{code_of(0)}"),
+        ("so-giay", next(iter(office.said["so-giay"]))),
+    ):
+        office._put(source, replace(office.said[source][key], birth_date="2023-12-30"))
+        office._tell(source)
+    office._check()
+    rows = [payload for _, payload in office.house.store.findings.made().values()]
+    assert any(b"(2023)" in one for one in rows)
