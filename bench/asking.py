@@ -54,9 +54,11 @@ START = "from worker.cli import main; main()"
 
 @dataclass(frozen=True)
 class Invented:
-    """The dossiers and rows of an office, the same for the same seed."""
+    """The dossiers and rows of an office, the same for the same seed; ``unit`` is how a number
+    becomes a unit."""
 
     seed: int = SEED
+    unit: str = "Xã Mẫu {}"
 
     def dossiers(self) -> Iterator[Claim]:
         rng = Random(self.seed)
@@ -69,7 +71,7 @@ class Invented:
                 role=Role.ONE_STOP,
                 own_code=code,
                 procedure=Procedure.BIRTH,
-                unit=f"Xã Mẫu {at % 90}",
+                unit=self.unit.format(at % 90),
                 subject=_name(rng),
                 mother=_name(rng),
                 received_on=received,
@@ -86,7 +88,7 @@ class Invented:
                 key=row_key("so-giay", [str(at)], 0),
                 source="so-giay",
                 role=Role.REGISTER,
-                unit=f"Xã Mẫu {at % 90}",
+                unit=self.unit.format(at % 90),
                 subject=_name(rng),
                 mother=_name(rng),
                 returned_on=DAY - timedelta(days=rng.randrange(1800)),
@@ -99,25 +101,26 @@ def _name(rng: Random) -> str:
     return f"{rng.choice(FAMILIES)} {rng.choice(MIDDLE)} {rng.choice(MIDDLE)} {rng.choice(GIVEN)}"
 
 
-def fill(store: Store) -> str:
+def fill(store: Store, said: Invented | None = None) -> str:
     """All that an office of that size remembers; the code of a dossier that has a finding."""
-    dossiers = list(islice(Invented().dossiers(), OPEN))
-    rows = list(islice(Invented().rows(), OPEN))
-    _claims(store, "motcua", Role.ONE_STOP, Invented().dossiers())
-    _claims(store, "so-giay", Role.REGISTER, Invented().rows())
+    said = said or Invented()
+    dossiers = list(islice(said.dossiers(), OPEN))
+    rows = list(islice(said.rows(), OPEN))
+    _claims(store, "motcua", Role.ONE_STOP, said.dossiers())
+    _claims(store, "so-giay", Role.REGISTER, said.rows())
     known = [_discrepancy(one) for one in dossiers]
-    store.begin_run("r1", "cli", Scope(as_of=DAY), at=NOW)
+    store.runs.begin("r1", "cli", Scope(as_of=DAY), at=NOW)
     links = [_link(at, row, to) for at, (row, to) in enumerate(zip(rows, dossiers, strict=True))]
     doubts = [link for link in links if link.decision is LinkState.REVIEW]
     asked = AskedRows(doubts, (), {row.key: row.unit for row in rows})
-    store.apply(
+    store.decisions.apply(
         links,
         [Change(one.id, None, State.OPEN, NOW, "doisoat", "phát hiện", one) for one in known],
         run_id="r1",
         judged=DAY,
         found=FoundRows([_finding(*x) for x in zip(known, dossiers, strict=True)], {}, asked),
     )
-    store.finish_run("r1", at=NOW, exit_code=0)
+    store.runs.finish("r1", at=NOW, exit_code=0)
     store.database.write(_mails)
     return dossiers[OPEN // 2].own_code
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import compileall
 import json
-import os
 import shutil
 import sqlite3
 import sys
@@ -82,9 +81,7 @@ def run(folder: Path, *options: str) -> Outcome:
     shutil.rmtree(out, ignore_errors=True)
     program = str(Path(sys.executable).with_name("doisoat"))
     command = [program, "run", "--json", "--out", str(out), *options]
-    # As installed: what was compiled once is there at every start.
-    environ = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    usage = run_measured(command, cwd=folder, environ=environ)
+    usage = run_measured(command, cwd=folder)
     if usage.exit_code not in (0, 3):
         raise SystemExit(f"doisoat run ended with {usage.exit_code}:\n{usage.stderr[-4000:]}")
     told = json.loads((out / "run.json").read_text(encoding="utf-8"))

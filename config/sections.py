@@ -36,7 +36,8 @@ class Section(BaseModel):
     ``SECRETS`` are fields that only the environment or a ``<name>_file`` may fill.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # Only the kinds of source that an office has are asked to check anything.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
     SECRETS: ClassVar[tuple[str, ...]] = ()
 
 

@@ -35,7 +35,7 @@ from config.tomlfile import TomlFile
 class Settings(BaseModel):
     """Everything an office decided, with every path made absolute."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     file: Path
     folder: Path  # relative paths are relative to it
@@ -90,8 +90,13 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     if builder.problems:
         raise ConfigError(builder.problems)
     warnings = tuple(_plain_addresses(file, sources))
-    whole = {"file": path.absolute(), "folder": folder, "sources": sources, "warnings": warnings}
-    return Settings.model_validate(whole | sections)
+    whole: dict[str, Any] = {
+        "file": path.absolute(),
+        "folder": folder,
+        "sources": sources,
+        "warnings": warnings,
+    }
+    return Settings.model_construct(**(whole | sections))  # every part was checked above
 
 
 def _sources(builder: Builder, tables: Any) -> tuple[SourceSettings, ...]:

@@ -12,18 +12,22 @@ if TYPE_CHECKING:
     from config.office_tables import Tables
     from config.settings import Settings
     from connectors.connector import Connector, FileMemory, Memory
+    from connectors.files.additions import Addition
     from connectors.files.learned import Heading
 
 __all__ = ["Connector", "FileMemory", "Memory", "open_connectors"]
 
 
 def open_connectors(
-    settings: Settings, tables: Tables, learned: tuple[Heading, ...] = ()
+    settings: Settings,
+    tables: Tables,
+    learned: tuple[Heading, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> list[Connector]:
     """The connectors of the configured sources, in the order of the configuration."""
     from connectors.registry import open_connectors
 
-    return open_connectors(settings, tables, learned)
+    return open_connectors(settings, tables, learned, additions)
 
 
 def __getattr__(name: str) -> object:

@@ -22,6 +22,11 @@ log = structlog.get_logger(__name__)
 HOME = Path(__file__).parent.parent
 
 
+def number(count: int) -> str:
+    """A count as it is written in Vietnamese: 4.917."""
+    return f"{count:,}".replace(",", ".")
+
+
 class SourceError(Exception):
     """A source did not answer as it should; the message tells an official what happened."""
 

@@ -11,6 +11,7 @@ from config.sources import FileSource
 from connectors.connector import Connector
 from connectors.dvclt import DvcltConnector
 from connectors.dvcqg import DvcqgConnector
+from connectors.files.additions import Addition
 from connectors.files.export import ExportConnector
 from connectors.files.folder import FileConnector, FileSettings
 from connectors.files.learned import Heading
@@ -37,11 +38,14 @@ SYSTEMS: Mapping[str, Callable[[Any, Tables], Connector]] = {
 
 
 def open_connectors(
-    settings: Settings, tables: Tables, learned: tuple[Heading, ...] = ()
+    settings: Settings,
+    tables: Tables,
+    learned: tuple[Heading, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> list[Connector]:
     """The connectors of the configured sources, in the order of the configuration.
 
-    ``learned``: headers that persons explained.
+    ``learned``: headers that persons explained; ``additions``: what they typed for cells.
     """
     limits = settings.intake
     intake = FileSettings(
@@ -55,6 +59,7 @@ def open_connectors(
         ),
         closes_on_14th=settings.office.period_rule == "nd09",
         learned=learned,
+        additions=additions,
         patterns=tuple(one.path for one in settings.sources if isinstance(one, FileSource)),
         uploads=settings.uploads,
     )

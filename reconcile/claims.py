@@ -184,6 +184,7 @@ class Claim:
     registration_kind: str = ""  # mới, lại, quá hạn
     note: str = ""
     unread: tuple[str, ...] = ()  # of a row: what would prove something, stands there, is no value
+    typed: tuple[str, ...] = ()  # "<field>.<mark>" of each cell that a person typed in its place
     trail: tuple[Sent, ...] = ()  # vết đồng bộ of a pending linked dossier, where it can be read
     read_on: date | None = None  # the day on which this content was first read
     places: tuple[Place, ...] = ()  # every place that holds this row, sorted

@@ -135,13 +135,32 @@ def waive(
     return _step(known, State.WAIVED, by, reason, now=now, on=on, until=until)
 
 
-def take_back(known: Discrepancy, by: str, *, now: datetime, on: date, reason: str = "") -> Change:
+def take_back(
+    known: Discrepancy,
+    by: str,
+    *,
+    now: datetime,
+    on: date,
+    reason: str = "",
+    before: Discrepancy | None = None,
+) -> Change:
     """A person takes back that the work was taken on, or that it was set aside.
 
-    Raises IllegalMove where neither is so; nobody opens by hand what the sources agree on.
+    ``before`` is how it stood when it was set aside: who had taken it on has it again. Raises
+    IllegalMove where neither is so; nobody opens by hand what the sources agree on.
     """
     if known.state not in (State.ACKNOWLEDGED, State.WAIVED):
         raise IllegalMove(known.state, State.OPEN)
+    if known.state is State.WAIVED and before and before.state is State.ACKNOWLEDGED:
+        again = replace(
+            known,
+            state=before.state,
+            since=on,
+            by=before.by,
+            reason=before.reason,
+            waived_until=None,
+        )
+        return Change(known.id, known.state, again.state, now, by, reason, again)
     return _step(known, State.OPEN, by, reason, now=now, on=on)
 
 

@@ -23,6 +23,7 @@ from worker.clock import Clock
 from worker.store import SLIPS, NoDatabase, Store, StoreError, StoreLost, nothing_at
 
 if TYPE_CHECKING:
+    from connectors.files.additions import Addition
     from connectors.files.learned import Heading
 
 #: In the data folder: here was a database once. Its words are for whoever finds it.
@@ -51,7 +52,11 @@ class House:
         # Approved papers are read by nobody: their rows come from the page of scans.
         others = tuple(one for one in self.settings.sources if one.name != SLIPS)
         configured = self.settings.model_copy(update={"sources": others})
-        return tuple(open_connectors(configured, self.tables, learned(self.store)))
+        return tuple(open_connectors(configured, self.tables, *told_of_files(self.store)))
+
+    def close(self) -> None:
+        """Give back what was opened; asked again, it opens anew."""
+        self.store.close()
 
 
 def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
@@ -93,7 +98,7 @@ def with_slips(settings: Settings, store: Store) -> Settings:
 
 def _told(store: Store) -> object:
     """What people told the store that a house is made of."""
-    return learned(store), store.slips.are_approved()
+    return told_of_files(store), store.slips.are_approved()
 
 
 class HouseClosed(Exception):
@@ -228,6 +233,20 @@ def _copies(settings: Settings) -> Iterator[Path]:
     folder = settings.office.data_dir / "backups"
     daily = list(folder.glob("doisoat-????-??-??.db"))
     yield from daily or (path for path in folder.glob("*.db*") if path.is_file())
+
+
+def told_of_files(store: Store) -> tuple[tuple[Heading, ...], tuple[Addition, ...]]:
+    """What persons told of files, as the connectors take it: headers, and cells."""
+    return learned(store), additions(store)
+
+
+def additions(store: Store) -> tuple[Addition, ...]:
+    """What persons typed for cells that could not be read, as the connectors take it."""
+    from connectors.files.additions import Addition
+
+    return tuple(
+        Addition(one.source, one.file, one.mark, one.typed) for one in store.typed_cells.standing()
+    )
 
 
 def learned(store: Store) -> tuple[Heading, ...]:

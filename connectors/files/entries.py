@@ -5,15 +5,17 @@ Shared by exports and registers; what differs between the two is a handful of li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors import cells as read
 from connectors.files import hand_over, table_titles
+from connectors.files.additions import WHOSE, Additions, UnreadCell
 from connectors.files.fields import PLAIN, Checked, checked_in
 from connectors.files.headers import words
 from connectors.files.sheet_rows import Entry, HeaderedTable, LeftOut
@@ -47,10 +49,19 @@ class BookFacts:
 class Records:
     """The rows of one file, in order, as claims; remembers what could not be read."""
 
-    def __init__(self, source: FileSource, tables: Tables, file: str) -> None:
+    def __init__(
+        self,
+        source: FileSource,
+        tables: Tables,
+        file: str,
+        typed: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.source = source
         self.tables = tables
         self.file = file
+        self.blanks: list[UnreadCell] = []  # cells that could not be read, for who looks at them
+        self._additions = Additions(typed)
+        self._typed: tuple[str, ...] = ()  # marks of the row at hand that a person typed
         self.date1904 = False  # serial numbers count from 1904
         self.swapped: list[str] = []  # columns whose true days may be months
         self._unread: tuple[str, ...] = ()  # fields of the row at hand in which something stands
@@ -204,9 +215,12 @@ class Records:
                 unread = claim.unread
                 if self.is_register and name in PROOFS:
                     unread = tuple(one for one in PROOFS if one in (*unread, name))
-                known: dict[str, Any] = {name: None, "unread": unread}
+                said = {one: getattr(claim, one) for one in (*WHOSE, name)}
+                written = f"{said[name]:%d/%m/%Y}" if said[name] else ""
+                mark = self._blank(row, said, name, written, read.MAYBE_SWAPPED)
+                known: dict[str, Any] = {name: said[name] if mark else None}
+                known |= {"typed": (*claim.typed, mark)} if mark else {"unread": unread}
                 self._claims.by_key[key] = replace(claim, **known)
-                self._reject(row, name, read.MAYBE_SWAPPED, kept=True)
             self._stale = True
         self._suspects = {}
 
@@ -265,6 +279,8 @@ class Records:
         procedure = values["procedure"] = self._procedure(book, values)
         kind = values["register_type"] = self._type(book, procedure, entry.values)
         self._short_years(entry, values, event_in(kind, procedure), when)
+        if self._typed:
+            values["typed"] = self._typed
         values["unit"] = self._unit(entry, book, values.get("unit", ""), when)
         values["places"] = (Place(self.file, book.sheet, entry.row),)
         return values
@@ -316,16 +332,18 @@ class Records:
         """The value of every field that the entry has; what cannot be read is empty, and told."""
         values = entry.values
         said: dict[str, Any] = {}
-        unread = self._unread = entry.crossed_out
+        self._unread, self._typed = entry.crossed_out, ()
+        unread: list[tuple[str, str]] = []
         for name, checked in book.checked:
             if name in values:
                 said[name], reason = checked(values[name])
                 if reason and reason is not read.SHORT_YEAR:
-                    unread = self._unread = (*unread, name)
-                    self._reject(entry.row, name, read.fault(values[name]) or reason, kept=True)
+                    unread.append((name, read.fault(values[name]) or reason))
         for name, plain in book.plain:
             if name in values:
                 said[name] = plain(values[name])
+        for name, reason in unread:
+            self._fill(entry, said, name, reason)
         if said.get("signed") is False and said.get("returned_on") is not None:
             self._against_signature(entry, said)
         return said
@@ -348,14 +366,39 @@ class Records:
             if name != "mother_birth_year":
                 said[name] = read.short_year(cell, name, event, when)
             if not said[name]:
-                self._unread = (*self._unread, name)
-                self._reject(entry.row, name, read.SHORT_YEAR, kept=True)
+                self._fill(entry, said, name, read.SHORT_YEAR)
+
+    def _fill(self, entry: Entry, said: dict[str, Any], name: str, reason: str) -> None:
+        """A cell that could not be read: what a person typed for it, else nothing, and told."""
+        mark = self._blank(entry.row, said, name, read.text(entry.values.get(name)), reason)
+        if mark:
+            self._typed = (*self._typed, mark)
+        else:
+            self._unread = (*self._unread, name)
+
+    def _blank(self, row: int, said: dict[str, Any], name: str, written: str, reason: str) -> str:
+        """The mark of such a cell where a person typed something for it, which is said now."""
+        sheet = self._table.sheet if self._table else ""
+        whose = (said.get(one) for one in WHOSE if one != name)
+        mark = self._additions.mark(sheet, name, written, whose)
+        value, wrong = self._additions.value(mark)
+        at = self._rejected(row, name, reason, kept=True)
+        if wrong:
+            self.rejected.append(at)
+            self.blanks.append(UnreadCell(at, mark, written))
+            return ""
+        said[name] = value
+        self.blanks.append(UnreadCell(at, mark, written, self._additions.typed[mark]))
+        return mark
 
     def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
+        self.rejected.append(self._rejected(row, name, reason, kept))
+        self.blanks.append(UnreadCell(self.rejected[-1], "", ""))
+
+    def _rejected(self, row: int, name: str, reason: str, kept: bool) -> RejectedRow:
         table = self._table
         label = table.header.label(name) if table and name else ""
-        sheet = table.sheet if table else ""
-        self.rejected.append(RejectedRow(self.file, sheet, row, label, reason, kept))
+        return RejectedRow(self.file, table.sheet if table else "", row, label, reason, kept)
 
 
 def event_in(kind: RegisterType, procedure: Procedure) -> str:

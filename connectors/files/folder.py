@@ -21,8 +21,9 @@ from typing import ClassVar
 from config.office_tables import Tables
 from config.sources import FileSource
 from connectors.connector import FileMemory, Memory
-from connectors.errors import SourceGarbled, unforeseen
+from connectors.errors import SourceGarbled, number, unforeseen
 from connectors.files import workbook
+from connectors.files.additions import Addition, of_file
 from connectors.files.headers import Needed
 from connectors.files.learned import Heading
 from connectors.files.preview import Preview, unseen
@@ -48,6 +49,7 @@ class FileSettings:
     limits: Limits
     closes_on_14th: bool = False  # the office's reporting periods end on the 14th
     learned: tuple[Heading, ...] = ()  # headers that persons explained, of every source
+    additions: tuple[Addition, ...] = ()  # what persons typed for cells, of every source
     patterns: tuple[str, ...] = ()  # of all its file sources: what one passes over, another reads
     uploads: Path | None = None  # where files lie that persons handed in: <source>/<unit>/done/…
 
@@ -123,6 +125,10 @@ class FileConnector:
         of_source = self.intake.uploads / self.source.name
         return sorted(of_source.iterdir()) if of_source.is_dir() else []
 
+    def path_of(self, file: str) -> Path | None:
+        """Where a file of this name lies now; None: it does not."""
+        return self._there().get(file)
+
     def named(self, path: Path) -> str:
         """Under which name a file of this path is known."""
         return self._relative(path)
@@ -139,7 +145,7 @@ class FileConnector:
         try:
             with workbook.opened(path, self.intake.limits) as content:
                 sha256 = workbook.digest(content)
-                fingerprint = self._fingerprint(sha256)
+                fingerprint = self._fingerprint(file, sha256)
                 if before is not None and before.fingerprint == fingerprint:
                     return self._unchanged(file, sha256, before)
                 snapshot = self._parse(content, file, sha256, parsers)
@@ -169,7 +175,9 @@ class FileConnector:
                 sha256 = workbook.digest(content)
                 reading = self._reading(file)
                 self._feed(reading, content, sha256, parsers, reading.notes.see)
-                snapshot = replace(reading.snapshot(sha256), fingerprint=self._fingerprint(sha256))
+                snapshot = replace(
+                    reading.snapshot(sha256), fingerprint=self._fingerprint(file, sha256)
+                )
         except SourceGarbled as problem:
             snapshot = self._unread(file, f"{problem}")
         except Exception as error:  # as in _read
@@ -191,7 +199,11 @@ class FileConnector:
             self.NEEDED,
             self.intake.closes_on_14th,
             self.learned,
+            self._typed(file),
         )
+
+    def _typed(self, file: str) -> dict[str, str]:
+        return of_file(self.intake.additions, self.source.name, file)
 
     def _feed(
         self,
@@ -209,11 +221,12 @@ class FileConnector:
         if (facts.st_size, facts.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise workbook.unreadable("changed")
 
-    def _fingerprint(self, sha256: str) -> str:
+    def _fingerprint(self, file: str, sha256: str) -> str:
         """Of the content and of all that decides how it is read."""
         parts = (READER, sha256, self.source.reading, self.intake.tables.reading)
         more: tuple[str, ...] = (self.source.path, str(self.intake.closes_on_14th))
         more += tuple(f"{one.unit}\x1e{one.header}\x1e{one.field}" for one in self.learned)
+        more += tuple(f"{mark}\x1e{text}" for mark, text in sorted(self._typed(file).items()))
         return hashlib.sha256("\x1f".join((*parts, *more)).encode()).hexdigest()
 
     def _unchanged(self, file: str, sha256: str, before: FileMemory) -> Snapshot:
@@ -261,11 +274,6 @@ def doubted(snapshot: Snapshot, before: FileMemory | None) -> Snapshot:
 
 def _incomplete(snapshot: Snapshot, problem: str) -> Snapshot:
     return replace(snapshot, complete=False, problem=problem, claims=())
-
-
-def number(count: int) -> str:
-    """A count as it is written in Vietnamese: 4.917."""
-    return f"{count:,}".replace(",", ".")
 
 
 def _seen_by(see: Callable[[Message], None], messages: Iterable[Message]) -> Iterator[Message]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from connectors.files import headers
+from connectors.files.additions import UnreadCell
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, HeaderColumn
@@ -59,6 +60,7 @@ class Preview:
     #: Cells of columns that nobody knows, by sheet, row of the header and letter: for the person
     #: who handed the file in, and for nobody else.
     samples: Mapping[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
+    blanks: tuple[UnreadCell, ...] = ()  # with what is written there: for that person alone, too
 
 
 def unseen(_message: Message) -> None:
@@ -98,6 +100,7 @@ class Notes:
                 for (table, before), after in zip(self.tables, ends, strict=True)
             ),
             samples=dict(self._samples(register=records.is_register)),
+            blanks=tuple(records.blanks),
         )
 
     def _samples(self, *, register: bool) -> Iterator[tuple[tuple[str, int, str], tuple[str, ...]]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 
 from config.office_tables import Tables
 from config.sources import FileSource
@@ -51,13 +52,14 @@ class Reading:
         needed: Needed,
         closes_on_14th: bool,
         learned: tuple[Heading, ...] = (),
+        typed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.source = source
         self.file = file
         self.needed = needed
         self.closes_on_14th = closes_on_14th
         self.learned = learned
-        self.records = Records(source, tables, file)
+        self.records = Records(source, tables, file, typed)
         self.notes = Notes()
         self.periods: list[table_titles.DayWindow] = []
         self.unknown: dict[str, None] = {}

@@ -23,8 +23,7 @@ from typing import Any, Generic, TypeVar
 from config.office_tables import Tables
 from config.sources import SourceSettings
 from connectors.connector import Memory
-from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable
-from connectors.files.folder import number
+from connectors.errors import BudgetSpent, SourceGarbled, SourceUnavailable, number
 from connectors.politeness import Budget
 from connectors.said import Dossiers, Understood
 from reconcile.claims import Snapshot

@@ -109,20 +109,36 @@ def handed_over(closing: Iterable[Placed], now: Iterable[Placed]) -> tuple[Diffe
 
 def tables(placed: Iterable[Placed]) -> tuple[Table, Table]:
     """The two tables that these dossiers add up to: as recounted, as reconciled."""
+    return tables_of((one, 1) for one in placed)
+
+
+def tables_of(counted: Iterable[tuple[Placed, int]]) -> tuple[Table, Table]:
+    """The same of dossiers that each stand for so many."""
     intake: Counter[str] = Counter()
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
-    for one in placed:
-        intake[one.intake] += 1
-        _count(before, one.before, one.before_line)
-        _count(after, one.after, one.after_line)
+    for one, many in counted:
+        intake[one.intake] += many
+        _count(before, one.before, one.before_line, many)
+        _count(after, one.after, one.after_line, many)
     return Table(**intake, **before), Table(**intake, **after)
 
 
-def _count(counts: Counter[str], column: Column, line: SubLine) -> None:
-    counts[column.short] += 1
+def alike(placed: Iterable[Placed]) -> list[tuple[Placed, int]]:
+    """One dossier for all that are counted alike in one unit, and how many they are."""
+    first: dict[object, Placed] = {}
+    many: Counter[object] = Counter()
+    for one in placed:
+        counts = (one.unit, one.intake, one.before, one.before_line, one.after, one.after_line)
+        first.setdefault(counts, one)
+        many[counts] += 1
+    return [(one, many[counts]) for counts, one in first.items()]
+
+
+def _count(counts: Counter[str], column: Column, line: SubLine, many: int) -> None:
+    counts[column.short] += many
     if line is not SubLine.NONE:
-        counts[line.value] += 1
+        counts[line.value] += many
 
 
 def _by_key(placed: Iterable[Placed]) -> Mapping[str, Placed]:

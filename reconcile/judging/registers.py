@@ -31,6 +31,8 @@ from reconcile.text.vietnamese import unit_key
 _T = TypeVar("_T", int, date)
 #: Fewer rows than this may well be kept in the order of the software by chance.
 FEWEST = 10
+#: So many rows of a unit, alike, are worth a look; they are too few to be a sign.
+FEWEST_ALIKE = 2
 #: Of the rows: how many bear a code of the export, and the same names letter for letter.
 ALIKE = 0.98
 #: Of the export's dossiers between the first and the last row: how many the register holds.
@@ -148,6 +150,7 @@ class Sign(StrEnum):
     """What a register that was made up looks like; a register that was kept may, too."""
 
     RETURN_IS_DUE = "return_is_due"  # returned on the very day that was promised
+    FEW_ALIKE = "few_alike"  # as above, of too few rows to be a sign, and all to the good
     ONE_SIDED = "one_sided"  # every moved dossier helps the figures
     PENDING_ONLY = "pending_only"  # holds the pending dossiers and hardly another
     ONE_DAY = "one_day"  # typed on one day
@@ -325,6 +328,9 @@ def _signs(
     promised, on_the_day = kept.counts[Marks.PROMISED], kept.counts[Marks.KEPT]
     if _many(on_the_day, promised, limit.return_is_due, limit):
         yield Suspect(Sign.RETURN_IS_DUE, unit, on_the_day, promised)
+    few = FEWEST_ALIKE <= promised == on_the_day < limit.rows
+    if unit and few and kept.helps >= FEWEST_ALIKE and not kept.hurts:
+        yield Suspect(Sign.FEW_ALIKE, unit, on_the_day, promised)
     returned = kept.returned.total()
     off = sum(n for day, n in kept.returned.items() if not policy.calendar.is_workday(day))
     if _many(off, returned, limit.days_off, limit):

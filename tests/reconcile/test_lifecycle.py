@@ -354,3 +354,14 @@ def test_what_a_person_did_can_be_taken_back_and_nothing_else(state):
     else:
         with pytest.raises(IllegalMove):
             take_back(known, "lan", now=NOW, on=AS_OF)
+
+
+def test_what_was_set_aside_goes_back_to_whoever_had_taken_it_on():
+    opened = make_discrepancy(state=State.OPEN)
+    held = acknowledge(opened, "lan", now=NOW, on=AS_OF, reason="của tôi").discrepancy
+    aside = waive(held, "minh", "chờ kỹ thuật", until=AS_OF, now=NOW, on=AS_OF).discrepancy
+    change = take_back(aside, "minh", now=NOW, on=AS_OF, before=held)
+    assert (change.before, change.after, change.by) == (State.WAIVED, State.ACKNOWLEDGED, "minh")
+    assert change.discrepancy == held
+    assert take_back(aside, "minh", now=NOW, on=AS_OF, before=opened).after is State.OPEN
+    assert take_back(held, "lan", now=NOW, on=AS_OF, before=aside).after is State.OPEN

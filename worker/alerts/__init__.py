@@ -1,4 +1,5 @@
-"""Alerts: a short digest to the head of each unit, one mail to IT when a source is down.
+"""Alerts: a short digest to the head of each unit, one mail to IT when a source is
+down, or when a full run differs from the runs by change.
 
 ``for_run`` gives a run the mails that are written in the transaction of its changes; ``prepare``
 makes those that are due without a run; ``sending.deliver`` takes them to the mail server, or
@@ -14,10 +15,11 @@ from datetime import date
 from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import situation
-from worker.alerts.digest import SOURCES_DOWN
+from worker.alerts.digest import TO_IT
 from worker.alerts.digest_values import Message
 from worker.alerts.situation import Fresh
 from worker.house import House
+from worker.reports.decided import Decided
 from worker.store import Posting, SourceFacts
 
 
@@ -32,21 +34,22 @@ def for_run(
     undetermined: Sequence[Undetermined] | None = None,
     unjudged: Iterable[str] = (),
     covered: bool = True,
+    decided: Decided | None = None,
 ) -> Posting | None:
     """The mails of a run that the cadence lets go now, to be written with its changes.
 
     None where nobody could be written to. ``undetermined`` only where the run judged the whole
-    office. A period of which some days were not read (``covered``) is no mail to a head. Nothing is
-    sent here.
+    office; ``decided`` is how it decided. A period of which some days were not read (``covered``)
+    is no mail to a head. Nothing is sent here.
     """
     if not situation.has_readers(house):
         return None
-    fresh = Fresh(run_id, findings, changes, undetermined, frozenset(unjudged))
+    fresh = Fresh(run_id, findings, changes, undetermined, frozenset(unjudged), decided)
     gathered = situation.gather(house, sources, fresh)
     judged = replace(gathered.situation, as_of=as_of)
     gathered = replace(gathered, situation=judged)
     due = situation.messages(house, gathered, asked_for=False)
-    due = [one for one in due if covered or one.kind == SOURCES_DOWN]
+    due = [one for one in due if covered or one.kind in TO_IT]
     return situation.posting(house, gathered, due, house.clock.now())
 
 
@@ -66,7 +69,7 @@ def would_go(house: House) -> list[Message]:
 
 
 def _sources(house: House) -> list[SourceFacts]:
-    return [house.store.coverage_facts(source.name) for source in house.settings.sources]
+    return [house.store.readings.coverage_facts(source.name) for source in house.settings.sources]
 
 
 __all__ = ["Message", "for_run", "prepare", "would_go"]

@@ -23,6 +23,7 @@ from worker.alerts.digest_values import (
     Digest,
     Elsewhere,
     Escalation,
+    FullRunDiffers,
     Group,
     HeldDiscrepancy,
     ListEntry,
@@ -46,6 +47,9 @@ from worker.alerts.recipients import (
 from worker.words import inner
 
 DIGEST, SOURCES_DOWN, ESCALATION = "digest", "sources_down", "escalation"
+FULL_RUN_DIFFERS = "full_run_differs"
+#: Kinds that go to IT, whatever day and hour it is.
+TO_IT = frozenset({SOURCES_DOWN, FULL_RUN_DIFFERS})
 
 #: What a head was told of where he was told only that overdue dossiers wait to be decided.
 WAITING = "waiting"
@@ -70,7 +74,7 @@ def compose(situation: Situation, office: MailHabits, *, asked_for: bool = False
     not told again even so.
     """
     desk = _Desk(situation, office)
-    found = [*desk.source_mails(), *desk.digests(asked_for=asked_for)]
+    found = [*desk.source_mails(), *desk.alarms(), *desk.digests(asked_for=asked_for)]
     if office.mail.escalation:
         found += desk.escalations(asked_for=asked_for)
     return sorted(found, key=lambda message: (message.kind, message.recipient))
@@ -131,6 +135,17 @@ class _Desk:
                 told = {one.silence: 1 for one in fresh}
                 detail = ",".join(sorted(told))
                 yield Message(SOURCES_DOWN, address, self.today, says, detail, told)
+
+    def alarms(self) -> Iterator[Message]:
+        """One mail to IT when a full run differs, and no other until one agreed again."""
+        at = self.at.differs_at
+        if at is None:
+            return
+        for address in dict.fromkeys(self.mail.it):
+            if FULL_RUN_DIFFERS not in self.at.told.get(address, {}):
+                says = FullRunDiffers(self.office.name, at)
+                told = {FULL_RUN_DIFFERS: 1}
+                yield Message(FULL_RUN_DIFFERS, address, self.today, says, f"{at}", told)
 
     # Digests
 

@@ -104,6 +104,8 @@ class Situation:
     undetermined: Mapping[str, int | None] | None = None
     #: Units, as they are called, where no register was judged: what is overdue is not known.
     unjudged: frozenset[str] = frozenset()
+    #: When the newest full run came to something else than the runs by change; None: it did not.
+    differs_at: datetime | None = None
     resolved: frozenset[str] = frozenset()
     told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     last: Mapping[str, date] = field(default_factory=dict)
@@ -228,6 +230,15 @@ class SourcesDown:
 
 
 @dataclass(frozen=True, slots=True)
+class FullRunDiffers:
+    """What IT is told of a full run, at this hour, that came to something else than the runs
+    before it, which decided by what changed."""
+
+    office: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnitLine:
     """The three numbers of one unit."""
 
@@ -260,7 +271,7 @@ class Message:
     kind: str
     recipient: str
     day: date
-    says: Digest | SourcesDown | Escalation
+    says: Digest | SourcesDown | FullRunDiffers | Escalation
     detail: str = ""  # makes the key of a kind that may come twice a day
     told: Mapping[str, int] = field(default_factory=dict)
     over: frozenset[str] = frozenset()

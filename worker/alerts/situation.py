@@ -14,12 +14,13 @@ from reconcile.findings import Finding, Undetermined
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest
-from worker.alerts.digest import DIGEST, ESCALATION, MailHabits
+from worker.alerts.digest import DIGEST, ESCALATION, FULL_RUN_DIFFERS, MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.alerts.letters import Templates, post_of
 from worker.alerts.lines import is_told, line_of
 from worker.house import House
 from worker.reports import run_page
+from worker.reports.decided import Decided
 from worker.reports.run_page import RunPage, unpack_page
 from worker.store import PollState, Posting, Round, RunState, SourceFacts
 
@@ -39,6 +40,7 @@ class Fresh:
     changes: Sequence[Change]
     undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
     unjudged: frozenset[str] = frozenset()  # codes of units of which nobody knows what is overdue
+    decided: Decided | None = None  # how; what is stored of it is of the run before
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def gather(
 ) -> MailSituation:
     """Read everything that decides which mails there are; nothing is written."""
     outbox = house.store.outbox
-    known = {one.id: one for one in house.store.discrepancies()}
+    known = {one.id: one for one in house.store.decisions.discrepancies()}
     rounds = outbox.rounds()
     stored = outbox.evidence()
     first_run = outbox.first_run()
@@ -98,12 +100,13 @@ def gather(
     )
     situation = Situation(
         now=now,
-        as_of=told.as_of or house.store.last_judged() or now.date(),
+        as_of=told.as_of or house.store.decisions.last_judged() or now.date(),
         read_at=_read_at(sources, now),
         sources=tuple(_source(house, facts) for facts in sources),
         held=held,
         undetermined=told.undetermined,
         unjudged=told.unjudged,
+        differs_at=_differs_at(house, fresh),
         resolved=frozenset(one.id for one in known.values() if one.state is State.RESOLVED),
         told=outbox.told(),
         last=outbox.last_days(DIGEST, today)
@@ -145,7 +148,7 @@ def _last_told(house: House) -> UnitsTold:
 
     A run of a period of which some days were not read says nothing that could go to a head.
     """
-    for run in house.store.runs():
+    for run in house.store.runs.newest():
         if run.state is RunState.DONE and run.scope.units is None:
             told = page_of(house, run.id)
             if told is not None and told.page.rated:
@@ -159,9 +162,9 @@ def _last_told(house: House) -> UnitsTold:
 
 def page_of(house: House, run_id: str) -> RunPage | None:
     """The first page of a run and its units' numbers; None where nothing of it is kept."""
-    kept = house.store.search.page(run_id)
+    kept = house.store.runs.page(run_id)
     found = unpack_page(kept) if kept is not None else None
-    if found is None and (packed := house.store.contents(run_id)) is not None:
+    if found is None and (packed := house.store.runs.contents(run_id)) is not None:
         found = run_page.page_of(reports.unpack(packed))  # of before pages were kept
     return found
 
@@ -179,7 +182,22 @@ def posting(
         evidence=gathered.evidence,
         settled=gathered.settled,
         processed=shown,
+        over=_over(gathered.situation),
     )
+
+
+def _over(at: Situation) -> frozenset[str]:
+    """What was told and is true no more, and no mail says so: it is news when it comes again."""
+    knows = any(FULL_RUN_DIFFERS in items for items in at.told.values())
+    return frozenset({FULL_RUN_DIFFERS}) if knows and at.differs_at is None else frozenset()
+
+
+def _differs_at(house: House, fresh: Fresh | None) -> datetime | None:
+    """When the newest full run differed; None where it did not, or nothing could be compared."""
+    newest = (fresh and fresh.decided) or house.store.prepared.newest()
+    if newest is None or newest.whole_same is not False or newest.whole_at is None:
+        return None
+    return newest.whole_at.astimezone(house.clock.zone)
 
 
 def messages(house: House, gathered: MailSituation, *, asked_for: bool) -> list[Message]:

@@ -14,14 +14,9 @@ from worker.cli.options import actor, with_house
 from worker.cli.output import answer, day, hour, json_option, number, put_json, table
 from worker.desk import overview
 from worker.desk.actor import at_the_shell
-from worker.desk.overview import JOBS, OfficeNow, ServiceNow, SourceNow
-from worker.desk.runs import PastRun, RunNow
+from worker.desk.overview import JOBS, MailState, Notice, OfficeNow, ServiceNow, SourceNow
+from worker.desk.runs import PastRun, RunNow, RunPart, RunState
 from worker.house import House
-from worker.intake import quarantine
-from worker.run.notices import Notice
-from worker.run.progress import RunPart
-from worker.service import health
-from worker.store import MailState, RunState
 
 #: Units of a running run that are named; the rest is counted.
 MOST_UNITS = 8
@@ -40,7 +35,7 @@ def status(house: House, as_json: bool, units: bool) -> None:
     _show_sources(now.sources)
     _show_uneven(now.sources)
     _show_notices(now.notices)
-    _show_quarantine(now.quarantined)
+    _show_quarantine(now.in_quarantine)
     if units:
         _show_units(now.sources)
     _show_runs(now.runs)
@@ -59,7 +54,7 @@ def _as_json(now: OfficeNow) -> dict[str, object]:
             "queue": now.service.waiting.count,
             "problems": [
                 {"name": one.name, "said": one.said, "to_do": one.to_do}
-                for one in health.problems(now.service.health)
+                for one in now.service.every_problem
             ],
             "backup": now.service.backup,
         },
@@ -164,16 +159,16 @@ def _show_notices(found: Sequence[Notice]) -> None:
         answer(f"    {one.to_do}", markup=False)
 
 
-def _show_quarantine(files: Sequence[quarantine.Quarantined]) -> None:
+def _show_quarantine(told: Sequence[str]) -> None:
     """Silent while every file of the inboxes was taken in."""
-    if not files:
+    if not told:
         return
-    first, *others = quarantine.told(files)
+    first, *files, to_do = told
     answer()
     answer(f"Hộp nhận: {first}", markup=False)
-    for line in others:
+    for line in files:
         answer(f"  ✗ {line}", markup=False)
-    answer(f"  {quarantine.TO_DO}", markup=False)
+    answer(f"  {to_do}", markup=False)
 
 
 def _show_units(sources: Sequence[SourceNow]) -> None:

@@ -29,7 +29,7 @@ NOTE = "ghi-nho"
 MOST_NOTE = 1500  # characters: a cookie is small
 
 #: A path after an act, and the fields of its form.
-Undo = tuple[str, Mapping[str, str]]
+Undo = tuple[str, Mapping[str, str | list[int]]]
 
 
 @cache
@@ -46,6 +46,7 @@ def environment() -> Environment:
         "moment": words.moment,
         "hour": hour,
         "number": words.number,
+        "about": words.about,
         "signed": words.signed,
         "rate": words.rate,
         "inner": words.inner,

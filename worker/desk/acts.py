@@ -25,9 +25,10 @@ from worker.reports.known import KnownDiscrepancy
 from worker.run.keeping import code_key
 from worker.store import Overtaken, Paper
 from worker.store.ticks import Batch
-from worker.words import PAPERS, number
+from worker.words import PAPERS, number, paper
 
 NOT_OURS = "không thuộc đơn vị tôi"
+NOT_ONE = "hai hồ sơ khác nhau, không phải một"
 TAKEN_BACK = "rút lại"
 #: How the id of a batch begins.
 BATCH = "lo-"
@@ -93,7 +94,7 @@ def bearing(
         if one in exact or not exact
     ]
     if not chosen:
-        raise Unseen(RUN_ONCE if lacks_rows(store) else "")
+        raise Unseen(RUN_ONCE if lacks_rows(house) else "")
     return chosen
 
 
@@ -138,9 +139,16 @@ def take_back(reason: str = "") -> Move:
     def move(house: House, actor: Actor, one: Discrepancy) -> Change:
         now, today = house.clock.now(), house.clock.today()
         reason_ = reason or TAKEN_BACK
-        return lifecycle.take_back(one, actor.who, reason=reason_, now=now, on=today)
+        before = _before_aside(house, one) if one.state is State.WAIVED else None
+        return lifecycle.take_back(one, actor.who, now=now, on=today, reason=reason_, before=before)
 
     return move
+
+
+def _before_aside(house: House, one: Discrepancy) -> Discrepancy | None:
+    """How it stood before it was set aside."""
+    earlier = house.store.search.steps([one.id])[:-1]
+    return earlier[-1].discrepancy if earlier else None
 
 
 def why_aside(*, not_ours: bool, ticket: str | None, reason: str) -> str:
@@ -267,7 +275,18 @@ def note(
     if on > house.clock.today():
         raise Refused("Ngày của văn bản ở tương lai.")
     noted = Paper(one.id, kind, number_of.strip(), on, actor.who, house.clock.now())
-    house.store.papers.add(noted)
+    return replace(noted, id=house.store.papers.add(noted))
+
+
+def take_back_paper(house: House, actor: Actor, number_of: int) -> Paper:
+    """A paper that was noted by mistake is noted no more. Raises Unseen."""
+    actor.need(Right.WORK)
+    noted = house.store.papers.one(number_of)
+    found = house.store.search.discrepancies([noted.discrepancy_id]) if noted else []
+    if noted is None or not found or not actor.sees(found[0].unit):
+        raise Unseen(str(number_of))
+    said = paper(noted.kind, noted.number, noted.day)
+    house.store.papers.take_back(noted, said, by=actor.who, at=house.clock.now())
     return noted
 
 

@@ -26,7 +26,7 @@ from reconcile.linking import owner_proposals
 from reconcile.policy import Owner
 from worker.alerts import smtp
 from worker.clock import Clock
-from worker.house import House, learned, open_store
+from worker.house import House, open_store, told_of_files
 from worker.intake import inbox, quarantine
 from worker.run import file_questions, look_ups, warnings
 from worker.run import uneven as by_unit
@@ -195,7 +195,7 @@ def _setting(one: owner_proposals.Proposal) -> str:
 
 def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[CheckLine]:
     """What the last readings of a source left undone, and which of its units are behind."""
-    facts, what = store.coverage_facts(source.name), f"Nguồn “{source.name}”"
+    facts, what = store.readings.coverage_facts(source.name), f"Nguồn “{source.name}”"
     zone = Clock(settings.office.timezone).zone
     if facts.unread_since is not None:
         since = hour(facts.unread_at or facts.unread_since, zone)
@@ -344,8 +344,8 @@ def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
     except (ConfigError, StoreError):
         return []  # told on lines of their own
     one = settings.model_copy(update={"sources": (source,)})
-    (connector,) = open_connectors(one, tables, learned(store))
-    memory = store.memory(source.name)
+    (connector,) = open_connectors(one, tables, *told_of_files(store))
+    memory = store.readings.memory(source.name)
     store.close()
     return [snapshot for snapshot in connector.fetch(memory) if not snapshot.complete]
 

@@ -51,9 +51,14 @@ class CoverageCalendar:
 
 @dataclass(frozen=True, slots=True)
 class CoveringFile:
-    """A file that speaks of a unit and week; ``name`` without the way to it."""
+    """A file that speaks of a unit and week; ``name`` without the way to it.
+
+    ``blanks`` counts its cells and rows that could not be read.
+    """
 
     name: str
+    path: str
+    blanks: int
     rows: int
     starts: date | None
     ends: date | None
@@ -125,6 +130,8 @@ def files_of(
     found = [
         CoveringFile(
             one.path.rpartition("/")[2] or "hỏi trực tiếp phần mềm",
+            one.path,
+            one.rejected,
             one.rows,
             one.starts,
             one.ends,
@@ -145,7 +152,7 @@ def _source(house: House, name: str) -> SourceSettings:
 
 
 def _counting(house: House, source: str) -> list[FileFacts]:
-    found = house.store.files(source)
+    found = house.store.readings.files(source)
     return [one for one in found if one.fingerprint and one.standing is not FileStanding.REPLACED]
 
 

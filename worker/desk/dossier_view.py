@@ -19,7 +19,7 @@ from reconcile.links import Link, LinkState, Method
 from reconcile.text import codes
 from reconcile.text.vietnamese import initials, name_key
 from worker import words
-from worker.desk import naming, search
+from worker.desk import blanks, naming, search
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.search import Hit
 from worker.house import House
@@ -47,6 +47,7 @@ class SourceSide:
     read_on: date | None
     places: tuple[str, ...]
     unused: str = ""  # why a date of it is not used
+    typed: tuple[str, ...] = ()  # which cells of the row a person typed, who and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,27 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RowBeside:
+    """A register row beside a dossier: why, in words, and what a person said of the pair.
+
+    ``answered`` is empty where nobody said that it is another one.
+    """
+
+    row: str
+    dossier: str
+    told: str
+    answered: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotedPaper:
+    """A paper that somebody noted, by its number, as it is told."""
+
+    id: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class DossierView:
     """All that the page of a dossier shows."""
 
@@ -90,12 +112,12 @@ class DossierView:
     also: tuple[str, ...]
     sides: tuple[SourceSide, ...]
     rows: tuple[ComparedRow, ...]
-    linked: tuple[str, ...]
+    linked: tuple[RowBeside, ...]
     doubtful: bool
     twin: str  # the other dossier where two may be one
     steps: tuple[TrailStep, ...]
     history: tuple[HistoryLine, ...]
-    papers: tuple[str, ...]
+    papers: tuple[NotedPaper, ...]
 
 
 def by_code(house: House, actor: Actor, code: str) -> Hit:
@@ -127,7 +149,7 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
     )
     claims = _ordered(hit.claims)
     sentence, next_step = _told(hit, row)
-    last, today = house.store.search.newest_run(), house.clock.today()
+    last, today = house.store.runs.newest_done(), house.clock.today()
     judged_on = last.scope.as_of if last else today
     done = row is not None and bool(row.returned_on or row.ready_on)
     pending = main.finished_on is None and main.returned_on is None and not main.is_row
@@ -149,9 +171,9 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
         lead=open_[0] if open_ else None,
         state=STATES[open_[0].state] if open_ else "",
         also=tuple(dict.fromkeys(one.label for one in hit.work if row and one.id != row.id)),
-        sides=tuple(map(_side, claims)),
+        sides=tuple(_side(house, one) for one in claims),
         rows=tuple(_rows(claims, names)),
-        linked=tuple(_linked(hit.links)),
+        linked=tuple(_linked(house, hit.links)),
         doubtful=hit.doubtful,
         twin=_twin(row),
         steps=tuple(_steps(claims)),
@@ -222,12 +244,13 @@ def _person(claims: Sequence[Claim], names: bool) -> str:
 # --- Each source beside the other ------------------------------------------------------------
 
 
-def _side(claim: Claim) -> SourceSide:
+def _side(house: House, claim: Claim) -> SourceSide:
     places = tuple(
         f"{one.file.rpartition('/')[2]} – {one.sheet} – dòng {one.row}" for one in claim.places
     )
     title = book_text(claim) if claim.is_row else ROLES[claim.role]
-    return SourceSide(title or ROLES[claim.role], claim.read_on, places, _unused(claim))
+    typed = tuple(blanks.told_of(house, claim))
+    return SourceSide(title or ROLES[claim.role], claim.read_on, places, _unused(claim), typed)
 
 
 def _unused(claim: Claim) -> str:
@@ -294,19 +317,25 @@ def _ended_apart(claims: Sequence[Claim]) -> bool:
 # --- Below: links, steps, history ------------------------------------------------------------
 
 
-def _linked(links: Iterable[Link]) -> Iterator[str]:
+def _linked(house: House, links: Sequence[Link]) -> Iterator[RowBeside]:
     """Why rows stand beside the dossier, in words."""
+    said_of = {
+        (one.row, one.dossier): one for one in house.store.answers.all([x.row for x in links])
+    }
     for link in links:
         agrees = ", ".join(one.field for one in link.reasons if one.weight > 0)
         differs = ", ".join(f"{one.field} ({one.level})" for one in link.reasons if one.weight < 0)
-        if link.decision is LinkState.NONE:
+        if link.decision is LinkState.NONE or link.dossier is None:
             continue
         by = METHODS[link.method] if link.method is not Method.NONE else "Họ tên và ngày"
         said = f"Dòng sổ ghép theo {words.inner(by)}"
         if link.decision is LinkState.REVIEW:
             said = "Dòng sổ có thể là của hồ sơ này, chờ người xác nhận"
         said += f"; giống nhau ở {agrees}" if agrees else ""
-        yield said + (f"; khác nhau ở {differs}" if differs else "") + "."
+        said += f"; khác nhau ở {differs}" if differs else ""
+        given = said_of.get((link.row, link.dossier))
+        no = f"{given.by} đã trả lời: không phải một" if given and not given.same else ""
+        yield RowBeside(link.row, link.dossier, f"{said}.", no)
 
 
 def _steps(claims: Sequence[Claim]) -> Iterator[TrailStep]:
@@ -328,8 +357,8 @@ def _history(house: House, found: Sequence[Discrepancy]) -> Iterator[HistoryLine
         )
 
 
-def _papers(house: House, found: Sequence[Discrepancy]) -> Iterator[str]:
+def _papers(house: House, found: Sequence[Discrepancy]) -> Iterator[NotedPaper]:
     for one in found:
         for noted in house.store.papers.of(one.id):
             said = words.paper(noted.kind, noted.number, noted.day)
-            yield f"{said} (ghi bởi {noted.by})"
+            yield NotedPaper(noted.id, f"{said} (ghi bởi {noted.by})")

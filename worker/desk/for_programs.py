@@ -13,10 +13,11 @@ from reconcile.lifecycle import State
 from worker.alerts.situation import page_of
 from worker.desk import runs
 from worker.desk.actor import Actor, Right
+from worker.desk.discrepancies import known_of
 from worker.house import House
 from worker.reports import known
 from worker.store import Run
-from worker.store.open_work import OpenFilter, OpenWork
+from worker.store.open_work import OpenFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +81,18 @@ def findings(
 ) -> FindingsNow:
     """A page of the discrepancies that are not settled, by unit."""
     actor.need(Right.VIEW)
-    work = OpenWork(house.store.database, house.store.sources)
-    chosen = OpenFilter(actor.within(units), kind)
-    rows = work.listed(chosen, after, limit + 1)
-    shown = rows[:limit]
-    known_now = {one.id: one for one in house.store.search.discrepancies([r.key for r in shown])}
-    found = []
-    for row in shown:
-        one, told = known_now.get(row.key), known.unpack(row.payload) if row.payload else None
-        if one is not None:
-            found.append(_finding(one.id, one.kind, one.unit, one.state, told))
-    total = sum(one.count for one in work.counts(chosen))
-    return FindingsNow(tuple(found), shown[-1].key if len(rows) > limit else "", total)
+    work = house.store.open_work
+    chosen = OpenFilter(actor.within(units), kinds=(kind,) if kind else ())
+    rows = work.page(chosen, limit + 1, after=after, by_book=True)
+    shown = [row.id for row in rows[:limit]]
+    told = known_of(house.store, shown)
+    now = {one.id: one for one in house.store.search.discrepancies(shown)}
+    found = tuple(
+        _finding(one.id, one.kind, one.unit, one.state, told.get(key))
+        for key in shown
+        if (one := now.get(key)) is not None
+    )
+    return FindingsNow(found, shown[-1] if len(rows) > limit else "", work.count(chosen))
 
 
 def _finding(

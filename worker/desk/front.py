@@ -17,17 +17,16 @@ from reconcile.steps import InWhoseHands, Step, part_of
 from worker.alerts.digest import DIGEST
 from worker.alerts.lines import who_acts
 from worker.alerts.situation import page_of
-from worker.desk import pairs, runs
+from worker.desk import pairs, runs, worklist
 from worker.desk.actor import Actor, Right, Unseen
+from worker.desk.worklist import DossierPage
 from worker.house import House
-from worker.reports import known
 from worker.reports.ages import TrendRow
 from worker.reports.counts import Count
 from worker.reports.run_page import RunPage
 from worker.reports.signs import SignRow
-from worker.reports.work import WorkRow
 from worker.store import Run
-from worker.store.open_work import ListedRow, OpenCount, OpenFilter, OpenWork
+from worker.store.open_work import OpenCount, OpenFilter
 
 #: With what the numbers of today are compared.
 WEEK = timedelta(days=7)
@@ -123,27 +122,12 @@ class FrontPage:
 
 
 @dataclass(frozen=True, slots=True)
-class FrontRow:
-    """A line of a list: a dossier, initials only."""
-
-    code: str
-    unit: str
-    procedure: str
-    person: str
-    received_on: date | None
-    due_on: date | None
-    what: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrontRows:
-    """A page of a list; ``total`` is the number that leads to it, ``after`` begins the next."""
+class NumberPage:
+    """A page of the list behind a number; ``total`` is that number."""
 
     title: str
-    rows: tuple[FrontRow, ...]
+    page: DossierPage
     total: int
-    after: str
 
 
 def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) -> FrontPage:
@@ -192,34 +176,24 @@ def listed(
     *,
     officer: str = "",
     after: str = "",
-    limit: int = PAGE,
-) -> FrontRows:
+) -> NumberPage:
     """A page of the list behind a number. Raises Unseen for an officer who has no work."""
     actor.need(Right.VIEW)
-    wanted = actor.within(units)
-    work = _work(house)
-    chosen, counts = _filter(house, which, wanted, officer)
-    rows = work.listed(chosen, after, limit + 1)
-    total = sum(one.count for one in counts)
-    shown = [_row(row, house) for row in rows[:limit]]
+    chosen, total = _filter(house, which, actor.within(units), officer)
     title = f"{TITLES[which]}: {officer}" if officer else TITLES[which]
-    more = rows[limit - 1].key if len(rows) > limit else ""
-    return FrontRows(title, tuple(shown), total, more)
+    return NumberPage(title, worklist.listed(house, chosen, PAGE, after=after), total)
 
 
 def changed_by(
     house: House, actor: Actor, run: Run, change: runs.RunChange, *, after: str = ""
-) -> FrontRows:
+) -> NumberPage:
     """A page of what a run changed in the actor's units. Raises Unseen."""
     actor.need(Right.VIEW)
     if not runs.is_seen(actor, run):
         raise Unseen(run.id)
     chosen = runs.changed(run, change, actor.units)
-    rows = _work(house).listed(chosen, after, PAGE + 1)
-    total = sum(one.count for one in _work(house).counts(chosen))
-    shown = tuple(_row(row, house) for row in rows[:PAGE])
-    more = rows[PAGE - 1].key if len(rows) > PAGE else ""
-    return FrontRows(CHANGED[change], shown, total, more)
+    page = worklist.listed(house, chosen, PAGE, after=after)
+    return NumberPage(CHANGED[change], page, house.store.open_work.count(chosen))
 
 
 class _Numbers:
@@ -227,7 +201,7 @@ class _Numbers:
 
     def __init__(self, house: House, units: frozenset[str] | None, page: RunPage | None) -> None:
         self.house, self.units, self.page = house, units, page
-        self.work = _work(house)
+        self.work = house.store.open_work
         self.open = self.work.counts(OpenFilter(units))
         self.undecided = self.work.undecided(units)
 
@@ -260,8 +234,8 @@ class _Numbers:
     def officers(self) -> Counter[str]:
         """Dossiers that a unit can do something about now, by the officer who is asked."""
         found: Counter[str] = Counter()
-        for one in self.work.counts(OpenFilter(self.units, leads=True)):
-            if _part(one) is InWhoseHands.UNIT:
+        for one in self.open:
+            if one.pile and _part(one) is InWhoseHands.UNIT:
                 found[who_acts(one.kind)] += one.count
         return found
 
@@ -339,14 +313,10 @@ def _part(one: OpenCount) -> InWhoseHands:
     return part_of(Step(one.step), one.state, "-" if one.waits else "")
 
 
-def _work(house: House) -> OpenWork:
-    return OpenWork(house.store.database, house.store.sources)
-
-
 def _filter(
     house: House, which: FrontList, units: frozenset[str] | None, officer: str
-) -> tuple[OpenFilter, list[OpenCount]]:
-    """The filter of a list, the same that its number was counted with, and what it counts."""
+) -> tuple[OpenFilter, int]:
+    """The filter of a list, the same that its number was counted with, and the number."""
     hands = _HANDS.get(which)
     if which is FrontList.OFFICER:
         kinds = tuple(kind for kind in Kind if who_acts(kind) == officer)
@@ -355,15 +325,15 @@ def _filter(
         chosen = OpenFilter(units, kinds=kinds, leads=True)
     elif which is FrontList.NEW or which is FrontList.GONE:
         gone = which is FrontList.GONE
-        chosen = OpenFilter(units, STUCK, since=_week_ago(house), settled=gone)
+        chosen = OpenFilter(units, (STUCK,), since=_week_ago(house), settled=gone)
     else:
-        chosen = OpenFilter(units, OVERDUE if which is FrontList.OVERDUE else STUCK)
-    counts = _work(house).counts(chosen)
+        chosen = OpenFilter(units, (OVERDUE if which is FrontList.OVERDUE else STUCK,))
+    counts = house.store.open_work.counts(chosen)
     if hands is None:
-        return chosen, counts
+        return chosen, sum(one.count for one in counts)
     counts = [one for one in counts if _part(one) in hands]
     parts = {(one.step, one.state, one.waits) for one in counts}
-    return replace(chosen, parts=tuple(sorted(parts))), counts
+    return replace(chosen, parts=tuple(sorted(parts))), sum(one.count for one in counts)
 
 
 #: In whose hands the lines of a list are, where that is what chooses them.
@@ -385,9 +355,9 @@ def _movement(house: House, found: _Numbers) -> WeekMoves | None:
     since, first = _week_ago(house), found.work.first_change()
     if first is None or first >= since:
         return None
-    new = found.work.counts(OpenFilter(found.units, STUCK, since=since))
-    gone = found.work.counts(OpenFilter(found.units, STUCK, since=since, settled=True))
-    return WeekMoves(since, sum(one.count for one in new), sum(one.count for one in gone))
+    new = OpenFilter(found.units, (STUCK,), since=since)
+    gone = replace(new, settled=True)
+    return WeekMoves(since, found.work.count(new), found.work.count(gone))
 
 
 def _mailed_on(house: House, units: frozenset[str] | None) -> date | None:
@@ -423,25 +393,3 @@ def _signs(house: House, page: RunPage | None, units: frozenset[str] | None) -> 
         for sign in page.page.signs
     )
     return tuple(sign for sign in found if sign.units)
-
-
-def _row(row: ListedRow, house: House) -> FrontRow:
-    told = known.unpack(row.payload) if row.payload is not None else None
-    if told is None:
-        (one,) = house.store.search.discrepancies([row.key]) or (None,)
-        unit = house.tables.units.name(one.unit) if one is not None else ""
-        return FrontRow("", unit, "", "", None, None, "chạy đối soát một lần để có chi tiết", "")
-    return _front_row(told.row)
-
-
-def _front_row(row: WorkRow) -> FrontRow:
-    return FrontRow(
-        code=row.code or row.national_code,
-        unit=row.unit,
-        procedure=row.brief or row.procedure,
-        person=row.person,
-        received_on=row.received_on,
-        due_on=row.due_on,
-        what=row.remedy,
-        evidence=row.evidence,
-    )

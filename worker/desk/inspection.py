@@ -12,8 +12,10 @@ from reconcile.figures import form
 from reconcile.figures.frozen import Placed
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import State
-from worker.desk import period_documents, period_page
+from worker.desk import blanks, period_documents, period_page
 from worker.desk.actor import Actor, Right
+from worker.desk.blanks import TypedLine
+from worker.desk.counted import of_units
 from worker.desk.period_documents import PeriodDocument
 from worker.desk.period_page import RateStep
 from worker.desk.periods import scope_of
@@ -85,6 +87,7 @@ class Inspection:
     waived: tuple[WaivedLine, ...]
     pairs_by: tuple[tuple[str, int, int], ...]  # who, how many the same, how many another
     books: tuple[InspectedBook, ...]
+    typed: tuple[TypedLine, ...]  # cells that a person filled, whatever the period
     documents: tuple[PeriodDocument, ...]
 
 
@@ -95,25 +98,24 @@ def inspect(
     actor.need(Right.INSPECT)
     scope, wanted = scope_of(house, name), actor.within(units)
     found = period_page.figures(house, actor, name, units)
-    placed = period_page.placed_in(house, actor, name, units)
-    counted = placed is not None
-    known = placed or ()
-    hand = period_page.moved_by_hand(house, known) if counted else frozenset()
-    late = period_page.typed_after(house, known, scope) if counted else {}
+    known = period_page.counted_in(house, scope)
+    moved = of_units(known.moved, wanted) if known else ()
+    late = known.typed_after(house, scope.ends, wanted) if known else {}
     return Inspection(
         name=name,
         starts=found.starts,
         ends=found.ends,
         shown=found.shown,
-        worse=tuple(step for step in found.bridge if _hurts(step)) if counted else None,
-        by_hand=len(hand) if counted else None,
-        moved=sum(one.before is not one.after for one in known) if counted else None,
-        typed_late=_days(Counter(late.values())) if counted else None,
-        bulk=tuple(_bulk(known)) if counted else None,
+        worse=tuple(step for step in found.bridge if _hurts(step)) if known else None,
+        by_hand=len(known.by_hand(house, wanted)) if known else None,
+        moved=len(moved) if known else None,
+        typed_late=_days(Counter(late.values())) if known else None,
+        bulk=tuple(_bulk(of_units(known.placed, wanted))) if known else None,
         signs=found.signs,
         waived=tuple(_waived(house, wanted)),
         pairs_by=tuple(_pairs_by(house, wanted)),
         books=tuple(_books(house, wanted)),
+        typed=tuple(blanks.typed_in(house, actor, units)),
         documents=period_documents.newest(house, actor, scope),
     )
 
@@ -166,7 +168,7 @@ def _waived(house: House, units: frozenset[str] | None) -> Iterable[WaivedLine]:
 
 def _pairs_by(house: House, units: frozenset[str] | None) -> Iterable[tuple[str, int, int]]:
     """Of the pairs that people answered and that count: who said how often the same, another."""
-    given = house.store.answers()
+    given = house.store.answers.all()
     if units is not None:
         claims = house.store.search.claims({one.dossier for one in given})
         mine = {claim.key for claim in claims if claim.unit in units}

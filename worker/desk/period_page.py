@@ -5,22 +5,21 @@ Every number is a list: a cell of the form, a step of the bridge, a difference h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import groupby
 
 from reconcile import labels
-from reconcile.claims import Claim, Origin, Role
+from reconcile.claims import Role
 from reconcile.figures import form
 from reconcile.figures.form import Table
-from reconcile.figures.frozen import Difference, Placed, differences, tables
+from reconcile.figures.frozen import Difference, Placed, differences, tables_of
 from reconcile.figures.standing import Column
-from reconcile.links import LinkState
 from reconcile.scope import Scope
-from reconcile.text.vietnamese import unit_key
 from worker.desk import pairs
 from worker.desk.actor import Actor, Right, Unseen
+from worker.desk.counted import CountedPeriod, counted, is_of, moved_since
 from worker.desk.period_documents import signs_of
 from worker.desk.periods import draft_of, scope_of
 from worker.desk.refused import Refused
@@ -29,7 +28,6 @@ from worker.reports.facts import SubmittedFigures
 from worker.reports.figures import FormRow, difference, form_row, submitted_row
 from worker.reports.freezes import CAUSES, title
 from worker.reports.signs import SignRow
-from worker.run import periods as freezing
 from worker.run.decision import missing_days
 from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
@@ -38,6 +36,8 @@ from worker.store import Frozen
 from worker.store.periods import PeriodDraft
 from worker.words import COLUMNS, EFFECTS, inner, uncovered
 
+#: Lines of a page of a list.
+PAGE = 100
 #: Which dossiers stand in a cell of the form, by the cell's name, in the form's order.
 CELLS: Mapping[str, Callable[[Placed, Column], bool]] = {
     "received": lambda _one, _at: True,
@@ -153,46 +153,52 @@ class PlacedLine:
     proof: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedPage:
+    """A page of a cell's dossiers; ``total`` is the cell, ``after`` begins the next one."""
+
+    lines: tuple[PlacedLine, ...]
+    total: int
+    after: str
+
+
 def figures(
     house: House, actor: Actor, name: str, units: frozenset[str] | None = None
 ) -> PeriodFigures:
     """The figures of a period for these units: of its draft, else of its newest version."""
     actor.need(Right.VIEW)
     scope, wanted = scope_of(house, name), actor.within(units)
-    versions = house.store.periods.of(scope.starts, scope.ends)
-    draft = draft_of(house, scope)
-    payload = draft.payload if draft else versions[-1].payload if versions else None
-    kept = freezing.unpack(payload) if payload else None
-    placed = _of_units(kept.placed, wanted) if kept else ()
+    versions, draft, found = _newest(house, scope)
+    groups = [one for one in found.groups if is_of(one[0], wanted)] if found else []
     gathered = gather(house, {})
     missing = missing_days(house, scope, gathered.coverage)
     sent = _sent(house, scope, wanted)
     submitted = submitted_row("", sent) if sent else None
-    before, after = tables(placed) if kept else (None, None)
-    frozen = freezing.unpack(versions[-1].payload) if versions and draft else None
-    changed = differences(_of_units(frozen.placed, wanted), placed) if frozen else ()
+    before, after = tables_of(groups) if found else (None, None)
+    changed = _differences(versions, draft, wanted)
     recounted = form_row("", before) if before else None
+    late = len(found.typed_after(house, scope.ends, wanted)) if found else None
     return PeriodFigures(
         name=name,
         starts=scope.starts or scope.as_of,
         ends=scope.ends or scope.as_of,
-        parts=tuple(_parts(house, actor, scope, wanted, gathered, placed, submitted is not None)),
+        parts=tuple(_parts(house, actor, scope, wanted, gathered, late, sent=sent is not None)),
         missing=uncovered(missing) if missing else "",
         shown=_shown(house, draft, versions),
         submitted=submitted,
         recounted=recounted,
         reconciled=form_row("", after) if after else None,
         against_submitted=difference("", submitted, recounted) if submitted and recounted else None,
-        gains={cell: _gains(placed, cell) for cell in CELLS},
-        bridge=tuple(_bridge(placed, before)) if before else (),
-        by_unit=tuple(_by_unit(house, placed)),
+        gains={cell: _gains(groups, cell) for cell in CELLS},
+        bridge=tuple(_bridge(groups, before)) if before else (),
+        by_unit=tuple(_by_unit(house, groups)),
         versions=tuple(_version(house, one) for one in versions),
         changed=tuple(_changed(house, one) for one in changed),
         looked_at=draft.at.astimezone(house.clock.zone) if draft else None,
         proposed_by=draft.by if draft else "",
         reason=draft.reason if draft else "",
         number=len(versions),
-        unread=kept.unread if kept else (),
+        unread=found.kept.unread if found else (),
         signs=signs_of(house, scope, wanted),
     )
 
@@ -213,8 +219,10 @@ def dossiers(
     moved: bool = False,
     by_hand: bool = False,
     ended_on: date | None = None,
-) -> tuple[PlacedLine, ...]:
-    """The dossiers of one cell, by unit and code: exactly as many as the cell says.
+    after: str = "",
+) -> PlacedPage:
+    """A page of the dossiers of one cell behind the key ``after``, by unit and code: together
+    exactly as many as the cell says.
 
     ``side``: "before" as recounted, "after" as reconciled, "in" and "out" those that reconciling
     brings to the cell and takes from it. ``came_from``, ``goes_to``: of one step of the bridge.
@@ -225,11 +233,11 @@ def dossiers(
     actor.need(Right.VIEW)
     if cell not in CELLS or side not in ("before", "after", "in", "out"):
         raise Unseen(cell)
-    scope = scope_of(house, name)
-    placed = placed_in(house, actor, name, units)
-    if placed is None:
+    scope, wanted = scope_of(house, name), actor.within(units)
+    found = counted_in(house, scope)
+    if found is None:
         raise Unseen(name)
-    chosen = [one for one in placed if _stands(one, cell, side)]
+    chosen = [one for one in found.placed if is_of(one, wanted) and _stands(one, cell, side)]
     if came_from or goes_to:
         chosen = [
             one
@@ -237,44 +245,62 @@ def dossiers(
             if one.before is not one.after and (one.before, one.after) == (came_from, goes_to)
         ]
     if typed_late or typed_on:
-        late = typed_after(house, placed, scope)
+        late = found.typed_after(house, scope.ends, wanted)
         chosen = [x for x in chosen if x.key in late and typed_on in (None, late[x.key])]
     if unit:
         chosen = [one for one in chosen if one.unit == unit]
     if moved:
         chosen = [one for one in chosen if one.before is not one.after]
     if by_hand:
-        hand = moved_by_hand(house, placed)
+        hand = found.by_hand(house, wanted)
         chosen = [one for one in chosen if one.key in hand]
     if ended_on:
         chosen = [one for one in chosen if one.ended_on == ended_on]
-    name_of = house.tables.units.name
-    lines = [
-        PlacedLine(
-            one.key,
-            one.code,
-            name_of(one.unit) or one.unit,
-            one.due_on,
-            COLUMNS[one.before],
-            COLUMNS[one.after],
-            one.proof,
-        )
-        for one in chosen
-    ]
-    return tuple(sorted(lines, key=lambda one: (one.unit, one.code)))
+    start = next((at + 1 for at, one in enumerate(chosen) if one.key == after), 0)
+    shown = chosen[start : start + PAGE]
+    more = shown[-1].key if start + PAGE < len(chosen) else ""
+    return PlacedPage(tuple(_line(house, one) for one in shown), len(chosen), more)
 
 
-def placed_in(
-    house: House, actor: Actor, name: str, units: frozenset[str] | None = None
-) -> tuple[Placed, ...] | None:
+def _line(house: House, one: Placed) -> PlacedLine:
+    return PlacedLine(
+        one.key,
+        one.code,
+        house.tables.units.name(one.unit) or one.unit,
+        one.due_on,
+        COLUMNS[one.before],
+        COLUMNS[one.after],
+        one.proof,
+    )
+
+
+def counted_in(house: House, scope: Scope) -> CountedPeriod | None:
     """The counted dossiers of a period: of its draft, else of its newest version; None: of none."""
-    scope = scope_of(house, name)
+    return _newest(house, scope)[2]
+
+
+def _newest(
+    house: House, scope: Scope
+) -> tuple[list[Frozen], PeriodDraft | None, CountedPeriod | None]:
+    """The versions of a period, its draft, and what is shown of it."""
     versions = house.store.periods.of(scope.starts, scope.ends)
     draft = draft_of(house, scope)
     payload = draft.payload if draft else versions[-1].payload if versions else None
-    if payload is None:
-        return None
-    return _of_units(freezing.unpack(payload).placed, actor.within(units))
+    return versions, draft, counted(payload) if payload else None
+
+
+def _differences(
+    versions: Sequence[Frozen], draft: PeriodDraft | None, units: frozenset[str] | None
+) -> list[Difference]:
+    """What stands elsewhere in the draft than in the newest version, of these units."""
+    if not (versions and draft):
+        return []
+    keys = moved_since(versions[-1].payload, draft.payload)
+    was, now = (
+        [one for one in counted(payload).kept.placed if one.key in keys and is_of(one, units)]
+        for payload in (versions[-1].payload, draft.payload)
+    )
+    return list(differences(was, now))
 
 
 def row_to_copy(
@@ -291,8 +317,9 @@ def row_to_copy(
     versions = house.store.periods.of(scope.starts, scope.ends)
     if not versions:
         raise Refused(f"Kỳ {name} chưa chốt.", "Chốt kỳ rồi chép.")
-    placed = _of_units(freezing.unpack(versions[-1].payload).placed, actor.within(units))
-    *cells, _ended_before = form_row("", tables(placed)[reconciled]).cells
+    wanted = actor.within(units)
+    groups = (one for one in counted(versions[-1].payload).groups if is_of(one[0], wanted))
+    *cells, _ended_before = form_row("", tables_of(groups)[reconciled]).cells
     return "\t".join(str(cell) for cell in cells)
 
 
@@ -300,12 +327,6 @@ def _shown(house: House, draft: PeriodDraft | None, versions: Sequence[Frozen]) 
     if draft:
         return f"số liệu tính lúc {draft.at.astimezone(house.clock.zone):%H:%M %d/%m/%Y}, chưa chốt"
     return title(versions[-1].number) if versions else ""
-
-
-def _of_units(placed: Iterable[Placed], units: frozenset[str] | None) -> tuple[Placed, ...]:
-    if units is None:
-        return tuple(placed)
-    return tuple(one for one in placed if one.unit in units or unit_key(one.unit) in units)
 
 
 def _sent(house: House, scope: Scope, units: frozenset[str] | None) -> SubmittedFigures | None:
@@ -322,7 +343,8 @@ def _parts(
     scope: Scope,
     units: frozenset[str] | None,
     gathered: Gathered,
-    placed: Sequence[Placed],
+    late: int | None,
+    *,
     sent: bool,
 ) -> Iterable[ReadyPart]:
     assert scope.ends is not None  # noqa: S101 - a period has days
@@ -337,8 +359,7 @@ def _parts(
         yield ReadyPart(f"khai sổ đã nhập đủ: {done}/{of} đơn vị", done == of, "books")
     open_pairs = pairs.left(house, actor, units)
     yield ReadyPart(f"cặp chờ xác nhận: {open_pairs}", not open_pairs, "pairs")
-    if placed:
-        late = len(typed_after(house, placed, scope))
+    if late is not None:
         yield ReadyPart(f"hồ sơ có dòng sổ nhập sau kỳ: {late}", True, "typed")
     yield ReadyPart("đã nhập số liệu đã báo cáo" if sent else "chưa nhập số liệu đã báo cáo", sent,
                     "sent")  # fmt: skip
@@ -360,41 +381,6 @@ def _declared(
     return sum(known.values()), len(known)
 
 
-def typed_after(house: House, placed: Iterable[Placed], scope: Scope) -> dict[str, date]:
-    """Dossiers that stand elsewhere by a row read after the period's end, and on which day."""
-    late: dict[str, date] = {}
-    for key, rows in _moved_by(house, placed).items():
-        days = [row.read_on for row in rows if row.read_on]
-        if days and scope.ends and max(days) > scope.ends:
-            late[key] = max(days)
-    return late
-
-
-def moved_by_hand(house: House, placed: Iterable[Placed]) -> frozenset[str]:
-    """The dossiers that stand elsewhere by rows of registers typed from paper, and by no other."""
-    paper = {
-        source.name
-        for source in house.settings.sources
-        if source.role is Role.REGISTER and source.origin is Origin.PAPER
-    }
-    found = _moved_by(house, placed).items()
-    return frozenset(key for key, rows in found if rows and {one.source for one in rows} <= paper)
-
-
-def _moved_by(house: House, placed: Iterable[Placed]) -> dict[str, list[Claim]]:
-    """The register rows that are linked to each dossier that stands elsewhere, by its key."""
-    moved = {one.key for one in placed if one.before is not one.after}
-    rows = {
-        link.row: link.dossier
-        for link in house.store.search.links(moved)
-        if link.decision is LinkState.AUTO and link.dossier in moved
-    }
-    found: dict[str, list[Claim]] = {}
-    for claim in house.store.search.claims(rows):
-        found.setdefault(rows[claim.key] or "", []).append(claim)
-    return found
-
-
 def _stands(one: Placed, cell: str, side: str) -> bool:
     holds = CELLS[cell]
     before, after = holds(one, one.before), holds(one, one.after)
@@ -406,21 +392,20 @@ def _stands(one: Placed, cell: str, side: str) -> bool:
     }[side]
 
 
-def _gains(placed: Iterable[Placed], cell: str) -> tuple[int, int]:
-    sides = [(_stands(one, cell, "in"), _stands(one, cell, "out")) for one in placed]
-    return sum(one for one, _ in sides), sum(one for _, one in sides)
+def _gains(groups: Iterable[tuple[Placed, int]], cell: str) -> tuple[int, int]:
+    sides = [(many, _stands(one, cell, "in"), _stands(one, cell, "out")) for one, many in groups]
+    return sum(many * came for many, came, _ in sides), sum(many * left for many, _, left in sides)
 
 
-def _bridge(placed: Sequence[Placed], recounted: Table) -> Iterable[RateStep]:
+def _bridge(groups: Sequence[tuple[Placed, int]], recounted: Table) -> Iterable[RateStep]:
     """Helps and hurts apart, and what each step moves in both rates, one after the other."""
-    moved = [one for one in placed if one.before is not one.after]
-
-    def kind(one: Placed) -> tuple[str, str, str]:
-        return form.effect(one.before, one.after), one.before.value, one.after.value
-
+    moved: Counter[tuple[str, str, str]] = Counter()
+    for one, many in groups:
+        if one.before is not one.after:
+            effect = form.effect(one.before, one.after)
+            moved[effect, one.before.value, one.after.value] += many
     at = recounted
-    for (effect, before, after), group in groupby(sorted(moved, key=kind), kind):
-        count = len(list(group))
+    for (effect, before, after), count in sorted(moved.items()):
         then = _moved(at, Column(before), Column(after), count)
         yield RateStep(
             f"{EFFECTS[effect]}: {_named(before)} → {_named(after)}",
@@ -452,13 +437,13 @@ def _points(before: float | None, after: float | None) -> str:
     return f"{points:+.2f}".replace(".", ",").replace("-", "−") if points else "0"
 
 
-def _by_unit(house: House, placed: Iterable[Placed]) -> Iterable[UnitFigures]:
-    found: dict[str, list[Placed]] = {}
-    for one in placed:
-        found.setdefault(one.unit, []).append(one)
+def _by_unit(house: House, groups: Iterable[tuple[Placed, int]]) -> Iterable[UnitFigures]:
+    found: dict[str, list[tuple[Placed, int]]] = {}
+    for one in groups:
+        found.setdefault(one[0].unit, []).append(one)
     for unit, group in sorted(found.items()):
         name = house.tables.units.name(unit) or unit
-        yield UnitFigures(unit, name, form_row(name, tables(group)[1]))
+        yield UnitFigures(unit, name, form_row(name, tables_of(group)[1]))
 
 
 def _version(house: House, one: Frozen) -> VersionLine:

@@ -27,6 +27,8 @@ from worker.store.search import Search
 
 #: Claims that a name leads to; one that more bear is no name to look for.
 MOST_CLAIMS = 500
+#: Of so many of them at once the dossiers are looked for.
+PART = 60
 #: Never more than is known: what was not judged may still be wrong.
 NOTHING_WRONG = "Lượt đối soát gần nhất không thấy gì lệch trong phần đã xét."
 NOT_LOOKED_AT = "Chưa xét trong lượt gần nhất (lượt đó chỉ xét đơn vị, thủ tục hoặc kỳ khác)."
@@ -66,26 +68,33 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What bears a code or a name; ``more``: so many claims bear it that not all were looked at."""
+    """What bears a code or a name; ``more``: not all that bear it were looked at."""
 
     found: list[Hit]
     more: bool
 
 
-def bearing(house: House, actor: Actor, text: str) -> Hits:
-    """Every dossier that bears the code or the name, in all software, with its register rows.
+def bearing(house: House, actor: Actor, text: str, limit: int | None = None) -> Hits:
+    """The dossiers that bear the code or the name, in all software, with their register rows.
 
-    What is of other units alone is not there.
+    What is of other units alone is not there. ``limit``: once there are so many, no further ones
+    are looked for.
     """
     actor.need(Right.VIEW)
     keys, more = _keys(house.store.search, text)
-    near = around(house.store.search, keys)
-    meant = {
-        _anchor(claim, near.anchors, near.links)
-        for claim in near.claims.values()
-        if _is_meant(claim, text)
-    }
-    return Hits([hit for hit in _hits(house, near, meant) if sees(actor, hit)], more)
+    found: dict[str, Hit] = {}
+    for start in range(0, len(keys), PART):
+        if limit is not None and len(found) > limit:
+            return Hits(list(found.values())[:limit], more=True)
+        near = around(house.store.search, keys[start : start + PART])
+        meant = {
+            _anchor(claim, near.anchors, near.links)
+            for claim in near.claims.values()
+            if _is_meant(claim, text)
+        }
+        hits = _hits(house, near, meant - found.keys())
+        found |= {hit.anchor: hit for hit in hits if sees(actor, hit)}
+    return Hits(list(found.values())[:limit], more or (limit is not None and len(found) > limit))
 
 
 def of_key(house: House, actor: Actor, key: str) -> Hit:
@@ -115,9 +124,9 @@ def _hits(house: House, near: Surroundings, meant: Collection[str]) -> list[Hit]
         if key not in groups and (anchor := near.anchors.get(key)) in groups:
             groups[anchor].append(key)
     every = list(chain.from_iterable(groups.values()))
-    found = store.piles.discrepancies(every)
-    told = known_of(store, (one.id for some in found.values() for one in some))
-    last = store.search.newest_run()
+    found = store.open_work.discrepancies(every)
+    told = known_of(store, [one.id for some in found.values() for one in some])
+    last = store.runs.newest_done()
     undecided = undecided_of(store, every) if last else {}
     return [
         _hit(

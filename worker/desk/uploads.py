@@ -14,29 +14,24 @@ import glob
 import hashlib
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PureWindowsPath
 
 import msgspec
 
 from connectors.files.folder import FileConnector, doubted
-from connectors.files.header_words import LABELS
-from connectors.files.preview import Preview, SeenTable
-from connectors.files.reading import CONTENTS
 from connectors.files.there import DONE, TABLES
-from reconcile.claims import Claim, RegisterType, Snapshot
-from reconcile.judging.proof import REGISTERS
-from reconcile.text.vietnamese import plain, unit_key
+from reconcile.claims import Snapshot
+from reconcile.text.vietnamese import unit_key
 from worker import words
-from worker.desk import intake, learned
+from worker.desk import blanks, intake, learned
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
+from worker.desk.upload_look import UploadLook, drawn, strange
 from worker.house import House
-from worker.run import file_questions
-from worker.store import FileStanding, Intake, IntakeState, Taken
+from worker.store import FileStanding, Intake, IntakeState, Taken, TypedCell
 
 #: What a person may say of the file that lies under a name already.
 ANSWERS = {"thay": FileStanding.REPLACED, "khac": FileStanding.KEPT}
@@ -51,79 +46,7 @@ ENDINGS = TABLES | {".html", ".htm", ".xml", ".txt"}
 LONGEST_NAME = 120  # characters of a name: fewer bytes than any file system allows
 MOST_WAITING = 20  # files of one person
 WAITS_AT_MOST = timedelta(days=30)
-MOST_BLANKS = 200  # that one page shows
 STAMP = "%Y%m%d-%H%M%S"
-
-
-@dataclass(frozen=True, slots=True)
-class UploadColumn:
-    """A column of a file: its letter and header, what it was understood as, cells to know it by.
-
-    ``likely`` is the field that it may be, where nobody knows it.
-    """
-
-    place: str
-    label: str
-    field: str
-    said: str
-    unknown: bool
-    samples: tuple[str, ...] = ()
-    likely: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UploadTable:
-    """A table of a file; ``needs_unit``: nobody knows of which unit its rows are."""
-
-    sheet: str
-    first_row: int
-    columns: tuple[UploadColumn, ...]
-    lacking: tuple[str, ...]
-    register: str
-    unit: str
-    unit_from: str
-    rows: int
-    needs_unit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BlankCell:
-    """A cell that could not be read, or (``kept`` false) a row that is not taken; never a value."""
-
-    sheet: str
-    row: int
-    column: str
-    reason: str
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UploadLook:
-    """How a waiting file would be understood, and what it would change.
-
-    ``blanks`` are the first of ``blank_count``. ``unitless`` rows have no unit, ``strange`` are
-    units of other people. ``question`` is what must be said of the file that lies there already.
-    """
-
-    format: str
-    tables: tuple[UploadTable, ...]
-    blanks: tuple[BlankCell, ...]
-    blank_count: int
-    effect: Taken
-    warnings: tuple[str, ...]
-    twins: int
-    unitless: int
-    strange: tuple[str, ...]
-    question: str = ""
-
-    @property
-    def problem(self) -> str:
-        return self.effect.problem
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be taken in as it is."""
-        return self.effect.complete and not self.unitless and not self.strange
 
 
 # Handing in
@@ -237,7 +160,7 @@ def unit_choices(house: House, actor: Actor) -> list[tuple[str, str]]:
         today = house.clock.today()
         found = {one.code: one.name for one in house.tables.units.all if one.is_valid(today)}
     else:
-        found = {name: name for file in house.store.files() for name in file.units if name}
+        found = {name: name for file in house.store.readings.files() for name in file.units if name}
     mine = {code: name for code, name in found.items() if actor.sees(code)}
     return sorted(mine.items(), key=lambda one: one[1])
 
@@ -247,8 +170,40 @@ def choose_unit(house: House, actor: Actor, number: int, unit: str) -> None:
     one_waiting(house, actor, number)
     if unit not in dict(unit_choices(house, actor)):
         raise Refused("Đơn vị này không có trong danh sách.", "Chọn lại đơn vị.")
+    source, before = _read_as(house, number)
     house.store.intakes.note(number, unit=unit)
+    _, after = _read_as(house, number)
+    cells = house.store.typed_cells
+    cells.move(source, before, after, by=actor.who, at=house.clock.now())
     _look_anew(house, number)
+
+
+def fill(house: House, actor: Actor, number: int, typed: Mapping[str, str]) -> list[TypedCell]:
+    """What a person typed for cells of the file, by mark, counts. Raises Refused, Unseen."""
+    one = one_waiting(house, actor, number)
+    look = seen(house, number)
+    if look is None:
+        raise Refused("Tệp đã được đọc lại.", "Tải lại trang rồi gõ lại.")
+    source, file = _read_as(house, number)
+    done = blanks.fill(house, actor, source, file, look.blanks, typed, one.unit)
+    _look_anew(house, number)
+    return done
+
+
+def take_back(house: House, actor: Actor, number: int, cells: Sequence[int]) -> None:
+    """What was typed for cells of the file counts no more. Raises Refused, Unseen."""
+    one_waiting(house, actor, number)
+    blanks.take_back(house, actor, cells)
+    _look_anew(house, number)
+
+
+def _read_as(house: House, number: int) -> tuple[str, str]:
+    """Source and name under which a file that waits is read."""
+    one = house.store.intakes.one(number)
+    assert one is not None  # noqa: S101 - it waits
+    return one.source, _place(
+        house, one, intake.reader(house, intake.receiving(house, one.source))
+    )[1]
 
 
 def explain(
@@ -290,9 +245,9 @@ def look(house: House, actor: Actor, number: int) -> UploadLook:
     path, file = _place(house, one, connector)
     preview = connector.preview_as(path, file)
     (effect,) = intake.rehearsed(house, [preview], FileStanding.ASKED)
-    before = house.store.memory(source.name).files.get(file)
+    before = house.store.readings.memory(source.name).files.get(file)
     shrunk = "" if effect.problem else doubted(preview.snapshot, before).problem
-    found = _drawn(house, actor, preview, effect, shrunk)
+    found = drawn(house, actor, preview, effect, shrunk)
     kept = path.parent / LOOK
     unfinished = kept.with_suffix(".part")
     unfinished.write_bytes(msgspec.json.encode(found))
@@ -313,63 +268,6 @@ def _look_anew(house: House, number: int) -> None:
     (_waiting_folder(house, number) / LOOK).unlink(missing_ok=True)
 
 
-def _drawn(house: House, actor: Actor, preview: Preview, effect: Taken, shrunk: str) -> UploadLook:
-    shot = preview.snapshot
-    likely = {one.label: one.field for one in learned.likely(preview)}
-    return UploadLook(
-        format=CONTENTS.get(preview.format, ""),
-        tables=tuple(_table(house, preview, one, likely) for one in preview.tables),
-        blanks=tuple(
-            BlankCell(one.sheet, one.row, one.column, one.reason, one.kept)
-            for one in shot.rejected[:MOST_BLANKS]
-        ),
-        blank_count=len(shot.rejected),
-        effect=effect,
-        warnings=shot.warnings,
-        twins=preview.twins,
-        unitless=sum(not one.unit for one in shot.claims),
-        strange=_strange(house, actor, shot.claims),
-        question=shrunk or (file_questions.why(effect.doubt) if effect.doubt else ""),
-    )
-
-
-def _table(house: House, preview: Preview, one: SeenTable, likely: dict[str, str]) -> UploadTable:
-    columns = tuple(
-        UploadColumn(
-            column.place,
-            column.label,
-            column.field,
-            column.said,
-            column.unknown,
-            preview.samples.get((one.sheet, one.first_row, column.place), ()),
-            likely.get(column.label, "") if column.unknown else "",
-        )
-        for column in one.columns
-    )
-    return UploadTable(
-        sheet=one.sheet,
-        first_row=one.first_row,
-        columns=columns,
-        lacking=one.lacking,
-        register=REGISTERS[RegisterType(one.register_type)] if one.register_type else "",
-        unit=one.unit,
-        unit_from=one.unit_from,
-        rows=one.rows,
-        needs_unit=intake.lacks_unit(one),
-    )
-
-
-def _strange(house: House, actor: Actor, claims: Iterable[Claim]) -> tuple[str, ...]:
-    """Names of the units in the file that are not the actor's."""
-    named = {claim.unit for claim in claims if claim.unit}
-    return tuple(sorted(house.tables.units.name(one) for one in named if not actor.sees(one)))
-
-
-def fields() -> list[tuple[str, str]]:
-    """The fields that a column may be, with their words, in alphabetical order."""
-    return sorted(LABELS.items(), key=lambda one: plain(one[1]))
-
-
 # Taking in
 
 
@@ -382,7 +280,7 @@ def take(house: House, actor: Actor, number: int, word: FileStanding = FileStand
     source = intake.receiving(house, one.source)
     connector = intake.reader(house, source)
     path, file = _place(house, one, connector)
-    known = house.store.memory(source.name).files if word is FileStanding.ASKED else {}
+    known = house.store.readings.memory(source.name).files if word is FileStanding.ASKED else {}
     snapshot = connector.read_as(path, file, known)
     _refuse(house, actor, snapshot)
     units = {claim.unit for claim in snapshot.claims}
@@ -409,9 +307,9 @@ def _refuse(house: House, actor: Actor, snapshot: Snapshot) -> None:
         raise Refused("Tệp này đã nạp, không có gì mới.")
     if unitless := sum(not claim.unit for claim in snapshot.claims):
         raise Refused(f"{words.number(unitless)} dòng chưa rõ đơn vị.", "Chọn đơn vị của tệp.")
-    if strange := _strange(house, actor, snapshot.claims):
+    if others := strange(house, actor, snapshot.claims):
         raise Refused(
-            f"Tệp có dòng của đơn vị không thuộc quyền của bạn: {', '.join(strange)}.",
+            f"Tệp có dòng của đơn vị không thuộc quyền của bạn: {', '.join(others)}.",
             "Tách các dòng đó ra, hoặc nhờ người của đơn vị đó nạp.",
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from reconcile.claims import Role
 from reconcile.kinds import Kind
@@ -18,8 +20,7 @@ from worker.house import House
 from worker.reports import known
 from worker.reports.known import KnownDiscrepancy
 from worker.reports.undecided import UndecidedRow
-from worker.store.open_work import OpenWork
-from worker.store.piles import LatestLook, LyingDossier, Ticked, WantedDossiers
+from worker.store.open_work import LatestLook, OpenFilter, OpenLine, Ticked
 
 __all__ = ["Ticked"]
 
@@ -48,14 +49,19 @@ class DossierFilter:
     just_settled: bool = False  # found to agree by the newest run
 
 
+#: Every dossier that is not settled.
+ANY = DossierFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class ListedDossier:
-    """One dossier, one line: the discrepancy that stands for it, and what else was found."""
+    """One dossier, one line: the discrepancy that stands for it, or for which it is listed, and
+    what else was found; ``pile`` None: another one stands for it."""
 
     lead: Discrepancy
     known: KnownDiscrepancy | None  # of the lead, where a run wrote it down
     others: tuple[Discrepancy, ...]
-    pile: Pile
+    pile: Pile | None
     unit: str  # as it is shown
     ticked_by: str
     ticked_at: datetime | None
@@ -108,11 +114,25 @@ def page(
 ) -> DossierPage:
     """At most ``limit`` dossiers behind ``after``: the most urgent first, or by book and page."""
     actor.need(Right.VIEW)
-    asked = _wanted(house, actor, wanted)
-    found = house.store.piles.page(asked, limit + 1, after=after, by_book=by_book)
+    chosen = _chosen(house, actor, wanted)
+    return listed(house, chosen, limit, after=after, by_book=by_book, wanted=wanted)
+
+
+def listed(
+    house: House,
+    chosen: OpenFilter,
+    limit: int,
+    *,
+    after: str = "",
+    by_book: bool = True,
+    wanted: DossierFilter = ANY,
+) -> DossierPage:
+    """At most ``limit`` of what is chosen behind ``after``; ``wanted`` is what else of each dossier
+    is told."""
+    found = house.store.open_work.page(chosen, limit + 1, after=after, by_book=by_book)
     shown = found[:limit]
-    more = shown[-1].lead if len(found) > limit else ""
-    return DossierPage(_listed(house, wanted, shown), more)
+    more = shown[-1].id if len(found) > limit else ""
+    return DossierPage(_lines(house, wanted, shown), more)
 
 
 def whole(
@@ -131,26 +151,29 @@ def whole(
 def count(house: House, actor: Actor, wanted: DossierFilter) -> int:
     """How many dossiers the list has."""
     actor.need(Right.VIEW)
-    return sum(house.store.piles.counts(_wanted(house, actor, wanted)).values())
+    return house.store.open_work.count(_chosen(house, actor, wanted))
 
 
 def table(house: House, actor: Actor, units: frozenset[str] | None = None) -> ClerkTable:
     """How many dossiers lie on each pile; together they are all that do not agree."""
     actor.need(Right.VIEW)
-    latest = _latest(house)
-    asked = _wanted(house, actor, DossierFilter(units=units, piles=UNSETTLED), latest)
-    piles: dict[Pile, int] = dict.fromkeys(UNSETTLED, 0)
-    ticks = {Ticked.WAITS: 0, Ticked.STILL: 0}
-    for (_, pile, ticked), dossiers in house.store.piles.counts(asked).items():
-        if ticked is Ticked.NO:
-            piles[Pile(pile)] += dossiers
-        else:
-            ticks[ticked] += dossiers
+    latest, work = _latest(house), house.store.open_work
+    chosen = _chosen(house, actor, DossierFilter(units=units, piles=UNSETTLED), latest)
+    ticks = {
+        ticked: work.counts(replace(chosen, ticked=ticked))
+        for ticked in (Ticked.WAITS, Ticked.STILL)
+    }
+    piles = Counter[Pile]()
+    for one in work.counts(chosen):
+        piles[Pile(one.pile)] += one.count
+    for one in chain.from_iterable(ticks.values()):
+        piles[Pile(one.pile)] -= one.count
+    waits, still = (sum(one.count for one in found) for found in ticks.values())
     return ClerkTable(
         work=tuple(PileCount(pile, piles[pile]) for pile in WORK),
         waiting=tuple(PileCount(pile, piles[pile]) for pile in WAITING),
-        ticked=ticks[Ticked.WAITS],
-        still=ticks[Ticked.STILL],
+        ticked=waits,
+        still=still,
         judged=bool(latest.run_id),
     )
 
@@ -168,14 +191,10 @@ def undecided(
 ) -> UndecidedPage:
     """At most ``limit`` dossiers that the newest run could not decide, the longest due first."""
     actor.need(Right.VIEW)
-    found = _open_work(house).undecided_rows(actor.within(units), after, limit + 1)
-    rows = (known.unpack_undecided(one.payload) for one in found[:limit] if one.payload)
+    found = house.store.open_work.undecided_rows(actor.within(units), after, limit + 1)
+    rows = (known.unpack_undecided(one.payload) for one in found[:limit])
     more = found[limit - 1].key if len(found) > limit else ""
     return UndecidedPage(tuple(row for row in rows if row is not None), more)
-
-
-def _open_work(house: House) -> OpenWork:
-    return OpenWork(house.store.database, house.store.sources)
 
 
 def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Discrepancy]:
@@ -186,33 +205,33 @@ def matching(house: House, actor: Actor, wanted: DossierFilter) -> Iterator[Disc
 
 def lines_of(house: House, actor: Actor, ids: Sequence[str]) -> tuple[ListedDossier, ...]:
     """The dossiers of these discrepancies as lines, in the order of the first of each."""
-    by_id = house.store.piles.dossiers_of(ids)
+    by_id = house.store.open_work.dossiers_of(ids)
     dossiers = list(dict.fromkeys(by_id[name] for name in ids if name in by_id))
-    lying = house.store.piles.lying(dossiers)
-    shown = [lying[key] for key in dossiers if key in lying and actor.sees(lying[key].unit)]
-    return _listed(house, DossierFilter(), shown)
+    leads = house.store.open_work.leads(dossiers)
+    shown = [leads[key] for key in dossiers if key in leads and actor.sees(leads[key].unit)]
+    return _lines(house, ANY, shown)
 
 
 def _latest(house: House) -> LatestLook:
     """When the software was read last for a run; what was ticked before was seen by it."""
-    return house.store.piles.latest([Role.ONE_STOP.value, Role.PORTAL.value])
+    return house.store.open_work.latest([Role.ONE_STOP.value, Role.PORTAL.value])
 
 
-def _listed(
-    house: House, wanted: DossierFilter, shown: Sequence[LyingDossier]
+def _lines(
+    house: House, wanted: DossierFilter, shown: Sequence[OpenLine]
 ) -> tuple[ListedDossier, ...]:
-    found = house.store.piles.discrepancies([one.dossier for one in shown])
-    told = known_of(house.store, [one.lead for one in shown])
+    found = house.store.open_work.discrepancies({one.dossier for one in shown})
+    told = known_of(house.store, [one.id for one in shown])
     lines = []
     for one in shown:
-        lead, *others = sorted(found[one.dossier], key=lambda each: each.id != one.lead)
+        lead, *others = sorted(found[one.dossier], key=lambda each: each.id != one.id)
         meant = (each for each in others if _is_meant(each, wanted))
         lines.append(
             ListedDossier(
                 lead=lead,
                 known=told.get(lead.id),
                 others=tuple(meant),
-                pile=Pile(one.pile),
+                pile=Pile(one.pile) if one.pile else None,
                 unit=naming.unit_name(house, one.unit),
                 ticked_by=one.ticked_by,
                 ticked_at=one.ticked_at,
@@ -229,21 +248,21 @@ def _is_meant(one: Discrepancy, wanted: DossierFilter) -> bool:
     return one.state is not State.RESOLVED or Pile.SETTLED in wanted.piles
 
 
-def _wanted(
+def _chosen(
     house: House, actor: Actor, wanted: DossierFilter, latest: LatestLook | None = None
-) -> WantedDossiers:
+) -> OpenFilter:
     """The same in the words of the store, within what the actor sees."""
-    piles = wanted.piles
     latest = latest or _latest(house)
-    if not piles and not wanted.states:
-        piles = tuple(pile for pile in Pile if pile is not Pile.SETTLED)
-    return WantedDossiers(
+    either = bool(wanted.piles or wanted.states)
+    return OpenFilter(
         units=_units(house, actor, wanted.units),
-        piles=frozenset(pile.value for pile in piles),
-        kinds=frozenset(kind.value for kind in wanted.kinds),
-        states=frozenset(state.value for state in wanted.states),
+        leads=True,
+        piles=frozenset(pile.value for pile in wanted.piles),
+        dossier_kinds=wanted.kinds,
+        dossier_states=wanted.states,
         ticked=wanted.ticked,
         read_at=latest.read_at,
+        settled=None if either else False,
         settled_by=(latest.run_id or "-") if wanted.just_settled else "",
     )
 
@@ -253,5 +272,5 @@ def _units(house: House, actor: Actor, wanted: frozenset[str] | None) -> frozens
     if wanted is None:
         return actor.units
     scope = Scope(house.clock.today(), units=wanted)
-    known = house.store.piles.units()
+    known = house.store.open_work.units()
     return frozenset(unit for unit in known if scope.has_unit(unit) and actor.sees(unit))

@@ -31,24 +31,19 @@ from connectors.files.preview import reasons
 from connectors.files.there import DONE, NOTE, shown
 from reconcile.claims import Snapshot
 from worker.house import House
+from worker.intake.quarantine import QUARANTINE, REASON, STAMP, note_name, note_of
 from worker.run import file_questions, leases
 from worker.store import Lease, Sighting, Taken
 
 log = structlog.get_logger(__name__)
 
-PROCESSING, QUARANTINE, DUPLICATE = "processing", "quarantine", "duplicate"
+PROCESSING, DUPLICATE = "processing", "duplicate"
 #: Two looks that count lie at least so far apart, and so many must find the file unchanged.
 APART = timedelta(seconds=10)
 LOOKS = 2
-#: Bytes of a name, on every file system that offices use.
-LONGEST_NAME = 255
 #: How programs name what they are still writing, and what the system keeps for itself.
 UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".download")
 SYSTEM = ("thumbs.db", "desktop.ini")
-#: How the folder of a file begins: when it was received, by the clock of the office.
-STAMP = "%Y%m%d-%H%M%S"
-#: How the line of a note begins that says why a file was not taken in.
-REASON = "Lý do: "
 SIZE = "Kích thước: "
 OPEN = "đang mở trên máy khác hoặc đang được ghi; hãy đóng tệp"
 
@@ -257,11 +252,11 @@ def _take(
     if first:
         said = f"Nội dung giống hệt tệp «{first}» đã nạp; không nạp lần nữa."
         return [_settle(house, Handled(source, name, DUPLICATE, path, said), inbox, folder, None)]
-    snapshot = connector.read_as(path, file, house.store.memory(source).files)
+    snapshot = connector.read_as(path, file, house.store.readings.memory(source).files)
     if not snapshot.complete:
         one = Handled(source, name, QUARANTINE, path, snapshot.problem)
         return [_settle(house, one, inbox, folder, snapshot)]
-    intake = house.store.take_in(
+    intake = house.store.claims.take_in(
         snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease
     )
     one = Handled(source, name, DONE, path, "", intake)
@@ -275,7 +270,7 @@ def _same_content(house: House, connector: FileConnector, path: Path, file: str)
             sha256 = workbook.digest(content)
     except SourceGarbled:
         return ""  # reading it tells why
-    facts = house.store.coverage_facts(connector.source.name)
+    facts = house.store.readings.coverage_facts(connector.source.name)
     others = (one for one in facts.files if one.path != file and not one.lay_as)
     same = (one.path for one in others if one.sha256 == sha256)
     return next((one for one in same if one), "")
@@ -294,17 +289,6 @@ def _settle(
     folder.rename(place)
     log.info("inbox.handled", source=one.source, outcome=one.outcome, id=folder.name)
     return Handled(one.source, one.name, one.outcome, place / one.place.name, one.said, one.intake)
-
-
-def note_of(path: Path) -> Path:
-    """The note beside a file that was taken in or put aside."""
-    return path.with_name(note_name(unicodedata.normalize("NFC", shown(Path(path.name)))))
-
-
-def note_name(name: str) -> str:
-    """How the note beside a file is called; the system allows so many bytes and no more."""
-    kept = name.encode()[: LONGEST_NAME - len(NOTE.encode())].decode(errors="ignore")
-    return f"{kept}{NOTE}"
 
 
 def _note(house: House, one: Handled, snapshot: Snapshot | None) -> Iterator[str]:

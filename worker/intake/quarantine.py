@@ -17,9 +17,15 @@ from config.settings import Settings
 from config.sources import FileSource
 from connectors.files.there import NOTE, shown
 from worker.clock import Clock
-from worker.intake.inbox import QUARANTINE, REASON, STAMP, note_of
 from worker.store import Store
 
+QUARANTINE = "quarantine"
+#: How the folder of a file begins: when it was received, by the clock of the office.
+STAMP = "%Y%m%d-%H%M%S"
+#: How the line of a note begins that says why a file was not taken in.
+REASON = "Lý do: "
+#: Bytes of a name, on every file system that offices use.
+LONGEST_NAME = 255
 MOST_TOLD = 3
 TO_DO = (
     "Sửa tệp, bỏ lại vào hộp nhận với tên cũ. Tệp không cần nữa thì xóa thư mục của nó trong "
@@ -44,7 +50,9 @@ def waiting(settings: Settings, store: Store) -> list[Quarantined]:
     for source in settings.sources:
         if not isinstance(source, FileSource) or source.inbox is None:
             continue
-        read = {file.path: file.read_at for file in store.files(source.name) if file.read_at}
+        read = {
+            file.path: file.read_at for file in store.readings.files(source.name) if file.read_at
+        }
         for one in sorted(_lying(settings, source), key=lambda one: one.at):
             path = Path(os.path.relpath(source.inbox / one.name, settings.folder)).as_posix()
             since = read.get(path)
@@ -76,6 +84,17 @@ def _reason(path: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return "không rõ lý do"
     return next((line.removeprefix(REASON) for line in lines if line.startswith(REASON)), "")
+
+
+def note_of(path: Path) -> Path:
+    """The note beside a file that was taken in or put aside."""
+    return path.with_name(note_name(unicodedata.normalize("NFC", shown(Path(path.name)))))
+
+
+def note_name(name: str) -> str:
+    """How the note beside a file is called; the system allows so many bytes and no more."""
+    kept = name.encode()[: LONGEST_NAME - len(NOTE.encode())].decode(errors="ignore")
+    return f"{kept}{NOTE}"
 
 
 def told(files: Sequence[Quarantined]) -> list[str]:

@@ -34,7 +34,7 @@ class AtHand:
     rows_at: Mapping[Spot, RowAt] | None = None
 
 
-class Claims(Mapping[str, Claim]):
+class NamedClaims(Mapping[str, Claim]):
     """The claims that a report names, each loaded when it is asked for first."""
 
     def __init__(self, search: Search, keys: Collection[str]) -> None:
@@ -66,7 +66,7 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
     if blocks is None:
         return AtHand(_mentioned(decision), decision.links)
     written: dict[str, tuple[bytes, bytes]] = {}
-    if house.store.last_judged() == as_of:  # on another day all is written anew
+    if house.store.decisions.last_judged() == as_of:  # on another day all is written anew
         made = house.store.findings.made()
         written = {
             one.id: made[one.id]
@@ -77,13 +77,15 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
     doubts = decision.doubts()
     controls, _ = house.store.pairs.controls()
     shown = (*doubts, *(one.link for one in controls))
-    claims = Claims(house.store.search, {*_named(decision, shown, written, rows_at)})
+    claims = NamedClaims(house.store.search, {*_named(decision, shown, written, rows_at)})
     return AtHand(claims, doubts, written, blocks, rows_at)
 
 
 def _mentioned(decision: Decision) -> Mapping[str, Claim]:
-    """Every register row, and the dossiers that a link, a finding or a move names."""
+    """Every register row, and the dossiers that the report names."""
     names: set[str] = {finding.anchor for finding in decision.judgement.findings}
+    names |= {finding.other for finding in decision.judgement.findings}
+    names |= {one.anchor for one in decision.judgement.undetermined_overdue}
     names |= {link.dossier for link in decision.links if link.dossier}
     names |= {link.rival.dossier for link in decision.links if link.rival}
     names |= {move.anchor for move in decision.statistics.moved}
@@ -160,7 +162,7 @@ def _link_blocks(house: House, decision: Decision, taken: Differing) -> Blocks |
 
 
 def _blocks_of(house: House, run_id: str) -> Blocks | None:
-    packed = house.store.contents(run_id) if run_id else None
+    packed = house.store.runs.contents(run_id) if run_id else None
     if packed is None:
         return None
     try:

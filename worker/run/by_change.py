@@ -112,7 +112,7 @@ def links_of_before(
     said = Answers.of(answers, dossiers)
     if (said.same, said.never) != (before.known.same, before.known.forbidden):
         return None
-    return Linked(linked.since(house, before.row), None, ()), house.store.links()
+    return Linked(linked.since(house, before.row), None, ()), house.store.decisions.links()
 
 
 def decide_by_change(

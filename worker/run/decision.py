@@ -153,11 +153,11 @@ class Decision:
 
     @cached_property
     def _links(self) -> list[Link]:
-        return self._now(self.house.store.links())
+        return self._now(self.house.store.decisions.links())
 
     @cached_property
     def _claims(self) -> list[Claim]:
-        return self.house.store.claims()
+        return self.house.store.readings.claims()
 
     @cached_property
     def _cases(self) -> Sequence[Case]:
@@ -200,8 +200,8 @@ def decide(
     """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
-        answers = house.store.answers()
-        known = {one.id: one for one in house.store.discrepancies(scope)}
+        answers = house.store.answers.all()
+        known = {one.id: one for one in house.store.decisions.discrepancies(scope)}
     # Of a period of which nobody speaks nothing is judged.
     coverage = silenced(coverage, missing_days(house, scope, coverage))
     leaves = found is not None and is_standing(scope)
@@ -296,7 +296,9 @@ def _linked(
 
 def _same(house: House, one: ByChange, links: Sequence[Link], came_to: Reckoned) -> bool:
     """Whether deciding by change came to this."""
-    stored = {link.row: link for link in house.store.links() if link.row not in one.linked.gone}
+    stored = {
+        link.row: link for link in house.store.decisions.links() if link.row not in one.linked.gone
+    }
     stored |= {link.row: link for link in one.linked.again or ()}
     theirs = [stored[row] for row in sorted(stored)]
     if theirs != links:

@@ -7,14 +7,16 @@ up from it, and every later difference is traced to the dossier that makes it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
 import reconcile
+from reconcile.claims import Origin, Role
 from reconcile.figures.frozen import Placed, differences, handed_over, tables
+from reconcile.links import LinkState
 from reconcile.periods import period
 from reconcile.scope import Scope
 from worker.house import House
@@ -28,6 +30,14 @@ from worker.store.sources import source_of
 from worker.words import uncovered
 
 
+class RowsBehind(msgspec.Struct, frozen=True):
+    """The register rows that moved a dossier: when the newest was read, whether all were typed from
+    paper."""
+
+    read_on: date | None
+    by_hand: bool
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What one version keeps."""
 
@@ -35,6 +45,7 @@ class Kept(msgspec.Struct, frozen=True):
     submitted: tuple[SubmittedFigures, ...]
     unread: tuple[str, ...] = ()  # sources that were not read in full then
     checkable: bool = False  # True where each dossier keeps its due date: papers can be held to it
+    rows: dict[str, RowsBehind] | None = None  # by the dossier's key; None: it was not noted yet
 
 
 def pack(kept: Kept) -> bytes:
@@ -49,7 +60,10 @@ def renamed(payload: bytes, key: Callable[[str], str]) -> bytes:
     """A version whose dossiers have other keys; the same bytes where none has."""
     kept = unpack(payload)
     placed = tuple(replace(one, key=key(one.key)) for one in kept.placed)
-    return payload if placed == kept.placed else pack(msgspec.structs.replace(kept, placed=placed))
+    if placed == kept.placed:
+        return payload
+    rows = None if kept.rows is None else {key(one): row for one, row in kept.rows.items()}
+    return pack(msgspec.structs.replace(kept, placed=placed, rows=rows))
 
 
 def published(store: Store, source: str) -> list[str]:
@@ -133,12 +147,36 @@ def _kept(house: House, scope: Scope) -> Kept:
     if missing := missing_days(house, scope, gathered.coverage):
         raise NotPossible(f"Kỳ này chưa đọc đủ, chưa chốt được: {uncovered(missing)}.")
     decision = decide(house, scope, gathered.coverage)
+    placed = _placed(house, scope, gathered, decision)
     return Kept(
-        _placed(house, scope, gathered, decision),
+        placed,
         submitted_in(house, scope),
         tuple(source.source for source in gathered.sources if not source.answered),
         checkable=True,
+        rows=rows_behind(house, placed),
     )
+
+
+def rows_behind(house: House, placed: Iterable[Placed]) -> dict[str, RowsBehind]:
+    """What moved each dossier that stands elsewhere by the paper, by its key."""
+    moved = {one.key for one in placed if one.before is not one.after}
+    dossiers = {
+        link.row: link.dossier
+        for link in house.store.search.links(moved)
+        if link.decision is LinkState.AUTO and link.dossier in moved
+    }
+    paper = {
+        source.name
+        for source in house.settings.sources
+        if source.role is Role.REGISTER and source.origin is Origin.PAPER
+    }
+    found: dict[str, RowsBehind] = {}
+    for row in house.store.search.claims(dossiers):
+        key, by_hand = dossiers[row.key] or "", row.source in paper
+        before = found.get(key, RowsBehind(None, by_hand=True))
+        read_on = max(filter(None, (before.read_on, row.read_on)), default=None)
+        found[key] = RowsBehind(read_on, before.by_hand and by_hand)
+    return found
 
 
 def compare(house: House, scope: Scope) -> Freeze | None:

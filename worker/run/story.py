@@ -30,7 +30,7 @@ from worker.run.facts import own_facts, run_facts, writes
 from worker.run.judged import is_standing
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
-from worker.run.requests import Outcome, Request, Unmasked
+from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked
 from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
@@ -53,8 +53,6 @@ log = structlog.get_logger(__name__)
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
 UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
-#: In the audit: a report with whole names was written.
-FULL_NAMES = "report.full_names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +123,12 @@ def _begun(
     said: polling.Brought | None = None,
 ) -> Outcome:
     """From here on others can see the run; one that is broken off is marked as such."""
-    house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+    house.store.runs.begin(run_id, request.trigger, request.scope, at=started)
     told = _remembering(house, run_id, tell)
     try:
         return _run(house, request, run_id, started, lease, told, said)
     except BaseException as error:
-        house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+        house.store.runs.fail(run_id, at=house.clock.now(), problem=type(error).__name__)
         raise
 
 
@@ -147,7 +145,7 @@ def carry_out(
     ``said``: what its sources brought, where they were read before; None: the files are read now.
     """
     told = _remembering(house, run_id, tell)
-    known = house.store.run(run_id)
+    known = house.store.runs.one(run_id)
     started = known.started if known else house.clock.now()
     with bound_contextvars(run=run_id), seldom_collecting():
         return _run(house, request, run_id, started, lease, told, said)
@@ -185,7 +183,7 @@ def _run(
     with stage("write"):
         files = reports.write(ended.shown, folder, request.formats)
     with stage("keep"):
-        house.store.finish_run(
+        house.store.runs.finish(
             run_id,
             at=house.clock.now(),
             exit_code=ended.contents.run.exit_code,
@@ -221,7 +219,7 @@ def _run(
 
 
 def _is_backdated(house: House, request: Request) -> bool:
-    newest = house.store.last_judged()
+    newest = house.store.decisions.last_judged()
     return newest is not None and request.scope.as_of < newest
 
 
@@ -260,7 +258,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             )
         )
         found = replace(found, asked=asked)
-        applied = _apply(house, begun, gathered, decision, changes, found)
+        applied = _apply(house, begun, gathered, decision, changes, found, how)
         decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -278,12 +276,13 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
-    applied = _apply(house, begun, gathered, None, (), found)
+    how = unchanged(house)
+    applied = _apply(house, begun, gathered, None, (), found, how)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
     warned = {name: line.warnings for name, line in earlier.contents.run.sources.items()}
-    own = _own(house, begun, gathered, applied, exit_code, warned, unchanged(house))
+    own = _own(house, begun, gathered, applied, exit_code, warned, how)
     contents = reports.again(earlier.contents, own)
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
@@ -292,10 +291,10 @@ def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> E
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None or request.sweep:
         return None  # the nightly run decides in full, to compare
-    known = house.store.discrepancies(request.scope)
-    answers = house.store.answers()
+    known = house.store.decisions.discrepancies(request.scope)
+    answers = house.store.answers.all()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
-    found = house.store.same_contents(same)
+    found = house.store.runs.same_contents(same)
     if found is None:
         return None
     run_id, packed = found
@@ -313,6 +312,7 @@ def _apply(
     decision: Decision | None,
     changes: Sequence[Change],
     found: FoundRows,
+    decided: Decided | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
     links, ended = decision.to_store() if decision else (None, None)
@@ -333,8 +333,9 @@ def _apply(
             ),
             unjudged=reach.unjudged if reach else (),
             covered=missing_days(house, scope, gathered.coverage) is None,
+            decided=decided,
         )
-    return house.store.apply(
+    return house.store.decisions.apply(
         links,
         changes,
         run_id=begun.run_id,
@@ -410,7 +411,7 @@ def _remembering(house: House, run_id: str, tell: Tell) -> Tell:
     """Progress goes to the store too, so that others can follow the run."""
 
     def told(progress: Progress) -> None:
-        house.store.report_progress(run_id, progress)
+        house.store.runs.report_progress(run_id, progress)
         tell(progress)
 
     return told

@@ -17,7 +17,6 @@ import structlog
 from config.sections import Retention
 from config.settings import Settings
 from worker.house import House
-from worker.intake import inbox as inbox_of
 from worker.service.schedule import BACKUP, DIGEST, PURGE, VERIFY
 from worker.store import Purged, Store, StoreDamaged, StoreError, Terms
 from worker.store.restoring import REPLACED
@@ -51,7 +50,7 @@ def back_up(house: House) -> None:
     folder = backups_folder(house.settings)
     target = folder / f"doisoat-{house.clock.today():%Y-%m-%d}.db"
     if not target.exists():
-        house.store.backup(target)
+        house.store.upkeep.backup(target)
         log.info("backup.written", bytes=target.stat().st_size)
     _tell_seal(house.store)
     kept = {day: path for path in folder.glob("doisoat-*.db") if (day := _day_of(path))}
@@ -85,7 +84,7 @@ def _day_of(path: Path) -> date | None:
 def purge(house: House, *, trial: bool = False) -> Cleared:
     """Remove what is kept longer than ``[retention]`` says; a trial only tells."""
     now, keep = house.clock.now(), house.settings.retention
-    rows = house.store.purge(terms(keep), now, trial=trial)
+    rows = house.store.upkeep.purge(terms(keep), now, trial=trial)
     files = tuple(sorted({*_folders_of(house.settings, rows.runs), *_old_files(house, now)}))
     for path in () if trial else files:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -110,6 +109,9 @@ def _folders_of(settings: Settings, runs: Iterable[str]) -> Iterator[Path]:
 
 def _old_files(house: House, now: datetime) -> Iterator[Path]:
     """Mails as files, copies made before a change of the database, logs; what nobody finished."""
+    from worker.intake.inbox import DUPLICATE, watched  # a question need not load what reads files
+    from worker.intake.quarantine import QUARANTINE
+
     settings, keep = house.settings, house.settings.retention
     data = settings.office.data_dir
     places: list[tuple[Path, str, int]] = [
@@ -124,10 +126,9 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
             (folder, f"*.{BEFORE_UPGRADE}-*", keep.originals_days),
             (folder, f"*.{REPLACED}-*", keep.originals_days),
         ]
-    for inbox in inbox_of.watched(settings.sources):  # what is done is still read by every poll
+    for inbox in watched(settings.sources):  # what is done is still read by every poll
         places += [
-            (inbox / folder, "*/*", keep.originals_days)
-            for folder in (inbox_of.QUARANTINE, inbox_of.DUPLICATE)
+            (inbox / folder, "*/*", keep.originals_days) for folder in (QUARANTINE, DUPLICATE)
         ]
     places += [(data, half, 1) for half in HALF_WRITTEN]
     for folder, pattern, days in places:
@@ -140,7 +141,7 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
 def verify(house: House) -> None:
     """Raises StoreDamaged with the first thing that is wrong."""
     _tell_seal(house.store)
-    wrong = house.store.verify()
+    wrong = house.store.upkeep.verify()
     if wrong:
         raise StoreDamaged(wrong[0])
 

@@ -17,7 +17,7 @@ from sqlmodel import Field
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class AuditRow(StoredRow, table=True):
+class AuditRow(StoredRow):
     """An act that a person answers for: only ever added, never changed. ``seal`` is a hash of the
     act and of the seal before it, so that a changed row breaks every seal after it."""
 
@@ -32,7 +32,7 @@ class AuditRow(StoredRow, table=True):
     digest: str = text()  # the sum over all that is sealed, where the act moved it
 
 
-class SealRow(StoredRow, table=True):
+class SealRow(StoredRow):
     """The sum of the digests of a group of rows (``worker/store/seals.py``): ``value`` in hex."""
 
     __tablename__ = "seal"
@@ -42,7 +42,7 @@ class SealRow(StoredRow, table=True):
     value: str = text()
 
 
-class SourceMarkRow(StoredRow, table=True):
+class SourceMarkRow(StoredRow):
     """What a person said of a source that is no longer configured: retired, so nobody is warned."""
 
     __tablename__ = "source_mark"
@@ -52,7 +52,7 @@ class SourceMarkRow(StoredRow, table=True):
     reason: str = text()
 
 
-class AuditHeadRow(StoredRow, table=True):
+class AuditHeadRow(StoredRow):
     """Where the audit ends, and up to where it was removed by retention (one row)."""
 
     __tablename__ = "audit_head"
@@ -63,7 +63,7 @@ class AuditHeadRow(StoredRow, table=True):
     purged_seal: str = text()
 
 
-class BookRow(StoredRow, table=True):
+class BookRow(StoredRow):
     """A book that a person declared complete, until somebody withdraws it; never changed else.
 
     ``unit`` and ``register_type`` are empty for every unit, every type of the source.
@@ -85,7 +85,7 @@ class BookRow(StoredRow, table=True):
     reason: str = text()
 
 
-class FrozenPeriodRow(StoredRow, table=True):
+class FrozenPeriodRow(StoredRow):
     """The figures of a period as a person froze them (``number`` 0) or corrected them (1, 2, …).
 
     Only ever added. ``payload`` is what ``worker/run/periods.py`` keeps, compressed.
@@ -105,7 +105,7 @@ class FrozenPeriodRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class PeriodDraftRow(StoredRow, table=True):
+class PeriodDraftRow(StoredRow):
     """The figures of a period as somebody looked at them, before they are frozen or corrected: one
     a period. ``by`` is empty until a person proposes them with a ``reason``; another one approves,
     and the draft is gone."""
@@ -121,7 +121,7 @@ class PeriodDraftRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class PairReadingRow(StoredRow, table=True):
+class PairReadingRow(StoredRow):
     """What one person answered of a pair, whatever it counts for: only ever added, an empty
     ``same`` takes that person's earlier one back. ``why`` and ``probability`` are those of the pair
     when it was asked."""
@@ -137,7 +137,7 @@ class PairReadingRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class SampleAnswerRow(StoredRow, table=True):
+class SampleAnswerRow(StoredRow):
     """What a person found in the original book for a row of a random sample, never overwritten:
     the newest answer for a seed and row counts. ``method`` is how the row was linked."""
 
@@ -152,7 +152,7 @@ class SampleAnswerRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class CheckStepRow(StoredRow, table=True):
+class CheckStepRow(StoredRow):
     """A step of a risk-limiting check of a frozen period, only ever added: its plan, its seed, a
     draw, what papers said, its end. ``number`` counts the steps of a check from 0."""
 
@@ -166,7 +166,7 @@ class CheckStepRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class PaperRow(StoredRow, table=True):
+class PaperRow(StoredRow):
     """A paper that bears on a discrepancy, noted by a person: an apology, a supplement, a
     withdrawal, a technical ticket; ``number`` and ``day`` as they stand on it."""
 
@@ -180,7 +180,7 @@ class PaperRow(StoredRow, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class TickRow(StoredRow, table=True):
+class TickRow(StoredRow):
     """A clerk's "I have done it" on a discrepancy, for the step that it asked for then. It moves no
     figure: only the next reading of the software tells whether it is so."""
 
@@ -192,7 +192,7 @@ class TickRow(StoredRow, table=True):
     batch: str = text()
 
 
-class BatchRow(StoredRow, table=True):
+class BatchRow(StoredRow):
     """Many acts that a person did at once, and may undo at once. ``sha256`` is that of the
     filled-in worklist, empty where the acts were chosen on the screen."""
 
@@ -207,7 +207,7 @@ class BatchRow(StoredRow, table=True):
     undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class BatchItemRow(StoredRow, table=True):
+class BatchItemRow(StoredRow):
     """One act of a batch, and the state of its discrepancy after it; empty: a tick."""
 
     __tablename__ = "batch_item"
@@ -217,7 +217,7 @@ class BatchItemRow(StoredRow, table=True):
     after: str = text()
 
 
-class ApiTokenRow(StoredRow, table=True):
+class ApiTokenRow(StoredRow):
     """A program that may read: the hash of its token, and the units that it sees (a JSON list of
     codes, ``null`` for the whole office)."""
 
@@ -232,7 +232,7 @@ class ApiTokenRow(StoredRow, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class UserAccountRow(StoredRow, table=True):
+class UserAccountRow(StoredRow):
     """A person of the console; never removed, for the audit names them. ``units`` is JSON, null
     for the whole office. ``secret`` is a hash, empty until they chose a password; ``ticket`` the
     hash of what they may do so with, once."""
@@ -250,17 +250,19 @@ class UserAccountRow(StoredRow, table=True):
     left_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class SessionRow(StoredRow, table=True):
-    """A person at a browser. ``token`` is the hash of what the browser holds."""
+class SessionRow(StoredRow):
+    """A person at a browser. ``token`` is the hash of what the browser holds, ``confirmed_at`` when
+    the password was last asked for again."""
 
     __tablename__ = "session"
     token: str = Field(primary_key=True, sa_type=Text)
     account: str = Field(foreign_key="user_account.name", sa_type=Text, index=True)
     opened_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class LoginAttemptRow(StoredRow, table=True):
+class LoginAttemptRow(StoredRow):
     """How often somebody failed to get in since they last did, and when; ``whose`` is the hash of
     an account's name or of an address."""
 

@@ -10,7 +10,7 @@ from sqlmodel import Field
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class IntakeRow(StoredRow, table=True):
+class IntakeRow(StoredRow):
     """A file that a person handed in; the fields are those of ``intakes.Intake``.
 
     ``before`` is all that lay under the file's name, packed, while it can be put back; ``after``
@@ -35,7 +35,28 @@ class IntakeRow(StoredRow, table=True):
     reason: str = text()
 
 
-class SlipBatchRow(StoredRow, table=True):
+class AdditionRow(StoredRow):
+    """What a person typed for a cell that could not be read, until somebody takes it back; the
+    fields are those of ``additions.TypedCell``."""
+
+    __tablename__ = "addition"
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Text)
+    file: str = Field(sa_type=Text)
+    mark: str = Field(sa_type=Text, index=True)
+    unit: str = text()
+    sheet: str = text()
+    row: int
+    column: str = text()
+    written: str = text()
+    typed: str = text()
+    by: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_by: str = text()
+
+
+class SlipBatchRow(StoredRow):
     """A stack of papers of one unit that a person scanned: the clerk's own word until a second
     person opens the papers of ``drawn`` (JSON list of slips) and approves it."""
 
@@ -54,7 +75,7 @@ class SlipBatchRow(StoredRow, table=True):
     reason: str = text()
 
 
-class SlipRow(StoredRow, table=True):
+class SlipRow(StoredRow):
     """One scanned paper. ``client_id`` is the scanner's page's own: sent twice, it is one.
 
     ``said`` is what was answered when it was scanned: a value of ``slips.SlipAnswer``.
@@ -73,5 +94,6 @@ class SlipRow(StoredRow, table=True):
 
 
 intake = table_of(IntakeRow)
+addition = table_of(AdditionRow)
 slip_batch = table_of(SlipBatchRow)
 slip = table_of(SlipRow)

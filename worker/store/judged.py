@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from worker.store import digests, leases
-from worker.store.engine import BATCH, Database, batches, many
+from worker.store.engine import BATCH, Room, batches, many, reads, writes
 from worker.store.leases import Lease
 from worker.store.readings import newest_first
 from worker.store.tables import claim, judged_claim, prepared
@@ -63,45 +63,41 @@ class Differing:
         return frozenset(str(key) for key in moved if counts[key] == ONCE_EACH)
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedClaims:
-    """The table of the claims as they were taken; ``sources`` are those that count, None: all."""
+class JudgedClaims(Room):
+    """The table of the claims as they were taken."""
 
-    database: Database
-    sources: Collection[str] | None = None
-
-    def differing(self) -> Differing:
+    @reads
+    def differing(self, connection: Connection) -> Differing:
         """What changed since the newest decision, found without reading what did not."""
-        return self.database.read(_differing)
+        return _differing(connection)
 
-    def links(self) -> str:
+    @reads
+    def links(self, connection: Connection) -> str:
         """A hash of every link that is stored."""
-        return self.database.read(digests.of_links)
+        return digests.of_links(connection)
 
-    def files(self) -> list[tuple[int, str]]:
+    @reads
+    def files(self, connection: Connection) -> list[tuple[int, str]]:
         """The number and path of each file that counts, the newest reading first."""
-        found = self.database.read(lambda connection: newest_first(connection, self.sources))
-        return [(file.id, file.path) for file in found]
+        return [(file.id, file.path) for file in newest_first(connection, self.sources)]
 
-    def of_files(self, ids: Collection[int]) -> set[str]:
+    @reads
+    def of_files(self, connection: Connection, ids: Collection[int]) -> set[str]:
         """The claims of these files."""
         query = select(claim.c.key).where(claim.c.file_id.in_(sorted(ids)))
-        return set(self.database.read(lambda connection: list(connection.scalars(query))))
+        return set(connection.scalars(query))
 
-    def renew(self, *, lease: Lease | None = None) -> Differing:
+    @writes
+    def renew(self, connection: Connection, *, lease: Lease | None = None) -> Differing:
         """From now on all claims count as taken as they stand; nothing that stands on what was
         taken before counts any longer."""
-
-        def act(connection: Connection) -> Differing:
-            leases.guard(connection, lease)
-            connection.execute(delete(prepared))
-            connection.execute(delete(judged_claim))
-            connection.execute(insert(judged_claim).from_select(COLUMNS, select(*_now)))
-            found = _all(connection)
-            _keep_total(connection, found.total)
-            return found
-
-        return self.database.write(act)
+        leases.guard(connection, lease)
+        connection.execute(delete(prepared))
+        connection.execute(delete(judged_claim))
+        connection.execute(insert(judged_claim).from_select(COLUMNS, select(*_now)))
+        found = _all(connection)
+        _keep_total(connection, found.total)
+        return found
 
 
 def keep(connection: Connection, found: Differing) -> None:

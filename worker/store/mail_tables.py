@@ -15,7 +15,7 @@ from sqlmodel import Field
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class EvidenceRow(StoredRow, table=True):
+class EvidenceRow(StoredRow):
     """What a mail says of a discrepancy that is not settled: JSON, codes and initials only."""
 
     __tablename__ = "evidence"
@@ -23,7 +23,7 @@ class EvidenceRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class OutboxRow(StoredRow, table=True):
+class OutboxRow(StoredRow):
     """One mail to one recipient. ``dedupe_key`` is made of its kind, recipient and day, so that
     nothing can prepare it twice.
 
@@ -51,7 +51,7 @@ class OutboxRow(StoredRow, table=True):
     run_id: str = text()
 
 
-class ToldRow(StoredRow, table=True):
+class ToldRow(StoredRow):
     """Which round (``open#n``) of a discrepancy, or which silence of a source, a recipient was
     told of, and by which mail."""
 
@@ -62,7 +62,7 @@ class ToldRow(StoredRow, table=True):
     outbox_id: int = Field(foreign_key="outbox.id", index=True)
 
 
-class MailSwitchRow(StoredRow, table=True):
+class MailSwitchRow(StoredRow):
     """Whether mails may go out (one row). Frozen after a restore until a person says otherwise;
     ``closed_until``: the server refused our password, so it is left alone for a while."""
 

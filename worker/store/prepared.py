@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from worker.store import judged, leases
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.judged import Differing
 from worker.store.leases import Lease
 from worker.store.tables import prepared
@@ -30,59 +30,55 @@ class LeftBehind:
     verdicts: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRows:
+class PreparedRows(Room):
     """What the newest run wrote of it."""
 
-    database: Database
-
-    def newest(self) -> LeftBehind | None:
+    @reads
+    def newest(self, connection: Connection) -> LeftBehind | None:
         query = select(prepared).where(prepared.c.name.in_((LINKING, VERDICTS)))
-        rows = {row.name: row for row in self.database.read(lambda c: c.execute(query).all())}
+        rows = {row.name: row for row in connection.execute(query)}
         if (row := rows.get(LINKING)) is None:
             return None
         judged = rows[VERDICTS].digest if VERDICTS in rows else ""
         return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, judged)
 
-    def reported(self) -> str:
+    @reads
+    def reported(self, connection: Connection) -> str:
         """The run whose links.jsonl is of the links and claims that were left behind; empty: none
         is."""
+        row = connection.execute(select(prepared).where(prepared.c.name == REPORTED)).first()
+        return str(row.digest) if row is not None and row.basis == _upon(connection) else ""
 
-        def ask(connection: Connection) -> str:
-            row = connection.execute(select(prepared).where(prepared.c.name == REPORTED)).first()
-            return str(row.digest) if row is not None and row.basis == _upon(connection) else ""
-
-        return self.database.read(ask)
-
-    def keep_reported(self, run_id: str, *, lease: Lease | None = None) -> None:
+    @writes
+    def keep_reported(
+        self, connection: Connection, run_id: str, *, lease: Lease | None = None
+    ) -> None:
         """From now on this run's links.jsonl is of what was left behind."""
+        leases.guard(connection, lease)
+        values = {"name": REPORTED, "basis": _upon(connection), "digest": run_id, "links": ""}
+        connection.execute(delete(prepared).where(prepared.c.name == REPORTED))
+        connection.execute(insert(prepared).values(values))
 
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            values = {"name": REPORTED, "basis": _upon(connection), "digest": run_id, "links": ""}
-            connection.execute(delete(prepared).where(prepared.c.name == REPORTED))
-            connection.execute(insert(prepared).values(values))
-
-        self.database.write(act)
-
+    @writes
     def keep(
-        self, found: LeftBehind, taken: Differing | None = None, *, lease: Lease | None = None
+        self,
+        connection: Connection,
+        found: LeftBehind,
+        taken: Differing | None = None,
+        *,
+        lease: Lease | None = None,
     ) -> None:
         """From now on this is what was left behind, upon the claims as they were ``taken``."""
         values = asdict(found)
         verdicts = {"basis": "", "digest": values.pop("verdicts"), "links": ""}
-
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            if taken is not None:
-                judged.keep(connection, taken)
-            both = prepared.c.name.in_((LINKING, VERDICTS))
-            connection.execute(delete(prepared).where(both))
-            connection.execute(insert(prepared).values(name=LINKING, **values))
-            if found.verdicts:
-                connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))
-
-        self.database.write(act)
+        leases.guard(connection, lease)
+        if taken is not None:
+            judged.keep(connection, taken)
+        both = prepared.c.name.in_((LINKING, VERDICTS))
+        connection.execute(delete(prepared).where(both))
+        connection.execute(insert(prepared).values(name=LINKING, **values))
+        if found.verdicts:
+            connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))
 
 
 def _upon(connection: Connection) -> str:

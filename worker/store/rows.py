@@ -9,6 +9,7 @@ from sqlalchemy import DateTime, Dialect, MetaData, Text
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+from sqlmodel.main import get_column_from_field
 
 
 class Instant(TypeDecorator[datetime]):
@@ -25,8 +26,14 @@ class Instant(TypeDecorator[datetime]):
 
 
 class StoredRow(SQLModel):
-    """What every table shares: constraints get a name, so that a migration can drop them."""
+    """A row as its table declares it: each class that is made of this one is a table.
 
+    Nothing is mapped to objects: queries speak of the tables, and making 50 mappers and validators
+    that nobody calls would be a third of the start of every command.
+    """
+
+    model_config = {"defer_build": True}
+    #: Constraints get a name, so that a migration can drop them.
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,6 +43,18 @@ class StoredRow(SQLModel):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **more: Any) -> None:
+        columns = {name: get_column_from_field(field) for name, field in cls.model_fields.items()}
+        for name, column in columns.items():
+            column.name = column.key = name
+        arguments = getattr(cls, "__table_args__", ())
+        options = {
+            name: one for part in arguments if isinstance(part, dict) for name, one in part.items()
+        }
+        rest = (part for part in arguments if not isinstance(part, dict))
+        SqlTable(str(cls.__tablename__), cls.metadata, *columns.values(), *rest, **options)
 
 
 def text(**more: Any) -> Any:

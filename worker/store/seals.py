@@ -34,7 +34,7 @@ from worker.store.act_tables import (
 )
 from worker.store.audit import SEALS, append, locked_head
 from worker.store.engine import batches
-from worker.store.hand_tables import slip_batch
+from worker.store.hand_tables import addition, slip_batch
 from worker.store.tables import answer, change, claim, link, source_file, status_step
 
 #: Sums are taken modulo this.
@@ -133,6 +133,15 @@ KINDS: Mapping[str, SealedRows] = {
         ("check", "number", "payload", "by", "at"),
         lambda row: f"{row.check} bước {row.number}",
         "Kiểm tra chọn mẫu",
+    ),
+    "addition": SealedRows(
+        addition,
+        (
+            *("source", "file", "mark", "unit", "sheet", "row", "column", "written", "typed"),
+            *("by", "at", "withdrawn_at", "withdrawn_by"),
+        ),
+        _own_number,
+        "Ô bổ sung số",
     ),
     "slips": SealedRows(
         slip_batch,

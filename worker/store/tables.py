@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +24,18 @@ from worker.store import mail_tables as mail_tables  # noqa: PLC0414
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class SourceFileRow(StoredRow, table=True):
+class RunState(StrEnum):
+    """Where a run stands; the last four are ends."""
+
+    QUEUED = "queued"  # recorded; a worker will start it
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # could not finish: its problem says why
+    CANCELLED = "cancelled"  # a person changed their mind before anything was decided
+    QUARANTINED = "quarantined"  # it ended its worker too often: nobody tries it again by itself
+
+
+class SourceFileRow(StoredRow):
     """A file of a source: its last complete reading, and how the last attempt went.
 
     A polled source is one row with an empty ``path``. ``fingerprint`` is empty until the first
@@ -66,7 +78,7 @@ class SourceFileRow(StoredRow, table=True):
     aside_on: date | None = Field(default=None, sa_type=Date)
 
 
-class ClaimRow(StoredRow, table=True):
+class ClaimRow(StoredRow):
     """What one file says of one dossier. ``payload`` is JSON of the fields that are not default;
     ``hash`` is its hash; ``read_on`` is the day on which this content was first read. The keys are
     those under which it is looked up (``worker/store/keys.py``)."""
@@ -96,7 +108,7 @@ class ClaimRow(StoredRow, table=True):
     noted_keys: str = text()
 
 
-class JudgedClaimRow(StoredRow, table=True):
+class JudgedClaimRow(StoredRow):
     """A row of ``claim`` as the newest decision took it."""
 
     __tablename__ = "judged_claim"
@@ -109,7 +121,7 @@ class JudgedClaimRow(StoredRow, table=True):
     row: int = 0
 
 
-class AbsenceRow(StoredRow, table=True):
+class AbsenceRow(StoredRow):
     """A dossier that the newest full readings of a polled source did not hold, and how many."""
 
     __tablename__ = "absence"
@@ -119,7 +131,7 @@ class AbsenceRow(StoredRow, table=True):
     since: date = Field(sa_type=Date)
 
 
-class CourtesyRow(StoredRow, table=True):
+class CourtesyRow(StoredRow):
     """How a polled source is treated: the breaker, and what was asked of it in this window; the
     fields are those of ``connectors.politeness.Courtesy``."""
 
@@ -135,7 +147,7 @@ class CourtesyRow(StoredRow, table=True):
     seconds: float = Field(default=0.0, sa_type=Float)
 
 
-class HostRow(StoredRow, table=True):
+class HostRow(StoredRow):
     """When an address may be asked next (seconds since 1970 by the database's clock), whichever
     source it is; and of each window of hours, how much was asked there in it."""
 
@@ -146,7 +158,20 @@ class HostRow(StoredRow, table=True):
     requests: int = 0
 
 
-class PollRow(StoredRow, table=True):
+class HostShareRow(StoredRow):
+    """How many questions of a source may be under way at an address, as it was granted at ``at``
+    (seconds since 1970 by the database's clock) for so long; ``most`` is what the source allows."""
+
+    __tablename__ = "host_share"
+    address: str = Field(primary_key=True, sa_type=Text)
+    source: str = Field(primary_key=True, sa_type=Text)
+    most: int
+    share: int
+    at: float = Field(sa_type=Float)
+    lasts: float = Field(sa_type=Float)
+
+
+class PollRow(StoredRow):
     """The newest poll of a source: who asked for it, how far it is, what it brought; the fields
     are those of ``polls.Poll``. It lasts as long as it must, slice after slice."""
 
@@ -170,7 +195,7 @@ class PollRow(StoredRow, table=True):
     problem: str = text()
 
 
-class HeardRow(StoredRow, table=True):
+class HeardRow(StoredRow):
     """A dossier of which a source was asked, or which its list held: in which poll, and when.
 
     ``key`` is its comparable code; ``said`` the hash of what the office knew of it by then, so that
@@ -186,7 +211,7 @@ class HeardRow(StoredRow, table=True):
     said: bytes = Field(sa_type=LargeBinary)
 
 
-class StatusStepRow(StoredRow, table=True):
+class StatusStepRow(StoredRow):
     """A status that a file changed, or took back (``after`` is empty): the history stays.
     ``before_on`` is the day on which the content with the status before was first read."""
 
@@ -200,7 +225,7 @@ class StatusStepRow(StoredRow, table=True):
     day: date = Field(sa_type=Date)
 
 
-class RejectedRowRow(StoredRow, table=True):
+class RejectedRowRow(StoredRow):
     """A row or cell of the last complete reading that could not be read."""
 
     __tablename__ = "rejected"
@@ -213,7 +238,7 @@ class RejectedRowRow(StoredRow, table=True):
     kept: bool
 
 
-class LinkRow(StoredRow, table=True):
+class LinkRow(StoredRow):
     """What was decided for one register row; ``payload`` is the whole link as JSON."""
 
     __tablename__ = "link"
@@ -224,7 +249,7 @@ class LinkRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class AnswerRow(StoredRow, table=True):
+class AnswerRow(StoredRow):
     """What a person said of a pair, never overwritten: the newest counts, an empty ``same`` takes
     the earlier ones back."""
 
@@ -237,7 +262,7 @@ class AnswerRow(StoredRow, table=True):
     day: str = Field(sa_type=Text)
 
 
-class AskedPairRow(StoredRow, table=True):
+class AskedPairRow(StoredRow):
     """A pair that people are asked about, as the newest run left it: the doubts, and among them
     controls whose answer is known. ``why`` is a ``reconcile.linking.controls.WhyAsked``, ``lot``
     its place in the queue, ``probability`` that of the link when it was first asked, ``payload``
@@ -256,7 +281,7 @@ class AskedPairRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class DiscrepancyRow(StoredRow, table=True):
+class DiscrepancyRow(StoredRow):
     """A finding with a history, as it is now.
 
     ``dossier`` to ``shelf`` are as the newest run that found it wrote them down. ``pile`` is a
@@ -287,7 +312,7 @@ class DiscrepancyRow(StoredRow, table=True):
     pile: str = text()
 
 
-class FindingRow(StoredRow, table=True):
+class FindingRow(StoredRow):
     """What a person reads of a discrepancy, as the newest run that found it wrote it down.
 
     ``payload`` is a ``reports.known.KnownDiscrepancy``; it is other than before where ``run_id``
@@ -307,7 +332,7 @@ class FindingRow(StoredRow, table=True):
     made_of: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-class UndeterminedRow(StoredRow, table=True):
+class UndeterminedRow(StoredRow):
     """A dossier that the newest run called overdue and could not decide; ``payload`` is a
     ``reports.undecided.UndecidedRow``."""
 
@@ -318,7 +343,7 @@ class UndeterminedRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class ChangeRow(StoredRow, table=True):
+class ChangeRow(StoredRow):
     """One step of a discrepancy's history. Mails are sent off these rows: ``processed_at`` is
     empty until one was prepared."""
 
@@ -335,7 +360,7 @@ class ChangeRow(StoredRow, table=True):
     processed_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
 
-class RunRow(StoredRow, table=True):
+class RunRow(StoredRow):
     """One run: what was asked, how far it is, how it ended."""
 
     __tablename__ = "run"
@@ -353,7 +378,7 @@ class RunRow(StoredRow, table=True):
     kept_rows: bool = False  # it wrote what it found as rows: runs of before 0016 did not
 
 
-class RunContentsRow(StoredRow, table=True):
+class RunContentsRow(StoredRow):
     """The compressed contents of a run, to write its files again. ``fingerprint`` is of everything
     that they depend on; empty where that was not noted."""
 
@@ -363,7 +388,7 @@ class RunContentsRow(StoredRow, table=True):
     fingerprint: str = text(index=True)
 
 
-class RunPageRow(StoredRow, table=True):
+class RunPageRow(StoredRow):
     """The first page of a run and its units' numbers: a ``reports.run_page.RunPage`` as JSON."""
 
     __tablename__ = "run_page"
@@ -371,7 +396,7 @@ class RunPageRow(StoredRow, table=True):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
-class PreparedRow(StoredRow, table=True):
+class PreparedRow(StoredRow):
     """What a run left behind so that the next need not do all of it again: the digest of the file
     that holds it, and of what it stands on. ``whole_same``: the newest full run came to the same,
     NULL where there was nothing to compare with."""
@@ -385,7 +410,7 @@ class PreparedRow(StoredRow, table=True):
     whole_same: bool | None = None
 
 
-class LeaseRow(StoredRow, table=True):
+class LeaseRow(StoredRow):
     """Who works on a scope until when (seconds since 1970 by the database's clock).
 
     ``token`` only grows: whoever writes with an older one has been overtaken.
@@ -400,7 +425,7 @@ class LeaseRow(StoredRow, table=True):
     lasts: float = Field(default=0.0, sa_type=Float)  # seconds; it never stands longer from now
 
 
-class QueueRow(StoredRow, table=True):
+class QueueRow(StoredRow):
     """A run that was asked of the workers. A message to them is only a hint to look here.
 
     ``wanted`` names what is to be done while it is not done, so that two who ask for the same
@@ -419,7 +444,7 @@ class QueueRow(StoredRow, table=True):
     awaits: str = text()  # JSON: the polls that it waits for, and what it read before
 
 
-class ScheduleRow(StoredRow, table=True):
+class ScheduleRow(StoredRow):
     """When a job of the schedule is due next; ``rule`` is the setting it was computed from."""
 
     __tablename__ = "schedule"
@@ -429,7 +454,7 @@ class ScheduleRow(StoredRow, table=True):
     last_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-class HeartbeatRow(StoredRow, table=True):
+class HeartbeatRow(StoredRow):
     """A sign of life that went through the broker: ``at`` by the database's clock, ``clock`` by
     the machine's, and what is wrong with the latter."""
 
@@ -441,7 +466,7 @@ class HeartbeatRow(StoredRow, table=True):
     problem: str = text()
 
 
-class SightingRow(StoredRow, table=True):
+class SightingRow(StoredRow):
     """A file in a watched inbox, as it looked: it is taken once it stayed so for two looks."""
 
     __tablename__ = "sighting"
@@ -458,6 +483,7 @@ judged_claim = table_of(JudgedClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
 host = table_of(HostRow)
+host_share = table_of(HostShareRow)
 poll = table_of(PollRow)
 heard = table_of(HeardRow)
 status_step = table_of(StatusStepRow)

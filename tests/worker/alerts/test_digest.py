@@ -26,7 +26,14 @@ from tests.worker.alerts_sample import (
     twelve,
     unit,
 )
-from worker.alerts.digest import DIGEST, ESCALATION, SOURCES_DOWN, compose, is_mail_day
+from worker.alerts.digest import (
+    DIGEST,
+    ESCALATION,
+    FULL_RUN_DIFFERS,
+    SOURCES_DOWN,
+    compose,
+    is_mail_day,
+)
 from worker.alerts.letters import Templates, key_of
 
 OFFICE = office()
@@ -272,6 +279,14 @@ def test_it_is_told_of_a_silence_once_and_of_the_next_one_again():
 def test_it_is_told_at_any_hour():
     night = datetime(2026, 11, 22, 2, 0, tzinfo=ZONE)
     assert len(compose(on(night, sources=(PORTAL_DOWN,)), OFFICE)) == 1
+
+
+def test_it_is_told_once_that_a_full_run_differs():
+    night = datetime(2026, 11, 22, 1, 0, tzinfo=ZONE)
+    [message] = compose(on(night, differs_at=night), OFFICE)
+    assert (message.kind, message.recipient) == (FULL_RUN_DIFFERS, IT)
+    next_night = night + timedelta(days=1)
+    assert compose(on(next_night, differs_at=next_night, told={IT: message.told}), OFFICE) == []
 
 
 def test_a_digest_says_what_was_not_read():

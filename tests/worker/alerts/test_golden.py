@@ -6,7 +6,7 @@ look at the difference before it is committed.
 
 import os
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,18 +19,20 @@ from tests.worker.alerts_sample import (
     MONDAY,
     PORTAL_DOWN,
     SOURCES,
+    ZONE,
     held,
     office,
     situation,
     told,
     twelve,
 )
-from worker.alerts.digest import DIGEST, ESCALATION, SOURCES_DOWN, compose
+from worker.alerts.digest import DIGEST, ESCALATION, FULL_RUN_DIFFERS, SOURCES_DOWN, compose
 from worker.alerts.letters import Templates
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "alerts"
 PORTAL_SILENT = (SOURCES[0], PORTAL_DOWN, SOURCES[2])
 LAST_MONDAY = date(2026, 11, 16)
+NIGHT = datetime(2026, 11, 23, 1, 0, 7, tzinfo=ZONE)
 
 
 def _ordinary():
@@ -86,6 +88,7 @@ CASES = {
     "thu-thieu-nguon": (DIGEST, replace(_ordinary(), sources=PORTAL_SILENT)),
     "thu-chua-ket-luan": (DIGEST, replace(_cleared(), sources=PORTAL_SILENT)),
     "thu-nguon-hong": (SOURCES_DOWN, situation(sources=PORTAL_SILENT, as_of=MONDAY)),
+    "thu-doi-chieu-khac": (FULL_RUN_DIFFERS, situation(differs_at=NIGHT)),
     "thu-van-phong": (ESCALATION, _escalated()),
 }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
+from reconcile.links import LinkState
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
 from tests.worker.console.test_worklist_page import MOST_QUERIES, asked, lines
+from worker.desk import acts, dossier_view
 from worker.desk.actor import OfficeRole
 from worker.desk.dossier_view import NAMES_SEEN
 
@@ -26,7 +29,24 @@ def key(unit: str):
     return find
 
 
+def linked(unit: str):
+    """A dossier of the unit beside which a register row lies."""
+
+    def find(console: Served) -> Mapping[str, str]:
+        who = console.actor(OfficeRole.OFFICER, [unit])
+        with console.house() as house:
+            for one in lines(console, unit):
+                for link in dossier_view.by_code(house, who, one.code).links if one.code else ():
+                    if link.dossier and link.decision is not LinkState.NONE:
+                        return {"key": one.code, "dong": link.row}
+        raise AssertionError("no dossier of the unit has a register row")
+
+    return find
+
+
 ROUTES = {
+    "POST /khong-phai-mot/{key:path}": Sample(own=linked(OWN), other=linked(OTHER)),
+    "POST /van-la-mot/{key:path}": Sample(own=linked(OWN), other=linked(OTHER)),
     "GET /ho-so": Sample(data={"tim": "Nguyễn"}, answers=(200, 303, 404)),
     "GET /ho-so/{key:path}": Sample(own=key(OWN), other=key(OTHER)),
     "GET /vi-sao/{key:path}": Sample(own=key(OWN), other=key(OTHER)),
@@ -36,7 +56,7 @@ ROUTES = {
 def whole_name(console: Served, of: str) -> str:
     """The name that the software writes for a dossier."""
     with console.house() as house:
-        claims = house.store.claims()
+        claims = house.store.readings.claims()
     return next(one.subject for one in claims if one.own_code == of and one.subject)
 
 
@@ -96,7 +116,51 @@ def test_what_is_done_on_the_page_is_told_and_taken_back(console: Served):
         assert told in client.get(where).text
     noted = {"ids": lead, "loai": "xin-loi", "so": "12", "ngay": "2024-03-20", "ve": where}
     console.post(client, "/viec/van-ban", noted)
-    assert "văn bản xin lỗi số 12 ngày 20/03/2024" in client.get(where).text
+    text = client.get(where).text
+    assert "văn bản xin lỗi số 12 ngày 20/03/2024" in text
+    (number,) = set(re.findall(r'rut".*?name="so" value="(\d+)"', text, re.DOTALL))
+    other = console.client(OfficeRole.OFFICER, [OTHER])
+    assert console.post(other, "/viec/van-ban/rut", {"so": number}).status_code == 404
+    console.post(client, "/viec/van-ban/rut", {"so": number, "ve": where})
+    assert "Văn bản đã ghi" not in client.get(where).text
+    assert console.post(client, "/viec/van-ban/rut", {"so": number}).status_code == 404
+    with console.house() as house:
+        [act] = [one for one in house.store.audit.acts() if one.act == "paper.taken_back"]
+        assert act.reason == "văn bản xin lỗi số 12 ngày 20/03/2024"
+        assert house.store.upkeep.verify() == []
+
+
+def test_setting_aside_what_was_taken_on_is_undone_to_that(console: Served):
+    client, wanted = console.client(OfficeRole.OFFICER, [OWN]), code(console)
+    lead = next(one.lead.id for one in lines(console, OWN) if one.code == wanted)
+    where = f"/ho-so/{quote(wanted, safe='')}"
+    for act in ("nhan", "khong-thuoc", "rut-lai"):
+        console.post(client, "/viec/lam", {"ids": lead, "ve": where, "lam": act})
+    assert "(Đã nhận việc)" in client.get(where).text
+    console.post(client, "/viec/lam", {"ids": lead, "ve": where, "lam": "khong-thuoc"})
+    with console.house() as house:
+        made = acts.newest(house, console.actor(OfficeRole.OFFICER, [OWN]))[0]
+    console.post(client, "/viec/hoan-tac", {"luot": made.id, "ve": where})
+    assert "(Đã nhận việc)" in client.get(where).text
+
+
+def test_two_that_are_not_one_are_told_apart_on_the_page(console: Served):
+    client, found = console.client(OfficeRole.OFFICER, [OWN]), linked(OWN)(console)
+    where = f"/ho-so/{quote(found['key'], safe='')}"
+    assert "Hai hồ sơ này không phải một" in client.get(where).text
+    answer = console.post(
+        client, f"/khong-phai-mot/{quote(found['key'], safe='')}", {"dong": found["dong"]}
+    )
+    assert answer.headers["location"] == where
+    with console.house() as house:
+        said = [(one.row, one.same) for one in house.store.answers.all()]
+    assert said == [(found["dong"], False)]
+    assert "đã trả lời: không phải một" in client.get(where).text
+    console.post(client, f"/van-la-mot/{quote(found['key'], safe='')}", {"dong": found["dong"]})
+    with console.house() as house:
+        assert house.store.answers.all() == []
+    wrong = console.post(client, f"/khong-phai-mot/{found['key']}", {"dong": "so-giay#khac.1"})
+    assert wrong.status_code == 404
 
 
 def test_a_ticket_without_a_number_is_refused(console: Served):

@@ -17,7 +17,7 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, WRONG, Served, looked_at
 from tests.worker.office import dossiers, entries, write
 from worker.clock import pause
-from worker.desk import uploads
+from worker.desk import blanks, uploads
 from worker.desk.actor import Actor, OfficeRole
 
 NAMES = dict(COMMUNES)
@@ -66,6 +66,28 @@ def stands(unit: str):
     return lambda console: {"number": taken(console, unit)}
 
 
+def file_of(unit: str):
+    def found(console: Served) -> Mapping[str, str]:
+        with console.house() as house:
+            one = house.store.intakes.one(int(taken(console, unit)))
+        assert one is not None
+        return {"nguon": SOURCE, "tep": one.path}
+
+    return found
+
+
+def typed_in(unit: str):
+    def filled(console: Served) -> Mapping[str, str]:
+        clerk, place = console.actor(OfficeRole.OFFICER, [unit]), file_of(unit)(console)
+        with console.house() as house:
+            cells = blanks.of_file(house, clerk, place["nguon"], place["tep"]).cells
+            said = {cells[0].mark: "01/02/2024"}
+            (one,) = blanks.fill(house, clerk, place["nguon"], place["tep"], cells, said)
+        return {**place, "so": str(one.id)}
+
+    return filled
+
+
 def book(unit: str):
     def declared(console: Served) -> Mapping[str, str]:
         from worker.desk import books
@@ -91,6 +113,13 @@ ROUTES = {
     "POST /nap-so/tep/{number}/cot": Sample(waits(OWN), waits(OTHER), data=EXPLAINED),
     "POST /nap-so/tep/{number}/nap": Sample(waits(OWN), waits(OTHER)),
     "POST /nap-so/tep/{number}/bo": Sample(waits(OWN), waits(OTHER)),
+    "POST /nap-so/tep/{number}/o": Sample(waits(OWN), waits(OTHER), answers=(409,)),
+    "POST /nap-so/tep/{number}/o/rut": Sample(
+        waits(OWN), waits(OTHER), data={"so": "1"}, answers=(404,)
+    ),
+    "GET /nap-so/o-trong": Sample(file_of(OWN), file_of(OTHER)),
+    "POST /nap-so/o-trong": Sample(file_of(OWN), file_of(OTHER), answers=(409,)),
+    "POST /nap-so/o-trong/rut": Sample(typed_in(OWN), typed_in(OTHER)),
     "GET /nap-so/{number}": Sample(stands(OWN), stands(OTHER)),
     "POST /nap-so/{number}/hoan-tac": Sample(stands(OWN), stands(OTHER), data={"ly_do": "nhầm"}),
     "GET /so-du": Sample(),
@@ -158,7 +187,7 @@ def test_the_zoo_of_workbooks_gets_a_clear_answer_each(shared_console: Served, n
     assert page.status_code == 200
     assert told in page.text
     with shared_console.house() as house:
-        assert not any(one.path.endswith(name) for one in house.store.files())
+        assert not any(one.path.endswith(name) for one in house.store.readings.files())
 
 
 def settled(client: httpx.Client, path: str) -> httpx.Response:
@@ -229,6 +258,51 @@ def test_a_clerk_takes_a_messy_register_in_with_the_mouse_alone(console: Served,
     looked_at(page, "nap-so-khong-hoan-tac")
 
 
+def test_a_clerk_types_what_the_file_does_not_say(console: Served, browser: Browser):
+    page = console.page(browser, OfficeRole.OFFICER, [OWN])
+    page.goto(f"/nap-so/tep/{handed_in(console)}")
+    box = page.get_by_label("Bổ sung dòng 3, Ngày nhận")
+    assert page.is_visible("td:has-text('31/02/2024')")
+    box.fill("01/02/2024")
+    page.click("text=Ghi các ô đã gõ")
+    page.wait_for_selector("text=đang dùng: 01/02/2024")
+    assert page.is_visible("text=Ô để trống vì không đọc được: 0")
+    looked_at(page, "nap-so-o-da-go")
+    page.click("button:has-text('Hoàn tác')")
+    page.wait_for_selector("text=Ô để trống vì không đọc được: 1")
+    page.get_by_label("Bổ sung dòng 3, Ngày nhận").fill("01/02/2024")
+    page.click("text=Ghi các ô đã gõ")
+    page.wait_for_selector("text=đang dùng: 01/02/2024")
+    page.select_option("[aria-label='Cột Hẹn dân tới là']", "returned_on")
+    page.click("text=Nhớ các cột đã chọn")
+    page.click("button:has-text('Nạp')")
+    page.wait_for_selector("text=Bước cuối")
+
+
+def test_a_cell_of_a_file_that_was_taken_in_is_filled_in_its_place(
+    console: Served, browser: Browser
+):
+    number = taken(console)
+    page = console.page(browser, OfficeRole.OFFICER, [OWN], size=PHONE)
+    page.goto(f"/nap-so/{number}")
+    page.click(".figure:has-text('Ô, dòng không đọc được') a")
+    page.get_by_label("Bổ sung dòng 3, Ngày nhận").fill("31/02/2024")
+    page.click("text=Ghi các ô đã gõ")
+    page.wait_for_selector("text=Chưa dùng được “31/02/2024” ở dòng 3")
+    WRONG[page].clear()  # a refusal is 409, which the browser tells
+    page.get_by_label("Bổ sung dòng 3, Ngày nhận").fill("1/2/2024")
+    page.click("text=Ghi các ô đã gõ")
+    page.wait_for_selector("h2:has-text('Đang dùng')")
+    looked_at(page, "nap-so-o-trong")
+    inspector = console.client(OfficeRole.INSPECTOR, [OWN]).get("/soi-xet").text
+    assert "Ô gõ tay thay ô không đọc được" in inspector
+    assert "1/2/2024" in inspector
+    other = console.client(OfficeRole.INSPECTOR, [OTHER]).get("/soi-xet").text
+    assert "1/2/2024" not in other
+    page.click("button:has-text('Rút lại')")
+    page.wait_for_selector("text=Đã rút lại ô bổ sung")
+
+
 def test_the_next_file_of_the_unit_needs_no_explaining(console: Served):
     client = officer(console)
     first = send(console, client, "a.xlsx", messy(console.folder / "a.xlsx").read_bytes())
@@ -255,7 +329,7 @@ def test_an_intake_is_undone_from_its_page(console: Served):
     assert "nhầm" in page.text
     assert "Hoàn tác lần nạp này" not in page.text
     with console.house() as house:
-        assert not any("nap-so" in one.path for one in house.store.files())
+        assert not any("nap-so" in one.path for one in house.store.readings.files())
 
 
 def test_the_calendar_opens_the_files_of_a_cell(console: Served, browser: Browser):

@@ -27,16 +27,16 @@ BUSY = COMMUNES[3][0]
 
 ROUTES = {
     "GET /tong-quan": Sample(),
-    "GET /tong-quan/danh-sach/{which}": Sample(
-        own=lambda _console: {"which": "da-tra", "ten": OWN},
-        other=lambda _console: {"which": "da-tra", "ten": OTHER},
+    "GET /ho-so-chua-khop/{number}": Sample(
+        own=lambda _console: {"number": "da-tra", "ten": OWN},
+        other=lambda _console: {"number": "da-tra", "ten": OTHER},
     ),
 }
 
 
 def links(page: str) -> list[tuple[str, int]]:
     """Every number of a page that leads to a list: where, and how many it says."""
-    found = re.findall(r'<a class="n" href="(/tong-quan/[^"]+)">[+−]?([\d.]+)</a>', page)
+    found = re.findall(r'<a class="n" href="(/ho-so-chua-khop/[^"]+)">[+−]?([\d.]+)</a>', page)
     return [(path.replace("&amp;", "&"), int(count.replace(".", ""))) for path, count in found]
 
 
@@ -45,7 +45,7 @@ def lines(client: httpx.Client, path: str) -> int:
     count = 0
     while True:
         page = client.get(path).text
-        count += page.count('<th scope="row">')
+        count += page.count('<th scope="row" data-t="Mã hồ sơ">')
         more = re.search(r'rel="next" href="([^"]+)"', page)
         if more is None:
             return count
@@ -97,7 +97,7 @@ def test_the_district_sees_a_line_a_unit(shared_console: Served, browser: Browse
 def test_another_unit_is_not_there(shared_console: Served):
     client = shared_console.client(OfficeRole.VIEWER, [OWN])
     assert client.get(f"/tong-quan?don_vi={OTHER}").status_code == 404
-    assert client.get(f"/tong-quan/danh-sach/da-tra?ten={OTHER}").status_code == 404
+    assert client.get(f"/ho-so-chua-khop/da-tra?ten={OTHER}").status_code == 404
     assert OTHER not in client.get("/tong-quan").text
 
 
@@ -120,7 +120,7 @@ def questions() -> Iterator[list[str]]:
     ("path", "most"),
     [
         ("/tong-quan", 45),
-        ("/tong-quan/danh-sach/da-tra", 30),
+        ("/ho-so-chua-khop/da-tra", 30),
         ("/chua-ket-luan", 34),
         ("/chay", 60),
         ("/gui-xa", 40),

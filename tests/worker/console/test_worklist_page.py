@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from datetime import date
 
 import httpx
 import openpyxl
@@ -16,7 +17,7 @@ from reconcile.lifecycle import State
 from reconcile.steps import Pile
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
-from worker.desk import worklist
+from worker.desk import acts, worklist
 from worker.desk.actor import OfficeRole
 from worker.desk.worklist import DossierFilter, ListedDossier
 
@@ -39,6 +40,16 @@ def one(unit: str, **more: str):
     return find
 
 
+def noted(unit: str):
+    def find(console: Served) -> Mapping[str, str]:
+        who, on = console.actor(OfficeRole.OFFICER, [unit]), date(2024, 3, 1)
+        lead = lines(console, unit, 1)[0].lead
+        with console.house() as house:
+            return {"so": str(acts.note(house, who, lead, "xin-loi", "12", on).id)}
+
+    return find
+
+
 def both(**more: str) -> dict[str, object]:
     return {"own": one(OWN, **more), "other": one(OTHER, **more)}
 
@@ -54,6 +65,7 @@ ROUTES = {
     "POST /viec/lam": Sample(**both(lam="da-lam")),
     "POST /viec/hoan-tac": Sample(own=lambda _: {"luot": "lo-00000000"}, answers=(404,)),
     "POST /viec/van-ban": Sample(**both(loai="xin-loi", so="12", ngay="2024-03-01")),
+    "POST /viec/van-ban/rut": Sample(own=noted(OWN), other=noted(OTHER)),
     "GET /viec/in/{name}": Sample(own=lambda _: PILE),
     "GET /viec/excel/{name}": Sample(own=lambda _: PILE),
     "GET /viec/nap-lai": Sample(),

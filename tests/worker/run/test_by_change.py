@@ -165,11 +165,11 @@ class History(RuleBasedStateMachine):
 
     @rule(number=numbers, same=st.booleans())
     def answered(self, number: int, same: bool) -> None:
-        known = [one for one in self.house.store.links() if one.dossier]
+        known = [one for one in self.house.store.decisions.links() if one.dossier]
         if known:
             one = known[number % len(known)]
             said = Answer(one.row, str(one.dossier), same, "vt", self.day.isoformat())
-            self.house.store.add_answer(said)
+            self.house.store.answers.add(said)
             self._check()
 
     @rule(until=days)
@@ -241,7 +241,7 @@ class History(RuleBasedStateMachine):
         told = replace(snapshot, **more)  # type: ignore[arg-type]
         if not told.complete:
             told = replace(told, claims=())
-        self.house.store.take_in(told, at=self._now(), on=self.day)
+        self.house.store.claims.take_in(told, at=self._now(), on=self.day)
 
     def _now(self) -> datetime:
         return datetime(self.day.year, self.day.month, self.day.day, 3, tzinfo=UTC)

@@ -19,7 +19,7 @@ ROW = LeftBehind("basis", "digest", "links")
 
 
 def tell(store: Store, claims: list[Claim], **more: object) -> None:
-    store.take_in(replace(snapshot(claims), **more), at=NOW, on=TODAY)  # type: ignore[arg-type]
+    store.claims.take_in(replace(snapshot(claims), **more), at=NOW, on=TODAY)  # type: ignore[arg-type]
 
 
 @pytest.fixture

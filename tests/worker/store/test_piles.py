@@ -17,7 +17,8 @@ from tests.worker.store.test_schema import make_at
 from worker.store import Store, upgrade
 from worker.store.engine import connect
 from worker.store.findings import FoundRows, StoredFinding
-from worker.store.piles import LaidDiscrepancy, Ticked, WantedDossiers
+from worker.store.open_work import OpenFilter, Ticked
+from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import discrepancy as table
 from worker.store.ticks import Batch
 
@@ -41,9 +42,12 @@ def laid(one, **more) -> StoredFinding:
     return StoredFinding(one.id, one.unit, one.kind.value, "", "", None, b"{}", place)
 
 
-def leads(store: Store, wanted: WantedDossiers | None = None) -> dict[str, str]:
+EVERY = OpenFilter(leads=True, settled=None)
+
+
+def leads(store: Store, wanted: OpenFilter = EVERY) -> dict[str, str]:
     """The pile of each dossier, by the discrepancy that stands for it."""
-    return {one.lead: one.pile for one in store.piles.page(wanted or WantedDossiers(), 100)}
+    return {one.id: one.pile for one in store.open_work.page(wanted, 100)}
 
 
 END = Kind.RETURNED_STILL_PENDING
@@ -52,34 +56,34 @@ LATE = Kind.RETURNED_LATE
 
 def test_the_most_urgent_stands_for_the_dossier_and_the_next_one_after_it(store: Store):
     first, second = of_kind(END, "motcua:1"), of_kind(LATE, "motcua:1")
-    store.apply(None, [step(first), step(second)])
+    store.decisions.apply(None, [step(first), step(second)])
     assert leads(store) == {first.id: Pile.END}
     settled = of_kind(END, "motcua:1", state=State.RESOLVED)
-    store.apply(None, [step(settled, State.OPEN)])
+    store.decisions.apply(None, [step(settled, State.OPEN)])
     assert leads(store) == {second.id: Pile.OVERDUE}
     gone = of_kind(LATE, "motcua:1", state=State.RESOLVED)
-    store.apply(None, [step(gone, State.OPEN)])
+    store.decisions.apply(None, [step(gone, State.OPEN)])
     assert set(leads(store).values()) == {Pile.SETTLED}
     assert len(leads(store)) == 1
 
 
 def test_what_was_put_aside_lies_apart_and_what_a_run_found_moves_it(store: Store):
     one = of_kind(END, "motcua:1")
-    store.apply(None, [step(one)])
+    store.decisions.apply(None, [step(one)])
     found = FoundRows([laid(one, step=Step.RESEND.value)], {})
-    store.apply(None, [], run_id="r1", found=found)
+    store.decisions.apply(None, [], run_id="r1", found=found)
     assert leads(store) == {one.id: Pile.SOFTWARE}
-    store.apply(None, [], run_id="r2", found=FoundRows([laid(one, waits=True)], {}))
+    store.decisions.apply(None, [], run_id="r2", found=FoundRows([laid(one, waits=True)], {}))
     assert leads(store) == {one.id: Pile.AGENCY}
     waived = of_kind(END, "motcua:1", state=State.WAIVED)
-    store.apply(None, [step(waived, State.OPEN)])
+    store.decisions.apply(None, [step(waived, State.OPEN)])
     assert leads(store) == {one.id: Pile.WAIVED}
 
 
 def test_pages_follow_each_other_and_counts_equal_them(store: Store):
     many = [of_kind(END, f"motcua:{n:03}", unit=f"Xã {n % 3}") for n in range(25)]
-    store.apply(None, [step(one) for one in many])
-    store.apply(
+    store.decisions.apply(None, [step(one) for one in many])
+    store.decisions.apply(
         None,
         [],
         run_id="r1",
@@ -87,63 +91,66 @@ def test_pages_follow_each_other_and_counts_equal_them(store: Store):
     )
     for by_book in (False, True):
         seen, after = [], ""
-        while part := store.piles.page(WantedDossiers(), 7, after=after, by_book=by_book):
-            seen += [one.lead for one in part]
-            after = part[-1].lead
+        while part := store.open_work.page(EVERY, 7, after=after, by_book=by_book):
+            seen += [one.id for one in part]
+            after = part[-1].id
         assert len(seen) == len(set(seen)) == 25
-    one_unit = WantedDossiers(units=frozenset({"Xã 1"}), piles=frozenset({Pile.END.value}))
-    listed = store.piles.page(one_unit, 100, by_book=True)
-    assert len(listed) == sum(store.piles.counts(one_unit).values()) == 8
+    one_unit = OpenFilter(units=frozenset({"Xã 1"}), piles=frozenset({Pile.END.value}))
+    listed = store.open_work.page(one_unit, 100, by_book=True)
+    assert len(listed) == store.open_work.count(one_unit) == 8
     assert [one.dossier for one in listed] == sorted((o.dossier for o in listed), reverse=True)
 
 
 def test_kinds_and_states_are_those_of_any_discrepancy_of_the_dossier(store: Store):
     first, second = of_kind(END, "motcua:1"), of_kind(LATE, "motcua:1")
     other = of_kind(END, "motcua:2")
-    store.apply(None, [step(first), step(second), step(other)])
-    assert list(leads(store, WantedDossiers(kinds=frozenset({LATE.value})))) == [first.id]
-    settled = WantedDossiers(states=frozenset({State.RESOLVED.value}))
+    store.decisions.apply(None, [step(first), step(second), step(other)])
+    assert list(leads(store, replace(EVERY, dossier_kinds=frozenset({LATE})))) == [first.id]
+    settled = replace(EVERY, dossier_states=frozenset({State.RESOLVED}))
     assert leads(store, settled) == {}
 
 
 def test_sources_that_do_not_count_are_on_no_pile(store: Store):
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
-    store.apply(None, [step(of_kind(END, "motcua:1"))])
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.decisions.apply(None, [step(of_kind(END, "motcua:1"))])
     assert len(leads(store)) == 1
     without = replace(store, sources=frozenset({"igate"}))
     assert leads(without) == {}
-    assert without.piles.counts(WantedDossiers()) == {}
+    assert without.open_work.counts(EVERY) == []
+
+
+def ticked(store: Store, **more) -> list[Ticked]:
+    """As what the dossiers count that there are."""
+    each = (replace(EVERY, ticked=one, **more) for one in Ticked)
+    return [one.ticked for one in each if one.ticked and store.open_work.count(one)]
 
 
 def test_a_tick_lies_apart_until_the_software_was_read_and_is_undone_with_its_batch(store: Store):
     one = of_kind(END, "motcua:1")
-    store.apply(None, [step(one)])
+    store.decisions.apply(None, [step(one)])
     made = Batch("lo-1", "An", NOW, "Đánh dấu đã làm: 1 hồ sơ")
     store.batches.do(made, {one.id: Step.END.value}, [])
     store.batches.do(made, {one.id: Step.END.value}, [])  # the reply to COMMIT was lost
-    [told] = store.piles.counts(WantedDossiers())
-    assert told[2] is Ticked.WAITS
-    [told] = store.piles.counts(WantedDossiers(read_at=LATER))
-    assert told[2] is Ticked.STILL
+    assert ticked(store) == [Ticked.WAITS]
+    assert ticked(store, read_at=LATER) == [Ticked.STILL]
     store.batches.undo(made, "An", LATER, [])
-    [told] = store.piles.counts(WantedDossiers())
-    assert told[2] is Ticked.NO
+    assert ticked(store) == [Ticked.NO]
     assert [act.act for act in store.audit.acts()] == ["batch.done", "batch.undone"]
 
 
 def test_a_list_asks_as_often_however_long_it_is(store: Store):
     many = [of_kind(END, f"motcua:{n:03}") for n in range(60)]
-    store.apply(None, [step(one) for one in many])
+    store.decisions.apply(None, [step(one) for one in many])
     asked: list[str] = []
     event.listen(
         store.database.reader,
         "before_cursor_execute",
         lambda _c, _u, statement, *_: asked.append(statement),
     )
-    store.piles.page(WantedDossiers(), 5)
+    store.open_work.page(EVERY, 5)
     few = len(asked)
     asked.clear()
-    store.piles.page(WantedDossiers(), 50)
+    store.open_work.page(EVERY, 50)
     assert len(asked) == few
 
 

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import intake, uploads
+from worker.desk import blanks, intake, upload_look, uploads
 from worker.desk.actor import Right, Unseen
 from worker.desk.refused import Refused
 
 router = APIRouter(prefix="/nap-so")
+
+Texts = Annotated[list[str] | None, Form()]
 
 CHUNK = 1 << 18
 #: Seconds for which a page waits for a file to be read before it says that it waits.
@@ -109,12 +112,13 @@ def _review(here: Visit, number: int, error: Refused | None = None) -> Response:
         file=one,
         look=found,
         choices=uploads.unit_choices(here.house, here.actor),
-        fields=uploads.fields(),
+        fields=upload_look.fields(),
+        filled=blanks.standing_in(here.house, found.blanks) if found else {},
         unit_name=here.house.tables.units.name,
     )
 
 
-def _read(here: Visit, number: int) -> uploads.UploadLook | None:
+def _read(here: Visit, number: int) -> upload_look.UploadLook | None:
     """Have the file read, and wait a moment for it. Raises NotYet, Refused."""
     key = _key(here, number)
     job = _reading.get(key)
@@ -172,6 +176,40 @@ def explain(
     )
 
 
+@router.post("/tep/{number}/o", dependencies=[needs(Right.INTAKE)])
+def fill(here: Here, number: int, o: Texts = None, chu: Texts = None) -> Response:
+    """What was typed in the place of cells of the file."""
+    try:
+        done = uploads.fill(here.house, here.actor, number, _typed(o, chu))
+    except Refused as error:
+        return _review(here, number, error)
+    numbers = [one.id for one in done]
+    return redirect(
+        here,
+        f"/nap-so/tep/{number}",
+        _filled(len(done)),
+        undo=(f"/nap-so/tep/{number}/o/rut", {"so": numbers}),
+    )
+
+
+@router.post("/tep/{number}/o/rut", dependencies=[needs(Right.INTAKE)])
+def empty(here: Here, number: int, so: Annotated[list[int], Form()]) -> Response:
+    """What was typed counts no more."""
+    try:
+        uploads.take_back(here.house, here.actor, number, so)
+    except Refused as error:
+        return _review(here, number, error)
+    return redirect(here, f"/nap-so/tep/{number}", "Đã rút lại ô bổ sung.")
+
+
+def _typed(marks: list[str] | None, texts: list[str] | None) -> dict[str, str]:
+    return dict(zip(marks or [], texts or [], strict=False))
+
+
+def _filled(count: int) -> str:
+    return f"Đã bổ sung {count} ô; tệp giữ nguyên."
+
+
 @router.post("/tep/{number}/nap", dependencies=[needs(Right.INTAKE)])
 def take(here: Here, number: int, tra_loi: Annotated[str, Form()] = "") -> Response:
     """Have the file taken in; it is read once more for that."""
@@ -202,6 +240,57 @@ def drop(here: Here, number: int) -> Response:
     """Nothing of the file is kept."""
     uploads.drop(here.house, here.actor, number)
     return redirect(here, "/nap-so", "Đã bỏ tệp, không nạp.")
+
+
+# Cells of files that were taken in
+
+
+@router.get("/o-trong", dependencies=[needs(Right.INTAKE)])
+def blank_cells(here: Here, nguon: str, tep: str) -> Response:
+    """The cells of a file that could not be read, in their place, with a box for each."""
+    return _blank_cells(here, nguon, tep)
+
+
+def _blank_cells(here: Visit, source: str, file: str, error: Refused | None = None) -> Response:
+    found = None
+    try:
+        found = _readers.submit(blanks.of_file, here.house, here.actor, source, file).result()
+    except Refused as refused:
+        error = error or refused
+    values: dict[str, Any] = {"found": found, "name": file.rpartition("/")[2], "error": error}
+    return render(
+        here,
+        "intake_blanks.html",
+        status=409 if error else 200,
+        here_url=f"/nap-so/o-trong?{urlencode({'nguon': source, 'tep': file})}",
+        **values,
+    )
+
+
+@router.post("/o-trong", dependencies=[needs(Right.INTAKE)])
+def fill_taken(here: Here, nguon: str, tep: str, o: Texts = None, chu: Texts = None) -> Response:
+    """What was typed in the place of cells of a file that was taken in."""
+    try:
+        look = _readers.submit(blanks.of_file, here.house, here.actor, nguon, tep).result()
+        cells = look.cells
+        done = blanks.fill(here.house, here.actor, nguon, tep, cells, _typed(o, chu))
+    except Refused as error:
+        return _blank_cells(here, nguon, tep, error)
+    query = urlencode({"nguon": nguon, "tep": tep})
+    undo = (f"/nap-so/o-trong/rut?{query}", {"so": [one.id for one in done]})
+    told = f"{_filled(len(done))} Áp dụng từ lượt đối soát sau."
+    return redirect(here, f"/nap-so/o-trong?{query}", told, undo=undo)
+
+
+@router.post("/o-trong/rut", dependencies=[needs(Right.INTAKE)])
+def empty_taken(here: Here, nguon: str, tep: str, so: Annotated[list[int], Form()]) -> Response:
+    """What was typed counts no more, from the next run on."""
+    try:
+        blanks.take_back(here.house, here.actor, so)
+    except Refused as error:
+        return _blank_cells(here, nguon, tep, error)
+    told = "Đã rút lại ô bổ sung; áp dụng từ lượt đối soát sau."
+    return redirect(here, f"/nap-so/o-trong?{urlencode({'nguon': nguon, 'tep': tep})}", told)
 
 
 # One intake

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from worker.console.drawing import render
 from worker.console.here import Here, needs
-from worker.desk import front
+from worker.desk import front, scans
 from worker.desk.actor import Right
-from worker.desk.front import FrontList, FrontPage
+from worker.desk.front import FrontPage
 
 router = APIRouter(prefix="/tong-quan")
 
@@ -17,18 +17,8 @@ router = APIRouter(prefix="/tong-quan")
 @router.get("", dependencies=[needs(Right.VIEW)])
 def overview(here: Here) -> Response:
     found = front.front_page(here.house, here.actor, here.units)
-    return render(here, "overview.html", found=found, chart=_chart(found))
-
-
-@router.get("/danh-sach/{which}", dependencies=[needs(Right.VIEW)])
-def listed(
-    here: Here, which: FrontList, ten: str | None = None, nguoi: str = "", sau: str = ""
-) -> Response:
-    """The list behind a number, of the unit ``ten`` or of all in view."""
-    units = here.only(ten)
-    found = front.listed(here.house, here.actor, which, units, officer=nguoi, after=sau)
-    name = here.house.tables.units.name(ten) or "Chưa rõ đơn vị" if ten is not None else here.place
-    return render(here, "overview_list.html", found=found, name=name)
+    stacks = scans.to_approve(here.house, here.actor, here.units)
+    return render(here, "overview.html", found=found, chart=_chart(found), stacks=stacks)
 
 
 def _chart(found: FrontPage) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import PlainTextResponse, Response
 
 from worker.console.drawing import download, redirect, render
-from worker.console.here import Here, Visit, needs
+from worker.console.here import Here, Visit, needs, weighty
 from worker.desk import period_documents, period_page, periods, submitted
 from worker.desk.actor import Right, Unseen
 from worker.desk.refused import Refused
@@ -38,7 +38,6 @@ PLACES = {
     "pairs": ("/ghep", Right.WORK),
     "sent": ("#da-bao-cao", Right.VIEW),
 }
-PAGE = 100
 
 
 @router.get("", dependencies=[needs(Right.VIEW)])
@@ -82,13 +81,9 @@ def dossiers(
         moved=bool(doi),
         by_hand=bool(tay),
         ended_on=ket_thuc,
+        after=sau,
     )
-    start = next((at + 1 for at, one in enumerate(found) if one.key == sau), 0)
-    shown = found[start : start + PAGE]
-    after = shown[-1].key if start + PAGE < len(found) else ""
-    return render(
-        here, "reporting_dossiers.html", found=shown, total=len(found), after=after, name=ky
-    )
+    return render(here, "reporting_dossiers.html", found=found, name=ky)
 
 
 @router.post("/tinh", dependencies=[needs(Right.FREEZE)])
@@ -108,7 +103,7 @@ def propose(here: Here, ky: Text, can_cu: Text = "") -> Response:
     )
 
 
-@router.post("/duyet", dependencies=[needs(Right.APPROVE)])
+@router.post("/duyet", dependencies=[weighty(Right.APPROVE)])
 def approve(here: Here, ky: Text) -> Response:
     """Freeze what another person proposed."""
     return _done(here, ky, lambda: periods.approve(here.house, here.actor, ky), "Đã chốt số liệu.")

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, Response
 from worker.console import live
 from worker.console.drawing import environment, redirect, render
 from worker.console.here import Here, Visit, for_everybody, needs
+from worker.console.pages.worklist import draw_number
 from worker.desk import documents, front, runs, scopes, why
 from worker.desk.actor import Right
 from worker.desk.documents import DocumentFile
@@ -77,14 +78,15 @@ def progress(here: Here, run_id: str) -> Response:
 @router.post("/{run_id}/huy", dependencies=[needs(Right.RUN)])
 def cancel(here: Here, run_id: str) -> Response:
     runs.cancel(here.house, here.actor, run_id)
-    return redirect(here, f"/chay/{run_id}", "Đã ghi nhận yêu cầu hủy.")
+    note = f"Đã ghi nhận yêu cầu hủy. {runs.kept(here.house)}".rstrip()
+    return redirect(here, f"/chay/{run_id}", note)
 
 
 @router.get("/{run_id}/thay-doi/{change}", dependencies=[needs(Right.VIEW)])
 def changed(here: Here, run_id: str, change: runs.RunChange, sau: str = "") -> Response:
     run = runs.seen(here.house, here.actor, run_id)
     found = front.changed_by(here.house, here.actor, run, change, after=sau)
-    return render(here, "overview_list.html", found=found, name=here.place)
+    return draw_number(here, found, here.place)
 
 
 @router.get("/{run_id}/van-ban/{name}", dependencies=[needs(Right.VIEW)])

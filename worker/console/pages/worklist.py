@@ -15,9 +15,10 @@ from reconcile.labels import KINDS, PILES, STATES
 from reconcile.steps import Pile
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import acts, filled_lists, front, naming, worklist
+from worker.desk import acts, filled_lists, front, naming, scans, worklist
 from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
+from worker.desk.front import FrontList, NumberPage
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier, Ticked
 from worker.words import EVIDENCE_LEGEND, PAPERS, number
@@ -29,7 +30,7 @@ LINES, ON_PAPER = 50, 30
 #: Nobody signs more on paper; the rest stands in the workbook, and the page says so.
 MOST_PRINTED = 600
 #: To which day something is set aside where nobody says another.
-ASIDE = timedelta(days=30)
+ASIDE, YEAR = timedelta(days=30), timedelta(days=365)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 #: Where a list is asked for by name: the piles, and what was ticked or agrees by now.
@@ -63,6 +64,7 @@ def piles(here: Here) -> Response:
         slugs=SLUGS,
         titles=TITLES,
         batches=acts.newest(house, actor),
+        stacks=scans.to_approve(house, actor, here.units),
     )
 
 
@@ -124,6 +126,31 @@ def unsettled(
     )
 
 
+@router.get("/ho-so-chua-khop/{number}", dependencies=[needs(Right.VIEW)])
+def of_number(
+    here: Here, number: FrontList, ten: str | None = None, nguoi: str = "", sau: str = ""
+) -> Response:
+    """The list behind a number of the overview, of the unit ``ten`` or of all in view."""
+    units = here.only(ten)
+    found = front.listed(here.house, here.actor, number, units, officer=nguoi, after=sau)
+    name = naming.unit_name(here.house, ten) if ten is not None else here.place
+    return draw_number(here, found, name)
+
+
+def draw_number(here: Visit, found: NumberPage, name: str) -> Response:
+    """A list that a number leads to; ``name``: of which unit."""
+    several = len(here.choices) > 0 and not here.unit
+    return render(
+        here,
+        "worklist_number.html",
+        number=found,
+        name=name,
+        states=STATES,
+        legend=EVIDENCE_LEGEND,
+        several=several,
+    )
+
+
 @router.get("/chua-ket-luan", dependencies=[needs(Right.VIEW)])
 def undecided(here: Here, ten: str | None = None, sau: str = "") -> Response:
     """What is past due and undecided, of the unit ``ten`` or of all in view; what would decide."""
@@ -151,6 +178,7 @@ def _acts(here: Visit, ticket: str = "") -> dict[str, tuple[str, Move | None]]:
         "nhan": ("Nhận việc", acts.take_on()),
         "khong-thuoc": ("Không thuộc đơn vị tôi", acts.set_aside(until, acts.NOT_OURS)),
         "ky-thuat": ("Đã báo kỹ thuật", acts.set_aside(until, told)),
+        "khong-phai-mot": ("Không phải một", acts.set_aside(here.today + YEAR, acts.NOT_ONE)),
         "rut-lai": ("Rút lại", acts.take_back()),
     }
 
@@ -231,8 +259,16 @@ def note(
 ) -> Response:
     """Note a paper on what stands for the dossier."""
     [line] = _lines(here, ids[:1])
-    acts.note(here.house, here.actor, line.lead, loai, so, ngay)
-    return redirect(here, _own(ve), f"Đã ghi {PAPERS[loai]}.")
+    noted = acts.note(here.house, here.actor, line.lead, loai, so, ngay)
+    undo = ("/viec/van-ban/rut", {"so": str(noted.id), "ve": _own(ve)})
+    return redirect(here, _own(ve), f"Đã ghi {PAPERS[loai]}.", undo=undo)
+
+
+@router.post("/viec/van-ban/rut", dependencies=[needs(Right.WORK)])
+def forget(here: Here, so: Annotated[int, Form()], ve: Back = "/viec") -> Response:
+    """A paper was noted by mistake."""
+    noted = acts.take_back_paper(here.house, here.actor, so)
+    return redirect(here, _own(ve), f"Đã rút lại {PAPERS[noted.kind]} số {noted.number}.")
 
 
 def _plan(here: Visit, lam: str, so: str, lines: tuple[ListedDossier, ...]) -> PlannedAct:
@@ -241,6 +277,9 @@ def _plan(here: Visit, lam: str, so: str, lines: tuple[ListedDossier, ...]) -> P
     if lam == "ky-thuat" and not so.strip():
         raise Refused("Ghi số phiếu báo kỹ thuật.", "Quay lại, điền số phiếu rồi gửi lại.")
     what, move = _acts(here, so)[lam]
+    if move and lam == "khong-phai-mot":  # of this one alone: the dossier's other work stays
+        leads = [line.lead for line in lines]
+        return acts.plan(here.house, here.actor, what, move, leads)
     if move is None:
         return acts.plan_ticks(here.house, here.actor, lines, what)
     return acts.plan_lines(here.house, here.actor, what, move, lines)
