@@ -60,11 +60,8 @@ def draw(
     one before: nobody is asked twice. The same links draw the same controls.
     """
     doubts = [one for one in links if one.decision is LinkState.REVIEW]
-    if not one_in or not doubts:
-        return ()
-    seed = hashlib.sha256(repr([(one.row, one.dossier) for one in doubts]).encode()).hexdigest()
-    wanted = (len(doubts) + int(seed, 16) % one_in) // one_in - len(standing)
-    if wanted <= 0:
+    count, seed = wanted(doubts, one_in, len(standing)), _seed(doubts)
+    if count <= 0:
         return ()
     seen = [*(one.row for one in doubts), *(row for row, _ in standing)]
     looks = {_look(claims[row]) for row in seen if row in claims}
@@ -73,7 +70,7 @@ def draw(
         sorts.reverse()
     found: list[AskedPair] = []
     queues = [iter(_by_lot(one, seed)) for one in sorts]
-    while queues and len(found) < wanted:
+    while queues and len(found) < count:
         queue = queues.pop(0)
         for one in queue:
             look = _look(claims[one.link.row])
@@ -83,6 +80,17 @@ def draw(
                 queues.append(queue)
                 break
     return tuple(found)
+
+
+def wanted(doubts: Sequence[Link], one_in: int, standing: int) -> int:
+    """How many new controls the doubts want, where so many stand; not above 0: none."""
+    if not one_in or not doubts:
+        return 0
+    return (len(doubts) + int(_seed(doubts), 16) % one_in) // one_in - standing
+
+
+def _seed(doubts: Iterable[Link]) -> str:
+    return hashlib.sha256(repr([(one.row, one.dossier) for one in doubts]).encode()).hexdigest()
 
 
 def lot(row: str, dossier: str, seed: str = "") -> str:

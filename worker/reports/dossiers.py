@@ -152,11 +152,6 @@ def tally(found: Iterable[ReportedDossier]) -> Tally:
     )
 
 
-def tally_of(findings: Iterable[Tracked]) -> Tally:
-    """The count of a run, as its page, its lists, its sheet to sign and its mails give it."""
-    return tally(dossiers(findings))
-
-
 def _in_order(steps: Counter[str]) -> dict[str, int]:
     return {step.value: steps[step] for step in Step if steps[step]}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reconcile.cases import Link
-from reconcile.claims import Claim, Origin, Place, RejectedRow, Role
+from reconcile.claims import Claim, Origin, RejectedRow, Role
 from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, SeenPaper
 from reconcile.figures.form import Statistics, Table
 from reconcile.figures.frozen import Difference, Placed
@@ -262,8 +262,9 @@ class RunFacts:
     written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
     #: links.jsonl, where it was made of the one before; ``links`` are then those of doubts alone.
     link_blocks: tuple[bytes, ...] | None = None
-    #: The register row at each place, by its key; None: as ``claims`` tell it.
-    rows_at: Mapping[Place, str] | None = None
+    #: The register row at each place (file, sheet, row): its key, its source, and the day on which
+    #: it was read first, where that is known. None: as ``claims`` tell it.
+    rows_at: Mapping[tuple[str, str, int], tuple[str, str, date | None]] | None = None
 
     @property
     def base(self) -> Role:

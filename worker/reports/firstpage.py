@@ -22,7 +22,7 @@ from worker.reports.counts import (
     undecided_parts,
 )
 from worker.reports.decided import told
-from worker.reports.dossiers import said_closing, said_total, tally_of
+from worker.reports.dossiers import Tally, said_closing, said_total
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.figures import (
     ROW_RECONCILED,
@@ -137,14 +137,15 @@ class FirstPage(msgspec.Struct, frozen=True):
         return (office, f"{self.period}. {self.as_of}.", f"{self.read_at}.")
 
 
-def first_page(facts: RunFacts) -> FirstPage:
+def first_page(facts: RunFacts, total: Tally) -> FirstPage:
+    """The page of a run; ``total`` are its dossiers that do not agree."""
     statistics = facts.statistics
     own = next((line for line in facts.submitted if not line.unit), None)
     submitted = submitted_row(f"{ROW_SUBMITTED}. Đã báo cáo", own) if own else None
     unit = words.clean(facts.unit)
     counted = facts.is_counted
     rated = counted and statistics.covered
-    open_now = _open_conclusion(facts)
+    open_now = _open_conclusion(facts, total)
     return FirstPage(
         office=words.clean(facts.office),
         unit=unit,
@@ -377,10 +378,9 @@ def scope_note(period: str, as_of: date, read: OwnFacts | RunFacts) -> str:
     return f"{period}; ngày chốt {words.day(as_of)}; {read_until(read)}."
 
 
-def _open_conclusion(facts: RunFacts) -> str:
+def _open_conclusion(facts: RunFacts, total: Tally) -> str:
     """One sentence for the reader in a hurry; empty only if nothing is to do and all was read."""
     open_now = [one for one in facts.findings if is_to_do(one.finding, one.state)]
-    total = tally_of(facts.findings)
     unread = [source_title(source) for source in facts.sources if not source.complete]
     left = words.number(len(facts.left_open))
     overdue, others = undecided_parts(facts)

@@ -94,11 +94,13 @@ def _moved(
     sources: Mapping[str, SourceLine],
     late_after: Mapping[str, date],
 ) -> MovedRow:
-    claim = desk.row_at(move.places)
-    confirmed = facts.confirmed.get(claim.key) if claim else None
-    read_on = claim.read_on if claim else None
-    limit = late_after.get(claim.source) if claim else None
-    source = sources.get(claim.source) if claim else None
+    key, name, read_on = desk.stands_at(move.places) or ("", "", None)
+    confirmed, limit = facts.confirmed.get(key), late_after.get(name)
+    source = sources.get(name)
+    # Whose row it is need only be looked at where somebody answers for single units.
+    by_unit = bool(key and source and source.typed_by.keys() - {""})
+    claim = facts.claims.get(key) if key and (by_unit or read_on is None) else None
+    read_on = claim.read_on if claim else read_on
     is_late = bool(read_on and limit and read_on > limit)
     return MovedRow(
         code=words.clean(move.code),
@@ -109,7 +111,7 @@ def _moved(
         why=desk.same(why(move)),
         on=move.proven_on,
         book=words.clean(move.book),
-        typed_by=words.clean(source.typist(claim.unit)) if claim and source else "",
+        typed_by=words.clean(source.typist(claim.unit if claim else "")) if source else "",
         read_on=read_on,
         late_evidence=f"bổ sung ngày {words.day(read_on)}" if is_late else "",
         linked=labels.METHODS[move.method],

@@ -100,8 +100,13 @@ class Desk:
 
     def row_at(self, places: tuple[Place, ...]) -> Claim | None:
         """The register row that stands at the first of the places."""
-        key = next((self._rows[place] for place in places if place in self._rows), None)
-        return None if key is None else self.facts.claims.get(key)
+        found = self.stands_at(places)
+        return None if found is None else self.facts.claims.get(found[0])
+
+    def stands_at(self, places: tuple[Place, ...]) -> tuple[str, str, date | None] | None:
+        """The key of that row, its source, and the day on which it was read first, if known."""
+        spots = ((place.file, place.sheet, place.row) for place in places)
+        return next((self._rows[at] for at in spots if at in self._rows), None)
 
     def same(self, text: str) -> str:
         """One object for equal texts: a workbook of 100,000 lines repeats a few hundred."""
@@ -178,9 +183,15 @@ class Desk:
         return [f"hồ sơ kia: {code}"] if code else []
 
 
-def _rows_at(claims: Mapping[str, Claim]) -> dict[Place, str]:
+def _rows_at(
+    claims: Mapping[str, Claim],
+) -> dict[tuple[str, str, int], tuple[str, str, date | None]]:
     rows = (claim for claim in claims.values() if claim.is_row)
-    return {place: claim.key for claim in rows for place in claim.places}
+    return {
+        (place.file, place.sheet, place.row): (claim.key, claim.source, claim.read_on)
+        for claim in rows
+        for place in claim.places
+    }
 
 
 def also(dossier: DossierWork) -> str:

@@ -80,6 +80,7 @@ class ByChange:
     reckoned: Reckoned
     verdicts: Verdicts
     units: frozenset[str]  # the names of all units
+    keys: frozenset[str]  # the claims that are other than before, or count where they did not
 
 
 def left_behind(house: House) -> Before | None:
@@ -201,6 +202,7 @@ class _Change:
             reckoned(telling, verdicts.counted, on, verdicts.owner),
             verdicts,
             units,
+            self.keys,
         )
 
     # Links

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import structlog
 
 import reconcile
-from reconcile.cases import Answer, Case, Dossier, Link
+from reconcile.cases import Answer, Case, Dossier, Link, LinkState
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
 from reconcile.figures.form import Statistics
@@ -60,6 +60,7 @@ class LeaveBehind:
     files: list[tuple[int, str]]
     verdicts: Verdicts
     taken: Differing | None  # None: they were noted when they were read
+    alone: bool = False  # nothing is other than before but what is ``taken``
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,15 @@ class Decision:
 
     @property
     def claims(self) -> Sequence[Claim]:
-        return self._everything.claims
+        return self.whole.claims if self.whole is not None else self._claims
 
     @property
     def links(self) -> Sequence[Link]:
-        return self._everything.links if self.whole else self._links
+        return self.whole.links if self.whole is not None else self._links
 
     @property
     def cases(self) -> Sequence[Case]:
-        return self._everything.cases
+        return self.whole.cases if self.whole is not None else self._cases
 
     def claims_of(self, keys: Collection[str]) -> Sequence[Claim]:
         """Of these keys the claims that are there."""
@@ -112,21 +113,54 @@ class Decision:
             return self.house.store.search.claims(keys)
         return [claim for claim in self.whole.claims if claim.key in keys]
 
-    @cached_property
-    def _links(self) -> list[Link]:
-        again = {link.row: link for link in self.linked.again or ()}
-        stored = {link.row: link for link in self.house.store.decisions.links()}
-        found = {row: link for row, link in stored.items() if row not in self.linked.gone} | again
+    @property
+    def taken(self) -> Differing | None:
+        """The claims that are other than before; None: any may be."""
+        by_change = self.whole is None and self.left is not None and self.left.alone
+        return self.left.taken if by_change and self.left is not None else None
+
+    @property
+    def files(self) -> dict[int, str]:
+        """The paths of the files that count."""
+        return dict(self.left.files) if self.left else {}
+
+    def to_store(self) -> tuple[Sequence[Link], Collection[str] | None]:
+        """The links to be stored, and the rows whose links go; None: all that are not stored."""
+        if self.whole is None and self.linked.again is not None:
+            return self.linked.again, self.linked.gone
+        return self.links, None
+
+    def doubts(self) -> list[Link]:
+        """The links that people are asked about, by row."""
+        if self.whole is not None:
+            return [link for link in self.whole.links if link.decision is LinkState.REVIEW]
+        found = self._now(self.house.store.search.doubts())
+        return [link for link in found if link.decision is LinkState.REVIEW]
+
+    def links_of(self, rows: Collection[str]) -> list[Link]:
+        """The links of these rows."""
+        if self.whole is not None:
+            return [link for link in self.whole.links if link.row in rows]
+        found = self._now(self.house.store.search.links(rows))
+        return [link for link in found if link.row in rows]
+
+    def _now(self, stored: Iterable[Link]) -> list[Link]:
+        """These links as they are decided now, and all that were decided anew."""
+        found = {link.row: link for link in stored if link.row not in self.linked.gone}
+        found |= {link.row: link for link in self.linked.again or ()}
         return [found[row] for row in sorted(found)]
 
     @cached_property
-    def _everything(self) -> Everything:
-        if self.whole is not None:
-            return self.whole
-        claims = self.house.store.readings.claims()
-        return Everything(
-            claims, self.links, reconcile.cases(claims, self.links, reconcile.dossiers(claims))
-        )
+    def _links(self) -> list[Link]:
+        return self._now(self.house.store.decisions.links())
+
+    @cached_property
+    def _claims(self) -> list[Claim]:
+        return self.house.store.readings.claims()
+
+    @cached_property
+    def _cases(self) -> Sequence[Case]:
+        return reconcile.cases(self.claims, self.links, reconcile.dossiers(self.claims))
 
     def leave_behind(self, lease: Lease | None) -> None:
         """Keep what the next run need not do again; what was decided is stored by now."""
@@ -175,8 +209,9 @@ def decide(
         tell(Progress("Đối chiếu, xét từng hồ sơ", total=found.of))
         files = house.store.judged.files()
         by_change = decide_by_change(house, scope, coverage, answers, found)
-    if by_change is not None and not whole:
-        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found)
+    if by_change is not None and found is not None and not whole:
+        alone = by_change.keys == found.keys
+        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found, alone)
         parts = _Parts(by_change.linked, by_change.reckoned, by_change.units, None, left)
     else:
         if leaves:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconcile.cases import Link, LinkState, Method
 from reconcile.linking import controls
-from reconcile.linking.controls import WhyAsked
+from reconcile.linking.controls import AskedPair, WhyAsked
 from worker.house import House
 from worker.run.decision import Decision
 from worker.store.pairs import AskedRows, WaitingPair
@@ -12,20 +12,24 @@ from worker.store.pairs import AskedRows, WaitingPair
 
 def asked_rows(house: House, decision: Decision) -> AskedRows:
     """The doubts of a decision, and new controls for them."""
-    claims = {claim.key: claim for claim in decision.claims}
-    links = {link.row: link for link in decision.links}
-    doubts = [link for link in decision.links if link.decision is LinkState.REVIEW]
+    doubts = decision.doubts()
     unread, read = house.store.pairs.controls()
+    links = {link.row: link for link in decision.links_of({one.link.row for one in unread})}
     void = {one.pair for one in unread if not _holds(one, links)}
     standing = [one.pair for one in unread if one.pair not in void]
-    drawn = controls.draw(
-        decision.links,
-        claims,
-        one_in=house.settings.policy.control_pairs,
-        standing=standing,
-        asked={*standing, *(one.pair for one in read)},
-    )
+    one_in = house.settings.policy.control_pairs
+    drawn: tuple[AskedPair, ...] = ()
+    if controls.wanted(doubts, one_in, len(standing)) > 0:
+        drawn = controls.draw(
+            decision.links,
+            {claim.key: claim for claim in decision.claims},
+            one_in=one_in,
+            standing=standing,
+            asked={*standing, *(one.pair for one in read)},
+        )
     asked = [*doubts, *(one.link for one in drawn)]
+    named = {key for link in asked for key in (link.dossier, link.row) if key}
+    claims = {claim.key: claim for claim in decision.claims_of(named)}
     units = {
         link.row: claim.unit
         for link in asked

@@ -10,7 +10,6 @@ from pathlib import Path, PurePath
 from config.sources import FileSource
 from connectors.files.folder import NOTHING
 from reconcile.cases import Method
-from reconcile.claims import Claim
 from reconcile.coverage import Declaration, Uncovered
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.scope import Scope
@@ -28,6 +27,7 @@ from worker.reports.facts import (
     TrendPoint,
 )
 from worker.run import checks, file_questions, periods, uneven
+from worker.run.at_hand import at_hand
 from worker.run.decision import Decision
 from worker.run.polling import Gathered
 from worker.run.submitted import submitted_in
@@ -85,6 +85,7 @@ def run_facts(
     """Everything that the report of this run needs."""
     remembered = decision.discrepancies()
     judgement = decision.judgement
+    needed = at_hand(house, decision, scope.as_of)
     freeze, opening = periods.history(house, scope, gathered, decision)
     tracked = tuple(
         Tracked(
@@ -112,13 +113,16 @@ def run_facts(
         sources=own.sources,
         findings=tracked,
         left_open=tuple(decision.left_open),
-        links=tuple(decision.links),
-        claims=_mentioned(decision),
+        links=tuple(needed.links),
+        claims=needed.claims,
+        written=needed.written,
+        link_blocks=needed.link_blocks,
+        rows_at=needed.rows_at,
         rejected=tuple(house.store.readings.rejected()),
         not_judged=judgement.not_judged,
         undetermined_overdue=judgement.undetermined_overdue,
         waiting_groups=judgement.waiting_groups,
-        unit_names=_unit_names(house, decision.claims, scope.as_of),
+        unit_names=_unit_names(house, decision.units, scope.as_of),
         submitted=submitted_in(house, scope),
         confirmed=_confirmed(decision),
         movements=_movements(house, decision, scope),
@@ -130,12 +134,12 @@ def run_facts(
         reach=judgement.reach,
         undecided=judgement.undecided,
         suspects=tuple(decision.suspects),
-        unit=_unit(house, scope, decision.claims),
+        unit=_unit(house, scope, decision),
         decided=own.decided,
     )
 
 
-def _unit(house: House, scope: Scope, claims: Iterable[Claim]) -> str:
+def _unit(house: House, scope: Scope, decision: Decision) -> str:
     """The one unit that the scope is of, as it names itself; its children come with it."""
     if scope.units is None:
         return ""
@@ -146,7 +150,8 @@ def _unit(house: House, scope: Scope, claims: Iterable[Claim]) -> str:
         return ""
     if units.at(first):
         return units.name(first, scope.as_of)
-    said = Counter(claim.unit for claim in claims if unit_key(claim.unit) == first)
+    of_unit = (claim.unit for claim in decision.claims if unit_key(claim.unit) == first)
+    said = Counter(of_unit)
     return said.most_common(1)[0][0] if said else first
 
 
@@ -265,24 +270,14 @@ def _typed_by(declared: Iterable[Declaration]) -> dict[str, str]:
     return {unit: ", ".join(names) for unit, names in found.items()}
 
 
-def _mentioned(decision: Decision) -> Mapping[str, Claim]:
-    """Every register row, and the dossiers that a link, a finding or a move names."""
-    names: set[str] = {finding.anchor for finding in decision.judgement.findings}
-    names |= {link.dossier for link in decision.links if link.dossier}
-    names |= {link.rival.dossier for link in decision.links if link.rival}
-    names |= {move.anchor for move in decision.statistics.moved}
-    names |= {move.anchor for move in decision.statistics.relined}
-    return {claim.key: claim for claim in decision.claims if claim.is_row or claim.key in names}
-
-
-def _unit_names(house: House, claims: Iterable[Claim], day: date) -> dict[str, str]:
-    units = {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims}
+def _unit_names(house: House, units: Iterable[str], day: date) -> dict[str, str]:
     named = {unit: house.tables.units.name(unit, day) for unit in sorted(units) if unit}
     return {unit: name for unit, name in named.items() if name and name != unit}
 
 
 def _confirmed(decision: Decision) -> dict[str, Confirmed]:
-    by_operator = {link.row for link in decision.links if link.method is Method.OPERATOR}
+    links = decision.links_of({answer.row for answer in decision.answers if answer.same})
+    by_operator = {link.row for link in links if link.method is Method.OPERATOR}
     return {
         answer.row: Confirmed(answer.by, date.fromisoformat(answer.on))
         for answer in decision.answers

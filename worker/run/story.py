@@ -15,9 +15,7 @@ import msgspec
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from reconcile.cases import Link
 from reconcile.coverage import Uncovered
-from reconcile.findings import Judgement
 from reconcile.kinds import KINDS, Kind
 from reconcile.lifecycle import Change
 from worker import alerts, reports
@@ -26,7 +24,7 @@ from worker.reports.contents import Contents
 from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
-from worker.run.decision import TO_BE_DONE, decide, missing_days
+from worker.run.decision import TO_BE_DONE, Decision, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
 from worker.run.judged import is_standing
@@ -87,6 +85,7 @@ class Ended:
     applied: Applied
     fingerprint: str
     same_as: str = ""  # the run whose decision this is, where nothing had changed
+    leaves: bool = False  # the next run goes on from here
 
 
 def run(house: House, request: Request, tell: Tell = quiet) -> Outcome:
@@ -194,6 +193,8 @@ def _run(
             fingerprint=ended.fingerprint,
             lease=lease,
         )
+        if ended.leaves:
+            house.store.prepared.keep_reported(run_id, lease=lease)
     log.info(
         "run.finished",
         run=run_id,
@@ -257,8 +258,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             )
         )
         found = replace(found, asked=asked)
-        judgement = decision.judgement
-        applied = _apply(house, begun, gathered, decision.links, changes, judgement, found, how)
+        applied = _apply(house, begun, gathered, decision, changes, found, how)
         decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -270,14 +270,14 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     same = reuse.fingerprint(
         house, scope, gathered.coverage, known.values(), decision.answers, begun.found.said
     )
-    return Ended(contents, shown, applied, same)
+    return Ended(contents, shown, applied, same, leaves=decision.left is not None)
 
 
 def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Earlier) -> Ended:
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
     how = unchanged(house)
-    applied = _apply(house, begun, gathered, None, (), judgement=None, found=found, decided=how)
+    applied = _apply(house, begun, gathered, None, (), found, how)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
@@ -309,13 +309,14 @@ def _apply(
     house: House,
     begun: Begun,
     gathered: Gathered,
-    links: Sequence[Link] | None,
+    decision: Decision | None,
     changes: Sequence[Change],
-    judgement: Judgement | None,
     found: FoundRows,
     decided: Decided | None,
 ) -> Applied:
     """Remember what was decided, and with it the mails that it gives rise to; others send them."""
+    links, ended = decision.to_store() if decision else (None, None)
+    judgement = decision.judgement if decision else None
     scope, as_of = begun.request.scope, begun.request.scope.as_of
     reach = judgement.reach.get(Kind.TRULY_OVERDUE) if judgement else None
     posting = None
@@ -342,6 +343,7 @@ def _apply(
         lease=begun.lease,
         posting=posting,
         found=found,
+        ended=ended,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -106,11 +106,13 @@ class Decisions(Room):
         lease: Lease | None = None,
         posting: Posting | None = None,
         found: FoundRows | None = None,
+        ended: Collection[str] | None = None,
     ) -> Applied:
         """Remember what was decided, in one transaction; what is equal is no write.
 
-        ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
-        judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
+        ``links`` are those of the whole office (None: leave them), or those that were decided anew
+        where ``ended`` says which rows have none any longer. ``judged`` is the day of judgement of
+        a run. ``posting`` are the mails that tell of these changes, ``found`` what a
         person reads of what the run found. Raises Overtaken, LeaseLost.
         """
         all_links = None if links is None else list(links)
@@ -120,7 +122,7 @@ class Decisions(Room):
             leases.guard(connection, lease)
             applied, moved = Applied(), SealMoves()
             if all_links is not None:
-                applied, moved = apply_links(connection, all_links)
+                applied, moved = apply_links(connection, all_links, ended)
             if judged is not None:
                 this = update(run).where(run.c.id == run_id)
                 connection.execute(this.values(judged_as_of=judged))
@@ -161,12 +163,19 @@ class Decisions(Room):
 # Links
 
 
-def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, SealMoves]:
-    """Make the stored links those that were ``decided`` for the whole office; equal is no write.
+def apply_links(
+    connection: Connection, decided: Sequence[Link], ended: Collection[str] | None = None
+) -> tuple[Applied, SealMoves]:
+    """Make the stored links those that were ``decided``; equal is no write.
 
-    How much was written, and what it means for the seals.
+    ``ended`` are the rows whose links go; None: all that were not decided. How much was written,
+    and what it means for the seals.
     """
-    known = {row: bytes(payload) for row, payload in connection.execute(_all_links())}
+    known = {
+        row: bytes(payload)
+        for query in _stored(None if ended is None else {*ended, *(one.row for one in decided)})
+        for row, payload in connection.execute(query)
+    }
     old: list[tuple[str, bytes]] = []
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -195,8 +204,13 @@ def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applie
     return Applied(len(new), len(changed), len(gone)), moved
 
 
-def _all_links() -> Any:
-    return select(link.c.row, link.c.payload)
+def _stored(rows: Collection[str] | None) -> Iterator[Any]:
+    """Queries for the links of these rows; None: of all."""
+    query = select(link.c.row, link.c.payload)
+    if rows is None:
+        yield query
+        return
+    yield from (query.where(link.c.row.in_(part)) for part in batches(sorted(rows)))
 
 
 def _link_values(one: Link) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from worker.store.judged import Differing
 from worker.store.leases import Lease
 from worker.store.tables import prepared
 
-LINKING, VERDICTS = "linking", "verdicts"
+LINKING, VERDICTS, REPORTED = "linking", "verdicts", "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,23 @@ class PreparedRows(Room):
         verdicts = rows[VERDICTS].digest if VERDICTS in rows else ""
         return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, verdicts)
 
+    @reads
+    def reported(self, connection: Connection) -> str:
+        """The run whose links.jsonl is of the links and claims that were left behind; empty: none
+        is."""
+        row = connection.execute(select(prepared).where(prepared.c.name == REPORTED)).first()
+        return str(row.digest) if row is not None and row.basis == _upon(connection) else ""
+
+    @writes
+    def keep_reported(
+        self, connection: Connection, run_id: str, *, lease: Lease | None = None
+    ) -> None:
+        """From now on this run's links.jsonl is of what was left behind."""
+        leases.guard(connection, lease)
+        values = {"name": REPORTED, "basis": _upon(connection), "digest": run_id, "links": ""}
+        connection.execute(delete(prepared).where(prepared.c.name == REPORTED))
+        connection.execute(insert(prepared).values(values))
+
     @writes
     def keep(
         self,
@@ -62,3 +79,12 @@ class PreparedRows(Room):
         connection.execute(insert(prepared).values(name=LINKING, **values))
         if found.verdicts:
             connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))
+
+
+def _upon(connection: Connection) -> str:
+    """What stands for the links and the claims as they were left behind."""
+    query = select(prepared.c.name, prepared.c.digest, prepared.c.links)
+    rows = {row.name: row for row in connection.execute(query)}
+    if LINKING not in rows or judged.CLAIMS not in rows:
+        return "-"
+    return f"{rows[LINKING].links}:{rows[judged.CLAIMS].digest}"

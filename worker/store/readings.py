@@ -26,6 +26,8 @@ from worker.store.versions import FileStanding
 MOST_TOLD = 5
 #: Keys that one question names.
 FEW = 500
+#: Questions of that many keys before all is gone through.
+MOST_ASKED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +280,13 @@ def claims_as_said(
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
     files = newest_first(connection, sources)
-    if keys is not None:
-        files = _holding(connection, files, keys)
+    held = None if keys is None else _holding(connection, files, keys)
     with _no_collection():
-        for file in files:
-            for key, content, payload, read_on, sheet, row in _rows(connection, query, file, keys):
+        for file in files if held is None else [one for one in files if one.id in held]:
+            wanted = None if held is None else held[file.id]
+            for key, content, payload, read_on, sheet, row in _rows(
+                connection, query, file, wanted
+            ):
                 place = loader.place(file.path, sheet, row)
                 if key in found:
                     again.setdefault(key, []).append((bytes(content), read_on, place))
@@ -294,15 +298,17 @@ def claims_as_said(
         return [found[key] for key in sorted(found)]
 
 
-def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> list[Any]:
-    """Of the files those that hold one of these keys, in their order."""
-    ids = [file.id for file in files]
-    there: set[int] = set()
-    for start in range(0, len(keys), FEW):
-        part = keys[start : start + FEW]
-        query = select(claim.c.file_id).where(claim.c.file_id.in_(ids), claim.c.key.in_(part))
-        there.update(connection.scalars(query.distinct()))
-    return [file for file in files if file.id in there]
+def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> dict[int, list[str]]:
+    """By file those of the keys that it holds."""
+    query = select(claim.c.file_id, claim.c.key).where(claim.c.file_id.in_([f.id for f in files]))
+    wanted, there = set(keys), dict[int, list[str]]()
+    few = [query.where(claim.c.key.in_(keys[at : at + FEW])) for at in range(0, len(keys), FEW)]
+    # Of many files each key is asked of each: to go through all is less.
+    for asked in few if len(few) <= MOST_ASKED else [query]:
+        for file_id, key in connection.execute(asked).cursor.fetchall():
+            if key in wanted:
+                there.setdefault(file_id, []).append(key)
+    return there
 
 
 def _rows(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import Connection, false, func, or_, select
 
 from reconcile.cases import Link, LinkState, Method
-from reconcile.claims import Claim
+from reconcile.claims import Claim, Role
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker.store import decisions, readings
 from worker.store.engine import Room, batches, in_parts, reads
@@ -20,6 +20,12 @@ from worker.store.tables import change, claim, discrepancy, link, queue, source_
 
 _link = msgspec.json.Decoder(Link).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
+
+
+#: A file, a sheet and a row of it; the key of a register row, its source, and the day on which it
+#: was read first (None: it stands in several files and must be looked at).
+Spot = tuple[str, str, int]
+RowAt = tuple[str, str, date | None]
 
 
 class Search(Room):
@@ -90,6 +96,28 @@ class Search(Room):
         keys = sorted(set(connection.scalars(query)))
         return readings.claims(connection, self.sources, keys)
 
+    @reads
+    def rows_at(self, connection: Connection) -> dict[Spot, RowAt]:
+        """The register row that stands at each place."""
+        of_role = select(source_file.c.id, source_file.c.source)
+        of_role = of_role.where(source_file.c.role == Role.REGISTER.value)
+        sources = {row.id: row.source for row in connection.execute(of_role)}
+        found: dict[Spot, RowAt] = {}
+        places: dict[str, list[Spot]] = {}
+        columns = (claim.c.sheet, claim.c.row, claim.c.key, claim.c.read_on)
+        for file in reversed(readings.newest_first(connection, self.sources)):
+            if file.id in sources:
+                query = select(*columns).where(claim.c.file_id == file.id)
+                for sheet, row, key, read_on in connection.execute(query):
+                    at = (file.path, sheet, row)
+                    found[at] = (key, sources[file.id], read_on)
+                    places.setdefault(key, []).append(at)
+        for key, several in places.items():
+            for at in several if several[1:] else ():
+                if found[at][0] == key:
+                    found[at] = (key, found[at][1], None)
+        return found
+
     # Links
 
     @reads
@@ -101,6 +129,12 @@ class Search(Room):
             for row in in_parts(connection, select(link.c.row, link.c.payload), column, keys)
         }
         return [found[row] for row in sorted(found)]
+
+    @reads
+    def doubts(self, connection: Connection) -> list[Link]:
+        """The links that people are asked about."""
+        query = select(link.c.payload).where(link.c.decision == LinkState.REVIEW.value)
+        return [_link(payload) for payload in connection.scalars(query)]
 
     @reads
     def linked_by_code(self, connection: Connection, source: str, limit: int) -> list[Link]:

@@ -17,7 +17,7 @@ from tests.worker.reports_sample import sample_facts
 from worker import alerts
 from worker.house import open_house
 from worker.reports import build
-from worker.reports.dossiers import Tally, dossiers, said_closing, said_total, tally_of
+from worker.reports.dossiers import Tally, dossiers, said_closing, said_total, tally
 from worker.reports.draw_docx import sign
 from worker.reports.facts import Tracked
 from worker.run import story
@@ -108,7 +108,7 @@ def test_a_grouped_line_counts_only_dossiers_that_have_no_line_of_their_own():
     )
     found = dossiers([first, grouped])
     assert [one.count for one in found] == [1, 2]
-    assert tally_of([first, grouped]).total == 3
+    assert tally(dossiers([first, grouped])).total == 3
 
 
 def test_a_total_says_its_parts_and_nothing_is_said_for_nothing():

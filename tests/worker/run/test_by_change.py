@@ -15,10 +15,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from msgspec import structs
 from sqlalchemy import delete, update
 
 from reconcile.cases import Answer
@@ -29,7 +31,7 @@ from tests.worker.office import CONFIG, PEOPLE, Office, make
 from worker.clock import StoppedClock
 from worker.house import House
 from worker.run import by_change, story
-from worker.run.requests import Request
+from worker.run.requests import Outcome, Request
 from worker.store.tables import prepared, run_contents
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -256,10 +258,15 @@ class History(RuleBasedStateMachine):
         shutil.rmtree(out, ignore_errors=True)
         house = replace(self.house, clock=StoppedClock(at=self._now()))
         asked = Request(scope=Scope(self.day), poll=False, formats=("json",), out=out)
-        story.run(house, asked)
+        outcome = story.run(house, asked)
         run = json.loads((out / "run.json").read_bytes())
         told = json.dumps([run.get(name) for name in TOLD]).encode()
-        return {name: (out / name).read_bytes() for name in FILES} | {"run.json": told}
+        files = {name: (out / name).read_bytes() for name in FILES} | {"run.json": told}
+        return files | {"contents": _shown(outcome), "findings": repr(self._rows()).encode()}
+
+    def _rows(self) -> list[tuple[object, ...]]:
+        """What the rows of findings say that are as the newest decision has them."""
+        return sorted((name, *row) for name, row in self.house.store.findings.made().items())
 
     def _forget(self) -> None:
         """Nothing is left of what was decided before; the next run leaves it behind anew."""
@@ -270,6 +277,15 @@ class History(RuleBasedStateMachine):
 
         self.house.store.database.write(act)
         shutil.rmtree(self.office.folder / "data" / "prepared", ignore_errors=True)
+
+
+def _shown(outcome: Outcome) -> bytes:
+    """All that the report shows, but for what is the run's own and what came of it before."""
+    page = structs.replace(outcome.contents.page, decided="", run_id="", sources=(), trend=())
+    page = structs.replace(page, movements=())
+    work = tuple(structs.replace(unit, trend=()) for unit in outcome.contents.unit_work)
+    now = structs.replace(outcome.contents, page=page, unit_work=work, files={}, run=None)
+    return msgspec.msgpack.encode(now)
 
 
 EXAMPLES = int(os.environ.get("DOISOAT_HISTORIES", "3"))
@@ -299,3 +315,25 @@ def test_any_history_decided_by_change_is_the_same_bytes(
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_what_only_a_claim_tells_is_written_anew(
+    tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A year of birth stands in no finding, and on its line."""
+    monkeypatch.setattr(by_change, "MOST_CHANGED", 1_000)
+
+    class Here(History):
+        folder = tmp_path
+        again = itertools.count()
+
+    office = Here()
+    for source, key in (
+        ("motcua", f"motcua:{code_of(0)}"),
+        ("so-giay", next(iter(office.said["so-giay"]))),
+    ):
+        office._put(source, replace(office.said[source][key], birth_date="2023-12-30"))
+        office._tell(source)
+    office._check()
+    rows = [payload for _, payload in office.house.store.findings.made().values()]
+    assert any(b"(2023)" in one for one in rows)
