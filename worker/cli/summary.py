@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from config.sources import KINDS, FileSource
 from worker.cli.output import console, number, percent, progress_bar, say, table
+from worker.desk import runs
 from worker.desk.run_here import TO_DO, Outcome, Progress, Tell
 from worker.reports import Contents
 from worker.reports.figures import NO_RATES, RateRange
@@ -115,13 +116,16 @@ def _to_do(page: FirstPage) -> None:
     if any(source.missing for source in there):
         say("Việc cần làm: xuất lại tệp cho đủ kỳ, chép vào hộp nhận, chạy lại: doisoat run")
     unread = {source.kind in _FILES for source in there if not source.missing}
+    reading = [runs.is_being_read(one.problem) for one in page.unread]
     if True in unread:
         say(
             "Việc cần làm: xem lý do ở trên; tệp hỏng thì xuất lại và chép đè lên tệp cũ; "
             "chạy lại: doisoat run"
         )
-    if False in unread:
+    if False in unread and not all(reading):
         say("Việc cần làm: xem vì sao không hỏi được nguồn: doisoat check; chạy lại: doisoat run")
+    if any(reading):
+        say("Việc cần làm: chờ đọc xong (xem doisoat status), rồi chạy lại: doisoat run")
 
 
 def _rate_line(rate: RateRange) -> str:

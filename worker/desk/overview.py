@@ -195,7 +195,7 @@ def _asked(house: House, name: str) -> str:
 
 def _wrong(house: House, facts: SourceFacts) -> Iterator[str]:
     """What keeps a source from being read in full."""
-    if facts.problem:
+    if facts.problem and not runs.is_being_read(facts.problem):  # ``asked`` says it
         yield _since(facts.problem, facts.unread_at or facts.unread_since, house)
     if facts.trail_problem:
         yield f"nhật ký liên thông chưa đọc được: {facts.trail_problem.rstrip('.')}"

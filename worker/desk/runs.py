@@ -131,6 +131,11 @@ def kept(house: House) -> str:
     return f"Phần đã đọc được giữ lại ({read}), sẽ đọc tiếp từ đó." if read else ""
 
 
+def is_being_read(problem: str) -> bool:
+    """Whether that is why a source was not read in full: it is being read."""
+    return problem.startswith(look_ups.BEING_READ)
+
+
 def follow(
     house: House,
     run_id: str,

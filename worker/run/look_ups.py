@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 #: What is being read of a source without a list, in Vietnamese.
 BY_CODE = "từng mã hồ sơ"
+#: Why a source is not whole while its poll goes on; how far it is follows.
+BEING_READ = "Đang đọc"
 
 
 def fetched(connector: Connector, told: Memory) -> Generator[Snapshot]:

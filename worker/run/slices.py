@@ -159,10 +159,15 @@ class _Slice:
     def _begin_codes(self) -> None:
         """Say at once how much there is to ask: the first answers may take a minute."""
         total, part = self.poll.done + self.left, look_ups.BY_CODE
-        told = look_ups.so_far(replace(self.poll, total=total, part=part))
+        told = self._told(replace(self.poll, total=total, part=part))
         step = PollStep(self.poll.round, total=total, part=part, told=told)
         clock = self.house.clock
         self.house.store.asked.begin_codes(step, self.held, at=clock.now(), on=clock.today())
+
+    def _told(self, at: Poll) -> str:
+        """Why the source is not whole: it is being read, so far."""
+        far = look_ups.how_far(self.house, at)
+        return far and f"{look_ups.BEING_READ}: {far}"
 
     def _most(self, budget: Budget) -> int:
         """As many dossiers as this slice can ask for."""
@@ -187,7 +192,7 @@ class _Slice:
             seconds=self.poll.seconds + self.spent,
         )
         fresh = self.poll.asked_on == self.house.clock.today()
-        told = look_ups.how_far(self.house, at)
+        told = self._told(at)
         step = replace(step, after=at.done, seconds=seconds, fresh=fresh, told=told)
         if self._by_code:
             swept = self.poll.sweep and not self.left

@@ -121,7 +121,7 @@ def test_two_sources_at_one_address_share_the_budget_of_its_hours(town: Town):  
 
 def test_an_interrupted_run_keeps_what_it_heard(town: Town):  # noqa: F811
     """Ctrl-C in the middle of the portal: nothing that was heard by then is asked for again."""
-    town.portal.latency = 0.2
+    town.portal.latency = 1.0
     command = [sys.executable, "-m", "worker.cli", "run", "--config", str(town.config)]
     program = "import sys; from worker.cli import main; sys.argv[0] = 'doisoat'; main()"
     command = [sys.executable, "-c", program, *command[3:]]
