@@ -20,6 +20,7 @@ from worker.desk.refused import Refused
 router = APIRouter(prefix="/nap-so")
 
 Texts = Annotated[list[str] | None, Form()]
+Named = Annotated[str, Form()]
 
 CHUNK = 1 << 18
 #: Seconds for which a page waits for a file to be read before it says that it waits.
@@ -262,13 +263,15 @@ def _blank_cells(here: Visit, source: str, file: str, error: Refused | None = No
         here,
         "intake_blanks.html",
         status=409 if error else 200,
-        here_url=f"/nap-so/o-trong?{urlencode({'nguon': source, 'tep': file})}",
+        place={"nguon": source, "tep": file},
         **values,
     )
 
 
 @router.post("/o-trong", dependencies=[needs(Right.INTAKE)])
-def fill_taken(here: Here, nguon: str, tep: str, o: Texts = None, chu: Texts = None) -> Response:
+def fill_taken(
+    here: Here, nguon: Named, tep: Named, o: Texts = None, chu: Texts = None
+) -> Response:
     """What was typed in the place of cells of a file that was taken in."""
     try:
         look = _readers.submit(blanks.of_file, here.house, here.actor, nguon, tep).result()
@@ -277,13 +280,14 @@ def fill_taken(here: Here, nguon: str, tep: str, o: Texts = None, chu: Texts = N
     except Refused as error:
         return _blank_cells(here, nguon, tep, error)
     query = urlencode({"nguon": nguon, "tep": tep})
-    undo = (f"/nap-so/o-trong/rut?{query}", {"so": [one.id for one in done]})
+    fields: dict[str, str | list[int]] = {"nguon": nguon, "tep": tep}
+    undo = ("/nap-so/o-trong/rut", fields | {"so": [one.id for one in done]})
     told = f"{_filled(len(done))} Áp dụng từ lượt đối soát sau."
     return redirect(here, f"/nap-so/o-trong?{query}", told, undo=undo)
 
 
 @router.post("/o-trong/rut", dependencies=[needs(Right.INTAKE)])
-def empty_taken(here: Here, nguon: str, tep: str, so: Annotated[list[int], Form()]) -> Response:
+def empty_taken(here: Here, nguon: Named, tep: Named, so: Annotated[list[int], Form()]) -> Response:
     """What was typed counts no more, from the next run on."""
     try:
         blanks.take_back(here.house, here.actor, so)
