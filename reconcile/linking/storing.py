@@ -20,7 +20,7 @@ from reconcile.text import rarity
 
 #: Between texts; no comparable form has it inside.
 _END = "\n"
-FORMAT = f"5 {rarity.VERSION} {' '.join(COLUMNS)}"
+FORMAT = f"6 {rarity.VERSION} {' '.join(COLUMNS)}"
 
 
 def to_bytes(known: Known) -> bytes:
