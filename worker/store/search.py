@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import msgspec
-from sqlalchemy import Connection, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
 
 from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Role
@@ -15,7 +15,7 @@ from reconcile.lifecycle import Change, Discrepancy, State
 from worker.store import decisions, readings
 from worker.store.engine import Room, batches, in_parts, reads
 from worker.store.orders import alike
-from worker.store.sources import counts, is_of
+from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
 _link = msgspec.json.Decoder(Link).decode
@@ -210,7 +210,7 @@ class Search(Room):
         """How many discrepancies there are in each state that occurs."""
         anchor, state, many = discrepancy.c.anchor, discrepancy.c.state, func.count()
         of_two = anchor.contains("|")  # few: each half may be of another source
-        alone = select(state, many).where(~of_two, is_of(anchor, self.sources)).group_by(state)
+        alone = select(state, many).where(~of_two, _is_of(anchor, self.sources)).group_by(state)
         two = select(state, anchor).where(of_two)
         found = Counter({State(name): count for name, count in connection.execute(alone)})
         for name, both in connection.execute(two):
@@ -234,3 +234,12 @@ class Search(Room):
         return sorted(
             (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
         )
+
+
+def _is_of(key: ColumnElement[str], sources: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a key in a query, or an anchor of one key, is of these sources; None: of any."""
+    if sources is None:
+        return true()
+    names = sorted(sources)
+    begins = (func.substr(key, 1, len(name) + 1).in_([f"{name}:", f"{name}#"]) for name in names)
+    return or_(key.in_(names), *begins)

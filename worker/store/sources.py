@@ -13,18 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from reconcile.cases import Link
 from reconcile.claims import Role
@@ -75,15 +64,6 @@ def source_of(key: str) -> str:
     """The source of a claim's key."""
     found = _SOURCE.match(key)
     return found[0] if found else ""
-
-
-def is_of(key: ColumnElement[str], sources: Collection[str] | None) -> ColumnElement[bool]:
-    """Whether a key in a query, or an anchor of one key, is of these sources; None: of any."""
-    if sources is None:
-        return true()
-    names = sorted(sources)
-    begins = (func.substr(key, 1, len(name) + 1).in_([f"{name}:", f"{name}#"]) for name in names)
-    return or_(key.in_(names), *begins)
 
 
 def counts(anchor: str, sources: Collection[str] | None) -> bool:
