@@ -109,18 +109,18 @@ def fill(store: Store, said: Invented | None = None) -> str:
     _claims(store, "motcua", Role.ONE_STOP, said.dossiers())
     _claims(store, "so-giay", Role.REGISTER, said.rows())
     known = [_discrepancy(one) for one in dossiers]
-    store.begin_run("r1", "cli", Scope(as_of=DAY), at=NOW)
+    store.runs.begin("r1", "cli", Scope(as_of=DAY), at=NOW)
     links = [_link(at, row, to) for at, (row, to) in enumerate(zip(rows, dossiers, strict=True))]
     doubts = [link for link in links if link.decision is LinkState.REVIEW]
     asked = AskedRows(doubts, (), {row.key: row.unit for row in rows})
-    store.apply(
+    store.decisions.apply(
         links,
         [Change(one.id, None, State.OPEN, NOW, "doisoat", "phát hiện", one) for one in known],
         run_id="r1",
         judged=DAY,
         found=FoundRows([_finding(*x) for x in zip(known, dossiers, strict=True)], {}, asked),
     )
-    store.finish_run("r1", at=NOW, exit_code=0)
+    store.runs.finish("r1", at=NOW, exit_code=0)
     store.database.write(_mails)
     return dossiers[OPEN // 2].own_code
 

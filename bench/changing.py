@@ -36,7 +36,7 @@ def _house(folder: Path) -> House:
 def change(folder: Path) -> int:
     """Change dossiers and rows as their files would tell it; how many claims."""
     house = _house(folder)
-    claims = house.store.claims()
+    claims = house.store.readings.claims()
     step = len(claims) // (2 * CHANGED)
     rows = [one for one in claims if one.is_row][:: step // 2][:CHANGED]
     software = [one for one in claims if not one.is_row and one.source == "motcua"]
@@ -48,7 +48,7 @@ def change(folder: Path) -> int:
     touched = {(one.source, one.places[0].file) for one in picked}
     for source, file in sorted(touched):
         told = tuple(new.get(one.key, one) for one in by_file[source, file])
-        known = next(one for one in house.store.files(source) if one.path == file)
+        known = next(one for one in house.store.readings.files(source) if one.path == file)
         snapshot = Snapshot(
             source=source,
             role=told[0].role,
@@ -60,7 +60,7 @@ def change(folder: Path) -> int:
             covers_from=known.covers_from,
             covers_to=known.covers_to,
         )
-        house.store.take_in(snapshot, at=house.clock.now(), on=house.clock.today())
+        house.store.claims.take_in(snapshot, at=house.clock.now(), on=house.clock.today())
     house.store.close()
     return len(picked)
 

@@ -58,7 +58,7 @@ def measured(place: Town, house: House) -> list[str]:
         time.sleep(0.1)
         assert time.perf_counter() - asked < WAIT, place.service.log()[-3000:]
     took = time.perf_counter() - asked
-    run = house.store.run(run_id)
+    run = house.store.runs.one(run_id)
     assert run is not None
     requests = len(place.portal.ledger) + len(place.one_stop.ledger)
     sent = len(place.sink.ledger)
@@ -86,7 +86,7 @@ def measured(place: Town, house: House) -> list[str]:
             ],
         ),
         "",
-        f"Exit code {run.exit_code}, {len(house.store.discrepancies()):,} discrepancies,"
+        f"Exit code {run.exit_code}, {len(house.store.decisions.discrepancies()):,} discrepancies,"
         f" {sent} mail(s).",
         f"A full sweep at the default politeness ({polite:g} requests a second) takes"
         f" {number(hours, 1)} h for these dossiers: {longest:,} requests to the slower source.",

@@ -118,9 +118,9 @@ def ingest(url: str, database: str, tables: Tables) -> float:
     clock = Clock()
     started = time.perf_counter()
     for snapshot in connector.fetch(Memory(today=TODAY, sweep=True)):
-        store.take_in(snapshot, at=clock.now(), on=TODAY)
+        store.claims.take_in(snapshot, at=clock.now(), on=TODAY)
     seconds = time.perf_counter() - started
-    kept = len(store.claims())
+    kept = len(store.readings.claims())
     store.close()
     if kept != RECORDS:
         raise SystemExit(f"{kept} of {RECORDS} were kept")

@@ -90,7 +90,12 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     if builder.problems:
         raise ConfigError(builder.problems)
     warnings = tuple(_plain_addresses(file, sources))
-    whole = {"file": path.absolute(), "folder": folder, "sources": sources, "warnings": warnings}
+    whole: dict[str, Any] = {
+        "file": path.absolute(),
+        "folder": folder,
+        "sources": sources,
+        "warnings": warnings,
+    }
     return Settings.model_construct(**(whole | sections))  # every part was checked above
 
 

@@ -32,6 +32,8 @@ from reconcile.claims import Origin, Procedure, RegisterType, Role
 from reconcile.coverage import Declaration
 from reconcile.policy import Owner
 
+#: The source of papers that were scanned in the console and approved: nobody configures it.
+SCANNED_SOURCE = "quet-giay"
 #: The fields that ``columns`` may name: those of a Claim that a column can hold.
 COLUMN_FIELDS = (
     "own_code",
@@ -139,6 +141,8 @@ class SourceSettings(Section):
             raise ValueError(
                 "tên nguồn không được có khoảng trắng ở đầu, cuối và các dấu : # / \\ |"
             )
+        if name == SCANNED_SOURCE:
+            raise ValueError(f"tên “{name}” dành cho giấy quét trên trang điều hành; đặt tên khác")
         return name
 
     @field_validator("complete_to", mode="before")

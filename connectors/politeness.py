@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from config.sections import AskingWindow
 from connectors.errors import BudgetSpent, SourceUnavailable
@@ -34,20 +34,34 @@ GOOD, BAD = "+", "-"
 BLOCK = 1.0  # seconds: the turns of so long are taken at an address at once
 
 
+class Granted(NamedTuple):
+    """So many turns in a row, the first in ``wait`` seconds; ``at_once`` of our questions may be
+    under way."""
+
+    wait: float
+    turns: int
+    at_once: int
+
+
 class Turns(Protocol):
     """The turns at an address, which all that ask it share, in whichever process."""
 
-    def take(self, count: int, interval: float) -> tuple[float, int]:
-        """Take so many in a row: in how many seconds the first is, and how many there are."""
+    def take(self, count: int, interval: float, busy: int) -> Granted:
+        """Take so many, while ``busy`` of our questions are under way."""
         ...
 
     def give_back(self, count: int) -> None:
         """So many were not used."""
         ...
 
+    def leave(self) -> None:
+        """None of our questions is under way any more."""
+        ...
+
 
 class Pace:
-    """Gives every caller its turn; one for all threads that ask a source."""
+    """Gives every caller its turn, and lets no more ask at once than may; one for all threads
+    that ask a source."""
 
     def __init__(self, per_second: float, budget: Budget | None = None) -> None:
         self._interval = 1 / per_second
@@ -55,36 +69,62 @@ class Pace:
         self._turns = budget.turns if budget else None
         self._left = 0  # turns that were taken and not used
         self._until = 0.0  # when they are past
-        self._lock = threading.Lock()
+        self._busy = 0  # callers that have their turn and are not done
+        self._at_once = 0  # as many of them as there may be
+        self._asked = 0.0  # when that was said
+        self._lock = threading.Condition()
         self._turn = threading.Event()  # never set: waiting for it is a pause
         self._next = 0.0
         self._strain = 1.0
         self._usual = 0.0
 
-    def wait(self) -> None:
-        """Wait for one's turn. Raises BudgetSpent when there is none."""
+    def begin(self) -> None:
+        """Wait for one's turn; whoever has it says when it is ``done``. Raises BudgetSpent."""
         with self._lock:
-            self._draw(time.monotonic())
+            while not self._may_begin():
+                self._lock.wait(BLOCK)
+            self._busy += 1
+            self._left -= 1
             now = time.monotonic()
             at = max(self._next, now - SLACK)
             self._next = at + self._interval * self._strain
         if at > now:
             self.pause(at - now)
 
-    def _draw(self, now: float) -> None:
-        """Have a turn, where they are shared."""
+    def done(self) -> None:
+        """A caller's question is not under way any more."""
+        with self._lock:
+            self._busy -= 1
+            self._lock.notify()
+
+    def _may_begin(self) -> bool:
+        """Whether there is a turn, where they are shared, and room for one more question."""
         if self._turns is None:
-            return
-        if self._left and now > self._until:
+            return True
+        now = time.monotonic()
+        full = self._busy >= self._at_once
+        if full and self._asked and now < self._asked + BLOCK:
+            return False
+        if max(self._next, now) > self._until:
             self._give_back()
-        if not self._left:
-            interval = self._interval * self._strain
-            wait, self._left = self._turns.take(max(round(BLOCK / interval), 1), interval)
-            if not self._left and self._budget is not None:
-                raise self._budget.spent()
-            self._next = max(self._next, time.monotonic() + wait)
-            self._until = self._next + self._left * interval
-        self._left -= 1
+        if full or not self._left:
+            self._draw(self._turns, now)
+        return self._left > 0 and self._busy < self._at_once
+
+    def _draw(self, turns: Turns, now: float) -> None:
+        """Have turns, unless there are some, and hear how many questions may be under way."""
+        interval = self._interval * self._strain
+        count = 0 if self._left else max(round(BLOCK / interval), 1)
+        granted = turns.take(count, interval, self._busy)
+        self._asked, self._at_once = now, granted.at_once
+        if not count or not granted.at_once:
+            return
+        if not granted.turns and self._budget is not None:
+            raise self._budget.spent()
+        self._left = granted.turns
+        self._next = max(self._next, time.monotonic() + granted.wait)
+        self._until = self._next + self._left * interval
+        self._lock.notify_all()
 
     def _give_back(self) -> None:
         if self._turns is not None and self._left:
@@ -95,6 +135,8 @@ class Pace:
         """What was taken and not used is for others."""
         with self._lock:
             self._give_back()
+            if self._turns is not None and self._asked:
+                self._turns.leave()
 
     def pause(self, seconds: float) -> None:
         self._turn.wait(seconds)

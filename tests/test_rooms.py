@@ -25,7 +25,8 @@ MODULES = {
 #: Stems that stand in several rooms for one thing seen from several floors: its rows, what is done
 #: with it, what is printed of it, its command.
 ONE_THING = {
-    "accounts", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors", "facts",
+    "accounts", "additions", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors",
+    "facts",
     "fields", "findings", "form", "inbox", "intake", "learned", "leases", "mails", "overview",
     "pairs", "periods", "queue", "readings", "runs", "samples", "scans", "schedule", "scopes",
     "search", "sources", "submitted", "tokens", "units", "versions", "why", "worklist",
@@ -115,6 +116,22 @@ def plan(house: str, graph: Mapping[str, set[str]]) -> tuple[set[str], set[tuple
 def test_a_planted_arrow_is_counted():
     graph = {"a.x.m": {"a.y", "b.z"}, "a.y": {"a.y"}, "a.x": set[str](), "b.z": set[str]()}
     assert plan("a", graph) == ({"x", "y"}, {("x", "y")})
+
+
+def stores_reached(tree: ast.Module) -> list[int]:
+    """The lines on which a house's store is taken hold of."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return [node.lineno for node in found if node.attr == "store"]
+
+
+@pytest.mark.parametrize("door", ["worker.cli", "worker.console"])
+def test_a_door_asks_the_desk_and_never_the_store(door: str):
+    reached = {name: stores_reached(tree) for name, tree in trees() if name.startswith(door)}
+    assert {name: lines for name, lines in reached.items() if lines} == {}
+
+
+def test_a_planted_reach_is_found():
+    assert stores_reached(ast.parse("def f(house):\n    return house.store.runs.newest()")) == [2]
 
 
 def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:

@@ -54,6 +54,10 @@ class House:
         configured = self.settings.model_copy(update={"sources": others})
         return tuple(open_connectors(configured, self.tables, *told_of_files(self.store)))
 
+    def close(self) -> None:
+        """Give back what was opened; asked again, it opens anew."""
+        self.store.close()
+
 
 def open_house(config_file: Path, environ: Mapping[str, str]) -> House:
     """Read the configuration and open the store.

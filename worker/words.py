@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from reconcile import labels
 from reconcile.claims import Origin, Status
@@ -69,6 +69,15 @@ PAPERS = {
 #: A dossier that stands in another column after reconciliation.
 MOVED = "Hồ sơ thay đổi chỉ tiêu sau đối chiếu"
 RECONCILED_TITLE = "Sau đối chiếu (đề nghị điều chỉnh – chưa thay số liệu đã báo cáo)"
+
+
+def about(left: timedelta) -> str:
+    """``45 giây``, ``12 phút``, ``2 giờ 05``: about how long something still takes."""
+    seconds = int(left.total_seconds())
+    if seconds < 120:
+        return f"{number(seconds)} giây"
+    minutes = round(seconds / 60)
+    return f"{minutes} phút" if minutes < 120 else f"{minutes // 60} giờ {minutes % 60:02}"
 
 
 def inner(text: str) -> str:

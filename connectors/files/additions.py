@@ -32,7 +32,7 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
-class BlankCell:
+class UnreadCell:
     """A cell that could not be read: where it stands, what is written there, and its mark; empty:
     nothing can be typed in its place. ``typed`` is what a person typed, where that counts."""
 

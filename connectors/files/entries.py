@@ -15,7 +15,7 @@ from config.office_tables import Tables
 from config.sources import FileSource
 from connectors import cells as read
 from connectors.files import hand_over, table_titles
-from connectors.files.additions import WHOSE, Additions, BlankCell
+from connectors.files.additions import WHOSE, Additions, UnreadCell
 from connectors.files.fields import PLAIN, Checked, checked_in
 from connectors.files.headers import words
 from connectors.files.sheet_rows import Entry, HeaderedTable, LeftOut
@@ -59,7 +59,7 @@ class Records:
         self.source = source
         self.tables = tables
         self.file = file
-        self.blanks: list[BlankCell] = []  # cells that could not be read, for who looks at them
+        self.blanks: list[UnreadCell] = []  # cells that could not be read, for who looks at them
         self._additions = Additions(typed)
         self._typed: tuple[str, ...] = ()  # marks of the row at hand that a person typed
         self.date1904 = False  # serial numbers count from 1904
@@ -385,15 +385,15 @@ class Records:
         at = self._rejected(row, name, reason, kept=True)
         if wrong:
             self.rejected.append(at)
-            self.blanks.append(BlankCell(at, mark, written))
+            self.blanks.append(UnreadCell(at, mark, written))
             return ""
         said[name] = value
-        self.blanks.append(BlankCell(at, mark, written, self._additions.typed[mark]))
+        self.blanks.append(UnreadCell(at, mark, written, self._additions.typed[mark]))
         return mark
 
     def _reject(self, row: int, name: str, reason: str, kept: bool) -> None:
         self.rejected.append(self._rejected(row, name, reason, kept))
-        self.blanks.append(BlankCell(self.rejected[-1], "", ""))
+        self.blanks.append(UnreadCell(self.rejected[-1], "", ""))
 
     def _rejected(self, row: int, name: str, reason: str, kept: bool) -> RejectedRow:
         table = self._table

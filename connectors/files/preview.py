@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from connectors.files import headers
-from connectors.files.additions import BlankCell
+from connectors.files.additions import UnreadCell
 from connectors.files.entries import Records
 from connectors.files.header_words import LABELS
 from connectors.files.headers import Header, HeaderColumn
@@ -60,7 +60,7 @@ class Preview:
     #: Cells of columns that nobody knows, by sheet, row of the header and letter: for the person
     #: who handed the file in, and for nobody else.
     samples: Mapping[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
-    blanks: tuple[BlankCell, ...] = ()  # with what is written there: for that person alone, too
+    blanks: tuple[UnreadCell, ...] = ()  # with what is written there: for that person alone, too
 
 
 def unseen(_message: Message) -> None:

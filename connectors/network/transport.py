@@ -235,7 +235,13 @@ class Transport:
         return repeating(self._once, ask)
 
     def _once(self, ask: Ask) -> bytes:
-        self._pace.wait()
+        self._pace.begin()
+        try:
+            return self._asked(ask)
+        finally:
+            self._pace.done()
+
+    def _asked(self, ask: Ask) -> bytes:
         self.budget.take()
         with self._lock:
             self.requests += 1

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from reconcile.cases import Case
-from reconcile.claims import Channel, Claim, Procedure, Role
+from reconcile.claims import Channel, Claim, Procedure, Role, Status
 from reconcile.coverage import Coverage, uncovered
 from reconcile.figures.form import Figures, Move, Statistics, StatusLine, Table
 from reconcile.figures.frozen import Placed
@@ -40,7 +40,30 @@ _EXPLAINS = [
         (facts.explains, kind) for kind, facts in KINDS.items() if facts.explains is not None
     )
 ]
-_Found = dict[str, dict[Kind, str]]  # anchor → kind → finding id
+Found = dict[str, dict[Kind, str]]  # anchor → kind → finding id
+
+
+class Line(NamedTuple):
+    """Where one dossier of the base stands, in plain values: alike are one line and a number."""
+
+    what: str  # LINE: what else is counted of a case stands beside it
+    unit: str
+    name: str  # its class
+    channel: str  # CARRIED: received before the period
+    before: str
+    before_line: str
+    after: str
+    after_line: str
+    strongest: str
+    strongest_line: str
+    by_post: bool
+    undetermined: bool
+    judged: bool
+    status: int
+    how: str
+    by_office: bool
+    counted: bool  # False: a line under the table, no more
+    open_before: bool  # in progress on the eve of the period
 
 
 def tabulate(
@@ -56,20 +79,37 @@ def tabulate(
     ``findings`` of the same judgement, moves point to those that exist, and an overdue dossier
     that was not found truly overdue counts as undetermined; without them nothing was judged.
     """
-    found = _by_anchor(findings) if findings is not None else None
-    place = _Placing(coverage, scope, policy, found)
-    dossiers = list(_dossiers(cases, coverage, scope, policy))
-    inside = [one for one in dossiers if is_counted(one.claim, one.how, scope)]
-    counted = [place.of(one) for one in inside]
+    found = found_of(findings) if findings is not None else None
+    place = Placing(base_of(cases, coverage), coverage, scope, policy, found)
+    lines: Counter[Line] = Counter()
+    moves: list[Move] = []
+    for case in cases:
+        line, move = place.of_case(case)
+        if line is not None:
+            lines[line] += 1
+        if move is not None:
+            moves.append(move)
+    return summed(lines, moves, coverage, scope, policy)
+
+
+def summed(
+    lines: Mapping[Line, int],
+    moves: Iterable[Move],
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+) -> Statistics:
+    """The figures of so many dossiers on each line, with the moves among them."""
     units: dict[str, _Tally] = defaultdict(_Tally)
     classes: dict[str, _Tally] = defaultdict(_Tally)
-    for one in counted:
-        units[one.claim.unit].add(one)
-        classes[one.procedure.value or "unknown"].add(one)
-    moves = sorted(
-        (one.move for one in counted if one.move is not None),
-        key=lambda move: (move.unit, move.code, move.anchor),
-    )
+    statuses: Counter[tuple[Status, Treatment, bool]] = Counter()
+    for line, count in lines.items():
+        if line.counted:
+            units[line.unit].add(line, count)
+            classes[line.name].add(line, count)
+        if line.how != NO_LINE:
+            statuses[Status(line.status), Treatment(line.how), line.by_office] += count
+    ordered = sorted(moves, key=lambda move: (move.unit, move.code, move.anchor))
     return Statistics(
         starts=scope.starts,
         ends=scope.ends,
@@ -77,11 +117,11 @@ def tabulate(
         all=_Tally.sum(units.values()).figures(),
         by_unit={unit: units[unit].figures() for unit in sorted(units)},
         by_class={name: classes[name].figures() for name in sorted(classes)},
-        moved=tuple(move for move in moves if move.before.column is not move.after.column),
-        relined=tuple(move for move in moves if move.before.column is move.after.column),
-        statuses=_statuses([*inside, *_not_received(dossiers, scope)], policy),
-        judged=sum(one.procedure in policy.judged for one in counted),
-        closing_before=_closing_before(dossiers, scope, policy),
+        moved=tuple(move for move in ordered if move.before.column is not move.after.column),
+        relined=tuple(move for move in ordered if move.before.column is move.after.column),
+        statuses=tuple(StatusLine(*line, count) for line, count in sorted(statuses.items())),
+        judged=sum(count for line, count in lines.items() if line.counted and line.judged),
+        closing_before=sum(count for line, count in lines.items() if line.open_before),
         covered=uncovered(
             coverage, scope, edge_days=policy.edge_days, untold_days=policy.untold_days
         )
@@ -97,13 +137,11 @@ def places(
     findings: Iterable[Finding] | None = None,
 ) -> tuple[Placed, ...]:
     """Every dossier that ``tabulate`` counts, with both of its places: what a freeze keeps."""
-    place = _Placing(
-        coverage, scope, policy, _by_anchor(findings) if findings is not None else None
-    )
+    found = found_of(findings) if findings is not None else None
+    place = Placing(base_of(cases, coverage), coverage, scope, policy, found)
+    dossiers = filter(None, map(place.dossier, cases))
     return tuple(
-        _placed(place.of(one))
-        for one in _dossiers(cases, coverage, scope, policy)
-        if is_counted(one.claim, one.how, scope)
+        _placed(place.of(one)) for one in dossiers if is_counted(one.claim, one.how, scope)
     )
 
 
@@ -125,6 +163,12 @@ def _placed(one: _Counted) -> Placed:
     )
 
 
+#: What stands in a line's first and third place.
+LINE = "line"
+CARRIED = "carried"
+NO_LINE = ""  # under the table
+
+
 class _Dossier(NamedTuple):
     """One dossier of the base software, whatever its period."""
 
@@ -135,64 +179,25 @@ class _Dossier(NamedTuple):
     procedure: Procedure
 
 
-def _dossiers(
-    cases: Sequence[Case], coverage: Coverage, scope: Scope, policy: Policy
-) -> Iterable[_Dossier]:
-    base = _base(cases, coverage)
-    kinds = {source.name: source.kind for source in coverage.sources}
-    for case in cases:
-        claim = case[base]
-        if claim is None or not scope.has_unit(claim.unit):
-            continue
-        procedure = procedure_of(case)
-        if scope.has_procedure(procedure, claim.procedure_code):
-            kind = kinds.get(claim.source, "")
-            yield _Dossier(case, claim, kind, treatment(claim, kind, policy), procedure)
-
-
-def _base(cases: Sequence[Case], coverage: Coverage) -> Role:
+def base_of(cases: Sequence[Case], coverage: Coverage) -> Role:
     """Whose dossiers are counted: never a mixture, or received would not be the office's."""
     if coverage.by_role(Role.ONE_STOP) or any(Role.ONE_STOP in case.software for case in cases):
         return Role.ONE_STOP
     return Role.PORTAL
 
 
-def _not_received(dossiers: Iterable[_Dossier], scope: Scope) -> Iterable[_Dossier]:
-    """What the form does not count as received, though it lies in the period by its date."""
-    for one in dossiers:
-        if one.how is Treatment.NOT_RECEIVED and is_counted(
-            one.claim, Treatment.IN_PROGRESS, scope
-        ):
-            yield one
-
-
-def _statuses(dossiers: Iterable[_Dossier], policy: Policy) -> tuple[StatusLine, ...]:
-    """The lines under the table: how many stand at each status, and by whose rule."""
-    lines = Counter(
-        (one.claim.status, one.how, (one.kind, one.claim.status) in policy.ii06a)
-        for one in dossiers
-    )
-    return tuple(StatusLine(*line, count) for line, count in sorted(lines.items()))
-
-
-def _closing_before(dossiers: Iterable[_Dossier], scope: Scope, policy: Policy) -> int:
-    """In progress on the eve of the period: what the period should have been handed."""
-    if scope.starts is None:
-        return 0
-    day = scope.starts - timedelta(days=1)
-    eve = replace(scope, as_of=day, starts=None, ends=day)
-    return sum(
-        recorded(one.claim, one.how, eve, policy).column.is_open
-        for one in dossiers
-        if is_counted(one.claim, one.how, eve)
-    )
-
-
-def _by_anchor(findings: Iterable[Finding]) -> _Found:
-    found: _Found = defaultdict(dict)
+def found_of(findings: Iterable[Finding]) -> Found:
+    """By anchor: the finding of each kind."""
+    found: Found = defaultdict(dict)
     for finding in findings:
         found[finding.anchor].setdefault(finding.kind, finding.id)
     return found
+
+
+def explaining(found: Found, anchor: str) -> str | None:
+    """The finding that a move of this dossier points to."""
+    kinds = found.get(anchor, {})
+    return next((kinds[kind] for kind in _EXPLAINS if kind in kinds), None)
 
 
 class _Counted(NamedTuple):
@@ -221,13 +226,13 @@ class _Tally:
     by_post: int = 0
     undetermined: int = 0
 
-    def add(self, one: _Counted) -> None:
-        self.channels[None if one.carried else one.claim.channel] += 1
-        self.before[one.before.column, one.before.line] += 1
-        self.after[one.after.column, one.after.line] += 1
-        self.strongest[one.strongest.column, one.strongest.line] += 1
-        self.by_post += one.by_post
-        self.undetermined += one.undetermined
+    def add(self, one: Line, count: int) -> None:
+        self.channels[None if one.channel == CARRIED else Channel(one.channel)] += count
+        self.before[Column(one.before), SubLine(one.before_line)] += count
+        self.after[Column(one.after), SubLine(one.after_line)] += count
+        self.strongest[Column(one.strongest), SubLine(one.strongest_line)] += count
+        self.by_post += one.by_post * count
+        self.undetermined += one.undetermined * count
 
     @staticmethod
     def sum(parts: Iterable[_Tally]) -> _Tally:
@@ -267,13 +272,89 @@ class _Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placing:
+class Placing:
     """Puts one counted dossier in both of its places."""
 
+    base: Role
     coverage: Coverage
     scope: Scope
     policy: Policy
-    found: _Found | None
+    found: Found | None
+
+    def dossier(self, case: Case) -> _Dossier | None:
+        """The dossier of the base software, whatever its period; None: the scope has none."""
+        claim = case[self.base]
+        if claim is None or not self.scope.has_unit(claim.unit):
+            return None
+        procedure = procedure_of(case)
+        if not self.scope.has_procedure(procedure, claim.procedure_code):
+            return None
+        source = self.coverage.of(claim.source)
+        kind = source.kind if source is not None else ""
+        return _Dossier(case, claim, kind, treatment(claim, kind, self.policy), procedure)
+
+    def of_case(self, case: Case) -> tuple[Line | None, Move | None]:
+        """Where the case is counted, and its move."""
+        one = self.dossier(case)
+        if one is None:
+            return None, None
+        counted = is_counted(one.claim, one.how, self.scope)
+        if counted:
+            placed = self.of(one)
+            return self._line(one, placed), placed.move
+        # What the form does not count as received, though it lies in the period by its date.
+        listed = one.how is Treatment.NOT_RECEIVED and is_counted(
+            one.claim, Treatment.IN_PROGRESS, self.scope
+        )
+        open_before = self._was_open(one)
+        if not listed and not open_before:
+            return None, None
+        return self._line(one, None, listed=listed, open_before=open_before), None
+
+    def _line(
+        self,
+        one: _Dossier,
+        at: _Counted | None,
+        *,
+        listed: bool = True,
+        open_before: bool | None = None,
+    ) -> Line:
+        nowhere = ("",) * 7
+        places = (
+            (
+                CARRIED if at.carried else at.claim.channel.value,
+                *(at.before.column.value, at.before.line.value),
+                *(at.after.column.value, at.after.line.value),
+                *(at.strongest.column.value, at.strongest.line.value),
+            )
+            if at is not None
+            else nowhere
+        )
+        return Line(
+            LINE,
+            one.claim.unit,
+            one.procedure.value or "unknown",
+            *places,
+            by_post=at is not None and at.by_post,
+            undetermined=at is not None and at.undetermined,
+            judged=one.procedure in self.policy.judged,
+            status=int(one.claim.status),
+            how=one.how.value if listed else NO_LINE,
+            by_office=(one.kind, one.claim.status) in self.policy.ii06a,
+            counted=at is not None,
+            open_before=self._was_open(one) if open_before is None else open_before,
+        )
+
+    def _was_open(self, one: _Dossier) -> bool:
+        """In progress on the eve of the period: what the period should have been handed."""
+        if self.scope.starts is None:
+            return False
+        day = self.scope.starts - timedelta(days=1)
+        eve = replace(self.scope, as_of=day, starts=None, ends=day)
+        return (
+            is_counted(one.claim, one.how, eve)
+            and recorded(one.claim, one.how, eve, self.policy).column.is_open
+        )
 
     def of(self, one: _Dossier) -> _Counted:
         claim, scope, policy = one.claim, self.scope, self.policy
@@ -329,8 +410,7 @@ class _Placing:
 
     def _finding(self, anchor: str, before: Standing, after: Standing) -> str | None:
         if self.found is not None:
-            kinds = self.found.get(anchor, {})
-            return next((kinds[kind] for kind in _EXPLAINS if kind in kinds), None)
+            return explaining(self.found, anchor)
         if before.column.is_open:
             return finding_id(Kind.RETURNED_STILL_PENDING, anchor)
         if (before.column is Column.LATE) != (after.column is Column.LATE):

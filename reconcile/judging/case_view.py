@@ -91,8 +91,20 @@ class View:
 
 def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Bench:
     """Look everything up once that does not depend on the single case."""
-    rows = (row.claim for case in cases for row in case.rows)
-    registers = Registers(coverage, rows)
+    registers = Registers(coverage, (row.claim for case in cases for row in case.rows))
+    twins = duplicates(cases, policy.duplicate_days)
+    return bench(registers, coverage, scope, policy, conflicts(cases), twins)
+
+
+def bench(
+    registers: Registers,
+    coverage: Coverage,
+    scope: Scope,
+    policy: Policy,
+    conflicting: Conflicts,
+    twins: Duplicates,
+) -> Bench:
+    """What a run stands on, where that is known."""
     silent = registers.silent or next(
         (source for source in coverage.by_role(Role.CIVIL_STATUS) if not source.answered), None
     )
@@ -103,8 +115,8 @@ def ground(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Po
         registers=registers,
         sources={source.name: source for source in coverage.sources},
         silent_proof=not_read(silent) if silent else None,
-        conflicts=conflicts(cases),
-        duplicates=duplicates(cases, policy.duplicate_days),
+        conflicts=conflicting,
+        duplicates=twins,
     )
 
 

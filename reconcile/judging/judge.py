@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from functools import partial
 
 from reconcile.cases import Case
 from reconcile.claims import Role, Status
@@ -28,41 +27,57 @@ from reconcile.judging.evidence import WAITS_FOR
 from reconcile.judging.needs import unmet, unopened
 from reconcile.judging.rules import RULES, Outcome, is_overdue
 from reconcile.judging.same_event import parts
-from reconcile.judging.verdicts import CaseVerdict, Grounds, Verdicts
+from reconcile.judging.verdicts import CaseVerdict, Count, SaidOfCase
 from reconcile.kinds import KINDS, Grade
 from reconcile.labels import ROLES
 from reconcile.policy import Policy
 from reconcile.scope import Scope, in_scope
 
 
-def judge(
-    cases: Collection[Case],
-    coverage: Coverage,
-    scope: Scope,
-    policy: Policy,
-    verdicts: Verdicts | None = None,
-) -> Judgement:
-    """Judge the cases of the scope on its day, in any order of cases the same.
-
-    ``verdicts`` are those of a run before, of the same policy and the same sources read: they
-    spare the work, and change nothing of what is found.
-    """
+def judge(cases: Collection[Case], coverage: Coverage, scope: Scope, policy: Policy) -> Judgement:
+    """Judge the cases of the scope on its day, in any order of cases the same."""
     on = ground(cases, coverage, scope, policy)
-    bench = _Bench(on)
-    asked = Grounds(on)
-    for case in cases:
-        if in_scope(case, scope) and proofs.is_judged(case, policy):
-            reach = partial(_verdict, case, on)
-            bench.take(verdicts.of(case, asked, reach) if verdicts is not None else reach())
-    findings = _group_late_typing(bench.findings.values(), policy)
-    memory = _Agreement(cases, on)
+    verdicts = {case.anchor: verdict(case, on) for case in cases}
+    counted = Counter(one for said in verdicts.values() if said for one in counts(said))
+    return judgement(list(filter(None, verdicts.values())), counted, on, _Owners(cases, verdicts))
+
+
+def verdict(case: Case, on: Bench) -> CaseVerdict | None:
+    """What the rules say of the case; None where the run does not speak of it."""
+    if not in_scope(case, on.scope) or not proofs.is_judged(case, on.policy):
+        return None
+    return _verdict(case, on)
+
+
+def judgement(
+    verdicts: Iterable[SaidOfCase],
+    counted: Mapping[Count, int],
+    on: Bench,
+    owner: Callable[[str], Owned],
+) -> Judgement:
+    """What all cases come to: those ``verdicts`` that found something, and so many of each count.
+
+    ``owner``: the verdict on the case that a dossier or row belongs to.
+    """
+    said = list(verdicts)
+    bench = _Bench(on, counted)
+    every = {
+        finding.id: finding
+        for one in said
+        for finding in one.findings
+        if on.scope.has_unit(finding.unit)
+    }
+    findings = _group_late_typing(every.values(), on.policy)
+    memory = _Agreement(on, owner)
+    undetermined = (one.undetermined for one in said if one.undetermined is not None)
+    waiting = (one.waiting for one in said if one.waiting is not None)
     return Judgement(
         findings=tuple(sorted(findings, key=_order)),
         judged=memory.judged,
         unjudged=memory.unjudged,
         not_judged=bench.summary(),
-        undetermined_overdue=tuple(sorted(bench.undetermined, key=lambda one: one.anchor)),
-        waiting_groups=tuple(sorted(bench.waiting, key=lambda one: one.anchor)),
+        undetermined_overdue=tuple(sorted(undetermined, key=lambda one: one.anchor)),
+        waiting_groups=tuple(sorted(waiting, key=lambda one: one.anchor)),
         reach=bench.reach(findings),
         undecided=bench.left_undecided(),
     )
@@ -77,39 +92,46 @@ def judge_one(kind: Kind, view: View, on: Bench) -> Outcome:
     return (unopened(needs, on) or outcome) if isinstance(outcome, Finding) else outcome
 
 
-class _Bench:
-    """What has been found so far, case after case."""
+def counts(said: CaseVerdict) -> Iterator[Count]:
+    """What a verdict adds to what is counted of all, in plain values."""
+    unit = said.unit
+    yield UNIT, unit
+    left: dict[Kind, str] = {}
+    for kind, why in said.unjudged:
+        if why.counts:
+            yield UNJUDGED, kind.value, why.source, why.reason, unit
+            left[kind] = why.reason
+    if said.undetermined is not None:
+        left[Kind.TRULY_OVERDUE] = said.undetermined.reason
+    if left:
+        gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
+        yield UNDECIDED, gravest, unit
+        yield from ((ASKED, gravest, unit, kind.value) for kind in left)
 
-    def __init__(self, on: Bench) -> None:
+
+#: The first place of a count.
+UNIT, UNJUDGED, UNDECIDED, ASKED = "unit", "unjudged", "undecided", "asked"
+
+
+class _Bench:
+    """What was counted of all cases, as a judgement tells it."""
+
+    def __init__(self, on: Bench, counted: Mapping[Count, int]) -> None:
         self.on = on
-        self.findings: dict[str, Finding] = {}
-        self.undetermined: list[Undetermined] = []
-        self.waiting: list[WaitingGroup] = []
         self.unjudged: dict[Kind, Counter[tuple[str, str, str]]] = {k: Counter() for k in RULES}
         self.units: set[str] = set()
         self.undecided: Counter[tuple[str, str]] = Counter()
         self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
-
-    def take(self, verdict: CaseVerdict) -> None:
-        left: dict[Kind, str] = {}
-        unit = verdict.unit
-        if self.on.scope.has_unit(unit):
-            self.units.add(unit)
-        for finding in verdict.findings:
-            if self.on.scope.has_unit(finding.unit):
-                self.findings[finding.id] = finding
-        for kind, why in verdict.unjudged:
-            self.unjudged[kind][why.source, why.reason, unit] += 1
-            left[kind] = why.reason
-        if verdict.undetermined is not None:
-            self.undetermined.append(verdict.undetermined)
-            left[Kind.TRULY_OVERDUE] = verdict.undetermined.reason
-        if left:
-            gravest = left.get(Kind.TRULY_OVERDUE) or next(iter(left.values()))
-            self.undecided[gravest, unit] += 1
-            self.asked[gravest, unit] |= left.keys()
-        if verdict.waiting is not None:
-            self.waiting.append(verdict.waiting)
+        for (what, *rest), count in counted.items():
+            match what, rest:
+                case "unit", [unit] if on.scope.has_unit(unit):
+                    self.units.add(unit)
+                case "unjudged", [kind, source, reason, unit]:
+                    self.unjudged[Kind(kind)][source, reason, unit] += count
+                case "undecided", [reason, unit]:
+                    self.undecided[reason, unit] += count
+                case "asked", [reason, unit, kind]:
+                    self.asked[reason, unit].add(Kind(kind))
 
     def summary(self) -> tuple[NotJudged, ...]:
         """One line a kind, source, unit and reason; a silent source is one line for all units."""
@@ -161,8 +183,7 @@ def _verdict(case: Case, on: Bench) -> CaseVerdict:
         if isinstance(outcome, Finding):
             findings.append(outcome)
         elif outcome is not None:
-            if outcome.counts:
-                unjudged.append((kind, outcome))
+            unjudged.append((kind, outcome))
             if kind is Kind.TRULY_OVERDUE and is_overdue(view, on) and view.proof is None:
                 undetermined = _undetermined(view, outcome)
     waits = view.waits and any(map(view.pending, view.states))
@@ -196,14 +217,42 @@ class Again(Enum):
     OTHERWISE = "otherwise"  # not of this scope, or told by the finding of another
 
 
+class Unowned(Enum):
+    """No case owns the dossier or row."""
+
+    UNOWNED = "unowned"
+
+
+Owned = SaidOfCase | Unowned | None
+
+
+class _Owners:
+    """Answers whose a dossier or row is; made when it is asked first."""
+
+    def __init__(self, cases: Collection[Case], verdicts: Mapping[str, CaseVerdict | None]) -> None:
+        self._cases = cases
+        self._verdicts = verdicts
+        self._anchors: dict[str, str] | None = None
+
+    def __call__(self, key: str) -> Owned:
+        if self._anchors is None:
+            self._anchors = {key: case.anchor for case in self._cases for key in owned(case)}
+        anchor = self._anchors.get(key)
+        return self._verdicts[anchor] if anchor is not None else Unowned.UNOWNED
+
+
+def owned(case: Case) -> Iterator[str]:
+    """The dossiers and rows that are of this case and no other."""
+    yield from (row.claim.key for row in case.rows)
+    yield from (claim.key for claim in case.software.values())
+
+
 class _Agreement:
     """Answers, for a known discrepancy without a finding, whether that means agreement."""
 
-    def __init__(self, cases: Collection[Case], on: Bench) -> None:
-        self._cases = cases
+    def __init__(self, on: Bench, owner: Callable[[str], Owned]) -> None:
         self._on = on
-        self._owners: dict[str, Case] | None = None
-        self._seen: dict[tuple[Kind, str], Again] = {}
+        self._owner = owner
 
     def judged(self, kind: Kind, anchor: str) -> bool:
         """Judged and found in agreement: every dossier or row that the anchor names."""
@@ -214,36 +263,18 @@ class _Agreement:
         return any(self._again(kind, key) is Again.UNJUDGED for key in parts(anchor))
 
     def _again(self, kind: Kind, key: str) -> Again:
-        if (kind, key) not in self._seen:
-            self._seen[kind, key] = self._look_again(kind, key)
-        return self._seen[kind, key]
-
-    def _look_again(self, kind: Kind, key: str) -> Again:
-        case = self._owner(key)
-        if case is None:
+        said = self._owner(key)
+        if isinstance(said, Unowned):
             return Again.AGREES if self._withdrawn(key) else Again.UNJUDGED
-        if not in_scope(case, self._on.scope) or not proofs.is_judged(case, self._on.policy):
+        if said is None or any(finding.kind is kind for finding in said.findings):
             return Again.OTHERWISE
-        outcome = judge_one(kind, look(case, self._on), self._on)
-        if outcome is None:
-            return Again.AGREES
-        return Again.UNJUDGED if isinstance(outcome, Unjudged) else Again.OTHERWISE
+        return Again.UNJUDGED if kind in said.left else Again.AGREES
 
     def _withdrawn(self, key: str) -> bool:
         """The row is gone from a newer complete version: evidence, if its source answered."""
         names = [name for name in self._on.sources if key.startswith((f"{name}:", f"{name}#"))]
         source = self._on.sources[max(names, key=len)] if names else None
         return source is not None and source.answered
-
-    def _owner(self, key: str) -> Case | None:
-        if self._owners is None:
-            self._owners = {}
-            for case in self._cases:
-                for row in case.rows:
-                    self._owners[row.claim.key] = case
-                for claim in case.software.values():
-                    self._owners[claim.key] = case
-        return self._owners.get(key)
 
 
 def _order(finding: Finding) -> tuple[str, str, str]:

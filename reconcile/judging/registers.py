@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 from reconcile.cases import Case
 from reconcile.claims import PENDING, Claim, Origin, Place, RegisterType, Role
@@ -27,8 +28,11 @@ from reconcile.scope import Scope, in_scope, status_at
 from reconcile.text import codes
 from reconcile.text.vietnamese import unit_key
 
+_T = TypeVar("_T", int, date)
 #: Fewer rows than this may well be kept in the order of the software by chance.
 FEWEST = 10
+#: So many rows of a unit, alike, are worth a look; they are too few to be a sign.
+FEWEST_ALIKE = 2
 #: Of the rows: how many bear a code of the export, and the same names letter for letter.
 ALIKE = 0.98
 #: Of the export's dossiers between the first and the last row: how many the register holds.
@@ -146,6 +150,7 @@ class Sign(StrEnum):
     """What a register that was made up looks like; a register that was kept may, too."""
 
     RETURN_IS_DUE = "return_is_due"  # returned on the very day that was promised
+    FEW_ALIKE = "few_alike"  # as above, of too few rows to be a sign, and all to the good
     ONE_SIDED = "one_sided"  # every moved dossier helps the figures
     PENDING_ONLY = "pending_only"  # holds the pending dossiers and hardly another
     ONE_DAY = "one_day"  # typed on one day
@@ -168,89 +173,141 @@ class Suspect:
     days: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """A register row and the dossier that it was joined to."""
+class Mark(NamedTuple):
+    """What one row or dossier adds to the signs of its unit, in plain values."""
 
-    row: Claim
-    dossier: Claim
-    pending: bool
-    due_on: date | None
+    what: str
+    unit: str
+    name: str = ""  # a file, or a source
+    day: int = 0  # ordinal
+
+
+class MarkNames:
+    """The names of what is counted."""
+
+    PENDING = "sign.pending"  # dossiers of the unit that the software shows as pending
+    ROW = "sign.row"  # rows of paper with a return date, joined to a dossier
+    PROMISED = "sign.promised"  # of them: due later than received
+    KEPT = "sign.kept"  # of those: returned on the day that was promised
+    SIGNED = "sign.signed"
+    RETURNED = "sign.returned"  # by day
+    READ = "sign.read"  # by source and day of the first reading
+    FILE = "sign.file"  # rows by file
+    FILE_PENDING = "sign.file_pending"  # of them: of a pending dossier
+    HELD = "sign.held"  # pending dossiers by file
+    FIRST = "sign.first"  # by source, the days on which any row was first read
+    ALL = (PENDING, ROW, PROMISED, KEPT, SIGNED, RETURNED, READ, FILE, FILE_PENDING, HELD, FIRST)
+
+
+def marks(case: Case, paper: Container[str], scope: Scope, policy: Policy) -> Iterator[Mark]:
+    """What the case adds to the signs; ``paper`` are the sources that were kept on paper."""
+    for one in (*case.rows, *case.doubtful):
+        if (on := one.claim.read_on) is not None:
+            yield Mark(MarkNames.FIRST, "", one.claim.source, on.toordinal())
+    dossier = case[Role.ONE_STOP] or case[Role.PORTAL]
+    if dossier is None or not in_scope(case, scope) or not is_judged(case, policy):
+        return
+    pending = status_at(dossier, scope.as_of) in PENDING
+    if pending:
+        yield Mark(MarkNames.PENDING, dossier.unit)
+    rows = [one.claim for one in case.rows if one.claim.source in paper and one.claim.returned_on]
+    for row in rows:
+        yield from _of_row(row, dossier, pending, policy)
+    if pending:
+        for file in {place.file for row in rows for place in row.places}:
+            yield Mark(MarkNames.HELD, dossier.unit, file)
+
+
+def _of_row(row: Claim, dossier: Claim, pending: bool, policy: Policy) -> Iterator[Mark]:
+    """What a register row that was joined to a dossier adds."""
+    unit, promised = dossier.unit, due(dossier).day(policy)
+    yield Mark(MarkNames.ROW, unit)
+    # What is due on the day of reception is returned on it by everybody.
+    if promised and dossier.received_on and promised > dossier.received_on:
+        yield Mark(MarkNames.PROMISED, unit)
+        if row.returned_on == promised:
+            yield Mark(MarkNames.KEPT, unit)
+    if row.signed:
+        yield Mark(MarkNames.SIGNED, unit)
+    if row.returned_on:
+        yield Mark(MarkNames.RETURNED, unit, day=row.returned_on.toordinal())
+    if row.read_on:
+        yield Mark(MarkNames.READ, unit, row.source, row.read_on.toordinal())
+    for place in row.places:
+        yield Mark(MarkNames.FILE, unit, place.file)
+        if pending:
+            yield Mark(MarkNames.FILE_PENDING, unit, place.file)
 
 
 @dataclass(slots=True)
 class _Kept:
     """What the registers hold of one unit."""
 
-    rows: list[_Typed] = field(default_factory=list)
-    pending: int = 0  # dossiers of the unit that the software shows as pending
+    counts: Counter[str] = field(default_factory=Counter)
+    returned: Counter[date] = field(default_factory=Counter)
+    read: Counter[tuple[str, date]] = field(default_factory=Counter)
+    files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     helps: int = 0
     hurts: int = 0
 
+    def add(self, mark: Mark, count: int) -> None:
+        self.counts[mark.what] += count
+        if mark.what == MarkNames.RETURNED:
+            self.returned[date.fromordinal(mark.day)] += count
+        elif mark.what == MarkNames.READ:
+            self.read[mark.name, date.fromordinal(mark.day)] += count
+        elif mark.name:
+            self.files[mark.name][mark.what] += count
+
+    @property
+    def rows(self) -> int:
+        return self.counts[MarkNames.ROW]
+
+
+def paper_sources(coverage: Coverage) -> frozenset[str]:
+    """The registers that were kept on paper."""
+    return frozenset(
+        source.name for source in coverage.by_role(Role.REGISTER) if source.origin is Origin.PAPER
+    )
+
 
 def suspects(
-    cases: Collection[Case],
+    cases: Iterable[Case],
     moved: Iterable[Move],
     coverage: Coverage,
     scope: Scope,
     policy: Policy,
 ) -> tuple[Suspect, ...]:
     """Every sign of a made-up register in the scope, by unit and for the whole office."""
-    units = _kept(cases, moved, coverage, scope, policy)
-    whole = _Kept(
-        rows=[one for kept in units.values() for one in kept.rows],
-        pending=sum(kept.pending for kept in units.values()),
-        helps=sum(kept.helps for kept in units.values()),
-        hurts=sum(kept.hurts for kept in units.values()),
-    )
-    first = _first_read(cases)
+    paper = paper_sources(coverage)
+    counted = Counter(mark for case in cases for mark in marks(case, paper, scope, policy))
+    return signs(counted, moved, scope, policy)
+
+
+def signs(
+    counted: Mapping[Mark, int], moved: Iterable[Move], scope: Scope, policy: Policy
+) -> tuple[Suspect, ...]:
+    """As ``suspects``, of so many of each mark."""
+    units: dict[str, _Kept] = defaultdict(_Kept)
+    whole, first = _Kept(), dict[str, date]()
+    for mark, count in counted.items():
+        if mark.what == MarkNames.FIRST:
+            on = date.fromordinal(mark.day)
+            first[mark.name] = min(on, first.get(mark.name, on))
+        else:
+            whole.add(mark, count)
+            units[mark.unit].add(mark, count)
+    for move in moved:
+        for kept in (whole, units[move.unit]):
+            kept.helps += move.effect == "helps"
+            kept.hurts += move.effect == "hurts"
+    units.pop("", None)  # who names no unit is seen in the whole office alone
     found = [
         one
         for unit, kept in ({"": whole} | units).items()
         for one in _signs(unit, kept, whole, first, scope, policy)
     ]
     return tuple(sorted(found, key=lambda one: (one.sign, one.unit, one.file)))
-
-
-def _kept(
-    cases: Collection[Case],
-    moved: Iterable[Move],
-    coverage: Coverage,
-    scope: Scope,
-    policy: Policy,
-) -> dict[str, _Kept]:
-    paper = {
-        source.name for source in coverage.by_role(Role.REGISTER) if source.origin is Origin.PAPER
-    }
-    units: dict[str, _Kept] = defaultdict(_Kept)
-    for case in cases:
-        dossier = case[Role.ONE_STOP] or case[Role.PORTAL]
-        if dossier is None or not in_scope(case, scope) or not is_judged(case, policy):
-            continue
-        kept = units[dossier.unit]
-        pending = status_at(dossier, scope.as_of) in PENDING
-        kept.pending += pending
-        promised = due(dossier).day(policy)
-        kept.rows += [
-            _Typed(row.claim, dossier, pending, promised)
-            for row in case.rows
-            if row.claim.source in paper and row.claim.returned_on
-        ]
-    for move in moved:
-        units[move.unit].helps += move.effect == "helps"
-        units[move.unit].hurts += move.effect == "hurts"
-    return dict(sorted(units.items()))
-
-
-def _first_read(cases: Collection[Case]) -> dict[str, date]:
-    """By source, the day on which a row of it was read first."""
-    first: dict[str, date] = {}
-    for case in cases:
-        for row in (*case.rows, *case.doubtful):
-            on = row.claim.read_on
-            if on is not None and on < first.get(row.claim.source, date.max):
-                first[row.claim.source] = on
-    return first
 
 
 def _signs(
@@ -268,20 +325,17 @@ def _signs(
     yield from _pending_only(unit, kept, limit)
     if unit:
         yield from _signed_alike(unit, kept, whole, limit)
-    promised = [
-        one
-        for one in kept.rows
-        # What is due on the day of reception is returned on it by everybody.
-        if one.due_on and one.dossier.received_on and one.due_on > one.dossier.received_on
-    ]
-    kept_word = sum(one.row.returned_on == one.due_on for one in promised)
-    if _many(kept_word, len(promised), limit.return_is_due, limit):
-        yield Suspect(Sign.RETURN_IS_DUE, unit, kept_word, len(promised))
-    days = [one.row.returned_on for one in kept.rows if one.row.returned_on]
-    off = sum(not policy.calendar.is_workday(day) for day in days)
-    if _many(off, len(days), limit.days_off, limit):
-        yield Suspect(Sign.DAYS_OFF, unit, off, len(days))
-    yield from _one_weekday(unit, days, limit)
+    promised, on_the_day = kept.counts[MarkNames.PROMISED], kept.counts[MarkNames.KEPT]
+    if _many(on_the_day, promised, limit.return_is_due, limit):
+        yield Suspect(Sign.RETURN_IS_DUE, unit, on_the_day, promised)
+    few = FEWEST_ALIKE <= promised == on_the_day < limit.rows
+    if unit and few and kept.helps >= FEWEST_ALIKE and not kept.hurts:
+        yield Suspect(Sign.FEW_ALIKE, unit, on_the_day, promised)
+    returned = kept.returned.total()
+    off = sum(n for day, n in kept.returned.items() if not policy.calendar.is_workday(day))
+    if _many(off, returned, limit.days_off, limit):
+        yield Suspect(Sign.DAYS_OFF, unit, off, returned)
+    yield from _one_weekday(unit, kept.returned, limit)
     yield from _typed(unit, kept, first, scope, limit)
 
 
@@ -291,36 +345,42 @@ def _many(count: int, of: int, share: float, limit: Suspicion) -> bool:
 
 def _pending_only(unit: str, kept: _Kept, limit: Suspicion) -> Iterator[Suspect]:
     """A file that holds what the software shows as pending, in whatever order, and little else."""
-    files: dict[str, list[_Typed]] = defaultdict(list)
-    for one in kept.rows:
-        for place in one.row.places:
-            files[place.file].append(one)
-    for file, rows in sorted(files.items()):
-        held = len({one.dossier.key for one in rows if one.pending})
-        if (
-            _many(sum(one.pending for one in rows), len(rows), limit.pending, limit)
-            and held >= limit.pending_held * kept.pending
-        ):
-            yield Suspect(Sign.PENDING_ONLY, unit, held, kept.pending, file=file)
+    of = kept.counts[MarkNames.PENDING]
+    for file, counts in sorted(kept.files.items()):
+        rows, pending, held = (counts[one] for one in _OF_FILE)
+        if _many(pending, rows, limit.pending, limit) and held >= limit.pending_held * of:
+            yield Suspect(Sign.PENDING_ONLY, unit, held, of, file=file)
+
+
+_OF_FILE = (MarkNames.FILE, MarkNames.FILE_PENDING, MarkNames.HELD)
 
 
 def _signed_alike(unit: str, kept: _Kept, whole: _Kept, limit: Suspicion) -> Iterator[Suspect]:
-    signed = sum(one.row.signed for one in kept.rows)
-    others = len(whole.rows) - len(kept.rows)
-    elsewhere = sum(one.row.signed for one in whole.rows) - signed
+    signed = kept.counts[MarkNames.SIGNED]
+    others = whole.rows - kept.rows
+    elsewhere = whole.counts[MarkNames.SIGNED] - signed
     if others < limit.rows or elsewhere > others / 2:
         return
-    if _many(signed, len(kept.rows), limit.signed_alike, limit):
-        yield Suspect(Sign.SIGNED_ALIKE, unit, signed, len(kept.rows))
+    if _many(signed, kept.rows, limit.signed_alike, limit):
+        yield Suspect(Sign.SIGNED_ALIKE, unit, signed, kept.rows)
 
 
-def _one_weekday(unit: str, days: Sequence[date], limit: Suspicion) -> Iterator[Suspect]:
-    if not days or max(days) - min(days) < timedelta(weeks=limit.weeks):
+def _one_weekday(unit: str, returned: Counter[date], limit: Suspicion) -> Iterator[Suspect]:
+    if not returned or max(returned) - min(returned) < timedelta(weeks=limit.weeks):
         return
-    ((weekday, count),) = Counter(day.weekday() for day in days).most_common(1)
-    if _many(count, len(days), limit.weekday, limit):
-        day = next(day for day in days if day.weekday() == weekday)
-        yield Suspect(Sign.ONE_WEEKDAY, unit, count, len(days), day=day)
+    weekdays: Counter[int] = Counter()
+    for day, count in returned.items():
+        weekdays[day.weekday()] += count
+    weekday, count = _most(weekdays)
+    if _many(count, returned.total(), limit.weekday, limit):
+        first = min(day for day in returned if day.weekday() == weekday)
+        yield Suspect(Sign.ONE_WEEKDAY, unit, count, returned.total(), day=first)
+
+
+def _most(counted: Counter[_T]) -> tuple[_T, int]:
+    """The most frequent one, of equals the first in order, and how often."""
+    most = min(counted, key=lambda one: (-counted[one], one))
+    return most, counted[most]
 
 
 def _typed(
@@ -330,19 +390,18 @@ def _typed(
 
     How long after the period that first reading was is said on page one for the whole register.
     """
-    on = [
-        one.row.read_on
-        for one in kept.rows
-        if one.row.read_on and one.row.read_on > first[one.row.source]
-    ]
+    on: Counter[date] = Counter()
+    for (source, day), count in kept.read.items():
+        if day > first[source]:
+            on[day] += count
     if not on:
         return
-    ((day, count),) = Counter(on).most_common(1)
-    if _many(count, len(kept.rows), limit.one_day, limit):
-        yield Suspect(Sign.ONE_DAY, unit, count, len(kept.rows), day=day)
+    day, count = _most(on)
+    if _many(count, kept.rows, limit.one_day, limit):
+        yield Suspect(Sign.ONE_DAY, unit, count, kept.rows, day=day)
     if scope.ends is None:
         return
-    late = [day for day in on if (day - scope.ends).days >= limit.late_days]
-    if _many(len(late), len(kept.rows), limit.late, limit):
+    late = {day: n for day, n in on.items() if (day - scope.ends).days >= limit.late_days}
+    if _many(sum(late.values()), kept.rows, limit.late, limit):
         latest = (max(late) - scope.ends).days
-        yield Suspect(Sign.TYPED_LATE, unit, len(late), len(kept.rows), days=latest)
+        yield Suspect(Sign.TYPED_LATE, unit, sum(late.values()), kept.rows, days=latest)

@@ -41,9 +41,8 @@ def conflicts(cases: Iterable[Case]) -> dict[str, tuple[Claim, ...]]:
             if row.link.conflict is not None:
                 found[row.link.conflict][row.claim.key] = row.claim
         for claim in case.software.values():
-            second = _SECOND.match(claim.key)
-            if second and second["first"] in owner:
-                found[owner[second["first"]]][claim.key] = claim
+            if (first := first_of(claim.key)) in owner:
+                found[owner[first]][claim.key] = claim
     return {anchor: tuple(found[anchor][key] for key in sorted(found[anchor])) for anchor in found}
 
 
@@ -54,11 +53,11 @@ def duplicates(cases: Iterable[Case], days: int) -> dict[str, Claim]:
     the same mother or the same national code, received within ``days``. Twins differ in the given
     name and are never one; neither are two dossiers of which one was refused or withdrawn.
     """
-    namesakes: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    namesakes: dict[str, list[Claim]] = defaultdict(list)
     for case in cases:
         claim = case.software.get(Role.ONE_STOP)
-        if claim is not None and _may_repeat(claim) and (name := name_key(claim.subject)):
-            namesakes[claim.source, claim.procedure.value, name].append(claim)
+        if claim is not None and (name := namesake(claim)):
+            namesakes[name].append(claim)
     found: dict[str, Claim] = {}
     for same in namesakes.values():
         if len(same) > 1:
@@ -69,6 +68,19 @@ def duplicates(cases: Iterable[Case], days: int) -> dict[str, Claim]:
                 if earlier is not None:
                     found[later.key] = earlier
     return found
+
+
+def first_of(key: str) -> str:
+    """The key of which this is the second with the same code; empty where it is none."""
+    second = _SECOND.match(key)
+    return second["first"] if second else ""
+
+
+def namesake(claim: Claim) -> str:
+    """What dossiers share that may be of one event; empty where it repeats none."""
+    if not _may_repeat(claim) or not (name := name_key(claim.subject)):
+        return ""
+    return _JOINED.join((claim.source, claim.procedure.value, name))
 
 
 def _may_repeat(claim: Claim) -> bool:

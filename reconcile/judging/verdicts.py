@@ -1,25 +1,47 @@
-"""What the rules say of one case, what that stands on, and until when time alone leaves it so.
+"""What the rules say of one case, what else it adds, what that stands on, and until when.
 
-A verdict that was reached before counts again where everything that it stands on is the same: the
-case, what bears its code or repeats it, what is known to be read of its units on its days, and the
-day of judgement, as long as none of its dates has come meanwhile.
+What was reached before counts again where everything that it stands on is the same: the claims and
+links of the case, what bears its code or repeats it, what is known to be read of its units on its
+days, and the day of judgement, as long as none of its dates has come meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from operator import is_
+from typing import Any, Protocol
 
 from reconcile.cases import Case
 from reconcile.claims import Claim, RegisterType
-from reconcile.coverage import covers
+from reconcile.coverage import Coverage, Registers, covers
+from reconcile.figures.form import Move
 from reconcile.findings import Finding, Kind, Undetermined, WaitingGroup
-from reconcile.judging.case_view import Bench, Unjudged
+from reconcile.judging.case_view import Unjudged
 from reconcile.judging.evidence import days_open
 from reconcile.policy import Policy
 
 _DAY = timedelta(1)
+
+
+#: One thing that is counted of all cases, in plain values; the first says what it is.
+Count = tuple[Any, ...]
+
+
+class SaidOfCase(Protocol):
+    """What is asked of a verdict once all are there."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+    @property
+    def undetermined(self) -> Undetermined | None: ...
+    @property
+    def waiting(self) -> WaitingGroup | None: ...
+    @property
+    def left(self) -> tuple[Kind, ...]:
+        """The rules that could not be judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,93 +54,121 @@ class CaseVerdict:
     undetermined: Undetermined | None = None
     waiting: WaitingGroup | None = None
 
+    @property
+    def left(self) -> tuple[Kind, ...]:
+        """The rules that could not be judged."""
+        return tuple(kind for kind, _ in self.unjudged)
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A verdict, reached on ``since``; from ``until`` on time alone may change it (None: never)."""
+    """What a run leaves behind of one case.
 
-    verdict: CaseVerdict
-    since: date
-    until: date | None = None
+    ``owned`` are its dossiers and rows, ``doubtful`` the rows that may be of it. ``counts`` are
+    numbers of what it adds to what is counted of all; ``move`` points to no finding yet. ``name``
+    is what dossiers share that may be of one event, ``twin`` the earlier one that is.
+    """
 
-    def on(self, day: date) -> CaseVerdict | None:
-        """The verdict as it is on that day; None where it must be reached anew."""
-        if day < self.since or (self.until is not None and day >= self.until):
-            return None
-        found = self.verdict
-        if day == self.since or not found.findings:
-            return found
-        return replace(found, findings=tuple(_older(one, day) for one in found.findings))
+    owned: tuple[str, ...]
+    doubtful: tuple[str, ...] = ()
+    spoken: bool = False
+    findings: tuple[Finding, ...] = ()
+    left: tuple[Kind, ...] = ()
+    undetermined: Undetermined | None = None
+    waiting: WaitingGroup | None = None
+    move: Move | None = None
+    counts: tuple[int, ...] = ()
+    twin: str = ""
+    name: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """It is needed to tell what was found; the others only count."""
+        return bool(self.findings or self.undetermined or self.waiting or self.move)
+
+    def on(self, day: date) -> Remembered:
+        """The same on another day, by time alone."""
+        if not self.findings:
+            return self
+        findings = tuple(_older(one, day) for one in self.findings)
+        unchanged = all(map(is_, findings, self.findings))
+        return self if unchanged else replace(self, findings=findings)
 
 
 def _older(one: Finding, day: date) -> Finding:
-    since = one.registered_on or one.returned_on or one.due_on
-    return replace(one, days_open=days_open(since, day))
+    days = days_open(one.registered_on or one.returned_on or one.due_on, day)
+    return one if days == one.days_open else replace(one, days_open=days)
 
 
 @dataclass(slots=True)
-class Verdicts:
-    """The verdicts of the run before, by what they stand on, and those of this run.
+class Counted:
+    """So many of each count; each has a number, which stays its own."""
 
-    ``digest`` makes a short name of plain values.
-    """
+    names: list[Count] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    _numbers: dict[Count, int] | None = None
 
-    digest: Callable[[object], bytes]
-    known: Mapping[bytes, Remembered] = field(default_factory=dict)
-    now: dict[bytes, Remembered] = field(default_factory=dict)
-    anew: int = 0  # cases that were looked at again
+    def add(self, one: Count) -> int:
+        """Its number."""
+        if self._numbers is None:
+            self._numbers = {name: number for number, name in enumerate(self.names)}
+        number = self._numbers.setdefault(one, len(self.names))
+        if number == len(self.names):
+            self.names.append(one)
+            self.totals.append(0)
+        self.totals[number] += 1
+        return number
 
-    def of(self, case: Case, asked: Grounds, reach: Callable[[], CaseVerdict]) -> CaseVerdict:
-        """The verdict on a case, reached anew only where it must be."""
-        on = asked.on
-        name = self.digest(asked.stands_on(case))
-        before = self.known.get(name)
-        if before is not None and (found := before.on(on.as_of)) is not None:
-            self.now[name] = before
-            return found
-        found = reach()
-        self.anew += 1
-        self.now[name] = Remembered(found, on.as_of, until(case, on.as_of, on.policy))
+    def take_back(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self.totals[number] -= 1
+
+    def by_kind(self) -> dict[str, dict[Count, int]]:
+        """What there is, by the first place."""
+        found: dict[str, dict[Count, int]] = defaultdict(dict)
+        for name, total in zip(self.names, self.totals, strict=True):
+            if total:
+                found[name[0]][name] = total
         return found
+
+    def these(self, numbers: Iterable[int]) -> Iterator[Count]:
+        """The counts of these numbers."""
+        return (self.names[number] for number in numbers)
 
 
 @dataclass(slots=True)
 class Grounds:
     """What the rules may ask of the coverage, answered once for each unit and day."""
 
-    on: Bench
+    registers: Registers
+    coverage: Coverage
+    edge_days: int
     _books: dict[str, tuple[object, ...]] = field(default_factory=dict)
     _covered: dict[tuple[str, date], tuple[bool, ...]] = field(default_factory=dict)
 
-    def stands_on(self, case: Case) -> tuple[object, ...]:
-        """Everything but the day that a verdict on the case depends on, as plain values."""
-        claims = [*case.software.values(), *(row.claim for row in case.rows)]
-        units = sorted({unit for one in claims for unit in (one.unit, one.receiving_unit)})
-        days = sorted({day for one in claims for day in _read_days(one)})
-        twin = self.on.duplicates.get(case.anchor)
-        return (
-            case,
-            self.on.conflicts.get(case.anchor, ()),
-            twin.key if twin is not None else "",
-            [self._of_books(unit) for unit in units],
-            [self._is_covered(unit, day) for unit in units for day in days],
-        )
-
-    def _of_books(self, unit: str) -> tuple[object, ...]:
+    def of_books(self, unit: str) -> tuple[object, ...]:
+        """Which books the unit has, and for which days each was declared complete."""
         if unit not in self._books:
-            known = self.on.registers
+            known = self.registers
             self._books[unit] = tuple(
                 (bool(known.of(kind, unit)), known.window(kind, unit)) for kind in RegisterType
             )
         return self._books[unit]
 
-    def _is_covered(self, unit: str, day: date) -> tuple[bool, ...]:
+    def is_covered(self, unit: str, day: date) -> tuple[bool, ...]:
+        """Whether each source is proven whole for this day of the unit."""
         if (unit, day) not in self._covered:
-            edge = self.on.policy.edge_days
             self._covered[unit, day] = tuple(
-                covers(source, unit, day, edge) for source in self.on.coverage.sources
+                covers(source, unit, day, self.edge_days) for source in self.coverage.sources
             )
         return self._covered[unit, day]
+
+
+def asked_of(case: Case) -> tuple[set[str], set[date]]:
+    """The units and the days of which a rule may ask what was read."""
+    claims = [*case.software.values(), *(row.claim for row in case.rows)]
+    units = {unit for one in claims for unit in (one.unit, one.receiving_unit)}
+    return units, {day for one in claims for day in _read_days(one)}
 
 
 def _read_days(claim: Claim) -> Iterator[date]:

@@ -1,25 +1,31 @@
 """Which dossiers a row may be: pairs that share at least one key.
 
 Every key joins two or three things that survive most mistakes: a name without accents, a date
-whatever the order of day and month, the unit. A key never looks at how many share it, so that
-one dossier more takes no pair away from another.
+whatever the order of day and month, the unit. Where strangers share them, and more of them in a
+larger office or a longer list, it asks for one thing more, any of several (``_Besides``). A key
+never looks at how many share it, so that one dossier more takes no pair away from another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from reconcile.linking.columns import Side
+from reconcile.linking.columns import EVENTS, Side
 from reconcile.linking.lexicon import Array, Flags, Ints, NameParts
+from reconcile.text.rarity import RARE_FAMILY
 
 #: Reception on paper and in the software may differ by so many days.
 DAYS_AROUND = 3
 #: Names alone bring together what was entered so near in time: the same stretch of so many days, or
 #: the one before or after it.
-STRETCH = 92
+STRETCH = 31
+#: Whose return alone is told may have been received so many stretches before it.
+FETCHED_LATE = 3
+#: A whole name that fewer than one in 65,000 bear, in bits.
+RARE_NAME = 16.0
 #: Keys are told apart roughly by their last bits before they are sorted; a power of two.
 _SIEVE = 2**18
 
@@ -28,7 +34,9 @@ def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
     """Row and dossier of every candidate pair, sorted by row and then dossier, once each."""
     size = max(len(dossiers), 1)
     found = []
-    for ours, theirs in zip(_keys(rows, parts, True), _keys(dossiers, parts, False), strict=True):
+    for ours, theirs in zip(
+        keys_of(rows, parts, True), keys_of(dossiers, parts, False), strict=True
+    ):
         row, dossier = equal_keys(*ours, *in_order(*_wanted(*theirs, ours[0])))
         found.append(row.astype(np.int64) * size + dossier)
     together = once(np.concatenate(found))
@@ -86,28 +94,32 @@ def equal_keys(
     return np.repeat(our_at, count), sorted_at[starts + np.arange(total)]
 
 
-def _keys(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
+def keys_of(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
     """Each kind of key in turn, in the same order for both sides."""
     subject = who(side)
     plain, family, given = parts.plain[subject], parts.family[subject], parts.given[subject]
-    birth = whole_day(side.birth_year, side.birth_month, side.birth_day)
-    death = whole_day(side.death_year, side.death_month, side.death_day)
-    unit, near = side.unit, _Nearby.of(side, is_row)
-    yield near.key(1, plain)
-    for kind, day in ((2, birth), (3, death)):
+    initial, unit = parts.given_initial_by_ear[subject], side.unit
+    near, besides = _Nearby.of(side, is_row), _Besides.of(side, parts, is_row)
+    dated = besides.any("year_of_death", "day", "unit", "kin")
+    yield near.key(1, plain, also=dated, untold=besides.any("year", "day", "unit", "rare_kin"))
+    for kind, day in ((2, _born(side)), (3, _died(side))):
         yield key(10 + kind, day, given)
-        yield key(20 + kind, day, unit)
-        yield key(30 + kind, day, family, parts.given_initial_by_ear[subject], side.event)
-    yield near.key(4, unit, family, given)
-    yield near.key(5, unit, given, side.birth_year)
+        one_more = besides.any("year_of_death", "initial", "kin", "strange")
+        yield _with_any(one_more, 20 + kind, day, unit)
+        one_more = besides.any("year_of_death", "kin")
+        yield _with_any(one_more, 30 + kind, day, family, initial, side.event)
+    yield near.key(4, unit, family, given, untold=besides.any("day", "kin"))
+    yield near.key(5, unit, given, side.birth_year, also=besides.any("family", "day", "kin"))
     yield key(6, unit, family, side.birth_year, side.mother)
-    yield from _people(side, parts, near)
+    yield from _people(side, parts, near, besides)
     yield _many(key(7, side.subject_id), key(7, side.applicant_id))
     received = np.where(side.received > 0, side.received, side.registered)
     around = range(-DAYS_AROUND, DAYS_AROUND + 1) if is_row else (0,)
     shifted = [np.where(received > 0, received + days, 0) for days in around]
+    one_more = besides.any("initial", "day", "kin")
     yield _many(*(key(8, day, unit, given) for day in shifted))
-    yield _many(*(key(9, day, unit, family) for day in shifted))
+    yield _many(*(_with_any(one_more, 9, day, unit, family) for day in shifted))
+    yield _many(*(key(10, day, plain) for day in shifted))
     # The only person named, with a slip in the name.
     applicant = parts.given[side.applicant]
     yield _many(*(key(11, day, unit, applicant) for day in shifted))
@@ -119,46 +131,111 @@ def who(side: Side) -> Ints:
     return named
 
 
-def _people(side: Side, parts: NameParts, near: _Nearby) -> Iterator[tuple[Array, Array]]:
+def _people(
+    side: Side, parts: NameParts, near: _Nearby, besides: _Besides
+) -> Iterator[tuple[Array, Array]]:
     """Parents and applicants: any of them may stand for another in the other source."""
     mother, father = parts.plain[side.mother], parts.plain[side.father]
     applicant, subject = parts.plain[side.applicant], parts.plain[side.subject]
-    given = parts.given[side.subject]
+    people = (mother, father, applicant)
     owner = np.where(side.subject == 0, applicant, subject)
-    for kind, beside in ((40, side.unit), (50, given)):
-        yield _many(*(near.key(kind, beside, name) for name in (mother, father, applicant)))
+    in_unit = besides.any("year", "day", "given", "initial")
+    yield _many(*(near.key(40, side.unit, name, untold=in_unit) for name in people))
+    given, anywhere = parts.given[side.subject], besides.any("year", "day", "unit")
+    yield _many(*(near.key(50, given, name, untold=anywhere) for name in people))
     # Some software names the child or the dead as the dossier's owner.
-    yield _many(near.key(60, owner, side.unit), near.key(60, applicant, side.unit))
+    as_owner = besides.any("year", "day", "kin")
+    yield _many(
+        near.key(60, owner, side.unit, untold=as_owner),
+        near.key(60, applicant, side.unit, untold=in_unit),
+    )
     yield near.key(61, mother, father)
+
+
+@dataclass(frozen=True, slots=True)
+class _Besides:
+    """What two that share a key may share besides: each thing under its number."""
+
+    things: Mapping[str, Sequence[Thing]]
+
+    @classmethod
+    def of(cls, side: Side, parts: NameParts, is_row: bool) -> _Besides:
+        subject, given = who(side), parts.given
+        # Whoever is an applicant on paper may be the mother or the father in the software.
+        applicants = (side.applicant,) if is_row else (side.applicant, side.mother, side.father)
+        kin = [*((8, given[name]) for name in applicants), (9, given[side.mother])]
+        bits = parts.family_bits[subject] + parts.middle_bits[subject] + parts.given_bits[subject]
+        # Who is not named, or by a name that cannot be taken apart, may be anybody.
+        strange = (side.subject == 0) | (parts.family_bits[subject] >= RARE_FAMILY)
+        strange, anybody = strange.astype(np.int32), np.ones_like(side.unit)
+        died = side.event == EVENTS["death"]
+        things: dict[str, Sequence[Thing]] = {
+            "year": [(1, side.birth_year)],
+            "year_of_death": [(1, np.where(died, side.birth_year, 0))],
+            "day": [(2, _born(side) % _YEAR), (3, _died(side) % _YEAR)],
+            "unit": [(4, side.unit)],
+            "family": [(5, parts.family[subject])],
+            "given": [(6, given[subject])],
+            "initial": [(7, parts.given_initial_by_ear[subject])],
+            "kin": kin,
+            "rare_kin": [(number, np.where(bits >= RARE_NAME, name, 0)) for number, name in kin],
+            "strange": [(10, strange if is_row else anybody), (11, anybody if is_row else strange)],
+        }
+        return cls(things)
+
+    def any(self, *names: str) -> list[Thing]:
+        return [thing for name in names for thing in self.things[name]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Nearby:
     """Keys of names that ask for the same time, too, so that a list of ten years brings a row no
-    more pairs than one of a year does. A row that tells no day is near to everybody.
+    more pairs than one of a year does. A row that tells no day (``untold``) is near to everybody
+    with whom it shares something else.
     """
 
     #: Of a dossier its stretch of days; of a row those around its own. 0 is nothing.
     stretches: tuple[Array, ...]
-    of_all: Array
+    untold: Array  # of a row 1 where it tells no day; 1 of every dossier
 
     @classmethod
     def of(cls, side: Side, is_row: bool) -> _Nearby:
-        day = np.where(side.received > 0, side.received, side.registered)
-        day = np.where(day > 0, day, side.returned if is_row else side.finished)
+        entered = np.where(side.received > 0, side.received, side.registered)
+        day = np.where(entered > 0, entered, side.returned if is_row else side.finished)
         stretch, dated = day // STRETCH, day > 0
         if not is_row:
             return cls((np.where(dated, stretch, _UNTOLD),), np.ones_like(stretch))
         around = [np.where(dated, stretch + step, 0) for step in (-1, 0, 1)]
+        fetched = dated & (entered == 0)
+        around += [np.where(fetched, stretch - step, 0) for step in range(2, FETCHED_LATE + 1)]
         return cls((*around, np.where(dated, _UNTOLD, 0)), np.where(dated, 0, 1))
 
-    def key(self, kind: int, *columns: Array) -> tuple[Array, Array]:
-        dated = [key(kind, *columns, stretch) for stretch in self.stretches]
-        return _many(*dated, key(kind + 100, *columns, self.of_all))
+    def key(
+        self, kind: int, *columns: Array, also: Sequence[Thing] = (), untold: Sequence[Thing] = ()
+    ) -> tuple[Array, Array]:
+        """A key of those near in time who share any of ``also``, if there is any.
+
+        And of rows that tell no day, with whom they share any of ``untold``.
+        """
+        anybody = [(0, np.ones_like(self.untold))]
+        dated = [_with_any(also or anybody, kind, *columns, day) for day in self.stretches]
+        return _many(*dated, _with_any(untold or anybody, kind + 100, *columns, self.untold))
 
 
+#: A number of its own, and the value of each entry; 0 is nothing.
+Thing = tuple[int, Array]
 #: The stretch of a dossier that tells no day.
 _UNTOLD = 1
+#: What is left of a whole day without its year.
+_YEAR = 32 * 32
+
+
+def _born(side: Side) -> Array:
+    return whole_day(side.birth_year, side.birth_month, side.birth_day)
+
+
+def _died(side: Side) -> Array:
+    return whole_day(side.death_year, side.death_month, side.death_day)
 
 
 def whole_day(year: Ints, month: Ints, day: Ints) -> Array:
@@ -173,6 +250,11 @@ def key(kind: int, *columns: Array) -> tuple[Array, Array]:
     there = np.logical_and.reduce([column > 0 for column in columns])
     at = np.flatnonzero(there)
     return mixed(*(column[at] for column in columns), kind=kind), at
+
+
+def _with_any(things: Sequence[Thing], kind: int, *columns: Array) -> tuple[Array, Array]:
+    """The key of the columns with each of these things."""
+    return _many(*(key(kind + 1000 * number, *columns, value) for number, value in things))
 
 
 def mixed(*columns: Array, kind: int = 0) -> Array:

@@ -28,6 +28,12 @@ def dossiers(claims: Iterable[Claim]) -> list[Dossier]:
     return sorted(groups.dossiers(), key=lambda dossier: dossier.anchor)
 
 
+def together(claims: Iterable[Claim]) -> Dossier:
+    """The dossier of which these claims speak."""
+    ordered = sorted(claims, key=lambda claim: (_RANK[claim.role], claim.key))
+    return Dossier(ordered[0].key, tuple(ordered))
+
+
 def codes_of(claim: Claim) -> list[str]:
     """Every code that the claim carries, comparable, the own code first, once each."""
     return list(dict.fromkeys(_codes(claim)))
@@ -65,8 +71,7 @@ class _Groups:
     def dossiers(self) -> Iterator[Dossier]:
         for at, claims in enumerate(self.members):
             if self.merged_into[at] == at:
-                ordered = sorted(claims, key=lambda claim: (_RANK[claim.role], claim.key))
-                yield Dossier(ordered[0].key, tuple(ordered))
+                yield together(claims)
 
     def _new(self, claim: Claim) -> int:
         self.members.append([claim])

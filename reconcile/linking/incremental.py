@@ -7,7 +7,7 @@ any of it, and those that share a thinkable dossier with them, in turn, are deci
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from reconcile.linking.linker import Answers, Known, merge, settle
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
 from reconcile.linking.scoring import couples
-from reconcile.links import Answer, Link
+from reconcile.links import Link
 from reconcile.policy import Linking, Policy
 
 
@@ -46,30 +46,31 @@ class Relinked:
     known: Known
 
 
-class NotAll(ValueError):
-    """More changed than was told: only a full run gives the links."""
+#: Of these rows those that are there, by key; of these anchors the dossiers, by anchor.
+RowsOf = Callable[[Collection[str]], Mapping[str, Claim]]
+DossiersOf = Callable[[Collection[str]], Mapping[str, Dossier]]
 
 
 def link_changed(
     known: Known,
     changed: Changed,
-    rows: Mapping[str, Claim],
-    dossiers: Sequence[Dossier],
-    answers: Sequence[Answer],
+    rows: RowsOf,
+    dossiers: DossiersOf,
+    said: Answers,
     policy: Policy,
 ) -> Relinked:
     """The links of all rows that the change may have moved.
 
-    ``rows`` and ``dossiers`` (sorted by anchor) are those of now; of the rows those are asked for
-    that changed, that bear a code of a changed dossier, or of which persons said something else.
-    Raises NotAll where the dossiers are not those that were known but for the change.
+    ``rows`` and ``dossiers`` are those of now, and are asked for few: rows that changed, that give
+    a code of a changed dossier, or of which persons said something else; dossiers that changed, or
+    bear a code of such a row.
     """
     owners = Owners(policy.linking.owners)
-    said = Answers.of(answers, dossiers)
-    moved = _moved(known.ground, changed.dossiers, dossiers, owners)
+    moved = _moved(known.ground, changed.dossiers, dossiers(changed.dossiers), owners)
     again = changed.rows | known.codes.giving(moved.codes()) | _answered_otherwise(known, said)
-    there = [rows[key] for key in sorted(again) if key in rows]
-    settled = settle(there, _bearing(moved.traces, dossiers, there), owners, said)
+    there_by_key = rows(again)
+    there = [there_by_key[key] for key in sorted(there_by_key)]
+    settled = settle(there, _bearing(moved, dossiers, there), owners, said)
     open_ = [row for row in there if row.key not in settled.links]
     ground, place = _with_rows(known.ground, moved, again, open_, owners)
 
@@ -100,7 +101,7 @@ def link_changed(
         contradicted,
         known.codes.changed(again, there),
     )
-    gone = frozenset(key for key in changed.rows if key not in rows)
+    gone = frozenset(key for key in changed.rows if key not in there_by_key)
     return Relinked(merge(settled, outcome.links), gone, after)
 
 
@@ -125,15 +126,13 @@ class _Moved:
 
 
 def _moved(
-    known: Comparable, changed: Container[str], dossiers: Sequence[Dossier], owners: Owners
+    known: Comparable, changed: Container[str], dossiers: Mapping[str, Dossier], owners: Owners
 ) -> _Moved:
     before, lexicon = known.dossiers, known.lexicon
     goes = np.array([key in changed for key in before.keys], dtype=np.bool_)
-    fresh = [dossier for dossier in dossiers if dossier.anchor in changed]
+    fresh = [dossiers[anchor] for anchor in sorted(dossiers)]
     added = side(((one.anchor, one.claims) for one in fresh), lexicon, owners)
     now, place, new = _joined(before, goes, added)
-    if now.keys != [one.anchor for one in dossiers]:
-        raise NotAll
     parts = lexicon.parts()
     now.person_event[:] = person_events(now, lexicon, parts)
     lines = {at: Trace.of_dossier(one) for at, one in zip(new.tolist(), fresh, strict=True)}
@@ -187,11 +186,12 @@ def _answered_otherwise(known: Known, said: Answers) -> set[str]:
     return {row for row, _ in pairs} | {row for row, _ in known.forbidden ^ said.never}
 
 
-def _bearing(traces: Traces, dossiers: Sequence[Dossier], rows: Iterable[Claim]) -> CodeIndex:
+def _bearing(moved: _Moved, dossiers: DossiersOf, rows: Iterable[Claim]) -> CodeIndex:
     """The dossiers that bear a code which some row gives."""
     wanted = {code for row in rows for written in codes_in_row(row) for code in written}
-    found = {at for _, at in traces.bearing(sorted(wanted))}
-    return CodeIndex.of([dossiers[at] for at in sorted(found)])
+    places = {at for _, at in moved.traces.bearing(sorted(wanted))}
+    found = dossiers([moved.side.keys[at] for at in places])
+    return CodeIndex.of([found[anchor] for anchor in sorted(found)])
 
 
 def _with_rows(

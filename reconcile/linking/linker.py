@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -118,8 +118,14 @@ class Answers:
 
     @classmethod
     def of(cls, answers: Iterable[Answer], known: Sequence[Dossier]) -> Answers:
+        """As ``by_anchors``, by all dossiers."""
+        return cls.by_anchors(
+            answers, {claim.key: one.anchor for one in known for claim in one.claims}
+        )
+
+    @classmethod
+    def by_anchors(cls, answers: Iterable[Answer], anchor: Mapping[str, str]) -> Answers:
         """The newest answer on each pair counts; of two dossiers for one row, the newest."""
-        anchor = {claim.key: dossier.anchor for dossier in known for claim in dossier.claims}
         last: dict[tuple[str, str], Answer] = {}
         for answer in sorted(answers, key=lambda a: (a.on, a.row, a.dossier, a.same, a.by)):
             if answer.dossier in anchor:

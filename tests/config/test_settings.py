@@ -366,3 +366,9 @@ def test_every_kind_of_the_contract_is_there() -> None:
         *("export", "igate", "opencps", "sql"),
         *("dvcqg", "dvclt", "hotich", "register"),
     }
+
+
+def test_the_name_of_scanned_papers_is_nobody_elses(tmp_path: Path) -> None:
+    taken = SMALL.replace('name = "motcua"', 'name = "quet-giay"')
+    assert taken != SMALL
+    assert any("dành cho giấy quét" in one for one in problems(tmp_path, taken))

@@ -6,7 +6,6 @@ the same with a store, files and runs.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,12 +15,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 import reconcile
+from bench.incremental import few_of
+from reconcile.cases import Case
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
+from reconcile.figures.statistics import base_of
 from reconcile.findings import Judgement
-from reconcile.judging.verdicts import Verdicts
+from reconcile.judging.case_view import Bench, ground
+from reconcile.judging.judge import Unowned
+from reconcile.judging.registers import suspects
+from reconcile.judging.remembering import CaseLook, Looking, reckoned
+from reconcile.judging.verdicts import Counted, Grounds, Remembered, asked_of
 from reconcile.linking.incremental import Changed, link_changed
-from reconcile.linking.linker import Known, link_all
+from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.links import Answer, Link
 from reconcile.policy import Policy
 from reconcile.scope import Scope
@@ -65,8 +71,7 @@ class Days(RuleBasedStateMachine):
         self.known: Known | None = None
         self.links: dict[str, Link] = {}
         self.before: dict[str, Claim] = {}
-        self.verdicts = Verdicts(_digest)
-        self.read: object = None
+        self.looks: dict[str, tuple[object, CaseLook]] = {}
         for number in range(4):
             self._put(self._dossier("motcua", number, START, START, Status.PROCESSING))
         self._put(self._row(0, 0, START, with_code=False))
@@ -177,21 +182,52 @@ class Days(RuleBasedStateMachine):
         dossiers = reconcile.dossiers(claims)
         answers = [self.answers[pair] for pair in sorted(self.answers)]
         by_change = self._links(claims, dossiers, answers)
-        cases = reconcile.cases(claims, by_change, dossiers)
-        read = [(one.name, one.answered) for one in coverage.sources]
-        known = self.verdicts.now if read == self.read else {}
-        self.read, self.verdicts = read, Verdicts(_digest, known)
-        judged = reconcile.judge(cases, coverage, scope, POLICY, self.verdicts)
-
         in_full = reconcile.link(claims, answers, POLICY, dossiers)
         assert by_change == in_full
+
+        cases = reconcile.cases(claims, by_change, dossiers)
+        on = ground(cases, coverage, scope, POLICY)
+        looking = Looking(on, base_of(cases, coverage), {})
+        looks = {case.anchor: looking.at(case) for case in cases}
+        self._remembered_holds(cases, looks, on)
+        counted = Counted()
+        numbered = [_numbered(look, counted) for look in looks.values()]
+        owners = {key: one for one in numbered for key in one.owned}
+        came_to = reckoned(
+            [one for one in numbered if one.tells],
+            counted,
+            on,
+            lambda key: owners.get(key, Unowned.UNOWNED),
+        )
         again = reconcile.judge(cases, coverage, scope, POLICY)
-        assert _values(judged) == _values(again)
-        figures = [
-            reconcile.tabulate(cases, coverage, scope, POLICY, one.findings)
-            for one in (judged, again)
-        ]
-        assert figures[0] == figures[1]
+        assert _values(came_to.judgement) == _values(again)
+        figures = reconcile.tabulate(cases, coverage, scope, POLICY, again.findings)
+        assert came_to.statistics == figures
+        assert came_to.suspects == suspects(cases, figures.moved, coverage, scope, POLICY)
+
+    def _remembered_holds(self, cases: list[Case], looks: dict[str, CaseLook], on: Bench) -> None:
+        """What was kept of a case is what is seen now, while what it stands on is the same."""
+        asked = Grounds(on.registers, on.coverage, POLICY.edge_days)
+        read = [(one.name, one.answered) for one in on.coverage.sources]
+        now: dict[str, tuple[object, CaseLook]] = {}
+        for case in cases:
+            units, days = asked_of(case)
+            stands_on = (
+                read,
+                case,
+                on.conflicts.get(case.anchor),
+                on.duplicates.get(case.anchor),
+                [asked.of_books(unit) for unit in sorted(units)],
+                [asked.is_covered(unit, day) for unit in sorted(units) for day in sorted(days)],
+            )
+            look = looks[case.anchor]
+            before = self.looks.get(case.anchor)
+            if before is not None and before[0] == stands_on and _holds(before[1], self.day):
+                assert before[1].remembered.on(self.day) == look.remembered
+                assert before[1].counts == look.counts
+                look = before[1]
+            now[case.anchor] = stands_on, look
+        self.looks = now
 
     def _links(self, claims: list[Claim], dossiers: list, answers: list[Answer]) -> list[Link]:
         if self.known is None:
@@ -203,7 +239,8 @@ class Days(RuleBasedStateMachine):
             rows = {one.key: one for one in claims if one.is_row}
             rows_before = {key: one for key, one in self.before.items() if one.is_row}
             changed = Changed(_differ(rows_before, rows), _differ(was, now))
-            more = link_changed(self.known, changed, rows, dossiers, answers, POLICY)
+            said = Answers.of(answers, dossiers)
+            more = link_changed(self.known, changed, few_of(rows), few_of(now), said, POLICY)
             self.known = more.known
             for row in more.gone:
                 self.links.pop(row, None)
@@ -216,8 +253,12 @@ def _differ(before: dict, now: dict) -> frozenset[str]:
     return frozenset(key for key in {*before, *now} if before.get(key) != now.get(key))
 
 
-def _digest(value: object) -> bytes:
-    return hashlib.blake2b(repr(value).encode(), digest_size=16).digest()
+def _holds(look: CaseLook, day: date) -> bool:
+    return look.until is None or day < look.until
+
+
+def _numbered(look: CaseLook, counted: Counted) -> Remembered:
+    return replace(look.remembered, counts=tuple(map(counted.add, look.counts)))
 
 
 def _values(one: Judgement) -> Judgement:

@@ -17,7 +17,7 @@ SERVED = {"igate": "one_stop", "cong": "portal"}
 
 def i1_everything_served_is_known(store: Store, town: Town) -> list[str]:
     known: dict[str, set[str]] = {name: set() for name in SERVED}
-    for claim in store.claims():
+    for claim in store.readings.claims():
         if claim.source in known:
             known[claim.source] |= {claim.own_code, claim.national_code}
     return [
@@ -44,9 +44,11 @@ def i4_findings_are_those_of_a_plain_count(store: Store, town: Town) -> list[str
     """Pending in the software and handed over on paper, counted from the ledgers alone."""
     expected = {f"igate:{row.code}" for row in town.pending[: town.handed_over]}
     found = Counter(
-        one.anchor for one in store.discrepancies() if one.kind is Kind.RETURNED_STILL_PENDING
+        one.anchor
+        for one in store.decisions.discrepancies()
+        if one.kind is Kind.RETURNED_STILL_PENDING
     )
-    opened = Counter(change.id for change in store.changes())
+    opened = Counter(change.id for change in store.decisions.changes())
     return sorted(
         [f"missing: {anchor}" for anchor in expected - set(found)]
         + [f"too many: {anchor}" for anchor in set(found) - expected]
@@ -56,11 +58,11 @@ def i4_findings_are_those_of_a_plain_count(store: Store, town: Town) -> list[str
 
 
 def i5_every_run_has_ended(store: Store) -> list[str]:
-    return [f"{run.id}: {run.state}" for run in store.runs() if run.state not in ENDED]
+    return [f"{run.id}: {run.state}" for run in store.runs.newest() if run.state not in ENDED]
 
 
 def i6_the_database_is_sound(store: Store) -> list[str]:
-    return store.verify()
+    return store.upkeep.verify()
 
 
 def written(store: Store) -> tuple[object, ...]:
@@ -69,9 +71,9 @@ def written(store: Store) -> tuple[object, ...]:
     How far a mail has come is written by whoever delivers it, not by a run: I3 tells of that.
     """
     return (
-        store.claims(),
-        store.links(),
-        store.changes(),
+        store.readings.claims(),
+        store.decisions.links(),
+        store.decisions.changes(),
         [mail.dedupe_key for mail in store.outbox.mails()],
     )
 

@@ -174,7 +174,7 @@ def runs_out(store: Store) -> None:
 
 
 def ended(house: House, run_id: str, state: RunState = RunState.DONE) -> bool:
-    found = house.store.run(run_id)
+    found = house.store.runs.one(run_id)
     return found is not None and found.state is state
 
 
@@ -189,7 +189,7 @@ def worked_off(house: House, run_id: str) -> RunState | None:
 
 
 def run_of(house: House, run_id: str) -> Run:
-    found = house.store.run(run_id)
+    found = house.store.runs.one(run_id)
     assert found is not None
     return found
 

@@ -73,7 +73,7 @@ def would_go(house: House, heads: Heads | None = None) -> list[Message]:
 
 
 def _sources(house: House) -> list[SourceFacts]:
-    return [house.store.coverage_facts(source.name) for source in house.settings.sources]
+    return [house.store.readings.coverage_facts(source.name) for source in house.settings.sources]
 
 
 __all__ = ["Heads", "Message", "for_run", "prepare", "would_go"]

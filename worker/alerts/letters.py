@@ -15,6 +15,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
+from html import escape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,6 +68,15 @@ class Templates:
             except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
                 found[f"mẫu thư “{message.kind}”: {_where(error)}"] = None
         return list(found)
+
+
+def trial(office: str) -> Body:
+    """What a test mail says: nothing of any dossier."""
+    said = (
+        f"Đây là thư thử của phần mềm đối soát hồ sơ, {office}. Nếu đọc được thư này thì đường gửi "
+        "thư dùng được. Không cần trả lời."
+    )
+    return Body(f"[Đối soát hồ sơ] Thư thử của {one_line(office)}", said, f"<p>{escape(said)}</p>")
 
 
 def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:

@@ -90,7 +90,7 @@ def gather(
     """
     outbox = house.store.outbox
     if heads is None:
-        known = {one.id: one for one in house.store.discrepancies()}
+        known = {one.id: one for one in house.store.decisions.discrepancies()}
         rounds, stored, told_before = outbox.rounds(), outbox.evidence(), outbox.told()
     else:
         known = {one.id: one for one in house.store.search.around_units(heads.units)}
@@ -124,7 +124,7 @@ def gather(
         told = replace(told, undetermined=theirs)
     situation = Situation(
         now=now,
-        as_of=told.as_of or house.store.last_judged() or now.date(),
+        as_of=told.as_of or house.store.decisions.last_judged() or now.date(),
         read_at=_read_at(sources, now),
         sources=tuple(_source(house, facts) for facts in sources),
         held=held,
@@ -173,7 +173,7 @@ def _last_told(house: House) -> UnitsTold:
     A run of a period of which some days were not read says nothing that could go to a head.
     """
     after = ""
-    while batch := house.store.search.runs_behind(after, RUNS, RunState.DONE):
+    while batch := house.store.runs.behind(after, RUNS, RunState.DONE):
         for run in batch:
             told = page_of(house, run.id) if run.scope.units is None else None
             if told is not None and told.page.rated:
@@ -188,9 +188,9 @@ def _last_told(house: House) -> UnitsTold:
 
 def page_of(house: House, run_id: str) -> RunPage | None:
     """The first page of a run and its units' numbers; None where nothing of it is kept."""
-    kept = house.store.search.page(run_id)
+    kept = house.store.runs.page(run_id)
     found = unpack_page(kept) if kept is not None else None
-    if found is None and (packed := house.store.contents(run_id)) is not None:
+    if found is None and (packed := house.store.runs.contents(run_id)) is not None:
         found = run_page.page_of(reports.unpack(packed))  # of before pages were kept
     return found
 

@@ -145,33 +145,22 @@ def main() -> None:
 
 
 def _explain(error: Exception) -> None:
-    """What went wrong and what to do. Who raised it has loaded these modules already."""
-    from config.errors import ConfigError
-    from worker.run.leases import Busy
-    from worker.store.errors import StoreError
+    """What went wrong and what to do."""
+    from worker.desk import failures
 
-    match error:
-        case ConfigError():
-            say(f"[bold red]Cấu hình có {len(error.problems)} lỗi:[/]")
-            for problem in error.problems:
-                say(f"  • {problem}", markup=False)
-            say("Sửa các dòng trên rồi chạy lại: doisoat check", markup=False)
-        case Busy():
-            say(
-                f"Đang có lượt đối soát {error.run_id}. Xem: doisoat status. Xong lượt đó thì "
-                "chạy lại."
-            )
-        case StoreError():
-            say(str(error), markup=False)
-        case _:
-            _tell_of_crash(error)
+    lines = failures.explained(error)
+    if not lines:
+        _tell_of_crash(failures.unforeseen(error), error)
+    elif len(lines) > 1:
+        say(f"[bold red]{lines[0]}[/]")
+        lines = lines[1:]
+    for line in lines:
+        say(line, markup=False)
 
 
-def _tell_of_crash(error: Exception) -> None:
+def _tell_of_crash(first: str, error: Exception) -> None:
     """Where it happened, without the values: they may be people's."""
-    from connectors.errors import where
-
-    say(f"Lỗi ngoài dự kiến: {type(error).__name__} ở {where(error)}.", markup=False)
+    say(first, markup=False)
     for frame in traceback.extract_tb(error.__traceback__)[-CRASH_LINES:]:
         say(f"  {frame.filename}:{frame.lineno} {frame.name}", markup=False)
     say(

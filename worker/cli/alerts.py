@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from worker.alerts.delivery import Delivery
 from worker.cli.options import actor, all_option, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
@@ -19,9 +18,8 @@ from worker.cli.output import (
 )
 from worker.desk import mails as desk
 from worker.desk.actor import at_the_shell
-from worker.desk.mails import STATES
+from worker.desk.mails import STATES, Delivery, Mail, MailState
 from worker.house import House
-from worker.store import Mail, MailState
 
 
 @click.group("alerts", subcommand_metavar="LỆNH …", options_metavar="")

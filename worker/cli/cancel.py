@@ -8,8 +8,8 @@ from worker.cli.options import actor, with_house
 from worker.cli.output import say
 from worker.desk import runs
 from worker.desk.actor import Unseen, at_the_shell
+from worker.desk.runs import RunState
 from worker.house import House
-from worker.store import RunState
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -26,7 +26,7 @@ def cancel(house: House, run_id: str) -> None:
         said = f"Không có lượt “{run_id}” trong hàng đợi. Xem: doisoat status"
         raise click.UsageError(said) from None
     if state is RunState.CANCELLED:
-        say(f"Đã hủy lượt {run_id}.", markup=False)
+        say(f"Đã hủy lượt {run_id}. {runs.kept(house)}".rstrip(), markup=False)
     elif state is RunState.RUNNING:
         say(f"Lượt {run_id} sẽ dừng ở bước kế tiếp.", markup=False)
     else:

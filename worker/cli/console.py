@@ -12,9 +12,8 @@ import click
 
 from config.settings import Settings
 from worker.cli.options import house_of, with_house
-from worker.cli.output import COULD_NOT_RUN, config_option, day, say
+from worker.cli.output import COULD_NOT_RUN, config_option, day, misuse, say
 from worker.desk import accounts, certificates
-from worker.desk.refused import Refused
 from worker.house import House
 
 
@@ -30,7 +29,7 @@ def console(context: click.Context, config_file: Path) -> None:
     say(f"Trang điều hành: {certificates.address(house.settings)}", markup=False)
     if accounts.is_empty(house):
         say("Chưa có tài khoản: mở trang trên chính máy này, hoặc: doisoat user add", markup=False)
-    house.store.close()
+    house.close()
     environ = {**os.environ, "DOISOAT_CONFIG": str(config_file.absolute())}
     sys.stderr.flush()
     os.execve(sys.executable, [sys.executable, "-m", "worker.console"], environ)  # noqa: S606
@@ -45,10 +44,8 @@ def certificate(house: House, hosts: Sequence[str]) -> None:
     \b
     Ví dụ: doisoat console certificate doisoat-huyen 192.168.1.10
     """
-    try:
+    with misuse():
         made = certificates.make(house.settings, hosts, house.clock.now())
-    except Refused as refused:
-        raise click.UsageError(f"{refused.text} {refused.hint}".strip()) from None
     say(f"Đã lập chứng thư cho {', '.join(made.hosts)}, hạn {day(made.until)}.", markup=False)
     say(f"Tệp: {made.certificate}", markup=False)
     say("Tiếp theo:", markup=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import click
 
 import config.settings
 from config.settings import Settings
-from worker import store
-from worker.cli.options import actor, house_of, with_house
+from worker.cli.options import actor, with_house
 from worker.cli.output import (
     COULD_NOT_RUN,
     DAY,
@@ -20,17 +18,15 @@ from worker.cli.output import (
     config_option,
     day,
     json_option,
+    misuse,
     number,
     put_json,
     say,
     table,
 )
-from worker.clock import Clock
-from worker.house import House, is_lost, new_store, open_store, refuse_lost
-from worker.run import leases
-from worker.service import chores, supervisor
-from worker.service.schedule import BEAT
-from worker.store import StoreError
+from worker.desk import database
+from worker.desk.actor import at_the_shell
+from worker.house import House
 
 #: What a purge removes, in words.
 REMOVED = {
@@ -53,9 +49,7 @@ def db() -> None:
 @config_option
 def upgrade(config_file: Path) -> None:
     """Nâng cấp cơ sở dữ liệu lên bản mới; tự sao lưu trước."""
-    settings = config.settings.load(config_file, os.environ)
-    refuse_lost(settings)
-    done = store.upgrade(settings.database.connect_url, folder=chores.backups_folder(settings))
+    done = database.upgrade(_settings(config_file), at_the_shell(actor()))
     if done.before == done.after:
         say("Cơ sở dữ liệu đã ở bản mới nhất, không phải làm gì.")
         return
@@ -68,24 +62,21 @@ def upgrade(config_file: Path) -> None:
 @config_option
 def verify(config_file: Path) -> None:
     """Kiểm tra toàn vẹn cơ sở dữ liệu và chuỗi nhật ký thao tác."""
-    settings = config.settings.load(config_file, os.environ)
-    with closing(open_store(settings)) as opened:
-        problems = opened.verify()
-        seq, seal = opened.audit.head()
-        since = opened.sealed_since()
-    if not problems:
+    found = database.verify(_settings(config_file), at_the_shell(actor()))
+    if not found.problems:
         say("[green]Cơ sở dữ liệu toàn vẹn.[/]")
-        if seq:
-            say(f"Nhật ký thao tác: {number(seq)} dòng, dấu cuối {seal[:16]}", markup=False)
-        if since is not None:
-            on = day(since.astimezone(Clock(settings.office.timezone).zone))
+        if found.acts:
+            last = found.seal[:16]
+            say(f"Nhật ký thao tác: {number(found.acts)} dòng, dấu cuối {last}", markup=False)
+        if found.sealed_since is not None:
+            on = day(found.sealed_since)
             say(
                 f"Dữ liệu có trước ngày {on} được niêm phong lúc nâng cấp: "
                 "đã bị sửa từ trước đó thì không phát hiện được.",
                 markup=False,
             )
         return
-    for problem in problems:
+    for problem in found.problems:
         say(f"  ✗ {problem}", markup=False)
     say("Dừng dùng cơ sở dữ liệu này; khôi phục từ bản sao lưu gần nhất:", markup=False)
     say("  doisoat db restore TỆP", markup=False)
@@ -100,10 +91,8 @@ def backup(config_file: Path, target: Path) -> None:
 
     Bản sao lưu luôn là một tệp SQLite, kể cả khi dữ liệu nằm trong PostgreSQL.
     """
-    settings = config.settings.load(config_file, os.environ)
-    with closing(open_store(settings)) as opened:
-        opened.backup(target)
-    size = number(max(target.stat().st_size // 1_000_000, 1))
+    made = database.backup(_settings(config_file), at_the_shell(actor()), target)
+    size = number(max(made // 1_000_000, 1))
     say(f"Đã sao lưu ra {target} ({size} MB), đã kiểm tra toàn vẹn.", markup=False)
 
 
@@ -116,28 +105,11 @@ def restore(config_file: Path, source: Path) -> None:
     Bản sao lưu được kiểm tra trước khi dùng; dữ liệu đang có được giữ riêng, không bị xóa. Thư
     được giữ lại cho đến khi có người xác nhận: doisoat alerts unfreeze.
     """
-    settings = config.settings.load(config_file, os.environ)
-    clock = Clock(settings.office.timezone)
-    try:
-        with supervisor.alone(settings):
-            _refuse_while_served(settings)
-            done = store.restore(
-                settings.database.connect_url,
-                source,
-                chores.backups_folder(settings),
-                by=actor(),
-                at=clock.now(),
-                zone=clock.zone,
-            )
-    except supervisor.AlreadyServed:
-        raise StoreError(
-            "Dịch vụ đang chạy: dừng trước (systemctl stop doisoat) rồi khôi phục lại"
-        ) from None
-    with closing(open_store(settings)) as opened:
-        last = next(iter(opened.runs(1)), None)
+    back = database.restore(_settings(config_file), at_the_shell(actor()), source)
+    done = back.restored
     say(f"[green]Đã khôi phục[/] từ {source} (bản {done.revision}).")
-    if last is not None:
-        say(f"Lượt đối soát mới nhất trong đó: {last.id}.", markup=False)
+    if back.newest_run:
+        say(f"Lượt đối soát mới nhất trong đó: {back.newest_run}.", markup=False)
     if done.aside is not None:
         say(f"Dữ liệu trước khi khôi phục được giữ ở: {done.aside}", markup=False)
     if done.mails is None:
@@ -161,18 +133,8 @@ def new(config_file: Path, lost: bool) -> None:
 
     Lịch sử, kỳ đã chốt, câu trả lời đều mất; thư được giữ lại vì không rõ đã gửi những gì.
     """
-    settings = config.settings.load(config_file, os.environ)
-    clock = Clock(settings.office.timezone)
-    if not is_lost(settings):
-        raise click.UsageError("Cơ sở dữ liệu còn đó, hoặc chưa từng có: không cần lập lại.")
-    if not lost:
-        refuse_lost(settings)
-    with supervisor.alone(settings), closing(new_store(settings)) as opened:
-        reason = "Cơ sở dữ liệu cũ đã mất, lập mới; không rõ những thư nào đã gửi"
-        opened.outbox.freeze(reason, by=actor(), at=clock.now(), unsure=True)
-        opened.audit.append(
-            actor=actor(), act="db.made_anew", object="-", reason=reason, at=clock.now()
-        )
+    with misuse():
+        database.make_anew(_settings(config_file), at_the_shell(actor()), lost=lost)
     say("Đã lập cơ sở dữ liệu trống. Việc tiếp theo:", markup=False)
     say("  1. doisoat run: đọc lại các nguồn từ đầu.", markup=False)
     say("  2. doisoat alerts unfreeze: cho gửi thư, sau khi đã xem.", markup=False)
@@ -188,56 +150,27 @@ def judged(house: House, until: date | None, reason: str) -> None:
     \b
     Ví dụ:  doisoat db judged --until 31/03/2024 --reason "đồng hồ máy chạy trước 40 ngày"
     """
-    newest = house.store.last_judged()
+    who = at_the_shell(actor())
     if until is None:
-        say(f"Ngày chốt mới nhất đã xét: {day(newest)}.", markup=False)
-        return
-    if not reason.strip():
-        raise click.UsageError("--reason: phải ghi vì sao đặt lại.")
-    if until > house.clock.today():
-        raise click.UsageError("--until ở tương lai: không ai biết trước.")
-    if newest is None or newest <= until:
-        raise click.UsageError(f"Ngày chốt mới nhất là {day(newest)}: không có gì phải đặt lại.")
-    with leases.held(house.store, "", house.clock):
-        count = house.store.put_right_judged(
-            until, by=actor(), reason=reason.strip(), at=house.clock.now()
+        say(
+            f"Ngày chốt mới nhất đã xét: {day(database.last_judged(house, who))}.",
+            markup=False,
         )
-    left = day(house.store.last_judged())
+        return
+    with misuse():
+        count = database.judge_until(house, who, until, reason=reason)
+    left = day(database.last_judged(house, who))
     say(f"Đã bỏ ngày chốt của {number(count)} lượt sau ngày {day(until)}; nay là {left}.")
     say("Chạy lại để xét theo ngày đúng: doisoat run", markup=False)
 
 
-def _refuse_while_served(settings: Settings) -> None:
-    """Workers on other machines are known by their sign of life only."""
-    try:
-        opened = store.Store.open(settings.database.connect_url, upgrade_if_missing=False)
-    except StoreError:
-        return  # damaged, too old, not there: what a restore is for
-    try:
-        last = None if opened.schedule.is_stopped(BEAT) else opened.schedule.last_beat(BEAT)
-        holder = opened.lease_holder("all")
-    except StoreError:
-        return
-    finally:
-        opened.close()
-    most = 2 * settings.service.sweep.total_seconds()
-    if holder is not None:
-        raise StoreError(f"Đang có lượt đối soát {holder.run_id}: chờ xong rồi khôi phục lại")
-    if last is not None and last.age < most:
-        raise StoreError(
-            f"Dịch vụ ở máy {last.host} còn chạy (nhịp cuối cách đây {last.age:.0f} giây): "
-            f"dừng lại, chờ {most:.0f} giây rồi khôi phục lại"
-        )
-
-
 @db.command(options_metavar="[TÙY CHỌN]")
-@config_option
+@with_house
 @click.option("--dry-run", is_flag=True, help="Chỉ đếm sẽ xóa gì, không xóa.")
 @json_option
-def purge(config_file: Path, dry_run: bool, as_json: bool) -> None:
+def purge(house: House, dry_run: bool, as_json: bool) -> None:
     """Xóa những gì đã quá thời hạn lưu ở [retention]; dịch vụ tự làm mỗi đêm."""
-    house = house_of(config_file)
-    cleared = chores.purge(house, trial=dry_run)
+    cleared = database.purge(house, at_the_shell(actor()), trial=dry_run)
     if as_json:
         put_json({"dry_run": dry_run, "rows": dict(cleared.rows.counts), "files": cleared.files})
         return
@@ -250,3 +183,8 @@ def purge(config_file: Path, dry_run: bool, as_json: bool) -> None:
         say(f"  - {path}", markup=False)
     if dry_run:
         say("Chưa xóa gì. Xóa thật: doisoat db purge", markup=False)
+
+
+def _settings(config_file: Path) -> Settings:
+    """The configuration alone: the database may be what is wrong."""
+    return config.settings.load(config_file, os.environ)

@@ -28,10 +28,9 @@ from worker.cli.output import (
     say,
     table,
 )
-from worker.desk import acts, naming, worklist
+from worker.desk import acts, discrepancies, naming, worklist
 from worker.desk.actor import Actor, Unseen, at_the_shell
 from worker.desk.acts import Move, PlannedAct
-from worker.desk.discrepancies import RUN_ONCE, lacks_rows
 from worker.desk.refused import Refused
 from worker.desk.worklist import DossierFilter, ListedDossier
 from worker.house import House
@@ -94,8 +93,8 @@ def show_all(
     if more > 0:
         answer(f"… và {number(more)} hồ sơ khác; thêm --all để xem hết.")
     answer("Xem một hồ sơ: doisoat findings show MÃ-VIỆC hoặc MÃ-HỒ-SƠ", markup=False)
-    if lacks_rows(house.store):
-        say(RUN_ONCE, markup=False)
+    if discrepancies.lacks_rows(house):
+        say(discrepancies.RUN_ONCE, markup=False)
 
 
 def _shown(
@@ -107,7 +106,7 @@ def _shown(
 
 
 def _listed(house: House, shown: Sequence[ListedDossier]) -> None:
-    seen = house.store.search.written_first([one.lead.id for one in shown])
+    seen = discrepancies.first_written(house, [one.lead for one in shown])
     lines = table(
         "Mã việc", "Mã hồ sơ", "Lệch gì", "Việc cần làm", "Trạng thái", "Đơn vị", "Phát hiện",
         whole=(0, 1),
@@ -151,7 +150,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
     """
     for one, report in bearing(house, at_the_shell(account()), name):
         line = report.line if report else None
-        steps = house.store.changes(of=one.id)
+        steps = discrepancies.history(house, one)
         if as_json:
             put_json(
                 {
@@ -162,7 +161,7 @@ def show_one(house: House, name: str, as_json: bool) -> None:
             )
             continue
         _explain(one, report, steps, house.clock.zone)
-        for noted in house.store.papers.of(one.id):
+        for noted in discrepancies.papers(house, one):
             said = paper(noted.kind, noted.number, noted.day)
             answer(f"  Văn bản: {said} (ghi bởi {noted.by})", markup=False)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import click
 import msgspec
 
-from worker import reports
+from reconcile.scope import Scope
 from worker.cli.options import actor
 from worker.cli.output import (
     COULD_NOT_RUN,
@@ -23,20 +23,28 @@ from worker.cli.output import (
 )
 from worker.desk import runs
 from worker.desk.actor import at_the_shell
+from worker.desk.refused import Refused
+from worker.desk.runs import Run, RunProgress, RunState
 from worker.house import House
-from worker.run.progress import RunProgress
-from worker.run.requests import Request
-from worker.store import Run, RunState
+from worker.words import about
 
 
-def over(house: House, request: Request, out: Path | None, *, as_json: bool) -> NoReturn:
+def over(
+    house: House,
+    scope: Scope,
+    out: Path | None,
+    *,
+    fail_on_open: bool,
+    wait: bool,
+    as_json: bool,
+) -> NoReturn:
     """Record the run, hint at it, follow it and end with its exit code.
 
     A run that nobody starts is recorded all the same: that is told, and is no failure.
     """
     with refusals():
         asked = runs.start(
-            house, at_the_shell(actor()), request.scope, fail_on_open=request.fail_on_open
+            house, at_the_shell(actor()), scope, fail_on_open=fail_on_open, wait=wait
         )
     if asked.shared:
         say(f"Đã có lượt {asked.run_id} cho đúng phạm vi này; theo dõi lượt đó.", markup=False)
@@ -92,16 +100,8 @@ def detail_of(found: Run, stands: RunProgress) -> str:
         if part.now and part.total > 1
     ]
     if stands.left:
-        told.append(f"còn khoảng {_about(stands.left)}")
+        told.append(f"còn khoảng {about(stands.left)}")
     return " · ".join(told)
-
-
-def _about(left: timedelta) -> str:
-    seconds = int(left.total_seconds())
-    if seconds < 120:
-        return f"{number(seconds)} giây"
-    minutes = round(seconds / 60)
-    return f"{minutes} phút" if minutes < 120 else f"{minutes // 60} giờ {minutes % 60:02}"
 
 
 def _step(found: Run) -> str:
@@ -123,9 +123,11 @@ def _will_start(run_id: str, found: Run | None, *, reached: bool, as_json: bool)
 
 
 def _done(house: House, found: Run, out: Path | None, *, as_json: bool) -> None:
-    packed = house.store.contents(found.id)
-    if out is not None and packed is not None:
-        reports.write(reports.unpack(packed), out, reports.FORMATS)
+    if out is not None:
+        from worker.desk import documents  # what `status` shares with this file needs none
+
+        with suppress(Refused):  # its contents were removed by now
+            documents.write_again(house, at_the_shell(actor()), found.id, out)
     if as_json:
         put_json(msgspec.json.decode(found.summary))
         return

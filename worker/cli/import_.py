@@ -13,9 +13,6 @@ from typing import Any
 import click
 import msgspec
 
-from connectors.files.folder import FileConnector
-from connectors.files.preview import Preview, SeenTable, reasons
-from connectors.files.reading import CONTENTS
 from reconcile.claims import RegisterType
 from reconcile.judging.proof import REGISTERS
 from worker.cli import import_columns
@@ -26,21 +23,27 @@ from worker.cli.output import (
     answer,
     config_option,
     json_option,
+    misuse,
     number,
     put_json,
     refusals,
     say,
     table,
 )
-from worker.clock import pause
 from worker.desk import intake as desk
 from worker.desk.actor import at_the_shell
-from worker.desk.intake import Look
+from worker.desk.intake import (
+    CONTENTS,
+    FileConnector,
+    FileStanding,
+    Handled,
+    Look,
+    Preview,
+    SeenTable,
+    Taken,
+    reasons,
+)
 from worker.house import House
-from worker.intake import inbox
-from worker.intake.inbox import Handled
-from worker.run import file_questions
-from worker.store import FileStanding, Taken
 
 NO_UNIT = "CHƯA RÕ; thêm cột đơn vị, ghi tên đơn vị ở tên tệp, hoặc đặt khóa unit"
 ENCODINGS = {
@@ -230,7 +233,7 @@ def show_taken(taken: Sequence[Taken]) -> None:
             say(f"✗ {one.file}: {one.problem}", markup=False)
     for one in taken:
         if one.doubt:
-            say(f"? {one.file}: {file_questions.told(one)}", markup=False)
+            say(f"? {one.file}: {desk.question(one)}", markup=False)
     if any(one.rejected for one in taken if one.complete):
         say("Lỗi: ô hoặc dòng không đọc được. Xem từng ô: doisoat import --dry-run TỆP")
     if not all(one.complete for one in taken):
@@ -242,17 +245,12 @@ def show_taken(taken: Sequence[Taken]) -> None:
 
 def _empty_inboxes(house: House, *, as_json: bool) -> bool:
     """Look often enough to be sure that no file is still being written."""
-    folders = inbox.watched(house.settings.sources)
-    if not folders:
-        raise click.UsageError("Chưa nguồn nào có hộp nhận; đặt khóa inbox ở nguồn đó.")
-    found = {one.place: one for one in inbox.watch(house)}
-    for _ in range(inbox.LOOKS):
-        if not any(path not in found for folder in folders for path, _ in inbox.waiting(folder)):
-            break
-        say("Chờ 10 giây để chắc các tệp đã chép xong…", markup=False)
-        pause(inbox.APART.total_seconds())
-        found |= {one.place: one for one in inbox.watch(house)}
-    handled = list(found.values())
+    with misuse():
+        handled = desk.empty_inboxes(
+            house,
+            at_the_shell(actor()),
+            lambda: say("Chờ 10 giây để chắc các tệp đã chép xong…", markup=False),
+        )
     if as_json:
         put_json([msgspec.to_builtins(one, enc_hook=str) for one in handled])
     else:
@@ -313,7 +311,7 @@ def _show(house: House, look: Look) -> None:
     else:
         answer(f"  KHÔNG NẠP: {intake.problem}", markup=False)
     if intake.doubt:
-        answer(f"  CẦN TRẢ LỜI: {file_questions.told(intake)}", markup=False)
+        answer(f"  CẦN TRẢ LỜI: {desk.question(intake)}", markup=False)
     for line in import_columns.proposed(preview):
         answer(f"  {line}", markup=False)
     if preview.twins:

@@ -8,17 +8,13 @@ import click
 import msgspec
 
 from config.sources import FileSource
-from connectors.files.folder import FileConnector
-from connectors.files.header_words import LABELS
-from connectors.files.learned import Heading
-from connectors.files.preview import Preview
 from reconcile.text.vietnamese import unit_key
 from worker.cli.options import actor
 from worker.cli.output import answer, day, put_json, refusals, say, table
 from worker.desk import learned as desk
 from worker.desk.actor import at_the_shell
-from worker.desk.intake import one_unit
-from worker.desk.learned import Explained
+from worker.desk.intake import FileConnector, Preview, one_unit
+from worker.desk.learned import LABELS, Explained, Heading
 from worker.house import House
 
 

@@ -24,7 +24,7 @@ def house_of(config_file: Path) -> House:
     Raises what ``open_house`` raises.
     """
     house = open_house(config_file, os.environ)
-    click.get_current_context().call_on_close(house.store.close)
+    click.get_current_context().call_on_close(house.close)
     return house
 
 

@@ -102,6 +102,15 @@ def refusals() -> Iterator[None]:
 
 
 @contextmanager
+def misuse() -> Iterator[None]:
+    """What the desk refuses is told as a mistake in how the command was written."""
+    try:
+        yield
+    except Refused as refused:
+        raise click.UsageError(f"{refused.text} {refused.hint}".rstrip()) from None
+
+
+@contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A bar on a terminal, nothing at all elsewhere."""
     with Progress(

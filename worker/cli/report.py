@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from worker import reports
 from worker.cli import scopes
 from worker.cli.options import actor, house_of, period_options
-from worker.cli.output import config_option, refusals, say
+from worker.cli.output import config_option, misuse, refusals, say
 from worker.cli.summary import run_bar, summarise
-from worker.desk import documents, runs
+from worker.desk import documents, run_here, runs
 from worker.desk.actor import at_the_shell
+from worker.desk.runs import Run
 from worker.house import House
-from worker.reports.files import replace
-from worker.run import story
-from worker.run.requests import Request, Unmasked
-from worker.store import Run
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -60,7 +56,7 @@ def report(
     Lượt cũ chỉ giữ chữ cái đầu của họ tên; --full-names lập báo cáo mới từ dữ liệu đã lưu.
     """
     chosen = _formats(formats)
-    in_full = _unmasked(reason, run_id) if full_names else None
+    in_full = _why_whole_names(reason, run_id) if full_names else ""
     if reason and not full_names:
         raise click.UsageError("--reason chỉ dùng với --full-names.")
     house = house_of(config_file)
@@ -71,20 +67,18 @@ def report(
         return
     if in_full or (run_id is None and any(asked.values())):
         scope = scopes.scope(house, **asked) if any(asked.values()) else _newest(house).scope
-        request = Request(
-            scope, trigger="report", poll=False, out=out, formats=chosen, in_full=in_full
-        )
+        who = at_the_shell(actor())
         with run_bar() as tell:
-            outcome = story.run(house, request, tell)
+            outcome = run_here.report(
+                house, who, scope, tell, out=out, formats=chosen, in_full=in_full
+            )
         summarise(outcome)
         raise click.exceptions.Exit(outcome.exit_code)
     wanted = run_id or _newest(house).id
-    packed = house.store.contents(wanted)
-    if packed is None:
-        raise click.UsageError(f"Không còn giữ nội dung của lượt “{wanted}”. Xem: doisoat status")
-    folder = out or house.settings.office.data_dir / "reports" / wanted
-    for name in reports.write(reports.unpack(packed), folder, chosen):
-        say(f"Đã viết {folder / name}", markup=False)
+    with misuse():
+        written = documents.write_again(house, at_the_shell(actor()), wanted, out, chosen)
+    for path in written:
+        say(f"Đã viết {path}", markup=False)
 
 
 def _lists(house: House, run_id: str | None, out: Path | None) -> None:
@@ -92,27 +86,19 @@ def _lists(house: House, run_id: str | None, out: Path | None) -> None:
     who = at_the_shell(actor())
     with refusals():
         wanted = run_id or runs.newest_done(house, who).id
-        folder = out or house.settings.office.data_dir / "reports" / wanted / "don-vi"
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in documents.files_of_units(house, who, wanted):
-            path = folder / name
-            replace(path, partial(_put, content))
+        for path in documents.write_lists(house, who, wanted, out):
             say(f"Đã viết {path}", markup=False)
 
 
-def _put(content: bytes, file: BinaryIO) -> None:
-    file.write(content)
-
-
-def _unmasked(reason: str, run_id: str | None) -> Unmasked:
-    """Who asks for whole names, and why."""
+def _why_whole_names(reason: str, run_id: str | None) -> str:
+    """The reason that the audit keeps."""
     if not reason.strip():
         raise click.UsageError("--full-names phải kèm --reason: vì sao cần đầy đủ họ tên.")
     if run_id is not None:
         raise click.UsageError(
             "Lượt cũ chỉ giữ chữ cái đầu của họ tên. Bỏ --run, ghi kỳ bằng --period."
         )
-    return Unmasked(by=actor(), reason=reason.strip())
+    return reason.strip()
 
 
 def _formats(text: str) -> tuple[str, ...]:

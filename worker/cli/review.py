@@ -155,8 +155,7 @@ def quality(house: House, as_json: bool) -> None:
     )
     said = [*known.differ, *known.refused, *(one.confirmed for one in known.clashes)]
     said += [(one.refused,) for one in known.clashes if one.refused]
-    keys = {key for group in said for one in group for key in (one.row, one.dossier)}
-    claims = {claim.key: claim for claim in house.store.search.claims(keys)}
+    claims = judged.claims_of(house, [one for group in said for one in group])
     for clash in known.clashes:
         every = (*clash.confirmed, *((clash.refused,) if clash.refused else ()))
         why = "không thể cùng đúng" if clash.refused else "một dòng sổ được ghép hai hồ sơ"
@@ -281,8 +280,10 @@ def _asked(house: House, key: str) -> Link:
 
 def _row(house: House, key: str) -> str:
     """The register row that people name so; it has a link, whatever was decided of it."""
-    found = house.store.search.rows_ending(key)
-    return found[0] if len(found) == 1 else _none(key)
+    try:
+        return desk.register_row(house, at_the_shell(account()), key)
+    except Unseen:
+        return _none(key)
 
 
 def _none(key: str) -> NoReturn:

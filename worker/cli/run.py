@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from reconcile.scope import Scope
 from worker import reports
 from worker.cli import handing, scopes
-from worker.cli.options import house_of, period_options
+from worker.cli.options import actor, house_of, period_options
 from worker.cli.output import (
     DONE,
     config_option,
@@ -25,15 +22,12 @@ from worker.cli.output import (
     say,
 )
 from worker.cli.summary import run_bar, summarise
-from worker.clock import pause
+from worker.desk import run_here, runs
+from worker.desk.actor import at_the_shell
+from worker.desk.run_here import Outcome
+from worker.desk.runs import RunState
+from worker.desk.trial import trial
 from worker.house import House
-from worker.run import leases, story
-from worker.run.notices import notices
-from worker.run.requests import Outcome, Request
-from worker.store import RunState, Store
-
-#: How the folder of a trial's copy is called in data_dir; its process number follows.
-TRIAL = ".trial-"
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -72,16 +66,19 @@ def run(
         if dry_run:
             raise click.UsageError("--dry-run chạy thử ngay tại đây, không dùng cùng --queue.")
         scope = scopes.scope(house, **asked)
-        wanted = Request(scope=scope, fail_on_open=fail_on_open, wait=not no_wait)
-        handing.over(house, wanted, out, as_json=as_json)
+        handing.over(
+            house, scope, out, fail_on_open=fail_on_open, wait=not no_wait, as_json=as_json
+        )
     with trial(house) if dry_run else _real(house) as (working, folder):
-        request = Request(
-            scope=scopes.scope(working, **asked),
-            out=folder or out,
+        scope = scopes.scope(working, **asked)
+        outcome = _ran(
+            working,
+            scope,
+            folder or out,
             fail_on_open=fail_on_open,
             wait=not no_wait,
+            as_json=as_json,
         )
-        outcome = _ran(working, request, as_json=as_json)
         if as_json:
             put_json(msgspec.json.decode(reports.run_json(outcome.contents, dict(outcome.files))))
         else:
@@ -91,63 +88,43 @@ def run(
 
 def _tell_notices(house: House) -> None:
     """What makes this run count otherwise than the last, before it begins."""
-    for one in notices(house.settings, house.store, house.clock.today()):
+    for one in run_here.noticed(house, at_the_shell(actor())):
         say(f"Lưu ý: {one.said}", markup=False)
         say(f"  {one.to_do}", markup=False)
 
 
-def _ran(house: House, request: Request, *, as_json: bool) -> Outcome:
+def _ran(
+    house: House, scope: Scope, out: Path | None, *, fail_on_open: bool, wait: bool, as_json: bool
+) -> Outcome:
     """Run, once whoever works on another scope is done; the same scope is followed instead."""
     while True:
         try:
             with run_bar() as tell:
-                return story.run(house, request, tell)
-        except leases.Busy as busy:
-            other = house.store.run(busy.run_id)
-            if other is not None and other.scope == request.scope and request.out is None:
-                _follow(house, busy.run_id, as_json=as_json)
-                continue
-            say(f"Đang có lượt đối soát {busy.run_id}, phạm vi khác; chờ xong sẽ chạy.")
-        while house.store.lease_holder(leases.ALL) is not None:
-            pause(0.5)
+                done = run_here.run(
+                    house,
+                    at_the_shell(actor()),
+                    scope,
+                    tell,
+                    out=out,
+                    fail_on_open=fail_on_open,
+                    wait=wait,
+                )
+        except KeyboardInterrupt:
+            if kept := runs.kept(house):
+                say(kept, markup=False)
+            raise
+        if isinstance(done, Outcome):
+            return done
+        if done.same:
+            _follow(house, done.run_id, as_json=as_json)
+            continue
+        say(f"Đang có lượt đối soát {done.run_id}, phạm vi khác; chờ xong sẽ chạy.")
+        run_here.await_free(house)
 
 
 @contextmanager
-def _real(house: House) -> Iterator[tuple[House, Path | None]]:
+def _real(house: House) -> Iterator[tuple[House, None]]:
     yield house, None
-
-
-def sweep_trials(data: Path) -> None:
-    """Remove the copies of trials whose process was killed. Only the owner ever could read them."""
-    data.mkdir(parents=True, exist_ok=True)
-    for left in data.glob(f"{TRIAL}*"):
-        number = left.name.removeprefix(TRIAL).partition("-")[0]
-        if number.isdigit() and not _lives(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-@contextmanager
-def trial(house: House) -> Iterator[tuple[House, Path | None]]:
-    """The same house over a copy of its store; everything it writes is thrown away."""
-    sweep_trials(house.settings.office.data_dir)
-    with (
-        tempfile.TemporaryDirectory(
-            prefix=f"{TRIAL}{os.getpid()}-", dir=house.settings.office.data_dir
-        ) as folder,
-        closing(Store.open(f"sqlite:///{folder}/trial.db", sources=house.store.sources)) as copy,
-    ):
-        house.store.copy_to(copy)
-        yield replace(house, store=copy), Path(folder) / "report"
 
 
 def _follow(house: House, run_id: str, *, as_json: bool) -> None:

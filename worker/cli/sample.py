@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from connectors.errors import SourceGarbled
 from reconcile.figures.checking import Claimed
 from reconcile.text.vietnamese import unit_key
 from worker.cli import scopes
@@ -27,13 +26,12 @@ from worker.cli.output import (
 )
 from worker.desk import filled_sheets
 from worker.desk import samples as desk
+from worker.desk.refused import Refused
+from worker.desk.samples import CheckNow, ClaimNow
 from worker.house import House
 from worker.reports import check_sheets, sampled
 from worker.reports.sampled import CLAIMS
 from worker.reports.sheets import sheet_name
-from worker.run import checks
-from worker.run.checks import CheckNow, ClaimNow
-from worker.store import SampleAnswer
 from worker.words import COLUMNS, inner, span
 
 
@@ -171,14 +169,10 @@ def draw(house: House, name: str, more: int, claim: str, by: str) -> None:
 def take_in(house: House, file: Path, name: str) -> None:
     """Nạp lại một phiếu kiểm tra đã ghi; tên hai người kiểm tra đọc trên phiếu."""
     try:
-        _take_back(house, file, name)
-    except SourceGarbled as error:
-        say(f"✗ {file.name}: {error}", markup=False)
+        filled = filled_sheets.read(file, house.settings)
+    except Refused as refused:
+        say(f"✗ {file.name}: {refused.text}", markup=False)
         raise click.exceptions.Exit(COULD_NOT_RUN) from None
-
-
-def _take_back(house: House, file: Path, name: str) -> None:
-    filled = filled_sheets.read(file, house.settings)
     for problem in filled.problems:
         say(f"✗ {problem}", markup=False)
     with refusals():
@@ -215,7 +209,7 @@ def show(house: House, name: str, out: Path | None, as_json: bool) -> None:
     if out is not None:
         _write(house, now, out)
     if as_json:
-        put_json(checks.result(now))
+        put_json(desk.result(now))
         return
     _show(house, now)
 
@@ -263,7 +257,7 @@ def _show(house: House, now: CheckNow) -> None:
         span = sampled.span(known) if known else "–"
         lines.add_row(CLAIMS[part.planned.claimed], *map(number, (*counts, *wrong)), span, told)
     answer(lines)
-    for one in checks.contradicting(now):
+    for one in desk.contradicting(now):
         unit = house.tables.units.name(one.placed.unit) or one.placed.unit
         ours, paper = COLUMNS[one.placed.after], sampled.paper_says(one.paper, one.says)
         answer(
@@ -310,18 +304,17 @@ def _hash(now: CheckNow) -> str:
 
 
 def _show_answers(house: House, as_json: bool) -> None:
-    by_seed: dict[int, list[SampleAnswer]] = {}
-    for one in house.store.papers.sample_answers():
-        by_seed.setdefault(one.seed, []).append(one)
-    found = [
-        (seed, len(answers), sum(not one.matches for one in answers))
-        for seed, answers in sorted(by_seed.items())
-    ]
+    found = desk.old_samples(house)
     if as_json:
         put_json(
             [
-                {"seed": seed, "checked": checked, "wrong": wrong, "rate": wrong / checked}
-                for seed, checked, wrong in found
+                {
+                    "seed": one.seed,
+                    "checked": one.checked,
+                    "wrong": one.wrong,
+                    "rate": one.wrong / one.checked,
+                }
+                for one in found
             ]
         )
         return
@@ -329,6 +322,7 @@ def _show_answers(house: House, as_json: bool) -> None:
         say("Chưa nạp lại kết quả mẫu nào: doisoat sample import TỆP", markup=False)
         return
     lines = table("Mã mẫu ngẫu nhiên", "Đã kiểm tra", "Không khớp", "Tỷ lệ sai", right=(1, 2, 3))
-    for seed, checked, wrong in found:
-        lines.add_row(str(seed), number(checked), number(wrong), percent(wrong / checked))
+    for one in found:
+        rate = percent(one.wrong / one.checked)
+        lines.add_row(str(one.seed), number(one.checked), number(one.wrong), rate)
     answer(lines)

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from worker import logs
-from worker.cli.options import house_of
-from worker.cli.output import COULD_NOT_RUN, config_option, say
-from worker.service import broker, supervisor
+from worker.cli.options import actor, house_of
+from worker.cli.output import config_option, refusals, say
+from worker.desk import service
+from worker.desk.actor import at_the_shell
 
 
 @click.command(options_metavar="[TÙY CHỌN]")
@@ -18,7 +19,7 @@ from worker.service import broker, supervisor
     "--only",
     "parts",
     multiple=True,
-    type=click.Choice(supervisor.PARTS),
+    type=click.Choice(service.PARTS),
     help="Chỉ chạy phần này trên máy này (lặp lại được); bỏ trống: mọi phần.",
 )
 def serve(config_file: Path, parts: tuple[str, ...]) -> None:
@@ -30,22 +31,13 @@ def serve(config_file: Path, parts: tuple[str, ...]) -> None:
     Tình trạng: http://127.0.0.1:8069/health/ready  ·  doisoat status
     """
     house = house_of(config_file)  # the configuration is sound, the database is made
-    house.store.close()  # the service opens it in each of its processes
+    house.close()  # the service opens it in each of its processes
     logs.configure("INFO")
-    try:
-        supervisor.serve(
+    with refusals():
+        service.serve(
             house.settings,
-            parts or supervisor.PARTS,
-            told=lambda place: say(
-                f"Dịch vụ đang chạy; tình trạng: {place}/health/ready", markup=False
-            ),
+            at_the_shell(actor()),
+            parts,
+            lambda place: say(f"Dịch vụ đang chạy; tình trạng: {place}/health/ready", markup=False),
         )
-    except (
-        supervisor.AlreadyServed,
-        supervisor.NoDoor,
-        broker.NotOurs,
-        FileNotFoundError,
-    ) as error:
-        say(str(error), markup=False)
-        raise click.exceptions.Exit(COULD_NOT_RUN) from None
     say("Dịch vụ đã dừng.", markup=False)

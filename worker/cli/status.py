@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 import click
@@ -14,14 +14,9 @@ from worker.cli.options import actor, with_house
 from worker.cli.output import answer, day, hour, json_option, number, put_json, table
 from worker.desk import overview
 from worker.desk.actor import at_the_shell
-from worker.desk.overview import JOBS, OfficeNow, ServiceNow, SourceNow
-from worker.desk.runs import PastRun, RunNow
+from worker.desk.overview import JOBS, MailState, Notice, OfficeNow, ServiceNow, SourceNow
+from worker.desk.runs import PastRun, RunNow, RunPart, RunState
 from worker.house import House
-from worker.intake import quarantine
-from worker.run.notices import Notice
-from worker.run.progress import RunPart
-from worker.service import health
-from worker.store import MailState, RunState
 
 #: Units of a running run that are named; the rest is counted.
 MOST_UNITS = 8
@@ -40,12 +35,12 @@ def status(house: House, as_json: bool, units: bool) -> None:
     _show_sources(now.sources)
     _show_uneven(now.sources)
     _show_notices(now.notices)
-    _show_quarantine(now.quarantined)
+    _show_quarantine(now.in_quarantine)
     if units:
         _show_units(now.sources)
     _show_runs(now.runs)
     if now.running is not None:
-        _show_running(now.running)
+        _show_running(now.running, house.tables.units.name)
     _show_states(now.states)
     _show_mails(now, house.clock.zone)
     _show_service(now.service, house.clock.zone)
@@ -59,7 +54,7 @@ def _as_json(now: OfficeNow) -> dict[str, object]:
             "queue": now.service.waiting.count,
             "problems": [
                 {"name": one.name, "said": one.said, "to_do": one.to_do}
-                for one in health.problems(now.service.health)
+                for one in now.service.every_problem
             ],
             "backup": now.service.backup,
         },
@@ -164,16 +159,16 @@ def _show_notices(found: Sequence[Notice]) -> None:
         answer(f"    {one.to_do}", markup=False)
 
 
-def _show_quarantine(files: Sequence[quarantine.Quarantined]) -> None:
+def _show_quarantine(told: Sequence[str]) -> None:
     """Silent while every file of the inboxes was taken in."""
-    if not files:
+    if not told:
         return
-    first, *others = quarantine.told(files)
+    first, *files, to_do = told
     answer()
     answer(f"Hộp nhận: {first}", markup=False)
-    for line in others:
+    for line in files:
         answer(f"  ✗ {line}", markup=False)
-    answer(f"  {quarantine.TO_DO}", markup=False)
+    answer(f"  {to_do}", markup=False)
 
 
 def _show_units(sources: Sequence[SourceNow]) -> None:
@@ -212,7 +207,7 @@ def _show_runs(runs: Sequence[PastRun]) -> None:
             answer(f"  ✗ {one.id}: {one.run.problem}", markup=False)
 
 
-def _show_running(now: RunNow) -> None:
+def _show_running(now: RunNow, name: Callable[[str], str]) -> None:
     """Source by source, unit by unit."""
     run, stands = now.past.run, now.progress
     answer()
@@ -222,7 +217,7 @@ def _show_running(now: RunNow) -> None:
         where = run.progress.step if part.now else ""
         many = f"{number(part.done)}/{number(part.total)}" if part.total > 1 else ""
         answer(f"  {mark} {part.name} {many} {where} {part.problem}".rstrip(), markup=False)
-    waits = [part.name for part in stands.units if not part.is_done]
+    waits = [name(part.name) for part in stands.units if not part.is_done]
     if waits:
         more = (
             f" và {number(len(waits) - MOST_UNITS)} đơn vị nữa" if len(waits) > MOST_UNITS else ""

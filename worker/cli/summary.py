@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from rich.markup import escape
 from rich.progress import Progress as Bar
 
-from connectors.registry import FILE_KINDS
+from config.sources import KINDS, FileSource
 from worker.cli.output import console, number, percent, progress_bar, say, table
+from worker.desk.run_here import TO_DO, Outcome, Progress, Tell
 from worker.reports import Contents
 from worker.reports.figures import NO_RATES, RateRange
 from worker.reports.firstpage import FirstPage
 from worker.reports.signs import SIGNS_TITLE
-from worker.run import file_questions, story
-from worker.run.requests import Outcome
-from worker.store import Progress
+
+#: Kinds of source that are read from files.
+_FILES = frozenset(kind for kind, model in KINDS.items() if issubclass(model, FileSource))
 
 
 @contextmanager
-def run_bar() -> Iterator[story.Tell]:
+def run_bar() -> Iterator[Tell]:
     """A bar, and what draws the steps of a run on it."""
     with progress_bar() as bar:
         task = bar.add_task("Bắt đầu", total=None, detail="")
@@ -74,7 +75,7 @@ def summarise(outcome: Outcome, *, trial: bool = False) -> None:
     _not_judged(outcome.contents)
     say()
     for text in page.warnings:
-        if file_questions.TO_DO in text:
+        if TO_DO in text:
             say(f"? {text}", markup=False)
     if outcome.backdated:
         say("Ngày chốt sớm hơn lần đã xét gần nhất: chỉ viết tệp, không đổi trạng thái hồ sơ nào.")
@@ -113,7 +114,7 @@ def _to_do(page: FirstPage) -> None:
     there = [source for source in silent if not source.folder]
     if any(source.missing for source in there):
         say("Việc cần làm: xuất lại tệp cho đủ kỳ, chép vào hộp nhận, chạy lại: doisoat run")
-    unread = {source.kind in FILE_KINDS for source in there if not source.missing}
+    unread = {source.kind in _FILES for source in there if not source.missing}
     if True in unread:
         say(
             "Việc cần làm: xem lý do ở trên; tệp hỏng thì xuất lại và chép đè lên tệp cũ; "

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from worker.cli.options import account, with_house
-from worker.cli.output import answer, hour, json_option, put_json, say, table
+from worker.cli.output import answer, hour, json_option, misuse, put_json, say, table
 from worker.desk import accounts, certificates
 from worker.desk.actor import ROLE_LABELS, OfficeRole, Unseen, at_the_shell
 from worker.desk.refused import Refused
@@ -129,8 +129,7 @@ def _code(house: House, unit: str) -> str:
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
-        yield
-    except Refused as refused:
-        raise click.UsageError(f"{refused.text} {refused.hint}".strip()) from None
+        with misuse():
+            yield
     except Unseen as unseen:
         raise click.UsageError(f"Không có tài khoản “{unseen}”. Xem: doisoat user list") from None

@@ -31,8 +31,8 @@ def why(house: House, text: str) -> None:
             doisoat why "Xã Sơn Mỹ"
     """
     actor = at_the_shell(account())
-    if (run := house.store.run(text)) is not None:
-        for said in reasons.of_run(house, actor, run) or ("Lượt này đọc đủ và có tin mới.",):
+    if (told := reasons.of_run_named(house, actor, text)) is not None:
+        for said in told or ("Lượt này đọc đủ và có tin mới.",):
             answer(f"• {said}", markup=False)
         return
     hits = search.bearing(house, actor, text).found if any(map(str.isdigit, text)) else []

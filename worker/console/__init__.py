@@ -19,8 +19,9 @@ How a page is made (``pages/worklist.py``, its templates in ``templates/worklist
    ``/tong-quan`` ``/viec`` ``/nap-so`` ``/quet`` ``/ghep`` ``/chay`` ``/bao-cao`` ``/soi-xet``
    ``/kiem-tra`` ``/thong-bao`` ``/quan-tri``. A dossier is ``/ho-so/{key}``; the search box of
    every page asks ``/ho-so?tim=…``.
-2. **Every route declares what it needs**: ``dependencies=[needs(Right.X)]``, or ``for_everybody``
-   for whoever is signed in, or ``open_to_all`` (the sign-in page). One without fails a test.
+2. **Every route declares what it needs**: ``dependencies=[needs(Right.X)]``, or
+   ``weighty(Right.X)`` (the password again), or ``for_everybody`` for whoever is signed in, or
+   ``open_to_all`` (the sign-in page). One without fails a test.
 3. Handlers are plain functions (``def``); they run beside each other in threads. They ask the desk
    and draw; they never import the store, a run, SQL.
 4. ``here`` (``here.py``): ``house`` (kept open while the configuration is unchanged), ``actor``,

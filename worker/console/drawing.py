@@ -46,6 +46,7 @@ def environment() -> Environment:
         "moment": words.moment,
         "hour": hour,
         "number": words.number,
+        "about": words.about,
         "signed": words.signed,
         "rate": words.rate,
         "inner": words.inner,

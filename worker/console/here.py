@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated
@@ -13,9 +13,11 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Needed
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
 
 from worker.desk import accounts, standing_data
 from worker.desk.actor import Actor, Right, Unseen
+from worker.desk.refused import Refused
 from worker.desk.standing_data import DataReach
 from worker.house import House
 
@@ -23,10 +25,19 @@ from worker.house import House
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Where the token of a form stands, and where a script puts it.
 FIELD, HEADER = "csrf", "X-CSRF"
+#: Where the password stands that is asked for again before an act of weight.
+PROOF = "mat_khau_xac_nhan"
 
 
 class SignedOut(Exception):
     """Nobody is signed in, or the session has ended."""
+
+
+class Unproven(Exception):
+    """An act of weight: the password is asked for again. ``error``: it was, and was wrong."""
+
+    def __init__(self, error: Refused | None = None) -> None:
+        self.error = error
 
 
 class ForgedForm(Exception):
@@ -46,6 +57,12 @@ class Visit:
     token: str = field(repr=False)
     unit: str = ""
     units: frozenset[str] | None = None
+    form: FormData = field(default_factory=FormData, repr=False)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The form's last text of each name."""
+        return {name: text for name, text in self.form.multi_items() if isinstance(text, str)}
 
     @property
     def now(self) -> datetime:
@@ -115,7 +132,10 @@ async def visit(request: Request) -> Visit:
     """The visit of a request; raises SignedOut, ForgedForm, Unseen."""
     found = await run_in_threadpool(_arrive, request)
     if request.method not in SAFE:
-        given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
+        form = FormData() if HEADER in request.headers else await request.form()
+        given = request.headers.get(HEADER) or form.get(FIELD)
+        found = replace(found, form=form)
+        request.state.visit = found
         if not isinstance(given, str) or not hmac.compare_digest(given, found.csrf):
             raise ForgedForm
     return found
@@ -161,18 +181,38 @@ Here = Annotated[Visit, Depends(visit)]
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a route needs; ``right`` None: to be signed in."""
+    """What a route needs; ``right`` None: to be signed in; ``weighty``: and the password again."""
 
     right: Right | None
+    weighty: bool = False
 
     def __call__(self, here: Here) -> None:
         if self.right is not None:
             here.actor.need(self.right)
+        if self.weighty and not accounts.lately_proven(here.house, here.token):
+            _prove(here)
+
+
+def _prove(here: Visit) -> None:
+    """Nothing where the form brings the password along; raises Unproven."""
+    typed = here.fields.get(PROOF)
+    if not typed:
+        raise Unproven
+    try:
+        client = here.request.client
+        accounts.prove_again(here.house, here.token, typed, client.host if client else "")
+    except Refused as error:
+        raise Unproven(error) from None
 
 
 def needs(right: Right) -> Needed:
     """Of a route: only for roles with this right. Others get the page 403."""
     return Depends(Requirement(right))  # type: ignore[no-any-return]
+
+
+def weighty(right: Right) -> Needed:
+    """Of a route: as ``needs``, and who did not sign in lately gives the password again."""
+    return Depends(Requirement(right, weighty=True))  # type: ignore[no-any-return]
 
 
 #: Of a route: whoever is signed in.

@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 
 from worker.console.drawing import bare, render
 from worker.console.gate import TOLD
-from worker.console.here import ForgedForm, SignedOut, Visit
+from worker.console.here import FIELD, PROOF, ForgedForm, SignedOut, Unproven, Visit
+from worker.desk import accounts
+from worker.desk.accounts import TooHasty
 from worker.desk.actor import NotAllowed, Unseen
 from worker.desk.refused import Refused
 from worker.house import HouseClosed
@@ -26,6 +28,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(NotAllowed, _refused)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HouseClosed, _closed)
+    app.add_exception_handler(Unproven, _unproven)
     app.add_exception_handler(SignedOut, _signed_out)
     app.add_exception_handler(ForgedForm, _forged)
     app.add_exception_handler(RequestValidationError, _not_understood)
@@ -48,6 +51,31 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for it
     status = 403 if isinstance(error, NotAllowed) else 409
     return told(request, status, error.text, error.hint)
+
+
+def _unproven(request: Request, raised: Exception) -> Response:
+    """The form once more, with a place for the password; nothing was done."""
+    assert isinstance(raised, Unproven)  # noqa: S101 - registered for it
+    here: Visit = request.state.visit
+    query = f"?{request.url.query}" if request.url.query else ""
+    kept = [
+        (name, text)
+        for name, text in here.form.multi_items()
+        if isinstance(text, str) and name not in (FIELD, PROOF)
+    ]
+    answer = render(
+        here,
+        "prove.html",
+        status=429 if isinstance(raised.error, TooHasty) else 403,
+        error=raised.error,
+        action=request.url.path + query,
+        kept=kept,
+        field=PROOF,
+        has_password=accounts.has_password(here.house, here.token),
+    )
+    if isinstance(raised.error, TooHasty):
+        answer.headers["Retry-After"] = str(raised.error.seconds)
+    return answer
 
 
 def _signed_out(request: Request, _error: Exception) -> Response:

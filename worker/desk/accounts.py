@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 #: How long a one-time link holds.
 TICKET_HOLDS = timedelta(days=3)
+#: For so long after signing in, or giving the password again, acts of weight ask for none.
+PROVEN_FOR = timedelta(minutes=10)
 #: A session that goes on is noted so often: not at every page.
 SEEN_EVERY = timedelta(minutes=1)
 #: So many tries are free, of a name and of an address (behind which a whole office may sit); then
@@ -87,7 +89,7 @@ def actor_of(house: House, token: str) -> Actor | None:
     found = house.store.accounts.session(hashed)
     if found is None:
         return None
-    account, opened, seen = found
+    account, opened, seen = found.account, found.opened_at, found.seen_at
     settings, now = house.settings.console, house.clock.now()
     idle = now - seen > timedelta(minutes=settings.idle_minutes)
     # A session of the future was opened by a wrong clock: nobody knows how old it is.
@@ -101,7 +103,32 @@ def actor_of(house: House, token: str) -> Actor | None:
 
 def sign_in(house: House, name: str, password: str, address: str) -> Welcome:
     """A session for whoever knows the password; raises Refused."""
-    name = name.strip().lower()
+    return _welcome(house, _proven(house, name.strip().lower(), password, address))
+
+
+def lately_proven(house: House, token: str) -> bool:
+    """Whether the person proved who they are so lately that an act of weight needs no password."""
+    found = house.store.accounts.session(_hash(token))
+    return found is not None and house.clock.now() - found.known_at <= PROVEN_FOR
+
+
+def has_password(house: House, token: str) -> bool:
+    """Whether the person has a password here; others come through the province's provider."""
+    found = house.store.accounts.session(_hash(token))
+    return found is not None and found.account.chose
+
+
+def prove_again(house: House, token: str, password: str, address: str) -> None:
+    """The person of a session gives the password once more; raises Refused."""
+    found = house.store.accounts.session(_hash(token))
+    if found is None:
+        raise Unseen("session")
+    account = _proven(house, found.account.name, password, address)
+    house.store.accounts.confirm(_hash(token), account.name, house.clock.now())
+
+
+def _proven(house: House, name: str, password: str, address: str) -> Account:
+    """Whose name and password these are; raises Refused."""
     tried = {
         _hash(f"account:{name}"): FREE_TRIES,
         _hash(f"address:{address}"): FREE_TRIES_OF_ADDRESS,
@@ -119,7 +146,7 @@ def sign_in(house: House, name: str, password: str, address: str) -> Welcome:
     house.store.accounts.try_ended_well(tried)
     if passwords.is_old(kept):
         house.store.accounts.harden(name, kept, passwords.hashed(password))
-    return _welcome(house, account)
+    return account
 
 
 def vouched(house: House, name: str) -> Welcome:
@@ -161,7 +188,7 @@ def change_password(house: House, token: str, old: str, new: str, address: str) 
     found = house.store.accounts.session(_hash(token))
     if found is None:
         raise Unseen("session")
-    account = found[0]
+    account = found.account
     refuse_password(house, new, account.name, account.full_name)
     sign_in(house, account.name, old, address)
     house.store.accounts.choose(account.name, passwords.hashed(new), house.clock.now())

@@ -94,7 +94,7 @@ def bearing(
         if one in exact or not exact
     ]
     if not chosen:
-        raise Unseen(RUN_ONCE if lacks_rows(store) else "")
+        raise Unseen(RUN_ONCE if lacks_rows(house) else "")
     return chosen
 
 

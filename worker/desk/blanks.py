@@ -110,7 +110,7 @@ def drawn(preview: Preview) -> tuple[BlankCell, ...]:
 def of_file(house: House, actor: Actor, source: str, file: str) -> FileBlanks:
     """The cells of a file that was taken in, of the actor's units. Raises Unseen, Refused."""
     actor.need(Right.INTAKE)
-    known = next((one for one in house.store.files(source) if one.path == file), None)
+    known = next((one for one in house.store.readings.files(source) if one.path == file), None)
     if known is None or not (actor.units is None or any(map(actor.sees, known.units))):
         raise Unseen(file)
     reader = intake.reader(house, intake.receiving(house, source))

@@ -6,14 +6,14 @@ What the steps do stands in ``samples.py``; here is who may see which check, and
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
 
 from connectors import cells
-from connectors.errors import SourceGarbled
 from reconcile.figures import checking
 from reconcile.figures.checking import Claimed, Seen, SeenPaper
 from reconcile.figures.frozen import Placed
@@ -185,10 +185,28 @@ def begin(
     units: tuple[str, ...] = ()
     if unit:
         units = tuple(sorted({*house.tables.units.children(unit), unit, unit_key(unit)}))
-    samples.plan(
-        house, name, by=actor.who, claims=claims, risk=_percent(risk) or Fraction(0), units=units
-    )
+    told_risk = _percent(risk) or Fraction(0)
+    with _on_the_page("Mở cuộc kiểm tra đó ở bảng dưới; muốn làm cuộc khác thì kết thúc nó trước."):
+        samples.plan(house, name, by=actor.who, claims=claims, risk=told_risk, units=units)
     return name
+
+
+@contextmanager
+def _on_the_page(hint: str) -> Iterator[None]:
+    """What is refused is told as it is; ``hint`` stands where a command would."""
+    try:
+        yield
+    except Refused as error:
+        shell = "doisoat " in error.hint or "--" in error.hint
+        raise Refused(error.text, hint if shell else error.hint) from None
+
+
+def planless(house: House, actor: Actor, name: str) -> FrozenChoice:
+    """A frozen period that may be checked and is not yet. Raises Unseen."""
+    found = next((one for one in choices(house, actor) if one.name == name), None)
+    if found is None:
+        raise Unseen(name)
+    return found
 
 
 def page(house: House, actor: Actor, name: str) -> CheckPage:
@@ -243,14 +261,17 @@ def throw(house: House, actor: Actor, name: str, digits: str, witnesses: str) ->
     """Keep the seed; how many dossiers it drew."""
     actor.need(Right.INSPECT)
     _open_to(actor, name)
-    return len(samples.throw(house, name, digits, by=actor.who, witnesses=witnesses).drawn)
+    with _on_the_page("Lập kế hoạch trước (bước 1); ghi tên người chứng kiến ở ô bên dưới."):
+        now = samples.throw(house, name, digits, by=actor.who, witnesses=witnesses)
+    return len(now.drawn)
 
 
 def draw_more(house: House, actor: Actor, name: str, claimed: str, count: int) -> None:
     """Draw further papers of the same seed."""
     actor.need(Right.INSPECT)
     _open_to(actor, name)
-    samples.draw(house, name, {Claimed(claimed): count}, by=actor.who)
+    with _on_the_page("Gieo số trước (bước 2)."):
+        samples.draw(house, name, {Claimed(claimed): count}, by=actor.who)
 
 
 def typed(
@@ -280,8 +301,9 @@ def taken_back(house: House, actor: Actor, name: str, file: Path) -> tuple[int, 
     _open_to(actor, name)
     try:
         filled = filled_sheets.read(file, house.settings)
-    except SourceGarbled as error:
-        raise Refused(f"Không đọc được phiếu: {error}", "Nạp đúng tệp phiếu đã tải về.") from None
+    except Refused as error:
+        hint = "Nạp đúng tệp phiếu đã tải về."
+        raise Refused(f"Không đọc được phiếu: {error.text}", hint) from None
     fresh = samples.answer(house, name, filled.papers, by=filled.first, second=filled.second)
     return fresh, filled.problems
 
@@ -290,7 +312,8 @@ def close(house: House, actor: Actor, name: str, reason: str) -> None:
     """End the check by what it proves now."""
     actor.need(Right.INSPECT)
     _open_to(actor, name)
-    samples.close(house, name, by=actor.who, reason=reason)
+    with _on_the_page("Ghi vì sao hủy."):
+        samples.close(house, name, by=actor.who, reason=reason)
 
 
 def sheet(house: House, actor: Actor, name: str, number: int) -> tuple[str, bytes]:

@@ -195,7 +195,7 @@ def _setting(one: owner_proposals.Proposal) -> str:
 
 def _readings(settings: Settings, store: Store, source: SourceSettings) -> Iterator[CheckLine]:
     """What the last readings of a source left undone, and which of its units are behind."""
-    facts, what = store.coverage_facts(source.name), f"Nguồn “{source.name}”"
+    facts, what = store.readings.coverage_facts(source.name), f"Nguồn “{source.name}”"
     zone = Clock(settings.office.timezone).zone
     if facts.unread_since is not None:
         since = hour(facts.unread_at or facts.unread_since, zone)
@@ -345,7 +345,7 @@ def _unreadable(settings: Settings, source: FileSource) -> list[Snapshot]:
         return []  # told on lines of their own
     one = settings.model_copy(update={"sources": (source,)})
     (connector,) = open_connectors(one, tables, *told_of_files(store))
-    memory = store.memory(source.name)
+    memory = store.readings.memory(source.name)
     store.close()
     return [snapshot for snapshot in connector.fetch(memory) if not snapshot.complete]
 

@@ -152,7 +152,7 @@ def _source(house: House, name: str) -> SourceSettings:
 
 
 def _counting(house: House, source: str) -> list[FileFacts]:
-    found = house.store.files(source)
+    found = house.store.readings.files(source)
     return [one for one in found if one.fingerprint and one.standing is not FileStanding.REPLACED]
 
 

@@ -6,7 +6,9 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -18,8 +20,8 @@ from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports import unit_lists
 from worker.reports.contents import Contents
-from worker.reports.files import NOTE, PAGE, TO_SIGN, WORKBOOK
-from worker.run.story import FULL_NAMES
+from worker.reports.files import NOTE, PAGE, TO_SIGN, WORKBOOK, replace
+from worker.run.requests import FULL_NAMES
 from worker.store import Run, RunState
 
 #: What the files of a run are called for people, in the order in which they are looked for.
@@ -100,7 +102,7 @@ def document(house: House, actor: Actor, run_id: str, name: str) -> DocumentFile
         if filename not in files:
             raise Refused("Kỳ này chưa đọc đủ dữ liệu nên không lập văn bản trình ký.")
         return DocumentFile(f"{there[0]} {day}.{ending}", MEDIA[ending], files[filename])
-    lies = house.settings.office.data_dir / "reports" / run.id / name
+    lies = folder_of(house, run.id) / name
     filename = f"{name.rpartition('.')[0]}-{day}.{ending}"
     if lies.is_file() and not house.store.audit.knows(FULL_NAMES, run.id):
         return DocumentFile(filename, MEDIA[ending], lies)
@@ -137,12 +139,46 @@ def units_to_send(
     )
 
 
-def files_of_units(house: House, actor: Actor, run_id: str) -> Iterator[tuple[str, bytes]]:
-    """The same, file after file."""
+def write_lists(house: House, actor: Actor, run_id: str, out: Path | None) -> Iterator[Path]:
+    """The same as files in ``out``, or beside the report: each path once it is written."""
     actor.need(Right.VIEW)
     contents = _contents(house, runs.seen(house, actor, run_id))
+    folder = out or folder_of(house, run_id) / "don-vi"
+    folder.mkdir(parents=True, exist_ok=True)
     for unit in _names(house, actor, contents, None):
-        yield from unit_lists.drawn(contents, unit)
+        for name, content in unit_lists.drawn(contents, unit):
+            replace(folder / name, partial(_put, content))
+            yield folder / name
+
+
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
+
+
+def write_again(
+    house: House,
+    actor: Actor,
+    run_id: str,
+    out: Path | None,
+    formats: tuple[str, ...] = reports.FORMATS,
+) -> list[Path]:
+    """The files of a past run, written again from what it keeps, in its own folder or in ``out``.
+
+    Raises Refused where nothing is kept. A person who sees some units only has ``document``.
+    """
+    actor.need(Right.VIEW)
+    if actor.units is not None:
+        raise Unseen(run_id)
+    packed = house.store.runs.contents(run_id)
+    if packed is None:
+        raise Refused(f"Không còn giữ nội dung của lượt “{run_id}”.", "Xem: doisoat status")
+    folder = out or folder_of(house, run_id)
+    return [folder / name for name in reports.write(reports.unpack(packed), folder, formats)]
+
+
+def folder_of(house: House, run_id: str) -> Path:
+    """Where the report of a run lies."""
+    return house.settings.office.data_dir / "reports" / run_id
 
 
 def _names(
@@ -161,7 +197,7 @@ def _sees_all(actor: Actor, run: Run) -> bool:
 
 
 def _contents(house: House, run: Run) -> Contents:
-    packed = house.store.contents(run.id)
+    packed = house.store.runs.contents(run.id)
     if packed is None:
         raise Refused("Nội dung của lượt này đã hết thời hạn lưu.", "Lấy văn bản của lượt mới hơn.")
     return reports.unpack(packed)

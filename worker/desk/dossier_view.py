@@ -71,7 +71,7 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedRow:
+class RowBeside:
     """A register row beside a dossier: why, in words, and what a person said of the pair.
 
     ``answered`` is empty where nobody said that it is another one.
@@ -112,7 +112,7 @@ class DossierView:
     also: tuple[str, ...]
     sides: tuple[SourceSide, ...]
     rows: tuple[ComparedRow, ...]
-    linked: tuple[LinkedRow, ...]
+    linked: tuple[RowBeside, ...]
     doubtful: bool
     twin: str  # the other dossier where two may be one
     steps: tuple[TrailStep, ...]
@@ -149,7 +149,7 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
     )
     claims = _ordered(hit.claims)
     sentence, next_step = _told(hit, row)
-    last, today = house.store.search.newest_run(), house.clock.today()
+    last, today = house.store.runs.newest_done(), house.clock.today()
     judged_on = last.scope.as_of if last else today
     done = row is not None and bool(row.returned_on or row.ready_on)
     pending = main.finished_on is None and main.returned_on is None and not main.is_row
@@ -317,9 +317,11 @@ def _ended_apart(claims: Sequence[Claim]) -> bool:
 # --- Below: links, steps, history ------------------------------------------------------------
 
 
-def _linked(house: House, links: Sequence[Link]) -> Iterator[LinkedRow]:
+def _linked(house: House, links: Sequence[Link]) -> Iterator[RowBeside]:
     """Why rows stand beside the dossier, in words."""
-    said_of = {(one.row, one.dossier): one for one in house.store.answers([x.row for x in links])}
+    said_of = {
+        (one.row, one.dossier): one for one in house.store.answers.all([x.row for x in links])
+    }
     for link in links:
         agrees = ", ".join(one.field for one in link.reasons if one.weight > 0)
         differs = ", ".join(f"{one.field} ({one.level})" for one in link.reasons if one.weight < 0)
@@ -333,7 +335,7 @@ def _linked(house: House, links: Sequence[Link]) -> Iterator[LinkedRow]:
         said += f"; khác nhau ở {differs}" if differs else ""
         given = said_of.get((link.row, link.dossier))
         no = f"{given.by} đã trả lời: không phải một" if given and not given.same else ""
-        yield LinkedRow(link.row, link.dossier, f"{said}.", no)
+        yield RowBeside(link.row, link.dossier, f"{said}.", no)
 
 
 def _steps(claims: Sequence[Claim]) -> Iterator[TrailStep]:

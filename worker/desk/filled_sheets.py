@@ -14,6 +14,7 @@ from connectors.files.workbook import Limits
 from connectors.sheets.messages import Cell, Rows, Sheet
 from reconcile.figures.checking import Seen, SeenPaper
 from reconcile.text.vietnamese import unit_key
+from worker.desk.refused import Refused
 from worker.reports.check_sheets import (
     FIRST,
     KEY,
@@ -42,7 +43,14 @@ class FilledSheet:
 
 
 def read(file: Path, settings: Settings) -> FilledSheet:
-    """The answers of a sheet. Raises SourceGarbled where it is none of ours or cannot be read."""
+    """The answers of a sheet. Raises Refused where it is none of ours or cannot be read."""
+    try:
+        return _read(file, settings)
+    except SourceGarbled as error:
+        raise Refused(str(error)) from None
+
+
+def _read(file: Path, settings: Settings) -> FilledSheet:
     intake = settings.intake
     limits = Limits(file_megabytes=intake.max_file_mb, unpacked_megabytes=intake.max_unpacked_mb)
     with workbook.opened(file, limits) as content:

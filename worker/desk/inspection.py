@@ -168,7 +168,7 @@ def _waived(house: House, units: frozenset[str] | None) -> Iterable[WaivedLine]:
 
 def _pairs_by(house: House, units: frozenset[str] | None) -> Iterable[tuple[str, int, int]]:
     """Of the pairs that people answered and that count: who said how often the same, another."""
-    given = house.store.answers()
+    given = house.store.answers.all()
     if units is not None:
         claims = house.store.search.claims({one.dossier for one in given})
         mine = {claim.key for claim in claims if claim.unit in units}

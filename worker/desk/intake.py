@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +13,29 @@ from config.sources import FileSource, RegisterSource
 from connectors import open_connectors
 from connectors.files.folder import FileConnector
 from connectors.files.learned import Heading
-from connectors.files.preview import Preview, SeenTable
+from connectors.files.preview import Preview, SeenTable, reasons
+from connectors.files.reading import CONTENTS
 from worker import words
+from worker.clock import pause
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import titles
 from worker.house import House, additions, learned
-from worker.run import leases, story
+from worker.intake import inbox
+from worker.intake.inbox import Handled
+from worker.run import file_questions, leases, story
 from worker.store import SLIPS, FileStanding, Intake, IntakeState, Lease, StandsOnIt, Taken
+
+__all__ = [
+    "CONTENTS",
+    "FileConnector",
+    "FileStanding",
+    "Handled",
+    "Preview",
+    "SeenTable",
+    "Taken",
+    "reasons",
+]
 
 #: A page of past intakes.
 PAGE = 30
@@ -157,6 +172,31 @@ def take_in(
         return story.take_in_files(house, connectors, lease, word, by=actor.who)
 
 
+def empty_inboxes(house: House, actor: Actor, waits: Callable[[], None]) -> list[Handled]:
+    """What became of each file of the watched inboxes, once none is still being written.
+
+    ``waits`` is called before each wait. Raises Refused where there is no inbox, ``leases.Busy``
+    during a run.
+    """
+    actor.need(Right.INTAKE)
+    folders = inbox.watched(house.settings.sources)
+    if not folders:
+        raise Refused("Chưa nguồn nào có hộp nhận; đặt khóa inbox ở nguồn đó.")
+    found = {one.place: one for one in inbox.watch(house)}
+    for _ in range(inbox.LOOKS):
+        if not any(path not in found for folder in folders for path, _ in inbox.waiting(folder)):
+            break
+        waits()
+        pause(inbox.APART.total_seconds())
+        found |= {one.place: one for one in inbox.watch(house)}
+    return list(found.values())
+
+
+def question(taken: Taken) -> str:
+    """What a person is asked of a file that lies where another lay, in Vietnamese."""
+    return file_questions.told(taken)
+
+
 def decide(
     house: House,
     actor: Actor,
@@ -167,7 +207,7 @@ def decide(
 ) -> int:
     """How many files that lay under these names are now said to be replaced, or kept."""
     actor.need(Right.INTAKE)
-    known = {one.lay_as or one.path for one in house.store.files(source.name)}
+    known = {one.lay_as or one.path for one in house.store.readings.files(source.name)}
     count = 0
     for name in names:
         path = Path(os.path.relpath(Path(name).absolute(), house.settings.folder)).as_posix()

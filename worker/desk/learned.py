@@ -16,6 +16,8 @@ from worker.desk.refused import Refused
 from worker.house import House, learned
 from worker.store import LearnedColumn
 
+__all__ = ["LABELS", "Heading"]
+
 #: How a header begins, and the fields that it may well be.
 _LIKELY = {
     "ngay": ("returned_on", "registered_on", "received_on"),

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from config import addresses
 from reconcile.lifecycle import State
 from worker import alerts as telling
-from worker.alerts import delivery, situation
+from worker.alerts import delivery, letters, situation, smtp
 from worker.alerts.delivery import Delivery
 from worker.alerts.digest import DIGEST
 from worker.alerts.digest_values import Digest, Message
 from worker.alerts.letters import Templates
 from worker.alerts.preview_files import Previews
 from worker.alerts.preview_files import preview as write_previews
+from worker.alerts.smtp import Fate, MailUnavailable, Result, Waits
 from worker.desk.actor import Actor, Right
 from worker.desk.refused import Refused
 from worker.house import House
-from worker.store import Mail, MailState, Switch
+from worker.store import Mail, MailState, Post, Switch
 from worker.store.mails import Body
 from worker.store.open_work import OpenFilter
+
+__all__ = ["Delivery", "Mail", "MailState"]
 
 STATES = {
     MailState.PENDING: "chờ gửi",
@@ -30,6 +35,17 @@ STATES = {
     MailState.UNCERTAIN: "không rõ đã đến chưa",
     MailState.FAILED: "không gửi được",
 }
+#: What became of a test mail.
+_FATES = {
+    Fate.SENT: "Máy chủ thư đã nhận thư thử gửi {to}. Hỏi người nhận xem thư đã đến chưa.",
+    Fate.RETRY: "Chưa gửi được thư thử, máy chủ thư chưa nhận: {reply}.",
+    Fate.REFUSED: "Máy chủ thư từ chối gửi tới {to}: {reply}.",
+    Fate.UNCERTAIN: "Không rõ thư thử gửi {to} đã đến chưa: {reply}.",
+}
+#: A person waits for the answer.
+HASTY = Waits(answer=10, after_data=20, sign_in=20)
+#: In the audit: somebody had a test mail sent.
+TESTED = "mail.tested"
 #: Mails of a page of the list.
 PAGE = 50
 #: Heads of a page of drafts: composing what 700 dossiers ask of one takes a tenth of a second.
@@ -72,6 +88,47 @@ def send(house: House, actor: Actor, *, asked_for: bool = True) -> tuple[int, De
     actor.need(Right.HEALTH)
     prepared = telling.prepare(house, asked_for=asked_for)
     return prepared, delivery.deliver(house, asked_for=asked_for)
+
+
+def recipients(house: House) -> list[tuple[str, str]]:
+    """Address and units of everybody who gets mails now, by address."""
+    name = house.tables.units.name
+    return [
+        (to, ", ".join(sorted(map(name, codes)))) for to, codes in sorted(_heads(house).items())
+    ]
+
+
+def send_test(house: House, actor: Actor, to: str) -> str:
+    """What the mail server said of a mail that tells nothing, in words. Raises Refused.
+
+    It goes out at once and beside all others, held back or not: it is no mail of a dossier.
+    """
+    actor.need(Right.HEALTH)
+    settings = house.settings.mail
+    try:
+        to = addresses.mail(to.strip())
+    except ValueError as error:
+        raise Refused(f"Địa chỉ thư {error}.", "Ví dụ: vanthu@xa.gov.vn") from None
+    if not settings.host:
+        raise Refused(
+            "Chưa khai máy chủ thư nên không gửi thử được; thư được ghi ra tệp.",
+            "Điền phần [mail] trong doisoat.toml trên máy chủ.",
+        )
+    now, key = house.clock.now(), secrets.token_hex(32)
+    body = letters.trial(house.settings.office.name)
+    domain = settings.sender.rpartition("@")[2] or letters.NO_DOMAIN
+    post = Post(key, "test", to, house.clock.today(), body, f"<{key[:32]}@{domain}>")
+    sent = letters.sent_at(now, house.clock.zone)
+    try:
+        letter = letters.envelope(post, sent, settings).as_bytes()
+        with smtp.opened(settings, HASTY) as line:
+            result = line.send(settings.sender, to, letter)
+    except MailUnavailable as error:
+        result = Result(Fate.RETRY, str(error))
+    house.store.audit.append(
+        actor=actor.who, act=TESTED, object="", reason=result.fate.value, at=house.clock.now()
+    )
+    return _FATES[result.fate].format(to=to, reply=result.reply)
 
 
 def hold(house: House) -> Switch:
@@ -132,7 +189,7 @@ def unfreeze(house: House, actor: Actor, *, resend: bool = False) -> int:
 
 
 def _has_run_since(house: House, at: datetime | None) -> bool:
-    newest = house.store.search.newest_run()
+    newest = house.store.runs.newest_done()
     return newest is not None and at is not None and newest.started >= at
 
 

@@ -73,7 +73,7 @@ def units_of(house: House, texts: Iterable[str]) -> frozenset[str]:
 
     Raises Refused where the table and the data know none of that name.
     """
-    known = {unit for file in house.store.files() for unit in file.units if unit}
+    known = {unit for file in house.store.readings.files() for unit in file.units if unit}
     keys = {unit_key(unit) for unit in known}
     today = house.clock.today()
     found: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from config.sources import PolledSource
 from reconcile.claims import Role as SourceRole
 from reconcile.labels import ROLES
 from reconcile.lifecycle import State
@@ -16,7 +17,7 @@ from worker.desk.runs import PastRun, RunNow
 from worker.house import House
 from worker.intake import quarantine
 from worker.intake.quarantine import Quarantined
-from worker.run import look_ups, uneven
+from worker.run import uneven
 from worker.run.notices import Notice, notices
 from worker.service import chores, health
 from worker.service.health import Check, Health
@@ -31,6 +32,8 @@ from worker.store import (
     Switch,
 )
 from worker.words import hour
+
+__all__ = ["MailState", "Notice"]
 
 JOBS = {
     "poll": "hỏi các nguồn",
@@ -89,9 +92,14 @@ class ServiceNow:
     health: Health
 
     @property
+    def every_problem(self) -> Sequence[Check]:
+        """What is not well, what stops the service first."""
+        return health.problems(self.health)
+
+    @property
     def problems(self) -> Sequence[Check]:
-        """What is not well and no source's own trouble, what stops the service first."""
-        return [one for one in health.problems(self.health) if not one.name.startswith("source:")]
+        """The same without the sources' own troubles."""
+        return [one for one in self.every_problem if not one.name.startswith("source:")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,13 @@ class OfficeNow:
     service: ServiceNow
     notices: Sequence[Notice]
     quarantined: Sequence[Quarantined]
+
+    @property
+    def in_quarantine(self) -> Sequence[str]:
+        """The files of the inboxes that wait for somebody, in words: how many, the newest, and at
+        the end what to do; empty while there are none."""
+        told = quarantine.told(self.quarantined)
+        return [*told, quarantine.TO_DO] if told else []
 
 
 def look(house: House, actor: Actor) -> OfficeNow:
@@ -155,7 +170,7 @@ def _of_actor(source: SourceNow, actor: Actor) -> SourceNow:
 
 
 def _source(house: House, name: str) -> SourceNow:
-    facts = house.store.coverage_facts(name)
+    facts = house.store.readings.coverage_facts(name)
     source = house.settings.source(name)
     role = source.role if source else SourceRole.REGISTER
     declared = uneven.declared(house.settings, house.tables, house.store, name)
@@ -163,11 +178,20 @@ def _source(house: House, name: str) -> SourceNow:
     return SourceNow(
         facts=facts,
         role=ROLES[role],
-        asked=look_ups.told(house, name),
+        asked=_asked(house, name),
         wrong=tuple(_wrong(house, facts)),
         otherwise=(*found.unread, *found.otherwise),
         units=tuple(_units(house, facts, declared)),
     )
+
+
+def _asked(house: House, name: str) -> str:
+    """How a system is asked over the network; an office of files need not load what asks."""
+    if not isinstance(house.settings.source(name), PolledSource):
+        return ""
+    from worker.run import look_ups
+
+    return look_ups.told(house, name)
 
 
 def _wrong(house: House, facts: SourceFacts) -> Iterator[str]:

@@ -140,6 +140,15 @@ def of_row(house: House, actor: Actor, key: str) -> WaitingPair:
     return (found or seen)[0]
 
 
+def register_row(house: House, actor: Actor, key: str) -> str:
+    """The key of the register row that ends so, whatever was decided of it. Raises Unseen."""
+    actor.need(Right.WORK)
+    found = house.store.search.rows_ending(key)
+    if len(found) != 1:
+        raise Unseen(key)
+    return found[0]
+
+
 def claims_of(house: House, links: Sequence[Link]) -> dict[str, Claim]:
     """The claims that these pairs are of, by key; of a row without its code.
 
@@ -225,7 +234,7 @@ def answer_of(house: House, actor: Actor, row: str, dossier: str, *, same: bool)
     if any(map(_is_control, others)):
         return PairAnswered(fresh=True)
     said = Answer(row, dossier, same, actor.who, house.clock.today().isoformat())
-    return PairAnswered(fresh=house.store.add_answer(said))
+    return PairAnswered(fresh=house.store.answers.add(said))
 
 
 def take_back(house: House, actor: Actor, row: str, dossier: str) -> bool:
@@ -237,7 +246,7 @@ def take_back(house: House, actor: Actor, row: str, dossier: str) -> bool:
     if this is None or not readers:
         if this is not None and _is_control(this):
             return False
-        return house.store.take_back_answer(row, dossier, by=actor.who, on=today)
+        return house.store.answers.take_back(row, dossier, by=actor.who, on=today)
     whose = [actor.who] if actor.who in readers else readers
     if actor.role is not OfficeRole.SHELL and actor.who not in readers:
         return False

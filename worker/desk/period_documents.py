@@ -12,7 +12,7 @@ from worker.desk.actor import Actor, Right, Unseen
 from worker.house import House
 from worker.reports.files import NOTE, PAGE, TO_SIGN, WORKBOOK
 from worker.reports.signs import SignRow
-from worker.store.runs import Run, RunState
+from worker.store import Run, RunState
 
 TITLES = {
     NOTE: "Giải trình chênh lệch số liệu (Word)",
@@ -36,7 +36,7 @@ class PeriodDocument:
 
 def newest_run(house: House, scope: Scope) -> Run | None:
     """The newest run of the whole office for exactly these days; None: there is none."""
-    for run in house.store.runs(RUNS):
+    for run in house.store.runs.newest(RUNS):
         same = (run.scope.starts, run.scope.ends, run.scope.units)
         if same == (scope.starts, scope.ends, None) and run.state is RunState.DONE:
             return run
@@ -67,7 +67,7 @@ def signs_of(
 def newest(house: House, actor: Actor, scope: Scope) -> tuple[PeriodDocument, ...]:
     """The documents of the newest run of exactly these days that the actor may read."""
     actor.need(Right.VIEW)
-    for run in house.store.runs(RUNS):
+    for run in house.store.runs.newest(RUNS):
         same = (run.scope.starts, run.scope.ends) == (scope.starts, scope.ends)
         if same and run.state is RunState.DONE and _may_read(actor, run):
             at = (run.finished or run.started).astimezone(house.clock.zone)
@@ -83,7 +83,7 @@ def newest(house: House, actor: Actor, scope: Scope) -> tuple[PeriodDocument, ..
 def path_of(house: House, actor: Actor, run_id: str, file: str) -> Path:
     """Where a document lies. Raises Unseen where it is not for the actor, or not there."""
     actor.need(Right.VIEW)
-    run = house.store.run(run_id)
+    run = house.store.runs.one(run_id)
     if run is None or file not in TITLES or not _may_read(actor, run):
         raise Unseen(file)
     path = _folder(house, run.id) / file

@@ -22,9 +22,8 @@ from worker.reports.freezes import title
 from worker.run import leases
 from worker.run import periods as freezing
 from worker.run.periods import Kept, NotPossible
-from worker.store import Frozen
+from worker.store import Frozen, RunState
 from worker.store.periods import PeriodDraft
-from worker.store.runs import RunState
 
 __all__ = (
     "Freeze", "Frozen", "Kept", "KeptVersion", "PeriodChoice", "against_now", "approve", "choices",
@@ -254,7 +253,7 @@ def draft_of(house: House, scope: Scope) -> PeriodDraft | None:
 
 def _reconciled(house: House) -> Iterable[str]:
     """The periods that a run of the whole office was of, of the newest runs."""
-    for run in house.store.runs(RUNS):
+    for run in house.store.runs.newest(RUNS):
         of = run.scope
         if run.state is RunState.DONE and of.units is None and of.starts and of.ends:
             yield name_of(of.starts, of.ends, house.settings.office.period_rule)

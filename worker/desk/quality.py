@@ -6,10 +6,11 @@ The threshold is a proposal that a person accepts by the configuration; nothing 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reconcile.claims import Claim
 from reconcile.figures import sampling
 from reconcile.figures.sampling import Threshold
 from reconcile.linking import judges
@@ -70,7 +71,7 @@ def quality(house: House, actor: Actor) -> PairQuality:
     """What the answers and the controls say by now."""
     if not actor.may(Right.INSPECT):
         actor.need(Right.APPROVE)
-    given, readings = house.store.answers(), house.store.pairs.readings()
+    given, readings = house.store.answers.all(), house.store.pairs.readings()
     told = [_as_answer(one) for one in readings if one.why is WhyAsked.DOUBTFUL]
     auto = Fraction(str(house.policy.linking.auto))
     by_pair = _by_pair(readings)
@@ -80,7 +81,7 @@ def quality(house: House, actor: Actor) -> PairQuality:
         answers=len(given),
         people=len({one.by for one in given} | {one.by for one in told}),
         clashes=judges.clashes(given),
-        differ=judges.otherwise((*house.store.pairs.history(), *told)),
+        differ=judges.otherwise((*house.store.answers.history(), *told)),
         refused=judges.refused_all(given),
         read_twice=len(twice),
         agreed=sum(len({one.same for one in said}) == 1 for said in twice),
@@ -89,6 +90,12 @@ def quality(house: House, actor: Actor) -> PairQuality:
         now=auto,
         certified=certified,
     )
+
+
+def claims_of(house: House, said: Iterable[Answer]) -> dict[str, Claim]:
+    """The rows and dossiers that these answers are of, by key."""
+    keys = {key for one in said for key in (one.row, one.dossier)}
+    return {claim.key: claim for claim in house.store.search.claims(keys)}
 
 
 def rungs(

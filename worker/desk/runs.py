@@ -16,13 +16,14 @@ from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.refused import Refused
 from worker.desk.standing_data import title_of
 from worker.house import House
-from worker.run import progress
+from worker.run import look_ups, progress
 from worker.run.exits import NOT_READ_IN_FULL
-from worker.run.progress import RunProgress
-from worker.run.requests import Request
+from worker.run.progress import RunPart, RunProgress
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter
+
+__all__ = ["Run", "RunPart", "RunProgress", "RunState"]
 
 STATES = {
     RunState.QUEUED: "đang chờ",
@@ -84,18 +85,22 @@ class RunNow:
     is_over: bool
 
 
-def start(house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = False) -> AskedRun:
+def start(
+    house: House, actor: Actor, scope: Scope, *, fail_on_open: bool = False, wait: bool = True
+) -> AskedRun:
     """The run that was recorded for this scope, or that somebody had asked for before.
 
-    It is carried out by the service; without one it waits. Raises Refused, and Unseen for units
+    It is carried out by the service; without one it waits. ``wait``: for the systems to be read;
+    else it decides by what is known of them. Raises Refused, and Unseen for units
     that are not the actor's.
     """
     actor.need(Right.RUN)
     _need_scope(actor, scope)
     trigger = "cli" if actor.role is OfficeRole.SHELL else "console"
-    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open)
-    from worker.service import queue  # only whoever starts a run loads what carries it out
+    from worker.run.requests import Request  # only whoever starts a run loads what carries it out
+    from worker.service import queue
 
+    request = Request(scope=scope, trigger=trigger, fail_on_open=fail_on_open, wait=wait)
     asked = queue.ask(house, request, by=actor.who)
     reached = queue.hint(house.settings, asked.run_id)
     return AskedRun(asked.run_id, asked.shared, reached, is_served(house))
@@ -121,6 +126,12 @@ def cancel(house: House, actor: Actor, run_id: str) -> RunState:
     return state
 
 
+def kept(house: House) -> str:
+    """What stays of what was being read when a run was broken off: a sentence, in Vietnamese."""
+    read = look_ups.kept(house)
+    return f"Phần đã đọc được giữ lại ({read}), sẽ đọc tiếp từ đó." if read else ""
+
+
 def follow(
     house: House,
     run_id: str,
@@ -141,7 +152,7 @@ def follow(
 
 def seen(house: House, actor: Actor, run_id: str) -> Run:
     """The run of this id. Raises Unseen where it speaks of units that are not the actor's."""
-    run = house.store.run(run_id)
+    run = house.store.runs.one(run_id)
     if run is None or not is_seen(actor, run):
         raise Unseen(run_id)
     return run
@@ -170,7 +181,7 @@ def past(house: House, actor: Actor, *, after: str = "", limit: int = PAGE) -> P
     """The runs that the actor sees, newest first, behind the run ``after``."""
     found: list[Run] = []
     while len(found) <= limit:
-        batch = house.store.search.runs_behind(after, limit + 1)
+        batch = house.store.runs.behind(after, limit + 1)
         found += [run for run in batch if is_seen(actor, run)]
         if len(batch) <= limit:
             break
@@ -188,7 +199,7 @@ def newest(
     ``of``: that spoke of all these units, None: of the whole office.
     """
     after = ""
-    while batch := house.store.search.runs_behind(after, PAGE, RunState.DONE):
+    while batch := house.store.runs.behind(after, PAGE, RunState.DONE):
         for run in batch:
             if is_seen(actor, run) and (of is ... or _speaks_of(run, of)):
                 return run
@@ -291,7 +302,7 @@ def covered(house: House, actor: Actor, scope: Scope) -> list[SourceForPeriod]:
     """What each source has of the scope's days, before anything is run; of the actor's units."""
     found = []
     for source in house.settings.sources:
-        facts = house.store.coverage_facts(source.name)
+        facts = house.store.readings.coverage_facts(source.name)
         starts, ends = facts.starts, facts.ends
         if actor.units is not None:
             theirs = [one for one in facts.by_unit() if actor.sees(one.unit)]

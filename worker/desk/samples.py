@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,17 @@ from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
-from worker.run.checks import CheckNow, as_it_stands, claim_as_json, listed, paper_of, parts, result
+from worker.run.checks import (
+    CheckNow,
+    ClaimNow,
+    as_it_stands,
+    claim_as_json,
+    contradicting,
+    listed,
+    paper_of,
+    parts,
+    result,
+)
 from worker.store import Frozen, Overtaken
 from worker.store.checks import (
     CheckEnd,
@@ -38,6 +48,8 @@ from worker.store.checks import (
     Plan,
     Seed,
 )
+
+__all__ = ["CheckNow", "ClaimNow", "contradicting", "result"]
 
 #: Twenty ten-sided dice.
 DIGITS = 20
@@ -176,6 +188,26 @@ def held(house: House, name: str) -> CheckNow:
             f"Bắt đầu: doisoat sample plan {said(name)}",
         )
     return as_it_stands(house, known[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class OldSample:
+    """What the papers of a sample said that was drawn before there were checks."""
+
+    seed: int
+    checked: int
+    wrong: int
+
+
+def old_samples(house: House) -> list[OldSample]:
+    """The samples that were answered, by their seed."""
+    by_seed: dict[int, list[bool]] = {}
+    for one in house.store.papers.sample_answers():
+        by_seed.setdefault(one.seed, []).append(one.matches)
+    return [
+        OldSample(seed, len(matches), len(matches) - sum(matches))
+        for seed, matches in sorted(by_seed.items())
+    ]
 
 
 def of_unit(name: str, unit: str) -> str:

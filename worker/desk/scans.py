@@ -227,6 +227,25 @@ def stacks(
     return [StackLine(one, name(one.unit), counts.get(one.id, 0)) for one in found]
 
 
+def to_approve(
+    house: House,
+    actor: Actor,
+    units: frozenset[str] | None = None,
+    holding: Collection[str] | None = None,
+) -> list[StackLine]:
+    """The stacks of these units that wait for the actor as the second person, oldest first; only
+    those with a paper of one of these codes, where they are named."""
+    if not actor.may(Right.APPROVE):
+        return []
+    wanted, slips = actor.within(units), house.store.slips
+    keys = None if holding is None else {codes.normal(one) for one in holding} - {""}
+    found = slips.batches(limit=PAGE, units=wanted, states=(BatchState.WAITING,), holding=keys)
+    mine = [one for one in reversed(found) if one.by != actor.who]
+    counts = slips.counts([one.id for one in mine])
+    name = house.tables.units.name
+    return [StackLine(one, name(one.unit), counts.get(one.id, 0)) for one in mine]
+
+
 def one_stack(house: House, actor: Actor, number: int, *, last: int | None = None) -> Stack:
     """A stack of the actor's units with its papers, or the ``last`` of them. Raises Unseen."""
     actor.need(Right.VIEW)

@@ -125,8 +125,8 @@ def _hits(house: House, near: Surroundings, meant: Collection[str]) -> list[Hit]
             groups[anchor].append(key)
     every = list(chain.from_iterable(groups.values()))
     found = store.open_work.discrepancies(every)
-    told = known_of(store, (one.id for some in found.values() for one in some))
-    last = store.search.newest_run()
+    told = known_of(store, [one.id for some in found.values() for one in some])
+    last = store.runs.newest_done()
     undecided = undecided_of(store, every) if last else {}
     return [
         _hit(

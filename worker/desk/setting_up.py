@@ -83,7 +83,8 @@ def sources(house: House, actor: Actor) -> list[SourceAge]:
     """Every source with the last day of its data, its rows, and how old that is."""
     actor.need(Right.HEALTH)
     return [
-        _age(house, house.store.coverage_facts(source.name)) for source in house.settings.sources
+        _age(house, house.store.readings.coverage_facts(source.name))
+        for source in house.settings.sources
     ]
 
 
@@ -112,7 +113,7 @@ def _units(house: House) -> SetupStep:
     named = {
         unit
         for source in house.settings.sources
-        for unit in house.store.coverage_facts(source.name).units
+        for unit in house.store.readings.coverage_facts(source.name).units
         if unit and table.at(unit) is None
     }
     many = len([unit for unit in table.all if unit.is_valid(house.clock.today())])
@@ -149,7 +150,7 @@ def _sources(house: House) -> SetupStep:
     unread = [
         called(house, source.name)
         for source in house.settings.sources
-        if not any(file.read_at for file in house.store.coverage_facts(source.name).files)
+        if not any(file.read_at for file in house.store.readings.coverage_facts(source.name).files)
     ]
     many = len(house.settings.sources)
     if unread:
@@ -164,7 +165,7 @@ def _books(house: House) -> SetupStep:
     known, declared = set(), set()
     for source in registers:
         books = uneven.declared(house.settings, house.tables, house.store, source.name)
-        units = house.store.coverage_facts(source.name).units
+        units = house.store.readings.coverage_facts(source.name).units
         known |= set(units)
         everybody = any(not whose for whose, _ in books)
         keys = {unit_key(whose) for whose, _ in books}

@@ -65,4 +65,4 @@ def _hashed(secret: str) -> str:
 
 
 def _tokens(house: House) -> ApiTokens:
-    return ApiTokens(house.store.database)
+    return house.store.tokens

@@ -160,7 +160,7 @@ def unit_choices(house: House, actor: Actor) -> list[tuple[str, str]]:
         today = house.clock.today()
         found = {one.code: one.name for one in house.tables.units.all if one.is_valid(today)}
     else:
-        found = {name: name for file in house.store.files() for name in file.units if name}
+        found = {name: name for file in house.store.readings.files() for name in file.units if name}
     mine = {code: name for code, name in found.items() if actor.sees(code)}
     return sorted(mine.items(), key=lambda one: one[1])
 
@@ -245,7 +245,7 @@ def look(house: House, actor: Actor, number: int) -> UploadLook:
     path, file = _place(house, one, connector)
     preview = connector.preview_as(path, file)
     (effect,) = intake.rehearsed(house, [preview], FileStanding.ASKED)
-    before = house.store.memory(source.name).files.get(file)
+    before = house.store.readings.memory(source.name).files.get(file)
     shrunk = "" if effect.problem else doubted(preview.snapshot, before).problem
     found = drawn(house, actor, preview, effect, shrunk)
     kept = path.parent / LOOK
@@ -280,7 +280,7 @@ def take(house: House, actor: Actor, number: int, word: FileStanding = FileStand
     source = intake.receiving(house, one.source)
     connector = intake.reader(house, source)
     path, file = _place(house, one, connector)
-    known = house.store.memory(source.name).files if word is FileStanding.ASKED else {}
+    known = house.store.readings.memory(source.name).files if word is FileStanding.ASKED else {}
     snapshot = connector.read_as(path, file, known)
     _refuse(house, actor, snapshot)
     units = {claim.unit for claim in snapshot.claims}

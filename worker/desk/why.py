@@ -82,7 +82,7 @@ def units_named(house: House, actor: Actor, text: str) -> tuple[str, ...]:
         wanted = naming.units_of(house, [text])
     except Refused:
         return ()
-    files = {unit for file in house.store.files() for unit in file.units if unit}
+    files = {unit for file in house.store.readings.files() for unit in file.units if unit}
     known = {*house.store.open_work.units(), *files}
     scope = Scope(house.clock.today(), units=wanted)
     return tuple(unit for unit in sorted(known) if scope.has_unit(unit) and actor.sees(unit))
@@ -114,6 +114,12 @@ def of_run(house: House, actor: Actor, run: Run) -> tuple[str, ...]:
     """Why a run brought nothing new, or ended as not read in full: sentences, the gravest first."""
     actor.need(Right.VIEW)
     return tuple(_of_run(house, run))
+
+
+def of_run_named(house: House, actor: Actor, run_id: str) -> tuple[str, ...] | None:
+    """The same by the run's id; None where there is no such run."""
+    run = house.store.runs.one(run_id)
+    return None if run is None else of_run(house, actor, run)
 
 
 def _of_run(house: House, run: Run) -> Iterator[str]:
@@ -173,7 +179,7 @@ def _ground(house: House, hit: Hit) -> tuple[Case, Bench]:
 
 def _bench(house: House, cases: list[Case], units: set[str]) -> Bench:
     """What the newest run stood on, as far as a few dossiers and the books of their units need."""
-    last = house.store.search.newest_run()
+    last = house.store.runs.newest_done()
     scope = Scope(last.scope.as_of if last else house.clock.today())
     coverage = gather(house, {}).coverage
     on = ground(cases, coverage, scope, house.policy)

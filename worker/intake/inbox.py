@@ -252,11 +252,11 @@ def _take(
     if first:
         said = f"Nội dung giống hệt tệp «{first}» đã nạp; không nạp lần nữa."
         return [_settle(house, Handled(source, name, DUPLICATE, path, said), inbox, folder, None)]
-    snapshot = connector.read_as(path, file, house.store.memory(source).files)
+    snapshot = connector.read_as(path, file, house.store.readings.memory(source).files)
     if not snapshot.complete:
         one = Handled(source, name, QUARANTINE, path, snapshot.problem)
         return [_settle(house, one, inbox, folder, snapshot)]
-    intake = house.store.take_in(
+    intake = house.store.claims.take_in(
         snapshot, at=house.clock.now(), on=house.clock.today(), lease=lease
     )
     one = Handled(source, name, DONE, path, "", intake)
@@ -270,7 +270,7 @@ def _same_content(house: House, connector: FileConnector, path: Path, file: str)
             sha256 = workbook.digest(content)
     except SourceGarbled:
         return ""  # reading it tells why
-    facts = house.store.coverage_facts(connector.source.name)
+    facts = house.store.readings.coverage_facts(connector.source.name)
     others = (one for one in facts.files if one.path != file and not one.lay_as)
     same = (one.path for one in others if one.sha256 == sha256)
     return next((one for one in same if one), "")

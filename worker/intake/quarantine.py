@@ -50,7 +50,9 @@ def waiting(settings: Settings, store: Store) -> list[Quarantined]:
     for source in settings.sources:
         if not isinstance(source, FileSource) or source.inbox is None:
             continue
-        read = {file.path: file.read_at for file in store.files(source.name) if file.read_at}
+        read = {
+            file.path: file.read_at for file in store.readings.files(source.name) if file.read_at
+        }
         for one in sorted(_lying(settings, source), key=lambda one: one.at):
             path = Path(os.path.relpath(source.inbox / one.name, settings.folder)).as_posix()
             since = read.get(path)

@@ -6,7 +6,7 @@ the same as an earlier one takes its contents ``again``.
 """
 
 from worker.reports.again import again, done
-from worker.reports.contents import Contents, build, pack, unpack
+from worker.reports.contents import Contents, build, lines_of, pack, unpack
 from worker.reports.facts import OwnFacts, RunFacts
 from worker.reports.files import FORMATS, run_json, write
 from worker.reports.run_page import pack_page
@@ -19,6 +19,7 @@ __all__ = [
     "again",
     "build",
     "done",
+    "lines_of",
     "pack",
     "pack_page",
     "run_json",

@@ -19,7 +19,7 @@ from reconcile.claims import Procedure
 from reconcile.figures.form import Table
 from reconcile.findings import Kind
 from worker import words
-from worker.reports import earlier, lists, machine
+from worker.reports import earlier, link_lines, lists, machine
 from worker.reports.dossiers import Tally
 from worker.reports.facts import RunFacts, counted
 from worker.reports.figures import (
@@ -34,11 +34,12 @@ from worker.reports.firstpage import FirstPage, first_page
 from worker.reports.freezes import CorrectionRow, correction_rows
 from worker.reports.lists import MovedRow, PairRow
 from worker.reports.machine import FindingLine, RejectedLine, RunLine
-from worker.reports.packing import LEVEL, PackedRows, each, keep, keep_lines, lines
+from worker.reports.packing import LEVEL, Packed, PackedRows, as_json, each, keep, keep_lines, lines
 from worker.reports.sampled import check_as_json
 from worker.reports.signs import SIGNS, seen
 from worker.reports.undecided import UndecidedRow, undecided_rows
 from worker.reports.work import Desk, UnitWork, WorkRow
+from worker.reports.written import Lines
 
 FINDINGS = "findings.jsonl"
 LINKS = "links.jsonl"
@@ -98,7 +99,7 @@ class Contents(msgspec.Struct, frozen=True):
 
     version: int
     run: RunLine
-    files: dict[str, bytes]  # the machine-readable files but run.json, compressed
+    files: dict[str, Packed]  # the machine-readable files but run.json, compressed
     page: FirstPage
     units: tuple[UnitRow, ...]
     unit_work: tuple[UnitWork, ...]
@@ -148,16 +149,17 @@ class Contents(msgspec.Struct, frozen=True):
         return (decoder.decode(line) for line in lines(self.files[REJECTED]))
 
 
-def build(facts: RunFacts) -> Contents:
-    """What the report of one run shows, in its final order."""
-    desk = Desk(facts)
+def build(facts: RunFacts, lines: Lines | None = None) -> Contents:
+    """What the report of one run shows, in its final order; ``lines`` are those of ``facts``."""
+    lines = lines or lines_of(facts)
+    desk, unit_work = lines.desk, lines.work()
     return Contents(
         version=VERSION,
         run=machine.run_line(facts),
-        files=_machine_files(facts),
+        files=_machine_files(facts, lines),
         page=first_page(facts),
         units=_units(facts, desk),
-        unit_work=desk.work(),
+        unit_work=unit_work,
         moved_rows=keep(lists.moved_rows(facts.statistics.moved, facts, desk)),
         pairs=lists.pairs(facts, desk),
         waiting=_waiting(facts, desk),
@@ -168,15 +170,24 @@ def build(facts: RunFacts) -> Contents:
     )
 
 
-def _machine_files(facts: RunFacts) -> dict[str, bytes]:
+def lines_of(facts: RunFacts) -> Lines:
+    """The lines of a run's findings, to be made."""
+    return Lines(facts, Desk(facts))
+
+
+def _machine_files(facts: RunFacts, lines: Lines) -> dict[str, Packed]:
     told = facts.statistics.as_json()
     if facts.check:
         told = {**told, "check": check_as_json(facts.check)}
     figures = msgspec.json.encode(told)
     return {
-        FINDINGS: keep_lines(machine.finding_lines(facts)),
-        LINKS: keep_lines(machine.link_lines(facts.links, facts.claims)),
-        REJECTED: keep_lines(machine.rejected_lines(facts.rejected)),
+        FINDINGS: keep_lines(lines.for_scripts()),
+        LINKS: (
+            link_lines.blocks(facts.links, facts.claims)
+            if facts.link_blocks is None
+            else facts.link_blocks
+        ),
+        REJECTED: keep_lines(as_json(machine.rejected_lines(facts.rejected))),
         STATISTICS: zlib.compress(msgspec.json.format(figures, indent=2) + b"\n", LEVEL),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from reconcile.claims import Claim, Origin, RejectedRow, Role
+from reconcile.claims import Claim, Origin, Place, RejectedRow, Role
 from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, SeenPaper
 from reconcile.figures.form import Statistics, Table
 from reconcile.figures.frozen import Difference, Placed
@@ -218,8 +218,9 @@ class RunFacts:
     """One run, told in plain values.
 
     ``claims`` holds, by claim key, at least every register row in store and every dossier that a
-    link, a finding or a moved line names. ``confirmed`` is by the key of the register row that a
-    person answered for. ``full_names``: only with the explicit, audited option; else initials.
+    link, a finding or a moved line names, or has them at hand when they are asked for.
+    ``confirmed`` is by the key of the register row that a person answered for. ``full_names``: only
+    with the explicit, audited option; else initials.
     """
 
     run_id: str
@@ -257,6 +258,12 @@ class RunFacts:
     suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
     unit: str = ""  # the one that the report is of; empty: the whole office, or several
     decided: Decided | None = None  # how the links came about
+    #: Of findings of which nothing changed since: what their rows were made of, and the rows.
+    written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    #: links.jsonl, where it was made of the one before; ``links`` are then those of doubts alone.
+    link_blocks: tuple[bytes, ...] | None = None
+    #: The register row at each place, by its key; None: as ``claims`` tell it.
+    rows_at: Mapping[Place, str] | None = None
 
     @property
     def base(self) -> Role:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from worker.reports.contents import Contents
-from worker.reports.packing import pieces
+from worker.reports.packing import Packed, pieces
 
 FORMATS = ("xlsx", "html", "docx", "json")
 WORKBOOK = "doi-soat.xlsx"
@@ -95,6 +95,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _unpack(packed: bytes, file: BinaryIO) -> None:
+def _unpack(packed: Packed, file: BinaryIO) -> None:
     for piece in pieces(packed):
         file.write(piece)

@@ -238,9 +238,10 @@ def _read_first(facts: RunFacts) -> dict[str, date]:
 
 def _first_read(facts: RunFacts) -> tuple[str, ...]:
     """Registers that were read for the first time after the cut-off, and how long after it."""
-    ends, first = facts.scope.ends, _read_first(facts)
+    ends = facts.scope.ends
     if ends is None:
         return ()
+    first = _read_first(facts)
     return tuple(
         f"Toàn bộ {source_title(source)} được đọc lần đầu ngày {words.day(first[source.name])}, "
         f"sau ngày chốt {words.number((first[source.name] - ends).days)} ngày."
@@ -252,12 +253,14 @@ def _first_read(facts: RunFacts) -> tuple[str, ...]:
 def _supplied(facts: RunFacts) -> Callable[[Move], bool]:
     """Whether the ground of a move came after the cut-off and after the first reading."""
     ends = facts.scope.ends
-    first = _read_first(facts) if ends else {}
+    if ends is None:
+        return lambda _move: False
+    first = _read_first(facts)
     rows = {place: claim for claim in facts.claims.values() for place in claim.places}
 
     def supplied(move: Move) -> bool:
         found = next((rows[place] for place in move.places if place in rows), None)
-        if ends is None or found is None or found.read_on is None:
+        if found is None or found.read_on is None:
             return False
         return found.read_on > max(ends, first.get(found.source, ends))
 

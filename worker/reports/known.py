@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
-from worker.reports.contents import Contents
-from worker.reports.facts import RunFacts
-from worker.reports.machine import FindingLine, finding_line
+from worker.reports.machine import FindingLine
 from worker.reports.undecided import UndecidedRow
-from worker.reports.work import WorkRow
+from worker.reports.work import Natural, WorkRow
 
 
 class KnownDiscrepancy(msgspec.Struct, frozen=True, gc=False):
-    """A discrepancy as people and as scripts read it."""
+    """A discrepancy as people and as scripts read it, and where it stands in the books."""
 
     row: WorkRow
     line: FindingLine
+    books: Natural = ()
 
 
 _encode = msgspec.json.Encoder().encode
@@ -25,19 +22,8 @@ _known = msgspec.json.Decoder(KnownDiscrepancy).decode
 _undecided = msgspec.json.Decoder(UndecidedRow).decode
 
 
-def known(facts: RunFacts, contents: Contents) -> Iterator[KnownDiscrepancy]:
-    """What the report of a run says of each of its findings, one after another."""
-    tracked = {one.finding.id: one for one in facts.findings}
-    for row in contents.work:
-        yield KnownDiscrepancy(row, finding_line(tracked[row.id], facts))
-
-
 def pack_undecided(row: UndecidedRow) -> bytes:
     return _encode(row)
-
-
-def pack(one: KnownDiscrepancy) -> bytes:
-    return _encode(one)
 
 
 def unpack(payload: bytes) -> KnownDiscrepancy | None:

@@ -77,12 +77,14 @@ def _late_after(facts: RunFacts) -> dict[str, date]:
     That is the end of the period, or the first reading of the source where that came later: what
     was there when the office began to reconcile was not supplied afterwards.
     """
+    ends = facts.scope.ends
+    if ends is None:
+        return {}
     first: dict[str, date] = {}
     for claim in facts.claims.values():
         if claim.is_row and claim.read_on:
             first[claim.source] = min(claim.read_on, first.get(claim.source, claim.read_on))
-    ends = facts.scope.ends
-    return {source: max(ends, on) for source, on in first.items()} if ends else {}
+    return {source: max(ends, on) for source, on in first.items()}
 
 
 def _moved(

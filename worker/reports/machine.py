@@ -261,17 +261,6 @@ def source_of(source: SourceLine) -> SourceOf:
     )
 
 
-def finding_lines(facts: RunFacts) -> Iterator[FindingLine]:
-    """Every finding, by unit, kind and id."""
-
-    def order(tracked: Tracked) -> tuple[str, str, str]:
-        finding = tracked.finding
-        return (finding.unit, finding.kind.value, finding.id)
-
-    for tracked in sorted(facts.findings, key=order):
-        yield finding_line(tracked, facts)
-
-
 def finding_line(tracked: Tracked, facts: RunFacts) -> FindingLine:
     """A finding as scripts read it: no names, no ids of people."""
     finding = tracked.finding
@@ -320,23 +309,20 @@ def _places(places: Iterable[Place]) -> tuple[PlaceLine, ...]:
     return tuple(PlaceLine(place.file, place.sheet, place.row) for place in places)
 
 
-def link_lines(links: Iterable[Link], claims: Mapping[str, Claim]) -> Iterator[LinkLine]:
-    """A line for each place of each register row, in the order of the files."""
-    placed = [(place, link) for link in links for place in claims[link.row].places]
-    placed.sort(key=lambda pair: (pair[0], pair[1].row))
-    for place, link in placed:
-        yield LinkLine(
-            register=PlaceLine(place.file, place.sheet, place.row),
-            dossier=_dossier(link.dossier, claims) if link.dossier else None,
-            method=link.method.value,
-            probability=round(link.probability, 4),
-            decision=link.decision.value,
-            rival=_rival(link.rival, claims) if link.rival else None,
-            reasons=tuple(
-                ReasonLine(reason.field, reason.level, round(reason.weight, 4))
-                for reason in link.reasons
-            ),
-        )
+def link_line(place: Place, link: Link, claims: Mapping[str, Claim]) -> LinkLine:
+    """What was decided for the register row at a place."""
+    return LinkLine(
+        register=PlaceLine(place.file, place.sheet, place.row),
+        dossier=_dossier(link.dossier, claims) if link.dossier else None,
+        method=link.method.value,
+        probability=round(link.probability, 4),
+        decision=link.decision.value,
+        rival=_rival(link.rival, claims) if link.rival else None,
+        reasons=tuple(
+            ReasonLine(reason.field, reason.level, round(reason.weight, 4))
+            for reason in link.reasons
+        ),
+    )
 
 
 def _dossier(key: str, claims: Mapping[str, Claim]) -> DossierOf:

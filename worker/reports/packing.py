@@ -14,6 +14,8 @@ from typing import TypeVar
 import msgspec
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+#: One stream, or blocks that each are one.
+Packed = bytes | tuple[bytes, ...]
 
 #: So many rows lie in one block: about a megabyte while it is open.
 BLOCK = 1000
@@ -49,22 +51,25 @@ def each(rows: PackedRows, kind: type[Row]) -> Iterator[Row]:
         yield from decoder.decode(zlib.decompress(block))
 
 
-def keep_lines(lines: Iterable[msgspec.Struct]) -> bytes:
-    """JSON Lines, compressed as one stream."""
-    encoder = msgspec.json.Encoder()
+def as_json(rows: Iterable[msgspec.Struct]) -> Iterator[bytes]:
+    """Each row as a line of JSON, without its line end."""
+    return map(msgspec.json.Encoder().encode, rows)
+
+
+def keep_lines(lines: Iterable[bytes]) -> bytes:
+    """Lines, compressed as one stream."""
     squeeze = zlib.compressobj(LEVEL)
-    parts, buffer = [], bytearray()
-    for line in lines:
-        encoder.encode_into(line, buffer, len(buffer))
-        buffer += b"\n"
-        if len(buffer) > 1 << 20:
-            parts.append(squeeze.compress(buffer))
-            buffer.clear()
-    return b"".join([*parts, squeeze.compress(buffer), squeeze.flush()])
+    rest, parts = iter(lines), []
+    while block := list(islice(rest, BLOCK)):
+        parts.append(squeeze.compress(b"\n".join([*block, b""])))
+    return b"".join([*parts, squeeze.flush()])
 
 
-def pieces(packed: bytes) -> Iterator[bytes]:
-    """What ``keep_lines`` (or ``zlib.compress``) put away, a megabyte at a time."""
+def pieces(packed: Packed) -> Iterator[bytes]:
+    """What ``keep_lines`` (or ``zlib.compress``) put away, a megabyte or a block at a time."""
+    if isinstance(packed, tuple):
+        yield from map(zlib.decompress, packed)
+        return
     stretch = zlib.decompressobj()
     piece = stretch.decompress(packed, 1 << 20)
     while piece:
@@ -72,7 +77,7 @@ def pieces(packed: bytes) -> Iterator[bytes]:
         piece = stretch.decompress(stretch.unconsumed_tail, 1 << 20)
 
 
-def lines(packed: bytes) -> Iterator[bytes]:
+def lines(packed: Packed) -> Iterator[bytes]:
     """The lines that ``keep_lines`` put away, without their line ends."""
     rest = b""
     for piece in pieces(packed):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
-
 import msgspec
 
 from worker.reports.contents import STATISTICS, Contents, UnitRow
 from worker.reports.dossiers import Tally
 from worker.reports.firstpage import FirstPage
+from worker.reports.packing import pieces
 
 #: What of ``statistics.json`` is figures.
 FIGURES = ("period", "all", "by_unit", "by_class")
@@ -34,7 +33,7 @@ _decode = msgspec.json.Decoder(RunPage).decode
 
 def page_of(contents: Contents) -> RunPage:
     """The page of a run that is done."""
-    told = msgspec.json.decode(zlib.decompress(contents.files[STATISTICS]))
+    told = msgspec.json.decode(b"".join(pieces(contents.files[STATISTICS])))
     figures = {name: told[name] for name in FIGURES if name in told}
     return RunPage(
         contents.page, contents.units, contents.tally, msgspec.Raw(msgspec.json.encode(figures))

@@ -25,6 +25,8 @@ _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "
 
 SIGNS: Mapping[Sign, str] = {
     Sign.RETURN_IS_DUE: "Ngày trả trên sổ trùng đúng ngày hẹn",
+    Sign.FEW_ALIKE: "Chỉ vài dòng sổ, dòng nào cũng trả đúng ngày hẹn và có lợi cho đơn vị; ít quá "
+    "nên chưa phải dấu hiệu, nên mở sổ gốc xem cả",
     Sign.ONE_SIDED: "Mọi hồ sơ thay đổi chỉ tiêu đều có lợi cho đơn vị",
     Sign.PENDING_ONLY: "Sổ gồm gần như toàn hồ sơ đang treo trên phần mềm, dù xếp thứ tự khác",
     Sign.ONE_DAY: "Phần lớn dòng sổ được nhập trong một ngày",

@@ -6,7 +6,6 @@ what else was found. The lines behind it are its reasons.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -24,9 +23,9 @@ from reconcile.steps import InWhoseHands, Step
 from reconcile.text.vietnamese import initials
 from worker import words
 from worker.reports.ages import TrendRow
-from worker.reports.dossiers import DossierWork, Tally, dossiers, rank, tally
+from worker.reports.dossiers import DossierWork, Tally
 from worker.reports.facts import RunFacts, Tracked
-from worker.reports.packing import PackedRows, each, keep
+from worker.reports.packing import PackedRows, each
 from worker.reports.to_do import is_for_closing, is_to_do
 
 Natural = tuple[tuple[int, int, str], ...]
@@ -93,17 +92,17 @@ class Desk:
 
     def __init__(self, facts: RunFacts) -> None:
         self.facts = facts
-        self._rows: dict[Place, Claim] = {
-            place: claim
-            for claim in facts.claims.values()
-            if claim.is_row
-            for place in claim.places
-        }
+        self._rows = facts.rows_at if facts.rows_at is not None else _rows_at(facts.claims)
         self._shared: dict[str, str] = {}
+
+    def row_of(self, finding: Finding) -> Claim | None:
+        """The register row that is the first ground of a finding."""
+        return self.row_at(finding.register)
 
     def row_at(self, places: tuple[Place, ...]) -> Claim | None:
         """The register row that stands at the first of the places."""
-        return next((self._rows[place] for place in places if place in self._rows), None)
+        key = next((self._rows[place] for place in places if place in self._rows), None)
+        return None if key is None else self.facts.claims.get(key)
 
     def same(self, text: str) -> str:
         """One object for equal texts: a workbook of 100,000 lines repeats a few hundred."""
@@ -125,7 +124,7 @@ class Desk:
         finding = tracked.finding
         lead = tracked is dossier.first
         claim = self.facts.claims.get(finding.anchor)
-        row = self.row_at(finding.register)
+        row = self.row_of(finding)
         return WorkRow(
             id=finding.id,
             unit=self.unit(finding.unit),
@@ -159,7 +158,7 @@ class Desk:
             count=dossier.count if lead else 0,
             step=dossier.step.value,
             part=dossier.part.value,
-            also=self.same(_also(dossier)) if lead else "",
+            also=self.same(also(dossier)) if lead else "",
             brief=labels.BRIEF_PROCEDURES[finding.procedure],
             shelf_mark=words.clean("; ".join((*_marks(finding), *self._other(finding)))),
         )
@@ -179,55 +178,13 @@ class Desk:
         code = claim.own_code if claim else finding.other.partition(":")[2]
         return [f"hồ sơ kia: {code}"] if code else []
 
-    def work(self) -> tuple[UnitWork, ...]:
-        """Every finding as a line of work: a dossier stands in the unit that has the next step."""
-        by_unit: dict[str, list[DossierWork]] = {}
-        for dossier in dossiers(self.facts.findings):
-            by_unit.setdefault(self.unit(dossier.first.finding.unit), []).append(dossier)
-        trends = self._trends()
-        return tuple(
-            self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
-        )
 
-    def _trends(self) -> dict[str, tuple[TrendRow, ...]]:
-        """By unit as it is shown; two codes of one unit are counted together."""
-        counts: dict[str, Counter[date]] = {}
-        for point in self.facts.trend:
-            if point.unit:
-                counts.setdefault(self.unit(point.unit), Counter())[point.on] += point.open
-        return {
-            unit: tuple(TrendRow(day, count[day]) for day in sorted(count))
-            for unit, count in counts.items()
-            if len(count) > 1
-        }
-
-    def _unit_work(
-        self, unit: str, found: list[DossierWork], trend: tuple[TrendRow, ...]
-    ) -> UnitWork:
-        found = sorted(found, key=_urgency)
-        shelves = [shelf_of(self.row_at(one.first.finding.register)) for one in found]
-        walk = sorted(range(len(found)), key=lambda index: (shelves[index], index))
-        places = {index: place for place, index in enumerate(walk)}
-        counted = tally(found)
-        return UnitWork(
-            unit=unit,
-            closing=counted.closing,
-            tally=counted,
-            rows=keep(
-                self.line(dossier, tracked, places[index])
-                for index, dossier in enumerate(found)
-                for tracked in dossier.found
-            ),
-            trend=trend,
-        )
+def _rows_at(claims: Mapping[str, Claim]) -> dict[Place, str]:
+    rows = (claim for claim in claims.values() if claim.is_row)
+    return {place: claim.key for claim in rows for place in claim.places}
 
 
-def _urgency(dossier: DossierWork) -> tuple[tuple[int, int], int, str]:
-    finding = dossier.first.finding
-    return (rank(dossier.step, dossier.part), -finding.days_open, finding.id)
-
-
-def _also(dossier: DossierWork) -> str:
+def also(dossier: DossierWork) -> str:
     """The other findings of the dossier; one that asks for nothing is a cause and is named, too."""
     first = labels.label(dossier.first.finding)
     others = (labels.label(one.finding) for one in dossier.found[1:])

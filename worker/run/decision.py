@@ -2,57 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import structlog
 
 import reconcile
-from reconcile.cases import Case
+from reconcile.cases import Case, Dossier
 from reconcile.claims import Claim
 from reconcile.coverage import Coverage, Uncovered, silenced, uncovered
 from reconcile.figures.form import Statistics
+from reconcile.figures.statistics import base_of
 from reconcile.findings import Judgement
-from reconcile.judging import registers
+from reconcile.judging.case_view import ground
 from reconcile.judging.registers import Suspect
-from reconcile.judging.verdicts import Verdicts
+from reconcile.judging.remembering import Looking, Reckoned, reckoned
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.linking import storing
+from reconcile.linking.linker import link_all
 from reconcile.links import Answer, Link
 from reconcile.scope import Scope
+from reconcile.text.vietnamese import one_spelling
 from worker.house import House
-from worker.run.judged import judge_now, leave_verdicts
-from worker.run.linked import Linked, leave_behind, link_now
+from worker.reports.decided import Decided
+from worker.run import judged, linked
+from worker.run.by_change import ByChange, decide_by_change, links_of_before
+from worker.run.judged import Verdicts, is_standing
+from worker.run.linked import Linked
 from worker.run.polling import Tell, quiet
 from worker.run.stages import stage
-from worker.store import Lease, Progress
+from worker.store import Lease, LeftBehind, Progress
+from worker.store.judged import Differing
+from worker.store.readings import in_one_spelling, names_in
+
+log = structlog.get_logger(__name__)
 
 #: States in which somebody has to do something.
 TO_BE_DONE = frozenset({State.OPEN, State.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Everything that was decided of what is known, before anything is written."""
+class Everything:
+    """All that is known, loaded."""
 
     claims: Sequence[Claim]
-    answers: Sequence[Answer]
     links: Sequence[Link]
     cases: Sequence[Case]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveBehind:
+    """What the next run need not do again, to be kept once what was decided is stored."""
+
+    coverage: Coverage
+    scope: Scope
+    files: list[tuple[int, str]]
+    verdicts: Verdicts
+    taken: Differing | None  # None: they were noted when they were read
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What was decided, in whichever way."""
+
+    linked: Linked
+    reckoned: Reckoned
+    units: frozenset[str]
+    whole: Everything | None
+    left: LeaveBehind | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Everything that was decided of what is known, before anything is written.
+
+    Decided by change, it loads no more claims than are asked for; ``claims``, ``links`` and
+    ``cases`` load all of them. ``units`` are the names of all units.
+    """
+
+    house: House
+    answers: Sequence[Answer]
     judgement: Judgement
     statistics: Statistics
     known: Mapping[str, Discrepancy]
     changes: Sequence[Change]
-    left_open: Sequence[Discrepancy] = ()  # known, and this time not judged
-    suspects: Sequence[Suspect] = ()  # signs of a made-up register
-    linked: Linked | None = None  # how the links came about, and what is left behind of it
-    verdicts: Verdicts | None = None  # to be left behind
-    read: Coverage | None = None  # upon which they stand
+    left_open: Sequence[Discrepancy]  # known, and this time not judged
+    suspects: Sequence[Suspect]  # signs of a made-up register
+    units: frozenset[str]
+    linked: Linked  # how the links came about
+    whole: Everything | None = None
+    left: LeaveBehind | None = None
 
-    def leave_behind(self, house: House, lease: Lease | None) -> None:
+    @property
+    def claims(self) -> Sequence[Claim]:
+        return self._everything.claims
+
+    @property
+    def links(self) -> Sequence[Link]:
+        return self._everything.links if self.whole else self._links
+
+    @property
+    def cases(self) -> Sequence[Case]:
+        return self._everything.cases
+
+    def claims_of(self, keys: Collection[str]) -> Sequence[Claim]:
+        """Of these keys the claims that are there."""
+        if self.whole is None:
+            return self.house.store.search.claims(keys)
+        return [claim for claim in self.whole.claims if claim.key in keys]
+
+    @cached_property
+    def _links(self) -> list[Link]:
+        again = {link.row: link for link in self.linked.again or ()}
+        stored = {link.row: link for link in self.house.store.decisions.links()}
+        found = {row: link for row, link in stored.items() if row not in self.linked.gone} | again
+        return [found[row] for row in sorted(found)]
+
+    @cached_property
+    def _everything(self) -> Everything:
+        if self.whole is not None:
+            return self.whole
+        claims = self.house.store.readings.claims()
+        return Everything(
+            claims, self.links, reconcile.cases(claims, self.links, reconcile.dossiers(claims))
+        )
+
+    def leave_behind(self, lease: Lease | None) -> None:
         """Keep what the next run need not do again; what was decided is stored by now."""
-        if self.linked is not None:
-            leave_behind(house, self.linked, lease=lease)
-        if self.verdicts is not None and self.read is not None:
-            leave_verdicts(house, self.read, self.verdicts)
+        if self.left is not None:
+            _leave_behind(self.house, self.linked, self.left, lease)
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -70,55 +150,156 @@ class Decision:
 
 
 def decide(
-    house: House, scope: Scope, coverage: Coverage, tell: Tell = quiet, *, whole: bool = False
+    house: House,
+    scope: Scope,
+    coverage: Coverage,
+    tell: Tell = quiet,
+    *,
+    found: Differing | None = None,
+    whole: bool = False,
+    lease: Lease | None = None,
 ) -> Decision:
     """Compare everything known. What it reads, it reads before it judges.
 
-    ``whole``: link everything anew, and say whether linking what changed comes to the same.
+    ``found``: what changed since the newest run, of a run that leaves something behind itself.
+    ``whole``: decide all anew, and say whether deciding by change comes to the same.
     """
     tell(Progress("Lấy dữ liệu đã biết"))
     with stage("load"):
-        claims = house.store.claims()
-        answers = house.store.answers()
-        known = {one.id: one for one in house.store.discrepancies(scope)}
+        answers = house.store.answers.all()
+        known = {one.id: one for one in house.store.decisions.discrepancies(scope)}
+    # Of a period of which nobody speaks nothing is judged.
+    coverage = silenced(coverage, missing_days(house, scope, coverage))
+    leaves = found is not None and is_standing(scope)
+    by_change = None
+    if found is not None and leaves:
+        tell(Progress("Đối chiếu, xét từng hồ sơ", total=found.of))
+        files = house.store.judged.files()
+        by_change = decide_by_change(house, scope, coverage, answers, found)
+    if by_change is not None and not whole:
+        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found)
+        parts = _Parts(by_change.linked, by_change.reckoned, by_change.units, None, left)
+    else:
+        if leaves:
+            house.store.judged.renew(lease=lease)
+        parts = _in_full(house, scope, coverage, answers, tell, found, by_change, leaves=leaves)
+    came_to = parts.reckoned
+    with stage("count"):
+        changes = reconcile.advance(
+            known, came_to.judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
+        )
+        left_open = reconcile.left_open(known, came_to.judgement)
+    return Decision(
+        house,
+        answers,
+        came_to.judgement,
+        came_to.statistics,
+        known,
+        changes,
+        left_open,
+        came_to.suspects,
+        parts.units,
+        parts.linked,
+        parts.whole,
+        parts.left,
+    )
+
+
+def _in_full(
+    house: House,
+    scope: Scope,
+    coverage: Coverage,
+    answers: Sequence[Answer],
+    tell: Tell,
+    found: Differing | None,
+    by_change: ByChange | None,
+    *,
+    leaves: bool,
+) -> _Parts:
+    """Everything decided anew, and compared with what was decided by change."""
+    with stage("load"):
+        files = house.store.judged.files()
+        said = house.store.search.claims_as_said()
+        claims = in_one_spelling(said, one_spelling(names_in(said)))
     tell(Progress("Ghép dòng sổ với hồ sơ", total=sum(claim.is_row for claim in claims)))
     with stage("link"):
         dossiers = reconcile.dossiers(claims)
-        linked = link_now(house, claims, dossiers, answers, whole=whole)
-        links = linked.links
+        as_before = (
+            None if leaves or found is None else links_of_before(house, found, answers, dossiers)
+        )
+        how, links = as_before or _linked(house, claims, dossiers, answers)
     tell(Progress("Đối chiếu, xét từng hồ sơ", total=len(claims)))
-    # Of a period of which nobody speaks nothing is judged.
-    coverage = silenced(coverage, missing_days(house, scope, coverage))
     with stage("judge"):
         cases = reconcile.cases(claims, links, dossiers)
-        judgement, verdicts, same = judge_now(house, cases, coverage, scope, whole=whole)
-        linked = linked.judged(verdicts.anew if verdicts else len(cases), same)
-    with stage("count"):
-        statistics = reconcile.tabulate(cases, coverage, scope, house.policy, judgement.findings)
-        changes = reconcile.advance(
-            known, judgement, house.policy, now=house.clock.now(), as_of=scope.as_of
-        )
-        left = reconcile.left_open(known, judgement)
-        signs = (
-            registers.suspects(cases, statistics.moved, coverage, scope, house.policy)
-            if statistics.covered
-            else ()
-        )
-    return Decision(
-        claims,
-        answers,
-        links,
-        cases,
-        judgement,
-        statistics,
-        known,
-        changes,
-        left,
-        signs,
-        linked,
-        verdicts,
-        coverage,
+        on = ground(cases, coverage, scope, house.policy)
+        otherwise = {one.key: one for one, now in zip(said, claims, strict=True) if one is not now}
+        looking = Looking(on, base_of(cases, coverage), otherwise)
+        verdicts = Verdicts.of(map(looking.at, cases))
+        came_to = reckoned(verdicts.telling(), verdicts.counted, on, verdicts.owner)
+    how = replace(how, how=replace(how.how, judged=len(cases)))
+    if by_change is not None:
+        same = _same(house, by_change, links, came_to)
+        told = replace(how.how, changed=by_change.linked.how.changed, whole_same=same)
+        how = replace(how, how=told)
+    return _Parts(
+        how,
+        came_to,
+        frozenset(names_in(claims) - {""}),
+        Everything(claims, links, cases),
+        LeaveBehind(coverage, scope, files, verdicts, None) if leaves else None,
     )
+
+
+def _linked(
+    house: House, claims: Sequence[Claim], dossiers: Sequence[Dossier], answers: Sequence[Answer]
+) -> tuple[Linked, list[Link]]:
+    """The links of every row, decided anew."""
+    links, known = link_all(claims, answers, house.policy, dossiers)
+    how = Decided(True, len(dossiers) + len(links), len(links), house.clock.local(), None)
+    return Linked(how, known), links
+
+
+def _same(house: House, one: ByChange, links: Sequence[Link], came_to: Reckoned) -> bool:
+    """Whether deciding by change came to this."""
+    stored = {
+        link.row: link for link in house.store.decisions.links() if link.row not in one.linked.gone
+    }
+    stored |= {link.row: link for link in one.linked.again or ()}
+    theirs = [stored[row] for row in sorted(stored)]
+    if theirs != links:
+        rows = sum(a != b for a, b in zip(theirs, links, strict=False))
+        log.error("run.links_differ", rows=rows + abs(len(theirs) - len(links)))
+    if (same := _values(one.reckoned) == _values(came_to)) is False:
+        log.error("run.verdicts_differ", findings=len(came_to.judgement.findings))
+    return same and theirs == links
+
+
+def _values(one: Reckoned) -> Reckoned:
+    """What can be compared of what all cases come to."""
+    return replace(one, judgement=replace(one.judgement, judged=_never, unjudged=_never))
+
+
+def _never(_kind: object, _anchor: str) -> bool:
+    return False
+
+
+def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | None) -> None:
+    """Files first, then their row: whoever dies between leaves a row that names other files."""
+    before = house.store.prepared.newest()
+    if how.known is not None:
+        linking = judged.write(house, storing.to_bytes(how.known))
+    else:
+        linking = before.digest if before else ""
+    verdicts = judged.to_bytes(
+        left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
+    )
+    name = judged.write(house, verdicts)
+    fingerprint, told = house.store.judged.links(), how.how
+    row = LeftBehind(
+        linked.basis(house), linking, fingerprint, told.whole_at, told.whole_same, name
+    )
+    house.store.prepared.keep(row, left.taken, lease=lease)
+    judged.sweep(house, {linking, name})
 
 
 def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:

@@ -114,7 +114,7 @@ def run_facts(
         left_open=tuple(decision.left_open),
         links=tuple(decision.links),
         claims=_mentioned(decision),
-        rejected=tuple(house.store.rejected()),
+        rejected=tuple(house.store.readings.rejected()),
         not_judged=judgement.not_judged,
         undetermined_overdue=judgement.undetermined_overdue,
         waiting_groups=judgement.waiting_groups,
@@ -250,7 +250,7 @@ def _dropped(house: House, facts: SourceFacts) -> int:
     if not facts.rejected:
         return 0
     there = {file.path for file in facts.files if file.present}
-    rows = house.store.rejected(facts.source)
+    rows = house.store.readings.rejected(facts.source)
     return len(
         {(one.file, one.sheet, one.row) for one in rows if not one.kept and one.file in there}
     )
@@ -304,10 +304,10 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
     now_open = {finding.id for finding in decision.judgement.findings}
     now_open |= {one.id for one in decision.left_open}
     first_seen = {one.id: one.first_seen for one in decision.discrepancies().values()}
-    before = next(iter(house.store.judged_days(scope.as_of, 1)), None)
+    before = next(iter(house.store.runs.judged_days(scope.as_of, 1)), None)
     quarter = date(scope.as_of.year, 3 * ((scope.as_of.month - 1) // 3) + 1, 1)
     # Of a day on which nothing had been judged yet nothing can be said.
-    known_then = house.store.judged_days(quarter + timedelta(days=1), 1)
+    known_then = house.store.runs.judged_days(quarter + timedelta(days=1), 1)
     found = []
     for since, title in (
         (before, "lần đối soát trước"),
@@ -326,7 +326,7 @@ def _movements(house: House, decision: Decision, scope: Scope) -> tuple[Movement
 
 def _trend(house: House, decision: Decision, scope: Scope) -> tuple[TrendPoint, ...]:
     """How many were open after each earlier day of judgement and now: in all, then by unit."""
-    days = house.store.judged_days(scope.as_of, TREND_DAYS)
+    days = house.store.runs.judged_days(scope.as_of, TREND_DAYS)
     remembered = decision.discrepancies().values()
     then = {day: Counter(one.unit for one in remembered if _was_open(one, day)) for day in days}
     then[scope.as_of] = Counter(finding.unit for finding in decision.judgement.findings)

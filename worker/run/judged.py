@@ -1,49 +1,60 @@
-"""The judgement of now: verdicts of the run before count again where all they stand on is the same.
+"""What a run leaves behind of every case, and the file of ``data_dir/prepared`` that holds it.
 
-They lie in a file of ``data_dir/prepared``, by a digest of what each stands on. Where the file is
-lost, or the program, the policy or what was read of the sources is another, all is judged anew.
+The file is named by its digest, which the store's row of ``prepared`` knows. Where it is lost, or
+the program, the policy or how the sources were read is another, all is judged anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+import zlib
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
-import structlog
+import numpy as np
 
-import reconcile
-from reconcile.cases import Case
 from reconcile.coverage import Coverage, SourceCoverage
-from reconcile.findings import Judgement
-from reconcile.judging.verdicts import Remembered, Verdicts
+from reconcile.judging.judge import Owned, Unowned
+from reconcile.judging.remembering import CaseLook, under_key
+from reconcile.judging.verdicts import Counted, Remembered
+from reconcile.linking.lexicon import Array
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run.program import PROGRAM
 
-log = structlog.get_logger(__name__)
-
-NAME = "verdicts"
-_SIZE = 16
-_encode = msgspec.msgpack.Encoder().encode
 #: Sets in one order, calendars and the like as text.
 _plain = msgspec.msgpack.Encoder(enc_hook=str, order="deterministic").encode
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Remembered).decode
+#: No day: time alone changes nothing.
+NEVER = np.iinfo(np.int32).max
 
 
-class _VerdictFile(msgspec.Struct, array_like=True, frozen=True):
+class VerdictFile(msgspec.Struct, array_like=True, frozen=True):
+    """What is left behind: of each case at its place, and of all together."""
+
     basis: bytes
-    verdicts: dict[bytes, Remembered]
+    linking: str  # the digest of what linking left behind with it
+    day: date
+    coverage: Coverage
+    files: list[tuple[int, str]]  # that counted, the newest reading first
+    anchors: list[str]
+    cases: list[msgspec.Raw]
+    until: bytes
+    tells: bytes
+    under_sums: bytes
+    under_places: bytes
+    names: list[tuple[Any, ...]]
+    totals: list[int]
 
 
-_decode = msgspec.msgpack.Decoder(_VerdictFile).decode
-
-
-def digest(value: object) -> bytes:
-    """16 bytes of plain values."""
-    return hashlib.blake2b(_encode(value), digest_size=_SIZE).digest()
+_decode_file = msgspec.msgpack.Decoder(VerdictFile).decode
 
 
 def is_standing(scope: Scope) -> bool:
@@ -51,40 +62,152 @@ def is_standing(scope: Scope) -> bool:
     return scope == Scope(as_of=scope.as_of)
 
 
-def judge_now(
-    house: House, cases: Sequence[Case], coverage: Coverage, scope: Scope, *, whole: bool = False
-) -> tuple[Judgement, Verdicts | None, bool | None]:
-    """The judgement, its verdicts to be kept, and whether judging anew came to the same.
+@dataclass(slots=True)
+class Verdicts:
+    """Every case that was judged, by anchor; those that changed lie beside, until they are kept."""
 
-    The last is None where that was not asked or nothing was remembered. A scope that is not the
-    standing one is judged in full, and nothing of it is kept.
-    """
-    if not is_standing(scope):
-        return reconcile.judge(cases, coverage, scope, house.policy), None, None
-    known = _known(house, coverage)
-    verdicts = Verdicts(digest, known)
-    judgement = reconcile.judge(cases, coverage, scope, house.policy, verdicts)
-    if not whole or not known:
-        return judgement, verdicts, None
-    again = Verdicts(digest)
-    anew = reconcile.judge(cases, coverage, scope, house.policy, again)
-    same = _values(anew) == _values(judgement)
-    if not same:
-        log.error("run.verdicts_differ", findings=len(anew.findings))
-    return anew, again, same
+    anchors: list[str]
+    cases: list[msgspec.Raw]
+    until: Array
+    tells: Array
+    under: tuple[Array, Array]  # checksums, and the place of each
+    counted: Counted
+    fresh: dict[str, CaseLook] = field(default_factory=dict)
+    _places: dict[str, int] | None = None
+    _gone: set[int] = field(default_factory=set)
+    _owners: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, looks: Iterable[CaseLook]) -> Verdicts:
+        counted = Counted()
+        anchors: list[str] = []
+        cases: list[msgspec.Raw] = []
+        until, tells = array("i"), bytearray()
+        sums, places = array("I"), array("i")
+        for place, look in enumerate(looks):
+            numbers = tuple(map(counted.add, look.counts))
+            anchors.append(look.anchor)
+            cases.append(_packed(replace(look.remembered, counts=numbers)))
+            until.append(_ordinal(look.until))
+            tells.append(look.remembered.tells)
+            sums.extend(map(_sum, look.under))
+            places.extend([place] * len(look.under))
+        under = np.frombuffer(sums, dtype=np.uint32), np.frombuffer(places, dtype=np.int32)
+        return cls(
+            anchors,
+            cases,
+            np.frombuffer(until, dtype=np.int32),
+            np.frombuffer(tells, dtype=np.bool_),
+            under,
+            counted,
+        )
+
+    def __contains__(self, anchor: str) -> bool:
+        return anchor in self.fresh or self._place(anchor) is not None
+
+    def get(self, anchor: str) -> Remembered | None:
+        """What is remembered of a case now."""
+        if anchor in self.fresh:
+            return self.fresh[anchor].remembered
+        place = self._place(anchor)
+        return None if place is None else _decode(self.cases[place])
+
+    def find(self, under: Collection[str]) -> list[str]:
+        """The cases of before that may be found so; now and then checksums clash."""
+        sums, places = self.under
+        asked = np.array(sorted({_sum(text) for text in under}), dtype=np.uint32)
+        found = np.unique(places[np.isin(sums, asked)]).tolist()
+        return [self.anchors[at] for at in found if at not in self._gone]
+
+    def due(self, day: date) -> list[str]:
+        """The cases of before that time alone may have changed."""
+        found = np.flatnonzero(self.until <= day.toordinal()).tolist()
+        return [self.anchors[at] for at in found if at not in self._gone]
+
+    def drop(self, anchor: str) -> None:
+        """The case is not there any more, or is put anew."""
+        if (look := self.fresh.pop(anchor, None)) is not None:
+            self.counted.take_back(look.remembered.counts)
+        elif (place := self._place(anchor)) is not None:
+            self.counted.take_back(_decode(self.cases[place]).counts)
+            self._gone.add(place)
+
+    def put(self, look: CaseLook) -> None:
+        self.drop(look.anchor)
+        numbers = tuple(map(self.counted.add, look.counts))
+        self.fresh[look.anchor] = replace(
+            look, remembered=replace(look.remembered, counts=numbers), counts=()
+        )
+        for key in look.remembered.owned:
+            self._owners[key] = look.anchor
+
+    def telling(self) -> Iterator[Remembered]:
+        """The cases of which more is to be told than that they are there."""
+        for at in np.flatnonzero(self.tells).tolist():
+            if at not in self._gone:
+                yield _decode(self.cases[at])
+        for look in self.fresh.values():
+            if look.remembered.tells:
+                yield look.remembered
+
+    def owner(self, key: str) -> Owned:
+        """What is remembered of the case that a dossier or row is of."""
+        for anchor in (self._owners.get(key, ""), *self.find([under_key(key)])):
+            known = self.get(anchor) if anchor else None
+            if known is not None and key in known.owned:
+                return known if known.spoken else None
+        return Unowned.UNOWNED
+
+    def kept(self) -> Verdicts:
+        """The same in one piece."""
+        stays = np.ones(len(self.anchors), dtype=np.bool_)
+        stays[sorted(self._gone)] = False
+        left = np.flatnonzero(stays).tolist()
+        place = np.cumsum(stays) - 1
+        looks = list(self.fresh.values())
+        sums, places = self.under
+        there = stays[places]
+        fresh = [(_sum(text), len(left) + n) for n, one in enumerate(looks) for text in one.under]
+        new_sums: Array = np.array([one for one, _ in fresh], dtype=np.uint32)
+        new_places: Array = np.array([at for _, at in fresh], dtype=np.int32)
+        until = [_ordinal(one.until) for one in looks]
+        tells = [one.remembered.tells for one in looks]
+        return Verdicts(
+            [*(self.anchors[at] for at in left), *(one.anchor for one in looks)],
+            [
+                *(self.cases[at] for at in left),
+                *(_packed(one.remembered) for one in looks),
+            ],
+            np.concatenate((self.until[stays], np.array(until, dtype=np.int32))),
+            np.concatenate((self.tells[stays], np.array(tells, dtype=np.bool_))),
+            (
+                np.concatenate((sums[there], new_sums)),
+                np.concatenate((place[places[there]].astype(np.int32), new_places)),
+            ),
+            self.counted,
+        )
+
+    def _place(self, anchor: str) -> int | None:
+        if self._places is None:
+            self._places = {one: at for at, one in enumerate(self.anchors)}
+        at = self._places.get(anchor)
+        return None if at is None or at in self._gone else at
 
 
-def _values(one: Judgement) -> Judgement:
-    """What can be compared of a judgement."""
-    return replace(one, judged=_never, unjudged=_never)
+def _packed(one: Remembered) -> msgspec.Raw:
+    return msgspec.Raw(_encode(one))
 
 
-def _never(_kind: object, _anchor: str) -> bool:
-    return False
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day is not None else int(NEVER)
 
 
-def _basis(house: House, coverage: Coverage) -> bytes:
-    """Everything that every verdict stands on."""
+def _sum(text: str) -> int:
+    return zlib.crc32(text.encode())
+
+
+def basis(house: House, coverage: Coverage) -> bytes:
+    """A digest of everything that every verdict stands on."""
     policy = house.policy
     told = _plain(
         (
@@ -94,7 +217,7 @@ def _basis(house: House, coverage: Coverage) -> bytes:
             list(map(_read, coverage.sources)),
         )
     )
-    return hashlib.blake2b(told, digest_size=_SIZE).digest()
+    return hashlib.blake2b(told, digest_size=16).digest()
 
 
 def _read(source: SourceCoverage) -> SourceCoverage:
@@ -103,29 +226,83 @@ def _read(source: SourceCoverage) -> SourceCoverage:
     return replace(source, problem="", **whole)  # type: ignore[arg-type]
 
 
-def _path(house: House) -> Path:
-    return house.settings.office.data_dir / "prepared" / NAME
+def folder(house: House) -> Path:
+    """Where a run leaves behind what the next need not do again."""
+    return house.settings.office.data_dir / "prepared"
 
 
-def _known(house: House, coverage: Coverage) -> dict[bytes, Remembered]:
+def read(house: House, digest: str) -> bytes | None:
+    """What lies there under its digest; None where it is lost or is something else."""
     try:
-        data = _path(house).read_bytes()
+        data = (folder(house) / digest).read_bytes()
     except OSError:
-        return {}
-    if hashlib.blake2b(data[_SIZE:], digest_size=_SIZE).digest() != data[:_SIZE]:
-        return {}
-    kept = _decode(data[_SIZE:])
-    return kept.verdicts if kept.basis == _basis(house, coverage) else {}
+        return None
+    return data if digest_of(data) == digest else None
 
 
-def leave_verdicts(house: House, coverage: Coverage, verdicts: Verdicts) -> None:
-    """Keep the verdicts for the next run, readable by the file's owner alone."""
-    path = _path(house)
-    if not verdicts.anew and verdicts.now.keys() == verdicts.known.keys():
-        return
-    data = _encode(_VerdictFile(_basis(house, coverage), verdicts.now))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = path.with_name(f".{NAME}.{os.getpid()}")
+def write(house: House, data: bytes) -> str:
+    """Lay it there under its digest, readable by its owner alone."""
+    name, here = digest_of(data), folder(house)
+    here.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = here / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(hashlib.blake2b(data, digest_size=_SIZE).digest() + data)
-    partial.replace(path)
+        file.write(data)
+    partial.replace(here / name)
+    return name
+
+
+def sweep(house: House, kept: Collection[str]) -> None:
+    """Nothing lies there but what is kept."""
+    here = folder(house)
+    for path in here.iterdir() if here.is_dir() else ():
+        if path.name not in kept and not path.name.startswith("."):
+            path.unlink(missing_ok=True)
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def to_bytes(
+    verdicts: Verdicts,
+    house: House,
+    coverage: Coverage,
+    day: date,
+    linking: str,
+    files: list[tuple[int, str]],
+) -> bytes:
+    """What is left behind of all cases."""
+    one = verdicts.kept()
+    return _encode(
+        VerdictFile(
+            basis(house, coverage),
+            linking,
+            day,
+            coverage,
+            files,
+            one.anchors,
+            one.cases,
+            one.until.astype(np.int32).tobytes(),
+            one.tells.astype(np.bool_).tobytes(),
+            one.under[0].tobytes(),
+            one.under[1].tobytes(),
+            one.counted.names,
+            one.counted.totals,
+        )
+    )
+
+
+def from_bytes(data: bytes) -> tuple[VerdictFile, Verdicts]:
+    """What ``to_bytes`` gave."""
+    file = _decode_file(data)
+    return file, Verdicts(
+        file.anchors,
+        file.cases,
+        np.frombuffer(file.until, dtype=np.int32),
+        np.frombuffer(file.tells, dtype=np.bool_),
+        (
+            np.frombuffer(file.under_sums, dtype=np.uint32),
+            np.frombuffer(file.under_places, dtype=np.int32),
+        ),
+        Counted(file.names, file.totals),
+    )

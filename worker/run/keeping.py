@@ -11,32 +11,33 @@ from reconcile.steps import dossiers_of, step_of, urgency
 from reconcile.text import codes
 from worker.reports import known
 from worker.reports.contents import Contents
-from worker.reports.facts import RunFacts
+from worker.reports.written import Lines
 from worker.store.findings import FoundRows, StoredFinding, UndecidedDossier
 from worker.store.piles import LaidDiscrepancy
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of a run's findings, made while they are written: of 60,000 none waits in memory."""
+    """The rows of findings that are other than before, made while they are written."""
 
-    facts: RunFacts
-    contents: Contents
+    lines: Lines
     remembered: Mapping[str, Discrepancy]
 
     def __iter__(self) -> Iterator[StoredFinding]:
-        findings = {one.finding.id: one.finding for one in self.facts.findings}
-        for one in known.known(self.facts, self.contents):
-            if one.row.id in self.remembered:
+        for tracked in self.lines.facts.findings:
+            finding = tracked.finding
+            if finding.id in self.lines.fresh and finding.id in self.remembered:
+                row = self.lines.of[finding.id].row
                 yield StoredFinding(
-                    discrepancy_id=one.row.id,
-                    unit=self.remembered[one.row.id].unit,
-                    kind=one.row.kind,
-                    own_key=code_key(one.row.code),
-                    national_key=code_key(one.row.national_code),
-                    due_on=one.row.due_on,
-                    payload=known.pack(one),
-                    standing=_standing(findings[one.row.id], one.row.shelf),
+                    discrepancy_id=finding.id,
+                    unit=self.remembered[finding.id].unit,
+                    kind=row.kind,
+                    own_key=code_key(row.code),
+                    national_key=code_key(row.national_code),
+                    due_on=row.due_on,
+                    payload=self.lines.payload(finding.id),
+                    standing=_standing(finding, row.shelf),
+                    made_of=self.lines.made_of[finding.id],
                 )
 
 
@@ -54,15 +55,22 @@ def _standing(finding: Finding, shelf: int) -> LaidDiscrepancy:
 
 
 def found_rows(
-    facts: RunFacts, contents: Contents, remembered: Mapping[str, Discrepancy]
+    lines: Lines, contents: Contents, remembered: Mapping[str, Discrepancy], *, whole: bool
 ) -> FoundRows:
-    """All that a run found; ``remembered`` are the discrepancies once it is applied, by id."""
-    return FoundRows(_Rows(facts, contents, remembered), _undecided(contents))
+    """All that a run found; ``remembered`` are the discrepancies once it is applied, by id.
+
+    ``whole``: it is what there is in the office.
+    """
+    found = frozenset(one.finding.id for one in lines.facts.findings) if whole else None
+    return FoundRows(_Rows(lines, remembered), _undecided(contents), standing=found)
 
 
-def only_undetermined(contents: Contents) -> FoundRows:
-    """Of a run that moves nothing, or that found what stands there already."""
-    return FoundRows((), _undecided(contents))
+def only_undetermined(contents: Contents, *, moved: bool = False) -> FoundRows:
+    """Of a run that moves nothing, or that found what stands there already.
+
+    ``moved``: it decided anew, so that no row says any longer what it would be made of now.
+    """
+    return FoundRows((), _undecided(contents), standing=frozenset() if moved else None)
 
 
 def _undecided(contents: Contents) -> dict[str, UndecidedDossier]:

@@ -39,7 +39,7 @@ def claim(
     A run that its holder left unfinished (killed, machine off) is marked as interrupted.
     """
     wanted = Lease(name, 0, _unique_owner(), run_id)
-    return store.claim_lease(wanted, seconds=seconds, at=clock.now())
+    return store.leases.claim(wanted, seconds=seconds, at=clock.now())
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def held(
     """
     lease = claim(store, run_id, clock, name=name, seconds=seconds)
     if lease is None:
-        holder = store.lease_holder(name)
+        holder = store.leases.holder(name)
         raise Busy(holder.run_id if holder else "")
     ended = threading.Event()
     keeper = threading.Thread(
@@ -65,7 +65,7 @@ def held(
     finally:
         ended.set()
         keeper.join()
-        store.release_lease(lease)
+        store.leases.release(lease)
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def waited_for(store: Store, run_id: str, clock: Clock) -> Iterator[Lease]:
 def _keep(store: Store, lease: Lease, seconds: float, ended: threading.Event) -> None:
     while not ended.wait(seconds / 3):
         try:
-            store.renew_lease(lease, seconds=seconds)
+            store.leases.renew(lease, seconds=seconds)
         except LeaseLost:
             return  # the work finds out at its next act
         except StoreError:

@@ -17,7 +17,7 @@ from connectors.politeness import Budget, Courtesy, window_at
 from connectors.said import row_digest
 from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
-from worker.store import AskedFor, LookUps, Poll, PollState, StoreError
+from worker.store import AskedFor, HostTurns, LookUps, Poll, PollState, StoreError
 from worker.words import number
 
 log = structlog.get_logger(__name__)
@@ -70,8 +70,11 @@ def told(house: House, source: str) -> str:
     poll = house.store.asked.of(source)
     parts = []
     if poll is not None and poll.state is PollState.READING:
-        parts.append(f"đang đọc: {how_far(house, poll)}".removesuffix(": "))
-    elif poll is not None and poll.state is PollState.PAUSED and (far := how_far(house, poll)):
+        if source in house.store.asked.at_work():
+            parts.append(f"đang đọc: {how_far(house, poll)}".removesuffix(": "))
+        else:
+            parts.append(f"chờ đọc tiếp: {so_far(poll)}".removesuffix(": "))
+    elif poll is not None and poll.state is PollState.PAUSED and (far := so_far(poll)):
         parts.append(f"tạm dừng, {far}")
     if known.retry_at is not None and known.is_open(house.clock.now()):
         until = known.retry_at.astimezone(house.clock.zone)
@@ -106,19 +109,23 @@ def budget_for(
         return Budget(known, over=over)
     window, day = window_at(source.windows, house.clock.local(), house.policy.calendar)
     name = f"{day} {window.title}" if window else ""
-    turns = house.store.asked.turns_at(source.host, name, window.requests if window else None)
+    turns = HostTurns(
+        house.store.database,
+        address=source.host,
+        source=source.name,
+        at_once=source.max_parallel,
+        lasts=float(source.page_seconds),
+        hours=name,
+        most=window.requests if window else None,
+    )
     return Budget(known, window, day, over, turns, lasts)
 
 
 def how_far(house: House, poll: Poll) -> str:
     """How far a poll is, and about when it is through: ``đã hỏi 1.240/4.917, xong khoảng 14 giờ
     20``; empty where it is not known how much there is to read."""
-    if not poll.total:
-        return ""
-    verb = "hỏi" if poll.part == BY_CODE else "đọc"
-    told = f"đã {verb} {number(poll.done)}/{number(poll.total)}"
-    left = poll.seconds_left
-    if left is None:
+    told, left = so_far(poll), poll.seconds_left
+    if not told or left is None:
         return told
     ends = house.clock.local() + timedelta(seconds=left)
     today = ends.date() == house.clock.today()
@@ -126,9 +133,25 @@ def how_far(house: House, poll: Poll) -> str:
     return f"{told}, xong khoảng {ends.hour} giờ {ends:%M}{day}"
 
 
+def so_far(poll: Poll) -> str:
+    """How far a poll is: ``đã hỏi 1.240/4.917``; empty where its whole is not known."""
+    if not poll.total:
+        return ""
+    verb = "hỏi" if poll.part == BY_CODE else "đọc"
+    return f"đã {verb} {number(poll.done)}/{number(poll.total)}"
+
+
+def kept(house: House) -> str:
+    """What stays of the readings that did not come to their end: ``cong đã hỏi 1.240/4.917``;
+    empty where there is none."""
+    polls = house.store.asked.all().values()
+    unended = [one for one in polls if one.state is PollState.READING and one.done]
+    return ", ".join(f"{one.source} {so_far(one)}" for one in unended)
+
+
 def memory(house: House, source: SourceSettings, *, sweep: bool = False) -> Memory:
     """What the store remembers of a source with a list, and what this poll is to ask it."""
-    known, today = house.store.memory(source.name), house.clock.today()
+    known, today = house.store.readings.memory(source.name), house.clock.today()
     if not isinstance(source, PolledSource):
         return replace(known, today=today)
     wanted: tuple[Codes, ...] = ()
@@ -143,7 +166,7 @@ def is_sweep_due(house: House, source: SourceSettings) -> bool:
     """Everything is to be read again: some days went by, or it is understood in another way now."""
     if not isinstance(source, PolledSource):
         return False
-    known = house.store.memory(source.name)
+    known = house.store.readings.memory(source.name)
     since = known.swept_on
     if since is None or house.clock.today() - since >= timedelta(days=source.sweep_days):
         return True

@@ -30,7 +30,7 @@ def notices(settings: Settings, store: Store, today: date) -> list[Notice]:
 
 
 def _judged_ahead(store: Store, today: date) -> Iterator[Notice]:
-    newest = store.last_judged()
+    newest = store.decisions.last_judged()
     if newest is None or newest <= today:
         return
     yield Notice(

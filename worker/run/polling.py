@@ -103,7 +103,7 @@ def _kept(
         seen.append(snapshot.file)
         tell(Progress(READING, source, done=len(seen)))
         yield intake
-    house.store.finish_poll(source, seen, lease=lease)
+    house.store.claims.finish_poll(source, seen, lease=lease)
 
 
 def take_in_files(
@@ -122,7 +122,9 @@ def take_in_files(
     taken: list[Taken] = []
     for connector in connectors:
         memory = (
-            house.store.memory(connector.source.name) if word is FileStanding.ASKED else Memory()
+            house.store.readings.memory(connector.source.name)
+            if word is FileStanding.ASKED
+            else Memory()
         )
         taken += [
             take_in(house, snapshot, lease, word, by=by) for snapshot in connector.fetch(memory)
@@ -219,7 +221,9 @@ def progress_of(house: House, polls: Mapping[str, Poll], rounds: Rounds) -> Prog
 
 def gather(house: House, intakes: Brought) -> Gathered:
     """What is known of every configured source now, whatever was polled in this run."""
-    facts = tuple(house.store.coverage_facts(source.name) for source in house.settings.sources)
+    facts = tuple(
+        house.store.readings.coverage_facts(source.name) for source in house.settings.sources
+    )
     return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
 
 

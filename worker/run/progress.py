@@ -46,7 +46,7 @@ class RunProgress:
 
 def standing(store: Store, settings: Settings, run: Run, now: datetime) -> RunProgress:
     """Where the run stands now."""
-    files = {source.name: store.files(source.name) for source in settings.sources}
+    files = {source.name: store.readings.files(source.name) for source in settings.sources}
     polls = store.asked.all()
     sources = tuple(
         _system(polls[name], run) if name in polls else _source(name, found, run)
@@ -101,7 +101,9 @@ def time_left(store: Store, run: Run, now: datetime) -> timedelta | None:
     if run.state is not RunState.RUNNING:
         return None
     done = [
-        one for one in store.runs(50) if one.state is RunState.DONE and one.finished is not None
+        one
+        for one in store.runs.newest(50)
+        if one.state is RunState.DONE and one.finished is not None
     ]
     alike = [one for one in done if one.trigger == run.trigger] or done
     took = [

@@ -11,6 +11,9 @@ from worker import reports
 from worker.reports.contents import Contents
 from worker.store import Applied
 
+#: In the audit: a report with whole names was written.
+FULL_NAMES = "report.full_names"
+
 
 @dataclass(frozen=True, slots=True)
 class Unmasked:

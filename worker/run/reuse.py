@@ -49,15 +49,15 @@ def fingerprint(
         "scope": scope,
         "coverage": coverage,
         "said": said,
-        "evidence": store.evidence_fingerprint(),
-        "files": [_said(file) for file in store.files()],
+        "evidence": store.outbox.evidence_fingerprint(),
+        "files": [_said(file) for file in store.readings.files()],
         "known": sorted(known, key=lambda one: one.id),
         "answers": answers,
         "readings": store.pairs.readings(),  # of controls too: no run may tell them from doubts
         "periods": [replace(one, payload=b"") for one in store.periods.all()],
         "checks": store.checks.all(),
         "papers": store.papers.of(),
-        "judged": store.judged_days(scope.as_of, TREND_DAYS),
+        "judged": store.runs.judged_days(scope.as_of, TREND_DAYS),
     }
     encoded = msgspec.json.encode(parts, enc_hook=_plain, order="deterministic")
     return hashlib.blake2b(encoded, digest_size=16).hexdigest()

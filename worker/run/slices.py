@@ -117,7 +117,7 @@ class _Slice:
             state = PollState.PAUSED if isinstance(error, BudgetSpent) else PollState.FAILED
             self.give_up(f"{error}", state)
         elif not self.left:
-            store.finish_poll(self.name, [""], lease=self.held)
+            store.claims.finish_poll(self.name, [""], lease=self.held)
             self._end(PollState.DONE)
 
     def give_up(self, problem: str, state: PollState = PollState.FAILED) -> None:
@@ -150,9 +150,19 @@ class _Slice:
         found = look_ups.to_ask(self.house, source, self.poll, self._most(budget))
         self.left = found.count
         self.wanted = {one.codes.own: one.heard for one in found.first}
+        if found.count:
+            self._begin_codes()
         codes = tuple(one.codes for one in found.first)
-        known = self.house.store.memory(self.name)
+        known = self.house.store.readings.memory(self.name)
         return replace(known, today=self.house.clock.today(), sweep=sweep, codes=codes)
+
+    def _begin_codes(self) -> None:
+        """Say at once how much there is to ask: the first answers may take a minute."""
+        total, part = self.poll.done + self.left, look_ups.BY_CODE
+        told = look_ups.so_far(replace(self.poll, total=total, part=part))
+        step = PollStep(self.poll.round, total=total, part=part, told=told)
+        clock = self.house.clock
+        self.house.store.asked.begin_codes(step, self.held, at=clock.now(), on=clock.today())
 
     def _most(self, budget: Budget) -> int:
         """As many dossiers as this slice can ask for."""

@@ -29,12 +29,14 @@ from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
+from worker.run.judged import is_standing
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
-from worker.run.requests import Outcome, Request, Unmasked
+from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked
 from worker.run.stages import seldom_collecting, stage
 from worker.store import Applied, Lease, Progress
 from worker.store.findings import FoundRows
+from worker.store.judged import Differing
 
 __all__ = [
     "Outcome",
@@ -53,8 +55,6 @@ log = structlog.get_logger(__name__)
 #: The last step: what was decided is remembered by then.
 WRITING = "Viết báo cáo"
 UNCHANGED = "Không có gì thay đổi, dùng lại kết quả đã có"
-#: In the audit: a report with whole names was written.
-FULL_NAMES = "report.full_names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Begun:
     started: datetime
     lease: Lease
     backdated: bool  # judged before the newest day judged: it moves nothing
-    said: str  # the store's fingerprint of all that the sources said when it began to decide
+    found: Differing  # what changed since the newest run, when it began to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +124,12 @@ def _begun(
     said: polling.Brought | None = None,
 ) -> Outcome:
     """From here on others can see the run; one that is broken off is marked as such."""
-    house.store.begin_run(run_id, request.trigger, request.scope, at=started)
+    house.store.runs.begin(run_id, request.trigger, request.scope, at=started)
     told = _remembering(house, run_id, tell)
     try:
         return _run(house, request, run_id, started, lease, told, said)
     except BaseException as error:
-        house.store.fail_run(run_id, at=house.clock.now(), problem=type(error).__name__)
+        house.store.runs.fail(run_id, at=house.clock.now(), problem=type(error).__name__)
         raise
 
 
@@ -146,7 +146,7 @@ def carry_out(
     ``said``: what its sources brought, where they were read before; None: the files are read now.
     """
     told = _remembering(house, run_id, tell)
-    known = house.store.run(run_id)
+    known = house.store.runs.one(run_id)
     started = known.started if known else house.clock.now()
     with bound_contextvars(run=run_id), seldom_collecting():
         return _run(house, request, run_id, started, lease, told, said)
@@ -167,8 +167,9 @@ def _run(
         gathered = gather(house, said)
     backdated = _is_backdated(house, request)
     with stage("compare"):
-        started_as = Begun(run_id, request, started, lease, backdated, house.store.fingerprint())
-        earlier = _earlier(house, request, gathered, started_as.said)
+        found = house.store.judged.differing()
+        started_as = Begun(run_id, request, started, lease, backdated, found)
+        earlier = _earlier(house, request, gathered, found.said)
     if earlier is not None:
         tell(Progress(UNCHANGED))
         ended = _decided_before(house, started_as, gathered, earlier)
@@ -183,7 +184,7 @@ def _run(
     with stage("write"):
         files = reports.write(ended.shown, folder, request.formats)
     with stage("keep"):
-        house.store.finish_run(
+        house.store.runs.finish(
             run_id,
             at=house.clock.now(),
             exit_code=ended.contents.run.exit_code,
@@ -217,7 +218,7 @@ def _run(
 
 
 def _is_backdated(house: House, request: Request) -> bool:
-    newest = house.store.last_judged()
+    newest = house.store.decisions.last_judged()
     return newest is not None and request.scope.as_of < newest
 
 
@@ -225,29 +226,40 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
     """Decide, remember what changed, and tell what the report shows."""
     scope = begun.request.scope
     with stage("decide"):
-        decision = decide(house, scope, gathered.coverage, tell, whole=begun.request.sweep)
+        decision = decide(
+            house,
+            scope,
+            gathered.coverage,
+            tell,
+            found=begun.found,
+            whole=begun.request.sweep,
+            lease=begun.lease,
+        )
     with stage("contents"):
         missing = missing_days(house, scope, gathered.coverage)
         exit_code = exit_code_of(begun.request, gathered, decision.still_open(), missing)
-        warned = warnings.warnings(house, gathered.coverage, decision.claims, scope.as_of)
-        how = decision.linked.how if decision.linked else None
+        warned = warnings.warnings(house, gathered.coverage, scope.as_of)
+        how = decision.linked.how
         own = _own(house, begun, gathered, Applied(), exit_code, warned, how)
         asked = doubts.asked_rows(house, decision)
         facts = run_facts(house, own, scope, gathered, decision)
         facts = replace(facts, controls=doubts.as_doubts(house, asked))
-        contents = reports.build(facts)
+        lines = reports.lines_of(facts)
+        contents = reports.build(facts, lines)
     tell(Progress("Ghi nhớ kết quả"))
     with stage("apply"):
         changes = () if begun.backdated else decision.changes
         found = (
-            keeping.only_undetermined(contents)
+            keeping.only_undetermined(contents, moved=True)
             if begun.backdated
-            else keeping.found_rows(facts, contents, decision.discrepancies())
+            else keeping.found_rows(
+                lines, contents, decision.discrepancies(), whole=is_standing(scope)
+            )
         )
         found = replace(found, asked=asked)
         judgement = decision.judgement
         applied = _apply(house, begun, gathered, decision.links, changes, judgement, found, how)
-        decision.leave_behind(house, begun.lease)
+        decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))
@@ -256,7 +268,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         shown = _in_full(house, in_full, facts) if in_full else contents
     known = decision.known if begun.backdated else decision.discrepancies()
     same = reuse.fingerprint(
-        house, scope, gathered.coverage, known.values(), decision.answers, begun.said
+        house, scope, gathered.coverage, known.values(), decision.answers, begun.found.said
     )
     return Ended(contents, shown, applied, same)
 
@@ -279,10 +291,10 @@ def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> E
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None or request.sweep:
         return None  # the nightly run decides in full, to compare
-    known = house.store.discrepancies(request.scope)
-    answers = house.store.answers()
+    known = house.store.decisions.discrepancies(request.scope)
+    answers = house.store.answers.all()
     same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
-    found = house.store.same_contents(same)
+    found = house.store.runs.same_contents(same)
     if found is None:
         return None
     run_id, packed = found
@@ -322,7 +334,7 @@ def _apply(
             covered=missing_days(house, scope, gathered.coverage) is None,
             decided=decided,
         )
-    return house.store.apply(
+    return house.store.decisions.apply(
         links,
         changes,
         run_id=begun.run_id,
@@ -367,7 +379,7 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     )
     # The reason stands in the audit alone: a person wrote it, it may name somebody.
     log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
-    return reports.build(replace(facts, full_names=True))
+    return reports.build(replace(facts, full_names=True, written={}))
 
 
 def exit_code_of(
@@ -397,7 +409,7 @@ def _remembering(house: House, run_id: str, tell: Tell) -> Tell:
     """Progress goes to the store too, so that others can follow the run."""
 
     def told(progress: Progress) -> None:
-        house.store.report_progress(run_id, progress)
+        house.store.runs.report_progress(run_id, progress)
         tell(progress)
 
     return told

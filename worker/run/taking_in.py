@@ -66,4 +66,4 @@ def _stored(
     if by:
         intakes = house.store.intakes
         return intakes.take(snapshot, by=by, at=now, on=today, lease=lease, word=word)
-    return house.store.take_in(snapshot, at=now, on=today, lease=lease, word=word, step=step)
+    return house.store.claims.take_in(snapshot, at=now, on=today, lease=lease, word=word, step=step)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from config.sources import FileSource, SourceSettings
-from reconcile.claims import Claim, Origin, Role
+from reconcile.claims import Origin, Role
 from reconcile.coverage import Coverage, Declaration
 from reconcile.judging import registers
 from reconcile.judging.proof import REGISTERS
@@ -17,22 +17,23 @@ from worker.house import House
 MOST_RANGES = 10
 
 
-def warnings(
-    house: House, coverage: Coverage, claims: Sequence[Claim], as_of: date
-) -> dict[str, list[str]]:
+def warnings(house: House, coverage: Coverage, as_of: date) -> dict[str, list[str]]:
     """What the rows tell of their sources: a book printed, not kept; with gaps; an old export."""
     found: dict[str, list[str]] = defaultdict(list)
     for source in coverage.sources:
         configured = house.settings.source(source.name)
         if text := old(configured, source.ends, as_of, house.policy.stale_after_days):
             found[source.name].append(text)
-    for one in registers.printed(claims):
+    for one in registers.printed(house.store.search.in_order_of_exports(registers.FEWEST)):
         known = coverage.of(one.source)
         if known is not None and known.origin is not Origin.PRINTED_FROM_ONE_STOP:
             found[one.source].append(suspicion(one))
     for source in coverage.sources:
-        rows = [claim for claim in claims if claim.source == source.name] if source.declared else []
-        for declared in source.declared:
+        numbered = [
+            one for one in source.declared if None not in (one.first_number, one.last_number)
+        ]
+        rows = house.store.books.rows(source.name) if numbered else []
+        for declared in numbered:
             if missing := registers.missing_numbers(declared, rows):
                 found[source.name].append(f"{title(house, declared)} còn thiếu {ranges(missing)}.")
     return found

@@ -50,7 +50,7 @@ def back_up(house: House) -> None:
     folder = backups_folder(house.settings)
     target = folder / f"doisoat-{house.clock.today():%Y-%m-%d}.db"
     if not target.exists():
-        house.store.backup(target)
+        house.store.upkeep.backup(target)
         log.info("backup.written", bytes=target.stat().st_size)
     _tell_seal(house.store)
     kept = {day: path for path in folder.glob("doisoat-*.db") if (day := _day_of(path))}
@@ -84,7 +84,7 @@ def _day_of(path: Path) -> date | None:
 def purge(house: House, *, trial: bool = False) -> Cleared:
     """Remove what is kept longer than ``[retention]`` says; a trial only tells."""
     now, keep = house.clock.now(), house.settings.retention
-    rows = house.store.purge(terms(keep), now, trial=trial)
+    rows = house.store.upkeep.purge(terms(keep), now, trial=trial)
     files = tuple(sorted({*_folders_of(house.settings, rows.runs), *_old_files(house, now)}))
     for path in () if trial else files:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -141,7 +141,7 @@ def _old_files(house: House, now: datetime) -> Iterator[Path]:
 def verify(house: House) -> None:
     """Raises StoreDamaged with the first thing that is wrong."""
     _tell_seal(house.store)
-    wrong = house.store.verify()
+    wrong = house.store.upkeep.verify()
     if wrong:
         raise StoreDamaged(wrong[0])
 

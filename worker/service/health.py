@@ -103,7 +103,7 @@ def _inside(settings: Settings, store: Store, disk: Check, free: float) -> Healt
         *_sources(settings, store, numbers),
         *_linking(store),
     ]
-    last = next((run for run in store.runs(20) if run.state is RunState.DONE), None)
+    last = next((run for run in store.runs.newest(20) if run.state is RunState.DONE), None)
     if last is not None and last.finished is not None:
         numbers["last_run_finished_timestamp_seconds"] = last.finished.timestamp()
         numbers["last_run_exit_code"] = float(last.exit_code or 0)
@@ -182,7 +182,7 @@ def _queue(store: Store, numbers: dict[str, float]) -> list[Check]:
             stops=False,
         )
     ]
-    aside = [run.id for run in store.runs(50) if run.state is RunState.QUARANTINED]
+    aside = [run.id for run in store.runs.newest(50) if run.state is RunState.QUARANTINED]
     numbers["runs_quarantined"] = float(len(aside))
     if aside:
         said = f"Lượt bị gác lại sau nhiều lần hỏng: {', '.join(aside[:3])}"
@@ -252,7 +252,7 @@ def _sources(settings: Settings, store: Store, numbers: dict[str, float]) -> lis
     """A source that is not read is told loudly, and stops nothing: the others go on."""
     found: list[Check] = []
     for source in settings.sources:
-        facts = store.coverage_facts(source.name)
+        facts = store.readings.coverage_facts(source.name)
         if facts.unread_since is not None:
             said = f"Chưa đọc đủ từ {facts.unread_since:%d/%m/%Y}: {facts.problem}"
             to_do = "Xem docs/van-hanh.md, mục 3."

@@ -151,15 +151,15 @@ def follow(
     """
     begun = alive = time.monotonic()
     patience = PATIENCE if patience is None else patience
-    while (found := store.run(run_id)) is not None and found.state not in ENDED:
+    while (found := store.runs.one(run_id)) is not None and found.state not in ENDED:
         tell(found)
         now = time.monotonic()
         if found.state is RunState.QUEUED and now - begun > patience and not found.problem:
             return found
-        if store.lease_holder(leases.ALL) is not None or store.asked.at_work():
+        if store.leases.holder(leases.ALL) is not None or store.asked.at_work():
             alive = now
         elif now - alive > (GIVE_UP if give_up is None else give_up):
-            return store.run(run_id)  # it may have ended between the two looks
+            return store.runs.one(run_id)  # it may have ended between the two looks
         pause(0.2)
     return found
 
@@ -171,7 +171,7 @@ def carry_out(
 
     The state it was left in; None when there was nothing to do here.
     """
-    known = house.store.run(run_id)
+    known = house.store.runs.one(run_id)
     if known is None or known.state in ENDED:
         return None
     seconds = house.settings.service.lease.total_seconds()
@@ -259,7 +259,7 @@ def _read(
     elif not polling.ask_on(house, awaited.rounds):
         return {**awaited.files, **polling.brought(house, awaited.rounds)}
     house.store.queue.park(order.run_id, lease, awaited)
-    house.store.report_progress(order.run_id, Progress(polling.READING))
+    house.store.runs.report_progress(order.run_id, Progress(polling.READING))
     return None
 
 

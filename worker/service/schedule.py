@@ -12,9 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from config.sections import ScheduleSettings as Times
-from reconcile.scope import Scope
 from reconcile.workdays import Calendar
-from worker.run.requests import Request
 from worker.store import Beat, PlannedJob
 
 #: The name under which the schedule shows that it works.
@@ -158,24 +156,6 @@ def due(
         after = PlannedJob(seen.name, seen.rule, next_after(job, now, calendar, zone), now)
         found.append(DueJob(job, seen, after, runs=fits(job, now, calendar, zone)))
     return found
-
-
-def request(job: Job, today: date) -> Request:
-    """What a job asks of the workers on that day.
-
-    None waits for a system that is being read: what is known is judged, and what a poll brings is
-    judged when it is over. Polling and the nightly sweep keep the machine's files only; the weekly
-    report speaks of the seven days before its day and polls nothing.
-    """
-    trigger = f"schedule:{job.name}"
-    if job.name == WEEKLY:
-        last = today - _DAY
-        scope = Scope(as_of=last, starts=today - 7 * _DAY, ends=last)
-        return Request(scope, trigger=trigger, poll=False)
-    if job.name == DAILY:
-        return Request(Scope(as_of=today), trigger=trigger, wait=False)
-    sweep = job.name == SWEEP
-    return Request(Scope(as_of=today), trigger=trigger, sweep=sweep, wait=False, formats=("json",))
 
 
 def clock_problem(

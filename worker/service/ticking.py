@@ -9,16 +9,18 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
 from config.settings import Settings
+from reconcile.scope import Scope
 from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
+from worker.run.requests import Request
 from worker.service import celery, chores, poll_slices, queue, schedule
-from worker.service.schedule import BEAT, DueJob, sign
+from worker.service.schedule import BEAT, DAILY, SWEEP, WEEKLY, DueJob, Job, sign
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
 
@@ -46,7 +48,7 @@ def tick(house: House) -> list[str]:
         if one.job.name in schedule.CHORES and one.runs:
             chores.append(one.job.name)  # moved on when it is done, not before
             continue
-        request = schedule.request(one.job, house.clock.today()) if one.runs else None
+        request = request_of(one.job, house.clock.today()) if one.runs else None
         wish = queue.wish(house, request, by="schedule") if request else None
         run_id = store.schedule.tick(one.seen, one.after, wish, at=now)
         log.info("schedule.ticked", job=one.job.name, run=run_id or "", made=bool(run_id))
@@ -57,6 +59,24 @@ def tick(house: House) -> list[str]:
     for name in chores:
         queue.send(house.settings, celery.CHORE, name)
     return made
+
+
+def request_of(job: Job, today: date) -> Request:
+    """What a job asks of the workers on that day.
+
+    None waits for a system that is being read: what is known is judged, and what a poll brings is
+    judged when it is over. Polling and the nightly sweep keep the machine's files only; the weekly
+    report speaks of the seven days before its day and polls nothing.
+    """
+    trigger = f"schedule:{job.name}"
+    if job.name == WEEKLY:
+        last = today - timedelta(days=1)
+        scope = Scope(as_of=last, starts=today - timedelta(days=7), ends=last)
+        return Request(scope, trigger=trigger, poll=False)
+    if job.name == DAILY:
+        return Request(Scope(as_of=today), trigger=trigger, wait=False)
+    sweep = job.name == SWEEP
+    return Request(Scope(as_of=today), trigger=trigger, sweep=sweep, wait=False, formats=("json",))
 
 
 def _planned(house: House, now: datetime) -> list[PlannedJob]:
@@ -106,7 +126,7 @@ def _must_wait(house: House, one: DueJob, now: datetime) -> bool:
     """The digest waits for the runs of the morning: it is to tell what they find."""
     if one.job.name != schedule.DIGEST or now - one.seen.next_at > DIGEST_WAITS:
         return False
-    works = house.store.lease_holder(leases.ALL) is not None
+    works = house.store.leases.holder(leases.ALL) is not None
     return works or house.store.queue.waiting().count > 0
 
 

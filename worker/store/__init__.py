@@ -5,7 +5,6 @@ from worker.store.additions import TypedCell, TypedCells
 from worker.store.asked import Poll, Polls, PollState
 from worker.store.audit import Act, Audit
 from worker.store.books import Books, DeclaredBook
-from worker.store.claims import Taken
 from worker.store.decisions import Applied
 from worker.store.errors import (
     LeaseLost,
@@ -18,6 +17,8 @@ from worker.store.errors import (
     StoreLost,
     StoreUnavailable,
 )
+from worker.store.file_changes import Taken
+from worker.store.hosts import HostTurns
 from worker.store.inbox import Sighting, Sightings
 from worker.store.intakes import Intake, Intakes, IntakeState, StandsOnIt
 from worker.store.learned import Learned, LearnedColumn
@@ -31,13 +32,14 @@ from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
 from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
-from worker.store.runs import ENDED, Progress, Run, RunState
+from worker.store.runs import ENDED, Progress, Run
 from worker.store.schedule import Beat, PlannedJob, Schedule
 from worker.store.schema import Upgrade, nothing_at
 from worker.store.slips import SOURCE as SLIPS
 from worker.store.slips import BatchSettled, BatchState, Slip, SlipAnswer, SlipBatch, Slips
 from worker.store.sources import KnownSource, KnownSources, Renamed
 from worker.store.store import Store, restore, upgrade
+from worker.store.tables import RunState
 from worker.store.versions import FileStanding
 from worker.store.worth import AskedFor, LookUp, LookUps
 
@@ -62,6 +64,7 @@ __all__ = [
     "Frozen",
     "HeardOf",
     "Holder",
+    "HostTurns",
     "Intake",
     "IntakeState",
     "Intakes",

@@ -251,13 +251,15 @@ class UserAccountRow(StoredRow):
 
 
 class SessionRow(StoredRow):
-    """A person at a browser. ``token`` is the hash of what the browser holds."""
+    """A person at a browser. ``token`` is the hash of what the browser holds, ``confirmed_at`` when
+    the password was last asked for again."""
 
     __tablename__ = "session"
     token: str = Field(primary_key=True, sa_type=Text)
     account: str = Field(foreign_key="user_account.name", sa_type=Text, index=True)
     opened_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class LoginAttemptRow(StoredRow):

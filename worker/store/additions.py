@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from worker.store import seals
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.hand_tables import addition
 from worker.store.tables import claim, source_file
 
@@ -42,23 +42,20 @@ class TypedCell:
     withdrawn_by: str = ""
 
 
-class _Typed(msgspec.Struct):
+class _HeldMarks(msgspec.Struct):
     """What a claim's payload tells of cells that were typed."""
 
     typed: tuple[str, ...] = ()
 
 
 _HOLDS = b'"typed":['
-_typed = msgspec.json.Decoder(_Typed).decode
+_typed = msgspec.json.Decoder(_HeldMarks).decode
 _THIS = select(*(addition.c[name] for name in TypedCell.__slots__)).order_by(addition.c.id)
 _STANDS = addition.c.withdrawn_at.is_(None)
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCells:
+class TypedCells(Room):
     """Only ever added to, or taken back: of one cell, one stands."""
-
-    database: Database
 
     def standing(self, source: str = "", file: str | None = None) -> list[TypedCell]:
         """Those that count, of all files or of one, oldest first."""
@@ -71,16 +68,13 @@ class TypedCells:
         """Every one, whether it stands or not, oldest first."""
         return self._read(_THIS)
 
-    def read_in(self, source: str, file: str) -> set[str]:
+    @reads
+    def read_in(self, connection: Connection, source: str, file: str) -> set[str]:
         """The marks of what was typed that rows of a file hold as it was last read."""
         query = select(claim.c.payload).join(source_file)
         query = query.where(source_file.c.source == source, source_file.c.path == file)
-
-        def act(connection: Connection) -> set[str]:
-            rows = connection.scalars(query.execution_options(yield_per=5000))
-            return {mark for row in rows if _HOLDS in row for mark in _typed(row).typed}
-
-        return self.database.read(act)
+        rows = connection.scalars(query.execution_options(yield_per=5000))
+        return {mark for row in rows if _HOLDS in row for mark in _typed(row).typed}
 
     def of_marks(self, marks: Iterable[str]) -> list[TypedCell]:
         """What was typed for these cells, whether it stands or not, oldest first."""
@@ -90,60 +84,53 @@ class TypedCells:
     def one(self, number: int) -> TypedCell | None:
         return next(iter(self._read(_THIS.where(addition.c.id == number))), None)
 
-    def _read(self, query: Any) -> list[TypedCell]:
-        return self.database.read(
-            lambda connection: [TypedCell(*row) for row in connection.execute(query)]
-        )
+    @reads
+    def _read(self, connection: Connection, query: Any) -> list[TypedCell]:
+        return [TypedCell(*row) for row in connection.execute(query)]
 
-    def fill(self, cells: Sequence[TypedCell], *, by: str, at: datetime) -> None:
+    @writes
+    def fill(
+        self, connection: Connection, cells: Sequence[TypedCell], *, by: str, at: datetime
+    ) -> None:
         """Keep what a person typed for cells; what stood for the same cell is taken back.
 
         Their ``id`` is not looked at.
         """
 
-        def act(connection: Connection) -> None:
-            moved = seals.SealMoves()
-            for one in cells:
-                this = (addition.c.source == one.source, addition.c.file == one.file)
-                _end(connection, moved, *this, addition.c.mark == one.mark, by=by, at=at)
-                names = (name for name in TypedCell.__slots__ if name != "id")
-                values = {name: getattr(one, name) for name in names} | {"by": by, "at": at}
-                made = connection.execute(
-                    insert(addition).values(**values).returning(addition.c.id)
-                )
-                here = addition.c.id == made.scalar_one()
-                moved.add_rows("addition", seals.rows_of(connection, "addition", here))
-            _keep(connection, moved, FILLED, cells, by=by, at=at)
+        moved = seals.SealMoves()
+        for one in cells:
+            this = (addition.c.source == one.source, addition.c.file == one.file)
+            _end(connection, moved, *this, addition.c.mark == one.mark, by=by, at=at)
+            names = (name for name in TypedCell.__slots__ if name != "id")
+            values = {name: getattr(one, name) for name in names} | {"by": by, "at": at}
+            made = connection.execute(insert(addition).values(**values).returning(addition.c.id))
+            here = addition.c.id == made.scalar_one()
+            moved.add_rows("addition", seals.rows_of(connection, "addition", here))
+        _keep(connection, moved, FILLED, cells, by=by, at=at)
 
-        self.database.write(act)
-
-    def take_back(self, cell: TypedCell, *, by: str, at: datetime) -> bool:
+    @writes
+    def take_back(self, connection: Connection, cell: TypedCell, *, by: str, at: datetime) -> bool:
         """The file counts again; False where that was taken back before."""
+        moved = seals.SealMoves()
+        done = _end(connection, moved, addition.c.id == cell.id, by=by, at=at)
+        if done:
+            _keep(connection, moved, EMPTIED, [cell], by=by, at=at)
+        return done
 
-        def act(connection: Connection) -> bool:
-            moved = seals.SealMoves()
-            done = _end(connection, moved, addition.c.id == cell.id, by=by, at=at)
-            if done:
-                _keep(connection, moved, EMPTIED, [cell], by=by, at=at)
-            return done
-
-        return self.database.write(act)
-
-    def move(self, source: str, file: str, to: str, *, by: str, at: datetime) -> None:
+    @writes
+    def move(
+        self, connection: Connection, source: str, file: str, to: str, *, by: str, at: datetime
+    ) -> None:
         """A file that was not taken in yet is known by another name: what was typed goes along."""
-
-        def act(connection: Connection) -> None:
-            here = (addition.c.source == source, addition.c.file == file, _STANDS)
-            rows = list(connection.scalars(select(addition.c.id).where(*here)))
-            if not rows:
-                return
-            moved, these = seals.SealMoves(), addition.c.id.in_(rows)
-            moved.take_rows("addition", seals.rows_of(connection, "addition", these))
-            connection.execute(update(addition).where(these).values(file=to))
-            moved.add_rows("addition", seals.rows_of(connection, "addition", these))
-            seals.keep(connection, moved, actor=by, act=MOVED, object=f"{source} {to}", at=at)
-
-        self.database.write(act)
+        here = (addition.c.source == source, addition.c.file == file, _STANDS)
+        rows = list(connection.scalars(select(addition.c.id).where(*here)))
+        if not rows:
+            return
+        moved, these = seals.SealMoves(), addition.c.id.in_(rows)
+        moved.take_rows("addition", seals.rows_of(connection, "addition", these))
+        connection.execute(update(addition).where(these).values(file=to))
+        moved.add_rows("addition", seals.rows_of(connection, "addition", these))
+        seals.keep(connection, moved, actor=by, act=MOVED, object=f"{source} {to}", at=at)
 
 
 def _end(

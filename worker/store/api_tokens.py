@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from worker.store import audit
 from worker.store.act_tables import api_token
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 
 #: In the audit.
 MADE, ENDED = "token.made", "token.ended"
@@ -30,51 +30,49 @@ class ApiToken:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ApiTokens:
+class ApiTokens(Room):
     """The tokens, one method a question or an act."""
 
-    database: Database
-
+    @writes
     def make(
-        self, hashed: str, name: str, units: frozenset[str] | None, *, by: str, at: datetime
+        self,
+        connection: Connection,
+        hashed: str,
+        name: str,
+        units: frozenset[str] | None,
+        *,
+        by: str,
+        at: datetime,
     ) -> int:
         """Keep a new one; its number."""
         kept = msgspec.json.encode(None if units is None else sorted(units)).decode()
         values = {"hash": hashed, "name": name, "units": kept, "made_by": by, "made_at": at}
+        made = insert(api_token).values(**values, ended_by="").returning(api_token.c.id)
+        number = int(connection.execute(made).scalar_one())
+        audit.append(connection, actor=by, act=MADE, object=str(number), reason=name, at=at)
+        return number
 
-        def act(connection: Connection) -> int:
-            made = insert(api_token).values(**values, ended_by="").returning(api_token.c.id)
-            number = int(connection.execute(made).scalar_one())
-            audit.append(connection, actor=by, act=MADE, object=str(number), reason=name, at=at)
-            return number
-
-        return self.database.write(act)
-
-    def end(self, number: int, *, by: str, at: datetime) -> bool:
+    @writes
+    def end(self, connection: Connection, number: int, *, by: str, at: datetime) -> bool:
         """Nobody reads with it any more; False where that was so, or there is none."""
+        live = (api_token.c.id == number, api_token.c.ended_at.is_(None))
+        done = connection.execute(update(api_token).where(*live).values(ended_by=by, ended_at=at))
+        if done.rowcount != 1:
+            return False
+        audit.append(connection, actor=by, act=ENDED, object=str(number), reason="", at=at)
+        return True
 
-        def act(connection: Connection) -> bool:
-            live = (api_token.c.id == number, api_token.c.ended_at.is_(None))
-            done = connection.execute(
-                update(api_token).where(*live).values(ended_by=by, ended_at=at)
-            )
-            if done.rowcount != 1:
-                return False
-            audit.append(connection, actor=by, act=ENDED, object=str(number), reason="", at=at)
-            return True
-
-        return self.database.write(act)
-
-    def all(self) -> list[ApiToken]:
+    @reads
+    def all(self, connection: Connection) -> list[ApiToken]:
         """Every token, the newest first."""
         query = select(api_token).order_by(api_token.c.id.desc())
-        return [_token(row) for row in self.database.read(lambda c: c.execute(query).all())]
+        return [_token(row) for row in connection.execute(query).all()]
 
-    def of(self, hashed: str) -> ApiToken | None:
+    @reads
+    def of(self, connection: Connection, hashed: str) -> ApiToken | None:
         """The live token with this hash."""
         query = select(api_token).where(api_token.c.hash == hashed, api_token.c.ended_at.is_(None))
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return None if found is None else _token(found)
 
 

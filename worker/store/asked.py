@@ -20,11 +20,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from connectors.politeness import Courtesy
 from reconcile.claims import Claim
 from worker.store import leases, polls, worth
-from worker.store.claims import Taken
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
+from worker.store.file_changes import Taken
 from worker.store.leases import Lease
 from worker.store.polls import HeardOf, PollStep
-from worker.store.tables import heard, host
+from worker.store.tables import heard, source_file
 from worker.store.tables import lease as lease_table
 from worker.store.tables import poll as table
 from worker.store.worth import AskedFor, LookUps
@@ -39,8 +39,6 @@ GIVEN_UP = (
 SOURCE = "source:"
 #: Rows a statement.
 BATCH = 500
-#: Seconds: no turn is farther away.
-FARTHEST = 120.0
 
 
 class PollState(StrEnum):
@@ -87,14 +85,19 @@ class Poll:
         return self.seconds / self.done * max(self.total - self.done, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Polls:
+class Polls(Room):
     """The polls of the sources, one method a question or an act."""
 
-    database: Database
-
+    @writes
     def ask(
-        self, sources: Collection[str], *, sweep: Collection[str], by: str, at: datetime, on: date
+        self,
+        connection: Connection,
+        sources: Collection[str],
+        *,
+        sweep: Collection[str],
+        by: str,
+        at: datetime,
+        on: date,
     ) -> dict[str, int]:
         """Have these sources read, those of ``sweep`` from the beginning; the rounds to wait for.
 
@@ -102,116 +105,127 @@ class Polls:
         on, whatever the day; one that the source ended goes on the same day, for later what it
         said before is old.
         """
-        return self.database.write(
-            lambda connection: {
-                name: _ask(connection, name, name in sweep, by, at, on) for name in sorted(sources)
-            }
-        )
+        return {name: _ask(connection, name, name in sweep, by, at, on) for name in sorted(sources)}
 
-    def of(self, source: str) -> Poll | None:
+    @reads
+    def of(self, connection: Connection, source: str) -> Poll | None:
         """The newest poll of a source."""
         query = select(table).where(table.c.source == source)
-        row = self.database.read(lambda connection: connection.execute(query).first())
+        row = connection.execute(query).first()
         return None if row is None else _poll(row)
 
-    def all(self) -> dict[str, Poll]:
+    @reads
+    def all(self, connection: Connection) -> dict[str, Poll]:
         """The newest poll of every source that was ever polled, by source."""
         query = select(table).order_by(table.c.source)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
+        rows = connection.execute(query).all()
         return {row.source: _poll(row) for row in rows}
 
-    def due(self) -> list[str]:
+    @reads
+    def due(self, connection: Connection) -> list[str]:
         """The sources that are to be read and that nobody reads now."""
-        return self.database.read(_due)
+        waiting = select(table.c.source).where(table.c.state == PollState.READING.value)
+        read = _at_work(connection)
+        return [
+            name
+            for name in connection.scalars(waiting.order_by(table.c.source))
+            if name not in read
+        ]
 
-    def begin(self, source: str, held: Lease, *, at: datetime) -> Poll | None:
+    @writes
+    def begin(
+        self, connection: Connection, source: str, held: Lease, *, at: datetime
+    ) -> Poll | None:
         """Begin a slice; None when there is nothing to do. The try is counted before any work.
 
         Raises LeaseLost.
         """
-        return self.database.write(lambda connection: _begin(connection, source, held, at))
+        leases.guard(connection, held)
+        this = table.c.source == source
+        row = connection.execute(select(table).where(this).with_for_update()).first()
+        if row is None or row.state != PollState.READING.value:
+            return None
+        if row.tries >= MOST_TRIES:
+            _end(connection, source, PollState.FAILED, at, GIVEN_UP)
+            return None
+        values = {"tries": row.tries + 1, "slice": row.slice + 1}
+        connection.execute(update(table).where(this).values(**values))
+        return replace(_poll(row), **values)
 
+    @writes
+    def begin_codes(
+        self, connection: Connection, step: PollStep, held: Lease, *, at: datetime, on: date
+    ) -> None:
+        """Say what a slice begins to ask for, before anything is heard. Raises LeaseLost.
+
+        Who was asked for nothing so far, for no code was known, answered nothing: it is not whole
+        until these are asked for.
+        """
+        source = held.name.removeprefix(SOURCE)
+        never = update(source_file).where(source_file.c.source == source, source_file.c.rows == 0)
+        silent = {"silent_since": on, "silent_at": at, "problem": step.told, "answered": False}
+        leases.guard(connection, held)
+        counted = update(table).where(table.c.source == source)
+        connection.execute(counted.values(total=step.total, part=step.part))
+        connection.execute(never.where(source_file.c.answered).values(**silent))
+
+    @writes
     def end(
-        self, source: str, held: Lease, state: PollState, *, at: datetime, problem: str = ""
+        self,
+        connection: Connection,
+        source: str,
+        held: Lease,
+        state: PollState,
+        *,
+        at: datetime,
+        problem: str = "",
     ) -> None:
         """The poll came to an end. Raises LeaseLost."""
+        leases.guard(connection, held)
+        _end(connection, source, state, at, problem)
 
-        def act(connection: Connection) -> None:
-            leases.guard(connection, held)
-            _end(connection, source, state, at, problem)
-
-        self.database.write(act)
-
-    def reopen(self, source: str, round_: int) -> bool:
+    @writes
+    def reopen(self, connection: Connection, source: str, round_: int) -> bool:
         """Go on with a poll that came to its end, for there is more to ask; False when it is not
         that poll any more."""
         this = (table.c.source == source) & (table.c.round == round_)
         goes_on = table.c.state.in_([PollState.DONE.value, PollState.READING.value])
         values = {"state": PollState.READING.value, "ended_at": None}
         going_on = update(table).where(this, goes_on).values(**values)
-        return self.database.write(lambda connection: connection.execute(going_on).rowcount == 1)
+        return connection.execute(going_on).rowcount == 1
 
-    def at_work(self) -> dict[str, str]:
+    @reads
+    def at_work(self, connection: Connection) -> dict[str, str]:
         """Who reads which source now: the holder of its lease, by source."""
-        return self.database.read(_at_work)
+        return _at_work(connection)
 
-    def to_ask(self, wanted: AskedFor, limit: int) -> LookUps:
+    @reads
+    def to_ask(self, connection: Connection, wanted: AskedFor, limit: int) -> LookUps:
         """Whom a source without a list is still to be asked for, the worthiest first."""
-        return self.database.read(lambda connection: worth.to_ask(connection, wanted, limit))
+        return worth.to_ask(connection, wanted, limit)
 
-    def unheard(self, source: str) -> frozenset[str]:
+    @reads
+    def unheard(self, connection: Connection, source: str) -> frozenset[str]:
         """The keys of what a source said before and was not asked for again in its newest poll."""
-        known = self.of(source)
-        round_ = known.round if known else 0
-        return self.database.read(lambda connection: worth.unheard(connection, source, round_))
+        round_ = connection.scalar(select(table.c.round).where(table.c.source == source))
+        return worth.unheard(connection, source, round_ or 0)
 
-    def said_by(self, source: str, *, pending: bool = False) -> list[Claim]:
+    @reads
+    def said_by(self, connection: Connection, source: str, *, pending: bool = False) -> list[Claim]:
         """What a polled source said, by key; only of the dossiers that are pending there."""
-        return self.database.read(
-            lambda connection: worth.claims_of(connection, source, pending=pending)
-        )
+        return worth.claims_of(connection, source, pending=pending)
 
-    def courtesy(self, source: str) -> Courtesy:
+    @reads
+    def courtesy(self, connection: Connection, source: str) -> Courtesy:
         """The breaker of a polled source, and what was asked of it in the present window."""
-        return self.database.read(lambda connection: polls.courtesy(connection, source))
+        return polls.courtesy(connection, source)
 
-    def keep_courtesy(self, courtesy: Courtesy, *, lease: Lease | None = None) -> None:
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            polls.keep_courtesy(connection, courtesy)
-
-        self.database.write(act)
-
-    def turns_at(self, address: str, hours: str = "", most: int | None = None) -> HostTurns:
-        """The turns at an address; ``most`` may be asked in these ``hours``, by all together."""
-        return HostTurns(self.database, address, hours, most)
-
-
-@dataclass(frozen=True, slots=True)
-class HostTurns:
-    """The turns at one address. All that ask it take theirs here, in whichever process, so that
-    together they ask no more than one alone might."""
-
-    database: Database
-    address: str
-    hours: str
-    most: int | None
-
-    def take(self, count: int, interval: float) -> tuple[float, int]:
-        """Take so many in a row: in how many seconds the first is, and how many there are."""
-        return self.database.write(lambda connection: _turns(connection, self, count, interval))
-
-    def give_back(self, count: int) -> None:
-        """Turns that were taken and not used do not count."""
-        if self.most is None:
-            return
-        self.database.write(
-            lambda connection: connection.execute(
-                update(host)
-                .where(host.c.address == self.address, host.c.hours == self.hours)
-                .values(requests=host.c.requests - count)
-            )
-        )
+    @writes
+    def keep_courtesy(
+        self, connection: Connection, courtesy: Courtesy, *, lease: Lease | None = None
+    ) -> None:
+        leases.guard(connection, lease)
+        polls.keep_courtesy(connection, courtesy)
 
 
 def ended(known: Mapping[str, Poll], rounds: Mapping[str, int]) -> bool:
@@ -310,14 +324,6 @@ def _goes_on(row: Any, on: date) -> bool:
     return bool(failed_today or row.state == PollState.PAUSED.value)
 
 
-def _due(connection: Connection) -> list[str]:
-    waiting = select(table.c.source).where(table.c.state == PollState.READING.value)
-    read = _at_work(connection)
-    return [
-        name for name in connection.scalars(waiting.order_by(table.c.source)) if name not in read
-    ]
-
-
 def _at_work(connection: Connection) -> dict[str, str]:
     query = select(lease_table.c.name, lease_table.c.owner).where(
         lease_table.c.name.like(f"{SOURCE}%"), leases.stands(connection)
@@ -325,25 +331,11 @@ def _at_work(connection: Connection) -> dict[str, str]:
     return {row.name.removeprefix(SOURCE): row.owner for row in connection.execute(query)}
 
 
-def _begin(connection: Connection, source: str, held: Lease, at: datetime) -> Poll | None:
-    leases.guard(connection, held)
-    this = table.c.source == source
-    row = connection.execute(select(table).where(this).with_for_update()).first()
-    if row is None or row.state != PollState.READING.value:
-        return None
-    if row.tries >= MOST_TRIES:
-        _end(connection, source, PollState.FAILED, at, GIVEN_UP)
-        return None
-    values = {"tries": row.tries + 1, "slice": row.slice + 1}
-    connection.execute(update(table).where(this).values(**values))
-    return replace(_poll(row), **values)
-
-
 def _end(connection: Connection, source: str, state: PollState, at: datetime, problem: str) -> None:
     connection.execute(
         update(table)
         .where(table.c.source == source)
-        .values(state=state.value, ended_at=at, problem=problem, part="", tries=0)
+        .values(state=state.value, ended_at=at, problem=problem, tries=0)
     )
 
 
@@ -366,38 +358,3 @@ def _hear(
         keys = [row["key"] for row in part]
         connection.execute(delete(heard).where(heard.c.source == source, heard.c.key.in_(keys)))
         connection.execute(insert(heard), part)
-
-
-def _turns(connection: Connection, at: HostTurns, count: int, interval: float) -> tuple[float, int]:
-    row = _host(connection, at.address, "")
-    if at.most is not None:
-        asked = _host(connection, at.address, at.hours).requests
-        _forget_windows(connection, at)
-        count = max(min(count, at.most - asked), 0)
-        _set(connection, at.address, at.hours, requests=asked + count)
-    # A turn that lies far ahead was set by a clock that ran ahead.
-    first = max(row.turn if row.turn <= row.now + FARTHEST else row.now, row.now)
-    _set(connection, at.address, "", turn=first + count * interval)
-    return first - row.now, count
-
-
-def _forget_windows(connection: Connection, at: HostTurns) -> None:
-    """These hours of other days are past."""
-    same = host.c.hours.endswith(at.hours.partition(" ")[2])
-    other = (host.c.hours != "") & (host.c.hours != at.hours)
-    connection.execute(delete(host).where(host.c.address == at.address, same, other))
-
-
-def _host(connection: Connection, address: str, hours: str) -> Any:
-    """The row of an address, or of a window of it, locked until the end."""
-    inserting = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    empty = {"address": address, "hours": hours, "turn": 0.0, "requests": 0}
-    connection.execute(inserting(host).values(**empty).on_conflict_do_nothing())
-    query = select(host, leases.seconds_now(connection).label("now"))
-    this = (host.c.address == address) & (host.c.hours == hours)
-    return connection.execute(query.where(this).with_for_update(of=host)).one()
-
-
-def _set(connection: Connection, address: str, hours: str, **values: Any) -> None:
-    this = (host.c.address == address) & (host.c.hours == hours)
-    connection.execute(update(host).where(this).values(**values))

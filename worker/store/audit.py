@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from worker.store.act_tables import audit, audit_head
-from worker.store.engine import Database, upsert
+from worker.store.engine import Room, reads, upsert, writes
 
 #: The one row of the head.
 HEAD = "audit"
@@ -40,21 +40,25 @@ class Act:
     digest: str = ""  # of all that is sealed, where the act moved it
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Room):
     """The list of such acts, oldest first."""
 
-    database: Database
-
-    def append(self, *, actor: str, act: str, object: str, reason: str, at: datetime) -> int:  # noqa: A002
+    @writes
+    def append(
+        self,
+        connection: Connection,
+        *,
+        actor: str,
+        act: str,
+        object: str,  # noqa: A002
+        reason: str,
+        at: datetime,
+    ) -> int:
         """Keep one act and tell its number; once this returns it is on the disk."""
-        return self.database.write(
-            lambda connection: append(
-                connection, actor=actor, act=act, object=object, reason=reason, at=at
-            )
-        )
+        return append(connection, actor=actor, act=act, object=object, reason=reason, at=at)
 
-    def acts(self) -> list[Act]:
+    @reads
+    def acts(self, connection: Connection) -> list[Act]:
         """What persons did; the program's own seals stand between in the chain."""
         query = (
             select(
@@ -64,30 +68,29 @@ class Audit:
             .where(audit.c.act.not_in(SEALS))
             .order_by(audit.c.seq)
         )
-        return self.database.read(
-            lambda connection: [Act(*row) for row in connection.execute(query)]
-        )
+        return [Act(*row) for row in connection.execute(query)]
 
-    def knows(self, act: str, object: str) -> bool:  # noqa: A002
+    @reads
+    def knows(self, connection: Connection, act: str, object: str) -> bool:  # noqa: A002
         """Whether such an act stands there of this object."""
         query = select(audit.c.seq).where(audit.c.act == act, audit.c.object == object).limit(1)
-        return self.database.read(lambda connection: connection.scalar(query)) is not None
+        return connection.scalar(query) is not None
 
-    def names_seen(self, before: int = 0, limit: int = 50) -> list[Act]:
+    @reads
+    def names_seen(self, connection: Connection, before: int = 0, limit: int = 50) -> list[Act]:
         """The newest acts by which whole names were shown, of numbers below ``before`` (0: all)."""
         columns = (audit.c.seq, audit.c.at, audit.c.actor, audit.c.act, audit.c.object)
         query = select(*columns, audit.c.reason).where(audit.c.act.contains("names"))
         if before:
             query = query.where(audit.c.seq < before)
         query = query.order_by(audit.c.seq.desc()).limit(limit)
-        return self.database.read(
-            lambda connection: [Act(*row) for row in connection.execute(query)]
-        )
+        return [Act(*row) for row in connection.execute(query)]
 
-    def head(self) -> tuple[int, str]:
+    @reads
+    def head(self, connection: Connection) -> tuple[int, str]:
         """The last number and its seal, to be kept somewhere else; (0, "") before the first."""
         query = select(audit_head.c.seq, audit_head.c.seal).where(audit_head.c.name == HEAD)
-        row = self.database.read(lambda connection: connection.execute(query).first())
+        row = connection.execute(query).first()
         return (row.seq, row.seal) if row else (0, "")
 
 

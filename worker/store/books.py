@@ -17,7 +17,7 @@ from reconcile.coverage import Declaration
 from reconcile.judging.registers import NumberedRow
 from worker.store import seals
 from worker.store.act_tables import book
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.seals import SealMoves
 from worker.store.tables import claim, source_file
 from worker.store.versions import FileStanding
@@ -44,22 +44,21 @@ class DeclaredBook:
         return self.withdrawn_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(Room):
     """The list of declared books, oldest first."""
 
-    database: Database
-
-    def all(self) -> list[DeclaredBook]:
+    @reads
+    def all(self, connection: Connection) -> list[DeclaredBook]:
         """Every one, also those that were withdrawn."""
         query = select(book).order_by(book.c.id)
-        return self.database.read(lambda connection: list(map(_book, connection.execute(query))))
+        return list(map(_book, connection.execute(query)))
 
     def of(self, source: str) -> tuple[Declaration, ...]:
         """What stands for a source."""
         return tuple(one.declaration for one in self.all() if one.stands and one.source == source)
 
-    def rows(self, source: str) -> list[NumberedRow]:
+    @reads
+    def rows(self, connection: Connection, source: str) -> list[NumberedRow]:
         """The rows of a source's registers that count, as far as they are of a numbered book."""
         query = (
             select(claim.c.payload)
@@ -69,54 +68,50 @@ class Books:
                 source_file.c.standing != FileStanding.REPLACED.value,
             )
         )
-        return self.database.read(
-            lambda connection: [
-                _NUMBERED(payload)
-                for payload in connection.scalars(query.execution_options(yield_per=5000))
-            ]
-        )
+        return [
+            _NUMBERED(payload)
+            for payload in connection.scalars(query.execution_options(yield_per=5000))
+        ]
 
-    def declare(self, source: str, said: Declaration, *, by: str, at: datetime) -> int:
+    @writes
+    def declare(
+        self, connection: Connection, source: str, said: Declaration, *, by: str, at: datetime
+    ) -> int:
         """Keep a declaration and tell its number; one that stands already is not kept twice."""
+        standing = select(book).where(book.c.source == source, book.c.withdrawn_at.is_(None))
+        for row in connection.execute(standing.with_for_update()):
+            if _book(row).declaration == said:
+                return int(row.id)
+        values = _values(said) | {"source": source, "declared_at": at, "declared_by": by}
+        row_id = connection.execute(insert(book).values(**values).returning(book.c.id))
+        number = int(row_id.scalar_one())
+        _note(
+            connection,
+            DECLARED,
+            number,
+            by=by,
+            at=at,
+            reason=f"{said.by}, {said.until}",
+            moved=_sealed(connection, number, SealMoves()),
+        )
+        return number
 
-        def act(connection: Connection) -> int:
-            standing = select(book).where(book.c.source == source, book.c.withdrawn_at.is_(None))
-            for row in connection.execute(standing.with_for_update()):
-                if _book(row).declaration == said:
-                    return int(row.id)
-            values = _values(said) | {"source": source, "declared_at": at, "declared_by": by}
-            row_id = connection.execute(insert(book).values(**values).returning(book.c.id))
-            number = int(row_id.scalar_one())
-            _note(
-                connection,
-                DECLARED,
-                number,
-                by=by,
-                at=at,
-                reason=f"{said.by}, {said.until}",
-                moved=_sealed(connection, number, SealMoves()),
-            )
-            return number
-
-        return self.database.write(act)
-
-    def withdraw(self, number: int, *, by: str, at: datetime, reason: str) -> bool:
+    @writes
+    def withdraw(
+        self, connection: Connection, number: int, *, by: str, at: datetime, reason: str
+    ) -> bool:
         """Take a declaration back; False when there is none of that number that stands."""
-
-        def act(connection: Connection) -> bool:
-            moved = SealMoves()
-            moved.take_rows("book", seals.rows_of(connection, "book", book.c.id == number))
-            done = connection.execute(
-                update(book)
-                .where(book.c.id == number, book.c.withdrawn_at.is_(None))
-                .values(withdrawn_at=at, withdrawn_by=by, reason=reason)
-            )
-            if done.rowcount:
-                _sealed(connection, number, moved)
-                _note(connection, WITHDRAWN, number, by=by, at=at, reason=reason, moved=moved)
-            return bool(done.rowcount)
-
-        return self.database.write(act)
+        moved = SealMoves()
+        moved.take_rows("book", seals.rows_of(connection, "book", book.c.id == number))
+        done = connection.execute(
+            update(book)
+            .where(book.c.id == number, book.c.withdrawn_at.is_(None))
+            .values(withdrawn_at=at, withdrawn_by=by, reason=reason)
+        )
+        if done.rowcount:
+            _sealed(connection, number, moved)
+            _note(connection, WITHDRAWN, number, by=by, at=at, reason=reason, moved=moved)
+        return bool(done.rowcount)
 
 
 def _values(said: Declaration) -> dict[str, Any]:

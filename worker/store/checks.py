@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.store import seals
 from worker.store.act_tables import check_step
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.errors import Overtaken
 
 
@@ -122,45 +122,38 @@ class SampleCheck:
         return next((one for one in self.steps if isinstance(one.act, CheckEnd)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(Room):
     """The checks of an office."""
 
-    database: Database
-
-    def add(self, name: str, number: int, act: Act, *, by: str, at: datetime) -> None:
+    @writes
+    def add(
+        self, connection: Connection, name: str, number: int, act: Act, *, by: str, at: datetime
+    ) -> None:
         """Keep the step with that number. Raises Overtaken where it is not the next one."""
+        query = select(check_step.c.id).where(check_step.c.check == name)
+        if number != len(connection.execute(query).all()):
+            raise Overtaken(name)
+        payload = msgspec.json.encode(act)
+        values = {"check": name, "number": number, "payload": payload, "by": by, "at": at}
+        try:
+            connection.execute(insert(check_step).values(**values))
+        except IntegrityError as error:
+            raise Overtaken(name) from error
+        moved = seals.SealMoves()
+        this = (check_step.c.check == name, check_step.c.number == number)
+        moved.add_rows("check", seals.rows_of(connection, "check", *this))
+        what = f"check.{act.__struct_config__.tag}"
+        seals.keep(connection, moved, actor=by, act=what, object=name, at=at)
 
-        def write(connection: Connection) -> None:
-            query = select(check_step.c.id).where(check_step.c.check == name)
-            if number != len(connection.execute(query).all()):
-                raise Overtaken(name)
-            payload = msgspec.json.encode(act)
-            values = {"check": name, "number": number, "payload": payload, "by": by, "at": at}
-            try:
-                connection.execute(insert(check_step).values(**values))
-            except IntegrityError as error:
-                raise Overtaken(name) from error
-            moved = seals.SealMoves()
-            this = (check_step.c.check == name, check_step.c.number == number)
-            moved.add_rows("check", seals.rows_of(connection, "check", *this))
-            what = f"check.{act.__struct_config__.tag}"
-            seals.keep(connection, moved, actor=by, act=what, object=name, at=at)
-
-        self.database.write(write)
-
-    def all(self) -> list[SampleCheck]:
+    @reads
+    def all(self, connection: Connection) -> list[SampleCheck]:
         """Every check, in the order in which they were planned."""
-
-        def read(connection: Connection) -> list[SampleCheck]:
-            found: dict[str, list[CheckStep]] = {}
-            query = select(check_step).order_by(check_step.c.id)
-            for row in connection.execute(query):
-                act = msgspec.json.decode(row.payload, type=Act)
-                found.setdefault(row.check, []).append(CheckStep(row.number, act, row.by, row.at))
-            return [SampleCheck(name, tuple(steps)) for name, steps in found.items()]
-
-        return self.database.read(read)
+        found: dict[str, list[CheckStep]] = {}
+        query = select(check_step).order_by(check_step.c.id)
+        for row in connection.execute(query):
+            act = msgspec.json.decode(row.payload, type=Act)
+            found.setdefault(row.check, []).append(CheckStep(row.number, act, row.by, row.at))
+        return [SampleCheck(name, tuple(steps)) for name, steps in found.items()]
 
     def of(self, name: str) -> list[SampleCheck]:
         """The checks of a period (``2024-Q1``) or of a unit (``2024-Q1@X01``), the newest last."""

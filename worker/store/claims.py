@@ -7,7 +7,7 @@ again. The rows are made ready before the transaction begins; inside, only SQL r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -18,46 +18,19 @@ from sqlalchemy.exc import DBAPIError
 
 from reconcile.claims import Claim, Snapshot
 from reconcile.versions import Doubt, VersionVerdict
-from worker.store import codec, keys, polls, seals, tables, versions
+from worker.store import asked, codec, keys, leases, polls, seals, tables, versions
 from worker.store.codec import Stored
-from worker.store.engine import batches, many
-from worker.store.file_changes import FileChanges, step, take_back
+from worker.store.engine import Room, batches, many, writes
+from worker.store.file_changes import FileChanges, Taken, step, take_back
+from worker.store.leases import Lease
 from worker.store.tables import claim, rejected, source_file, status_step
 from worker.store.versions import FileStanding
-
-#: Rows a statement: bounds the memory that the parameters take.
 
 json = msgspec.json.Encoder().encode
 
 _KEYS = ", ".join(keys.COLUMNS)
 _COLUMNS = f'file_id, key, hash, payload, status, sheet, "row", read_on, {_KEYS}'
 _MARKS = ", ".join("?" * (_COLUMNS.count(",") + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one snapshot brought. ``same`` counts claims that were already known as they are;
-    ``moved`` those whose row only stands elsewhere in the file."""
-
-    source: str
-    file: str
-    complete: bool
-    problem: str = ""
-    read: int = 0
-    rejected: int = 0
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    gone: int = 0
-    moved: int = 0
-    #: Why what lay under this name before, or a part of it, still counts beside it.
-    doubt: str = ""  # reconcile.versions.Doubt; empty: a newer version, or the first
-    kept: int = 0  # rows that still count and that the file does not hold
-
-    @property
-    def writes(self) -> int:
-        """How many claims were written; a row that only moved is none."""
-        return self.new + self.changed + self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +42,50 @@ class Prepared:
     received_from: date | None
     received_to: date | None
     units: tuple[str, ...]
+
+
+class TakenClaims(Room):
+    """What is written of what the sources say."""
+
+    def take_in(
+        self,
+        snapshot: Snapshot,
+        *,
+        at: datetime,
+        on: date,
+        lease: Lease | None = None,
+        word: FileStanding = FileStanding.ASKED,
+        step: polls.PollStep | None = None,
+    ) -> Taken:
+        """Keep what one file said; ``on`` is today at the office. Only differences are written.
+
+        An incomplete snapshot changes nothing but the note that the file was not read. ``word``:
+        what a person says of the file that had this name before; ``step``: how far the poll is.
+        """
+        prepared = prepare(snapshot)
+
+        def act(connection: Connection) -> Taken:
+            leases.guard(connection, lease)
+            taken = take_in(connection, prepared, at, on, word, step)
+            asked.store_step(connection, taken, step, at)
+            return taken
+
+        return self.database.write(act)
+
+    @writes
+    def finish_poll(
+        self,
+        connection: Connection,
+        source: str,
+        seen: Collection[str],
+        *,
+        lease: Lease | None = None,
+    ) -> None:
+        """Files that are not in ``seen`` are no longer there; their claims stay."""
+        leases.guard(connection, lease)
+        there = (source_file.c.source == source) & source_file.c.present
+        gone = update(source_file).where(there, source_file.c.path.not_in(list(seen)))
+        connection.execute(gone.values(present=False))
 
 
 def prepare(snapshot: Snapshot) -> Prepared:
@@ -406,12 +423,4 @@ def _write_rejected(connection: Connection, file_id: int, snapshot: Snapshot) ->
             }
             for row in snapshot.rejected
         ],
-    )
-
-
-def finish_poll(connection: Connection, source: str, seen: Iterable[str]) -> None:
-    """A source was read as a whole: its files that were not ``seen`` are no longer there."""
-    this = (source_file.c.source == source) & source_file.c.present
-    connection.execute(
-        update(source_file).where(this, source_file.c.path.not_in(list(seen))).values(present=False)
     )

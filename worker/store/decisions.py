@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,13 +13,21 @@ from sqlalchemy.exc import IntegrityError
 
 from reconcile.claims import Procedure
 from reconcile.lifecycle import ITSELF, Change, Discrepancy, State
-from reconcile.links import Answer, Link
+from reconcile.links import Link
 from reconcile.scope import Scope
-from worker.store import audit, piles, seals
-from worker.store.engine import batches, many
+from worker.clock import Clock
+from worker.store import audit, findings, leases, mails, piles, seals
+from worker.store.engine import Room, batches, many, reads, writes
 from worker.store.errors import Overtaken
+from worker.store.findings import FoundRows
+from worker.store.leases import Lease
+from worker.store.mails import Posting
 from worker.store.seals import SealMoves
-from worker.store.tables import answer, change, discrepancy, link, run
+from worker.store.sources import counts
+from worker.store.tables import change, discrepancy, link, run
+
+#: When steps were written that bring no moment of their own.
+CLOCK = Clock()
 
 _json = msgspec.json.Encoder().encode
 _link = msgspec.json.Decoder(Link).decode
@@ -41,13 +49,116 @@ class Applied:
         return self.links_new + self.links_changed + self.links_gone
 
 
+class Decisions(Room):
+    """What runs and persons decided."""
+
+    @reads
+    def links(self, connection: Connection) -> list[Link]:
+        """Every stored link, by the key of its row."""
+        found = connection.execute(select(link.c.row, link.c.payload))
+        return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
+
+    @reads
+    def discrepancies(
+        self, connection: Connection, scope: Scope | None = None
+    ) -> list[Discrepancy]:
+        """What is remembered, by id; with a scope, of its units and procedure classes.
+
+        A scope may also name single procedure codes and a period, which a discrepancy does not
+        know: then all of the units are returned, and only what is judged may move.
+        """
+        known = [_discrepancy(row[0]) for row in connection.execute(select(discrepancy.c.payload))]
+        return sorted(
+            (
+                one
+                for one in known
+                if counts(one.anchor, self.sources) and (scope is None or _in_scope(one, scope))
+            ),
+            key=lambda one: one.id,
+        )
+
+    @reads
+    def changes(
+        self,
+        connection: Connection,
+        *,
+        of: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Change]:
+        """Steps in the order they were taken: of one discrepancy, after ``since``, to ``until``."""
+        query = select(change).order_by(change.c.id)
+        if of is not None:
+            query = query.where(change.c.discrepancy_id == of)
+        if since is not None:
+            query = query.where(change.c.at > since)
+        if until is not None:
+            query = query.where(change.c.at <= until)
+        return [_change(row) for row in connection.execute(query)]
+
+    def apply(
+        self,
+        links: Iterable[Link] | None,
+        changes: Iterable[Change],
+        *,
+        run_id: str = "",
+        judged: date | None = None,
+        lease: Lease | None = None,
+        posting: Posting | None = None,
+        found: FoundRows | None = None,
+    ) -> Applied:
+        """Remember what was decided, in one transaction; what is equal is no write.
+
+        ``links`` are those of the whole office (None: leave them). ``judged`` is the day of
+        judgement of a run. ``posting`` are the mails that tell of these changes, ``found`` what a
+        person reads of what the run found. Raises Overtaken, LeaseLost.
+        """
+        all_links = None if links is None else list(links)
+        steps, now = list(changes), CLOCK.now()
+
+        def act(connection: Connection) -> Applied:
+            leases.guard(connection, lease)
+            applied, moved = Applied(), SealMoves()
+            if all_links is not None:
+                applied, moved = apply_links(connection, all_links)
+            if judged is not None:
+                this = update(run).where(run.c.id == run_id)
+                connection.execute(this.values(judged_as_of=judged))
+            count = apply_changes(connection, steps, run_id, moved)
+            if found is not None:
+                findings.keep(connection, found, run_id)
+            posted = mails.post(connection, posting, run_id) if posting is not None else 0
+            seal(connection, moved, steps, run_id, now)
+            return replace(applied, changes=count, mails=posted)
+
+        return self.database.write(act)
+
+    @reads
+    def last_judged(self, connection: Connection) -> date | None:
+        """The newest day of judgement that moved, or might have moved, discrepancies."""
+        query = select(run.c.judged_as_of).where(run.c.judged_as_of.is_not(None))
+        return connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(1)).scalar()
+
+    @writes
+    def put_right_judged(
+        self, connection: Connection, day: date, *, by: str, reason: str, at: datetime
+    ) -> int:
+        """A person says that nothing after that day was judged rightly; of how many runs."""
+        later = run.c.judged_as_of > day
+        done = connection.execute(update(run).where(later).values(judged_as_of=None)).rowcount
+        if done:
+            audit.append(
+                connection,
+                actor=by,
+                act="judged.put_right",
+                object=day.isoformat(),
+                reason=reason,
+                at=at,
+            )
+        return done
+
+
 # Links
-
-
-def links(connection: Connection) -> list[Link]:
-    """Every stored link, by the key of its row."""
-    found = connection.execute(select(link.c.row, link.c.payload))
-    return [_link(payload) for _, payload in sorted(found, key=lambda stored: str(stored[0]))]
 
 
 def apply_links(connection: Connection, decided: Iterable[Link]) -> tuple[Applied, SealMoves]:
@@ -98,108 +209,7 @@ def _link_values(one: Link) -> dict[str, Any]:
     }
 
 
-# Answers
-
-
-def answers(connection: Connection, rows: Collection[str] | None = None) -> list[Answer]:
-    """What persons said and did not take back, of these rows or of all, by row and dossier."""
-    query = select(answer).order_by(answer.c.id)
-    if rows is not None:
-        query = query.where(answer.c.row.in_(sorted(rows)))
-    newest = {(said.row, said.dossier): said for said in connection.execute(query)}
-    return [
-        Answer(said.row, said.dossier, said.same, said.by, said.day)
-        for _, said in sorted(newest.items())
-        if said.same is not None
-    ]
-
-
-def answer_history(connection: Connection) -> list[Answer]:
-    """All that persons ever said of pairs, also what was changed later, in the order of saying."""
-    query = select(answer).where(answer.c.same.is_not(None)).order_by(answer.c.id)
-    return [
-        Answer(said.row, said.dossier, said.same, said.by, said.day)
-        for said in connection.execute(query)
-    ]
-
-
-def add_answer(connection: Connection, said: Answer, at: datetime) -> bool:
-    """Keep what a person said; False when the same was known already."""
-    pair = (said.row, said.dossier)
-    return _say(connection, pair, same=said.same, by=said.by, on=said.on, at=at)
-
-
-def take_back_answer(
-    connection: Connection, row: str, dossier: str, *, by: str, on: str, at: datetime
-) -> bool:
-    """Undo what was said of a pair; what was said stays in the history."""
-    return _say(connection, (row, dossier), same=None, by=by, on=on, at=at)
-
-
-def add_quietly(connection: Connection, said: Answer, moved: SealMoves) -> bool:
-    """As ``add_answer``, as a part of another act that seals what ``moved``."""
-    pair = (said.row, said.dossier)
-    return _said(connection, pair, said.same, said.by, said.on, moved) is not None
-
-
-def take_back_quietly(
-    connection: Connection, pair: tuple[str, str], by: str, on: str, moved: SealMoves
-) -> None:
-    """As ``take_back_answer``, as a part of another act that seals what ``moved``."""
-    _said(connection, pair, None, by, on, moved)
-
-
-def _say(
-    connection: Connection,
-    pair: tuple[str, str],
-    *,
-    same: bool | None,
-    by: str,
-    on: str,
-    at: datetime,
-) -> bool:
-    moved = SealMoves()
-    made = _said(connection, pair, same, by, on, moved)
-    if made is None:
-        return False
-    act = "pair.taken_back" if same is None else "pair.same" if same else "pair.other"
-    seals.keep(connection, moved, actor=by, act=act, object=str(made), at=at)
-    return True
-
-
-def _said(
-    connection: Connection,
-    pair: tuple[str, str],
-    same: bool | None,
-    by: str,
-    on: str,
-    moved: SealMoves,
-) -> int | None:
-    """The number of the answer that was written; None where the same stood there."""
-    row, dossier = pair
-    query = select(answer.c.same).where(answer.c.row == row, answer.c.dossier == dossier)
-    before = connection.execute(query.order_by(answer.c.id.desc())).first()
-    if (before.same if before else None) == same:
-        return None
-    values = {"row": row, "dossier": dossier, "same": same, "by": by, "day": on}
-    made = connection.execute(insert(answer).values(**values).returning(answer.c.id)).scalar_one()
-    moved.add_rows("answer", seals.rows_of(connection, "answer", answer.c.id == made))
-    return int(made)
-
-
 # Discrepancies
-
-
-def discrepancies(connection: Connection, scope: Scope | None = None) -> list[Discrepancy]:
-    """What is remembered, by id; with a scope, of its units and procedure classes.
-
-    A scope may also name single procedure codes and a period, which a discrepancy does not know:
-    then all of the units are returned, and only what is judged may move.
-    """
-    known = [_discrepancy(row[0]) for row in connection.execute(select(discrepancy.c.payload))]
-    return sorted(
-        (one for one in known if scope is None or _in_scope(one, scope)), key=lambda one: one.id
-    )
 
 
 def _in_scope(one: Discrepancy, scope: Scope) -> bool:
@@ -317,24 +327,6 @@ def _change_values(step: Change, run_id: str) -> dict[str, Any]:
     }
 
 
-def changes(
-    connection: Connection,
-    *,
-    of: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[Change]:
-    """Steps in the order they were taken: of one discrepancy, after ``since``, up to ``until``."""
-    query = select(change).order_by(change.c.id)
-    if of is not None:
-        query = query.where(change.c.discrepancy_id == of)
-    if since is not None:
-        query = query.where(change.c.at > since)
-    if until is not None:
-        query = query.where(change.c.at <= until)
-    return [_change(row) for row in connection.execute(query)]
-
-
 def changes_of(connection: Connection, ids: Sequence[str]) -> list[Change]:
     """The steps of these discrepancies in the order they were taken."""
     query = select(change).where(change.c.discrepancy_id.in_(ids)).order_by(change.c.id)
@@ -351,32 +343,3 @@ def _change(row: Any) -> Change:
         reason=row.reason,
         discrepancy=_discrepancy(row.payload),
     )
-
-
-def mark_judged(connection: Connection, run_id: str, as_of: date) -> None:
-    """Remember up to which day discrepancies were judged."""
-    connection.execute(update(run).where(run.c.id == run_id).values(judged_as_of=as_of))
-
-
-def put_right_judged(
-    connection: Connection, day: date, *, by: str, reason: str, at: datetime
-) -> int:
-    """Forget the days of judgement after ``day``; the audit keeps who said so. How many runs."""
-    later = run.c.judged_as_of > day
-    done = connection.execute(update(run).where(later).values(judged_as_of=None)).rowcount
-    if done:
-        audit.append(
-            connection,
-            actor=by,
-            act="judged.put_right",
-            object=day.isoformat(),
-            reason=reason,
-            at=at,
-        )
-    return done
-
-
-def last_judged(connection: Connection) -> date | None:
-    """The newest day of judgement that moved, or might have moved, discrepancies."""
-    query = select(run.c.judged_as_of).where(run.c.judged_as_of.is_not(None))
-    return connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(1)).scalar()

@@ -15,15 +15,11 @@ from sqlalchemy import Connection, Select, select
 
 from worker.store.engine import BATCH
 from worker.store.mail_tables import evidence
-from worker.store.tables import claim, rejected
+from worker.store.tables import link, rejected
 
 #: Rows that are held in memory at once.
 
-#: ``hash`` stands for a claim's payload; everything else that a claim is made of stands beside it.
-_SAID: tuple[Select[tuple[object, ...]], ...] = (
-    select(
-        claim.c.file_id, claim.c.key, claim.c.hash, claim.c.read_on, claim.c.sheet, claim.c.row
-    ).order_by(claim.c.file_id, claim.c.key),
+_REJECTED: tuple[Select[tuple[object, ...]], ...] = (
     select(
         rejected.c.file_id,
         rejected.c.sheet,
@@ -40,14 +36,20 @@ _SAID: tuple[Select[tuple[object, ...]], ...] = (
         rejected.c.kept,
     ),
 )
+_LINKS = (select(link.c.row, link.c.payload).order_by(link.c.row),)
 _EVIDENCE = (
     select(evidence.c.discrepancy_id, evidence.c.payload).order_by(evidence.c.discrepancy_id),
 )
 
 
-def of_all_said(connection: Connection) -> str:
-    """32 hex digits over every claim and rejected row, in a fixed order."""
-    return _of(connection, _SAID)
+def of_rejected(connection: Connection) -> str:
+    """32 hex digits over every rejected row, in a fixed order; for claims see ``judged``."""
+    return _of(connection, _REJECTED)
+
+
+def of_links(connection: Connection) -> str:
+    """32 hex digits over every link, in a fixed order."""
+    return _of(connection, _LINKS)
 
 
 def of_evidence(connection: Connection) -> str:

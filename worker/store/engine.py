@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +25,8 @@ from worker.clock import pause
 from worker.store.errors import StoreDamaged, StoreError, StoreUnavailable
 
 T = TypeVar("T")
+P = ParamSpec("P")
+AnyRoom = TypeVar("AnyRoom", bound="Room")
 Item = TypeVar("Item")
 Connect = Callable[[Any, Any], None]
 
@@ -126,10 +129,57 @@ class Database:
             pause(wait)
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A part of what is remembered; ``sources`` are those that count, None: all.
+
+    A method is one transaction: ``@reads`` or ``@writes`` hands it the connection, which who calls
+    it does not give.
+    """
+
+    database: Database
+    sources: frozenset[str] | None = None
+
+
+def reads(
+    question: Callable[Concatenate[AnyRoom, Connection, P], T],
+) -> Callable[Concatenate[AnyRoom, P], T]:
+    """The method, in a transaction that cannot write."""
+
+    @wraps(question)
+    def method(room: AnyRoom, /, *given: P.args, **named: P.kwargs) -> T:
+        return room.database.read(lambda connection: question(room, connection, *given, **named))
+
+    return method
+
+
+def writes(
+    act: Callable[Concatenate[AnyRoom, Connection, P], T],
+) -> Callable[Concatenate[AnyRoom, P], T]:
+    """The method, in one transaction, all or nothing; repeated whole when it must be."""
+
+    @wraps(act)
+    def method(room: AnyRoom, /, *given: P.args, **named: P.kwargs) -> T:
+        return room.database.write(lambda connection: act(room, connection, *given, **named))
+
+    return method
+
+
 def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """The items in their order, as many at once as a statement takes."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
+
+
+def in_parts(
+    connection: Connection, query: Any, column: Any, keys: Iterable[Any] | None
+) -> Iterator[Any]:
+    """The rows of a query whose column holds one of the keys, asked for part by part; None: all."""
+    if keys is None:
+        yield from connection.execute(query)
+        return
+    for part in batches(sorted(set(keys))):
+        yield from connection.execute(query.where(column.in_(part)))
 
 
 def many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from worker.store import pairs, piles
-from worker.store.engine import BATCH, Database, many
+from worker.store.engine import BATCH, Room, batches, in_parts, many, reads
 from worker.store.pairs import AskedRows
 from worker.store.piles import LaidDiscrepancy
 from worker.store.tables import finding, run, undetermined
@@ -19,7 +19,8 @@ from worker.store.tables import finding, run, undetermined
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """A finding as its row holds it; ``payload`` is a ``reports.known.KnownDiscrepancy``."""
+    """A finding as its row holds it; ``payload`` is a ``reports.known.KnownDiscrepancy``,
+    ``made_of`` a digest of all that it was made of, but for claims; None: nobody knows."""
 
     discrepancy_id: str
     unit: str
@@ -29,6 +30,7 @@ class StoredFinding:
     due_on: date | None
     payload: bytes
     standing: LaidDiscrepancy | None = None  # None: as its kind alone tells it
+    made_of: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,14 @@ class FoundRows:
     """What a run writes down: ``findings`` is gone through anew at each try of the transaction.
 
     ``undetermined`` is by anchor, of this run alone; ``asked`` the pairs that people are asked
-    about from now on, None: those of before.
+    about from now on, None: those of before. ``standing`` are the findings that there are in the
+    office, written anew or not; None: this run does not know.
     """
 
     findings: Iterable[StoredFinding]
     undetermined: Mapping[str, UndecidedDossier]
     asked: AskedRows | None = None
+    standing: frozenset[str] | None = None
 
 
 def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
@@ -61,6 +65,8 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
         _keep(connection, batch, run_id)
         touched |= piles.keep(connection, [one.standing for one in batch if one.standing])
     piles.settle(connection, touched)
+    if found.standing is not None:
+        _forget(connection, found.standing)
     _keep_undetermined(connection, found.undetermined)
     if found.asked is not None:
         pairs.keep(connection, found.asked)
@@ -69,12 +75,14 @@ def keep(connection: Connection, found: FoundRows, run_id: str) -> None:
 
 def _keep(connection: Connection, batch: list[StoredFinding], run_id: str) -> None:
     ids = [one.discrepancy_id for one in batch]
-    query = select(finding.c.discrepancy_id, finding.c.payload)
+    query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
     known = {
-        name: bytes(payload)
-        for name, payload in connection.execute(query.where(finding.c.discrepancy_id.in_(ids)))
+        name: (made_of, bytes(payload))
+        for name, made_of, payload in connection.execute(
+            query.where(finding.c.discrepancy_id.in_(ids))
+        )
     }
-    new = [one for one in batch if known.get(one.discrepancy_id) != one.payload]
+    new = [one for one in batch if known.get(one.discrepancy_id) != (one.made_of, one.payload)]
     old = [one.discrepancy_id for one in new if one.discrepancy_id in known]
     if old:
         connection.execute(delete(finding).where(finding.c.discrepancy_id.in_(old)))
@@ -92,7 +100,17 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
         "national_key": one.national_key,
         "due_on": one.due_on,
         "payload": one.payload,
+        "made_of": one.made_of,
     }
+
+
+def _forget(connection: Connection, standing: Collection[str]) -> None:
+    """What a row was made of counts no longer where a run did not find it."""
+    query = select(finding.c.discrepancy_id).where(finding.c.made_of.is_not(None))
+    gone = [name for name in connection.scalars(query) if name not in standing]
+    for part in batches(gone):
+        this = finding.c.discrepancy_id.in_(part)
+        connection.execute(update(finding).where(this).values(made_of=None))
 
 
 def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDossier]) -> None:
@@ -101,7 +119,7 @@ def _keep_undetermined(connection: Connection, found: Mapping[str, UndecidedDoss
     is_new = {name: known.get(name) != one for name, one in found.items()}
     new = [{"anchor": name} | asdict(one) for name, one in found.items() if is_new[name]]
     gone = [name for name in known if is_new.get(name, True)]
-    for part in _parts(gone):
+    for part in batches(gone):
         connection.execute(delete(undetermined).where(undetermined.c.anchor.in_(part)))
     many(connection, insert(undetermined), new)
 
@@ -110,60 +128,40 @@ def _undecided(row: Any) -> UndecidedDossier:
     return UndecidedDossier(row["unit_key"], row["due_on"], bytes(row["payload"]))
 
 
-def _parts(names: Collection[str]) -> Iterator[list[str]]:
-    rest = iter(names)
-    while part := list(islice(rest, BATCH)):
-        yield part
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Room):
     """The rows that runs wrote."""
 
-    database: Database
-
-    def of(self, ids: Iterable[str]) -> dict[str, bytes]:
+    @reads
+    def of(self, connection: Connection, ids: Collection[str]) -> dict[str, bytes]:
         """The payload of each of these discrepancies that a run wrote down, by id."""
-        return self._payloads(finding.c.discrepancy_id, finding.c.payload, ids)
+        query = select(finding.c.discrepancy_id, finding.c.payload)
+        rows = in_parts(connection, query, finding.c.discrepancy_id, ids)
+        return {name: bytes(payload) for name, payload in rows}
 
-    def undetermined(self, anchors: Iterable[str]) -> dict[str, bytes]:
+    @reads
+    def made(self, connection: Connection) -> dict[str, tuple[bytes, bytes]]:
+        """Of each row that is as the newest decision has it: what it was made of, its payload."""
+        query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
+        rows = connection.execute(query.where(finding.c.made_of.is_not(None))).cursor
+        return {name: (bytes(made), bytes(payload)) for name, made, payload in rows.fetchall()}
+
+    @reads
+    def undetermined(self, connection: Connection, anchors: Collection[str]) -> dict[str, bytes]:
         """Of these dossiers those that the newest run called overdue and undecided."""
-        return self._payloads(undetermined.c.anchor, undetermined.c.payload, anchors)
+        query = select(undetermined.c.anchor, undetermined.c.payload)
+        rows = in_parts(connection, query, undetermined.c.anchor, anchors)
+        return {anchor: bytes(payload) for anchor, payload in rows}
 
     def bearing(self, key: str) -> list[str]:
         """The discrepancies of the dossiers that bear a comparable code, by id."""
+        return sorted(set(self.bearing_each([key]).get(key, [])))
 
-        def ask(connection: Connection) -> set[str]:
-            found: set[str] = set()
-            for column in (finding.c.own_key, finding.c.national_key):
-                query = select(finding.c.discrepancy_id).where(column == key)
-                found.update(connection.scalars(query))
-            return found
-
-        return sorted(self.database.read(ask))
-
-    def bearing_each(self, keys: Collection[str]) -> dict[str, list[str]]:
+    @reads
+    def bearing_each(self, connection: Connection, keys: Collection[str]) -> dict[str, list[str]]:
         """By comparable code the discrepancies of the dossiers that bear it."""
-
-        def ask(connection: Connection) -> dict[str, list[str]]:
-            found: dict[str, list[str]] = {}
-            for column in (finding.c.own_key, finding.c.national_key):
-                query = select(column, finding.c.discrepancy_id)
-                for part in _parts(sorted(keys)):
-                    for key, name in connection.execute(query.where(column.in_(part))):
-                        found.setdefault(key, []).append(name)
-            return found
-
-        return self.database.read(ask)
-
-    def _payloads(self, name: Any, payload: Any, wanted: Iterable[str]) -> dict[str, bytes]:
-        names = sorted(set(wanted))
-
-        def ask(connection: Connection) -> dict[str, bytes]:
-            found: dict[str, bytes] = {}
-            for part in _parts(names):
-                rows = connection.execute(select(name, payload).where(name.in_(part)))
-                found.update((key, bytes(said)) for key, said in rows)
-            return found
-
-        return self.database.read(ask)
+        found: dict[str, list[str]] = {}
+        for column in (finding.c.own_key, finding.c.national_key):
+            query = select(column, finding.c.discrepancy_id)
+            for key, name in in_parts(connection, query, column, keys):
+                found.setdefault(key, []).append(name)
+        return found

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.tables import sighting
 
 
@@ -22,23 +22,22 @@ class Sighting:
     times: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sightings:
+class Sightings(Room):
     """By the file's path."""
 
-    database: Database
-
-    def known(self) -> dict[str, Sighting]:
+    @reads
+    def known(self, connection: Connection) -> dict[str, Sighting]:
         """Every file that lay in an inbox at the last look."""
         query = select(sighting)
-        return self.database.read(
-            lambda connection: {
-                row.path: Sighting(row.size, row.mtime_ns, row.at, row.times)
-                for row in connection.execute(query)
-            }
-        )
+        return {
+            row.path: Sighting(row.size, row.mtime_ns, row.at, row.times)
+            for row in connection.execute(query)
+        }
 
-    def keep(self, seen: Mapping[str, Sighting], *, forget: Collection[str]) -> None:
+    @writes
+    def keep(
+        self, connection: Connection, seen: Mapping[str, Sighting], *, forget: Collection[str]
+    ) -> None:
         """Write what this look saw; ``forget`` are paths that are gone or were taken."""
         rows = [
             {"path": path, "size": one.size, "mtime_ns": one.mtime_ns, "at": one.at}
@@ -46,11 +45,7 @@ class Sightings:
             for path, one in sorted(seen.items())
         ]
         gone = sorted({*seen, *forget})
-
-        def act(connection: Connection) -> None:
-            for path in gone:
-                connection.execute(delete(sighting).where(sighting.c.path == path))
-            if rows:
-                connection.execute(insert(sighting), rows)
-
-        self.database.write(act)
+        for path in gone:
+            connection.execute(delete(sighting).where(sighting.c.path == path))
+        if rows:
+            connection.execute(insert(sighting), rows)

@@ -20,8 +20,8 @@ from sqlalchemy import Column, Connection, Date, delete, func, insert, select, u
 from reconcile.claims import Snapshot
 from worker.store import audit, claims, leases, seals
 from worker.store.act_tables import book, frozen_period
-from worker.store.claims import Taken
-from worker.store.engine import Database, many
+from worker.store.engine import Room, many, reads, writes
+from worker.store.file_changes import Taken
 from worker.store.hand_tables import intake
 from worker.store.leases import Lease
 from worker.store.tables import answer, claim, rejected, source_file, status_step
@@ -89,20 +89,18 @@ class StandsOnIt:
         return bool(self.read_again or self.periods or self.books or self.answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Intakes:
+class Intakes(Room):
     """The files that persons handed in, oldest first."""
 
-    database: Database
-
-    def one(self, number: int) -> Intake | None:
-        found = self.database.read(
-            lambda connection: connection.execute(_QUERY.where(intake.c.id == number)).first()
-        )
+    @reads
+    def one(self, connection: Connection, number: int) -> Intake | None:
+        found = connection.execute(_QUERY.where(intake.c.id == number)).first()
         return _intake(found) if found else None
 
+    @reads
     def newest(
         self,
+        connection: Connection,
         *,
         before: int | None = None,
         limit: int,
@@ -121,32 +119,34 @@ class Intakes:
         if but:
             query = query.where(intake.c.source != but)
         query = query.order_by(intake.c.id.desc()).limit(limit)
-        return self.database.read(
-            lambda connection: [_intake(row) for row in connection.execute(query)]
-        )
+        return [_intake(row) for row in connection.execute(query)]
 
-    def under(self, source: str, path: str) -> Intake | None:
+    @reads
+    def under(self, connection: Connection, source: str, path: str) -> Intake | None:
         """The newest intake under this name that stands."""
         this = (intake.c.source == source, intake.c.path == path)
         query = _QUERY.where(*this, intake.c.state == IntakeState.TAKEN.value)
         query = query.order_by(intake.c.id.desc()).limit(1)
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return _intake(found) if found else None
 
-    def hand_in(self, source: str, name: str, *, unit: str, by: str, at: datetime) -> int:
+    @writes
+    def hand_in(
+        self, connection: Connection, source: str, name: str, *, unit: str, by: str, at: datetime
+    ) -> int:
         """Note a file that is about to be looked at; its number."""
         values = {"source": source, "name": name, "unit": unit, "by": by, "at": at}
         values["state"] = IntakeState.WAITING.value
-        return self.database.write(lambda connection: _added(connection, values))
+        return _added(connection, values)
 
-    def note(self, number: int, **facts: Any) -> None:
+    @writes
+    def note(self, connection: Connection, /, number: int, **facts: Any) -> None:
         """Keep what was learned of a file that waits: its sha256, its unit, its state."""
         waits = (intake.c.id == number, intake.c.state == IntakeState.WAITING.value)
-        self.database.write(
-            lambda connection: connection.execute(update(intake).where(*waits).values(**facts))
-        )
+        connection.execute(update(intake).where(*waits).values(**facts))
 
-    def same_content(self, source: str, sha256: str) -> str:
+    @reads
+    def same_content(self, connection: Connection, source: str, sha256: str) -> str:
         """The path of a file of the source that counts and holds the very same bytes; or empty."""
         query = select(source_file.c.path).where(
             source_file.c.source == source,
@@ -154,7 +154,7 @@ class Intakes:
             source_file.c.lay_as == "",
             source_file.c.standing != FileStanding.REPLACED.value,
         )
-        return self.database.read(lambda connection: connection.scalar(query.limit(1))) or ""
+        return connection.scalar(query.limit(1)) or ""
 
     def take(
         self,
@@ -205,8 +205,10 @@ class Intakes:
             return found
         raise AssertionError("a rehearsal must end by its own hand")
 
+    @writes
     def undo(
         self,
+        connection: Connection,
         number: int,
         *,
         by: str,
@@ -216,25 +218,21 @@ class Intakes:
         also: Also = _nothing,
     ) -> StandsOnIt | None:
         """Put back what the file replaced; what stands on it where that is not possible."""
-
-        def act(connection: Connection) -> StandsOnIt | None:
-            leases.guard(connection, lease)
-            row = _row(connection, number)
-            if row.state == IntakeState.UNDONE.value:
-                return None  # the reply to the first COMMIT was lost
-            if stands := _stands_on(connection, row):
-                return stands
-            moved = seals.SealMoves()
-            _put_back(connection, row.source, row.path, _unpack(row.before), moved)
-            done = {"state": IntakeState.UNDONE.value, "undone_at": at, "undone_by": by}
-            done |= {"reason": reason, "before": None}
-            connection.execute(update(intake).where(intake.c.id == number).values(**done))
-            also(connection, number)
-            told = {"actor": by, "act": UNDO, "object": f"{number}: {row.source} {row.path}"}
-            seals.keep(connection, moved, **told, reason=reason, at=at, again=True)
-            return None
-
-        return self.database.write(act)
+        leases.guard(connection, lease)
+        row = _row(connection, number)
+        if row.state == IntakeState.UNDONE.value:
+            return None  # the reply to the first COMMIT was lost
+        if stands := _stands_on(connection, row):
+            return stands
+        moved = seals.SealMoves()
+        _put_back(connection, row.source, row.path, _unpack(row.before), moved)
+        done = {"state": IntakeState.UNDONE.value, "undone_at": at, "undone_by": by}
+        done |= {"reason": reason, "before": None}
+        connection.execute(update(intake).where(intake.c.id == number).values(**done))
+        also(connection, number)
+        told = {"actor": by, "act": UNDO, "object": f"{number}: {row.source} {row.path}"}
+        seals.keep(connection, moved, **told, reason=reason, at=at, again=True)
+        return None
 
 
 _QUERY = select(

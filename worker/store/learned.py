@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Text, delete, insert, select
 from sqlmodel import Field
 
 from worker.store import audit
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 #: In the audit: a column was learned, or forgotten.
@@ -48,44 +48,32 @@ class LearnedColumn:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
+class Learned(Room):
     """The columns that were learned, by source, unit and header."""
 
-    database: Database
-
-    def all(self) -> list[LearnedColumn]:
+    @reads
+    def all(self, connection: Connection) -> list[LearnedColumn]:
         query = select(learned_column)
-        return self.database.read(
-            lambda connection: sorted(
-                LearnedColumn(
-                    row.source, row.unit, row.header, row.field, row.label, row.by, row.at
-                )
-                for row in connection.execute(query)
-            )
+        return sorted(
+            LearnedColumn(row.source, row.unit, row.header, row.field, row.label, row.by, row.at)
+            for row in connection.execute(query)
         )
 
-    def learn(self, one: LearnedColumn) -> None:
+    @writes
+    def learn(self, connection: Connection, one: LearnedColumn) -> None:
         """Remember a column; what was known of the same header is replaced. Audited."""
+        _drop(connection, one)
+        facts = {name: getattr(one, name) for name in LearnedColumn.__slots__}
+        connection.execute(insert(learned_column).values(**facts))
+        _note(connection, LEARN, one, by=one.by, at=one.at)
 
-        def act(connection: Connection) -> None:
-            _drop(connection, one)
-            facts = {name: getattr(one, name) for name in LearnedColumn.__slots__}
-            connection.execute(insert(learned_column).values(**facts))
-            _note(connection, LEARN, one, by=one.by, at=one.at)
-
-        self.database.write(act)
-
-    def forget(self, one: LearnedColumn, *, by: str, at: datetime) -> bool:
+    @writes
+    def forget(self, connection: Connection, one: LearnedColumn, *, by: str, at: datetime) -> bool:
         """Remember it no more; False when it was not known. Audited."""
-
-        def act(connection: Connection) -> bool:
-            known = _drop(connection, one)
-            if known:
-                _note(connection, FORGET, one, by=by, at=at)
-            return known
-
-        return self.database.write(act)
+        known = _drop(connection, one)
+        if known:
+            _note(connection, FORGET, one, by=by, at=at)
+        return known
 
 
 def _drop(connection: Connection, one: LearnedColumn) -> bool:

@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, and_, literal_column, select, update
 
-from worker.store.engine import upsert
+from worker.store.engine import Room, reads, upsert, writes
 from worker.store.errors import LeaseLost
-from worker.store.runs import RunState
-from worker.store.tables import lease, queue, run
+from worker.store.tables import RunState, lease, queue, run
 
 SECONDS_NOW = {
     "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
@@ -61,62 +60,80 @@ def stands(connection: Connection) -> Any:
     return and_(lease.c.until > now, lease.c.until <= now + lease.c.lasts + SLACK)
 
 
-def claim(connection: Connection, wanted: Lease, seconds: float, at: datetime) -> Lease | None:
-    """Take the lease if it is free or has run out; None while somebody else holds it.
+class Leases(Room):
+    """Who holds which lease, and for how long."""
 
-    ``wanted`` has no token yet; its owner is unique to this claim, so that one whose COMMIT reply
-    was lost finds itself.
-    A run that the former holder left unfinished is marked as interrupted, at the moment ``at``.
-    """
-    _make(connection, wanted.name)
-    mine = lease.c.name == wanted.name
-    this = select(lease).where(mine).with_for_update()
-    before = connection.execute(this).one()
-    if before.owner == wanted.owner:
-        return replace(wanted, token=before.token)
-    now = seconds_now(connection)
-    taken = connection.execute(
-        update(lease)
-        .where(mine, lease.c.token == before.token, ~stands(connection))
-        .values(
-            token=before.token + 1,
-            owner=wanted.owner,
-            run_id=wanted.run_id,
-            until=now + seconds,
-            lasts=seconds,
+    @writes
+    def claim(
+        self, connection: Connection, wanted: Lease, *, seconds: float, at: datetime
+    ) -> Lease | None:
+        """Take the lease if it is free or has run out; None while somebody else holds it.
+
+        ``wanted`` has no token yet; its owner is unique to this claim, so that one whose COMMIT
+        reply was lost finds itself. A run that the former holder left unfinished is marked as
+        interrupted, at the moment ``at``.
+        """
+        _make(connection, wanted.name)
+        mine = lease.c.name == wanted.name
+        this = select(lease).where(mine).with_for_update()
+        before = connection.execute(this).one()
+        if before.owner == wanted.owner:
+            return replace(wanted, token=before.token)
+        now = seconds_now(connection)
+        taken = connection.execute(
+            update(lease)
+            .where(mine, lease.c.token == before.token, ~stands(connection))
+            .values(
+                token=before.token + 1,
+                owner=wanted.owner,
+                run_id=wanted.run_id,
+                until=now + seconds,
+                lasts=seconds,
+            )
         )
-    )
-    if taken.rowcount != 1:
-        return None
-    left = (run.c.id == before.run_id) & (run.c.state == RunState.RUNNING.value)
-    # A run of the queue is begun again by the sweep, which counts its attempts.
-    queued = select(queue.c.run_id).where(queue.c.wanted.is_not(None))
-    connection.execute(
-        update(run)
-        .where(left, run.c.id != wanted.run_id, run.c.id.not_in(queued))
-        .values(state=RunState.FAILED.value, finished=at, problem=INTERRUPTED, progress="")
-    )
-    return replace(wanted, token=before.token + 1)
+        if taken.rowcount != 1:
+            return None
+        left = (run.c.id == before.run_id) & (run.c.state == RunState.RUNNING.value)
+        # A run of the queue is begun again by the sweep, which counts its attempts.
+        queued = select(queue.c.run_id).where(queue.c.wanted.is_not(None))
+        connection.execute(
+            update(run)
+            .where(left, run.c.id != wanted.run_id, run.c.id.not_in(queued))
+            .values(state=RunState.FAILED.value, finished=at, problem=INTERRUPTED, progress="")
+        )
+        return replace(wanted, token=before.token + 1)
+
+    @writes
+    def renew(self, connection: Connection, held: Lease, *, seconds: float) -> None:
+        """Hold it for ``seconds`` from now. Raises LeaseLost."""
+        until = seconds_now(connection) + seconds
+        kept = connection.execute(
+            update(lease).where(*_is(held)).values(until=until, lasts=seconds)
+        )
+        if kept.rowcount != 1:
+            raise LeaseLost(held.name)
+
+    @writes
+    def release(self, connection: Connection, held: Lease) -> None:
+        """Give it back; one that was taken over is left alone."""
+        free = {"owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
+        connection.execute(update(lease).where(*_is(held)).values(**free))
+
+    @reads
+    def holder(self, connection: Connection, name: str) -> Holder | None:
+        """Who holds the lease now; None when it is free."""
+        left = (lease.c.until - seconds_now(connection)).label("left")
+        query = select(lease.c.owner, lease.c.run_id, left)
+        found = connection.execute(query.where(lease.c.name == name, stands(connection))).first()
+        if found is None:
+            return None
+        return Holder(found.owner, found.run_id, found.left)
 
 
 def _make(connection: Connection, name: str) -> None:
     """The row of a lease, with token 0; two that make it at once make one."""
     values = {"name": name, "token": 0, "owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
     connection.execute(upsert(connection, lease).values(**values).on_conflict_do_nothing())
-
-
-def renew(connection: Connection, held: Lease, seconds: float) -> None:
-    """Hold it for ``seconds`` from now. Raises LeaseLost."""
-    until = seconds_now(connection) + seconds
-    kept = connection.execute(update(lease).where(*_is(held)).values(until=until, lasts=seconds))
-    if kept.rowcount != 1:
-        raise LeaseLost(held.name)
-
-
-def release(connection: Connection, held: Lease) -> None:
-    """Give it back; one that was taken over is left alone."""
-    free = {"owner": "", "run_id": "", "until": 0.0, "lasts": 0.0}
-    connection.execute(update(lease).where(*_is(held)).values(**free))
 
 
 def guard(connection: Connection, held: Lease | None) -> None:
@@ -129,16 +146,6 @@ def guard(connection: Connection, held: Lease | None) -> None:
     if connection.execute(select(lease.c.token).where(*_is(held)).with_for_update()).first():
         return
     raise LeaseLost(held.name)
-
-
-def holder(connection: Connection, name: str) -> Holder | None:
-    """Who holds the lease now; None when it is free."""
-    left = (lease.c.until - seconds_now(connection)).label("left")
-    query = select(lease.c.owner, lease.c.run_id, left)
-    found = connection.execute(query.where(lease.c.name == name, stands(connection))).first()
-    if found is None:
-        return None
-    return Holder(found.owner, found.run_id, found.left)
 
 
 def _is(held: Lease) -> tuple[Any, ...]:

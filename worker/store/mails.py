@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from reconcile.lifecycle import State
-from worker.store import audit
-from worker.store.engine import Database, batches, many, upsert
+from worker.store import audit, digests
+from worker.store.engine import Room, batches, in_parts, many, reads, upsert, writes
 from worker.store.leases import seconds_now
 from worker.store.mail_tables import evidence, mail_switch, outbox, told
 from worker.store.sources import counts
@@ -199,27 +199,34 @@ def _tell(connection: Connection, one: Post, mail: int) -> None:
     many(connection, insert(told), rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Room):
     """The mails of a store, one method a question or an act; of discrepancies that count."""
-
-    database: Database
-    sources: frozenset[str] | None = None
 
     # What a digest is made of
 
-    def evidence(self, ids: Collection[str] | None = None) -> dict[str, bytes]:
+    @reads
+    def evidence(
+        self, connection: Connection, ids: Collection[str] | None = None
+    ) -> dict[str, bytes]:
         """What a mail says of each discrepancy that is not settled, by id; None: of all."""
         query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
             discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
         )
         return {
             row.discrepancy_id: bytes(row.payload)
-            for row in self._of(query, evidence.c.discrepancy_id, ids)
+            for row in in_parts(connection, query, evidence.c.discrepancy_id, ids)
             if counts(row.anchor, self.sources)
         }
 
-    def rounds(self, ids: Collection[str] | None = None) -> dict[str, Round]:
+    @reads
+    def evidence_fingerprint(self, connection: Connection) -> str:
+        """A hash of every piece of evidence that is stored."""
+        return digests.of_evidence(connection)
+
+    @reads
+    def rounds(
+        self, connection: Connection, ids: Collection[str] | None = None
+    ) -> dict[str, Round]:
         """How often each discrepancy was opened, by id; read off the changes. None: of all."""
         opened = and_(
             change.c.after == State.OPEN.value,
@@ -229,49 +236,38 @@ class Outbox:
         columns = (change.c.discrepancy_id, change.c.at, change.c.run_id)
         query = select(*columns).where(opened).order_by(change.c.id)
         found: dict[str, Round] = {}
-        for row in self._of(query, change.c.discrepancy_id, ids):
+        for row in in_parts(connection, query, change.c.discrepancy_id, ids):
             before = found.get(row.discrepancy_id)
             number = before.number + 1 if before else 1
             found[row.discrepancy_id] = Round(number, row.at, row.run_id)
         return found
 
-    def first_run(self) -> str | None:
+    @reads
+    def first_run(self, connection: Connection) -> str | None:
         """The run that opened the first discrepancies; None while there are none."""
         query = select(change.c.run_id).order_by(change.c.id).limit(1)
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return None if found is None else str(found.run_id)
 
+    @reads
     def told(
-        self, recipients: Collection[str] | None = None, items: Collection[str] = ()
+        self, connection: Connection, to: Collection[str] | None = None, items: Collection[str] = ()
     ) -> dict[str, dict[str, int]]:
         """Which round of each item each recipient was told of: recipient → item → round.
 
-        None: whoever it is; else these recipients, and whoever was told of these items.
+        ``to`` None: whoever it is; else these recipients, and whoever was told of these items.
         """
         query = select(told.c.recipient, told.c.item, told.c.round)
-        rows = self._of(query, told.c.recipient, recipients)
-        if recipients is not None:
-            rows += self._of(query, told.c.item, items)
+        rows = list(in_parts(connection, query, told.c.recipient, to))
+        if to is not None:
+            rows += in_parts(connection, query, told.c.item, items)
         found: dict[str, dict[str, int]] = {}
         for row in rows:
             found.setdefault(row.recipient, {})[row.item] = row.round
         return found
 
-    def _of(self, query: Any, column: Any, keys: Collection[str] | None) -> list[Any]:
-        """The rows with one of these keys; None: every row."""
-
-        def ask(connection: Connection) -> list[Any]:
-            if keys is None:
-                return list(connection.execute(query))
-            return [
-                row
-                for part in batches(sorted(keys))
-                for row in connection.execute(query.where(column.in_(part)))
-            ]
-
-        return self.database.read(ask)
-
-    def last_days(self, kind: str, today: date) -> dict[str, date]:
+    @reads
+    def last_days(self, connection: Connection, kind: str, today: date) -> dict[str, date]:
         """The day of the last mail of a kind that each recipient got, or may have got, to today."""
         query = (
             select(outbox.c.recipient, func.max(outbox.c.day).label("day"))
@@ -282,17 +278,19 @@ class Outbox:
             )
             .group_by(outbox.c.recipient)
         )
-        rows = self.database.read(lambda connection: connection.execute(query).all())
+        rows = connection.execute(query).all()
         return {row.recipient: row.day for row in rows}
 
-    def days_taken(self, kind: str, day: date) -> frozenset[str]:
+    @reads
+    def days_taken(self, connection: Connection, kind: str, day: date) -> frozenset[str]:
         """Who has a mail of that kind and day already, whatever became of it."""
         query = select(outbox.c.recipient).where(outbox.c.kind == kind, outbox.c.day == day)
-        return frozenset(self.database.read(lambda connection: connection.scalars(query).all()))
+        return frozenset(connection.scalars(query).all())
 
-    def post(self, posting: Posting) -> int:
+    @writes
+    def post(self, connection: Connection, posting: Posting) -> int:
         """Write a posting down in a transaction of its own; the number of new mails."""
-        return self.database.write(lambda connection: post(connection, posting))
+        return post(connection, posting)
 
     # Sending
 
@@ -314,14 +312,16 @@ class Outbox:
         query = select(outbox).where(outbox.c.recipient == recipient, outbox.c.kind == kind, got)
         return next(iter(self._mails(query.order_by(outbox.c.id.desc()).limit(1))), None)
 
-    def _mails(self, query: Any) -> list[Mail]:
-        rows = self.database.read(lambda connection: connection.execute(query).all())
+    @reads
+    def _mails(self, connection: Connection, query: Any) -> list[Mail]:
+        rows = connection.execute(query).all()
         return [_mail(row) for row in rows]
 
-    def counts(self) -> dict[MailState, int]:
+    @reads
+    def counts(self, connection: Connection) -> dict[MailState, int]:
         """How many mails there are in each state that occurs."""
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
+        rows = connection.execute(query).all()
         return {MailState(state): count for state, count in rows}
 
     def due(self, now: datetime) -> list[Mail]:
@@ -332,31 +332,30 @@ class Outbox:
         waiting = self.mails(MailState.PENDING)
         return [mail for mail in waiting if not now < mail.next_at <= now + LONGEST]
 
-    def claim(self, mail: Mail, *, seconds: float) -> Mail | None:
+    @writes
+    def claim(self, connection: Connection, mail: Mail, *, seconds: float) -> Mail | None:
         """Take a pending mail and commit that it is being sent; None when it is not ours."""
+        waiting = (
+            outbox.c.id == mail.id,
+            outbox.c.state == MailState.PENDING.value,
+            outbox.c.token == mail.token,
+        )
+        values = {
+            "state": MailState.SENDING.value,
+            "token": mail.token + 1,
+            "attempts": mail.attempts + 1,
+            "lease_until": seconds_now(connection) + seconds,
+        }
+        taken = connection.execute(update(outbox).where(*waiting).values(**values))
+        if taken.rowcount != 1:
+            return None
+        query = select(outbox).where(outbox.c.id == mail.id)
+        return _mail(connection.execute(query).one())
 
-        def act(connection: Connection) -> Mail | None:
-            waiting = (
-                outbox.c.id == mail.id,
-                outbox.c.state == MailState.PENDING.value,
-                outbox.c.token == mail.token,
-            )
-            values = {
-                "state": MailState.SENDING.value,
-                "token": mail.token + 1,
-                "attempts": mail.attempts + 1,
-                "lease_until": seconds_now(connection) + seconds,
-            }
-            taken = connection.execute(update(outbox).where(*waiting).values(**values))
-            if taken.rowcount != 1:
-                return None
-            query = select(outbox).where(outbox.c.id == mail.id)
-            return _mail(connection.execute(query).one())
-
-        return self.database.write(act)
-
+    @writes
     def settle(
         self,
+        connection: Connection,
         mail: Mail,
         state: MailState,
         *,
@@ -368,104 +367,96 @@ class Outbox:
 
         What a mail that surely failed would have told is forgotten: it is news again.
         """
-
-        def act(connection: Connection) -> bool:
-            ours = (outbox.c.id == mail.id, outbox.c.token == mail.token)
-            values: dict[str, Any] = {"state": state.value, "reply": reply, "lease_until": 0.0}
-            if next_at is not None:
-                values["next_at"] = next_at
-            if state is not MailState.PENDING:
-                values["settled_at"] = at
-            done = connection.execute(
-                update(outbox)
-                .where(*ours, outbox.c.state == MailState.SENDING.value)
-                .values(**values)
-            )
-            if done.rowcount == 1 and state in NOT_TOLD:
-                connection.execute(delete(told).where(told.c.outbox_id == mail.id))
-            return done.rowcount == 1
-
-        return self.database.write(act)
+        ours = (outbox.c.id == mail.id, outbox.c.token == mail.token)
+        values: dict[str, Any] = {"state": state.value, "reply": reply, "lease_until": 0.0}
+        if next_at is not None:
+            values["next_at"] = next_at
+        if state is not MailState.PENDING:
+            values["settled_at"] = at
+        done = connection.execute(
+            update(outbox).where(*ours, outbox.c.state == MailState.SENDING.value).values(**values)
+        )
+        if done.rowcount == 1 and state in NOT_TOLD:
+            connection.execute(delete(told).where(told.c.outbox_id == mail.id))
+        return done.rowcount == 1
 
     def find_lost(self, *, at: datetime) -> int:
         """Mails whose sender died while it sent them: uncertain from now on."""
-
-        def act(connection: Connection) -> int:
-            now = seconds_now(connection)
-            lost = (
-                outbox.c.state == MailState.SENDING.value,
-                (outbox.c.lease_until < now)
-                | (outbox.c.lease_until > now + LONGEST.total_seconds()),
-            )
-            values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": LOST}
-            return connection.execute(update(outbox).where(*lost).values(**values)).rowcount
-
         # Most of the time there is none, and looking is no write.
-        return self.database.write(act) if self.mails(MailState.SENDING) else 0
+        return self._give_up_lost(at) if self.mails(MailState.SENDING) else 0
 
-    def resend(self, ids: Collection[int], *, at: datetime, by: str) -> int:
+    @writes
+    def _give_up_lost(self, connection: Connection, at: datetime) -> int:
+        now = seconds_now(connection)
+        lost = (
+            outbox.c.state == MailState.SENDING.value,
+            (outbox.c.lease_until < now) | (outbox.c.lease_until > now + LONGEST.total_seconds()),
+        )
+        values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": LOST}
+        return connection.execute(update(outbox).where(*lost).values(**values)).rowcount
+
+    @writes
+    def resend(self, connection: Connection, ids: Collection[int], *, at: datetime, by: str) -> int:
         """A person decided that uncertain or failed mails go out again; how many."""
-
-        def act(connection: Connection) -> int:
-            chosen = (
-                outbox.c.id.in_(list(ids)),
-                outbox.c.state.in_([MailState.UNCERTAIN.value, MailState.FAILED.value]),
-            )
-            values = {
-                "state": MailState.PENDING.value,
-                "next_at": at,
-                "created_at": at,  # the day that it may be tried begins anew
-                "settled_at": None,
-                "attempts": 0,
-                "reply": "",
-            }
-            again = update(outbox).where(*chosen).values(**values).returning(outbox.c.id)
-            moved = [str(one) for one in sorted(connection.scalars(again))]
-            for one in moved:
-                audit.append(connection, actor=by, act=RESENT, object=one, reason="", at=at)
-            return len(moved)
-
-        return self.database.write(act)
+        chosen = (
+            outbox.c.id.in_(list(ids)),
+            outbox.c.state.in_([MailState.UNCERTAIN.value, MailState.FAILED.value]),
+        )
+        values = {
+            "state": MailState.PENDING.value,
+            "next_at": at,
+            "created_at": at,  # the day that it may be tried begins anew
+            "settled_at": None,
+            "attempts": 0,
+            "reply": "",
+        }
+        again = update(outbox).where(*chosen).values(**values).returning(outbox.c.id)
+        moved = [str(one) for one in sorted(connection.scalars(again))]
+        for one in moved:
+            audit.append(connection, actor=by, act=RESENT, object=one, reason="", at=at)
+        return len(moved)
 
     # The switch
 
-    def switch(self) -> Switch:
+    @reads
+    def switch(self, connection: Connection) -> Switch:
         query = select(mail_switch).where(mail_switch.c.name == SWITCH)
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         if found is None:
             return Switch()
         return Switch(
             found.frozen, found.reason, found.by, found.at, found.closed_until, found.unsure
         )
 
-    def freeze(self, reason: str, *, by: str, at: datetime, unsure: bool = False) -> None:
+    @writes
+    def freeze(
+        self, connection: Connection, reason: str, *, by: str, at: datetime, unsure: bool = False
+    ) -> None:
         """Let no mail out until a person says otherwise: what a restore does."""
-        self.database.write(
-            lambda connection: freeze(connection, reason, by=by, at=at, unsure=unsure)
-        )
+        freeze(connection, reason, by=by, at=at, unsure=unsure)
 
-    def unfreeze(self, *, by: str, at: datetime, resend: bool = False) -> int:
+    @writes
+    def unfreeze(
+        self, connection: Connection, *, by: str, at: datetime, resend: bool = False
+    ) -> int:
         """Let mails out again; how many were waiting.
 
         After a restore they may have gone out before it: they count as uncertain unless the
         person says that they are to be sent.
         """
+        free = {"frozen": False, "reason": "", "by": by, "at": at, "unsure": False}
+        _write_switch(connection, free)
+        open_ = outbox.c.state.in_([MailState.PENDING.value, MailState.SENDING.value])
+        if resend:
+            count = select(func.count()).select_from(outbox).where(open_)
+            return int(connection.execute(count).scalar_one())
+        values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": RESTORED}
+        return connection.execute(update(outbox).where(open_).values(**values)).rowcount
 
-        def act(connection: Connection) -> int:
-            free = {"frozen": False, "reason": "", "by": by, "at": at, "unsure": False}
-            _write_switch(connection, free)
-            open_ = outbox.c.state.in_([MailState.PENDING.value, MailState.SENDING.value])
-            if resend:
-                count = select(func.count()).select_from(outbox).where(open_)
-                return int(connection.execute(count).scalar_one())
-            values = {"state": MailState.UNCERTAIN.value, "settled_at": at, "reply": RESTORED}
-            return connection.execute(update(outbox).where(open_).values(**values)).rowcount
-
-        return self.database.write(act)
-
-    def close_until(self, moment: datetime | None) -> None:
+    @writes
+    def close_until(self, connection: Connection, moment: datetime | None) -> None:
         """Leave the mail server alone until then: it refused our password."""
-        self.database.write(lambda connection: _write_switch(connection, {"closed_until": moment}))
+        _write_switch(connection, {"closed_until": moment})
 
 
 #: Why a mail is uncertain.

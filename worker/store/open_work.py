@@ -29,9 +29,8 @@ from sqlalchemy import (
 from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from worker.store.act_tables import tick
-from worker.store.engine import Database, batches
-from worker.store.runs import RunState
-from worker.store.tables import change, discrepancy, run, source_file, undetermined
+from worker.store.engine import Room, in_parts, reads
+from worker.store.tables import RunState, change, discrepancy, run, source_file, undetermined
 
 #: Sorts what has no due date behind what has one.
 NEVER = date(9999, 12, 31)
@@ -131,28 +130,18 @@ _EACH_TICK = and_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """Questions about what is open, answered without loading what is counted; ``sources`` are
-    those that count, None: all."""
+class OpenWork(Room):
+    """Questions about what is open, answered without loading what is counted."""
 
-    database: Database
-    sources: Collection[str] | None = None
-
-    def counts(self, chosen: OpenFilter) -> list[OpenCount]:
+    @reads
+    def counts(self, connection: Connection, chosen: OpenFilter) -> list[OpenCount]:
         """How many of the chosen there are, by all that says in whose hands they are."""
-        whole = replace(chosen, ticked=None)
-
-        def ask(connection: Connection) -> Counter[tuple[Any, ...]]:
-            if chosen.ticked is None:
-                return self._counted(connection, chosen)
-            if chosen.ticked is not Ticked.NO:
-                return self._counted(connection, chosen, ticks=True)
+        found = self._counted(connection, chosen, ticks=chosen.ticked not in (None, Ticked.NO))
+        if chosen.ticked is Ticked.NO:
             # Ticks are few: those that there are are taken from the whole.
+            whole = replace(chosen, ticked=None)
             ticked = self._counted(connection, whole, ticks=True)
-            return self._counted(connection, whole) - ticked
-
-        found = self.database.read(ask)
+            found = self._counted(connection, whole) - ticked
         return [
             OpenCount(unit, Kind(kind), State(state), step, waits, pile, count)
             for (unit, kind, state, step, waits, pile), count in found.items()
@@ -162,102 +151,89 @@ class OpenWork:
         """How many of the chosen there are."""
         return sum(one.count for one in self.counts(chosen))
 
+    @reads
     def page(
-        self, chosen: OpenFilter, limit: int, *, after: str = "", by_book: bool = False
+        self,
+        connection: Connection,
+        chosen: OpenFilter,
+        limit: int,
+        *,
+        after: str = "",
+        by_book: bool = False,
     ) -> list[OpenLine]:
         """At most ``limit`` of the chosen behind the one whose id is ``after``: what is urgent and
         old first, or by the books of each unit."""
         order = _ORDERS[by_book]
+        few = chosen.units is None and len(chosen.piles) not in range(1, 4)
+        keys = self._chosen(connection, [discrepancy.c.id], chosen, in_order=few)
+        if after:
+            mark = select(*order).where(discrepancy.c.id == after)
+            last = connection.execute(mark).first()
+            if last is None:
+                return []
+            keys = keys.where(tuple_(*order) > tuple_(*map(literal, last)))
+        # The keys come off an index alone; only the lines that are shown are opened.
+        found = list(connection.scalars(keys.order_by(*order).limit(limit)))
+        lines = {one.id: one for one in _lines(connection, discrepancy.c.id, found)}
+        return [lines[key] for key in found]
 
-        def ask(connection: Connection) -> list[OpenLine]:
-            few = chosen.units is None and len(chosen.piles) not in range(1, 4)
-            keys = self._chosen(connection, [discrepancy.c.id], chosen, in_order=few)
-            if after:
-                mark = select(*order).where(discrepancy.c.id == after)
-                last = connection.execute(mark).first()
-                if last is None:
-                    return []
-                keys = keys.where(tuple_(*order) > tuple_(*map(literal, last)))
-            # The keys come off an index alone; only the lines that are shown are opened.
-            found = list(connection.scalars(keys.order_by(*order).limit(limit)))
-            lines = {one.id: one for one in _lines(connection, discrepancy.c.id, found)}
-            return [lines[key] for key in found]
-
-        return self.database.read(ask)
-
-    def leads(self, dossiers: Collection[str]) -> dict[str, OpenLine]:
+    @reads
+    def leads(self, connection: Connection, dossiers: Collection[str]) -> dict[str, OpenLine]:
         """The discrepancy that stands for each of these dossiers, by its key."""
+        these = (discrepancy.c.pile != "", self._counts(connection))
+        found = _lines(connection, discrepancy.c.dossier, dossiers, *these)
+        return {one.dossier: one for one in found}
 
-        def ask(connection: Connection) -> dict[str, OpenLine]:
-            counts = self._counts(connection)
-            found = _lines(
-                connection, discrepancy.c.dossier, dossiers, discrepancy.c.pile != "", counts
-            )
-            return {one.dossier: one for one in found}
-
-        return self.database.read(ask)
-
-    def discrepancies(self, dossiers: Collection[str]) -> dict[str, list[Discrepancy]]:
+    @reads
+    def discrepancies(
+        self, connection: Connection, dossiers: Collection[str]
+    ) -> dict[str, list[Discrepancy]]:
         """Every discrepancy of these dossiers, the one that stands for it first."""
+        found: dict[str, list[Discrepancy]] = {}
+        query = select(discrepancy.c.dossier, discrepancy.c.payload).order_by(
+            discrepancy.c.pile == "", discrepancy.c.urgency, discrepancy.c.id
+        )
+        for row in in_parts(connection, query, discrepancy.c.dossier, dossiers):
+            found.setdefault(row.dossier, []).append(_decode(row.payload))
+        return found
 
-        def ask(connection: Connection) -> dict[str, list[Discrepancy]]:
-            found: dict[str, list[Discrepancy]] = {}
-            columns = (discrepancy.c.dossier, discrepancy.c.payload)
-            query = select(*columns).order_by(
-                discrepancy.c.pile == "", discrepancy.c.urgency, discrepancy.c.id
-            )
-            for part in batches(sorted(dossiers)):
-                for row in connection.execute(query.where(discrepancy.c.dossier.in_(part))):
-                    found.setdefault(row.dossier, []).append(_decode(row.payload))
-            return found
-
-        return self.database.read(ask)
-
-    def dossiers_of(self, ids: Collection[str]) -> dict[str, str]:
+    @reads
+    def dossiers_of(self, connection: Connection, ids: Collection[str]) -> dict[str, str]:
         """The dossier of each of these discrepancies."""
+        query = select(discrepancy.c.id, discrepancy.c.dossier)
+        return {row.id: row.dossier for row in in_parts(connection, query, discrepancy.c.id, ids)}
 
-        def ask(connection: Connection) -> dict[str, str]:
-            query = select(discrepancy.c.id, discrepancy.c.dossier)
-            return {
-                row.id: row.dossier
-                for part in batches(sorted(ids))
-                for row in connection.execute(query.where(discrepancy.c.id.in_(part)))
-            }
-
-        return self.database.read(ask)
-
-    def latest(self, roles: Sequence[str]) -> LatestLook:
+    @reads
+    def latest(self, connection: Connection, roles: Sequence[str]) -> LatestLook:
         """The newest run that came to its end, and when it had read the first of these roles."""
         ended = select(run.c.id, run.c.finished).where(run.c.state == RunState.DONE.value)
         ended = ended.order_by(run.c.started.desc(), run.c.id.desc()).limit(1)
         newest = select(source_file.c.role, func.max(source_file.c.read_at))
         newest = newest.where(source_file.c.read_at.is_not(None)).group_by(source_file.c.role)
+        last = connection.execute(ended).first()
+        read = {row.role: row[1] for row in connection.execute(newest)}
+        at = next((read[role] for role in roles if role in read), None)
+        if last is None:
+            return LatestLook("", None)
+        seen = at is not None and last.finished is not None and at <= last.finished
+        return LatestLook(last.id, at if seen else None)
 
-        def ask(connection: Connection) -> LatestLook:
-            last = connection.execute(ended).first()
-            read = {row.role: row[1] for row in connection.execute(newest)}
-            at = next((read[role] for role in roles if role in read), None)
-            if last is None:
-                return LatestLook("", None)
-            seen = at is not None and last.finished is not None and at <= last.finished
-            return LatestLook(last.id, at if seen else None)
-
-        return self.database.read(ask)
-
-    def units(self) -> list[str]:
+    @reads
+    def units(self, connection: Connection) -> list[str]:
         """Every unit that a discrepancy stands in, sorted."""
         query = select(discrepancy.c.unit).distinct().order_by(discrepancy.c.unit)
-        return self.database.read(lambda connection: list(connection.scalars(query)))
+        return list(connection.scalars(query))
 
-    def undecided(self, units: frozenset[str] | None) -> dict[str, int]:
+    @reads
+    def undecided(self, connection: Connection, units: frozenset[str] | None) -> dict[str, int]:
         """How many dossiers the newest run called overdue and could not decide, by unit."""
         unit = undetermined.c.unit_key
         query = select(unit, func.count()).where(_of(unit, units)).group_by(unit)
-        rows = self.database.read(lambda connection: connection.execute(query).all())
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
+    @reads
     def undecided_rows(
-        self, units: frozenset[str] | None, after: str, limit: int
+        self, connection: Connection, units: frozenset[str] | None, after: str, limit: int
     ) -> list[UndecidedLine]:
         """At most so many of these behind the key ``after``, the longest due first."""
         due, anchor = func.coalesce(undetermined.c.due_on, NEVER), undetermined.c.anchor
@@ -266,14 +242,13 @@ class OpenWork:
             mark = select(due).where(anchor == after).scalar_subquery()
             query = query.where(or_(due > mark, and_(due == mark, anchor > after)))
         query = query.order_by(due, anchor).limit(limit)
-        return self.database.read(
-            lambda connection: [UndecidedLine(*row) for row in connection.execute(query)]
-        )
+        return [UndecidedLine(*row) for row in connection.execute(query)]
 
-    def first_change(self) -> datetime | None:
+    @reads
+    def first_change(self, connection: Connection) -> datetime | None:
         """When the first discrepancy was written down; None: none ever was."""
         query = select(change.c.at).order_by(change.c.id).limit(1)
-        return self.database.read(lambda connection: connection.scalar(query))
+        return connection.scalar(query)
 
     def _counted(
         self, connection: Connection, chosen: OpenFilter, *, ticks: bool = False
@@ -376,8 +351,7 @@ def _lines(
     query = query.select_from(discrepancy.outerjoin(tick, _ITS_TICK)).where(*where)
     return [
         OpenLine(row.dossier, row.id, row.unit, row.pile, row.by or "", row.at)
-        for part in batches(sorted(keys))
-        for row in connection.execute(query.where(column.in_(part)))
+        for row in in_parts(connection, query, column, keys)
     ]
 
 

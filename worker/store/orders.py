@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -11,7 +14,8 @@ from reconcile.claims import Role
 from worker.store.readings import newest_first
 from worker.store.tables import claim, source_file
 
-BATCH = 1000
+#: Rows with a code that a register is looked at first: hardly one that was kept needs more.
+FIRST = 50
 
 
 @dataclass(slots=True)
@@ -42,34 +46,48 @@ def alike(connection: Connection, sources: Collection[str] | None, fewest: int) 
     exports = [file for file in files if roles[file] == Role.ONE_STOP.value]
     found: set[int] = set()
     for file in (file for file in files if roles[file] == Role.REGISTER.value):
-        count = select(func.count()).where(claim.c.file_id == file, claim.c.own_key != "")
-        if exports and (connection.scalar(count) or 0) >= fewest:
+        if exports and _in_order(connection, file, exports, first=FIRST):
+            count = select(func.count()).where(claim.c.file_id == file, claim.c.own_key != "")
             same = _in_order(connection, file, exports)
-            found |= {file, *same} if same else set()
+            if same and (connection.scalar(count) or 0) >= fewest:
+                found |= {file, *same}
     return sorted(connection.scalars(select(claim.c.key).where(claim.c.file_id.in_(found))))
 
 
-def _in_order(connection: Connection, file: int, exports: Iterable[int]) -> set[int]:
-    """The exports whose order the codes of a register keep, all of them."""
-    other = claim.alias()
+def _in_order(
+    connection: Connection, file: int, exports: Sequence[int], *, first: int | None = None
+) -> set[int]:
+    """The exports whose order the codes of a register keep, all of them or the ``first`` few.
+
+    ``exports`` are the newest first: what stands in a newer one, too, counts there alone.
+    """
+    other, its = claim.alias(), [claim.c.own_key, claim.c.sheet, claim.c.row]
+    coded = select(*its).where(claim.c.file_id == file, claim.c.own_key != "")
+    rows = coded.order_by(claim.c.sheet, claim.c.row).limit(first).subquery()
     query = (
-        select(claim.c.sheet, claim.c.row, other.c.file_id, other.c.sheet, other.c.row)
-        .join(other, other.c.own_key == claim.c.own_key)
-        .where(claim.c.file_id == file, claim.c.own_key != "", other.c.file_id.in_(list(exports)))
-        .order_by(claim.c.sheet, claim.c.row, other.c.file_id)
+        select(rows.c.sheet, rows.c.row, other.c.key, other.c.file_id, other.c.sheet, other.c.row)
+        .join(other, other.c.own_key == rows.c.own_key)
+        .where(other.c.file_id.in_(list(exports)))
+        .order_by(rows.c.sheet, rows.c.row)
     )
+    age = {export: place for place, export in enumerate(exports)}
     orders: dict[int, _Order] = {}
     broken: set[int] = set()
-    before: set[tuple[str, int, int]] = set()
-    for part in connection.execute(query).partitions(BATCH):
-        for sheet, row, export, its_sheet, its_row in part:
-            if (sheet, row, export) in before:
-                continue  # the export bears the code twice
-            before = {(sheet, row, export)} | {one for one in before if one[:2] == (sheet, row)}
-            if export not in broken and not orders.setdefault(export, _Order()).meet(
-                (its_sheet, its_row)
-            ):
+    for _, same in groupby(connection.execute(query), key=lambda one: one[:2]):
+        for export, place in _counting(same, age):
+            if not orders.setdefault(export, _Order()).meet(place):
                 broken.add(export)
         if orders and broken >= orders.keys():
             break
     return orders.keys() - broken
+
+
+def _counting(
+    rows: Iterable[Sequence[Any]], age: Mapping[int, int]
+) -> Iterator[tuple[int, tuple[str, int]]]:
+    """Where one code stands, by export; an export that bears it twice says nothing of an order."""
+    newest: dict[str, tuple[int, tuple[str, int]]] = {}
+    for _, _, key, export, sheet, row in sorted(rows, key=lambda one: age[one[3]]):
+        newest.setdefault(key, (export, (sheet, row)))
+    twice = Counter(export for export, _ in newest.values())
+    return (one for one in newest.values() if twice[one[0]] == 1)

@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 
 from reconcile.linking.controls import AskedPair, Pair, WhyAsked, lot
-from reconcile.links import Answer, Link
-from worker.store import decisions, seals
+from reconcile.links import Link
+from worker.store import answers, seals
 from worker.store.act_tables import pair_reading
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.tables import asked_pair
 
 BATCH = 500
@@ -91,133 +91,129 @@ class AskedRows:
     second_readers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Room):
     """The pairs of an office."""
 
-    database: Database
-
+    @reads
     def waiting(
-        self, reader: Reader, *, after: str = "", limit: int | None = None, row: str = ""
+        self,
+        connection: Connection,
+        reader: Reader,
+        *,
+        after: str = "",
+        limit: int | None = None,
+        row: str = "",
     ) -> list[WaitingPair]:
         """The pairs that wait for this reader, behind ``after`` in the queue; ``row``: of that."""
         query = _for(reader).where(asked_pair.c.lot > after).order_by(asked_pair.c.lot)
         if row:
             query = query.where(asked_pair.c.row == row)
+        return [_waiting(found) for found in connection.execute(query.limit(limit))]
 
-        def ask(connection: Connection) -> list[WaitingPair]:
-            return [_waiting(found) for found in connection.execute(query.limit(limit))]
-
-        return self.database.read(ask)
-
-    def count(self, reader: Reader) -> int:
+    @reads
+    def count(self, connection: Connection, reader: Reader) -> int:
         """How many ``waiting`` there are."""
         inner = _for(reader).subquery()
         query = select(func.count()).select_from(inner)
-        return self.database.read(lambda connection: int(connection.execute(query).scalar_one()))
+        return int(connection.execute(query).scalar_one())
 
-    def asked(self, row: str) -> list[WaitingPair]:
+    @reads
+    def asked(self, connection: Connection, row: str) -> list[WaitingPair]:
         """Every pair of a row that people are asked about, whoever answered it already."""
         query = select(asked_pair).where(asked_pair.c.row == row).order_by(asked_pair.c.dossier)
-        return self.database.read(
-            lambda connection: [_waiting(one) for one in connection.execute(query)]
-        )
+        return [_waiting(one) for one in connection.execute(query)]
 
-    def at(self, lot: str) -> WaitingPair | None:
+    @reads
+    def at(self, connection: Connection, lot: str) -> WaitingPair | None:
         """The pair at that place of the queue, whoever answered it."""
         query = select(asked_pair).where(asked_pair.c.lot == lot)
+        found = connection.execute(query).first()
+        return None if found is None else _waiting(found)
 
-        def ask(connection: Connection) -> WaitingPair | None:
-            found = connection.execute(query).first()
-            return None if found is None else _waiting(found)
-
-        return self.database.read(ask)
-
-    def controls(self) -> tuple[list[WaitingPair], list[WaitingPair]]:
+    @reads
+    def controls(self, connection: Connection) -> tuple[list[WaitingPair], list[WaitingPair]]:
         """The controls that nobody answered yet, and those that somebody did."""
         query = select(asked_pair).where(asked_pair.c.why != WhyAsked.DOUBTFUL.value)
+        read = _counts(connection)
+        found = [_waiting(one) for one in connection.execute(query)]
+        return (
+            [one for one in found if one.pair not in read],
+            [one for one in found if one.pair in read],
+        )
 
-        def ask(connection: Connection) -> tuple[list[WaitingPair], list[WaitingPair]]:
-            read = _counts(connection)
-            found = [_waiting(one) for one in connection.execute(query)]
-            return (
-                [one for one in found if one.pair not in read],
-                [one for one in found if one.pair in read],
-            )
-
-        return self.database.read(ask)
-
-    def history(self) -> list[Answer]:
-        """All that persons ever said of pairs and that counted, in the order of saying."""
-        return self.database.read(decisions.answer_history)
-
-    def readings(self, row: str = "") -> list[PairReading]:
+    @reads
+    def readings(self, connection: Connection, row: str = "") -> list[PairReading]:
         """What each person answered and did not take back, in the order of answering."""
         query = _standing(row).order_by(pair_reading.c.id)
+        return [
+            PairReading(
+                one.row, one.dossier, WhyAsked(one.why), one.probability, one.same, one.by,
+                one.at,
+            )
+            for one in connection.execute(query)
+        ]  # fmt: skip
 
-        def ask(connection: Connection) -> list[PairReading]:
-            return [
-                PairReading(
-                    one.row, one.dossier, WhyAsked(one.why), one.probability, one.same, one.by,
-                    one.at,
-                )
-                for one in connection.execute(query)
-            ]  # fmt: skip
-
-        return self.database.read(ask)
-
+    @writes
     def read(
-        self, of: WaitingPair, *, same: bool, by: str, at: datetime, day: str, waits: bool = False
+        self,
+        connection: Connection,
+        of: WaitingPair,
+        *,
+        same: bool,
+        by: str,
+        at: datetime,
+        day: str,
+        waits: bool = False,
     ) -> bool:
         """Keep what a person answered; whether it counts as an answer by now.
 
         ``waits``: not before a second person says the same. A second reader who says otherwise
         overturns nothing, and what is answered of a control never counts for the links.
         """
+        before = _of_pair(connection, of.pair)
+        moved = _say(connection, of, by, at, same=same)
+        agreed = _agreed(connection, of.pair)
+        waiting = (waits or of.waits) and agreed is None
+        _wait(connection, of.pair, waits=waiting)
+        said = agreed or (same, by)
+        differs = any(one.same != same and one.by != by for one in before)
+        settled = not waiting and (agreed is not None or not differs)
+        if of.why is WhyAsked.DOUBTFUL and settled:
+            answers.say(connection, of.pair, *said, day, moved)
+        what = "pair.same" if same else "pair.other"
+        seals.keep(connection, moved, actor=by, act=what, object=of.lot[:16], at=at)
+        return settled
 
-        def act(connection: Connection) -> bool:
-            before = _of_pair(connection, of.pair)
-            moved = _say(connection, of, by, at, same=same)
-            agreed = _agreed(connection, of.pair)
-            waiting = (waits or of.waits) and agreed is None
-            _wait(connection, of.pair, waits=waiting)
-            said = agreed or (same, by)
-            differs = any(one.same != same and one.by != by for one in before)
-            settled = not waiting and (agreed is not None or not differs)
-            if of.why is WhyAsked.DOUBTFUL and settled:
-                answered = Answer(*of.pair, same=said[0], by=said[1], on=day)
-                decisions.add_quietly(connection, answered, moved)
-            what = "pair.same" if same else "pair.other"
-            seals.keep(connection, moved, actor=by, act=what, object=of.lot[:16], at=at)
-            return settled
-
-        return self.database.write(act)
-
-    def take_back(self, asked: WaitingPair, *, of: str, by: str, at: datetime, day: str) -> bool:
+    @writes
+    def take_back(
+        self,
+        connection: Connection,
+        asked: WaitingPair,
+        *,
+        of: str,
+        by: str,
+        at: datetime,
+        day: str,
+    ) -> bool:
         """Undo what one person (``of``) answered of a pair; False where nothing was.
 
         What another person said of it stands, if it is one thing.
         """
-
-        def act(connection: Connection) -> bool:
-            before = _of_pair(connection, asked.pair)
-            rest = {one.same: one.by for one in before if one.by != of}
-            if all(one.by != of for one in before):
-                return False
-            moved = _say(connection, asked, of, at, same=None)
-            _wait(connection, asked.pair, waits=False)
-            if asked.why is WhyAsked.DOUBTFUL:
-                if len(rest) == 1:
-                    ((same, who),) = rest.items()
-                    said = Answer(*asked.pair, same=same, by=who, on=day)
-                    decisions.add_quietly(connection, said, moved)
-                else:
-                    decisions.take_back_quietly(connection, asked.pair, by, day, moved)
-            what = "pair.taken_back"
-            seals.keep(connection, moved, actor=by, act=what, object=asked.lot[:16], at=at)
-            return True
-
-        return self.database.write(act)
+        before = _of_pair(connection, asked.pair)
+        rest = {one.same: one.by for one in before if one.by != of}
+        if all(one.by != of for one in before):
+            return False
+        moved = _say(connection, asked, of, at, same=None)
+        _wait(connection, asked.pair, waits=False)
+        if asked.why is WhyAsked.DOUBTFUL:
+            if len(rest) == 1:
+                ((same, who),) = rest.items()
+                answers.say(connection, asked.pair, same, who, day, moved)
+            else:
+                answers.say(connection, asked.pair, None, by, day, moved)
+        what = "pair.taken_back"
+        seals.keep(connection, moved, actor=by, act=what, object=asked.lot[:16], at=at)
+        return True
 
 
 def keep(connection: Connection, found: AskedRows) -> None:

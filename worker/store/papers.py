@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from worker.store import seals
 from worker.store.act_tables import paper, sample_answer
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 
 #: In the audit: a paper was noted, by mistake.
 NOTED, TAKEN_BACK = "paper.noted", "paper.taken_back"
@@ -45,50 +45,42 @@ class Paper:
 _SAID = ("discrepancy_id", "kind", "number", "day", "by", "at")
 
 
-@dataclass(frozen=True, slots=True)
-class Papers:
+class Papers(Room):
     """Papers that were noted; of the answers to samples the newest for a row counts."""
 
-    database: Database
-
-    def sample_answers(self, seed: int | None = None) -> list[SampleAnswer]:
+    @reads
+    def sample_answers(self, connection: Connection, seed: int | None = None) -> list[SampleAnswer]:
         """What counts now, of one sample or of all, by seed, unit and row."""
-        found = self.database.read(_answers)
+        found = _answers(connection)
         return [one for one in found if seed is None or one.seed == seed]
 
-    def add(self, noted: Paper) -> int:
+    @writes
+    def add(self, connection: Connection, noted: Paper) -> int:
         """The number under which a paper is kept."""
+        values = {name: getattr(noted, name) for name in _SAID}
+        kept = insert(paper).values(**values).returning(paper.c.id)
+        made, moved = int(connection.execute(kept).scalar_one()), seals.SealMoves()
+        moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
+        seals.keep(
+            connection,
+            moved,
+            actor=noted.by,
+            act=NOTED,
+            object=noted.discrepancy_id,
+            at=noted.at,
+        )
+        return made
 
-        def act(connection: Connection) -> int:
-            values = {name: getattr(noted, name) for name in _SAID}
-            kept = insert(paper).values(**values).returning(paper.c.id)
-            made, moved = int(connection.execute(kept).scalar_one()), seals.SealMoves()
-            moved.add_rows("paper", seals.rows_of(connection, "paper", paper.c.id == made))
-            seals.keep(
-                connection,
-                moved,
-                actor=noted.by,
-                act=NOTED,
-                object=noted.discrepancy_id,
-                at=noted.at,
-            )
-            return made
-
-        return self.database.write(act)
-
-    def take_back(self, noted: Paper, said: str, *, by: str, at: datetime) -> None:
+    @writes
+    def take_back(
+        self, connection: Connection, noted: Paper, said: str, *, by: str, at: datetime
+    ) -> None:
         """The paper is gone; the audit keeps what it ``said``."""
-
-        def act(connection: Connection) -> None:
-            moved, this = seals.SealMoves(), paper.c.id == noted.id
-            moved.take_rows("paper", seals.rows_of(connection, "paper", this))
-            if connection.execute(delete(paper).where(this)).rowcount:
-                told = noted.discrepancy_id
-                seals.keep(
-                    connection, moved, actor=by, act=TAKEN_BACK, object=told, reason=said, at=at
-                )
-
-        self.database.write(act)
+        moved, this = seals.SealMoves(), paper.c.id == noted.id
+        moved.take_rows("paper", seals.rows_of(connection, "paper", this))
+        if connection.execute(delete(paper).where(this)).rowcount:
+            told = noted.discrepancy_id
+            seals.keep(connection, moved, actor=by, act=TAKEN_BACK, object=told, reason=said, at=at)
 
     def one(self, number: int) -> Paper | None:
         """The paper of this number."""
@@ -100,12 +92,11 @@ class Papers:
             *(() if discrepancy_id is None else (paper.c.discrepancy_id == discrepancy_id,))
         )
 
-    def _read(self, *where: Any) -> list[Paper]:
+    @reads
+    def _read(self, connection: Connection, *where: Any) -> list[Paper]:
         query = select(*(paper.c[name] for name in (*_SAID, "id")))
-        query = query.where(*where).order_by(paper.c.id)
-        return self.database.read(
-            lambda connection: [Paper(*row) for row in connection.execute(query)]
-        )
+        rows = connection.execute(query.where(*where).order_by(paper.c.id))
+        return [Paper(*row) for row in rows]
 
 
 def _answers(connection: Connection) -> list[SampleAnswer]:

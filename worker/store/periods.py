@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from worker.store import audit, seals
 from worker.store.act_tables import frozen_period, period_draft
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.errors import Overtaken
 
 #: In the audit: figures were frozen, figures were corrected.
@@ -52,69 +52,68 @@ class PeriodDraft:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(Room):
     """The frozen periods: only ever added to."""
 
-    database: Database
-
-    def add(self, version: Frozen) -> None:
+    @writes
+    def add(self, connection: Connection, version: Frozen) -> None:
         """Keep a version and say so in the audit, in one transaction.
 
         Raises Overtaken unless its number is the next one of its period: somebody else was first.
         """
+        if version.number != _next_number(connection, version.starts, version.ends):
+            raise Overtaken(version.name)
+        values = {name: getattr(version, name) for name in _COLUMNS}
+        try:
+            connection.execute(insert(frozen_period).values(**values))
+        except IntegrityError as error:
+            raise Overtaken(version.name) from error
+        moved = seals.SealMoves()
+        this = (
+            frozen_period.c.starts == version.starts,
+            frozen_period.c.ends == version.ends,
+            frozen_period.c.number == version.number,
+        )
+        moved.add_rows("frozen", seals.rows_of(connection, "frozen", *this))
+        seals.keep(
+            connection,
+            moved,
+            actor=version.by,
+            act=CORRECTED if version.number else FROZEN,
+            object=f"{version.name}#{version.number}",
+            reason=version.reason,
+            at=version.at,
+        )
 
-        def act(connection: Connection) -> None:
-            if version.number != _next_number(connection, version.starts, version.ends):
-                raise Overtaken(version.name)
-            values = {name: getattr(version, name) for name in _COLUMNS}
-            try:
-                connection.execute(insert(frozen_period).values(**values))
-            except IntegrityError as error:
-                raise Overtaken(version.name) from error
-            moved = seals.SealMoves()
-            this = (
-                frozen_period.c.starts == version.starts,
-                frozen_period.c.ends == version.ends,
-                frozen_period.c.number == version.number,
-            )
-            moved.add_rows("frozen", seals.rows_of(connection, "frozen", *this))
-            seals.keep(
-                connection,
-                moved,
-                actor=version.by,
-                act=CORRECTED if version.number else FROZEN,
-                object=f"{version.name}#{version.number}",
-                reason=version.reason,
-                at=version.at,
-            )
-
-        self.database.write(act)
-
-    def keep_draft(self, draft: PeriodDraft, *, actor: str, at: datetime) -> None:
+    @writes
+    def keep_draft(
+        self, connection: Connection, draft: PeriodDraft, *, actor: str, at: datetime
+    ) -> None:
         """Keep how a period looks now in place of how it looked before; a proposal is an act."""
+        _forget(connection, draft)
+        names = ("starts", "ends", "name", "number", "at", "by", "reason", "payload")
+        values = {name: getattr(draft, name) for name in names}
+        connection.execute(insert(period_draft).values(**values))
+        if draft.by:
+            _tell(connection, draft, PROPOSED, actor, at, draft.reason)
 
-        def act(connection: Connection) -> None:
-            _forget(connection, draft)
-            names = ("starts", "ends", "name", "number", "at", "by", "reason", "payload")
-            values = {name: getattr(draft, name) for name in names}
-            connection.execute(insert(period_draft).values(**values))
-            if draft.by:
-                _tell(connection, draft, PROPOSED, actor, at, draft.reason)
-
-        self.database.write(act)
-
-    def drop_draft(self, draft: PeriodDraft, *, actor: str, at: datetime, reason: str = "") -> None:
+    @writes
+    def drop_draft(
+        self,
+        connection: Connection,
+        draft: PeriodDraft,
+        *,
+        actor: str,
+        at: datetime,
+        reason: str = "",
+    ) -> None:
         """Forget a draft; with a reason: the proposal was turned down."""
+        _forget(connection, draft)
+        if reason:
+            _tell(connection, draft, TURNED_DOWN, actor, at, reason)
 
-        def act(connection: Connection) -> None:
-            _forget(connection, draft)
-            if reason:
-                _tell(connection, draft, TURNED_DOWN, actor, at, reason)
-
-        self.database.write(act)
-
-    def drafts(self) -> list[PeriodDraft]:
+    @reads
+    def drafts(self, connection: Connection) -> list[PeriodDraft]:
         """Every draft that no version has overtaken, by period."""
         kept = select(func.count()).where(
             frozen_period.c.starts == period_draft.c.starts,
@@ -122,17 +121,13 @@ class Periods:
         )
         query = select(period_draft).where(period_draft.c.number == kept.scalar_subquery())
         query = query.order_by(period_draft.c.starts, period_draft.c.ends)
-
-        def read(connection: Connection) -> list[PeriodDraft]:
-            return [
-                PeriodDraft(
-                    row.starts, row.ends, row.name, row.number, row.at, row.payload, row.by,
-                    row.reason,
-                )
-                for row in connection.execute(query)
-            ]  # fmt: skip
-
-        return self.database.read(read)
+        return [
+            PeriodDraft(
+                row.starts, row.ends, row.name, row.number, row.at, row.payload, row.by,
+                row.reason,
+            )
+            for row in connection.execute(query)
+        ]  # fmt: skip
 
     def of(self, starts: date | None, ends: date | None) -> list[Frozen]:
         """The versions of exactly this period, the freeze first; none where it is not frozen."""
@@ -152,14 +147,12 @@ class Periods:
         order = (frozen_period.c.starts, frozen_period.c.ends, frozen_period.c.number)
         return self._found(select(frozen_period).order_by(*order))
 
-    def _found(self, query: Any) -> list[Frozen]:
-        def read(connection: Connection) -> list[Frozen]:
-            return [
-                Frozen(**{name: getattr(row, name) for name in _COLUMNS})
-                for row in connection.execute(query)
-            ]
-
-        return self.database.read(read)
+    @reads
+    def _found(self, connection: Connection, query: Any) -> list[Frozen]:
+        return [
+            Frozen(**{name: getattr(row, name) for name in _COLUMNS})
+            for row in connection.execute(query)
+        ]
 
 
 _COLUMNS = ("starts", "ends", "number", "name", "as_of", "at", "by", "reason", "payload")

@@ -13,6 +13,7 @@ from reconcile.judging.same_event import parts
 from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.steps import PLACES, Step, part_of, pile_of, urgency, usual_step
+from worker.store.engine import in_parts
 from worker.store.tables import discrepancy
 
 BATCH = 500
@@ -89,11 +90,8 @@ def settle(connection: Connection, dossiers: Collection[str] | None = None) -> N
 
 def settle_of(connection: Connection, ids: Iterable[str]) -> None:
     """The same for the dossiers of these discrepancies."""
-    dossiers: set[str] = set()
-    for part in _parts(set(ids)):
-        query = select(discrepancy.c.dossier).where(discrepancy.c.id.in_(part or ()))
-        dossiers.update(connection.scalars(query))
-    settle(connection, dossiers)
+    query = select(discrepancy.c.dossier)
+    settle(connection, {row.dossier for row in in_parts(connection, query, discrepancy.c.id, ids)})
 
 
 def _chosen(same: Sequence[Any]) -> Iterator[dict[str, str]]:

@@ -7,43 +7,58 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from worker.store import leases
-from worker.store.engine import Database
+from worker.store import judged, leases
+from worker.store.engine import Room, reads, writes
+from worker.store.judged import Differing
 from worker.store.leases import Lease
 from worker.store.tables import prepared
 
-LINKING = "linking"
+LINKING, VERDICTS = "linking", "verdicts"
 
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
     """``basis`` is a digest of the program and the policy, ``digest`` of the file, ``links`` of the
-    links that were stored with it. ``whole_same``: what the newest full run said of them."""
+    links that were stored with it, ``verdicts`` of the file with what was judged. ``whole_same``:
+    what the newest full run said of them."""
 
     basis: str
     digest: str
     links: str
     whole_at: datetime | None = None
     whole_same: bool | None = None
+    verdicts: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRows:
-    """The one row that the newest run wrote."""
+class PreparedRows(Room):
+    """What the newest run wrote of it."""
 
-    database: Database
-
-    def newest(self) -> LeftBehind | None:
-        query = select(prepared).where(prepared.c.name == LINKING)
-        row = self.database.read(lambda connection: connection.execute(query).first())
-        if row is None:
+    @reads
+    def newest(self, connection: Connection) -> LeftBehind | None:
+        query = select(prepared).where(prepared.c.name.in_((LINKING, VERDICTS)))
+        rows = {row.name: row for row in connection.execute(query)}
+        if (row := rows.get(LINKING)) is None:
             return None
-        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same)
+        judged = rows[VERDICTS].digest if VERDICTS in rows else ""
+        return LeftBehind(row.basis, row.digest, row.links, row.whole_at, row.whole_same, judged)
 
-    def keep(self, found: LeftBehind, *, lease: Lease | None = None) -> None:
-        def act(connection: Connection) -> None:
-            leases.guard(connection, lease)
-            connection.execute(delete(prepared).where(prepared.c.name == LINKING))
-            connection.execute(insert(prepared).values(name=LINKING, **asdict(found)))
-
-        self.database.write(act)
+    @writes
+    def keep(
+        self,
+        connection: Connection,
+        found: LeftBehind,
+        taken: Differing | None = None,
+        *,
+        lease: Lease | None = None,
+    ) -> None:
+        """From now on this is what was left behind, upon the claims as they were ``taken``."""
+        values = asdict(found)
+        verdicts = {"basis": "", "digest": values.pop("verdicts"), "links": ""}
+        leases.guard(connection, lease)
+        if taken is not None:
+            judged.keep(connection, taken)
+        both = prepared.c.name.in_((LINKING, VERDICTS))
+        connection.execute(delete(prepared).where(both))
+        connection.execute(insert(prepared).values(name=LINKING, **values))
+        if found.verdicts:
+            connection.execute(insert(prepared).values(name=VERDICTS, **verdicts))

@@ -16,11 +16,10 @@ from sqlalchemy import Connection, func, select, update
 from reconcile.scope import Scope
 from worker.store import leases, runs
 from worker.store.asked import PollState
-from worker.store.claims import Taken
-from worker.store.engine import Database, upsert
+from worker.store.engine import Room, reads, upsert, writes
+from worker.store.file_changes import Taken
 from worker.store.leases import ALL, INTERRUPTED, SLACK, Lease, seconds_now
-from worker.store.runs import RunState
-from worker.store.tables import lease, poll, queue, run
+from worker.store.tables import RunState, lease, poll, queue, run
 
 #: A run that ended its worker this often is put aside: the sixth try would end it as well.
 MOST_ATTEMPTS = 5
@@ -75,94 +74,186 @@ class QueueLength:
     oldest: float
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Room):
     """The runs that were asked of the workers, one method a question or an act."""
 
-    database: Database
-
-    def ask(self, wish: Wish, *, at: datetime) -> str:
+    @writes
+    def ask(self, connection: Connection, wish: Wish, *, at: datetime) -> str:
         """Record the run; who wants the same as somebody before shares that run. Its id."""
-        return self.database.write(lambda connection: record(connection, wish, at))
+        return record(connection, wish, at)
 
-    def take(self, run_id: str, held: Lease, *, at: datetime) -> Order | None:
+    @writes
+    def take(
+        self, connection: Connection, run_id: str, held: Lease, *, at: datetime
+    ) -> Order | None:
         """Start the run under the lease of its scope; None when there is nothing to do.
 
         The attempt is counted in this transaction, before any work. Raises LeaseLost.
         """
-        return self.database.write(lambda connection: _take(connection, run_id, held, at))
+        leases.guard(connection, held)
+        query = (
+            select(queue, run.c.trigger, run.c.scope)
+            .join(run, run.c.id == queue.c.run_id)
+            .where(
+                queue.c.run_id == run_id,
+                queue.c.wanted.is_not(None),
+                _is_due(connection),
+            )
+        )
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        if row.cancelled_by:
+            runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+            return None
+        if row.attempts >= MOST_ATTEMPTS:
+            runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
+            return None
+        if not _is_ready(connection, row.awaits):
+            return None
+        connection.execute(
+            update(queue).where(queue.c.run_id == run_id).values(attempts=row.attempts + 1)
+        )
+        begun = {} if row.awaits else {"started": at, "progress": ""}
+        values = {"state": RunState.RUNNING.value, "finished": None, "problem": "", **begun}
+        connection.execute(update(run).where(run.c.id == run_id).values(**values))
+        scope = msgspec.json.decode(row.scope, type=Scope)
+        awaited = _awaited(row.awaits)
+        return Order(run_id, row.trigger, scope, row.request, row.attempts + 1, awaited)
 
-    def give_back(self, run_id: str, held: Lease, *, counts: bool, problem: str = "") -> None:
+    @writes
+    def give_back(
+        self, connection: Connection, run_id: str, held: Lease, *, counts: bool, problem: str = ""
+    ) -> None:
         """The run could not be finished here; the next worker begins it again.
 
         ``counts``: the try counts as one of the few; not when the service merely shuts down.
         """
-        self.database.write(
-            lambda connection: _give_back(connection, run_id, held, counts=counts, problem=problem)
-        )
+        leases.guard(connection, held)
+        _again(connection, run_id, counts=counts, problem=problem)
 
-    def park(self, run_id: str, held: Lease, awaited: Awaited) -> None:
+    @writes
+    def park(self, connection: Connection, run_id: str, held: Lease, awaited: Awaited) -> None:
         """The run goes on once these polls are over; until then nobody works on it.
 
         Raises LeaseLost.
         """
+        leases.guard(connection, held)
+        waits = msgspec.json.encode(awaited).decode()
+        connection.execute(
+            update(queue)
+            .where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
+            .values(awaits=waits, attempts=0)
+        )
 
-        def act(connection: Connection) -> None:
-            leases.guard(connection, held)
-            waits = msgspec.json.encode(awaited).decode()
-            connection.execute(
-                update(queue)
-                .where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
-                .values(awaits=waits, attempts=0)
-            )
-
-        self.database.write(act)
-
-    def awaited(self, run_id: str) -> Awaited | None:
+    @reads
+    def awaited(self, connection: Connection, run_id: str) -> Awaited | None:
         """What a run that began waits for; None: for nothing."""
         query = select(queue.c.awaits).where(queue.c.run_id == run_id, queue.c.wanted.is_not(None))
-        return _awaited(self.database.read(lambda connection: connection.scalar(query)))
+        return _awaited(connection.scalar(query))
 
-    def is_awaited(self, source: str) -> bool:
+    @reads
+    def is_awaited(self, connection: Connection, source: str) -> bool:
         """Whether some run waits for the poll of this source."""
         query = select(queue.c.awaits).where(queue.c.wanted.is_not(None), queue.c.awaits != "")
-        waits = self.database.read(lambda connection: connection.scalars(query).all())
+        waits = connection.scalars(query).all()
         return any((one := _awaited(text)) and source in one.rounds for text in waits)
 
-    def due(self) -> str | None:
+    @reads
+    def due(self, connection: Connection) -> str | None:
         """The run to start next; None while its scope is worked on or nothing waits."""
-        return self.database.read(_due)
+        held = select(lease.c.name).where(lease.c.name == ALL, leases.stands(connection))
+        if connection.execute(held).first():
+            return None
+        query = (
+            select(queue.c.run_id, queue.c.awaits)
+            .where(queue.c.wanted.is_not(None), _is_due(connection))
+            .order_by(queue.c.next_at, queue.c.run_id)
+        )
+        rows = connection.execute(query).all()
+        return next((str(row.run_id) for row in rows if _is_ready(connection, row.awaits)), None)
 
-    def tidy(self, *, at: datetime) -> int:
+    @writes
+    def tidy(self, connection: Connection, *, at: datetime) -> int:
         """Put right what workers left that are no more: how many runs were changed.
 
         An asked run waits again (or is put aside after too many tries); any other ends.
         """
-        return self.database.write(lambda connection: _tidy(connection, at))
+        working = select(lease.c.run_id).where(leases.stands(connection))
+        left = connection.execute(
+            select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by, queue.c.awaits)
+            .outerjoin(queue, queue.c.run_id == run.c.id)
+            .where(run.c.state == RunState.RUNNING.value, run.c.id.not_in(working))
+        ).all()
+        left = [row for row in left if not _is_parked(row)]
+        for row in left:
+            if row.wanted is None:
+                runs.end(connection, row.id, RunState.FAILED, at, problem=INTERRUPTED)
+            elif row.cancelled_by:
+                runs.end(connection, row.id, RunState.CANCELLED, at, problem=CANCELLED)
+            else:
+                _again(connection, row.id, counts=True, problem=INTERRUPTED)
+        worn = connection.scalars(
+            select(queue.c.run_id)
+            .where(queue.c.wanted.is_not(None), queue.c.attempts >= MOST_ATTEMPTS)
+            .where(queue.c.run_id.not_in(working))
+        ).all()
+        for run_id in worn:
+            runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
+        return len(left) + len(worn)
 
-    def cancel(self, run_id: str, by: str, *, at: datetime) -> RunState | None:
+    @writes
+    def cancel(
+        self, connection: Connection, run_id: str, by: str, *, at: datetime
+    ) -> RunState | None:
         """Take a wish back: a waiting run ends here, a running one at its next step.
 
         The state of the run after it; None for a run that nobody queued.
         """
-        return self.database.write(lambda connection: _cancel(connection, run_id, by, at))
-
-    def is_cancelled(self, run_id: str) -> bool:
-        query = select(queue.c.cancelled_by).where(queue.c.run_id == run_id)
-        return bool(self.database.read(lambda connection: connection.scalar(query)))
-
-    def end_cancelled(self, run_id: str, held: Lease, *, at: datetime) -> None:
-        """The worker stopped because it was asked to. Raises LeaseLost."""
-
-        def act(connection: Connection) -> None:
-            leases.guard(connection, held)
+        query = (
+            select(run.c.state, queue.c.wanted, queue.c.awaits, queue.c.attempts)
+            .join(queue, queue.c.run_id == run.c.id)
+            .where(run.c.id == run_id)
+            .with_for_update()
+        )
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        state = RunState(row.state)
+        if row.wanted is None:
+            return state
+        if state is RunState.QUEUED or _is_parked(row):
             runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+            return RunState.CANCELLED
+        connection.execute(
+            update(queue).where(queue.c.run_id == run_id).values(cancelled_by=by or "?")
+        )
+        return state
 
-        self.database.write(act)
+    @reads
+    def is_cancelled(self, connection: Connection, run_id: str) -> bool:
+        query = select(queue.c.cancelled_by).where(queue.c.run_id == run_id)
+        return bool(connection.scalar(query))
 
-    def waiting(self) -> QueueLength:
+    @writes
+    def end_cancelled(
+        self, connection: Connection, run_id: str, held: Lease, *, at: datetime
+    ) -> None:
+        """The worker stopped because it was asked to. Raises LeaseLost."""
+        leases.guard(connection, held)
+        runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
+
+    @reads
+    def waiting(self, connection: Connection) -> QueueLength:
         """How many runs wait and since when the oldest could have begun."""
-        return self.database.read(_waiting)
+        now = seconds_now(connection)
+        query = (
+            select(func.count(), (now - func.min(queue.c.next_at)).label("oldest"))
+            .join(run, run.c.id == queue.c.run_id)
+            .where(queue.c.wanted.is_not(None), run.c.state == RunState.QUEUED.value)
+        )
+        count, oldest = connection.execute(query).one()
+        return QueueLength(int(count), max(float(oldest or 0.0), 0.0))
 
 
 def record(connection: Connection, wish: Wish, at: datetime) -> str:
@@ -197,39 +288,6 @@ def record(connection: Connection, wish: Wish, at: datetime) -> str:
     return str(connection.execute(shared).scalar() or wish.run_id)
 
 
-def _take(connection: Connection, run_id: str, held: Lease, at: datetime) -> Order | None:
-    leases.guard(connection, held)
-    query = (
-        select(queue, run.c.trigger, run.c.scope)
-        .join(run, run.c.id == queue.c.run_id)
-        .where(
-            queue.c.run_id == run_id,
-            queue.c.wanted.is_not(None),
-            _is_due(connection),
-        )
-    )
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    if row.cancelled_by:
-        runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
-        return None
-    if row.attempts >= MOST_ATTEMPTS:
-        runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
-        return None
-    if not _is_ready(connection, row.awaits):
-        return None
-    connection.execute(
-        update(queue).where(queue.c.run_id == run_id).values(attempts=row.attempts + 1)
-    )
-    begun = {} if row.awaits else {"started": at, "progress": ""}
-    values = {"state": RunState.RUNNING.value, "finished": None, "problem": "", **begun}
-    connection.execute(update(run).where(run.c.id == run_id).values(**values))
-    scope = msgspec.json.decode(row.scope, type=Scope)
-    awaited = _awaited(row.awaits)
-    return Order(run_id, row.trigger, scope, row.request, row.attempts + 1, awaited)
-
-
 def _awaited(text: str | None) -> Awaited | None:
     return msgspec.json.decode(text, type=Awaited) if text else None
 
@@ -247,13 +305,6 @@ def _is_ready(connection: Connection, awaits: str) -> bool:
         and polls[source].state == PollState.READING.value
         for source, wanted in awaited.rounds.items()
     )
-
-
-def _give_back(
-    connection: Connection, run_id: str, held: Lease, *, counts: bool, problem: str
-) -> None:
-    leases.guard(connection, held)
-    _again(connection, run_id, counts=counts, problem=problem)
 
 
 def _again(connection: Connection, run_id: str, *, counts: bool, problem: str) -> None:
@@ -283,75 +334,6 @@ def _is_due(connection: Connection) -> Any:
     return (queue.c.next_at <= now) | (queue.c.next_at > now + max(PAUSES) + SLACK)
 
 
-def _due(connection: Connection) -> str | None:
-    held = select(lease.c.name).where(lease.c.name == ALL, leases.stands(connection))
-    if connection.execute(held).first():
-        return None
-    query = (
-        select(queue.c.run_id, queue.c.awaits)
-        .where(queue.c.wanted.is_not(None), _is_due(connection))
-        .order_by(queue.c.next_at, queue.c.run_id)
-    )
-    rows = connection.execute(query).all()
-    return next((str(row.run_id) for row in rows if _is_ready(connection, row.awaits)), None)
-
-
-def _tidy(connection: Connection, at: datetime) -> int:
-    working = select(lease.c.run_id).where(leases.stands(connection))
-    left = connection.execute(
-        select(run.c.id, queue.c.wanted, queue.c.attempts, queue.c.cancelled_by, queue.c.awaits)
-        .outerjoin(queue, queue.c.run_id == run.c.id)
-        .where(run.c.state == RunState.RUNNING.value, run.c.id.not_in(working))
-    ).all()
-    left = [row for row in left if not _is_parked(row)]
-    for row in left:
-        if row.wanted is None:
-            runs.end(connection, row.id, RunState.FAILED, at, problem=INTERRUPTED)
-        elif row.cancelled_by:
-            runs.end(connection, row.id, RunState.CANCELLED, at, problem=CANCELLED)
-        else:
-            _again(connection, row.id, counts=True, problem=INTERRUPTED)
-    worn = connection.scalars(
-        select(queue.c.run_id)
-        .where(queue.c.wanted.is_not(None), queue.c.attempts >= MOST_ATTEMPTS)
-        .where(queue.c.run_id.not_in(working))
-    ).all()
-    for run_id in worn:
-        runs.end(connection, run_id, RunState.QUARANTINED, at, exit_code=2, problem=GIVEN_UP)
-    return len(left) + len(worn)
-
-
 def _is_parked(row: Any) -> bool:
     """It waits for its polls, and nobody works on it."""
     return bool(row.wanted and row.awaits) and not row.attempts
-
-
-def _cancel(connection: Connection, run_id: str, by: str, at: datetime) -> RunState | None:
-    query = (
-        select(run.c.state, queue.c.wanted, queue.c.awaits, queue.c.attempts)
-        .join(queue, queue.c.run_id == run.c.id)
-        .where(run.c.id == run_id)
-        .with_for_update()
-    )
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    state = RunState(row.state)
-    if row.wanted is None:
-        return state
-    if state is RunState.QUEUED or _is_parked(row):
-        runs.end(connection, run_id, RunState.CANCELLED, at, problem=CANCELLED)
-        return RunState.CANCELLED
-    connection.execute(update(queue).where(queue.c.run_id == run_id).values(cancelled_by=by or "?"))
-    return state
-
-
-def _waiting(connection: Connection) -> QueueLength:
-    now = seconds_now(connection)
-    query = (
-        select(func.count(), (now - func.min(queue.c.next_at)).label("oldest"))
-        .join(run, run.c.id == queue.c.run_id)
-        .where(queue.c.wanted.is_not(None), run.c.state == RunState.QUEUED.value)
-    )
-    count, oldest = connection.execute(query).one()
-    return QueueLength(int(count), max(float(oldest or 0.0), 0.0))

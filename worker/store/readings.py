@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,13 +18,12 @@ from reconcile.claims import Claim, Place, RejectedRow, Role, Status
 from reconcile.text.vietnamese import one_spelling
 from worker.store import versions
 from worker.store.codec import Loader
-from worker.store.engine import BATCH
+from worker.store.engine import BATCH, Room, reads
 from worker.store.tables import claim, rejected, source_file, status_step
 from worker.store.versions import FileStanding
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
-#: Rows that are fetched at once: one by one is slow, all at once is large.
 #: Keys that one question names.
 FEW = 500
 
@@ -167,6 +166,87 @@ class StatusSeen:
     status: Status | None
 
 
+class Readings(Room):
+    """What the sources said, as their newest readings leave it."""
+
+    @reads
+    def claims(self, connection: Connection) -> list[Claim]:
+        """The claims that count now, sorted by key."""
+        return claims(connection, self.sources)
+
+    @reads
+    def status_history(self, connection: Connection, key: str) -> list[StatusSeen]:
+        """Every status that the source's files gave a dossier, by the day it was first read."""
+        seen: set[StatusSeen] = set()
+        steps = select(status_step, source_file.c.path).join(source_file)
+        for step in connection.execute(steps.where(status_step.c.key == key)):
+            after = None if step.after is None else Status(step.after)
+            seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
+            seen.add(StatusSeen(step.day, step.path, after))
+        now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
+        for row in connection.execute(now.where(claim.c.key == key, _counts())):
+            if not any(entry.file == row.path for entry in seen):
+                seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
+        return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
+
+    @reads
+    def rejected(self, connection: Connection, source: str | None = None) -> list[RejectedRow]:
+        """What could not be read in the last complete reading of each file, sorted."""
+        columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
+        query = (
+            select(*columns, rejected.c.reason, rejected.c.kept).join(source_file).where(_counts())
+        )
+        if source is not None:
+            query = query.where(source_file.c.source == source)
+        if self.sources is not None:
+            query = query.where(source_file.c.source.in_(sorted(self.sources)))
+        return sorted(RejectedRow(*row) for row in connection.execute(query))
+
+    @reads
+    def files(self, connection: Connection, source: str | None = None) -> list[FileFacts]:
+        """How each file of a source, or of all, was read."""
+        found = files(connection, source)
+        return [file for file in found if self.sources is None or file.source in self.sources]
+
+    def memory(self, source: str) -> Memory:
+        """What was last read in full of each file; of a polled source, how far the poll came."""
+        files = self.files(source)
+        polled = next((file for file in files if not file.path), None)
+        return Memory(
+            {
+                file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
+                for file in files
+                if file.fingerprint
+            },
+            cursor=polled.cursor if polled else "",
+            swept_on=polled.swept_on if polled else None,
+        )
+
+    @reads
+    def coverage_facts(self, connection: Connection, source: str) -> SourceFacts:
+        """Whether a source answered in full, since when not, and what its readings cover."""
+        known = [
+            file for file in files(connection, source) if file.standing is not FileStanding.REPLACED
+        ]
+        there = [file for file in known if file.present and not file.is_stray]
+        silent = [file for file in there if not file.answered]
+        whole = newest_stretch([file for file in known if file.fingerprint])
+        return SourceFacts(
+            source=source,
+            files=tuple(known),
+            answered=bool(there) and not silent,
+            silent_files=frozenset(file.path for file in silent),
+            problem=_problem(silent),
+            unread_since=min(
+                (file.silent_since for file in silent if file.silent_since), default=None
+            ),
+            starts=min((file.starts for file in whole if file.starts), default=None),
+            ends=max((file.ends for file in whole if file.ends), default=None),
+            units=frozenset(unit for file in whole for unit in file.units),
+            unread_at=_silent_at(silent),
+        )
+
+
 def claims(
     connection: Connection,
     sources: Collection[str] | None = None,
@@ -177,6 +257,20 @@ def claims(
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
     """
+    names: set[str] = set()
+    if keys is not None:
+        files = newest_first(connection, sources)
+        names = {unit for file in files for unit in _texts(file.units)}
+    said = claims_as_said(connection, sources, keys)
+    return in_one_spelling(said, one_spelling(names_in(said) | names))
+
+
+def claims_as_said(
+    connection: Connection,
+    sources: Collection[str] | None = None,
+    keys: Sequence[str] | None = None,
+) -> list[Claim]:
+    """As ``claims``, with units named as each source names them."""
     loader = Loader()
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
@@ -184,9 +278,7 @@ def claims(
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
     files = newest_first(connection, sources)
-    names: set[str] = set()
     if keys is not None:
-        names = {unit for file in files for unit in _texts(file.units)}
         files = _holding(connection, files, keys)
     with _no_collection():
         for file in files:
@@ -199,7 +291,7 @@ def claims(
                     hashes[key] = content
         for key, others in again.items():
             found[key] = _with_others(found[key], bytes(hashes[key]), others)
-        return _one_spelling([found[key] for key in sorted(found)], names)
+        return [found[key] for key in sorted(found)]
 
 
 def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> list[Any]:
@@ -225,14 +317,13 @@ def _rows(
         yield from connection.execute(of_file.where(claim.c.key.in_(keys[start : start + FEW])))
 
 
-def _one_spelling(claims: list[Claim], names: Collection[str] = ()) -> list[Claim]:
-    """Case is no difference in a unit's name: each is called in one way.
+def names_in(claims: Iterable[Claim]) -> set[str]:
+    """The units as they are named there."""
+    return {name for claim in claims for name in (claim.unit, claim.receiving_unit)}
 
-    ``names`` are units of other claims, which are called in that way, too.
-    """
-    chosen = one_spelling(
-        {claim.unit for claim in claims} | {claim.receiving_unit for claim in claims} | {*names}
-    )
+
+def in_one_spelling(claims: list[Claim], chosen: Mapping[str, str]) -> list[Claim]:
+    """Case is no difference in a unit's name: each is called in one way."""
     if not chosen:
         return claims
     return [
@@ -288,34 +379,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def status_history(connection: Connection, key: str) -> list[StatusSeen]:
-    """Every status that the source's files gave a dossier, by the day it was first read."""
-    seen: set[StatusSeen] = set()
-    steps = select(status_step, source_file.c.path).join(source_file)
-    for step in connection.execute(steps.where(status_step.c.key == key)):
-        after = None if step.after is None else Status(step.after)
-        seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
-        seen.add(StatusSeen(step.day, step.path, after))
-    now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
-    for row in connection.execute(now.where(claim.c.key == key, _counts())):
-        if not any(entry.file == row.path for entry in seen):
-            seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
-    return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
-
-
-def rejected_rows(
-    connection: Connection, source: str | None = None, sources: Collection[str] | None = None
-) -> list[RejectedRow]:
-    """What could not be read in the last complete reading of each file, sorted."""
-    columns = (source_file.c.path, rejected.c.sheet, rejected.c.row, rejected.c.column)
-    query = select(*columns, rejected.c.reason, rejected.c.kept).join(source_file).where(_counts())
-    if source is not None:
-        query = query.where(source_file.c.source == source)
-    if sources is not None:
-        query = query.where(source_file.c.source.in_(sorted(sources)))
-    return sorted(RejectedRow(*row) for row in connection.execute(query))
 
 
 def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
@@ -375,42 +438,6 @@ def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:
 
 def _texts(json: str) -> tuple[str, ...]:
     return msgspec.json.decode(json, type=tuple[str, ...]) if json else ()
-
-
-def memory(files: Sequence[FileFacts]) -> Memory:
-    """What was last read in full of these files of a source, and how far its last poll came."""
-    polled = next((file for file in files if not file.path), None)
-    return Memory(
-        {
-            file.path: FileMemory(file.fingerprint, file.rows, file.covers_from, file.covers_to)
-            for file in files
-            if file.fingerprint
-        },
-        cursor=polled.cursor if polled else "",
-        swept_on=polled.swept_on if polled else None,
-    )
-
-
-def source_facts(connection: Connection, source: str) -> SourceFacts:
-    """How a source was read: whether it answered in full, what its readings cover."""
-    known = [
-        file for file in files(connection, source) if file.standing is not FileStanding.REPLACED
-    ]
-    there = [file for file in known if file.present and not file.is_stray]
-    silent = [file for file in there if not file.answered]
-    whole = newest_stretch([file for file in known if file.fingerprint])
-    return SourceFacts(
-        source=source,
-        files=tuple(known),
-        answered=bool(there) and not silent,
-        silent_files=frozenset(file.path for file in silent),
-        problem=_problem(silent),
-        unread_since=min((file.silent_since for file in silent if file.silent_since), default=None),
-        starts=min((file.starts for file in whole if file.starts), default=None),
-        ends=max((file.ends for file in whole if file.ends), default=None),
-        units=frozenset(unit for file in whole for unit in file.units),
-        unread_at=_silent_at(silent),
-    )
 
 
 def _silent_at(silent: Sequence[FileFacts]) -> datetime | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict
 from sqlalchemy import DateTime, Dialect, MetaData, Text
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeDecorator
@@ -33,7 +32,7 @@ class StoredRow(SQLModel):
     that nobody calls would be a third of the start of every command.
     """
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = {"defer_build": True}
     #: Constraints get a name, so that a migration can drop them.
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
@@ -51,7 +50,11 @@ class StoredRow(SQLModel):
         for name, column in columns.items():
             column.name = column.key = name
         arguments = getattr(cls, "__table_args__", ())
-        SqlTable(str(cls.__tablename__), cls.metadata, *columns.values(), *arguments)
+        options = {
+            name: one for part in arguments if isinstance(part, dict) for name, one in part.items()
+        }
+        rest = (part for part in arguments if not isinstance(part, dict))
+        SqlTable(str(cls.__tablename__), cls.metadata, *columns.values(), *rest, **options)
 
 
 def text(**more: Any) -> Any:

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from reconcile.scope import Scope
-from worker.store.tables import queue, run, run_contents, run_page
-
-
-class RunState(StrEnum):
-    """Where a run stands; the last four are ends."""
-
-    QUEUED = "queued"  # recorded; a worker will start it
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"  # could not finish: its problem says why
-    CANCELLED = "cancelled"  # a person changed their mind before anything was decided
-    QUARANTINED = "quarantined"  # it ended its worker too often: nobody tries it again by itself
-
+from worker.store import leases
+from worker.store.engine import Room, reads, writes
+from worker.store.leases import Lease
+from worker.store.tables import RunState, queue, run, run_contents, run_page
 
 #: Nothing more happens to such a run.
 ENDED = frozenset(RunState) - {RunState.QUEUED, RunState.RUNNING}
@@ -60,6 +51,134 @@ class Run:
     kept_rows: bool = False  # what it found stands in rows
 
 
+class Runs(Room):
+    """The runs as rows, from the wish to the end."""
+
+    @writes
+    def begin(
+        self, connection: Connection, run_id: str, trigger: str, scope: Scope, *, at: datetime
+    ) -> None:
+        """A run is a row first. Doing it twice is doing it once."""
+        begin(connection, run_id, trigger, scope, at)
+
+    @writes
+    def report_progress(self, connection: Connection, run_id: str, progress: Progress) -> None:
+        text = msgspec.json.encode(progress).decode()
+        connection.execute(update(run).where(run.c.id == run_id).values(progress=text))
+
+    def finish(
+        self,
+        run_id: str,
+        *,
+        at: datetime,
+        exit_code: int,
+        summary: str = "",
+        contents: bytes | None = None,
+        page: bytes = b"",
+        fingerprint: str = "",
+        lease: Lease | None = None,
+    ) -> None:
+        """The run is done; ``summary`` is run.json, ``contents`` what its files come from, ``page``
+        its first page, ``fingerprint`` of all that they depend on: ``same_contents`` finds it."""
+        ended = {"exit_code": exit_code, "summary": summary}
+        # Outside of any transaction, and quickly: most of it is compressed already.
+        stored = None if contents is None else zlib.compress(contents, 1)
+        self._finish(run_id, at, ended, stored, fingerprint, page, lease)
+
+    @writes
+    def _finish(
+        self,
+        connection: Connection,
+        run_id: str,
+        at: datetime,
+        ended: Mapping[str, Any],
+        contents: bytes | None,
+        fingerprint: str,
+        page: bytes,
+        lease: Lease | None,
+    ) -> None:
+        leases.guard(connection, lease)
+        end(connection, run_id, RunState.DONE, at, **ended)
+        if contents is None:
+            return
+        connection.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
+        values = {"run_id": run_id, "contents": contents, "fingerprint": fingerprint}
+        connection.execute(insert(run_contents).values(**values))
+        connection.execute(delete(run_page).where(run_page.c.run_id == run_id))
+        if page:
+            connection.execute(insert(run_page).values(run_id=run_id, payload=page))
+
+    @writes
+    def fail(self, connection: Connection, run_id: str, *, at: datetime, problem: str) -> None:
+        """The run could not finish; ``problem`` is Vietnamese, without personal data."""
+        end(connection, run_id, RunState.FAILED, at, exit_code=2, problem=problem)
+
+    @reads
+    def one(self, connection: Connection, run_id: str) -> Run | None:
+        found = connection.execute(select(run).where(run.c.id == run_id)).first()
+        return _run(found) if found else None
+
+    @reads
+    def newest(self, connection: Connection, limit: int | None = None) -> list[Run]:
+        """The runs, newest first."""
+        return [_run(row) for row in connection.execute(_NEWEST_FIRST.limit(limit))]
+
+    @reads
+    def newest_done(self, connection: Connection) -> Run | None:
+        """The newest run that came to its end."""
+        query = _NEWEST_FIRST.where(run.c.state == RunState.DONE.value).limit(1)
+        return next(map(_run, connection.execute(query)), None)
+
+    @reads
+    def behind(
+        self, connection: Connection, after: str, limit: int, state: RunState | None = None
+    ) -> list[Run]:
+        """At most ``limit`` runs, newest first, of those that began before the run ``after``
+        (empty: before now)."""
+        query = _NEWEST_FIRST.limit(limit)
+        if after:
+            then = select(run.c.started).where(run.c.id == after).scalar_subquery()
+            query = query.where(
+                or_(run.c.started < then, and_(run.c.started == then, run.c.id < after))
+            )
+        if state is not None:
+            query = query.where(run.c.state == state.value)
+        return [_run(row) for row in connection.execute(query)]
+
+    @reads
+    def judged_days(self, connection: Connection, before: date, limit: int) -> list[date]:
+        """The newest days of judgement before a day, oldest first, each once."""
+        query = select(run.c.judged_as_of).where(run.c.judged_as_of < before).distinct()
+        newest = connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(limit))
+        return sorted(newest.scalars())
+
+    @reads
+    def contents(self, connection: Connection, run_id: str) -> bytes | None:
+        """What the files of a run were written from; None when it is not kept."""
+        query = select(run_contents.c.contents).where(run_contents.c.run_id == run_id)
+        found = connection.scalar(query)
+        return None if found is None else zlib.decompress(found)
+
+    @reads
+    def page(self, connection: Connection, run_id: str) -> bytes | None:
+        """The first page of a run; None where none was kept."""
+        found = connection.scalar(select(run_page.c.payload).where(run_page.c.run_id == run_id))
+        return None if found is None else bytes(found)
+
+    @reads
+    def same_contents(self, connection: Connection, fingerprint: str) -> tuple[str, bytes] | None:
+        """The newest run that depended on exactly the same and ended well, and its contents; None:
+        there is none. An empty ``fingerprint`` is like no other."""
+        query = select(run_contents.c.run_id, run_contents.c.contents).join(run)
+        same = (run_contents.c.fingerprint == fingerprint) & (run.c.state == RunState.DONE.value)
+        newest = query.where(same, run_contents.c.fingerprint != "").order_by(run.c.started.desc())
+        found = connection.execute(newest.limit(1)).first()
+        return None if found is None else (found.run_id, zlib.decompress(found.contents))
+
+
+_NEWEST_FIRST = select(run).order_by(run.c.started.desc(), run.c.id.desc())
+
+
 def begin(
     connection: Connection,
     run_id: str,
@@ -85,22 +204,6 @@ def begin(
     connection.execute(insert(run).values(**values))
 
 
-def report_progress(connection: Connection, run_id: str, progress: Progress) -> None:
-    text = msgspec.json.encode(progress).decode()
-    connection.execute(update(run).where(run.c.id == run_id).values(progress=text))
-
-
-def finish(
-    connection: Connection, run_id: str, finished: datetime, exit_code: int, summary: str
-) -> None:
-    end(connection, run_id, RunState.DONE, finished, exit_code=exit_code, summary=summary)
-
-
-def fail(connection: Connection, run_id: str, finished: datetime, problem: str) -> None:
-    """The run could not finish; ``problem`` is Vietnamese and holds no personal data."""
-    end(connection, run_id, RunState.FAILED, finished, exit_code=2, problem=problem)
-
-
 def end(
     connection: Connection, run_id: str, state: RunState, finished: datetime, **more: Any
 ) -> None:
@@ -108,39 +211,6 @@ def end(
     values = {"state": state.value, "finished": finished, "progress": "", **more}
     connection.execute(update(run).where(run.c.id == run_id).values(**values))
     connection.execute(update(queue).where(queue.c.run_id == run_id).values(wanted=None))
-
-
-def one(connection: Connection, run_id: str) -> Run | None:
-    found = connection.execute(select(run).where(run.c.id == run_id)).first()
-    return _run(found) if found else None
-
-
-def newest(connection: Connection, limit: int | None = None) -> list[Run]:
-    """The runs, newest first."""
-    query = select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(limit)
-    return [_run(row) for row in connection.execute(query)]
-
-
-def behind(
-    connection: Connection, after: str, limit: int, state: RunState | None = None
-) -> list[Run]:
-    """The runs that began before another one (empty: before now), newest first."""
-    query = select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(limit)
-    if after:
-        then = select(run.c.started).where(run.c.id == after).scalar_subquery()
-        query = query.where(
-            or_(run.c.started < then, and_(run.c.started == then, run.c.id < after))
-        )
-    if state is not None:
-        query = query.where(run.c.state == state.value)
-    return [_run(row) for row in connection.execute(query)]
-
-
-def newest_in(connection: Connection, state: RunState) -> Run | None:
-    """The newest run in this state."""
-    query = select(run).where(run.c.state == state.value)
-    found = connection.execute(query.order_by(run.c.started.desc(), run.c.id.desc()).limit(1))
-    return next(map(_run, found), None)
 
 
 def _run(row: Any) -> Run:
@@ -158,50 +228,3 @@ def _run(row: Any) -> Run:
         problem=row.problem,
         kept_rows=row.kept_rows,
     )
-
-
-def judged_days(connection: Connection, before: date, limit: int) -> list[date]:
-    """The newest days of judgement before a day, oldest first, each once."""
-    query = select(run.c.judged_as_of).where(run.c.judged_as_of < before).distinct()
-    newest = connection.execute(query.order_by(run.c.judged_as_of.desc()).limit(limit))
-    return sorted(newest.scalars())
-
-
-def keep_contents(
-    connection: Connection, run_id: str, compressed: bytes, fingerprint: str = "", page: bytes = b""
-) -> None:
-    values = {"run_id": run_id, "contents": compressed, "fingerprint": fingerprint}
-    connection.execute(delete(run_contents).where(run_contents.c.run_id == run_id))
-    connection.execute(insert(run_contents).values(**values))
-    connection.execute(delete(run_page).where(run_page.c.run_id == run_id))
-    if page:
-        connection.execute(insert(run_page).values(run_id=run_id, payload=page))
-
-
-def contents(connection: Connection, run_id: str) -> bytes | None:
-    query = select(run_contents.c.contents).where(run_contents.c.run_id == run_id)
-    found = connection.execute(query).scalar()
-    return None if found is None else bytes(found)
-
-
-def page(connection: Connection, run_id: str) -> bytes | None:
-    """The first page of a run; None where none was kept."""
-    found = connection.scalar(select(run_page.c.payload).where(run_page.c.run_id == run_id))
-    return None if found is None else bytes(found)
-
-
-def contents_of(connection: Connection, fingerprint: str) -> tuple[str, bytes] | None:
-    """The newest run that decided upon the same and ended well, and its contents."""
-    query = select(run_contents.c.run_id, run_contents.c.contents).join(run)
-    same = (run_contents.c.fingerprint == fingerprint) & (run.c.state == RunState.DONE.value)
-    found = connection.execute(query.where(same).order_by(run.c.started.desc()).limit(1)).first()
-    return None if found is None else (found.run_id, bytes(found.contents))
-
-
-def compress(contents: bytes) -> bytes:
-    """Outside of any transaction. Quickly: most of a run's contents are compressed already."""
-    return zlib.compress(contents, 1)
-
-
-def decompress(stored: bytes) -> bytes:
-    return zlib.decompress(stored)

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from worker.store import queue
-from worker.store.engine import Database, upsert
+from worker.store.engine import Room, reads, upsert, writes
 from worker.store.leases import seconds_now
 from worker.store.queue import Wish
 from worker.store.tables import heartbeat, run, schedule
@@ -48,47 +48,69 @@ class Beat:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Room):
     """The schedule, one method a question or an act."""
 
-    database: Database
-
-    def planned(self) -> list[PlannedJob]:
+    @reads
+    def planned(self, connection: Connection) -> list[PlannedJob]:
         """Every job that is known, by name."""
-        return self.database.read(_planned)
+        rows = connection.execute(select(schedule).order_by(schedule.c.name))
+        return [PlannedJob(row.name, row.rule, row.next_at, row.last_at) for row in rows]
 
-    def plan(self, jobs: Sequence[PlannedJob], *, keep: Sequence[str]) -> None:
+    @writes
+    def plan(
+        self, connection: Connection, jobs: Sequence[PlannedJob], *, keep: Sequence[str]
+    ) -> None:
         """Write when these jobs are due; jobs that are neither these nor kept are forgotten."""
-        self.database.write(lambda connection: _plan(connection, jobs, keep))
+        names = {*keep, *(job.name for job in jobs)}
+        connection.execute(schedule.delete().where(schedule.c.name.not_in(names)))
+        for job in jobs:
+            values = {"rule": job.rule, "next_at": job.next_at}
+            connection.execute(
+                upsert(connection, schedule)
+                .values(name=job.name, last_at=job.last_at, **values)
+                .on_conflict_do_update(index_elements=["name"], set_=values)
+            )
 
+    @writes
     def tick(
-        self, seen: PlannedJob, after: PlannedJob, wish: Wish | None, *, at: datetime
+        self,
+        connection: Connection,
+        seen: PlannedJob,
+        after: PlannedJob,
+        wish: Wish | None,
+        *,
+        at: datetime,
     ) -> str | None:
         """Take a due job: move it on from what was ``seen`` and record its run.
 
         The id of the run; None when another scheduler was first, or the job has no run.
         """
+        moved = connection.execute(
+            update(schedule)
+            .where(schedule.c.name == seen.name, schedule.c.next_at == seen.next_at)
+            .values(next_at=after.next_at, last_at=after.last_at)
+        )
+        if moved.rowcount != 1 or wish is None:
+            return None
+        return queue.record(connection, wish, at)
 
-        def act(connection: Connection) -> str | None:
-            moved = connection.execute(
-                update(schedule)
-                .where(schedule.c.name == seen.name, schedule.c.next_at == seen.next_at)
-                .values(next_at=after.next_at, last_at=after.last_at)
-            )
-            if moved.rowcount != 1 or wish is None:
-                return None
-            return queue.record(connection, wish, at)
-
-        return self.database.write(act)
-
-    def beat(self, name: str, *, clock: datetime, host: str, problem: str) -> None:
+    @writes
+    def beat(
+        self, connection: Connection, name: str, *, clock: datetime, host: str, problem: str
+    ) -> None:
         """Leave a sign of life."""
-        self.database.write(lambda connection: _beat(connection, name, clock, host, problem))
+        values = {"at": seconds_now(connection), "clock": clock, "host": host, "problem": problem}
+        connection.execute(
+            upsert(connection, heartbeat)
+            .values(name=name, **values)
+            .on_conflict_do_update(index_elements=["name"], set_=values)
+        )
 
-    def last_beat(self, name: str) -> Beat | None:
+    @reads
+    def last_beat(self, connection: Connection, name: str) -> Beat | None:
         """The last sign of life of that name."""
-        return self.database.read(lambda connection: _last_beat(connection, name))
+        return _last_beat(connection, name)
 
     def stopped(self, name: str) -> Beat | None:
         """When the service that leaves this sign said goodbye; None where it lived after that."""
@@ -101,44 +123,16 @@ class Schedule:
         """Whether somebody stopped it on purpose."""
         return self.stopped(name) is not None
 
-    def clock(self) -> float:
+    @reads
+    def clock(self, connection: Connection) -> float:
         """The database's clock, in seconds since 1970."""
-        return self.database.read(
-            lambda connection: float(
-                connection.execute(select(seconds_now(connection))).scalar_one()
-            )
-        )
+        return float(connection.execute(select(seconds_now(connection))).scalar_one())
 
-    def last_asked_by_hand(self) -> datetime | None:
+    @reads
+    def last_asked_by_hand(self, connection: Connection) -> datetime | None:
         """When a person last started a run: somebody looked at the machine then."""
         query = select(func.max(run.c.started)).where(run.c.trigger == "cli")
-        return self.database.read(lambda connection: connection.execute(query).scalar())
-
-
-def _planned(connection: Connection) -> list[PlannedJob]:
-    rows = connection.execute(select(schedule).order_by(schedule.c.name))
-    return [PlannedJob(row.name, row.rule, row.next_at, row.last_at) for row in rows]
-
-
-def _plan(connection: Connection, jobs: Sequence[PlannedJob], keep: Sequence[str]) -> None:
-    names = {*keep, *(job.name for job in jobs)}
-    connection.execute(schedule.delete().where(schedule.c.name.not_in(names)))
-    for job in jobs:
-        values = {"rule": job.rule, "next_at": job.next_at}
-        connection.execute(
-            upsert(connection, schedule)
-            .values(name=job.name, last_at=job.last_at, **values)
-            .on_conflict_do_update(index_elements=["name"], set_=values)
-        )
-
-
-def _beat(connection: Connection, name: str, clock: datetime, host: str, problem: str) -> None:
-    values = {"at": seconds_now(connection), "clock": clock, "host": host, "problem": problem}
-    connection.execute(
-        upsert(connection, heartbeat)
-        .values(name=name, **values)
-        .on_conflict_do_update(index_elements=["name"], set_=values)
-    )
+        return connection.execute(query).scalar()
 
 
 def _last_beat(connection: Connection, name: str) -> Beat | None:

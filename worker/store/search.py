@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, false, func, or_, select
@@ -12,65 +12,70 @@ from sqlalchemy import Connection, false, func, or_, select
 from reconcile.claims import Claim
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.links import Link, LinkState, Method
-from worker.store import decisions, readings, runs
-from worker.store.engine import Database, batches
+from worker.store import decisions, readings
+from worker.store.engine import Room, batches, in_parts, reads
 from worker.store.orders import alike
-from worker.store.runs import Run, RunState
-from worker.store.sources import counts
+from worker.store.sources import counts, is_of
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
 _link = msgspec.json.Decoder(Link).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Room):
     """Questions that cost what they answer; ``sources`` are those that count, None: all."""
-
-    database: Database
-    sources: Collection[str] | None = None
 
     # Claims
 
-    def claims(self, keys: Collection[str]) -> list[Claim]:
+    @reads
+    def claims(self, connection: Connection, keys: Collection[str]) -> list[Claim]:
         """Of the claims that count those with these keys, sorted by key."""
         wanted = sorted(set(keys))
-        return self.database.read(
-            lambda connection: readings.claims(connection, self.sources, wanted)
-        )
+        return readings.claims(connection, self.sources, wanted)
 
-    def in_order_of_exports(self, fewest: int) -> list[Claim]:
+    @reads
+    def claims_as_said(
+        self, connection: Connection, keys: Collection[str] | None = None
+    ) -> list[Claim]:
+        """As ``claims``, or all of them, with units named as each source names them."""
+        wanted = None if keys is None else sorted(set(keys))
+        return readings.claims_as_said(connection, self.sources, wanted)
+
+    @reads
+    def in_order_of_exports(self, connection: Connection, fewest: int) -> list[Claim]:
         """The claims of registers whose codes stand in the order of an export, and the export's."""
-        return self.claims(
-            self.database.read(lambda connection: alike(connection, self.sources, fewest))
-        )
+        keys = alike(connection, self.sources, fewest)
+        return readings.claims(connection, self.sources, keys)
 
-    def bearing(self, codes: Collection[str]) -> set[str]:
+    @reads
+    def bearing(self, connection: Connection, codes: Collection[str]) -> set[str]:
         """The keys of the claims that bear one of these comparable codes, or name it in a text."""
+        found: set[str] = set()
+        for part in batches(sorted(set(codes))):
+            for column in (claim.c.own_key, claim.c.national_key):
+                found.update(connection.scalars(select(claim.c.key).where(column.in_(part))))
+            noted = [claim.c.noted_keys.contains(f" {code} ", autoescape=True) for code in part]
+            query = select(claim.c.key).where(claim.c.noted_keys != "", or_(*noted))
+            found.update(connection.scalars(query))
+        return found
 
-        def ask(connection: Connection) -> set[str]:
-            found: set[str] = set()
-            for part in batches(sorted(set(codes))):
-                for column in (claim.c.own_key, claim.c.national_key):
-                    found.update(connection.scalars(select(claim.c.key).where(column.in_(part))))
-                noted = [claim.c.noted_keys.contains(f" {code} ", autoescape=True) for code in part]
-                query = select(claim.c.key).where(claim.c.noted_keys != "", or_(*noted))
-                found.update(connection.scalars(query))
-            return found
-
-        return self.database.read(ask)
-
-    def named(self, name: str, limit: int) -> list[str]:
+    @reads
+    def named(self, connection: Connection, name: str, limit: int) -> list[str]:
         """The keys of at most ``limit`` claims with these words in one of their names."""
         # In the order of the index: whoever looks for a frequent name has enough after a moment.
         place = (func.instr if self.database.is_sqlite else func.strpos)(
             claim.c.name_key, f" {name} "
         )
         query = select(claim.c.key).where(place > 0).order_by(claim.c.name_key, claim.c.key)
-        return self.database.read(lambda connection: list(connection.scalars(query.limit(limit))))
+        return list(connection.scalars(query.limit(limit)))
 
+    @reads
     def some_rows(
-        self, sources: Collection[str], units: Collection[str], limit: int
+        self,
+        connection: Connection,
+        sources: Collection[str],
+        units: Collection[str],
+        limit: int,
     ) -> list[Claim]:
         """At most so many register rows of these sources, of the files that name these units."""
         named = [
@@ -82,20 +87,23 @@ class Search:
             .where(source_file.c.source.in_(sorted(sources)), or_(false(), *named))
             .limit(limit)
         )
-        return self.claims(self.database.read(lambda connection: list(connection.scalars(query))))
+        keys = sorted(set(connection.scalars(query)))
+        return readings.claims(connection, self.sources, keys)
 
     # Links
 
-    def links(self, keys: Collection[str]) -> list[Link]:
+    @reads
+    def links(self, connection: Connection, keys: Collection[str]) -> list[Link]:
         """The links of these rows and those to these dossiers."""
         found = {
             row.row: _link(row.payload)
             for column in (link.c.row, link.c.dossier)
-            for row in self._in_parts(select(link.c.row, link.c.payload), column, keys)
+            for row in in_parts(connection, select(link.c.row, link.c.payload), column, keys)
         }
         return [found[row] for row in sorted(found)]
 
-    def linked_by_code(self, source: str, limit: int) -> list[Link]:
+    @reads
+    def linked_by_code(self, connection: Connection, source: str, limit: int) -> list[Link]:
         """At most so many rows of a register that a code linked: the key is a hash, so that the
         first ones are as good as any."""
         query = (
@@ -105,116 +113,90 @@ class Search:
             .order_by(link.c.row)
             .limit(limit)
         )
-        return [_link(one) for one in self.database.read(lambda c: list(c.scalars(query)))]
+        return [_link(one) for one in list(connection.scalars(query))]
 
-    def rows_ending(self, text: str) -> list[str]:
+    @reads
+    def rows_ending(self, connection: Connection, text: str) -> list[str]:
         """The register rows with a link whose key is this, or ends so behind its source."""
         end = func.substr(link.c.row, func.length(link.c.row) - len(text))
         query = select(link.c.row).where(or_(link.c.row == text, end == f"#{text}"))
-        return sorted(self.database.read(lambda connection: list(connection.scalars(query))))
+        return sorted(connection.scalars(query))
 
     # Runs
 
-    def newest_run(self) -> Run | None:
-        """The newest run that came to its end."""
-        return self.database.read(lambda connection: runs.newest_in(connection, RunState.DONE))
-
-    def runs_behind(self, after: str, limit: int, state: RunState | None = None) -> list[Run]:
-        """At most ``limit`` runs, newest first, of those that began before the run ``after``."""
-        return self.database.read(lambda connection: runs.behind(connection, after, limit, state))
-
-    def page(self, run_id: str) -> bytes | None:
-        """The first page of a run; None where none was kept."""
-        return self.database.read(lambda connection: runs.page(connection, run_id))
-
-    def asked_by(self, ids: Collection[str]) -> dict[str, str]:
+    @reads
+    def asked_by(self, connection: Connection, ids: Collection[str]) -> dict[str, str]:
         """Who asked the workers for each of these runs, where somebody did."""
         query = select(queue.c.run_id, queue.c.asked_by).where(queue.c.asked_by != "")
-        return {row.run_id: row.asked_by for row in self._in_parts(query, queue.c.run_id, ids)}
+        rows = in_parts(connection, query, queue.c.run_id, ids)
+        return {row.run_id: row.asked_by for row in rows}
 
     # Discrepancies
 
-    def discrepancies(self, ids: Collection[str]) -> list[Discrepancy]:
+    @reads
+    def discrepancies(self, connection: Connection, ids: Collection[str]) -> list[Discrepancy]:
         """Of the discrepancies that count those with these ids, sorted by id."""
-        rows = self._in_parts(select(discrepancy.c.payload), discrepancy.c.id, ids)
-        found = (_discrepancy(row.payload) for row in rows)
-        return sorted(
-            (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
-        )
+        rows = in_parts(connection, select(discrepancy.c.payload), discrepancy.c.id, ids)
+        return self._counting(row.payload for row in rows)
 
-    def around_units(self, units: Collection[str]) -> list[Discrepancy]:
+    @reads
+    def around_units(self, connection: Connection, units: Collection[str]) -> list[Discrepancy]:
         """The discrepancies that count of every dossier that has one in these units."""
         theirs = discrepancy.alias()
         dossiers = select(theirs.c.dossier).where(theirs.c.unit.in_(sorted(units)))
         query = select(discrepancy.c.payload).where(discrepancy.c.dossier.in_(dossiers))
-        rows = self.database.read(lambda connection: list(connection.scalars(query)))
-        return [one for one in map(_discrepancy, rows) if counts(one.anchor, self.sources)]
+        return self._counting(connection.scalars(query))
 
-    def beginning(self, name: str) -> list[Discrepancy]:
+    @reads
+    def beginning(self, connection: Connection, name: str) -> list[Discrepancy]:
         """The discrepancies whose id begins so, sorted by id."""
         begins = func.substr(discrepancy.c.id, 1, len(name)) == name
-        query = select(discrepancy.c.id).where(begins)
-        return self.discrepancies(
-            self.database.read(lambda connection: list(connection.scalars(query)))
-        )
+        query = select(discrepancy.c.payload).where(begins)
+        return self._counting(connection.scalars(query))
 
-    def steps(self, ids: Collection[str]) -> list[Change]:
+    @reads
+    def steps(self, connection: Connection, ids: Collection[str]) -> list[Change]:
         """The history of these discrepancies, oldest first."""
+        parts = batches(sorted(ids))
+        found = [one for part in parts for one in decisions.changes_of(connection, part)]
+        return sorted(found, key=lambda step: step.at)
 
-        def ask(connection: Connection) -> list[Change]:
-            return [
-                one
-                for part in batches(sorted(ids))
-                for one in decisions.changes_of(connection, part)
-            ]
-
-        return sorted(self.database.read(ask), key=lambda step: step.at)
-
-    def in_state(self, state: State, units: Collection[str] | None = None) -> list[Discrepancy]:
+    @reads
+    def in_state(
+        self, connection: Connection, state: State, units: Collection[str] | None = None
+    ) -> list[Discrepancy]:
         """The discrepancies that count in a state, of these units or all, sorted by id."""
         query = select(discrepancy.c.payload).where(discrepancy.c.state == state.value)
         if units is not None:
             query = query.where(discrepancy.c.unit.in_(sorted(units)))
-        rows = self.database.read(lambda connection: list(connection.scalars(query)))
-        found = map(_discrepancy, rows)
+        return self._counting(connection.scalars(query))
+
+    @reads
+    def states(self, connection: Connection) -> dict[State, int]:
+        """How many discrepancies there are in each state that occurs."""
+        anchor, state, many = discrepancy.c.anchor, discrepancy.c.state, func.count()
+        of_two = anchor.contains("|")  # few: each half may be of another source
+        alone = select(state, many).where(~of_two, is_of(anchor, self.sources)).group_by(state)
+        two = select(state, anchor).where(of_two)
+        found = Counter({State(name): count for name, count in connection.execute(alone)})
+        for name, both in connection.execute(two):
+            found[State(name)] += counts(both, self.sources)
+        return {one: count for one, count in found.items() if count}
+
+    @reads
+    def written_first(self, connection: Connection, ids: Collection[str]) -> dict[str, datetime]:
+        """When each of these discrepancies was first written down."""
+        first = select(func.min(change.c.id)).group_by(change.c.discrepancy_id)
+        seen: dict[str, datetime] = {}
+        for part in batches(sorted(set(ids))):
+            these = first.where(change.c.discrepancy_id.in_(part))
+            query = select(change.c.discrepancy_id, change.c.at).where(change.c.id.in_(these))
+            seen.update((row.discrepancy_id, row.at) for row in connection.execute(query))
+        return seen
+
+    def _counting(self, payloads: Iterable[bytes]) -> list[Discrepancy]:
+        """Of these discrepancies those that count, sorted by id."""
+        found = map(_discrepancy, payloads)
         return sorted(
             (one for one in found if counts(one.anchor, self.sources)), key=lambda one: one.id
         )
-
-    def states(self) -> dict[State, int]:
-        """How many discrepancies there are in each state that occurs."""
-        found: dict[State, int] = {}
-
-        def ask(connection: Connection) -> None:
-            found.clear()
-            query = select(discrepancy.c.anchor, discrepancy.c.state)
-            for anchor, state in connection.execute(query.execution_options(yield_per=5000)):
-                if counts(anchor, self.sources):
-                    found[State(state)] = found.get(State(state), 0) + 1
-
-        self.database.read(ask)
-        return found
-
-    def written_first(self, ids: Collection[str]) -> dict[str, Any]:
-        """When each of these discrepancies was first written down."""
-        first = select(func.min(change.c.id)).group_by(change.c.discrepancy_id)
-        seen: dict[str, Any] = {}
-
-        def ask(connection: Connection) -> None:
-            for part in batches(sorted(set(ids))):
-                these = first.where(change.c.discrepancy_id.in_(part))
-                query = select(change.c.discrepancy_id, change.c.at).where(change.c.id.in_(these))
-                seen.update((row.discrepancy_id, row.at) for row in connection.execute(query))
-
-        self.database.read(ask)
-        return seen
-
-    def _in_parts(self, query: Any, column: Any, keys: Collection[str]) -> list[Any]:
-        def ask(connection: Connection) -> list[Any]:
-            return [
-                row
-                for part in batches(sorted(set(keys)))
-                for row in connection.execute(query.where(column.in_(part)))
-            ]
-
-        return self.database.read(ask)

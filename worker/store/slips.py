@@ -15,18 +15,19 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
+from config.sources import SCANNED_SOURCE
 from reconcile.claims import Snapshot
 from worker.store import seals
-from worker.store.claims import Taken
-from worker.store.engine import Database
+from worker.store.engine import Room, reads, writes
 from worker.store.errors import StoreError
+from worker.store.file_changes import Taken
 from worker.store.hand_tables import slip, slip_batch
 from worker.store.intakes import Intakes, StandsOnIt
 from worker.store.leases import Lease
 from worker.store.tables import source_file
 
 #: The source whose rows approved papers are.
-SOURCE = "quet-giay"
+SOURCE = SCANNED_SOURCE
 #: In the audit: what became of a stack.
 ACT = "slips"
 
@@ -93,60 +94,69 @@ class SlipBatch:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slips:
+class Slips(Room):
     """The stacks, and the papers in them."""
 
-    database: Database
-
-    def begin(self, unit: str, day: date, expected: int | None, *, by: str, at: datetime) -> int:
+    @writes
+    def begin(
+        self,
+        connection: Connection,
+        unit: str,
+        day: date,
+        expected: int | None,
+        *,
+        by: str,
+        at: datetime,
+    ) -> int:
         """The number of a new stack."""
+        values = {"unit": unit, "day": day, "expected": expected, "by": by, "at": at}
+        values |= {"state": BatchState.OPEN.value, "drawn": "", "settled_by": "", "reason": ""}
+        made = connection.execute(insert(slip_batch).values(**values).returning(slip_batch.c.id))
+        number = int(made.scalar_one())
+        moved = seals.SealMoves()
+        _seal(connection, number, moved)
+        told = f"giấy ngày {day:%d/%m/%Y}"
+        _note(connection, moved, f"{ACT}.begun", number, by=by, at=at, reason=told)
+        return number
 
-        def act(connection: Connection) -> int:
-            values = {"unit": unit, "day": day, "expected": expected, "by": by, "at": at}
-            values |= {"state": BatchState.OPEN.value, "drawn": "", "settled_by": "", "reason": ""}
-            made = connection.execute(
-                insert(slip_batch).values(**values).returning(slip_batch.c.id)
-            )
-            number = int(made.scalar_one())
-            moved = seals.SealMoves()
-            _seal(connection, number, moved)
-            told = f"giấy ngày {day:%d/%m/%Y}"
-            _note(connection, moved, f"{ACT}.begun", number, by=by, at=at, reason=told)
-            return number
-
-        return self.database.write(act)
-
-    def batch(self, number: int) -> SlipBatch | None:
+    @reads
+    def batch(self, connection: Connection, number: int) -> SlipBatch | None:
         query = select(slip_batch).where(slip_batch.c.id == number)
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return _batch(found) if found else None
 
+    @reads
     def batches(
         self,
+        connection: Connection,
         *,
         limit: int,
         before: int | None = None,
         units: Collection[str] | None = None,
         states: Collection[BatchState] = tuple(BatchState),
+        holding: Collection[str] | None = None,
     ) -> list[SlipBatch]:
-        """A page of the stacks of these units (None: all), newest first."""
+        """A page of the stacks of these units (None: all), newest first; ``holding``: those with a
+        paper of one of these codes, as they are compared."""
         query = select(slip_batch).where(slip_batch.c.state.in_([one.value for one in states]))
         if units is not None:
             query = query.where(slip_batch.c.unit.in_(sorted(units)))
+        if holding is not None:
+            there = (slip.c.own_key.in_(sorted(holding)), slip.c.undone_at.is_(None))
+            query = query.where(slip_batch.c.id.in_(select(slip.c.batch_id).where(*there)))
         if before is not None:
             query = query.where(slip_batch.c.id < before)
         query = query.order_by(slip_batch.c.id.desc()).limit(limit)
-        return self.database.read(
-            lambda connection: [_batch(row) for row in connection.execute(query)]
-        )
+        return [_batch(row) for row in connection.execute(query)]
 
-    def are_approved(self) -> bool:
+    @reads
+    def are_approved(self, connection: Connection) -> bool:
         """Whether papers of any stack count now."""
         query = select(source_file.c.id).where(source_file.c.source == SOURCE).limit(1)
-        return self.database.read(lambda connection: connection.scalar(query) is not None)
+        return connection.scalar(query) is not None
 
-    def counts(self, numbers: Collection[int]) -> dict[int, int]:
+    @reads
+    def counts(self, connection: Connection, numbers: Collection[int]) -> dict[int, int]:
         """How many papers are in each of these stacks."""
         query = (
             select(slip.c.batch_id, func.count().label("papers"))
@@ -154,11 +164,10 @@ class Slips:
             .where(slip.c.said != SlipAnswer.TWICE.value)
             .group_by(slip.c.batch_id)
         )
-        return self.database.read(
-            lambda connection: {row.batch_id: row.papers for row in connection.execute(query)}
-        )
+        return {row.batch_id: row.papers for row in connection.execute(query)}
 
-    def papers(self, number: int, *, last: int | None = None) -> list[Slip]:
+    @reads
+    def papers(self, connection: Connection, number: int, *, last: int | None = None) -> list[Slip]:
         """The papers of a stack in the order of scanning, those taken back left out; the ``last``
         of them, None: all."""
         query = (
@@ -167,18 +176,18 @@ class Slips:
             .order_by(slip.c.id.desc())
             .limit(last)
         )
-        return self.database.read(
-            lambda connection: [_slip(row) for row in connection.execute(query)][::-1]
-        )
+        return [_slip(row) for row in connection.execute(query)][::-1]
 
-    def sent(self, number: int, client_id: str) -> Slip | None:
+    @reads
+    def sent(self, connection: Connection, number: int, client_id: str) -> Slip | None:
         """The paper that was sent under this name already."""
         this = (slip.c.batch_id == number, slip.c.client_id == client_id)
         query = select(slip).where(*this)
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return _slip(found) if found else None
 
-    def scanned_before(self, unit: str, own_key: str) -> Slip | None:
+    @reads
+    def scanned_before(self, connection: Connection, unit: str, own_key: str) -> Slip | None:
         """The last time that this paper was scanned in a stack of the unit that still counts."""
         gone = [BatchState.REFUSED.value, BatchState.WITHDRAWN.value]
         query = (
@@ -195,11 +204,13 @@ class Slips:
             .order_by(slip.c.id.desc())
             .limit(1)
         )
-        found = self.database.read(lambda connection: connection.execute(query).first())
+        found = connection.execute(query).first()
         return _slip(found) if found else None
 
+    @writes
     def scan(
         self,
+        connection: Connection,
         number: int,
         client_id: str,
         code: str,
@@ -209,37 +220,32 @@ class Slips:
         at: datetime,
     ) -> Slip | None:
         """The paper, now in the stack; None where the stack is scanned no more."""
+        state = _locked(connection, number).state
+        this = (slip.c.batch_id == number, slip.c.client_id == client_id)
+        known = connection.execute(select(slip).where(*this)).first()
+        if known is None and state == BatchState.OPEN.value:
+            values = {"batch_id": number, "client_id": client_id, "code": code}
+            values |= {"own_key": own_key, "said": said.value, "at": at}
+            connection.execute(insert(slip).values(**values))
+            known = connection.execute(select(slip).where(*this)).one()
+        return _slip(known) if known else None
 
-        def act(connection: Connection) -> Slip | None:
-            state = _locked(connection, number).state
-            this = (slip.c.batch_id == number, slip.c.client_id == client_id)
-            known = connection.execute(select(slip).where(*this)).first()
-            if known is None and state == BatchState.OPEN.value:
-                values = {"batch_id": number, "client_id": client_id, "code": code}
-                values |= {"own_key": own_key, "said": said.value, "at": at}
-                connection.execute(insert(slip).values(**values))
-                known = connection.execute(select(slip).where(*this)).one()
-            return _slip(known) if known else None
-
-        return self.database.write(act)
-
-    def take_back(self, number: int, *, at: datetime) -> Slip | None:
+    @writes
+    def take_back(self, connection: Connection, number: int, *, at: datetime) -> Slip | None:
         """The last paper of an open stack, which is in it no more; None: there is none."""
+        if _locked(connection, number).state != BatchState.OPEN.value:
+            return None
+        query = select(slip).where(slip.c.batch_id == number, slip.c.undone_at.is_(None))
+        last = connection.execute(query.order_by(slip.c.id.desc()).limit(1)).first()
+        if last is None:
+            return None
+        connection.execute(update(slip).where(slip.c.id == last.id).values(undone_at=at))
+        return _slip(last)
 
-        def act(connection: Connection) -> Slip | None:
-            if _locked(connection, number).state != BatchState.OPEN.value:
-                return None
-            query = select(slip).where(slip.c.batch_id == number, slip.c.undone_at.is_(None))
-            last = connection.execute(query.order_by(slip.c.id.desc()).limit(1)).first()
-            if last is None:
-                return None
-            connection.execute(update(slip).where(slip.c.id == last.id).values(undone_at=at))
-            return _slip(last)
-
-        return self.database.write(act)
-
+    @writes
     def move(
         self,
+        connection: Connection,
         number: int,
         before: BatchState,
         after: BatchState,
@@ -250,11 +256,7 @@ class Slips:
         drawn: Sequence[int] = (),
     ) -> bool:
         """Whether the stack was ``before`` and is ``after`` now. One act of the audit."""
-        return self.database.write(
-            lambda connection: moved(
-                connection, number, before, after, by=by, at=at, reason=reason, drawn=drawn
-            )
-        )
+        return moved(connection, number, before, after, by=by, at=at, reason=reason, drawn=drawn)
 
     def approve(
         self, number: int, snapshot: Snapshot, *, by: str, at: datetime, on: date, lease: Lease

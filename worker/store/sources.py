@@ -13,7 +13,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from reconcile.claims import Role
 from reconcile.findings import finding_id
@@ -30,7 +41,7 @@ from worker.store.act_tables import (
     source_mark,
     tick,
 )
-from worker.store.engine import Database, many
+from worker.store.engine import Room, many, reads, writes
 from worker.store.hand_tables import addition, intake
 from worker.store.learned import learned_column
 from worker.store.mail_tables import evidence, told
@@ -67,6 +78,15 @@ def source_of(key: str) -> str:
     return found[0] if found else ""
 
 
+def is_of(key: ColumnElement[str], sources: Collection[str] | None) -> ColumnElement[bool]:
+    """Whether a key in a query, or an anchor of one key, is of these sources; None: of any."""
+    if sources is None:
+        return true()
+    names = sorted(sources)
+    begins = (func.substr(key, 1, len(name) + 1).in_([f"{name}:", f"{name}#"]) for name in names)
+    return or_(key.in_(names), *begins)
+
+
 def counts(anchor: str, sources: Collection[str] | None) -> bool:
     """Whether what stands behind an anchor is of these sources; None: of whatever source."""
     return sources is None or all(source_of(part) in sources for part in parts(anchor))
@@ -94,51 +114,47 @@ class Renamed:
     dropped: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSources:
+class KnownSources(Room):
     """What can be asked of them and done with them."""
 
-    database: Database
-
-    def all(self) -> list[KnownSource]:
+    @reads
+    def all(self, connection: Connection) -> list[KnownSource]:
         """Every source that has a file, by name."""
-        return self.database.read(_all)
+        return _all(connection)
 
-    def strays(self, configured: Collection[str]) -> list[KnownSource]:
+    @reads
+    def strays(self, connection: Connection, configured: Collection[str]) -> list[KnownSource]:
         """Those that said something, are not configured, and that nobody retired."""
-        return [
-            one
-            for one in self.all()
-            if one.claims and not one.retired and one.name not in configured
-        ]
+        known = _all(connection, but=configured)
+        return [one for one in known if one.claims and not one.retired]
 
-    def retire(self, name: str, *, by: str, reason: str, at: datetime) -> bool:
+    @writes
+    def retire(
+        self, connection: Connection, name: str, *, by: str, reason: str, at: datetime
+    ) -> bool:
         """It is gone for good: nobody is warned of it any more. False when that was known."""
+        there = select(source_mark.c.source).where(source_mark.c.source == name)
+        if connection.execute(there).first():
+            return False
+        values = {"source": name, "by": by, "at": at, "reason": reason}
+        connection.execute(insert(source_mark).values(**values))
+        audit.append(connection, actor=by, act=RETIRED, object=name, reason=reason, at=at)
+        return True
 
-        def act(connection: Connection) -> bool:
-            there = select(source_mark.c.source).where(source_mark.c.source == name)
-            if connection.execute(there).first():
-                return False
-            values = {"source": name, "by": by, "at": at, "reason": reason}
-            connection.execute(insert(source_mark).values(**values))
-            audit.append(connection, actor=by, act=RETIRED, object=name, reason=reason, at=at)
-            return True
-
-        return self.database.write(act)
-
-    def restore(self, name: str, *, by: str, reason: str, at: datetime) -> bool:
+    @writes
+    def restore(
+        self, connection: Connection, name: str, *, by: str, reason: str, at: datetime
+    ) -> bool:
         """Take back that it is gone; False when nobody had said so."""
+        done = connection.execute(delete(source_mark).where(source_mark.c.source == name))
+        if done.rowcount:
+            audit.append(connection, actor=by, act=RESTORED, object=name, reason=reason, at=at)
+        return bool(done.rowcount)
 
-        def act(connection: Connection) -> bool:
-            done = connection.execute(delete(source_mark).where(source_mark.c.source == name))
-            if done.rowcount:
-                audit.append(connection, actor=by, act=RESTORED, object=name, reason=reason, at=at)
-            return bool(done.rowcount)
-
-        return self.database.write(act)
-
+    @writes
     def rename(
         self,
+        connection: Connection,
         old: str,
         new: str,
         *,
@@ -153,20 +169,22 @@ class KnownSources:
         it is older there, and the next run reads what changed since. ``frozen`` gives the payload
         of a frozen period with other keys.
         """
-        return self.database.write(
-            lambda connection: _Renaming(connection, old, new, SealMoves()).all(
-                by, reason, at, frozen
-            )
-        )
+        return _Renaming(connection, old, new, SealMoves()).all(by, reason, at, frozen)
 
 
-def _all(connection: Connection) -> list[KnownSource]:
+def _all(connection: Connection, *, but: Collection[str] = ()) -> list[KnownSource]:
+    """Every source with a file ``but`` these: whose claims are not counted is not waited for."""
+    meant = source_file.c.source.not_in(sorted(but))
     counted = (
-        select(claim.c.file_id, func.count().label("count")).group_by(claim.c.file_id).subquery()
+        select(claim.c.file_id, func.count().label("count"))
+        .where(claim.c.file_id.in_(select(source_file.c.id).where(meant)))
+        .group_by(claim.c.file_id)
+        .subquery()
     )
     query = (
         select(source_file, counted.c.count.label("said"))
         .outerjoin(counted, counted.c.file_id == source_file.c.id)
+        .where(meant)
         .order_by(source_file.c.source, source_file.c.path)
     )
     retired = set(connection.scalars(select(source_mark.c.source)))

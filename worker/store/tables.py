@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     Date,
     Float,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -20,6 +22,17 @@ from worker.store import act_tables as act_tables  # noqa: PLC0414 - who knows o
 from worker.store import hand_tables as hand_tables  # noqa: PLC0414
 from worker.store import mail_tables as mail_tables  # noqa: PLC0414
 from worker.store.rows import Instant, StoredRow, table_of, text
+
+
+class RunState(StrEnum):
+    """Where a run stands; the last four are ends."""
+
+    QUEUED = "queued"  # recorded; a worker will start it
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # could not finish: its problem says why
+    CANCELLED = "cancelled"  # a person changed their mind before anything was decided
+    QUARANTINED = "quarantined"  # it ended its worker too often: nobody tries it again by itself
 
 
 class SourceFileRow(StoredRow):
@@ -78,6 +91,8 @@ class ClaimRow(StoredRow):
             sqlite_where=sql("noted_keys <> ''"),
             postgresql_where=sql("noted_keys <> ''"),
         ),
+        # What changed is found off this alone.
+        Index("ix_claim_taken", "file_id", "key", "hash", "read_on", "sheet", "row"),
     )
     file_id: int = Field(primary_key=True, foreign_key="source_file.id")
     key: str = Field(primary_key=True, sa_type=Text)
@@ -91,6 +106,19 @@ class ClaimRow(StoredRow):
     national_key: str = text(index=True)
     name_key: str = text(index=True)
     noted_keys: str = text()
+
+
+class JudgedClaimRow(StoredRow):
+    """A row of ``claim`` as the newest decision took it."""
+
+    __tablename__ = "judged_claim"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    file_id: int = Field(primary_key=True, sa_type=Integer)
+    key: str = Field(primary_key=True, sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    read_on: date = Field(sa_type=Date)
+    sheet: str = text()
+    row: int = 0
 
 
 class AbsenceRow(StoredRow):
@@ -128,6 +156,19 @@ class HostRow(StoredRow):
     hours: str = Field(primary_key=True, sa_type=Text)  # empty: whatever the hour
     turn: float = Field(default=0.0, sa_type=Float)
     requests: int = 0
+
+
+class HostShareRow(StoredRow):
+    """How many questions of a source may be under way at an address, as it was granted at ``at``
+    (seconds since 1970 by the database's clock) for so long; ``most`` is what the source allows."""
+
+    __tablename__ = "host_share"
+    address: str = Field(primary_key=True, sa_type=Text)
+    source: str = Field(primary_key=True, sa_type=Text)
+    most: int
+    share: int
+    at: float = Field(sa_type=Float)
+    lasts: float = Field(sa_type=Float)
 
 
 class PollRow(StoredRow):
@@ -275,7 +316,8 @@ class FindingRow(StoredRow):
     """What a person reads of a discrepancy, as the newest run that found it wrote it down.
 
     ``payload`` is a ``reports.known.KnownDiscrepancy``; it is other than before where ``run_id``
-    is. The keys are the comparable codes of the dossier.
+    is. ``made_of`` is a digest of all that it was made of, but for claims, as long as the newest
+    decision found it. The keys are the comparable codes of the dossier.
     """
 
     __tablename__ = "finding"
@@ -287,6 +329,7 @@ class FindingRow(StoredRow):
     national_key: str = text(index=True)
     due_on: date | None = Field(default=None, sa_type=Date)
     payload: bytes = Field(sa_type=LargeBinary)
+    made_of: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class UndeterminedRow(StoredRow):
@@ -436,9 +479,11 @@ class SightingRow(StoredRow):
 
 source_file = table_of(SourceFileRow)
 claim = table_of(ClaimRow)
+judged_claim = table_of(JudgedClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
 host = table_of(HostRow)
+host_share = table_of(HostShareRow)
 poll = table_of(PollRow)
 heard = table_of(HeardRow)
 status_step = table_of(StatusStepRow)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from reconcile.lifecycle import Change
 from worker.store import audit, decisions, seals
 from worker.store.act_tables import batch, batch_item, tick
-from worker.store.engine import Database
+from worker.store.engine import Room, in_parts, reads, writes
 from worker.store.errors import Overtaken
 from worker.store.tables import discrepancy
 
@@ -56,43 +56,38 @@ class Tick:
     batch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Batches:
+class Batches(Room):
     """Acts of persons on many dossiers."""
 
-    database: Database
-
-    def do(self, made: Batch, ticks: Mapping[str, str], steps: Sequence[Change]) -> None:
+    @writes
+    def do(
+        self, connection: Connection, made: Batch, ticks: Mapping[str, str], steps: Sequence[Change]
+    ) -> None:
         """Tick these discrepancies for their step, and take these steps: all of it or nothing.
 
         Raises Overtaken when a discrepancy was moved meanwhile.
         """
+        if connection.execute(select(batch.c.id).where(batch.c.id == made.id)).first():
+            return  # the reply to our COMMIT was lost
+        connection.execute(insert(batch).values(**_values(made)))
+        items = [_item(made, name, TICK, "") for name in ticks]
+        items += [_item(made, one.id, one.after.value, one.after.value) for one in steps]
+        if items:
+            connection.execute(insert(batch_item), items)
+        _tick(connection, made, ticks)
+        _take(connection, made, steps, DONE)
 
-        def act(connection: Connection) -> None:
-            if connection.execute(select(batch.c.id).where(batch.c.id == made.id)).first():
-                return  # the reply to our COMMIT was lost
-            connection.execute(insert(batch).values(**_values(made)))
-            items = [_item(made, name, TICK, "") for name in ticks]
-            items += [_item(made, one.id, one.after.value, one.after.value) for one in steps]
-            if items:
-                connection.execute(insert(batch_item), items)
-            _tick(connection, made, ticks)
-            _take(connection, made, steps, DONE)
-
-        self.database.write(act)
-
-    def undo(self, made: Batch, by: str, at: datetime, steps: Sequence[Change]) -> None:
+    @writes
+    def undo(
+        self, connection: Connection, made: Batch, by: str, at: datetime, steps: Sequence[Change]
+    ) -> None:
         """Take the ticks of a batch away, take these steps back, and note that it was undone."""
-
-        def act(connection: Connection) -> None:
-            open_ = (batch.c.id == made.id, batch.c.undone_at.is_(None))
-            values = {"undone_by": by, "undone_at": at}
-            if not connection.execute(update(batch).where(*open_).values(**values)).rowcount:
-                return
-            connection.execute(delete(tick).where(tick.c.batch == made.id))
-            _take(connection, Batch(made.id, by, at, made.what), steps, UNDONE)
-
-        self.database.write(act)
+        open_ = (batch.c.id == made.id, batch.c.undone_at.is_(None))
+        values = {"undone_by": by, "undone_at": at}
+        if not connection.execute(update(batch).where(*open_).values(**values)).rowcount:
+            return
+        connection.execute(delete(tick).where(tick.c.batch == made.id))
+        _take(connection, Batch(made.id, by, at, made.what), steps, UNDONE)
 
     def of(self, name: str) -> Batch | None:
         """The batch of this id."""
@@ -107,34 +102,26 @@ class Batches:
         """The newest batches of a person, the last one first."""
         return self._batches(batch.c.by == by, limit=limit)
 
-    def items(self, name: str) -> list[BatchItem]:
+    @reads
+    def items(self, connection: Connection, name: str) -> list[BatchItem]:
         columns = (batch_item.c.discrepancy_id, batch_item.c.act, batch_item.c.after)
         query = select(*columns).where(batch_item.c.batch == name).order_by(*columns)
-        return self.database.read(
-            lambda connection: [BatchItem(*row) for row in connection.execute(query)]
-        )
+        return [BatchItem(*row) for row in connection.execute(query)]
 
-    def ticks(self, ids: Collection[str]) -> dict[str, Tick]:
+    @reads
+    def ticks(self, connection: Connection, ids: Collection[str]) -> dict[str, Tick]:
         """The ticks on these discrepancies, by id."""
         names = ("discrepancy_id", "step", "by", "at", "batch")
         query = select(*(tick.c[name] for name in names))
+        rows = in_parts(connection, query, tick.c.discrepancy_id, ids)
+        return {row.discrepancy_id: Tick(*row) for row in rows}
 
-        def ask(connection: Connection) -> dict[str, Tick]:
-            found = {}
-            for part in seals.in_parts(tick.c.discrepancy_id, sorted(ids)):
-                rows = connection.execute(query.where(part))
-                found.update({row.discrepancy_id: Tick(*row) for row in rows})
-            return found
-
-        return self.database.read(ask)
-
-    def _batches(self, *where: Any, limit: int = 1) -> list[Batch]:
+    @reads
+    def _batches(self, connection: Connection, *where: Any, limit: int = 1) -> list[Batch]:
         names = ("id", "by", "at", "what", "file", "sha256", "undone_by", "undone_at")
         query = select(*(batch.c[name] for name in names)).where(*where)
         query = query.order_by(batch.c.at.desc(), batch.c.id).limit(limit)
-        return self.database.read(
-            lambda connection: [Batch(*row) for row in connection.execute(query)]
-        )
+        return [Batch(*row) for row in connection.execute(query)]
 
 
 def _values(made: Batch) -> dict[str, Any]:

@@ -1,14 +1,50 @@
-"""Whether the database is sound: the file, its contents, and what it says of the past."""
+"""The care of a database: copies, what is kept too long, and whether it is sound (the file, its
+contents, what it says of the past)."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select
 
-from worker.store import audit, seals
+from worker.store import audit, copying, retention, schema, seals
+from worker.store.engine import Room, reads
+from worker.store.retention import Purged, Terms
 from worker.store.rows import StoredRow
 from worker.store.tables import change, claim, discrepancy
+
+
+class Upkeep(Room):
+    """What is done for the database as a whole."""
+
+    @reads
+    def revision(self, connection: Connection) -> str:
+        return schema.revision(connection)
+
+    def backup(self, target: Path) -> None:
+        """Write a checked copy while others go on working: a SQLite file, whatever this is."""
+        copying.copy_of(self.database, target)
+
+    def purge(self, terms: Terms, now: datetime, *, trial: bool = False) -> Purged:
+        """Remove what is kept too long; a trial only counts."""
+        return retention.purge(self.database, terms, now, trial=trial)
+
+    @reads
+    def copy_to(self, connection: Connection, other: Room) -> None:
+        """Put everything into another, empty store: for a trial that is thrown away."""
+        other.database.write(lambda target: copying.refill(connection, target))
+
+    @reads
+    def sealed_since(self, connection: Connection) -> datetime | None:
+        """When what was there before seals was taken as it is; None: they were there first."""
+        return seals.first_sealed_at(connection)
+
+    @reads
+    def verify(self, connection: Connection) -> list[str]:
+        """What is wrong with the database, in Vietnamese; empty when it is sound."""
+        return problems(connection)
 
 
 def problems(connection: Connection) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -21,7 +20,7 @@ from reconcile.claims import Claim
 from reconcile.versions import Doubt, VersionVerdict
 from worker.store import audit, seals, tables
 from worker.store.codec import Loader
-from worker.store.engine import Database
+from worker.store.engine import Room, writes
 from worker.store.tables import claim, source_file
 
 #: In the audit: a person said what a file is that lies where another lay.
@@ -37,34 +36,36 @@ class FileStanding(StrEnum):
     KEPT = "kept"  # another file: both count
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Room):
     """What persons say of files that were put aside."""
 
-    database: Database
-
+    @writes
     def decide(
-        self, source: str, path: str, standing: FileStanding, *, by: str, reason: str, at: datetime
+        self,
+        connection: Connection,
+        source: str,
+        path: str,
+        standing: FileStanding,
+        *,
+        by: str,
+        reason: str,
+        at: datetime,
     ) -> int:
         """How many files that lay under a name are now said to be replaced, or kept.
 
         ``path`` may be the name of a file that is no longer there, too. One act in the audit.
         """
-
-        def act(connection: Connection) -> int:
-            lay = (source_file.c.lay_as == path) | (
-                (source_file.c.path == path) & source_file.c.present.is_(False)
-            )
-            these = (source_file.c.source == source, lay, source_file.c.standing != standing.value)
-            values = {"standing": standing.value}
-            count = connection.execute(update(source_file).where(*these).values(**values)).rowcount
-            if count:
-                what = REPLACES if standing is FileStanding.REPLACED else ANOTHER
-                name = f"{source}:{path}"
-                audit.append(connection, actor=by, act=what, object=name, reason=reason, at=at)
-            return count
-
-        return self.database.write(act)
+        lay = (source_file.c.lay_as == path) | (
+            (source_file.c.path == path) & source_file.c.present.is_(False)
+        )
+        these = (source_file.c.source == source, lay, source_file.c.standing != standing.value)
+        values = {"standing": standing.value}
+        count = connection.execute(update(source_file).where(*these).values(**values)).rowcount
+        if count:
+            what = REPLACES if standing is FileStanding.REPLACED else ANOTHER
+            name = f"{source}:{path}"
+            audit.append(connection, actor=by, act=what, object=name, reason=reason, at=at)
+        return count
 
 
 def loaded(connection: Connection, file: Any, keys: Collection[str]) -> list[Claim]:

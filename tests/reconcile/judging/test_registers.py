@@ -11,6 +11,9 @@ import pytest
 from reconcile.cases import Case, LinkedRow
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Status
 from reconcile.coverage import Coverage, Declaration, SourceCoverage
+from reconcile.figures.form import Move
+from reconcile.figures.standing import Column, Standing
+from reconcile.findings import Strength
 from reconcile.judging.registers import Printed, Sign, missing_numbers, printed, suspects
 from reconcile.links import Link, LinkState, Method
 from reconcile.policy import Policy
@@ -261,3 +264,29 @@ def test_what_is_due_on_the_day_of_reception_is_returned_on_it_by_everybody() ->
         if (day := MONDAY + timedelta(7 * (n // 8) + n % 5))
     ]
     assert signs(same_day) == set()
+
+
+LATE, TIMELY = Standing(Column.OVERDUE), Standing(Column.ON_TIME)
+HELPS = Move(
+    "H11", "Xã Nhỏ", "birth", LATE, TIMELY, "hand_over", MONDAY, Strength.TYPED_DATE, "", (),
+    Method.CODE, 1.0, "mc:500",
+)  # fmt: skip
+HURTS = replace(HELPS, before=TIMELY, after=LATE)
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "moved", "found"),
+    [
+        (3, due_day, [HELPS, HELPS], {Sign.FEW_ALIKE}),
+        (1, due_day, [HELPS, HELPS], set()),  # one row is alike with nothing
+        (3, saturday, [HELPS, HELPS], set()),  # not all on the promised day
+        (3, due_day, [HELPS, HELPS, HURTS], set()),  # it does not only please
+        (3, due_day, [], set()),  # it moves nothing
+    ],
+)
+def test_a_few_rows_that_are_alike_and_please_are_worth_a_look(count, each, moved, found) -> None:
+    small = changed(kept(count, "Xã Nhỏ", 500), each)
+    cases = [*small, *kept(40, "Xã Hai", 100)]
+    told = suspects(cases, moved, COVERAGE, SCOPE, POLICY)
+    assert {one.sign for one in told if one.unit == "Xã Nhỏ"} == found
+    assert not [one for one in told if not one.unit], "the office has rows enough to judge by"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench import families
+from bench.incremental import few_of
 from bench.measure_families import told
 from bench.ours import policy
 from bench.population import Size
@@ -19,7 +20,7 @@ from reconcile import link
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
-from reconcile.linking.linker import link_all
+from reconcile.linking.linker import Answers, link_all
 from reconcile.linking.scoring import together
 from reconcile.links import Link
 from reconcile.policy import Policy, SizeClass
@@ -66,7 +67,9 @@ def in_two_goes(made: World, settings: Policy, parts: int) -> list[Link]:
     merged = dossiers(made.dossiers)
     old = [claim for key, claim in rows.items() if key not in fresh]
     links, known = link_all([*made.dossiers, *old], [], settings, merged)
-    more = link_changed(known, Changed(fresh), rows, merged, [], settings).links
+    by_anchor = few_of({one.anchor: one for one in merged})
+    said = Answers.of([], merged)
+    more = link_changed(known, Changed(fresh), few_of(rows), by_anchor, said, settings).links
     now = {one.row: one for one in (*links, *more)}
     return [now[row] for row in sorted(now)]
 

@@ -41,8 +41,8 @@ def house(store: Store, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DOISOAT_DATABASE__URL", url_of(store))
     with serving(sink) as port:
         made = alerts_house.house(tmp_path, port, store)
-        store.begin_run("first", "test", Scope(DAY), at=NOW - timedelta(hours=1))
-        store.finish_run("first", at=NOW - timedelta(hours=1), exit_code=0)
+        store.runs.begin("first", "test", Scope(DAY), at=NOW - timedelta(hours=1))
+        store.runs.finish("first", at=NOW - timedelta(hours=1), exit_code=0)
         yield made
 
 
@@ -54,7 +54,7 @@ def run_of(house: House, run_id: str) -> int:
     """A run that finds the same ten discrepancies; how many mails it prepared."""
     store = house.store
     found = [finding(n, Kind.RETURNED_STILL_PENDING, unit=f"9{n % TEN:04}") for n in range(TEN)]
-    known = {one.id for one in store.discrepancies()}
+    known = {one.id for one in store.decisions.discrepancies()}
     changes = [
         step(
             discrepancy(one.anchor, id=one.id, kind=one.kind, unit=one.unit, state=State.OPEN),
@@ -66,9 +66,9 @@ def run_of(house: House, run_id: str) -> int:
     posting = alerts.for_run(
         house, run_id=run_id, as_of=DAY, sources=(), findings=found, changes=changes
     )
-    store.begin_run(run_id, "test", Scope(DAY), at=house.clock.now())
-    made = store.apply(None, changes, run_id=run_id, judged=DAY, posting=posting).mails
-    store.finish_run(run_id, at=house.clock.now(), exit_code=0)
+    store.runs.begin(run_id, "test", Scope(DAY), at=house.clock.now())
+    made = store.decisions.apply(None, changes, run_id=run_id, judged=DAY, posting=posting).mails
+    store.runs.finish(run_id, at=house.clock.now(), exit_code=0)
     return made
 
 
@@ -91,7 +91,7 @@ def test_mails_sent_since_the_copy_are_known_and_not_sent_again(
     house: House, sink: Sink, tmp_path: Path
 ):
     copy = tmp_path / "copy.db"
-    house.store.backup(copy)
+    house.store.upkeep.backup(copy)
     assert run_of(house, "r1") == TEN
     deliver(house)
     sent = {one.message_id for one in sink.ledger}
@@ -99,7 +99,7 @@ def test_mails_sent_since_the_copy_are_known_and_not_sent_again(
 
     again, known = put_back(house, copy, tmp_path)
     assert known == TEN
-    assert again.store.discrepancies() == []
+    assert again.store.decisions.discrepancies() == []
     assert {one.message_id for one in again.store.outbox.mails(MailState.SENT)} == sent
     unfreeze(tmp_path)
     assert run_of(again, "r2") == 0
@@ -109,7 +109,7 @@ def test_mails_sent_since_the_copy_are_known_and_not_sent_again(
     assert run_of(tomorrow, "r3") == 0
     deliver(tomorrow)
     assert len(sink.ledger) == TEN
-    assert again.store.verify() == []
+    assert again.store.upkeep.verify() == []
     again.store.close()
 
 
@@ -118,7 +118,7 @@ def test_where_nothing_is_known_they_are_named_and_a_person_decides(
 ):
     """The machine is lost with its database; only the copy of before the run is left."""
     copy = tmp_path / "copy.db"
-    house.store.backup(copy)
+    house.store.upkeep.backup(copy)
     run_of(house, "r1")
     deliver(house)
     sent = {one.message_id for one in sink.ledger}
@@ -151,7 +151,7 @@ def test_a_mail_that_waited_in_the_copy_and_went_out_since_is_sent_once(
 ):
     run_of(house, "r1")
     copy = tmp_path / "copy.db"
-    house.store.backup(copy)
+    house.store.upkeep.backup(copy)
     deliver(house)
     again, known = put_back(house, copy, tmp_path)
     assert known == TEN

@@ -59,8 +59,10 @@ def decided(house, findings, changes, *, run_id: str) -> int:
     posting = alerts.for_run(
         house, run_id=run_id, as_of=TODAY, sources=(), findings=findings, changes=changes
     )
-    house.store.begin_run(run_id, "test", Scope(TODAY), at=house.clock.now())
-    return house.store.apply(None, changes, run_id=run_id, judged=TODAY, posting=posting).mails
+    house.store.runs.begin(run_id, "test", Scope(TODAY), at=house.clock.now())
+    return house.store.decisions.apply(
+        None, changes, run_id=run_id, judged=TODAY, posting=posting
+    ).mails
 
 
 def test_500_discrepancies_in_40_units_are_exactly_40_mails(house, sink: Sink):
@@ -88,8 +90,8 @@ def test_a_portal_that_is_down_with_10000_open_is_one_mail_to_it(house, sink: Si
     monday = later(house, days=7)
     portal = snapshot([dossier(1, "cong")], role=Role.PORTAL)
     silent = broken(portal, "máy chủ không trả lời")
-    house.store.take_in(silent, at=monday.clock.now(), on=monday.clock.today())
-    facts = house.store.coverage_facts("cong")
+    house.store.claims.take_in(silent, at=monday.clock.now(), on=monday.clock.today())
+    facts = house.store.readings.coverage_facts("cong")
     for number in range(3):
         posting = alerts.for_run(
             monday,
@@ -99,14 +101,14 @@ def test_a_portal_that_is_down_with_10000_open_is_one_mail_to_it(house, sink: Si
             findings=known,
             changes=(),
         )
-        monday.store.apply(None, (), run_id=f"2-{number}", posting=posting)
+        monday.store.decisions.apply(None, (), run_id=f"2-{number}", posting=posting)
     deliver(monday)
     assert [one.recipient for one in sink.ledger] == ["cntt@huyen.example"]
 
 
 def test_a_period_that_was_not_read_is_no_mail_to_a_head(house):
     one = found(1)
-    house.store.apply(None, [opened(one, house)], run_id="1")
+    house.store.decisions.apply(None, [opened(one, house)], run_id="1")
     telling = {
         "run_id": "2", "as_of": TODAY, "sources": (), "findings": [one], "changes": ()
     }  # fmt: skip
@@ -154,7 +156,7 @@ def test_a_slip_back_is_news_again(house, sink: Sink):
     one = found(1)
     decided(house, [one], [opened(one, house)], run_id="1")
     week = later(house, days=7)
-    before = house.store.discrepancies()[0]
+    before = house.store.decisions.discrepancies()[0]
     gone = replace(before, state=State.RESOLVED)
     assert decided(week, [], [step(gone, State.OPEN, at=week.clock.now())], run_id="2") == 1
     assert house.store.outbox.evidence() == {}

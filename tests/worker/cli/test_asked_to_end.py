@@ -46,10 +46,10 @@ def test_a_run_that_is_asked_to_end_gives_its_lease_back(
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"at work\n"
-        assert office.house().store.lease_holder(leases.ALL) is not None
+        assert office.house().store.leases.holder(leases.ALL) is not None
         run.send_signal(asked)
         _, said = run.communicate()
     assert run.returncode == 130
     assert "Đã dừng." in said.decode()
-    assert office.house().store.lease_holder(leases.ALL) is None
+    assert office.house().store.leases.holder(leases.ALL) is None
     assert office.run("--as-of", "2024-02-10").run["exit_code"] == 0

@@ -104,11 +104,11 @@ def test_why_tells_of_a_dossier_a_unit_and_a_run(office: Office) -> None:
     assert "sổ chưa có dòng của hồ sơ này" in told
     assert "chưa khai báo nguồn Cổng DVCQG" in told
     assert "sổ của đơn vị chưa được khai báo" in why(KNOWN[0]["Đơn vị xử lý"])
-    run = office.house().store.search.newest_run()
+    run = office.house().store.runs.newest_done()
     assert run is not None
     assert why(run.id)
     office.run("--as-of", "2024-02-10")
-    again = office.house().store.search.newest_run()
+    again = office.house().store.runs.newest_done()
     assert again is not None
     assert "Không nguồn nào có hồ sơ, dòng sổ mới" in why(again.id)
     assert office.command("why", "H11.99-990101-0001").exit_code == 2

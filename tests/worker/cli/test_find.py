@@ -12,6 +12,9 @@ from sqlalchemy import delete, update
 from tests.worker.making import NOW, discrepancy, step
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
 from worker.store import Paper, Store
+from worker.store.decisions import Decisions
+from worker.store.readings import Readings
+from worker.store.runs import Runs
 from worker.store.tables import finding, run, undetermined
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -156,7 +159,7 @@ def test_a_paper_is_noted_with_number_and_day_and_moves_no_figure(office: Office
 
 
 def test_papers_stand_in_the_order_in_which_they_were_noted(store: Store) -> None:
-    store.apply(None, [step(discrepancy("1")), step(discrepancy("2"))])
+    store.decisions.apply(None, [step(discrepancy("1")), step(discrepancy("2"))])
     one, two = discrepancy("1").id, discrepancy("2").id
     noted = [
         Paper(one, "xin-loi", "1", date(2024, 2, 5), "An", NOW),
@@ -196,12 +199,13 @@ def test_an_office_that_was_upgraded_says_that_it_must_run_once(office: Office) 
 def test_nothing_that_is_asked_loads_every_claim_or_opens_a_report(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("claims", "links", "contents", "changes"):
+    everything = ((Readings, "claims"), (Runs, "contents"))
+    for room, name in (*everything, (Decisions, "links"), (Decisions, "changes")):
 
         def refuse(*_: object, name: str = name, **more: object) -> None:
-            assert more, f"Store.{name} was asked for all"
+            assert more, f"{name} was asked for all"
 
-        monkeypatch.setattr(Store, name, refuse)
+        monkeypatch.setattr(room, name, refuse)
     said(office, "find", KNOWN[2]["Mã hồ sơ"])
     said(office, "find", PEOPLE[2])
     said(office, "findings", "list")

@@ -12,7 +12,7 @@ import pytest
 from tests.worker.office import CONFIG, EXPORT, REGISTER, Office, dossiers, entries, make, write
 from tests.worker.servers import free_port
 from worker.cli.options import account, actor, on_behalf
-from worker.cli.run import TRIAL
+from worker.desk.trial import TRIAL
 from worker.run import leases
 
 PERIOD = ("--period", "2024-01")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.worker.office import EXPORT, PEOPLE, REGISTER, Office, dossiers, entries, make, write
 from worker.reports import unpack
-from worker.run.story import FULL_NAMES
+from worker.run.requests import FULL_NAMES
 from worker.store import Store
 
 pytestmark = pytest.mark.usefixtures("either_database")
@@ -67,13 +67,13 @@ def test_names_are_whole_in_the_files_for_people_and_in_no_other(office: Office)
 def test_the_run_that_wrote_them_keeps_initials(office: Office) -> None:
     report(office, "--full-names", "--reason", REASON)
     house = office.house()
-    for run in house.store.runs():
-        packed = house.store.contents(run.id)
+    for run in house.store.runs.newest():
+        packed = house.store.runs.contents(run.id)
         assert packed is not None
         contents = unpack(packed)
         assert not contents.full_names
         assert NAME not in "".join(row.person for row in contents.work)
-    newest = house.store.runs()[0].id
+    newest = house.store.runs.newest()[0].id
     house.store.close()
     result = office.command("report", "--run", newest, "--out", str(office.folder / "again"))
     assert result.exit_code == 0, result.output
@@ -87,7 +87,11 @@ def test_it_is_audited_with_who_why_and_which_run(
     report(office, "--full-names", "--reason", REASON)
     house = office.house()
     (act,) = house.store.audit.acts()
-    assert (act.act, act.reason, act.object) == (FULL_NAMES, REASON, house.store.runs()[0].id)
+    assert (act.act, act.reason, act.object) == (
+        FULL_NAMES,
+        REASON,
+        house.store.runs.newest()[0].id,
+    )
     assert act.actor.startswith("cli:")
     house.store.close()
     assert NAME not in caplog.text

@@ -136,7 +136,7 @@ def test_the_figures_are_those_of_the_report(shared_console: Served, secrets_of)
 def test_no_person_is_named(shared_console: Served, secrets_of):
     client = asking(shared_console, secrets_of["all"])
     with shared_console.house() as house:
-        names = {one.subject for one in house.store.claims() if one.subject}
+        names = {one.subject for one in house.store.readings.claims() if one.subject}
     text = "".join(client.get(p).text for p in ("/figures", "/findings?limit=500", "/coverage"))
     assert names
     assert [name for name in names if name in text] == []
@@ -168,6 +168,6 @@ def test_a_token_is_made_by_who_may_and_stands_in_the_audit(console: Served):
         tokens.end(house, IT, made.id)
         acts = [one.act for one in house.store.audit.acts()]
         assert acts[-2:] == ["token.made", "token.ended"]
-        assert house.store.verify() == []
+        assert house.store.upkeep.verify() == []
         with pytest.raises(Refused):
             tokens.make(house, IT, " ")

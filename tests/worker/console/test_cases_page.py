@@ -56,7 +56,7 @@ ROUTES = {
 def whole_name(console: Served, of: str) -> str:
     """The name that the software writes for a dossier."""
     with console.house() as house:
-        claims = house.store.claims()
+        claims = house.store.readings.claims()
     return next(one.subject for one in claims if one.own_code == of and one.subject)
 
 
@@ -127,7 +127,7 @@ def test_what_is_done_on_the_page_is_told_and_taken_back(console: Served):
     with console.house() as house:
         [act] = [one for one in house.store.audit.acts() if one.act == "paper.taken_back"]
         assert act.reason == "văn bản xin lỗi số 12 ngày 20/03/2024"
-        assert house.store.verify() == []
+        assert house.store.upkeep.verify() == []
 
 
 def test_setting_aside_what_was_taken_on_is_undone_to_that(console: Served):
@@ -153,12 +153,12 @@ def test_two_that_are_not_one_are_told_apart_on_the_page(console: Served):
     )
     assert answer.headers["location"] == where
     with console.house() as house:
-        said = [(one.row, one.same) for one in house.store.answers()]
+        said = [(one.row, one.same) for one in house.store.answers.all()]
     assert said == [(found["dong"], False)]
     assert "đã trả lời: không phải một" in client.get(where).text
     console.post(client, f"/van-la-mot/{quote(found['key'], safe='')}", {"dong": found["dong"]})
     with console.house() as house:
-        assert house.store.answers() == []
+        assert house.store.answers.all() == []
     wrong = console.post(client, f"/khong-phai-mot/{found['key']}", {"dong": "so-giay#khac.1"})
     assert wrong.status_code == 404
 

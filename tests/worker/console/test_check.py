@@ -93,8 +93,16 @@ def test_seed_before_plan_a_second_seed_and_a_short_one_are_refused_in_words(
     frozen(console)
     client = console.client(OfficeRole.INSPECTOR)
     seed = {"so": SEED, "chung_kien": "Bà An"}
-    assert console.post(client, f"/kiem-tra/{PERIOD}/gieo", seed).status_code == 404
+    early = console.post(client, f"/kiem-tra/{PERIOD}/gieo", seed)
+    assert early.status_code == 409
+    for answer in (early, client.get(f"/kiem-tra/{PERIOD}")):  # what to do stands on the page
+        assert f"<b>{PERIOD} chưa có kế hoạch.</b>" in answer.text
+        assert "doisoat " not in answer.text
+        assert "Lập kế hoạch, lấy mã băm" in answer.text
+    assert client.get("/kiem-tra/2019-Q1").status_code == 404
     planned(console)
+    twice = console.post(client, "/kiem-tra", {"ky": PERIOD})
+    assert (twice.status_code, "doisoat " in twice.text) == (409, False)
     short = console.post(client, f"/kiem-tra/{PERIOD}/gieo", {**seed, "so": "123"})
     assert (short.status_code, "đúng 20 chữ số" in short.text) == (409, True)
     alone = console.post(client, f"/kiem-tra/{PERIOD}/gieo", {**seed, "chung_kien": ""})
@@ -104,6 +112,19 @@ def test_seed_before_plan_a_second_seed_and_a_short_one_are_refused_in_words(
     again = console.post(client, f"/kiem-tra/{PERIOD}/gieo", {**seed, "so": SEED[::-1]})
     assert (again.status_code, "chỉ gieo một lần" in again.text) == (409, True)
     assert SEED[:5] in page_of(client)
+
+
+def test_a_plan_without_a_seed_is_dropped_with_a_reason_and_made_anew(console: Served) -> None:
+    planned(console)
+    client = console.client(OfficeRole.INSPECTOR)
+    assert "Hủy kế hoạch này" in page_of(client)
+    bare = console.post(client, f"/kiem-tra/{PERIOD}/ket-thuc")
+    assert (bare.status_code, "--reason" in bare.text) == (409, False)
+    dropped = console.post(client, f"/kiem-tra/{PERIOD}/ket-thuc", {"ly_do": "sai mức"})
+    assert dropped.status_code == 303
+    assert "sai mức" in page_of(client)
+    assert console.post(client, "/kiem-tra", {"ky": PERIOD}).status_code == 303
+    assert "Ghi số gieo và rút hồ sơ" in page_of(client)
 
 
 def keys_on(text: str) -> list[str]:

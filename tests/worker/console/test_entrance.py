@@ -102,7 +102,7 @@ def test_a_stranger_learns_nothing_and_waits_longer_each_time(console: Served):
     assert hasty.status_code == 429
     assert 1 <= int(hasty.headers["retry-after"]) <= 300
     with console.house() as house:
-        assert house.store.verify() == []
+        assert house.store.upkeep.verify() == []
 
 
 def test_a_name_of_old_and_a_cookie_that_was_planted_open_nothing(console: Served):
@@ -196,7 +196,7 @@ def test_every_act_on_an_account_is_in_the_audit(console: Served):
         accounts.come_back(house, ADMIN, "lan.nt")
         accounts.reset(house, ADMIN, "lan.nt")
         told = [(one.act, one.reason) for one in house.store.audit.acts() if one.object == "lan.nt"]
-        assert house.store.verify() == []
+        assert house.store.upkeep.verify() == []
     assert told == [
         ("account.created", f"officer: {OWN}"),
         ("account.changed", f"officer: {OWN} → approver: {OWN}, {OTHER}"),

@@ -218,7 +218,7 @@ def test_a_house_is_kept_until_something_it_was_read_from_changes(decided: Path,
         (folder / "data/copy.db").replace(database)
         third = kept.house()
         assert third is not second
-        assert third.store.runs(1)
+        assert third.store.runs.newest(1)
         config = folder / "doisoat.toml"
         config.write_text(config.read_text("utf-8").replace("UBND huyện", "UBND Huyện"), "utf-8")
         fourth = kept.house()

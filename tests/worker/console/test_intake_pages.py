@@ -187,7 +187,7 @@ def test_the_zoo_of_workbooks_gets_a_clear_answer_each(shared_console: Served, n
     assert page.status_code == 200
     assert told in page.text
     with shared_console.house() as house:
-        assert not any(one.path.endswith(name) for one in house.store.files())
+        assert not any(one.path.endswith(name) for one in house.store.readings.files())
 
 
 def settled(client: httpx.Client, path: str) -> httpx.Response:
@@ -329,7 +329,7 @@ def test_an_intake_is_undone_from_its_page(console: Served):
     assert "nhầm" in page.text
     assert "Hoàn tác lần nạp này" not in page.text
     with console.house() as house:
-        assert not any("nap-so" in one.path for one in house.store.files())
+        assert not any("nap-so" in one.path for one in house.store.readings.files())
 
 
 def test_the_calendar_opens_the_files_of_a_cell(console: Served, browser: Browser):

@@ -12,6 +12,7 @@ from tests.simulators.dossiers import COMMUNES
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import Served, looked_at
 from tests.worker.office import Office
+from tests.worker.smtp_server import Sink, serving
 from worker import alerts
 from worker.alerts import delivery, situation
 from worker.alerts.digest import DIGEST
@@ -26,6 +27,7 @@ ROUTES = {
     "GET /thong-bao": Sample(),
     "GET /thu": Sample(),
     "POST /thu/gui-lai": Sample(data={"so": "999999"}),
+    "POST /quan-tri/don-vi/thu-thu": Sample(data={"khac": "toi@vi-du.vn"}, answers=(303, 409)),
     "GET /gui-xa": Sample(),
     "GET /gui-xa/danh-sach.zip": Sample(answers=(200, 409)),
 }
@@ -142,3 +144,32 @@ def test_a_draft_that_is_composed_alone_is_the_mail_that_all_are_composed_with(
         assert len(whole) > 3
         assert len(alone) == page.total
         assert {one.recipient: one.body for one in alone if one.body} == whole
+
+
+def with_server(console: Served, port: int) -> None:
+    """The office's mails go to a server on this machine."""
+    config = console.folder / "doisoat.toml"
+    said = config.read_text("utf-8")
+    keys = f'host = "127.0.0.1"\nport = {port}\nsecurity = "none"\nsender = "doisoat@vi-du.vn"\n'
+    there = "[mail]\n" in said
+    text = said.replace("[mail]\n", f"[mail]\n{keys}") if there else f"{said}\n[mail]\n{keys}"
+    config.write_text(text, "utf-8")
+
+
+def test_a_test_mail_goes_out_at_once_and_tells_nothing(console: Served):
+    client = console.client(OfficeRole.ADMIN)
+    refused = console.post(client, "/quan-tri/don-vi/thu-thu", {"khac": "toi@vi-du.vn"})
+    assert "Chưa khai máy chủ thư" in refused.text
+    sink = Sink()
+    with serving(sink) as port:
+        with_server(console, port)
+        assert console.post(client, "/quan-tri/don-vi/thu-thu", {"khac": "toi"}).status_code == 409
+        console.post(client, "/quan-tri/don-vi/thu-thu", {"khac": "toi@vi-du.vn"})
+        assert "Máy chủ thư đã nhận thư thử gửi toi@vi-du.vn" in client.get("/quan-tri/don-vi").text
+    console.post(client, "/quan-tri/don-vi/thu-thu", {"khac": "toi@vi-du.vn"})
+    assert "Chưa gửi được thư thử" in client.get("/quan-tri/don-vi").text
+    assert [one.recipient for one in sink.ledger] == ["toi@vi-du.vn"]
+    with console.house() as house:
+        assert house.store.outbox.mails() == []
+        tested = [one.reason for one in house.store.audit.acts() if one.act == mails.TESTED]
+    assert tested == ["sent", "retry"]

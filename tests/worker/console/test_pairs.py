@@ -23,7 +23,9 @@ from worker.store.pairs import Reader
 def place_of(console: Served, *, own: bool) -> dict[str, str]:
     """The place of a pair of the own unit, or of another, whether it was answered or not."""
     with console.house() as house:
-        rows = [one.row for one in house.store.links() if one.decision is LinkState.REVIEW]
+        rows = [
+            one.row for one in house.store.decisions.links() if one.decision is LinkState.REVIEW
+        ]
         asked = [one for row in rows for one in house.store.pairs.asked(row)]
     return {"key": next(one.lot for one in asked if (one.unit == OWN) is own)}
 
@@ -123,10 +125,10 @@ def test_what_helps_waits_for_another_person_with_the_right(doubts: Served) -> N
     page = doubts.post(officer, f"/ghep/{key}", {"tra_loi": "cung"}, follow_redirects=True)
     assert "chờ người thứ hai" in page.text
     with doubts.house() as house:
-        assert house.store.answers() == []
+        assert house.store.answers.all() == []
     doubts.post(head, f"/ghep/{key}", {"tra_loi": "cung"})
     with doubts.house() as house:
-        assert [(said.row, said.dossier) for said in house.store.answers()] == [pair]
+        assert [(said.row, said.dossier) for said in house.store.answers.all()] == [pair]
 
 
 @pytest.mark.browser

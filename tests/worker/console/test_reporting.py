@@ -44,7 +44,7 @@ def a_document(console: Served) -> Mapping[str, str]:
 
     with console.house() as house:
         scope = periods.scope_of(house, PERIOD)
-        for run in house.store.runs(9):
+        for run in house.store.runs.newest(9):
             if run.scope.units == frozenset([OWN]):
                 return {"run": run.id, "file": period_documents.WORKBOOK}
     words = ["run", "--period", PERIOD, "--unit", OWN, "--config", str(console.config)]
@@ -55,7 +55,7 @@ def a_document(console: Served) -> Mapping[str, str]:
 
 def of_the_whole(console: Served) -> Mapping[str, str]:
     with console.house() as house:
-        run = next(one for one in house.store.runs(9) if one.scope.units is None)
+        run = next(one for one in house.store.runs.newest(9) if one.scope.units is None)
         return {"run": run.id, "file": period_documents.WORKBOOK}
 
 

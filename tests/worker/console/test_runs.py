@@ -24,7 +24,7 @@ BUSY = COMMUNES[3][0]
 def newest(console: Served) -> str:
     """The run that is done: other tests ask for more."""
     with console.house() as house:
-        found = house.store.search.newest_run()
+        found = house.store.runs.newest_done()
         assert found is not None
         return found.id
 
@@ -36,7 +36,7 @@ def of_unit(unit: str):
         run_id = f"2026-01-01-0000-{unit}"
         with console.house() as house:
             scope = Scope(as_of=date(2024, 3, 31), units=frozenset({unit}))
-            house.store.begin_run(run_id, "console", scope, at=house.clock.now())
+            house.store.runs.begin(run_id, "console", scope, at=house.clock.now())
         return {"run_id": run_id}
 
     return find
@@ -111,7 +111,7 @@ def test_without_script_the_page_is_whole(console: Served, browser: Browser):
     page.get_by_role("button", name="Chạy đối soát").click()
     page.get_by_text("Đang chờ bắt đầu").wait_for()
     with console.house() as house:
-        (run,) = house.store.runs(1)
+        (run,) = house.store.runs.newest(1)
         assert run.scope.units == frozenset({BUSY}), "who sees one unit runs for that unit alone"
     page.get_by_role("button", name="Hủy lượt này").click()
     page.get_by_text("Lượt này đã hủy").wait_for()

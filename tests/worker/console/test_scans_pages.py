@@ -24,7 +24,7 @@ def codes(console: Served, unit: str = OWN, count: int = 6) -> list[str]:
     with console.house() as house:
         found = (
             claim.own_code
-            for claim in house.store.claims()
+            for claim in house.store.readings.claims()
             if claim.role is SourceRole.ONE_STOP
             and claim.unit == unit
             and not house.store.slips.scanned_before(unit, normal(claim.own_code))
@@ -124,7 +124,7 @@ def test_a_stack_is_scanned_with_the_keyboard_alone(console: Served, browser: Br
     page.wait_for_selector(".scanned.twice")
     assert "Đã quét rồi" in page.inner_text(".scanned")
     beep(page, known[2])
-    page.wait_for_selector(f".scanned:has-text('{known[2]}')")
+    page.wait_for_selector(f".scanned:not(.waits):has-text('{known[2]}')")
     page.click("text=Xong xấp này, gửi duyệt")
     page.wait_for_selector("text=Lời khai của bộ phận một cửa, chưa tính vào số liệu")
     looked_at(page, "quet-cho-duyet")
@@ -138,17 +138,18 @@ def test_papers_survive_a_line_that_drops_and_a_page_that_is_closed(
     begun(page, 4)
     number = page.url.rpartition("/")[2]
     beep(page, known[0])
-    page.wait_for_selector(f".scanned:has-text('{known[0]}')")
+    page.wait_for_selector(f".scanned:not(.waits):has-text('{known[0]}')")
     page.context.set_offline(True)
     beep(page, known[1])
     beep(page, known[2])
     page.wait_for_selector("text=Mất kết nối: 2 tờ đã quét chờ gửi")
+    assert known[2] in page.inner_text(".scanned.waits")  # the last paper, not the last answer
     address, context = page.url, page.context
     page.close()
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
-    again.wait_for_selector(f".scanned:has-text('{known[2]}')")
+    again.wait_for_selector(f".scanned:not(.waits):has-text('{known[2]}')")
     again.wait_for_selector("#cho-gui", state="hidden")
     with console.house() as house:
         kept = [one.code for one in house.store.slips.papers(int(number))]
@@ -189,7 +190,7 @@ def test_a_stack_is_scanned_without_script(console: Served, browser: Browser):
     for code in known:
         page.fill("#ma", code)
         page.press("#ma", "Enter")
-        page.wait_for_selector(f".scanned:has-text('{code}')")
+        page.wait_for_selector(f".scanned:not(.waits):has-text('{code}')")
     page.click("text=Bỏ tờ vừa quét")
     page.wait_for_selector(f"text=Đã bỏ tờ vừa quét: {known[1]}")
     assert page.inner_text(".tally").startswith("1 tờ")
@@ -251,3 +252,17 @@ def test_a_stack_of_another_count_is_closed_only_when_counted_again(console: Ser
     assert refused.status_code == 409
     assert "Xấp này ghi 5 tờ, đã quét 1 tờ." in refused.text
     assert console.post(client, f"{place}/dong", {"dem_lai": "1"}).status_code == 303
+
+
+def test_a_stack_that_waits_is_told_to_whoever_may_approve_it(console: Served):
+    known, *_, others = codes(console, OWN, 30)
+    number = stack(console, OWN, [known], closed=True)
+    link = f'href="/quet/{number}"'
+    approver = console.client(OfficeRole.APPROVER, [OWN])
+    for path in ("/tong-quan", "/viec", f"/ho-so/{known}"):
+        assert link in approver.get(path).text, path
+    for role, unit in ((OfficeRole.OFFICER, OWN), (OfficeRole.APPROVER, OTHER)):
+        client = console.client(role, [unit])
+        assert link not in client.get("/tong-quan").text
+        assert link not in client.get("/viec").text
+    assert link not in approver.get(f"/ho-so/{others}").text

@@ -69,7 +69,7 @@ def filled(house: House, file: str, typed: str = RIGHT) -> FileBlanks:
 def read_again(house: House, content: Path | None = None) -> Snapshot:
     """What the next run reads of the file; ``content`` lies there by then."""
     reader = intake.reader(house, intake.receiving(house, SOURCE))
-    memory = house.store.memory(SOURCE)
+    memory = house.store.readings.memory(SOURCE)
     (file,) = [one for one in memory.files if "nap-so" in one]
     if content is not None:
         path = reader.path_of(file)
@@ -90,8 +90,8 @@ def test_a_cell_is_filled_before_the_file_is_taken_in(office: Office, tmp_path: 
     found = uploads.look(house, CLERK, number)
     assert (found.blank_count, [one.typed for one in found.blanks]) == (0, [RIGHT])
     uploads.take(house, CLERK, number)
-    assert third(house.store.claims()).returned_on == date(2024, 2, 5)
-    assert house.store.rejected() == []
+    assert third(house.store.readings.claims()).returned_on == date(2024, 2, 5)
+    assert house.store.readings.rejected() == []
 
 
 def test_the_unit_is_chosen_afterwards_and_the_cell_stays_filled(office: Office, tmp_path: Path):
@@ -106,7 +106,7 @@ def test_the_unit_is_chosen_afterwards_and_the_cell_stays_filled(office: Office,
 def test_a_file_that_was_taken_in_is_read_again_with_it(office: Office, tmp_path: Path):
     house = office.house()
     file = filed(house, tmp_path)
-    assert third(house.store.claims()).returned_on is None
+    assert third(house.store.readings.claims()).returned_on is None
     assert read_again(house).unchanged
     found = filled(house, file)
     assert [one.typed for one in found.filled.values()] == [RIGHT]
@@ -204,11 +204,11 @@ def test_rows_that_are_all_alike_are_filled_one_by_one(office: Office, tmp_path:
 def test_a_change_by_hand_is_noticed(office: Office, tmp_path: Path):
     house = office.house()
     filled(house, filed(house, tmp_path))
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []
     house.store.database.write(
         lambda connection: connection.execute(text("UPDATE addition SET typed = '01/01/2024'"))
     )
-    assert any("Ô bổ sung số" in one for one in house.store.verify())
+    assert any("Ô bổ sung số" in one for one in house.store.upkeep.verify())
 
 
 def test_the_audit_tells_where_and_not_what(office: Office, tmp_path: Path):

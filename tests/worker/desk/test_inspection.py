@@ -146,7 +146,7 @@ def test_figures_that_are_wrong_beyond_the_margin_are_not(office: Office) -> Non
 
 def test_the_sheets_tell_the_place_of_what_agrees_as_of_what_moved(office: Office) -> None:
     known = listed(office)
-    linked = {link.dossier for link in office.house().store.links()}
+    linked = {link.dossier for link in office.house().store.decisions.links()}
     for words in (("plan", PERIOD, *MARGIN), ("seed", PERIOD, SEED, "--witness", "Bà An")):
         office.command("sample", *words)
     out = office.folder / "phieu"

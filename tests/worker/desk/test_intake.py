@@ -50,7 +50,11 @@ def taken(house: House, who: Actor, file: Path, word: FileStanding = FileStandin
 
 def everything(house: House) -> tuple[object, ...]:
     """All that the store holds of what was said."""
-    return (house.store.claims(), house.store.rejected(), house.store.evidence_fingerprint())
+    return (
+        house.store.readings.claims(),
+        house.store.readings.rejected(),
+        house.store.outbox.evidence_fingerprint(),
+    )
 
 
 def test_a_file_waits_is_looked_at_and_only_then_taken_in(office: Office, tmp_path: Path):
@@ -60,7 +64,7 @@ def test_a_file_waits_is_looked_at_and_only_then_taken_in(office: Office, tmp_pa
     found = uploads.look(house, CLERK, number)
     assert (found.ready, found.effect.new, found.effect.read) == (True, 5, 5)
     assert uploads.seen(house, number) == found
-    assert house.store.claims() == []
+    assert house.store.readings.claims() == []
     assert uploads.take(house, CLERK, number).new == 5
     assert uploads.waiting(house, CLERK) == []
     (one,) = intake.past(house, CLERK)
@@ -85,7 +89,7 @@ def test_undoing_puts_back_exactly_what_the_file_replaced(office: Office, tmp_pa
     old[0]["Ngày trả"] = "30/02/2024"
     first = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, old))
     before = everything(house)
-    assert len(house.store.rejected()) == 1
+    assert len(house.store.readings.rejected()) == 1
     rows = entries(dossiers(8))[2:]
     rows[0]["Ngày trả"] = "31/02/2024"
     second = taken(house, CLERK, write(tmp_path / "so.xlsx", REGISTER, rows))
@@ -93,7 +97,7 @@ def test_undoing_puts_back_exactly_what_the_file_replaced(office: Office, tmp_pa
     done = intake.undo(house, CLERK, second, reason="nhầm tệp")
     assert (done.state, done.undone_by, done.reason) == (IntakeState.UNDONE, "can-bo", "nhầm tệp")
     assert everything(house) == before
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []
     with pytest.raises(Refused, match="đọc lại"):
         intake.undo(house, CLERK, first, reason="")  # what it replaced is no longer kept
     with pytest.raises(Refused, match="đã được hoàn tác"):
@@ -107,11 +111,11 @@ def test_undoing_the_first_file_of_a_name_leaves_nothing_and_it_may_come_again(
     file = sheet(tmp_path, 4)
     number = taken(house, CLERK, file)
     uploads.undo(house, CLERK, number, reason="")
-    assert house.store.claims() == []
-    assert house.store.files("so-giay") == []
+    assert house.store.readings.claims() == []
+    assert house.store.readings.files("so-giay") == []
     assert taken(house, CLERK, file) > number
-    assert len(house.store.claims()) == 4
-    assert house.store.verify() == []
+    assert len(house.store.readings.claims()) == 4
+    assert house.store.upkeep.verify() == []
 
 
 @pytest.mark.parametrize("word", [FileStanding.ASKED, FileStanding.REPLACED, FileStanding.KEPT])
@@ -126,10 +130,10 @@ def test_a_file_that_was_laid_over_another_is_undone_whatever_was_said(
     assert everything(house) != before
     uploads.undo(house, CLERK, second, reason="")
     assert everything(house) == before
-    assert [one.path for one in house.store.files("so-giay")] == [
+    assert [one.path for one in house.store.readings.files("so-giay")] == [
         "data/nap-so/so-giay/Xã Thử Nghiệm/so.xlsx"
     ]
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []
 
 
 def test_undoing_is_refused_while_something_stands_on_it(office: Office, tmp_path: Path):
@@ -141,7 +145,7 @@ def test_undoing_is_refused_while_something_stands_on_it(office: Office, tmp_pat
         uploads.undo(house, CLERK, number, reason="")
     house.store.books.withdraw(book, by="can-bo", at=house.clock.now(), reason="nhầm")
     uploads.undo(house, CLERK, number, reason="")
-    assert house.store.claims() == []
+    assert house.store.readings.claims() == []
 
 
 def test_undoing_at_the_command_line(office: Office, tmp_path: Path):
@@ -149,7 +153,7 @@ def test_undoing_at_the_command_line(office: Office, tmp_path: Path):
     result = office.command("import", "--undo", "--reason", "nhầm")
     assert result.exit_code == 0, result.output
     assert "Đã hoàn tác lần nạp số 1" in result.output
-    assert office.house().store.claims() == []
+    assert office.house().store.readings.claims() == []
     again = office.command("import", "--undo")
     assert again.exit_code == 2
     assert "Không có lần nạp nào" in again.output
@@ -172,7 +176,7 @@ def test_a_column_explained_is_remembered_for_the_unit_of_the_file(office: Offic
     assert found.ready
     assert not any(one.unknown for one in found.tables[0].columns)
     uploads.take(house, CLERK, number)
-    assert all(claim.returned_on for claim in house.store.claims())
+    assert all(claim.returned_on for claim in house.store.readings.claims())
 
 
 def test_nothing_is_taken_in_without_a_unit(office: Office, tmp_path: Path):
@@ -188,7 +192,7 @@ def test_nothing_is_taken_in_without_a_unit(office: Office, tmp_path: Path):
     uploads.choose_unit(house, EVERYBODY, number, OWN)
     assert uploads.look(house, EVERYBODY, number).ready
     uploads.take(house, EVERYBODY, number)
-    assert {claim.unit for claim in house.store.claims()} == {OWN}
+    assert {claim.unit for claim in house.store.readings.claims()} == {OWN}
 
 
 def test_rows_of_another_unit_are_not_taken_in(office: Office, tmp_path: Path):
@@ -210,10 +214,10 @@ def test_a_file_of_several_units_belongs_to_whoever_handed_it_in(office: Office,
     number = taken(house, both, write(tmp_path / "so.xlsx", REGISTER, rows))
     assert [one.id for one in intake.past(house, both)] == [number]
     assert intake.past(house, CLERK) == []
-    (path,) = [one.path for one in house.store.files("so-giay")]
+    (path,) = [one.path for one in house.store.readings.files("so-giay")]
     assert path == f"data/nap-so/so-giay/{uploads.SEVERAL}/so.xlsx"
     uploads.undo(house, both, number, reason="")
-    assert house.store.claims() == []
+    assert house.store.readings.claims() == []
 
 
 def test_what_another_person_handed_in_is_not_there(office: Office, tmp_path: Path):

@@ -59,7 +59,7 @@ def test_controls_of_both_sorts_stand_among_the_doubts(house: House) -> None:
     assert counts[WhyAsked.DOUBTFUL] == len(TWINS)
     assert min(counts[WhyAsked.LINKED], counts[WhyAsked.PLANTED]) > 0
     assert desk.left(house, SHELL) == len(found) == 2 * len(TWINS)
-    linked = {link.row: link for link in house.store.links()}
+    linked = {link.row: link for link in house.store.decisions.links()}
     for one in asked(house, WhyAsked.LINKED):
         assert linked[one.link.row].dossier == one.link.dossier
         assert one.probability == linked[one.link.row].probability
@@ -117,7 +117,7 @@ def test_whatever_is_answered_of_a_control_moves_no_link_and_no_figure(
     after = office.run("--as-of", "2024-03-31")
     assert (after.links, after.findings) == (before.links, before.findings)
     assert after.statistics == before.statistics
-    assert house.store.answers() == []
+    assert house.store.answers.all() == []
     (read,) = house.store.pairs.readings()
     assert (read.why, read.same, read.probability) == (why, same, one.probability)
     assert one.pair not in {other.pair for other in desk.waiting(office.house(), SHELL)}
@@ -135,7 +135,7 @@ def test_no_run_says_that_nothing_changed_after_an_answer(house: House, why: Why
 def test_an_answer_to_a_doubt_counts_from_the_next_run(office: Office, house: House) -> None:
     one = asked(house, WhyAsked.DOUBTFUL)[0]
     desk.answer(house, SHELL, one, same=True)
-    assert [(said.row, said.dossier) for said in house.store.answers()] == [one.pair]
+    assert [(said.row, said.dossier) for said in house.store.answers.all()] == [one.pair]
     assert one.pair not in {other.pair for other in desk.waiting(house, SHELL)}
     row = next(link for link in links_of(office) if link["method"] == "operator")
     assert row["dossier"]["code"] == str(one.link.dossier).partition(":")[2]  # type: ignore[index]
@@ -147,12 +147,14 @@ def test_naming_the_rival_says_no_to_the_asked_one_and_looks_alike(
 ) -> None:
     one = asked(house, why)[0]
     other = next(
-        link.dossier for link in house.store.links() if link.dossier not in (None, one.link.dossier)
+        link.dossier
+        for link in house.store.decisions.links()
+        if link.dossier not in (None, one.link.dossier)
     )
     assert desk.answer_of(house, SHELL, one.link.row, str(other), same=True).fresh
     assert one.pair not in {each.pair for each in desk.waiting(house, SHELL)}
     assert [read.same for read in house.store.pairs.readings(one.link.row)] == [False]
-    counts = {said.dossier for said in house.store.answers()}
+    counts = {said.dossier for said in house.store.answers.all()}
     assert counts == ({one.link.dossier, other} if why is WhyAsked.DOUBTFUL else set())
 
 
@@ -162,9 +164,9 @@ def test_an_answer_is_taken_back_and_the_pair_is_asked_again(house: House, why: 
     assert not desk.take_back(house, SHELL, *one.pair)
     desk.answer(house, SHELL, one, same=False)
     assert desk.take_back(house, SHELL, *one.pair)
-    assert house.store.answers() == []
+    assert house.store.answers.all() == []
     assert one.pair in {other.pair for other in desk.waiting(house, SHELL)}
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []
 
 
 def test_answered_controls_are_not_drawn_again(office: Office, house: House) -> None:
@@ -193,7 +195,7 @@ def test_a_second_person_is_asked_and_never_who_answered(twice: House) -> None:
     assert one.pair not in {other.pair for other in desk.waiting(twice, SHELL)}
     assert one.pair in {other.pair for other in desk.waiting(twice, AN)}
     desk.answer(twice, AN, one, same=False)
-    assert [said.by for said in twice.store.answers()] == ["root"]
+    assert [said.by for said in twice.store.answers.all()] == ["root"]
     assert len(twice.store.pairs.readings()) == 2  # the equal answer is kept, too
     assert one.pair not in {other.pair for other in desk.waiting(twice, BINH)}
     known = quality(twice, HEAD)
@@ -204,11 +206,11 @@ def test_a_second_reader_who_says_otherwise_overturns_nothing_and_is_shown(twice
     one = asked(twice, WhyAsked.DOUBTFUL)[0]
     desk.answer(twice, SHELL, one, same=False)
     desk.answer(twice, AN, one, same=True)
-    assert [said.same for said in twice.store.answers()] == [False]
+    assert [said.same for said in twice.store.answers.all()] == [False]
     known = quality(twice, HEAD)
     assert (known.read_twice, known.agreed, len(known.differ)) == (1, 0, 1)
     assert desk.take_back(twice, SHELL, *one.pair)
-    assert [(said.same, said.by) for said in twice.store.answers()] == [(True, "An")]
+    assert [(said.same, said.by) for said in twice.store.answers.all()] == [(True, "An")]
 
 
 def test_a_settled_doubt_is_still_read_by_a_second_person_after_a_run(tmp_path: Path) -> None:
@@ -231,23 +233,23 @@ def test_an_answer_that_helps_waits_for_a_second_person(house: House) -> None:
             continue
         assert desk.view(house, AN, one).second
         assert desk.answer(house, AN, one, same=True).waits
-        assert house.store.answers() == []
+        assert house.store.answers.all() == []
         assert one.pair not in {each.pair for each in desk.waiting(house, AN)}
         assert one.pair not in {each.pair for each in desk.waiting(house, BINH)}
         assert one.pair in {each.pair for each in desk.waiting(house, HEAD)}
         mine = next(each for each in desk.waiting(house, HEAD) if each.pair == one.pair)
         assert not desk.answer(house, HEAD, mine, same=True).waits
-        said = [(each.row, each.dossier, each.by) for each in house.store.answers()]
+        said = [(each.row, each.dossier, each.by) for each in house.store.answers.all()]
         assert said == ([(*one.pair, "An, Chủ tịch")] if why is WhyAsked.DOUBTFUL else [])
         for each in (AN, HEAD):
             desk.take_back(house, each, *one.pair)
-        assert house.store.answers() == []
+        assert house.store.answers.all() == []
 
 
 def test_what_hurts_or_says_no_counts_at_once(house: House) -> None:
     one = asked(house, WhyAsked.DOUBTFUL, AN)[0]
     assert not desk.answer(house, AN, one, same=False).waits
-    assert [said.same for said in house.store.answers()] == [False]
+    assert [said.same for said in house.store.answers.all()] == [False]
 
 
 # --- Who sees what -------------------------------------------------------------------------------

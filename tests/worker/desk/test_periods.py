@@ -49,7 +49,7 @@ def test_what_one_person_proposed_another_one_keeps(office: Office) -> None:
     assert (version.number, version.by) == (0, "An; duyệt: Bình")
     assert period_page.figures(house, AN, PERIOD).reconciled == seen
     assert house.store.periods.drafts() == []
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []
 
 
 def test_nobody_approves_alone_or_nothing(office: Office) -> None:

@@ -29,7 +29,7 @@ def office(made_once) -> Office:
 
 def test_answers_that_cannot_all_be_true_are_shown_with_place_and_code(office: Office) -> None:
     store = office.house().store
-    (first, second) = [(one.row, str(one.dossier)) for one in store.links()][:2]
+    (first, second) = [(one.row, str(one.dossier)) for one in store.decisions.links()][:2]
     assert "0 chỗ trái nhau" in office.command("review", "quality").output
     for row, dossier, same in (
         (first[0], first[1], True),
@@ -37,21 +37,21 @@ def test_answers_that_cannot_all_be_true_are_shown_with_place_and_code(office: O
         (second[0], second[1], True),
         (first[0], second[1], False),
     ):
-        store.add_answer(Answer(row, dossier, same=same, by="An", on="2024-04-01"))
+        store.answers.add(Answer(row, dossier, same=same, by="An", on="2024-04-01"))
     told = " ".join(office.command("review", "quality").output.split())
     assert "4 câu trả lời của 1 người; 2 chỗ trái nhau" in told
     assert second[1].partition(":")[2] in told
     assert "dòng " in told
     known = json.loads(office.command("review", "quality", "--json").stdout)
     assert [len(one["confirmed"]) for one in known["clashes"]] == [3, 2]
-    assert len(store.answers()) == 4  # shown, not settled
+    assert len(store.answers.all()) == 4  # shown, not settled
 
 
 def test_two_people_who_answered_differently_are_shown(office: Office) -> None:
     store = office.house().store
-    (one, *_) = store.links()
-    store.add_answer(Answer(one.row, str(one.dossier), same=True, by="An", on="2024-04-01"))
-    store.add_answer(Answer(one.row, str(one.dossier), same=False, by="Bình", on="2024-04-02"))
+    (one, *_) = store.decisions.links()
+    store.answers.add(Answer(one.row, str(one.dossier), same=True, by="An", on="2024-04-01"))
+    store.answers.add(Answer(one.row, str(one.dossier), same=False, by="Bình", on="2024-04-02"))
     told = " ".join(office.command("review", "quality").output.split())
     assert "1 cặp hai người trả lời khác nhau" in told
     assert "(Bình, 02/04/2024)" in told

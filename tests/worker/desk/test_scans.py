@@ -125,7 +125,7 @@ def test_an_approved_stack_is_evidence_the_weakest_there_is(office: Office):
     moved = {one["code"] for one in report.statistics["moved"]}
     assert moved >= set(CODES[2:8])
     assert report.run["sources"]["quet-giay"]["complete"]
-    assert office.house().store.verify() == []
+    assert office.house().store.upkeep.verify() == []
 
 
 def test_a_better_proof_of_the_same_dossier_decides(office: Office):
@@ -159,7 +159,7 @@ def test_whoever_scanned_does_not_approve(office: Office):
             act(house, both, number)
     with pytest.raises(Unseen):
         scans.draw(house, NEIGHBOUR, number)
-    assert house.store.files("quet-giay") == []
+    assert house.store.readings.files("quet-giay") == []
 
 
 def test_every_paper_that_was_drawn_is_opened_first(office: Office):
@@ -190,13 +190,13 @@ def test_a_refused_stack_is_no_evidence_and_its_papers_may_come_again(office: Of
 
 def test_an_approval_is_taken_back(office: Office):
     house = office.house()
-    before = house.store.claims()
+    before = house.store.readings.claims()
     number = scanned(house, CODES[2:8])
     approved(house, number)
-    assert len(house.store.claims()) == len(before) + 6
+    assert len(house.store.readings.claims()) == len(before) + 6
     scans.withdraw(house, HEAD, number, reason="thiếu giấy")
-    assert house.store.claims() == before
-    assert house.store.verify() == []
+    assert house.store.readings.claims() == before
+    assert house.store.upkeep.verify() == []
     acts = [(one.act, one.actor) for one in house.store.audit.acts() if "slips" in one.act]
     assert acts == [
         ("slips.begun", "can-bo"),
@@ -216,7 +216,7 @@ def test_a_stack_that_was_changed_by_hand_is_noticed(office: Office):
     if not house.store.database.is_sqlite:
         forged = text("UPDATE slip_batch SET \"by\" = 'ai-do' WHERE id = :number")
     house.store.database.write(lambda connection: connection.execute(forged, {"number": number}))
-    assert house.store.verify() == [f"Xấp giấy quét số {number}: đã bị sửa"]
+    assert house.store.upkeep.verify() == [f"Xấp giấy quét số {number}: đã bị sửa"]
 
 
 @pytest.mark.parametrize(

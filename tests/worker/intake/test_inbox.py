@@ -55,7 +55,7 @@ def look(house: House, times: int = 3, apart: int = 10, begin: int = 0) -> list[
 
 
 def known(house: House) -> list[str]:
-    return sorted(claim.own_code for claim in house.store.claims())
+    return sorted(claim.own_code for claim in house.store.readings.claims())
 
 
 def box(house: House) -> list[str]:
@@ -159,7 +159,7 @@ def test_names_of_two_systems_are_one_file(house: House) -> None:
         drop(house, unicodedata.normalize(form, "sổ hộ tịch.xlsx"), rows=rows)
         look(house, 3, begin=rows * 100)
     assert len(known(house)) == 5
-    assert [facts.path for facts in house.store.coverage_facts("so-giay").files] == [
+    assert [facts.path for facts in house.store.readings.coverage_facts("so-giay").files] == [
         "hop-nhan/sổ hộ tịch.xlsx"
     ]
 
@@ -175,7 +175,7 @@ def test_a_broken_file_is_kept_with_its_reason_and_changes_nothing(house: House)
     assert "Lý do: Tệp bị cắt giữa chừng" in note
     assert "Việc cần làm:" in note
     assert len(known(house)) == 6
-    assert house.store.coverage_facts("so-giay").answered
+    assert house.store.readings.coverage_facts("so-giay").answered
 
 
 def test_half_of_the_rows_is_not_believed(house: House) -> None:
@@ -212,7 +212,7 @@ def test_what_a_crash_left_in_the_middle_is_found_at_the_next_look(
     if crash in ("taken", "noted"):
         (connector,) = [one for one in house.connectors if one.source.name == "so-giay"]
         snapshot = connector.read_as(folder / path.name, "hop-nhan/so.xlsx", {})
-        house.store.take_in(snapshot, at=START, on=START.date())
+        house.store.claims.take_in(snapshot, at=START, on=START.date())
     if crash == "noted":
         (folder / ("so.xlsx" + inbox.NOTE)).write_text("dở dang")
     handled = look(house, 3)

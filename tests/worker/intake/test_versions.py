@@ -180,7 +180,7 @@ def test_the_right_file_laid_back_is_itself_again(office: Office) -> None:
     office.run(*PERIOD)
     shutil.copy(first, office.folder / "inbox/so-giay/so.xlsx")
     assert open_dossiers(office) == codes([*here, *there])
-    files = {file.path: file for file in office.house().store.files("so-giay")}
+    files = {file.path: file for file in office.house().store.readings.files("so-giay")}
     assert files["inbox/so-giay/so.xlsx"].units == (HERE,)
     assert [one.units for one in files.values() if one.asks] == [(THERE,)]
     # a row that is gone from it now is a correction, as before
@@ -235,7 +235,7 @@ def test_no_sequence_of_files_takes_a_row_back_but_a_newer_version_of_its_own(
         rows = [BOOKS[book][n] for n in sorted(chosen)]
         keys = {row.key for row in rows}
         one = snapshot(rows, source=source, file=name, content=f"{book}{sorted(chosen)}{turn}")
-        store.take_in(one, at=NOW, on=LATER)
+        store.claims.take_in(one, at=NOW, on=LATER)
         # only a file of the same name and book can be older, and only where half comes again
         for _, _, rest in (one for one in lay if one[:2] == (name, book)):
             withdrawn |= rest - keys if 2 * len(rest & keys) >= len(rest) else set()

@@ -150,8 +150,8 @@ def test_one_number_is_undecided_and_its_parts_sum(world: World) -> None:
 
 def contents_of_run(world: World, number: int) -> Contents:
     store = world.office.house().store
-    runs = sorted(store.runs(), key=lambda one: one.id)
-    packed = store.contents(runs[number - 1].id)
+    runs = sorted(store.runs.newest(), key=lambda one: one.id)
+    packed = store.runs.contents(runs[number - 1].id)
     assert packed is not None
     return report_contents.unpack(packed)
 
@@ -340,10 +340,10 @@ def test_mails_say_what_the_report_of_the_last_period_that_was_read_says(world: 
     """The overdue and undecided of each unit, and not a word of the quarter without data."""
     of_all = (
         run
-        for run in world.office.house().store.runs()
+        for run in world.office.house().store.runs.newest()
         if run.scope.as_of == AS_OF and run.scope.units is None
     )
-    packed = world.office.house().store.contents(next(of_all).id)
+    packed = world.office.house().store.runs.contents(next(of_all).id)
     assert packed is not None
     wanted = {
         committee(unit.unit): unit.undetermined_overdue or 0

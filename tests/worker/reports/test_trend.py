@@ -70,7 +70,7 @@ def test_runs_remember_each_unit(tmp_path):
     write(tmp_path / "inbox/motcua/a.xlsx", EXPORT, known)
     report = office.run("--as-of", "2024-02-20")
     house = open_house(office.config, {})
-    packed = house.store.contents(report.run["id"])
+    packed = house.store.runs.contents(report.run["id"])
     house.store.close()
     work = {unit.unit: unit for unit in unpack(packed).unit_work}
     days = (date(2024, 2, 10), date(2024, 2, 20))
@@ -87,6 +87,6 @@ def test_the_register_says_who_typed_it(tmp_path):
     write(tmp_path / "inbox/so-giay/a.xlsx", REGISTER, entries(known))
     report = office.run("--period", "2024-01", "--as-of", "2024-02-10")
     house = open_house(office.config, {})
-    contents = unpack(house.store.contents(report.run["id"]))
+    contents = unpack(house.store.runs.contents(report.run["id"]))
     house.store.close()
     assert {row.typed_by for row in contents.moved} == {"Cán bộ Thử"}

@@ -35,8 +35,8 @@ def run_at(folder: Town, moment: datetime) -> dict[str, Any]:
     house = house_at(folder, moment)
     request = Request(Scope(as_of=house.clock.today()))
     outcome = story.run(house, request)
-    facts = {one.source: one for one in map(house.store.coverage_facts, ("igate", "cong"))}
-    states = [one.state for one in house.store.discrepancies()]
+    facts = {one.source: one for one in map(house.store.readings.coverage_facts, ("igate", "cong"))}
+    states = [one.state for one in house.store.decisions.discrepancies()]
     house.store.close()
     return {"code": outcome.exit_code, "states": states, **facts}
 
@@ -130,9 +130,9 @@ def test_the_other_sources_rules_are_judged_where_they_may_be(town: Town, spoil:
     states = {one["id"]: one["state"] for one in town.findings(after)}
     assert states.get(found["id"]) != "RESOLVED"
     store = Store.open(f"sqlite:///{town.folder}/data/doisoat.db")
-    assert [one.state.value.lower() for one in store.discrepancies() if one.id == found["id"]] == [
-        "open"
-    ]
+    assert [
+        one.state.value.lower() for one in store.decisions.discrepancies() if one.id == found["id"]
+    ] == ["open"]
     store.close()
 
 
@@ -193,7 +193,7 @@ def test_files_are_never_left_alone(tmp_path: Path):
     (connector, *_) = house.connectors
     for _ in range(FAILED_POLLS + 2):
         polling.read_files(house)
-        (problem,) = (one.problem for one in house.store.files(connector.source.name))
+        (problem,) = (one.problem for one in house.store.readings.files(connector.source.name))
         assert problem
         assert "tạm ngừng" not in problem
     assert house.store.asked.courtesy(connector.source.name) == Courtesy(connector.source.name)

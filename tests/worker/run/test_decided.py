@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconcile.claims import Claim, Procedure, Role
-from reconcile.judging.verdicts import Remembered
+from reconcile.judging.remembering import Reckoned
 from reconcile.linking.incremental import Relinked
 from reconcile.scope import Scope
 from tests.worker.making import dossier, register_row, snapshot
@@ -19,7 +19,7 @@ from worker import alerts
 from worker.alerts.digest import FULL_RUN_DIFFERS
 from worker.clock import StoppedClock
 from worker.house import House
-from worker.run import judged, linked, story
+from worker.run import by_change, story
 from worker.run.requests import Outcome, Request
 from worker.service import health
 from worker.store import FileStanding, Mail
@@ -71,7 +71,7 @@ def told(house: House, claims: list[Claim], content: str) -> None:
         file=file,
         rows=len(claims),
     )
-    house.store.take_in(one, at=NOW, on=TODAY, word=FileStanding.ASKED)
+    house.store.claims.take_in(one, at=NOW, on=TODAY, word=FileStanding.ASKED)
 
 
 def decided(house: House, *, sweep: bool = False) -> Outcome:
@@ -115,7 +115,7 @@ def test_what_is_lost_or_another_is_decided_in_full(
         tuned = replace(house.policy.linking, margin=7.0)
         house = replace(house, policy=replace(house.policy, linking=tuned))
     else:
-        house.store.apply(house.store.links()[1:], ())
+        house.store.decisions.apply(house.store.decisions.links()[1:], ())
     one_changed(house)
     assert told_of(decided(house))["by"] == "all"
 
@@ -138,26 +138,25 @@ def test_the_nightly_run_decides_in_full_and_compares(house: House):
 
 def by_change_is_wrong(patch: pytest.MonkeyPatch) -> None:
     """Plant a bug: what is linked by change loses a row."""
-    right = linked.link_changed
+    right = by_change.link_changed
 
     def wrong(*given: object) -> Relinked:
         found = right(*given)
         return replace(found, gone=found.gone | {found.links[0].row}, links=[])
 
-    patch.setattr(linked, "link_changed", wrong)
+    patch.setattr(by_change, "link_changed", wrong)
 
 
 def verdicts_are_wrong(patch: pytest.MonkeyPatch) -> None:
-    """Plant a bug: what is remembered of a case counts, whatever it stands on."""
-    right = judged._known
+    """Plant a bug: what was decided by change loses a finding."""
+    right = by_change.reckoned
 
-    def wrong(*given: object) -> dict[bytes, Remembered]:
-        return {
-            name: replace(one, verdict=replace(one.verdict, findings=()))
-            for name, one in right(*given).items()
-        }
+    def wrong(*given: object) -> Reckoned:
+        found = right(*given)
+        fewer = replace(found.judgement, findings=found.judgement.findings[1:])
+        return replace(found, judgement=fewer)
 
-    patch.setattr(judged, "_known", wrong)
+    patch.setattr(by_change, "reckoned", wrong)
 
 
 def alarms(house: House) -> list[Mail]:
@@ -174,7 +173,7 @@ def test_a_night_that_differs_raises_the_alarm_and_counts_itself(
     assert told_of(outcome)["whole_same"] is False
     assert "KHÁC" in outcome.contents.page.decided
     assert outcome.exit_code == 0
-    assert len(house.store.links()) == 6
+    assert len(house.store.decisions.links()) == 6
     checks = {one.name: one for one in health.look(house.settings).checks}
     assert not checks["linking"].well
     [mail] = alarms(house)

@@ -92,7 +92,7 @@ def test_a_dossier_keeps_its_people_and_takes_its_new_status(province: Province)
     province.hub.items[4]["trangThai"] = 5
     province.run()
     store = Store.open(f"sqlite:///{province.folder}/data/doisoat.db")
-    known = {claim.own_code: claim for claim in store.claims()}
+    known = {claim.own_code: claim for claim in store.readings.claims()}
     store.close()
     assert len(known) == len(TRUTHS)
     assert {claim.subject for claim in known.values()} == {"Lê Thị Mẫu"}
@@ -106,8 +106,8 @@ def test_many_details_are_taken_in_batch_by_batch(
     monkeypatch.setattr("connectors.dvclt.BATCH", 5)
     assert province.run() == sorted(f"{number}" for number in range(len(TRUTHS)))
     store = Store.open(f"sqlite:///{province.folder}/data/doisoat.db")
-    assert len(store.claims()) == len(TRUTHS)
-    assert store.coverage_facts("lienthong").answered
-    assert store.memory("lienthong").swept_on is not None
+    assert len(store.readings.claims()) == len(TRUTHS)
+    assert store.readings.coverage_facts("lienthong").answered
+    assert store.readings.memory("lienthong").swept_on is not None
     store.close()
     assert province.run() == []

@@ -37,7 +37,7 @@ def write(house: House, *statements: object) -> None:
 
 
 def lose_a_claim(house: House, _town: Town) -> None:
-    keys = [one.key for one in house.store.claims() if one.source == "igate"]
+    keys = [one.key for one in house.store.readings.claims() if one.source == "igate"]
     write(house, delete(claim).where(claim.c.key == keys[0]))
 
 
@@ -55,7 +55,7 @@ def believe_a_mail(_house: House, one: Town) -> None:
 
 
 def lose_a_finding(house: House, _town: Town) -> None:
-    gone = house.store.discrepancies()[0].id
+    gone = house.store.decisions.discrepancies()[0].id
     write(
         house,
         text("DELETE FROM evidence"),
@@ -99,7 +99,7 @@ def test_each_rule_fails_on_its_bug_and_on_nothing_else(made: tuple[House, Town]
     for plant, told in PLANTED.items():
         kept = house.store.database, list(one.sink.ledger)
         copy = one.service.folder / f"{plant.__name__}.db"
-        house.store.backup(copy)
+        house.store.upkeep.backup(copy)
         plant(house, one)
         assert any(wrong.startswith(told) for wrong in invariants.broken(house, one)), told
         one.sink.ledger[:] = kept[1]
@@ -115,5 +115,5 @@ def _put_back(house: House, copy: Path) -> None:
         with house.store.database.writer.begin() as connection:
             connection.exec_driver_sql("DROP TRIGGER IF EXISTS audit_no_delete")
     back = Store(connect(f"sqlite:///{copy}"))
-    back.copy_to(house.store)
+    back.upkeep.copy_to(house.store)
     back.close()

@@ -20,7 +20,7 @@ SCOPE = Scope(as_of=date(2024, 3, 31))
 
 
 def begin(store: Store, run_id: str) -> None:
-    store.begin_run(run_id, "cli", SCOPE, at=NOW)
+    store.runs.begin(run_id, "cli", SCOPE, at=NOW)
 
 
 def test_one_holds_it_and_the_other_learns_whom_to_follow(store: Store):
@@ -30,10 +30,10 @@ def test_one_holds_it_and_the_other_learns_whom_to_follow(store: Store):
         with pytest.raises(leases.Busy) as busy, leases.held(store, "r2", CLOCK):
             pass
         assert busy.value.run_id == "r1"
-        holder = store.lease_holder(leases.ALL)
+        holder = store.leases.holder(leases.ALL)
         assert holder is not None
         assert 50 < holder.seconds_left <= 60
-    assert store.lease_holder(leases.ALL) is None
+    assert store.leases.holder(leases.ALL) is None
     assert leases.claim(store, "r2", CLOCK) is not None
 
 
@@ -60,31 +60,31 @@ def test_who_slept_beyond_the_lease_writes_nothing(store: Store):
     assert fresh.token == slow.token + 1
 
     acts = [
-        lambda: store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=slow),
-        lambda: store.finish_poll("motcua", [], lease=slow),
-        lambda: store.apply([], [step(discrepancy())], run_id="r1", lease=slow),
-        lambda: store.finish_run("r1", at=NOW, exit_code=0, lease=slow),
-        lambda: store.renew_lease(slow, seconds=60),
+        lambda: store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=slow),
+        lambda: store.claims.finish_poll("motcua", [], lease=slow),
+        lambda: store.decisions.apply([], [step(discrepancy())], run_id="r1", lease=slow),
+        lambda: store.runs.finish("r1", at=NOW, exit_code=0, lease=slow),
+        lambda: store.leases.renew(slow, seconds=60),
     ]
     for act in acts:
         with pytest.raises(LeaseLost):
             act()
-    store.release_lease(slow)  # a late goodbye takes nothing from the new holder
+    store.leases.release(slow)  # a late goodbye takes nothing from the new holder
 
-    assert (store.claims(), store.discrepancies()) == ([], [])
-    holder = store.lease_holder(leases.ALL)
+    assert (store.readings.claims(), store.decisions.discrepancies()) == ([], [])
+    holder = store.leases.holder(leases.ALL)
     assert holder is not None
     assert holder.run_id == "r2"
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=fresh)
-    assert len(store.claims()) == 1
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=fresh)
+    assert len(store.readings.claims()) == 1
 
 
 def test_a_lease_that_ran_out_but_was_not_taken_over_still_counts(store: Store):
     lease = leases.claim(store, "r1", CLOCK, seconds=0.01)
     pause(0.05)
     assert lease is not None
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=lease)
-    store.renew_lease(lease, seconds=60)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY, lease=lease)
+    store.leases.renew(lease, seconds=60)
     assert leases.claim(store, "r2", CLOCK) is None
 
 
@@ -98,9 +98,9 @@ def outlives_its_length(store: Store) -> bool:
         pause(3.0)
         taken = leases.claim(store, "r2", CLOCK)
         if taken is not None:
-            store.release_lease(taken)
+            store.leases.release(taken)
             return False
-        store.finish_poll("motcua", [], lease=lease)
+        store.claims.finish_poll("motcua", [], lease=lease)
         return True
 
 
@@ -108,8 +108,8 @@ def test_a_claim_whose_commit_was_not_heard_finds_itself(store: Store):
     from worker.store import Lease
 
     wanted = Lease(leases.ALL, 0, "may-1:1:abc", "r1")
-    first = store.claim_lease(wanted, seconds=60, at=NOW)
-    again = store.claim_lease(wanted, seconds=60, at=NOW)
+    first = store.leases.claim(wanted, seconds=60, at=NOW)
+    again = store.leases.claim(wanted, seconds=60, at=NOW)
     assert first == again
     assert first is not None
     assert first.token == 1
@@ -148,13 +148,13 @@ def test_a_killed_run_is_told_as_interrupted_by_the_next(store: Store):
         [sys.executable, "-c", KILLED, url, "0.5"], cwd=Path(__file__).parents[3], check=False
     )
     assert child.returncode == -signal.SIGKILL
-    left = store.run("r1")
+    left = store.runs.one("r1")
     assert left is not None
     assert left.state is RunState.RUNNING
     pause(0.6)
     begin(store, "r2")
     assert leases.claim(store, "r2", CLOCK) is not None
-    ended = {run.id: run for run in store.runs()}
+    ended = {run.id: run for run in store.runs.newest()}
     assert ended["r1"].state is RunState.FAILED
     assert "ngắt giữa chừng" in ended["r1"].problem
     assert ended["r2"].state is RunState.RUNNING

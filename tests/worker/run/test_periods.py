@@ -66,7 +66,7 @@ def contents_of(office: Office, *words: str):
     """What the newest report of these words holds."""
     said(office, "report", "--out", str(office.folder / "again"), *words)
     house = office.house()
-    packed = house.store.contents(house.store.runs()[0].id)
+    packed = house.store.runs.contents(house.store.runs.newest()[0].id)
     house.store.close()
     assert packed is not None
     return unpack(packed)
@@ -237,7 +237,7 @@ def test_the_same_report_again_has_the_same_cells(office: Office) -> None:
     """What people freeze later does not reach into a run that was kept."""
     report = office.run("--period", "2024-01")
     house = office.house()
-    packed = house.store.contents(report.run["id"])
+    packed = house.store.runs.contents(report.run["id"])
     house.store.close()
     said(office, *FREEZE, "2024-01")
     change(office)

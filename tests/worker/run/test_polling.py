@@ -164,7 +164,7 @@ def test_a_change_is_seen_by_the_next_run(town: Town):
     _, told = town.run()
     assert sources(told)["igate"]["changed"] == 1
     with_store = town.store()
-    claim = next(one for one in with_store.claims() if one.key == f"igate:{moved.code}")
+    claim = next(one for one in with_store.readings.claims() if one.key == f"igate:{moved.code}")
     assert (claim.status, claim.finished_on) == (Status.DONE, date(2024, 3, 30))
 
 
@@ -184,8 +184,8 @@ def test_a_one_stop_that_breaks_on_page_two_is_not_believed(town: Town, spoil: w
     assert sources(told)["cong"]["complete"]
     assert not [one for one in town.findings(told) if one["kind"].startswith("MISSING")]
     store = town.store()
-    states = {one.state.value for one in store.discrepancies()}
-    assert len([one for one in store.claims() if one.source == "igate"]) == 40
+    states = {one.state.value for one in store.decisions.discrepancies()}
+    assert len([one for one in store.readings.claims() if one.source == "igate"]) == 40
     assert "RESOLVED" not in {state.upper() for state in states}
     assert before["id"] != told["id"]
 
@@ -211,7 +211,7 @@ def test_a_portal_that_breaks_half_way_keeps_what_it_said(town: Town, monkeypatc
 def test_a_sweep_is_due_after_some_days(town: Town):
     town.run()
     store = town.store()
-    swept = {name: store.memory(name).swept_on for name in ("igate", "cong")}
+    swept = {name: store.readings.memory(name).swept_on for name in ("igate", "cong")}
     assert all(swept.values())
     assert max(swept.values()) - min(swept.values()) <= timedelta(days=1)
 

@@ -173,15 +173,19 @@ def one_more_file(office: Office) -> None:
 
 def what_a_person_answered(office: Office) -> None:
     store = at(office).store
-    link = next(one for one in store.links() if one.dossier is None)
-    assert store.add_answer(Answer(link.row, "motcua:H11.20-240117-1016", True, "an", "2024-04-01"))
+    link = next(one for one in store.decisions.links() if one.dossier is None)
+    assert store.answers.add(
+        Answer(link.row, "motcua:H11.20-240117-1016", True, "an", "2024-04-01")
+    )
 
 
 def somebody(act: Callable[[lifecycle.Discrepancy], lifecycle.Change]) -> Callable[[Office], None]:
     def acts(office: Office) -> None:
         store = at(office).store
-        known = next(one for one in store.discrepancies() if one.state is lifecycle.State.OPEN)
-        store.apply(None, [act(known)])
+        known = next(
+            one for one in store.decisions.discrepancies() if one.state is lifecycle.State.OPEN
+        )
+        store.decisions.apply(None, [act(known)])
 
     return acts
 
@@ -197,8 +201,8 @@ def set_aside(known: lifecycle.Discrepancy) -> lifecycle.Change:
 
 def a_day_judged_before(office: Office) -> None:
     store = at(office).store
-    store.begin_run("2024-03-01-x", "cli", Scope(date(2024, 3, 1)), at=MORNING)
-    store.apply(None, (), run_id="2024-03-01-x", judged=date(2024, 3, 1))
+    store.runs.begin("2024-03-01-x", "cli", Scope(date(2024, 3, 1)), at=MORNING)
+    store.decisions.apply(None, (), run_id="2024-03-01-x", judged=date(2024, 3, 1))
 
 
 def setting(before: str, after: str) -> Callable[[Office], None]:
@@ -312,12 +316,12 @@ def test_another_line_of_the_program_is_another_program(tmp_path: Path):
 
 def test_what_another_program_decided_is_not_taken(office: Office):
     house = at(office)
-    known, answers = house.store.discrepancies(QUARTER), house.store.answers()
-    coverage, said = gather(house, {}).coverage, house.store.fingerprint()
+    known, answers = house.store.decisions.discrepancies(QUARTER), house.store.answers.all()
+    coverage, said = gather(house, {}).coverage, house.store.judged.differing().said
     upon = (house, QUARTER, coverage, known, answers, said)
-    assert house.store.same_contents(reuse.fingerprint(*upon)) is not None
+    assert house.store.runs.same_contents(reuse.fingerprint(*upon)) is not None
     other = reuse.fingerprint(*upon, program="another")
-    assert house.store.same_contents(other) is None
+    assert house.store.runs.same_contents(other) is None
 
 
 def test_contents_that_cannot_be_read_are_decided_again(office: Office):
@@ -364,6 +368,9 @@ PART_OF = {
     "movements": "judged",
     "trend": "judged",
     "full_names": "",  # never in what a run keeps
+    "written": "",  # of rows and links that are as they would be made anew
+    "link_blocks": "",
+    "rows_at": "read",
 }
 
 

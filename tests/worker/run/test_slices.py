@@ -41,7 +41,7 @@ def test_what_was_heard_is_judged_while_the_rest_waits(town: Town):  # noqa: F81
     first = run_at(town, START)
     assert first["code"] == 3
     store = town.store()
-    heard = [claim for claim in store.claims() if claim.source == "cong"]
+    heard = [claim for claim in store.readings.claims() if claim.source == "cong"]
     assert 5 < len(heard) < 30
     (report,) = (town.folder / "data/reports").glob("*/findings.jsonl")
     lines = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
@@ -64,22 +64,31 @@ def test_a_round_that_begins_takes_nothing_back_of_what_the_one_before_said(town
     assert poll is not None
     assert (poll.state, poll.round) == (PollState.READING, rounds["cong"])
     assert 0 < poll.done < 38
-    assert house.store.coverage_facts("cong").answered
+    assert house.store.readings.coverage_facts("cong").answered
     # The next day it is not through: what was said yesterday is old.
     house = replace(house, clock=replace(house.clock, at=START + timedelta(days=1)))
     once = lambda: len(town.portal.ledger) > asked + 25  # noqa: E731
     slices.work_on(house, "cong", stopping=once)
-    assert not house.store.coverage_facts("cong").answered
+    assert not house.store.readings.coverage_facts("cong").answered
     unheard = house.store.asked.unheard("cong")
     assert 0 < len(unheard) < 38
-    assert "đã hỏi" in house.store.coverage_facts("cong").problem
+    assert "đã hỏi" in house.store.readings.coverage_facts("cong").problem
     house.store.close()
 
 
-def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(town: Town):  # noqa: F811
+@pytest.mark.parametrize("first", ["igate", "cong"])
+def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(
+    town: Town,  # noqa: F811
+    first: str,
+):
+    """Also where the portal's turn came before there was anything to ask it for."""
     house = house_at(town, START)
-    polling.ask(house, sweep=False, by="test")
+    rounds = polling.ask(house, sweep=False, by="test")
+    slices.work_on(house, first)
     slices.work_on(house, "igate")
+    assert polling.ask_on(house, rounds) is (first == "cong")
+    slices.work_on(house, "cong", stopping=lambda: True)
+    assert not house.store.readings.coverage_facts("cong").answered
     town.portal.latency = 0.05
     slices.work_on(house, "cong", stopping=lambda: len(town.portal.ledger) > 12)
     request = Request(Scope(as_of=START.date()), wait=False)
@@ -89,6 +98,7 @@ def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(town
     told = re.search(r"đã hỏi \d+/\d+, xong khoảng 8 giờ 0\d", page)
     assert told is not None
     assert told[0].split(",")[0] in look_ups.told(house, "cong")
+    assert look_ups.told(house, "cong").startswith("chờ đọc tiếp: ")  # nobody does
     house.store.close()
 
 
@@ -121,6 +131,7 @@ def test_an_interrupted_run_keeps_what_it_heard(town: Town):  # noqa: F811
         _, said = run.communicate(timeout=PATIENCE)
     assert run.returncode == 130
     assert "Đã dừng." in said.decode()
+    assert re.search(r"Phần đã đọc được giữ lại \(cong đã hỏi 1\d/40\)", said.decode())
     town.portal.latency = 0.0
     code, told = town.run()
     assert code == 0

@@ -110,14 +110,14 @@ def test_books_that_are_not_declared_while_others_are(office: Office) -> None:
 
 
 def told(store: Store) -> uneven.Uneven:
-    return uneven.uneven(store.coverage_facts("motcua"), Role.ONE_STOP, (), str)
+    return uneven.uneven(store.readings.coverage_facts("motcua"), Role.ONE_STOP, (), str)
 
 
 def test_an_export_that_ends_earlier_than_the_others(store: Store) -> None:
     for unit, ends in (("A", date(2024, 3, 31)), ("B", date(2024, 2, 29))):
         rows = [dossier(ord(unit), unit=unit, file=f"{unit}.xlsx")]
         one = snapshot(rows, file=f"{unit}.xlsx", covers_from=date(2024, 1, 1), covers_to=ends)
-        store.take_in(one, at=NOW, on=TODAY)
+        store.claims.take_in(one, at=NOW, on=TODAY)
     assert told(store) == uneven.Uneven((), ("Mới có dữ liệu đến ngày 29/02/2024 (B).",))
 
 
@@ -130,7 +130,7 @@ def test_a_register_that_stopped_long_ago_is_told_and_one_that_began_late_is_not
             dossier(10 * ord(unit) + number, unit=unit, file=f"{unit}.xlsx", received_on=day)
             for number, day in enumerate(days)
         ]
-        store.take_in(snapshot(rows, file=f"{unit}.xlsx"), at=NOW, on=TODAY)
+        store.claims.take_in(snapshot(rows, file=f"{unit}.xlsx"), at=NOW, on=TODAY)
     assert told(store).otherwise == ("Mới có dữ liệu đến ngày 01/02/2024 (B).",)
 
 
@@ -140,12 +140,12 @@ def test_days_of_rows_are_no_period_and_differ_by_chance(store: Store) -> None:
             dossier(ord(unit) * number, unit=unit, file=f"{unit}.xlsx", received_on=received)
             for number, received in enumerate((date(2024, 3, 1), day), start=1)
         ]
-        store.take_in(snapshot(rows, file=f"{unit}.xlsx"), at=NOW, on=TODAY)
+        store.claims.take_in(snapshot(rows, file=f"{unit}.xlsx"), at=NOW, on=TODAY)
     assert told(store) == uneven.Uneven()
 
 
 def test_a_system_that_is_down_is_down_for_all_its_units(store: Store) -> None:
     whole = snapshot([dossier(1, unit="A"), dossier(2, unit="B")], file="")
-    store.take_in(whole, at=NOW, on=TODAY)
-    store.take_in(broken(whole), at=NOW, on=TODAY)
+    store.claims.take_in(whole, at=NOW, on=TODAY)
+    store.claims.take_in(broken(whole), at=NOW, on=TODAY)
     assert told(store) == uneven.Uneven()

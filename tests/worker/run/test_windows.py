@@ -94,7 +94,7 @@ class Site:
         return [(one["accepted-from"], one["page"]) for one in queries if "accepted-from" in one]
 
     def claims(self) -> list[Claim]:
-        return self.house.store.claims()
+        return self.house.store.readings.claims()
 
 
 @pytest.fixture
@@ -117,9 +117,9 @@ def test_all_of_it_is_known_in_the_end_also_what_was_never_accepted(site: Site):
     assert poll.slice > 1
     assert len({name for name, _ in site.windows()}) > 3
     assert {one.own_code for one in site.claims()} == {row.code for row in site.served.rows}
-    facts = site.house.store.coverage_facts("igate")
+    facts = site.house.store.readings.coverage_facts("igate")
     assert facts.answered
-    assert site.house.store.memory("igate").swept_on == site.house.clock.today()
+    assert site.house.store.readings.memory("igate").swept_on == site.house.clock.today()
 
 
 def test_what_changed_since_is_read_as_ever_afterwards(site: Site):
@@ -143,7 +143,7 @@ def test_an_interrupted_sweep_goes_on_at_the_next_window(site: Site):
     assert first.cursor
     known = {one.own_code for one in site.claims()}
     assert 0 < len(known) < ROWS
-    assert "đã đọc" in site.house.store.coverage_facts("igate").problem
+    assert "đã đọc" in site.house.store.readings.coverage_facts("igate").problem
     site.served.faults.append(Fault(status(403), igate.SEARCH_PATH, times=1))
     broken = site.slice(site.house)
     assert broken.state is PollState.FAILED

@@ -49,7 +49,7 @@ def test_the_database_is_copied_once_a_night(house: House):
     [copy] = chores.backups_folder(house.settings).iterdir()
     assert copy.name == "doisoat-2026-04-22.db"
     again = Store.open(f"sqlite:///{copy}")
-    assert again.verify() == []
+    assert again.upkeep.verify() == []
     again.close()
     assert not ticking.chore(house, schedule.BACKUP)  # a second message finds nothing to do
     last = house.store.schedule.last_beat(schedule.sign(schedule.BACKUP))

@@ -60,15 +60,15 @@ def _die_at(point: int, *, after: bool) -> None:
 def assert_whole(house: House, run_id: str) -> tuple[object, ...]:
     """Nothing lost, nothing doubled; what every interrupted run must come to."""
     store = house.store
-    run = store.run(run_id)
+    run = store.runs.one(run_id)
     assert run is not None
     assert run.state is RunState.DONE
-    assert len(store.claims()) == 35
-    opened = Counter(change.id for change in store.changes())
+    assert len(store.readings.claims()) == 35
+    opened = Counter(change.id for change in store.decisions.changes())
     assert set(opened.values()) == {1}
-    assert store.lease_holder("all") is None
-    assert store.verify() == []
-    kinds = Counter(one.kind.value for one in store.discrepancies())
+    assert store.leases.holder("all") is None
+    assert store.upkeep.verify() == []
+    kinds = Counter(one.kind.value for one in store.decisions.discrepancies())
     assert kinds["RETURNED_STILL_PENDING"] == 15
     folder = house.settings.office.data_dir / "reports" / run_id
     assert not [one for one in folder.iterdir() if one.suffix in (".part", ".tmp")]

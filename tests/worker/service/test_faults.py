@@ -291,7 +291,7 @@ def test_two_schedulers_tick_once(offices: list[Office]):
     all_of(offices, ticked)
     time.sleep(2 * SWEEP)
     for office in offices:
-        made = [run for run in office.house.store.runs() if run.trigger == "schedule:sweep"]
+        made = [run for run in office.house.store.runs.newest() if run.trigger == "schedule:sweep"]
         assert len(made) == 1
     for child in extra:
         kill_group(child)
@@ -377,7 +377,7 @@ def test_a_worker_that_is_asked_to_end_gives_its_run_back(offices: list[Office])
         office.worker.wait(PATIENCE)
         note("a worker was asked to end", time.monotonic() - begun)
         assert time.monotonic() - begun < within(20)
-        assert office.house.store.lease_holder("all") is None
+        assert office.house.store.leases.holder("all") is None
         left = run_of(office.house, run_id)
         # It was given back, or waits for its polls: nobody holds it, and nobody reads.
         waits = office.house.store.queue.awaited(run_id) is not None
@@ -454,7 +454,7 @@ def test_another_program_locks_the_file(offices: list[Office]):
     try:
         begun = time.monotonic()
         while time.monotonic() - begun < held:
-            assert office.house.store.runs(1)  # while the other still holds it
+            assert office.house.store.runs.newest(1)  # while the other still holds it
             time.sleep(0.2)
     finally:
         other.execute("ROLLBACK")

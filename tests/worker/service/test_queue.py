@@ -33,7 +33,7 @@ def claim(store: Store, run_id: str) -> Lease:
 
 
 def state(store: Store, run_id: str) -> RunState:
-    found = store.run(run_id)
+    found = store.runs.one(run_id)
     assert found is not None
     return found.state
 
@@ -52,10 +52,10 @@ def test_a_run_waits_until_a_worker_takes_it(store: Store):
     assert (order.scope, order.trigger, order.attempts) == (SCOPE, "cli", 1)
     assert state(store, "r1") is RunState.RUNNING
     assert store.queue.due() is None  # somebody works
-    store.finish_run("r1", at=NOW, exit_code=0, lease=lease)
+    store.runs.finish("r1", at=NOW, exit_code=0, lease=lease)
     assert store.queue.take("r1", lease, at=NOW) is None  # a message that came late
     assert state(store, "r1") is RunState.DONE
-    store.release_lease(lease)
+    store.leases.release(lease)
     assert store.queue.due() is None
     assert ask(store, 1) == "r1"  # its end does not make it begin anew
     assert state(store, "r1") is RunState.DONE
@@ -65,11 +65,11 @@ def test_who_wants_the_same_shares_one_run_until_it_has_ended(store: Store):
     assert ask(store, 1, "same") == "r1"
     assert ask(store, 2, "same") == "r1"
     assert ask(store, 3, "other") == "r3"
-    assert {run.id for run in store.runs()} == {"r1", "r3"}
+    assert {run.id for run in store.runs.newest()} == {"r1", "r3"}
     lease = claim(store, "r1")
     store.queue.take("r1", lease, at=NOW)
     assert ask(store, 4, "same") == "r1"
-    store.finish_run("r1", at=NOW, exit_code=0, lease=lease)
+    store.runs.finish("r1", at=NOW, exit_code=0, lease=lease)
     assert ask(store, 5, "same") == "r5"
 
 
@@ -85,7 +85,7 @@ def test_of_many_that_ask_at_once_all_share_one(store: Store):
         thread.join()
     assert len(got) == 6
     assert len(set(got)) == 1
-    assert [run.id for run in store.runs()] == [got[0]]
+    assert [run.id for run in store.runs.newest()] == [got[0]]
 
 
 def test_a_worker_that_died_leaves_its_run_to_the_next(store: Store):
@@ -112,18 +112,18 @@ def test_a_run_whose_lease_another_run_took_is_not_lost(store: Store):
     store.queue.take("r1", claim(store, "r1"), at=NOW)
     runs_out(store)
     other = claim(store, "r2")  # a run by hand came first
-    store.release_lease(other)
+    store.leases.release(other)
     store.queue.tidy(at=NOW)
     assert state(store, "r1") is RunState.QUEUED
 
 
 def test_a_run_by_hand_that_was_killed_ends_as_interrupted(store: Store):
-    store.begin_run("r1", "cli", SCOPE, at=NOW)
+    store.runs.begin("r1", "cli", SCOPE, at=NOW)
     claim(store, "r1")
     assert store.queue.tidy(at=NOW) == 0  # its lease still holds
     runs_out(store)
     assert store.queue.tidy(at=NOW) == 1
-    found = store.run("r1")
+    found = store.runs.one("r1")
     assert found is not None
     assert found.state is RunState.FAILED
     assert "ngắt" in found.problem
@@ -138,7 +138,7 @@ def test_what_ends_its_worker_every_time_is_put_aside(store: Store, monkeypatch)
         order = store.queue.take("r1", lease, at=NOW)
         assert order is not None
         assert order.attempts == attempt
-        store.release_lease(lease)  # stands for a lease that ran out
+        store.leases.release(lease)  # stands for a lease that ran out
         store.queue.tidy(at=NOW)
     assert state(store, "r1") is RunState.QUARANTINED
     assert store.queue.due() == "r2"  # the others go on
@@ -153,7 +153,7 @@ def test_the_next_try_waits_longer_and_a_shutdown_costs_nothing(store: Store):
         assert order is not None
         assert order.attempts == attempts
         store.queue.give_back("r1", lease, counts=counts, problem="Lỗi OSError")
-        store.release_lease(lease)
+        store.leases.release(lease)
     assert store.queue.due() is None  # the second interruption costs some seconds
     lease = claim(store, "r1")
     assert store.queue.take("r1", lease, at=NOW) is None

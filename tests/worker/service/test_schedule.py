@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.sections import ScheduleSettings as Times
 from reconcile.scope import Scope
 from reconcile.workdays import Calendar
-from worker.service import schedule
+from worker.service import schedule, ticking
 from worker.service.schedule import DAILY, POLL, SWEEP, WEEKLY
 from worker.store import Beat, PlannedJob, Store, Wish
 
@@ -105,13 +105,13 @@ def test_new_and_changed_jobs_are_planned_and_those_of_a_clock_that_ran_ahead():
 
 def test_what_each_job_asks_for():
     monday = date(2026, 4, 20)
-    weekly = schedule.request(JOBS[WEEKLY], monday)
+    weekly = ticking.request_of(JOBS[WEEKLY], monday)
     assert weekly.scope == Scope(
         as_of=date(2026, 4, 19), starts=date(2026, 4, 13), ends=date(2026, 4, 19)
     )
     assert not weekly.poll
-    assert schedule.request(JOBS[SWEEP], monday).sweep
-    daily = schedule.request(JOBS[DAILY], monday)
+    assert ticking.request_of(JOBS[SWEEP], monday).sweep
+    daily = ticking.request_of(JOBS[DAILY], monday)
     assert (daily.scope.as_of, daily.poll, daily.trigger) == (monday, True, "schedule:daily")
 
 
@@ -158,7 +158,7 @@ def test_of_many_schedulers_one_ticks(store: Store):
         thread.join()
     runs = [run_id for run_id in made if run_id]
     assert len(runs) == 1
-    assert [run.id for run in store.runs()] == runs
+    assert [run.id for run in store.runs.newest()] == runs
     assert store.schedule.planned() == [AFTER]
 
 

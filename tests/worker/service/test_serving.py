@@ -80,7 +80,7 @@ def test_one_command_serves_an_office_and_ends_cleanly(served: Service):
     asked = served.start("doisoat", "run", "--queue", "--json", "--config", str(served.config))
     assert asked.wait(PATIENCE) == 0, served.log()
     house = served.house()
-    [run] = [one for one in house.store.runs() if one.trigger == "cli"]
+    [run] = [one for one in house.store.runs.newest() if one.trigger == "cli"]
     until(lambda: ended(house, run.id), PATIENCE, served)  # it is followed for three seconds only
     run = run_of(house, run.id)
     assert run.state is RunState.DONE

@@ -63,7 +63,7 @@ def test_what_a_restore_puts_aside_bears_the_hour_of_viet_nam(tmp_path: Path):
     made = make(tmp_path)
     house = made.house()
     copy = tmp_path / "copy.db"
-    house.store.backup(copy)
+    house.store.upkeep.backup(copy)
     house.store.close()
     at = datetime(2026, 11, 28, 18, 13, tzinfo=UTC)
     url = house.settings.database.connect_url

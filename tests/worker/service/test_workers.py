@@ -58,14 +58,14 @@ def enlarge(service: Service) -> None:
 
 def assert_done_once(house: House, *run_ids: str, count: int = 20) -> None:
     """Fifteen dossiers were found, each once; each run was begun by one worker at a time."""
-    states = Counter(run.state for run in house.store.runs() if run.trigger == "cli")
+    states = Counter(run.state for run in house.store.runs.newest() if run.trigger == "cli")
     assert states == {RunState.DONE: len(run_ids)}
-    opened = Counter(change.id for change in house.store.changes())
+    opened = Counter(change.id for change in house.store.decisions.changes())
     assert set(opened.values()) == {1}
-    kinds = Counter(one.kind.value for one in house.store.discrepancies())
+    kinds = Counter(one.kind.value for one in house.store.decisions.discrepancies())
     assert kinds["RETURNED_STILL_PENDING"] == 15
-    assert len(house.store.claims()) == count + 15
-    assert house.store.verify() == []
+    assert len(house.store.readings.claims()) == count + 15
+    assert house.store.upkeep.verify() == []
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -80,13 +80,13 @@ def test_a_recorded_run_is_done_by_a_worker_and_messages_may_come_thrice(
         sender.send_task(celery.RECONCILE_RUN, args=[run_id])
     service.worker()
     until(lambda: ended(house, run_id), PATIENCE, service)
-    changes = len(house.store.changes())
+    changes = len(house.store.decisions.changes())
     for _ in range(3):
         sender.send_task(celery.RECONCILE_RUN, args=[run_id])
         sender.send_task(celery.TICK)
     until(lambda: _drained(house) and house.store.schedule.planned(), PATIENCE, service)
     assert_done_once(house, run_id)
-    assert len(house.store.changes()) == changes
+    assert len(house.store.decisions.changes()) == changes
     assert run_of(house, run_id).exit_code == 0
     assert (house.settings.office.data_dir / "reports" / run_id / "run.json").is_file()
     beat = house.store.schedule.last_beat("sweep")
@@ -158,6 +158,6 @@ def test_without_a_broker_the_answer_comes_at_once(tmp_path: Path, service: Serv
     assert child.wait(PATIENCE) == 0
     assert "đã được ghi nhận và sẽ được chạy" in service.log()
     house = service.house()
-    assert [run.state for run in house.store.runs()] == [RunState.QUEUED]
+    assert [run.state for run in house.store.runs.newest()] == [RunState.QUEUED]
     assert not queue.hint(house.settings, "r1")
     house.store.close()

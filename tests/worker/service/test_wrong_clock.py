@@ -35,15 +35,15 @@ def a_year_ahead(store: Store, table: str, column: str) -> None:
 
 
 def test_a_lease_of_the_future_is_free_at_once(store: Store):
-    store.begin_run("r1", "cli", SCOPE, at=NOW)
+    store.runs.begin("r1", "cli", SCOPE, at=NOW)
     held = leases.claim(store, "r1", CLOCK)
     assert held is not None
     a_year_ahead(store, "lease", "until")
-    assert store.lease_holder(leases.ALL) is None
+    assert store.leases.holder(leases.ALL) is None
     fresh = leases.claim(store, "r2", CLOCK)
     assert fresh is not None
     assert fresh.token == held.token + 1
-    interrupted = store.run("r1")
+    interrupted = store.runs.one("r1")
     assert interrupted is not None
     assert interrupted.state is RunState.FAILED
 
@@ -52,8 +52,8 @@ def test_its_holder_renews_it_to_the_right_length(store: Store):
     held = leases.claim(store, "r1", CLOCK)
     assert held is not None
     a_year_ahead(store, "lease", "until")
-    store.renew_lease(held, seconds=30)
-    holder = store.lease_holder(leases.ALL)
+    store.leases.renew(held, seconds=30)
+    holder = store.leases.holder(leases.ALL)
     assert holder is not None
     assert holder.seconds_left <= 30
 

@@ -43,7 +43,7 @@ def test_an_account_lives_and_its_name_is_never_anothers(store: Store):
         "account.left",
         "account.came_back",
     ]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_sessions_end_with_what_they_stand_on(store: Store):
@@ -64,7 +64,11 @@ def test_sessions_end_with_what_they_stand_on(store: Store):
     accounts.see("s1", LATER)
     seen = accounts.session("s1")
     assert seen
-    assert seen[1:] == (NOW, LATER)
+    assert (seen.opened_at, seen.seen_at, seen.known_at) == (NOW, LATER, NOW)
+    accounts.confirm("s1", "lan.nt", LATER)
+    again = accounts.session("s1")
+    assert again
+    assert again.known_at == LATER
     accounts.close_session("s1")
     assert there() == ["s2", "s3"]
     assert accounts.end_sessions("lan.nt", by="q", at=NOW) == 1
@@ -95,7 +99,7 @@ def test_a_copy_that_is_put_back_lets_nobody_stay_signed_in(tmp_path: Path):
     store = Store.open(url)
     store.accounts.add(account(), "", LATER)
     store.accounts.open_session("s1", "lan.nt", NOW, longest=LONG)
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     store.close()
     restore(url, tmp_path / "copy.db", tmp_path, by="q", at=NOW)
     again = Store.open(url)

@@ -1,8 +1,7 @@
-"""Polls as rows: shared, gone on with, given up; the turns at an address; runs that wait."""
+"""Polls as rows: shared, gone on with, given up; runs that wait."""
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -43,7 +42,7 @@ def held(store: Store, name: str = "source:cong", run_id: str = "") -> Lease:
 def over(store: Store, state: PollState = PollState.DONE) -> None:
     lease = held(store)
     store.asked.end("cong", lease, state, at=NOW)
-    store.release_lease(lease)
+    store.leases.release(lease)
 
 
 def poll(store: Store):
@@ -98,7 +97,7 @@ def test_what_is_stored_says_how_far_the_poll_is_and_clears_the_tries(store: Sto
     store.asked.begin("cong", lease, at=NOW)
     step = PollStep(1, [HeardOf("H1"), HeardOf("H2")], done=2, total=10, seconds=4.0)
     said = Snapshot("cong", Role.PORTAL, fingerprint="f", partial=True, more_to_come=True)
-    store.take_in(said, at=NOW, on=DAY, lease=lease, step=step)
+    store.claims.take_in(said, at=NOW, on=DAY, lease=lease, step=step)
     now = poll(store)
     assert (now.done, now.total, now.tries, now.slice) == (2, 10, 0, 1)
     assert now.seconds_left == 16.0
@@ -107,43 +106,13 @@ def test_what_is_stored_says_how_far_the_poll_is_and_clears_the_tries(store: Sto
 def test_who_was_overtaken_stores_neither_rows_nor_how_far_it_is(store: Store):
     ask(store)
     slow = held(store)
-    store.release_lease(slow)
+    store.leases.release(slow)
     held(store)
     step = PollStep(1, [HeardOf("H1")], done=1)
     said = Snapshot("cong", Role.PORTAL, fingerprint="f", partial=True)
     with pytest.raises(LeaseLost):
-        store.take_in(said, at=NOW, on=DAY, lease=slow, step=step)
+        store.claims.take_in(said, at=NOW, on=DAY, lease=slow, step=step)
     assert poll(store).done == 0
-
-
-def test_all_that_ask_an_address_take_their_turns_in_one_row(store: Store):
-    here, there = store.asked.turns_at("a:1"), store.asked.turns_at("a:1")
-    other = store.asked.turns_at("b:1")
-    assert here.take(10, 1.0) == (0.0, 10)
-    wait, count = there.take(5, 2.0)
-    assert 9 < wait <= 10
-    assert count == 5
-    assert 18 < here.take(1, 1.0)[0] <= 20
-    assert other.take(1, 1.0) == (0.0, 1)
-
-
-def test_the_limit_of_some_hours_is_the_address_s_and_what_was_not_used_is_given_back(store: Store):
-    today, tomorrow = "2024-04-01 07:00-18:00", "2024-04-02 07:00-18:00"
-    one, two = (store.asked.turns_at("a:1", today, 30) for _ in range(2))
-    granted: list[int] = []
-    threads = [
-        threading.Thread(target=lambda turns=turns: granted.append(turns.take(20, 0.0)[1]))
-        for turns in (one, two)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(granted) == [10, 20]
-    assert one.take(1, 0.0)[1] == 0
-    two.give_back(4)
-    assert one.take(9, 0.0)[1] == 4
-    assert store.asked.turns_at("a:1", tomorrow, 30).take(9, 0.0)[1] == 9
 
 
 # Runs that wait
@@ -155,7 +124,7 @@ def parked(store: Store) -> None:
     lease = held(store, leases.ALL, "r1")
     assert store.queue.take("r1", lease, at=NOW) is not None
     store.queue.park("r1", lease, Awaited(ask(store)))
-    store.release_lease(lease)
+    store.leases.release(lease)
 
 
 def test_a_run_that_waits_is_due_once_its_polls_are_over(store: Store):
@@ -165,7 +134,7 @@ def test_a_run_that_waits_is_due_once_its_polls_are_over(store: Store):
     assert store.queue.tidy(at=NOW) == 0  # nobody died
     lease = held(store, leases.ALL, "r1")
     assert store.queue.take("r1", lease, at=NOW) is None  # a message that came early
-    store.release_lease(lease)
+    store.leases.release(lease)
     over(store)
     assert store.queue.due() == "r1"
     lease = held(store, leases.ALL, "r1")
@@ -195,9 +164,9 @@ def test_who_dies_while_a_run_that_waited_decides_is_found(store: Store):
     over(store)
     lease = held(store, leases.ALL, "r1")
     store.queue.take("r1", lease, at=NOW)
-    store.release_lease(lease)
+    store.leases.release(lease)
     assert store.queue.tidy(at=NOW) == 1
-    run = store.run("r1")
+    run = store.runs.one("r1")
     assert run is not None
     assert run.state is RunState.QUEUED
     assert store.queue.due() == "r1"  # what was read is not read again

@@ -43,12 +43,12 @@ TERMS = Terms(runs=30, discrepancies=30, mask_after=10, audit=30)
 def fill(store: Store) -> Store:
     """Something in every table that a backup must hold."""
     row = register_row(1)
-    store.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
-    store.take_in(snapshot([row]), at=NOW, on=TODAY)
-    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
-    store.apply([link(row, dossier(1))], [step(discrepancy())], run_id="r1", judged=TODAY)
-    store.finish_run("r1", at=NOW, exit_code=0, contents=b"noi dung")
-    store.add_answer(Answer("so:1", "motcua:1", same=True, by="can-bo", on="2024-04-01"))
+    store.claims.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([row]), at=NOW, on=TODAY)
+    store.runs.begin("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    store.decisions.apply([link(row, dossier(1))], [step(discrepancy())], run_id="r1", judged=TODAY)
+    store.runs.finish("r1", at=NOW, exit_code=0, contents=b"noi dung")
+    store.answers.add(Answer("so:1", "motcua:1", same=True, by="can-bo", on="2024-04-01"))
     store.outbox.post(Posting(NOW, (post(1), post(2))))
     store.audit.append(actor="cli:an", act="report.full_names", object="r1", reason="a", at=NOW)
     store.audit.append(actor="cli:an", act="report.full_names", object="r1", reason="b", at=NOW)
@@ -89,16 +89,16 @@ def put_back(store: Store, copy: Path, folder: Path, *, at: datetime = AFTER) ->
 def test_a_copy_of_any_database_is_a_sound_sqlite_file(store: Store, tmp_path: Path):
     fill(store)
     file = tmp_path / "sao" / "luu.db"
-    store.backup(file)
+    store.upkeep.backup(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [one.name for one in file.parent.iterdir()] == ["luu.db"]
     copy = Store.open(f"sqlite:///{file}")
     assert everything(copy) == everything(store)
     assert copy.audit.acts() == store.audit.acts()
-    assert copy.verify() == []
+    assert copy.upkeep.verify() == []
     copy.close()
     with pytest.raises(StoreError, match="đã tồn tại"):
-        store.backup(file)
+        store.upkeep.backup(file)
 
 
 def test_a_copy_made_while_others_write_is_of_one_moment_and_can_be_restored(
@@ -113,8 +113,8 @@ def test_a_copy_made_while_others_write_is_of_one_moment_and_can_be_restored(
         while not ended.is_set():
             number += 1
             claims = [dossier(n) for n in range(number)]
-            other.take_in(snapshot(claims, content=str(number)), at=NOW, on=TODAY)
-            other.apply(None, [step(discrepancy(f"motcua:{number}"))])
+            other.claims.take_in(snapshot(claims, content=str(number)), at=NOW, on=TODAY)
+            other.decisions.apply(None, [step(discrepancy(f"motcua:{number}"))])
         other.close()
 
     writers = [threading.Thread(target=write)]
@@ -122,7 +122,7 @@ def test_a_copy_made_while_others_write_is_of_one_moment_and_can_be_restored(
         writer.start()
     try:
         for number in range(3):
-            store.backup(tmp_path / f"{number}.db")
+            store.upkeep.backup(tmp_path / f"{number}.db")
     finally:
         ended.set()
         for writer in writers:
@@ -131,8 +131,8 @@ def test_a_copy_made_while_others_write_is_of_one_moment_and_can_be_restored(
     store.outbox.settle(store.outbox.claim(sent, seconds=60), MailState.SENT, at=NOW)
     for number in range(3):
         copy = Store.open(f"sqlite:///{tmp_path}/{number}.db")
-        assert copy.verify() == []
-        assert len(copy.changes()) == len(copy.discrepancies()) >= 1
+        assert copy.upkeep.verify() == []
+        assert len(copy.decisions.changes()) == len(copy.decisions.discrepancies()) >= 1
         copy.close()
 
     again = put_back(store, tmp_path / "1.db", tmp_path)
@@ -145,9 +145,9 @@ def test_a_copy_made_while_others_write_is_of_one_moment_and_can_be_restored(
     states = [mail.state for mail in again.outbox.mails()]
     assert states == [MailState.SENT, MailState.UNCERTAIN]
     # and the office goes on
-    again.take_in(snapshot([dossier(n) for n in range(500)], content="9"), at=NOW, on=TODAY)
-    again.apply(None, [step(discrepancy("motcua:999"))])
-    assert again.verify() == []
+    again.claims.take_in(snapshot([dossier(n) for n in range(500)], content="9"), at=NOW, on=TODAY)
+    again.decisions.apply(None, [step(discrepancy("motcua:999"))])
+    assert again.upkeep.verify() == []
     again.close()
 
 
@@ -158,9 +158,9 @@ def test_what_is_put_back_is_what_was_copied_and_the_replaced_one_is_kept(
     store: Store, tmp_path: Path
 ):
     fill(store)
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     before = everything(store)
-    store.take_in(snapshot([dossier(n) for n in range(9)], content="3"), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(n) for n in range(9)], content="3"), at=NOW, on=TODAY)
     store.schedule.beat("sweep", clock=NOW, host="may-1", problem="")
     changed = everything(store)
     url = url_of(store)
@@ -170,13 +170,13 @@ def test_what_is_put_back_is_what_was_copied_and_the_replaced_one_is_kept(
 
     again = Store.open(url)
     assert everything(again) == before
-    assert again.verify() == []
+    assert again.upkeep.verify() == []
     assert "copy.db" in again.outbox.switch().reason
     assert [act.act for act in again.audit.acts()][-1] == "db.restored"
     assert again.schedule.last_beat("sweep") is None  # no old clock that seems to leap
-    again.begin_run("r2", "cli", Scope(as_of=TODAY), at=AFTER)
-    again.add_answer(Answer("so:2", "motcua:2", same=False, by="can-bo", on="2024-04-02"))
-    assert len(again.answers()) == 2  # PostgreSQL counts on behind the copied rows
+    again.runs.begin("r2", "cli", Scope(as_of=TODAY), at=AFTER)
+    again.answers.add(Answer("so:2", "motcua:2", same=False, by="can-bo", on="2024-04-02"))
+    assert len(again.answers.all()) == 2  # PostgreSQL counts on behind the copied rows
     again.close()
 
     assert done.revision == HEAD
@@ -192,10 +192,10 @@ def test_what_is_put_back_is_what_was_copied_and_the_replaced_one_is_kept(
 def test_a_copy_goes_from_one_kind_of_database_into_the_other(store: Store, tmp_path: Path):
     """An office that outgrew one machine takes its memory along."""
     other = fill(Store.open(f"sqlite:///{tmp_path}/other.db"))
-    other.backup(tmp_path / "copy.db")
+    other.upkeep.backup(tmp_path / "copy.db")
     again = put_back(store, tmp_path / "copy.db", tmp_path)
     assert everything(again) == everything(other)
-    assert again.verify() == []
+    assert again.upkeep.verify() == []
     again.close()
     other.close()
 
@@ -208,8 +208,8 @@ def test_a_copy_of_an_older_version_is_upgraded_on_the_way(store: Store, tmp_pat
         schema.migrate(connection, REVISIONS[1])
     old.close()
     again = put_back(store, tmp_path / "old.db", tmp_path)
-    assert again.revision() == HEAD
-    assert again.claims() == []
+    assert again.upkeep.revision() == HEAD
+    assert again.readings.claims() == []
     again.close()
 
 
@@ -220,7 +220,7 @@ def test_what_is_no_sound_copy_is_refused_and_nothing_is_touched(
     fill(store)
     before = everything(store)
     file = tmp_path / "copy.db"
-    store.backup(file)
+    store.upkeep.backup(file)
     if what == "missing":
         file.unlink()
     elif what == "rubbish":
@@ -247,7 +247,7 @@ def test_what_is_no_sound_copy_is_refused_and_nothing_is_touched(
 def test_a_damaged_file_is_put_aside_and_replaced(store: Store, tmp_path: Path):
     """F29: the start refuses and says what to do, and that works."""
     fill(store)
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     before = everything(store)
     store.close()
     file = store.database.file
@@ -262,7 +262,7 @@ def test_a_damaged_file_is_put_aside_and_replaced(store: Store, tmp_path: Path):
 def test_a_database_in_use_is_not_replaced(store: Store, tmp_path: Path, monkeypatch):
     monkeypatch.setattr("worker.store.restoring.WAIT", "300ms")
     fill(store)
-    store.backup(tmp_path / "copy.db")
+    store.upkeep.backup(tmp_path / "copy.db")
     before = everything(store)
     with store.database.writer.begin() as connection:
         connection.execute(text("UPDATE answer SET by = 'ai do'"))
@@ -287,7 +287,7 @@ def test_an_act_that_is_kept_twice_is_kept_once(store: Store):
     for _ in range(2):
         assert store.audit.append(actor="a", act="x", object="o", reason="r", at=NOW) == 1
     assert store.audit.append(actor="a", act="x", object="o", reason="r", at=AFTER) == 2
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_many_that_append_at_once_make_one_chain(store: Store):
@@ -304,7 +304,7 @@ def test_many_that_append_at_once_make_one_chain(store: Store):
     for thread in threads:
         thread.join()
     assert [act.seq for act in store.audit.acts()] == list(range(1, 9))
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_the_database_itself_refuses_to_change_the_audit(store: Store, statement
     chain(store)
     with pytest.raises(Exception, match="only added to"):
         store.database.write(lambda connection: connection.execute(text(statement)))
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -341,22 +341,24 @@ def test_what_was_forged_past_the_guards_is_named(store: Store, statement: str, 
             connection.execute(text(one))
 
     store.database.write(forge)
-    [problem] = store.verify()
+    [problem] = store.upkeep.verify()
     assert told in problem
 
 
 def test_the_oldest_acts_go_and_the_chain_still_holds(store: Store):
     chain(store, 6)
-    done = store.purge(replace(TERMS, audit=30), NOW + timedelta(days=33))
+    done = store.upkeep.purge(replace(TERMS, audit=30), NOW + timedelta(days=33))
     assert done.counts["audit"] == 3
     assert [act.seq for act in store.audit.acts()] == [4, 5, 6]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     store.audit.append(actor="a", act="x", object="", reason="", at=AFTER)
-    assert store.verify() == []
-    assert store.purge(replace(TERMS, audit=1), AFTER + timedelta(days=99)).counts["audit"] == 4
+    assert store.upkeep.verify() == []
+    assert (
+        store.upkeep.purge(replace(TERMS, audit=1), AFTER + timedelta(days=99)).counts["audit"] == 4
+    )
     store.audit.append(actor="a", act="y", object="", reason="", at=AFTER)
     assert [act.seq for act in store.audit.acts()] == [8]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 # Retention
@@ -365,14 +367,14 @@ def test_the_oldest_acts_go_and_the_chain_still_holds(store: Store):
 def old_and_new(store: Store) -> None:
     """Two of everything: one of April, one of the day of the purge."""
     for name, at in (("cu", NOW), ("moi", AFTER)):
-        store.begin_run(f"r-{name}", "cli", Scope(as_of=TODAY), at=at)
-        store.finish_run(f"r-{name}", at=at, exit_code=0, contents=b"noi dung bi mat cua luot")
+        store.runs.begin(f"r-{name}", "cli", Scope(as_of=TODAY), at=at)
+        store.runs.finish(f"r-{name}", at=at, exit_code=0, contents=b"noi dung bi mat cua luot")
         opened = discrepancy(f"motcua:{name}")
         closed = replace(opened, state=State.RESOLVED)
-        store.apply(None, [step(opened, at=at)], run_id=f"r-{name}")
-        store.apply(None, [step(closed, before=State.OPEN, at=at)])
+        store.decisions.apply(None, [step(opened, at=at)], run_id=f"r-{name}")
+        store.decisions.apply(None, [step(closed, before=State.OPEN, at=at)])
         store.papers.add(Paper(opened.id, "xin-loi", "12/XL", at.date(), "can-bo", at))
-    store.apply(None, [step(discrepancy("motcua:con-mo"), at=NOW)])
+    store.decisions.apply(None, [step(discrepancy("motcua:con-mo"), at=NOW)])
     mails = (post(1), post(2, told={}), post(3, told={}))
     store.outbox.post(Posting(NOW, mails))
     for mail in store.outbox.mails()[:2]:
@@ -385,10 +387,10 @@ def test_what_is_kept_too_long_goes_and_nothing_else(store: Store):
     old_and_new(store)
     now = AFTER + timedelta(hours=1)
     before = everything(store)
-    tried = store.purge(TERMS, now, trial=True)
+    tried = store.upkeep.purge(TERMS, now, trial=True)
     assert everything(store) == before
 
-    done = store.purge(TERMS, now)
+    done = store.upkeep.purge(TERMS, now)
 
     assert done == tried
     assert done.runs == ("r-cu",)
@@ -396,37 +398,42 @@ def test_what_is_kept_too_long_goes_and_nothing_else(store: Store):
         "run_contents": 1, "queue": 0, "discrepancies": 1, "masked": 0, "mails": 2, "intakes": 0,
         "audit": 0
     }  # fmt: skip
-    assert store.contents("r-cu") is None
-    assert store.contents("r-moi") is not None
-    assert {run.id for run in store.runs()} == {"r-cu", "r-moi"}  # the trend still knows it
-    assert {one.anchor for one in store.discrepancies()} == {"motcua:moi", "motcua:con-mo"}
+    assert store.runs.contents("r-cu") is None
+    assert store.runs.contents("r-moi") is not None
+    assert {run.id for run in store.runs.newest()} == {"r-cu", "r-moi"}  # the trend still knows it
+    assert {one.anchor for one in store.decisions.discrepancies()} == {
+        "motcua:moi",
+        "motcua:con-mo",
+    }
     assert {one.at for one in store.papers.of()} == {AFTER}
     [told, waiting] = store.outbox.mails()  # one that was told of stays, without its words
     assert (told.body.text, told.state) == ("", MailState.SENT)
     assert (waiting.body.text != "", waiting.state) == (True, MailState.PENDING)
-    assert store.verify() == []
-    assert sum(store.purge(TERMS, now).counts.values()) == 0
+    assert store.upkeep.verify() == []
+    assert sum(store.upkeep.purge(TERMS, now).counts.values()) == 0
 
 
 def test_reasons_of_persons_are_masked_before_the_rest_goes(store: Store):
     opened = discrepancy()
     taken = replace(opened, state=State.ACKNOWLEDGED, by="can-bo", reason="bà Mẫu hẹn thứ ba")
     closed = replace(taken, state=State.RESOLVED)
-    store.apply(None, [step(opened)])
-    store.apply(None, [step(taken, before=State.OPEN, by="can-bo", reason="bà Mẫu hẹn thứ ba")])
-    store.apply(None, [step(closed, before=State.ACKNOWLEDGED)])
-    assert store.purge(replace(TERMS, discrepancies=900), AFTER).counts["masked"] == 2
-    assert "Mẫu hẹn" not in repr(store.changes()) + repr(store.discrepancies())
-    assert store.changes()[0].reason == "có bằng chứng giấy"
-    assert store.verify() == []
+    store.decisions.apply(None, [step(opened)])
+    store.decisions.apply(
+        None, [step(taken, before=State.OPEN, by="can-bo", reason="bà Mẫu hẹn thứ ba")]
+    )
+    store.decisions.apply(None, [step(closed, before=State.ACKNOWLEDGED)])
+    assert store.upkeep.purge(replace(TERMS, discrepancies=900), AFTER).counts["masked"] == 2
+    assert "Mẫu hẹn" not in repr(store.decisions.changes()) + repr(store.decisions.discrepancies())
+    assert store.decisions.changes()[0].reason == "có bằng chứng giấy"
+    assert store.upkeep.verify() == []
 
 
 def test_what_was_removed_is_no_longer_in_the_file(tmp_path: Path):
     """F-retention: SQLite leaves old pages behind unless it is told otherwise."""
     store = Store.open(f"sqlite:///{tmp_path}/a.db")
     secret = os.urandom(3000)
-    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
-    store.finish_run("r1", at=NOW, exit_code=0, contents=secret)
+    store.runs.begin("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    store.runs.finish("r1", at=NOW, exit_code=0, contents=secret)
     stored = store.database.read(
         lambda connection: connection.exec_driver_sql("SELECT contents FROM run_contents").scalar()
     )
@@ -436,7 +443,7 @@ def test_what_was_removed_is_no_longer_in_the_file(tmp_path: Path):
 
     piece = bytes(stored)[100:200]
     assert piece in on_disk()
-    store.purge(TERMS, AFTER)
+    store.upkeep.purge(TERMS, AFTER)
     assert piece not in on_disk()
     store.close()
 
@@ -460,6 +467,6 @@ def test_the_module_of_the_copies_is_the_newest_at_hand():
 
 def test_mails_are_only_emptied_once(store: Store):
     old_and_new(store)
-    store.purge(TERMS, AFTER)
+    store.upkeep.purge(TERMS, AFTER)
     rows = store.database.read(lambda connection: connection.execute(select(outbox)).all())
     assert len(rows) == 2

@@ -56,7 +56,7 @@ exec(act)
 
 TAKE_IN = f"""
 claims = [making.dossier(n, status=making.Status.RETURNED) for n in range(50, {MANY})]
-store.take_in(making.snapshot(claims, content="2"), at=making.NOW, on=making.LATER)
+store.claims.take_in(making.snapshot(claims, content="2"), at=making.NOW, on=making.LATER)
 """
 
 
@@ -78,31 +78,35 @@ def test_killed_while_taking_in_the_old_version_stands_and_the_next_run_heals(
 ):
     # the old version knows 0…2099, the new one 50…2599, each with another status
     old = snapshot([dossier(n) for n in range(2100)])
-    store.take_in(old, at=NOW, on=TODAY)
-    before = store.claims()
+    store.claims.take_in(old, at=NOW, on=TODAY)
+    before = store.readings.claims()
 
     killed(store.database.url.render_as_string(hide_password=False), words, TAKE_IN)
 
-    assert store.claims() == before
-    assert store.memory("motcua").files[old.file].fingerprint == "print-1"
-    assert store.verify() == []
+    assert store.readings.claims() == before
+    assert store.readings.memory("motcua").files[old.file].fingerprint == "print-1"
+    assert store.upkeep.verify() == []
 
     claims = [dossier(n, status=Status.RETURNED) for n in range(50, MANY)]
-    intake = store.take_in(snapshot(claims, content="2"), at=NOW, on=LATER)
+    intake = store.claims.take_in(snapshot(claims, content="2"), at=NOW, on=LATER)
 
     assert (intake.new, intake.changed, intake.gone) == (500, 2050, 50)
-    assert store.claims() == [replace(claim, read_on=LATER) for claim in claims]
-    assert len(store.status_history(dossier(200).key)) == 2
+    assert store.readings.claims() == [replace(claim, read_on=LATER) for claim in claims]
+    assert len(store.readings.status_history(dossier(200).key)) == 2
 
 
 def test_killed_while_deciding_nothing_of_it_stands(store: Store):
     act = """
-store.apply([making.link(making.register_row(1), making.dossier(1))],
+store.decisions.apply([making.link(making.register_row(1), making.dossier(1))],
             [making.step(making.discrepancy())])
 """
     killed(store.database.url.render_as_string(hide_password=False), "INSERT INTO change", act)
-    assert (store.links(), store.discrepancies(), store.changes()) == ([], [], [])
-    assert store.verify() == []
+    assert (
+        store.decisions.links(),
+        store.decisions.discrepancies(),
+        store.decisions.changes(),
+    ) == ([], [], [])
+    assert store.upkeep.verify() == []
 
 
 WRITER = """
@@ -116,8 +120,8 @@ url, name = sys.argv[1:]
 store = Store.open(url)
 for turn in range(6):
     claims = [making.dossier(n, name, note=str(turn)) for n in range(60)]
-    store.take_in(making.snapshot(claims, content=str(turn)), at=making.NOW, on=making.TODAY)
-    store.apply(None, [making.step(making.discrepancy(f"{name}:{turn}"))])
+    store.claims.take_in(making.snapshot(claims, content=str(turn)), at=making.NOW, on=making.TODAY)
+    store.decisions.apply(None, [making.step(making.discrepancy(f"{name}:{turn}"))])
 """
 
 
@@ -128,25 +132,25 @@ def test_two_processes_write_at_once_and_both_get_through(store: Store):
         for name in ("mot", "hai")
     ]
     while any(child.poll() is None for child in children):
-        store.claims()  # a reader is never turned away
+        store.readings.claims()  # a reader is never turned away
         pause(0.02)
     assert [child.returncode for child in children] == [0, 0]
-    claims = store.claims()
+    claims = store.readings.claims()
     assert len(claims) == 120
     assert {claim.note for claim in claims} == {"5"}
-    assert len(store.changes()) == 12
-    assert store.verify() == []
+    assert len(store.decisions.changes()) == 12
+    assert store.upkeep.verify() == []
 
 
 def test_the_same_step_by_many_at_once_is_taken_once(store: Store):
     first = discrepancy()
-    store.apply(None, [step(first)])
+    store.decisions.apply(None, [step(first)])
     outcomes: list[str] = []
 
     def resolve(number: int) -> None:
         resolved = replace(first, state=State.RESOLVED, by=f"can-bo-{number}")
         try:
-            store.apply(None, [step(resolved, before=State.OPEN)])
+            store.decisions.apply(None, [step(resolved, before=State.OPEN)])
             outcomes.append("done")
         except Overtaken:
             outcomes.append("overtaken")
@@ -157,7 +161,7 @@ def test_the_same_step_by_many_at_once_is_taken_once(store: Store):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["done"] + ["overtaken"] * 5
-    assert len(store.changes()) == 2
+    assert len(store.decisions.changes()) == 2
 
 
 @pytest.fixture
@@ -200,14 +204,14 @@ def cut(store: Store, backend: int | None) -> None:
 def test_postgres_goes_away_and_comes_back(
     pg_store: Store, pg_server: Postgres, number: signal.Signals
 ):
-    pg_store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    pg_store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     pg_server.stop(number)
     back = threading.Timer(0.5, pg_server.restart)
     back.start()
     # an immediate stop under our hands: the act waits and is done when the server is back
-    pg_store.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
+    pg_store.claims.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
     back.join()
-    assert [claim.key for claim in pg_store.claims()] == [dossier(1).key, dossier(2).key]
+    assert [claim.key for claim in pg_store.readings.claims()] == [dossier(1).key, dossier(2).key]
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password():
@@ -220,30 +224,30 @@ def test_a_server_that_is_not_there_is_told_without_its_password():
 def test_readers_go_on_while_somebody_writes(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/doisoat.db"
     store = Store.open(url)
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     with store.database.writer.begin():  # BEGIN IMMEDIATE: the write lock is ours
-        assert len(store.claims()) == 1
+        assert len(store.readings.claims()) == 1
     store.close()
 
 
 def test_a_full_disk_leaves_the_database_whole(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/doisoat.db"
     store = Store.open(url)
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     act = """
 import resource, signal
 from worker.store import StoreUnavailable
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
-    store.take_in(making.snapshot([making.dossier(n) for n in range(3000)], content="2"),
+    store.claims.take_in(making.snapshot([making.dossier(n) for n in range(3000)], content="2"),
                   at=making.NOW, on=making.TODAY)
 except StoreUnavailable:
     os.kill(os.getpid(), 9)
 """
     killed(url, "(nothing)", act)
-    assert [claim.key for claim in store.claims()] == [dossier(1).key]
-    assert store.verify() == []
-    store.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
-    assert len(store.claims()) == 2
+    assert [claim.key for claim in store.readings.claims()] == [dossier(1).key]
+    assert store.upkeep.verify() == []
+    store.claims.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
+    assert len(store.readings.claims()) == 2
     store.close()

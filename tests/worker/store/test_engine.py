@@ -92,7 +92,7 @@ def test_what_fails_is_undone(store: Store):
 
 
 def test_an_error_names_no_person(store: Store):
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     with store.database.reader.begin() as connection:
         row = connection.execute(select(claim)).mappings().one()
     with pytest.raises(DBAPIError) as told, store.database.writer.begin() as connection:
@@ -102,8 +102,8 @@ def test_an_error_names_no_person(store: Store):
 
 def test_moments_come_back_aware_and_the_same(store: Store):
     local = datetime(2024, 4, 1, 8, 30, tzinfo=timezone(timedelta(hours=7)))
-    store.take_in(snapshot([dossier(1)]), at=local, on=TODAY)
-    (file,) = store.files()
+    store.claims.take_in(snapshot([dossier(1)]), at=local, on=TODAY)
+    (file,) = store.readings.files()
     assert file.read_at == local
     assert file.read_at.tzinfo is not None
 
@@ -140,9 +140,11 @@ def test_only_what_may_pass_is_repeated(words: str, state: str | None, passing: 
 
 def test_what_a_store_remembers_of_a_source(store: Store):
     window = {"covers_from": TODAY, "covers_to": LATER}
-    store.take_in(snapshot([dossier(1), dossier(2)], **window), at=NOW, on=TODAY)
-    store.take_in(snapshot([dossier(3, file="inbox/hong.xlsx")], complete=False), at=NOW, on=TODAY)
-    files = store.memory("motcua").files
+    store.claims.take_in(snapshot([dossier(1), dossier(2)], **window), at=NOW, on=TODAY)
+    store.claims.take_in(
+        snapshot([dossier(3, file="inbox/hong.xlsx")], complete=False), at=NOW, on=TODAY
+    )
+    files = store.readings.memory("motcua").files
     assert list(files) == ["inbox/motcua.xlsx"]  # what was never read in full is not known
     known = files["inbox/motcua.xlsx"]
     assert (known.fingerprint, known.rows) == ("print-1", 2)
@@ -178,8 +180,8 @@ def test_a_file_that_another_program_holds_is_told_in_words(
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(StoreError, match="đang bị một chương trình khác giữ") as told:
-            store.begin_run("r", "cli", Scope(as_of=TODAY), at=NOW)
+            store.runs.begin("r", "cli", Scope(as_of=TODAY), at=NOW)
         assert "doisoat.db" in str(told.value)
         other.communicate()
-    store.begin_run("r", "cli", Scope(as_of=TODAY), at=NOW)
+    store.runs.begin("r", "cli", Scope(as_of=TODAY), at=NOW)
     store.close()

@@ -81,8 +81,8 @@ def test_the_copy_that_it_names_brings_everything_back(place: Office):
     restored = place.command("db", "restore", str(copy))
     assert restored.exit_code == 0, restored.output
     store = place.house().store
-    assert store.verify() == []
-    assert len(store.claims()) == 20
+    assert store.upkeep.verify() == []
+    assert len(store.readings.claims()) == 20
 
 
 @pytest.mark.parametrize("trace", ["reports", "backups", "marker"])
@@ -102,7 +102,7 @@ def test_a_person_may_begin_anew_and_no_mail_goes_out(place: Office):
     made = place.command("db", "new", "--lost")
     assert made.exit_code == 0, made.output
     store = place.house().store
-    assert store.claims() == []
+    assert store.readings.claims() == []
     assert store.outbox.switch().frozen
     assert [act.act for act in store.audit.acts()] == ["db.made_anew"]
     again = place.command("db", "new", "--lost")
@@ -119,14 +119,14 @@ def test_a_fresh_office_gets_one_without_a_word(tmp_path: Path, either_database:
         engine.dispose()
     assert made.command("status").exit_code == 0
     assert (tmp_path / "data" / MARKER).exists()
-    assert made.house().store.verify() == []
+    assert made.house().store.upkeep.verify() == []
 
 
 def test_a_day_of_judgement_in_the_future_is_refused(place: Office):
     refused = place.command("run", "--period", "2024-01", "--as-of", "31/03/2042")
     assert refused.exit_code != 0
     assert "ở tương lai" in refused.output
-    assert place.house().store.last_judged() == Clock().today().replace(2024, 1, 31)
+    assert place.house().store.decisions.last_judged() == Clock().today().replace(2024, 1, 31)
 
 
 def test_a_clock_that_was_ahead_once_is_put_right_by_a_person(
@@ -152,8 +152,8 @@ def test_a_clock_that_was_ahead_once_is_put_right_by_a_person(
     assert "ở tương lai" not in place.command("status").output
     assert "chỉ viết tệp" not in place.command("run").output
     house = place.house()
-    assert house.store.last_judged() == today
+    assert house.store.decisions.last_judged() == today
     assert [(act.act, act.reason) for act in house.store.audit.acts()][-1:] == [
         ("judged.put_right", "đồng hồ sai")
     ]
-    assert house.store.verify() == []
+    assert house.store.upkeep.verify() == []

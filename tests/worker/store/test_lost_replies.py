@@ -58,7 +58,7 @@ def lost(line: Proxy, act) -> object:
 
 
 def test_many_rows_whose_connection_breaks_are_sent_again(store: Store, pg_server: Postgres):
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     rows = codec.store([dossier(2), dossier(3)])
     turns: list[int] = []
 
@@ -70,22 +70,22 @@ def test_many_rows_whose_connection_breaks_are_sent_again(store: Store, pg_serve
 
     store.database.write(act)
     assert len(turns) == 2
-    assert len(store.claims()) == 3
+    assert len(store.readings.claims()) == 3
 
 
 def test_a_row_that_is_there_already_is_an_error_like_any_other(store: Store):
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     again = codec.store([dossier(1)])
     with pytest.raises(IntegrityError):
         store.database.write(lambda connection: claims.add_claims(connection, 1, again, TODAY))
-    assert len(store.claims()) == 1
+    assert len(store.readings.claims()) == 1
 
 
 def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
     row, opened = register_row(1), discrepancy()
     wish = Wish("r1", "key", "cli", Scope(as_of=TODAY), "{}")
-    lost(line, lambda: store.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY))
-    lost(line, lambda: store.take_in(snapshot([row]), at=NOW, on=TODAY))
+    lost(line, lambda: store.claims.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY))
+    lost(line, lambda: store.claims.take_in(snapshot([row]), at=NOW, on=TODAY))
     assert lost(line, lambda: store.queue.ask(wish, at=NOW)) == "r1"
     lease = lost(line, lambda: leases.claim(store, "r1", StoppedClock(at=NOW)))
     assert lease is not None
@@ -94,7 +94,7 @@ def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
     assert order is not None
     lost(
         line,
-        lambda: store.apply(
+        lambda: store.decisions.apply(
             [link(row, dossier(1))],
             [step(opened)],
             run_id="r1",
@@ -104,10 +104,12 @@ def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
         ),
     )
     resolved = replace(opened, state=State.RESOLVED)
-    lost(line, lambda: store.apply(None, [step(resolved, before=State.OPEN)], run_id="r1"))
-    lost(line, lambda: store.finish_run("r1", at=NOW, exit_code=0, contents=b"x", lease=lease))
-    lost(line, lambda: store.release_lease(lease))
-    lost(line, lambda: store.add_answer(Answer("a", "b", same=True, by="c", on="2024-04-01")))
+    lost(
+        line, lambda: store.decisions.apply(None, [step(resolved, before=State.OPEN)], run_id="r1")
+    )
+    lost(line, lambda: store.runs.finish("r1", at=NOW, exit_code=0, contents=b"x", lease=lease))
+    lost(line, lambda: store.leases.release(lease))
+    lost(line, lambda: store.answers.add(Answer("a", "b", same=True, by="c", on="2024-04-01")))
     lost(line, lambda: store.audit.append(actor="a", act="x", object="", reason="", at=NOW))
     [mail] = store.outbox.mails()
     planned = PlannedJob("daily", "r", NOW)
@@ -123,16 +125,16 @@ def test_every_act_finds_its_own_rows(line: Proxy, store: Store):
     assert claimed is not None
     lost(line, lambda: store.outbox.settle(claimed, MailState.SENT, at=NOW))
 
-    assert len(store.claims()) == 3
-    assert [change.after for change in store.changes()] == [State.OPEN, State.RESOLVED]
-    assert {run.id: run.state for run in store.runs()} == {
+    assert len(store.readings.claims()) == 3
+    assert [change.after for change in store.decisions.changes()] == [State.OPEN, State.RESOLVED]
+    assert {run.id: run.state for run in store.runs.newest()} == {
         "r1": RunState.DONE, "r2": RunState.QUEUED
     }  # fmt: skip
-    assert len(store.links()) == len(store.answers()) == 1
+    assert len(store.decisions.links()) == len(store.answers.all()) == 1
     assert [act.act for act in store.audit.acts()] == ["pair.same", "x"]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     assert [one.state for one in store.outbox.mails()] == [MailState.SENT]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_a_mail_whose_claim_was_not_confirmed_is_not_sent_twice(line: Proxy, store: Store):

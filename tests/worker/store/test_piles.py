@@ -56,34 +56,34 @@ LATE = Kind.RETURNED_LATE
 
 def test_the_most_urgent_stands_for_the_dossier_and_the_next_one_after_it(store: Store):
     first, second = of_kind(END, "motcua:1"), of_kind(LATE, "motcua:1")
-    store.apply(None, [step(first), step(second)])
+    store.decisions.apply(None, [step(first), step(second)])
     assert leads(store) == {first.id: Pile.END}
     settled = of_kind(END, "motcua:1", state=State.RESOLVED)
-    store.apply(None, [step(settled, State.OPEN)])
+    store.decisions.apply(None, [step(settled, State.OPEN)])
     assert leads(store) == {second.id: Pile.OVERDUE}
     gone = of_kind(LATE, "motcua:1", state=State.RESOLVED)
-    store.apply(None, [step(gone, State.OPEN)])
+    store.decisions.apply(None, [step(gone, State.OPEN)])
     assert set(leads(store).values()) == {Pile.SETTLED}
     assert len(leads(store)) == 1
 
 
 def test_what_was_put_aside_lies_apart_and_what_a_run_found_moves_it(store: Store):
     one = of_kind(END, "motcua:1")
-    store.apply(None, [step(one)])
+    store.decisions.apply(None, [step(one)])
     found = FoundRows([laid(one, step=Step.RESEND.value)], {})
-    store.apply(None, [], run_id="r1", found=found)
+    store.decisions.apply(None, [], run_id="r1", found=found)
     assert leads(store) == {one.id: Pile.SOFTWARE}
-    store.apply(None, [], run_id="r2", found=FoundRows([laid(one, waits=True)], {}))
+    store.decisions.apply(None, [], run_id="r2", found=FoundRows([laid(one, waits=True)], {}))
     assert leads(store) == {one.id: Pile.AGENCY}
     waived = of_kind(END, "motcua:1", state=State.WAIVED)
-    store.apply(None, [step(waived, State.OPEN)])
+    store.decisions.apply(None, [step(waived, State.OPEN)])
     assert leads(store) == {one.id: Pile.WAIVED}
 
 
 def test_pages_follow_each_other_and_counts_equal_them(store: Store):
     many = [of_kind(END, f"motcua:{n:03}", unit=f"Xã {n % 3}") for n in range(25)]
-    store.apply(None, [step(one) for one in many])
-    store.apply(
+    store.decisions.apply(None, [step(one) for one in many])
+    store.decisions.apply(
         None,
         [],
         run_id="r1",
@@ -104,15 +104,15 @@ def test_pages_follow_each_other_and_counts_equal_them(store: Store):
 def test_kinds_and_states_are_those_of_any_discrepancy_of_the_dossier(store: Store):
     first, second = of_kind(END, "motcua:1"), of_kind(LATE, "motcua:1")
     other = of_kind(END, "motcua:2")
-    store.apply(None, [step(first), step(second), step(other)])
+    store.decisions.apply(None, [step(first), step(second), step(other)])
     assert list(leads(store, replace(EVERY, dossier_kinds=frozenset({LATE})))) == [first.id]
     settled = replace(EVERY, dossier_states=frozenset({State.RESOLVED}))
     assert leads(store, settled) == {}
 
 
 def test_sources_that_do_not_count_are_on_no_pile(store: Store):
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
-    store.apply(None, [step(of_kind(END, "motcua:1"))])
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.decisions.apply(None, [step(of_kind(END, "motcua:1"))])
     assert len(leads(store)) == 1
     without = replace(store, sources=frozenset({"igate"}))
     assert leads(without) == {}
@@ -127,7 +127,7 @@ def ticked(store: Store, **more) -> list[Ticked]:
 
 def test_a_tick_lies_apart_until_the_software_was_read_and_is_undone_with_its_batch(store: Store):
     one = of_kind(END, "motcua:1")
-    store.apply(None, [step(one)])
+    store.decisions.apply(None, [step(one)])
     made = Batch("lo-1", "An", NOW, "Đánh dấu đã làm: 1 hồ sơ")
     store.batches.do(made, {one.id: Step.END.value}, [])
     store.batches.do(made, {one.id: Step.END.value}, [])  # the reply to COMMIT was lost
@@ -140,7 +140,7 @@ def test_a_tick_lies_apart_until_the_software_was_read_and_is_undone_with_its_ba
 
 def test_a_list_asks_as_often_however_long_it_is(store: Store):
     many = [of_kind(END, f"motcua:{n:03}") for n in range(60)]
-    store.apply(None, [step(one) for one in many])
+    store.decisions.apply(None, [step(one) for one in many])
     asked: list[str] = []
     event.listen(
         store.database.reader,

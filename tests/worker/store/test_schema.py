@@ -55,7 +55,7 @@ def make_at(url: str, revision: str) -> None:
 def fill_as_of_then(url: str, folder: Path) -> None:
     """Two claims, written into the columns that an older database has."""
     new = Store.open(f"sqlite:///{folder}/new.db")
-    new.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
+    new.claims.take_in(snapshot([dossier(1), dossier(2)]), at=NOW, on=TODAY)
     old = connect(url)
     with new.database.reader.begin() as source, old.writer.begin() as target:
         for name in ("source_file", "claim"):
@@ -77,9 +77,9 @@ def stamp(url: str, revision: str) -> None:
 
 def test_a_missing_database_is_made(empty_url: str):
     store = Store.open(empty_url)
-    assert store.revision() == HEAD
-    assert store.claims() == []
-    assert store.verify() == []
+    assert store.upkeep.revision() == HEAD
+    assert store.readings.claims() == []
+    assert store.upkeep.verify() == []
     store.close()
 
 
@@ -92,7 +92,7 @@ def test_a_missing_database_is_left_alone_when_asked(empty_url: str):
 
 def test_the_files_are_private(tmp_path: Path):
     store = Store.open(f"sqlite:///{tmp_path}/data/doisoat.db")
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     folder = tmp_path / "data"
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
     store.close()
@@ -111,8 +111,8 @@ def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: st
 
     assert (done.before, done.after) == (REVISIONS[0], HEAD)
     store = Store.open(empty_url)
-    assert store.claims() == [dossier(1, read_on=TODAY), dossier(2, read_on=TODAY)]
-    assert store.verify() == []
+    assert store.readings.claims() == [dossier(1, read_on=TODAY), dossier(2, read_on=TODAY)]
+    assert store.upkeep.verify() == []
     store.close()
 
 
@@ -151,6 +151,15 @@ def seal_as_of_then(target: Connection) -> None:
     target.exec_driver_sql(kept if sqlite else "ALTER TABLE audit ENABLE TRIGGER ALL")
 
 
+#: What any two stores are compared by.
+QUESTIONS = (
+    lambda store: store.readings.claims(),
+    lambda store: store.decisions.links(),
+    lambda store: store.decisions.changes(),
+    lambda store: store.decisions.discrepancies(),
+)
+
+
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_the_data_of_every_earlier_version_are_there_after_the_upgrade(
     empty_url: str, tmp_path: Path, revision: str
@@ -159,19 +168,19 @@ def test_the_data_of_every_earlier_version_are_there_after_the_upgrade(
     done = upgrade(empty_url, folder=tmp_path / "backups")
     assert (done.before, done.after) == (revision, HEAD)
     store = Store.open(empty_url)
-    for question in (Store.claims, Store.links, Store.changes, Store.discrepancies, Store.answers):
+    for question in (*QUESTIONS, lambda store: store.answers.all()):
         assert question(store) == question(new) != []
-    assert store.contents("r1") == new.contents("r1")
+    assert store.runs.contents("r1") == new.runs.contents("r1")
     if revision >= "0003":
         assert store.outbox.mails() == new.outbox.mails() != []
     if revision >= "0006":
         assert store.audit.acts() == new.audit.acts() != []
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     # and the office goes on
-    store.begin_run("r2", "cli", Scope(as_of=TODAY), at=NOW)
-    store.apply(None, [step(discrepancy("motcua:neu"))], run_id="r2")
+    store.runs.begin("r2", "cli", Scope(as_of=TODAY), at=NOW)
+    store.decisions.apply(None, [step(discrepancy("motcua:neu"))], run_id="r2")
     store.audit.append(actor="a", act="x", object="", reason="", at=NOW)
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     store.close()
     new.close()
     # what was there before lies aside as that version left it
@@ -193,9 +202,9 @@ def test_an_upgrade_killed_half_way_has_changed_nothing(empty_url: str, tmp_path
     database.close()
     assert upgrade(empty_url).before == before
     store = Store.open(empty_url)
-    assert store.claims() == new.claims()
+    assert store.readings.claims() == new.readings.claims()
     assert store.audit.acts() == new.audit.acts()
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     store.close()
     new.close()
 
@@ -228,10 +237,10 @@ def test_the_tables_are_what_the_migrations_make(store: Store):
 def test_a_column_that_its_revision_promises_is_missed(store: Store):
     with store.database.writer.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE source_file DROP COLUMN announced")
-    assert store.verify() == ["Bảng source_file thiếu cột announced"]
+    assert store.upkeep.verify() == ["Bảng source_file thiếu cột announced"]
     with store.database.writer.begin() as connection:
         connection.exec_driver_sql("DROP TABLE heartbeat")
-    assert store.verify() == [
+    assert store.upkeep.verify() == [
         "Thiếu bảng heartbeat",
         "Bảng source_file thiếu cột announced",
     ]
@@ -262,7 +271,7 @@ def test_two_that_make_it_at_once_make_one(empty_url: str):
     both = [subprocess.Popen([sys.executable, "-c", CHILD, empty_url]) for _ in range(2)]
     assert [process.wait(PATIENCE) for process in both] == [0, 0]
     store = Store.open(empty_url, upgrade_if_missing=False)
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
     store.close()
 
 
@@ -297,7 +306,7 @@ def test_a_migration_killed_half_way_has_done_nothing(empty_url: str):
         assert inspect(connection).get_table_names() == []
     database.close()
     store = Store.open(empty_url)
-    assert store.revision() == HEAD
+    assert store.upkeep.revision() == HEAD
     store.close()
 
 
@@ -311,7 +320,7 @@ def test_a_damaged_file_is_told_as_such(tmp_path: Path):
 def test_flipped_bytes_are_found(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/doisoat.db"
     store = Store.open(url)
-    store.take_in(snapshot([dossier(n) for n in range(400)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(n) for n in range(400)]), at=NOW, on=TODAY)
     store.close()
     file = tmp_path / "doisoat.db"
     content = bytearray(file.read_bytes())
@@ -319,7 +328,7 @@ def test_flipped_bytes_are_found(tmp_path: Path):
     content[place] ^= 0x20
     file.write_bytes(content)
     store = Store.open(url)
-    assert any("không còn đúng nội dung" in problem for problem in store.verify())
+    assert any("không còn đúng nội dung" in problem for problem in store.upkeep.verify())
     store.close()
 
 
@@ -327,34 +336,34 @@ def test_a_copy_for_a_trial_holds_everything_and_leaves_the_store_alone(
     store: Store, tmp_path: Path
 ):
     row = register_row(1)
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
-    store.take_in(snapshot([row]), at=NOW, on=TODAY)
-    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
-    store.apply([link(row, dossier(1))], [step(discrepancy())], run_id="r1", judged=TODAY)
-    store.finish_run("r1", at=NOW, exit_code=0, contents=b"noi dung")
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([row]), at=NOW, on=TODAY)
+    store.runs.begin("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    store.decisions.apply([link(row, dossier(1))], [step(discrepancy())], run_id="r1", judged=TODAY)
+    store.runs.finish("r1", at=NOW, exit_code=0, contents=b"noi dung")
     trial = Store.open(f"sqlite:///{tmp_path}/thu.db")
-    store.copy_to(trial)
-    for question in (Store.claims, Store.links, Store.changes, Store.discrepancies, Store.files):
+    store.upkeep.copy_to(trial)
+    for question in (*QUESTIONS, lambda store: store.readings.files()):
         assert question(trial) == question(store) != []
-    assert trial.contents("r1") == b"noi dung"
-    assert trial.memory("motcua") == store.memory("motcua")
-    assert trial.verify() == []
-    trial.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
-    assert (len(trial.claims()), len(store.claims())) == (3, 2)
+    assert trial.runs.contents("r1") == b"noi dung"
+    assert trial.readings.memory("motcua") == store.readings.memory("motcua")
+    assert trial.upkeep.verify() == []
+    trial.claims.take_in(snapshot([dossier(1), dossier(2)], content="2"), at=NOW, on=TODAY)
+    assert (len(trial.readings.claims()), len(store.readings.claims())) == (3, 2)
     trial.close()
 
 
 def test_a_backup_is_whole_and_overwrites_nothing(tmp_path: Path):
     store = Store.open(f"sqlite:///{tmp_path}/doisoat.db")
-    store.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
     copy = tmp_path / "sao-luu.db"
-    store.backup(copy)
+    store.upkeep.backup(copy)
     again = Store.open(f"sqlite:///{copy}")
-    assert again.claims() == store.claims()
-    assert again.verify() == []
+    assert again.readings.claims() == store.readings.claims()
+    assert again.upkeep.verify() == []
     again.close()
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with pytest.raises(StoreError, match="đã tồn tại"):
-        store.backup(copy)
+        store.upkeep.backup(copy)
     store.close()
     assert not list(tmp_path.glob("*.part"))

@@ -39,28 +39,30 @@ def frozen(number: int, payload: bytes, reason: str) -> Frozen:
 def lived_in(store: Store) -> Store:
     """An office in which the program and persons wrote something of every kind."""
     first = snapshot([dossier(1), dossier(2), dossier(3)])
-    store.take_in(first, at=NOW, on=TODAY)
+    store.claims.take_in(first, at=NOW, on=TODAY)
     row = register_row(1)
-    store.take_in(snapshot([row]), at=NOW, on=TODAY)
+    store.claims.take_in(snapshot([row]), at=NOW, on=TODAY)
     changed = dossier(2, status=Status.DONE, raw_status="Đã xử lý xong")
-    store.take_in(snapshot([dossier(1), changed], content="2"), at=NOW, on=LATER)
+    store.claims.take_in(snapshot([dossier(1), changed], content="2"), at=NOW, on=LATER)
     again = dossier(2)
-    store.take_in(snapshot([dossier(1), again], content="3"), at=NOW, on=LATER)
-    store.begin_run("r1", "cli", Scope(as_of=TODAY), at=NOW)
+    store.claims.take_in(snapshot([dossier(1), again], content="3"), at=NOW, on=LATER)
+    store.runs.begin("r1", "cli", Scope(as_of=TODAY), at=NOW)
     opened = [discrepancy(f"motcua:{n}") for n in (1, 2)]
-    store.apply([link(row, dossier(1))], [step(one) for one in opened], run_id="r1", judged=TODAY)
+    store.decisions.apply(
+        [link(row, dossier(1))], [step(one) for one in opened], run_id="r1", judged=TODAY
+    )
     taken = replace(opened[0], state=State.ACKNOWLEDGED, by="chị Hoa", reason="đã gọi")
-    store.apply(None, [step(taken, State.OPEN, by="chị Hoa", reason="đã gọi")])
+    store.decisions.apply(None, [step(taken, State.OPEN, by="chị Hoa", reason="đã gọi")])
     for same in (True, False):
         dossier_key = f"motcua:{same}"
-        store.add_answer(Answer(row.key, dossier_key, same=same, by="chị Hoa", on="2024-04-01"))
+        store.answers.add(Answer(row.key, dossier_key, same=same, by="chị Hoa", on="2024-04-01"))
     answers = [
         SampleAnswer(7, f"so#{n}", "Xã Mẫu 1", "code", matches=n > 1, by="ông Ba", at=NOW)
         for n in (1, 2)
     ]
     old_samples.keep(store, answers)
     control = AskedPair(link(row, dossier(3), decision=LinkState.REVIEW), WhyAsked.LINKED)
-    store.apply(None, (), found=FoundRows((), {}, AskedRows((), (control,), {})))
+    store.decisions.apply(None, (), found=FoundRows((), {}, AskedRows((), (control,), {})))
     (waiting,) = store.pairs.asked(row.key)
     for who in ("ông Ba", "chị Hoa"):
         store.pairs.read(waiting, same=True, by=who, at=NOW, day="2024-04-01")
@@ -86,7 +88,7 @@ def by_hand(store: Store, *statements: str) -> None:
 
 
 def test_what_was_written_is_whole(store: Store):
-    assert lived_in(store).verify() == []
+    assert lived_in(store).upkeep.verify() == []
     # and every kind of row was written at all
     with store.database.reader.begin() as connection:
         counts = seals.as_it_is(connection).counts
@@ -141,7 +143,7 @@ def test_what_was_written_is_whole(store: Store):
 )  # fmt: skip
 def test_a_change_by_hand_is_told(store: Store, statement: str, said: str):
     by_hand(lived_in(store), statement)
-    told = store.verify()
+    told = store.upkeep.verify()
     assert any(said in line for line in told), told
     assert not any("Mẫu" in line or "Hoa" in line for line in told), "a person is named"
 
@@ -149,14 +151,14 @@ def test_a_change_by_hand_is_told(store: Store, statement: str, said: str):
 def test_a_change_by_hand_stays_told_after_the_program_wrote_beside_it(store: Store):
     lived_in(store)
     by_hand(store, "UPDATE claim SET read_on = '2024-01-15' WHERE key LIKE 'motcua:%0001'")
-    store.take_in(snapshot([dossier(1), dossier(5)], content="3"), at=NOW, on=LATER)
-    assert [line for line in store.verify() if "motcua" in line]
+    store.claims.take_in(snapshot([dossier(1), dossier(5)], content="3"), at=NOW, on=LATER)
+    assert [line for line in store.upkeep.verify() if "motcua" in line]
 
 
 def test_a_seal_made_to_fit_is_told(store: Store):
     lived_in(store)
     by_hand(store, "DELETE FROM answer WHERE id = 1", "DELETE FROM seal WHERE kind = 'answer'")
-    assert any("bảng dấu không khớp nhật ký" in line for line in store.verify())
+    assert any("bảng dấu không khớp nhật ký" in line for line in store.upkeep.verify())
 
 
 def test_a_finding_deleted_with_its_whole_history_is_told(store: Store):
@@ -167,17 +169,19 @@ def test_a_finding_deleted_with_its_whole_history_is_told(store: Store):
         f"DELETE FROM change WHERE discrepancy_id = '{doomed}'",
         f"DELETE FROM discrepancy WHERE id = '{doomed}'",
     )
-    assert any("r1: lịch sử vụ việc: thiếu 1 dòng" in line for line in store.verify())
+    assert any("r1: lịch sử vụ việc: thiếu 1 dòng" in line for line in store.upkeep.verify())
 
 
 def test_retention_leaves_nothing_to_be_told(store: Store):
     lived_in(store)
     over = replace(discrepancy("motcua:2"), state=State.RESOLVED)
-    store.apply(None, [step(over, State.OPEN, by="ông Ba", reason="lời riêng")], run_id="r1")
+    store.decisions.apply(
+        None, [step(over, State.OPEN, by="ông Ba", reason="lời riêng")], run_id="r1"
+    )
     for days in (20, 400, 4000):
         terms = Terms(runs=30, discrepancies=30, mask_after=10, audit=30)
-        purged = store.purge(terms, NOW + timedelta(days=days))
-        assert store.verify() == [], days
+        purged = store.upkeep.purge(terms, NOW + timedelta(days=days))
+        assert store.upkeep.verify() == [], days
     assert purged.counts["audit"] > 0
     by_hand(store, "DELETE FROM answer WHERE id = 1")
-    assert any("cặp hồ sơ số 1" in line for line in store.verify())
+    assert any("cặp hồ sơ số 1" in line for line in store.upkeep.verify())

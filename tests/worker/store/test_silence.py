@@ -31,10 +31,10 @@ def store(line: Proxy, pg_server: Postgres, pg_template: str) -> Iterator[Store]
 
 
 def test_a_server_that_stands_still_is_told(line: Proxy, store: Store):
-    assert store.runs() == []
+    assert store.runs.newest() == []
     line.fall_silent()
     with pytest.raises(StoreUnavailable, match=r"không trả lời|timeout"):
-        store.runs()
+        store.runs.newest()
     with pytest.raises(StoreUnavailable):
         Store.open(store.database.url)
 

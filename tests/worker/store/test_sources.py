@@ -61,8 +61,8 @@ def test_a_source_that_was_renamed_in_the_configuration_counts_nothing_twice(pla
     assert received(after) == received(before) == COUNT
     assert len(after.findings) == len(before.findings) > 0
     house = place.house()
-    assert len(house.store.discrepancies()) == len(before.findings)
-    assert {claim.source for claim in house.store.claims()} == {"mot-cua", "so-giay"}
+    assert len(house.store.decisions.discrepancies()) == len(before.findings)
+    assert {claim.source for claim in house.store.readings.claims()} == {"mot-cua", "so-giay"}
 
 
 def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Office):
@@ -75,8 +75,8 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     column = LearnedColumn("motcua", "", "ngay ra to", "returned_on", "Ngày ra tờ", "chị Hoa", NOW)
     place.house().store.learned.learn(column)
     first = place.house().store
-    steps, frozen = first.changes(), first.periods.all()
-    first_read = {claim.own_code: claim.read_on for claim in first.claims()}
+    steps, frozen = first.decisions.changes(), first.periods.all()
+    first_read = {claim.own_code: claim.read_on for claim in first.readings.claims()}
 
     renamed(place, "motcua", "mot-cua")
     told = said(place, "sources", "rename", "motcua", "mot-cua", "--reason", "đổi tên")
@@ -88,11 +88,11 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     assert len(after.findings) == len(before.findings)
     assert received(after) == received(before)
     store = place.house().store
-    assert store.verify() == []
-    assert len(store.discrepancies()) == len({step.id for step in steps})
-    acknowledged = [step for step in store.changes() if step.by == on_behalf("chị Hoa")]
+    assert store.upkeep.verify() == []
+    assert len(store.decisions.discrepancies()) == len({step.id for step in steps})
+    acknowledged = [step for step in store.decisions.changes() if step.by == on_behalf("chị Hoa")]
     assert [step.discrepancy.anchor.split(":")[0] for step in acknowledged] == ["mot-cua"]
-    assert {claim.own_code: claim.read_on for claim in store.claims()} == first_read
+    assert {claim.own_code: claim.read_on for claim in store.readings.claims()} == first_read
     assert "không khác" in said(place, "periods", "show", "2024-01")
     assert store.learned.all() == [replace(column, source="mot-cua")]
     assert [act.act for act in store.audit.acts()][-1] == "source.renamed"
@@ -103,8 +103,10 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     for name in ("links.jsonl", "statistics.json"):
         assert (again.folder / name).read_bytes() == (before.folder / name).read_bytes(), name
     store = place.house().store
-    assert store.verify() == []
-    assert [step.id for step in store.changes()][: len(steps)] == [step.id for step in steps]
+    assert store.upkeep.verify() == []
+    assert [step.id for step in store.decisions.changes()][: len(steps)] == [
+        step.id for step in steps
+    ]
     assert store.periods.all() == frozen
     assert store.learned.all() == [column]
     assert [found["id"] for found in again.findings] == [found["id"] for found in before.findings]
@@ -112,16 +114,18 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
 
 def test_a_run_between_the_two_loses_no_history(place: Office):
     """The service ran at night under the new name; the rename is told of in the morning."""
-    before = place.house().store.changes()
+    before = place.house().store.decisions.changes()
     renamed(place, "motcua", "mot-cua")
     place.run("--period", "2024-01")
     said(place, "sources", "rename", "motcua", "mot-cua")
     report = place.run("--period", "2024-01")
     store = place.house().store
     assert received(report) == COUNT
-    assert store.verify() == []
-    assert len(store.discrepancies()) == len({step.id for step in before})
-    assert [step.at for step in store.changes()][: len(before)] == [step.at for step in before]
+    assert store.upkeep.verify() == []
+    assert len(store.decisions.discrepancies()) == len({step.id for step in before})
+    assert [step.at for step in store.decisions.changes()][: len(before)] == [
+        step.at for step in before
+    ]
 
 
 def test_what_a_person_did_under_the_new_name_is_kept(place: Office):
@@ -131,10 +135,10 @@ def test_what_a_person_did_under_the_new_name_is_kept(place: Office):
     said(place, "findings", "ack", one, "--by", "chị Hoa")
     said(place, "sources", "rename", "motcua", "mot-cua")
     store = place.house().store
-    assert [found.by for found in store.discrepancies() if found.id == one] == [
+    assert [found.by for found in store.decisions.discrepancies() if found.id == one] == [
         on_behalf("chị Hoa")
     ]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_a_published_list_keeps_its_hash(place: Office):
@@ -162,8 +166,8 @@ def test_what_was_put_aside_under_both_names_is_kept(place: Office):
     place.run("--period", "2024-01")
     said(place, "sources", "rename", "motcua", "mot-cua")
     store = place.house().store
-    assert store.verify() == []
-    paths = [one.path for one in store.files("mot-cua")]
+    assert store.upkeep.verify() == []
+    paths = [one.path for one in store.readings.files("mot-cua")]
     assert len([path for path in paths if "bản cũ" in path]) == 2, paths
 
 
@@ -176,7 +180,7 @@ def test_a_register_may_be_renamed_too(place: Office):
     assert [link["dossier"] for link in after.links] == [link["dossier"] for link in before.links]
     store = place.house().store
     assert [book.source for book in store.books.all()] == ["so"]
-    assert store.verify() == []
+    assert store.upkeep.verify() == []
 
 
 def test_a_source_that_was_removed_does_not_count_and_is_asked_about(place: Office):

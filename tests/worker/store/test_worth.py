@@ -21,7 +21,7 @@ DAY = date(2024, 3, 1)
 def told(store: Store, claims: list[Claim], *, file: str = "a.xlsx", **more: Any) -> None:
     source = claims[0].source
     snapshot = Snapshot(source, claims[0].role, file, claims=tuple(claims), fingerprint="f", **more)
-    store.take_in(snapshot, at=NOW, on=DAY)
+    store.claims.take_in(snapshot, at=NOW, on=DAY)
 
 
 def copy(of: Claim, status: Status) -> Claim:
@@ -38,7 +38,7 @@ def hear(store: Store, round_: int, claims: list[Claim], *ones: HeardOf, days: i
     said = Snapshot(PORTAL, Role.PORTAL, claims=tuple(claims), fingerprint="f", partial=True)
     step = PollStep(round_, ones, done=len(ones))
     at = NOW + timedelta(days=days)
-    store.take_in(said, at=at, on=DAY + timedelta(days=days), step=step)
+    store.claims.take_in(said, at=at, on=DAY + timedelta(days=days), step=step)
 
 
 def asked(store: Store, round_: int = 1, **more: Any) -> list[str]:

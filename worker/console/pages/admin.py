@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
-from worker.console.here import Here, needs
-from worker.desk import accounts, certificates, setting_up
+from worker.console.here import Here, needs, weighty
+from worker.desk import accounts, certificates, mails, setting_up
 from worker.desk.actor import ROLE_LABELS, OfficeRole, Right
 from worker.desk.refused import Refused
 
@@ -45,7 +45,28 @@ def overview(here: Here) -> Response:
 @router.get("/don-vi", dependencies=[needs(Right.ACCOUNTS)])
 def units(here: Here) -> Response:
     """Every unit with who gets its mails and how many people see it."""
-    return render(here, "admin_units.html", units=setting_up.recipients(here.house, here.actor))
+    return _units(here)
+
+
+def _units(here: Here, *, error: Refused | None = None) -> Response:
+    return render(
+        here,
+        "admin_units.html",
+        status=409 if error else 200,
+        units=setting_up.recipients(here.house, here.actor),
+        heads=mails.recipients(here.house),
+        error=error,
+    )
+
+
+@router.post("/don-vi/thu-thu", dependencies=[needs(Right.HEALTH)])
+def send_test(here: Here, toi: Text = "", khac: Text = "") -> Response:
+    """A test mail goes out; what the server said."""
+    try:
+        told = mails.send_test(here.house, here.actor, khac or toi)
+    except Refused as error:
+        return _units(here, error=error)
+    return redirect(here, "/quan-tri/don-vi", told)
 
 
 @router.get("/tai-khoan", dependencies=[needs(Right.ACCOUNTS)])
@@ -54,7 +75,7 @@ def people(here: Here) -> Response:
     return _people(here)
 
 
-@router.post("/tai-khoan", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan", dependencies=[weighty(Right.ACCOUNTS)])
 def create(
     here: Here,
     vai_tro: Chosen,
@@ -78,7 +99,7 @@ def person(here: Here, name: str) -> Response:
     return _person(here, name)
 
 
-@router.post("/tai-khoan/{name}", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}", dependencies=[weighty(Right.ACCOUNTS)])
 def change(
     here: Here,
     name: str,
@@ -95,13 +116,13 @@ def change(
     return redirect(here, PEOPLE, f"Đã đổi vai trò, đơn vị của {name}.")
 
 
-@router.post("/tai-khoan/{name}/cap-lai", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/cap-lai", dependencies=[weighty(Right.ACCOUNTS)])
 def reset(here: Here, name: str) -> Response:
     """A link to choose another password; it is shown this once."""
     return _link(here, name, accounts.reset(here.house, here.actor, name))
 
 
-@router.post("/tai-khoan/{name}/nghi", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/nghi", dependencies=[weighty(Right.ACCOUNTS)])
 def leave(here: Here, name: str) -> Response:
     """The person leaves, in one step."""
     accounts.leave(here.house, here.actor, name)
@@ -109,14 +130,14 @@ def leave(here: Here, name: str) -> Response:
     return redirect(here, PEOPLE, f"{name} không vào được nữa.", undo=(back, {}))
 
 
-@router.post("/tai-khoan/{name}/tro-lai", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/tro-lai", dependencies=[weighty(Right.ACCOUNTS)])
 def come_back(here: Here, name: str) -> Response:
     """The person may get in again."""
     accounts.come_back(here.house, here.actor, name)
     return redirect(here, PEOPLE, f"{name} vào được như trước.")
 
 
-@router.post("/tai-khoan/{name}/dong-phien", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/tai-khoan/{name}/dong-phien", dependencies=[weighty(Right.ACCOUNTS)])
 def end_sessions(here: Here, name: str) -> Response:
     """Every browser of the person is signed out."""
     many = accounts.end_sessions(here.house, here.actor, name)

@@ -14,7 +14,7 @@ from reconcile.links import Link
 from reconcile.text.vietnamese import initials
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import dossier_view, naming, pairs, search, why
+from worker.desk import dossier_view, naming, pairs, scans, search, why
 from worker.desk.actor import Right, Unseen
 from worker.desk.search import Hit
 from worker.words import PAPERS
@@ -65,6 +65,7 @@ def dossier(here: Here, key: str) -> Response:
         may_take=lead is not None and lead.state is State.OPEN,
         may_undo=lead is not None and lead.state in (State.ACKNOWLEDGED, State.WAIVED),
         may_answer=here.actor.may(Right.WORK),
+        stacks=scans.to_approve(here.house, here.actor, holding=(view.code, view.national_code)),
         pair=address(hit).removeprefix("/ho-so"),
     )
 

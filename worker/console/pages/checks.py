@@ -15,8 +15,8 @@ from fastapi.responses import Response
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
 from worker.desk import ceremony as desk
-from worker.desk.actor import Right
-from worker.desk.ceremony import FOUND_NOTHING
+from worker.desk.actor import Right, Unseen
+from worker.desk.ceremony import FOUND_NOTHING, FrozenChoice
 from worker.desk.refused import Refused
 
 router = APIRouter(prefix="/kiem-tra")
@@ -138,10 +138,19 @@ def published(here: Here, name: str, file: str) -> Response:
     return _file(content, file, "application/octet-stream")
 
 
-def _choices(here: Visit, refused: Refused | None = None) -> Response:
+def _choices(
+    here: Visit, refused: Refused | None = None, wanted: FrozenChoice | None = None
+) -> Response:
+    """The frozen periods and a form for a plan; ``wanted`` is the one that it is for."""
     found = desk.choices(here.house, here.actor)
     return render(
-        here, "check_all.html", status=409 if refused else 200, found=found, refused=refused
+        here,
+        "check_all.html",
+        status=409 if refused else 200,
+        found=found,
+        refused=refused,
+        wanted=wanted,
+        unit=wanted.name.partition("@")[2] if wanted else "",
     )
 
 
@@ -154,7 +163,10 @@ def _page(
     typed: Mapping[str, tuple[str, ...]] | None = None,
     names: tuple[str, str] = ("", ""),
 ) -> Response:
-    found = desk.page(here.house, here.actor, name)
+    try:
+        found = desk.page(here.house, here.actor, name)
+    except Unseen:
+        return _choices(here, refused, desk.planless(here.house, here.actor, name))
     papers = desk.to_type(here.house, here.actor, name, after=after) if found.going_on else ()
     return render(
         here,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
-from worker.console.here import Here, needs
+from worker.console.here import Here, needs, weighty
 from worker.console.pages.runs import sent
 from worker.desk import documents, mails, runs
 from worker.desk.actor import Right
@@ -38,7 +38,7 @@ def prepared(here: Here, sau: int | None = None) -> Response:
     )
 
 
-@router.post("/thu/gui-lai", dependencies=[needs(Right.HEALTH)])
+@router.post("/thu/gui-lai", dependencies=[weighty(Right.HEALTH)])
 def resend(here: Here, so: Annotated[list[int], Form()]) -> Response:
     count = mails.resend(here.house, here.actor, so)
     note = f"{count} thư sẽ gửi lại." if count else "Thư này không còn phải gửi lại."

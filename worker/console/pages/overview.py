@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from worker.console.drawing import render
 from worker.console.here import Here, needs
-from worker.desk import front
+from worker.desk import front, scans
 from worker.desk.actor import Right
 from worker.desk.front import FrontPage
 
@@ -17,7 +17,8 @@ router = APIRouter(prefix="/tong-quan")
 @router.get("", dependencies=[needs(Right.VIEW)])
 def overview(here: Here) -> Response:
     found = front.front_page(here.house, here.actor, here.units)
-    return render(here, "overview.html", found=found, chart=_chart(found))
+    stacks = scans.to_approve(here.house, here.actor, here.units)
+    return render(here, "overview.html", found=found, chart=_chart(found), stacks=stacks)
 
 
 def _chart(found: FrontPage) -> str:

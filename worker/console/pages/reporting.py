@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import PlainTextResponse, Response
 
 from worker.console.drawing import download, redirect, render
-from worker.console.here import Here, Visit, needs
+from worker.console.here import Here, Visit, needs, weighty
 from worker.desk import period_documents, period_page, periods, submitted
 from worker.desk.actor import Right, Unseen
 from worker.desk.refused import Refused
@@ -103,7 +103,7 @@ def propose(here: Here, ky: Text, can_cu: Text = "") -> Response:
     )
 
 
-@router.post("/duyet", dependencies=[needs(Right.APPROVE)])
+@router.post("/duyet", dependencies=[weighty(Right.APPROVE)])
 def approve(here: Here, ky: Text) -> Response:
     """Freeze what another person proposed."""
     return _done(here, ky, lambda: periods.approve(here.house, here.actor, ky), "Đã chốt số liệu.")

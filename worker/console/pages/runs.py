@@ -78,7 +78,8 @@ def progress(here: Here, run_id: str) -> Response:
 @router.post("/{run_id}/huy", dependencies=[needs(Right.RUN)])
 def cancel(here: Here, run_id: str) -> Response:
     runs.cancel(here.house, here.actor, run_id)
-    return redirect(here, f"/chay/{run_id}", "Đã ghi nhận yêu cầu hủy.")
+    note = f"Đã ghi nhận yêu cầu hủy. {runs.kept(here.house)}".rstrip()
+    return redirect(here, f"/chay/{run_id}", note)
 
 
 @router.get("/{run_id}/thay-doi/{change}", dependencies=[needs(Right.VIEW)])

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from worker import words
 from worker.console.drawing import environment, redirect, render
-from worker.console.here import Here, Visit, needs
+from worker.console.here import Here, Visit, needs, weighty
 from worker.desk import scans, uploads
 from worker.desk.actor import Right
 from worker.desk.refused import Refused
@@ -173,7 +173,7 @@ def draw(here: Here, number: int) -> Response:
     return redirect(here, f"/quet/{number}")
 
 
-@router.post("/{number}/duyet", dependencies=[needs(Right.APPROVE)])
+@router.post("/{number}/duyet", dependencies=[weighty(Right.APPROVE)])
 def approve(here: Here, number: int, mo: Annotated[list[int] | None, Form()] = None) -> Response:
     """The papers of the stack are evidence from the next run on."""
     try:

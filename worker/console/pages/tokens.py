@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
-from worker.console.here import Here, Visit, needs
+from worker.console.here import Here, Visit, needs, weighty
 from worker.desk import tokens
 from worker.desk.actor import Right
 from worker.desk.refused import Refused
@@ -22,7 +22,7 @@ def every(here: Here) -> Response:
     return _page(here)
 
 
-@router.post("", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("", dependencies=[weighty(Right.ACCOUNTS)])
 def make(
     here: Here, ten: Annotated[str, Form()] = "", don_vi: Annotated[str, Form()] = ""
 ) -> Response:
@@ -34,7 +34,7 @@ def make(
     return _page(here, made=made)
 
 
-@router.post("/{number}/het-hieu-luc", dependencies=[needs(Right.ACCOUNTS)])
+@router.post("/{number}/het-hieu-luc", dependencies=[weighty(Right.ACCOUNTS)])
 def end(here: Here, number: int) -> Response:
     tokens.end(here.house, here.actor, number)
     return redirect(here, "/quan-tri/ma-truy-cap", "Mã này không còn đọc được gì nữa.")

@@ -15,7 +15,7 @@ from reconcile.labels import KINDS, PILES, STATES
 from reconcile.steps import Pile
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import acts, filled_lists, front, naming, worklist
+from worker.desk import acts, filled_lists, front, naming, scans, worklist
 from worker.desk.actor import Right, Unseen
 from worker.desk.acts import Move, PlannedAct
 from worker.desk.front import FrontList, NumberPage
@@ -65,6 +65,7 @@ def piles(here: Here) -> Response:
         slugs=SLUGS,
         titles=TITLES,
         batches=acts.newest(house, actor),
+        stacks=scans.to_approve(house, actor, here.units),
     )
 
 

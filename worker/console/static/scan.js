@@ -48,8 +48,27 @@ if (form) {
   const post = (path, values) => fetch(`/quet/${stack}/${path}`, {
     method: "POST", headers: { "X-CSRF": token }, body: new URLSearchParams(values), redirect: "manual",
   });
+  // The last paper is large before its answer came: a page that was loaded anew, or has no line,
+  // never shows an older one as the last.
+  const large = (kind, words, text) => {
+    const line = document.createElement("p");
+    const [what, code] = ["span", "b"].map((name) => document.createElement(name));
+    line.className = `scanned ${kind}`;
+    line.setAttribute("role", "status");
+    what.className = "what";
+    what.textContent = words;
+    code.className = "code";
+    code.textContent = text;
+    line.append(what, " ", code);
+    shown.querySelector(".scanned")?.replaceWith(line);
+  };
+  const hold = () => {
+    const last = queue().at(-1);
+    if (last) large("waits", "Chờ gửi", last.ma);
+  };
   const draw = async (answer) => {
     shown.innerHTML = await answer.text();
+    hold();
     play(answer.headers.get("X-Quet"));
   };
 
@@ -84,6 +103,7 @@ if (form) {
     field.value = "";
     if (!text) return;
     keep([...queue(), { ma: text, luot: named() }]);
+    hold();
     pump();
   }, true);
 
@@ -95,6 +115,7 @@ if (form) {
     const papers = queue();
     if (papers.length) {
       keep(papers.slice(0, -1));
+      large("none", "Đã bỏ", papers.at(-1).ma);
       tell(papers.length > 1 ? `${papers.length - 1} tờ chờ gửi.` : "");
       play("undone");
       return;
@@ -114,5 +135,6 @@ if (form) {
   addEventListener("online", pump);
   setInterval(pump, 3000);
   field.focus();
+  hold();
   pump();
 }

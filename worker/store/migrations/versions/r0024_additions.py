@@ -1,4 +1,4 @@
-"""What persons type in the place of cells that could not be read."""
+"""What persons type in the place of cells that could not be read; a password asked for again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_addition"),
     )
     op.create_index("ix_addition_mark", "addition", ["mark"])
+    op.add_column("session", sa.Column("confirmed_at", Instant(), nullable=True))

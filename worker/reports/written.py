@@ -1,0 +1,148 @@
+"""The lines of a report's findings, each made anew only where what it is made of is another.
+
+The row that a run keeps of a finding holds both of its lines, the one that people read and the one
+that scripts read. What nothing touched since is taken from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from worker.reports.ages import TrendRow
+from worker.reports.dossiers import DossierWork, dossiers, rank, tally
+from worker.reports.facts import RunFacts, Tracked
+from worker.reports.machine import finding_line
+from worker.reports.packing import keep
+from worker.reports.work import Desk, Natural, UnitWork, WorkRow, also, shelf_of
+
+
+class WrittenFinding(msgspec.Struct, frozen=True, gc=False):
+    """What a run writes of a finding: ``row`` for people, ``line`` for scripts, and for the first
+    of its dossier where it stands in the books. As ``known.KnownDiscrepancy``, its line unread."""
+
+    row: WorkRow
+    line: msgspec.Raw
+    books: Natural = ()
+
+
+_json = msgspec.json.Encoder().encode
+_parts = msgspec.msgpack.Encoder().encode
+_written = msgspec.json.Decoder(WrittenFinding).decode
+
+
+class Lines:
+    """The lines of one run's findings; ``of`` holds them by id once ``work`` was asked for."""
+
+    def __init__(self, facts: RunFacts, desk: Desk) -> None:
+        self.facts, self.desk = facts, desk
+        self.of: dict[str, WrittenFinding] = {}
+        self.made_of: dict[str, bytes] = {}
+        self.fresh: set[str] = set()  # other than the row that a run before kept
+
+    def work(self) -> tuple[UnitWork, ...]:
+        """Every finding as a line of work: a dossier stands in the unit that has the next step."""
+        by_unit: dict[str, list[DossierWork]] = {}
+        for dossier in dossiers(self.facts.findings):
+            by_unit.setdefault(self.desk.unit(dossier.first.finding.unit), []).append(dossier)
+        trends = self._trends()
+        return tuple(
+            self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
+        )
+
+    def for_scripts(self) -> Iterator[bytes]:
+        """The lines of findings.jsonl, by unit, kind and id."""
+
+        def order(tracked: Tracked) -> tuple[str, str, str]:
+            finding = tracked.finding
+            return (finding.unit, finding.kind.value, finding.id)
+
+        return (
+            bytes(self.of[one.finding.id].line) for one in sorted(self.facts.findings, key=order)
+        )
+
+    def payload(self, name: str) -> bytes:
+        """What the row of a finding holds."""
+        return _json(self.of[name])
+
+    def _trends(self) -> dict[str, tuple[TrendRow, ...]]:
+        """By unit as it is shown; two codes of one unit are counted together."""
+        counts: dict[str, Counter[date]] = {}
+        for point in self.facts.trend:
+            if point.unit:
+                counts.setdefault(self.desk.unit(point.unit), Counter())[point.on] += point.open
+        return {
+            unit: tuple(TrendRow(day, count[day]) for day in sorted(count))
+            for unit, count in counts.items()
+            if len(count) > 1
+        }
+
+    def _unit_work(
+        self, unit: str, found: list[DossierWork], trend: tuple[TrendRow, ...]
+    ) -> UnitWork:
+        found = sorted(found, key=_urgency)
+        before = [[self._before(dossier, one) for one in dossier.found] for dossier in found]
+        books = [
+            kept[0].books if kept[0] else shelf_of(self.desk.row_of(dossier.first.finding))
+            for dossier, kept in zip(found, before, strict=True)
+        ]
+        walk = sorted(range(len(found)), key=lambda index: (books[index], index))
+        places = {index: place for place, index in enumerate(walk)}
+        counted = tally(found)
+        rows = [
+            self._line(dossier, tracked, kept, places[index], books[index])
+            for index, dossier in enumerate(found)
+            for tracked, kept in zip(dossier.found, before[index], strict=True)
+        ]
+        return UnitWork(
+            unit=unit, closing=counted.closing, tally=counted, rows=keep(rows), trend=trend
+        )
+
+    def _before(self, dossier: DossierWork, tracked: Tracked) -> WrittenFinding | None:
+        """What a run before wrote of the finding, where it would be made of the same now."""
+        finding, lead = tracked.finding, tracked is dossier.first
+        made_of = hashlib.blake2b(
+            _parts(
+                (
+                    tracked,
+                    (dossier.count, also(dossier)) if lead else (),
+                    (dossier.step, dossier.part, self.desk.unit(finding.unit)),
+                    self.facts.papers.get(finding.id, ()),
+                    (self.facts.scope.as_of, self.facts.scope.as_of_given),
+                )
+            ),
+            digest_size=16,
+        ).digest()
+        self.made_of[finding.id] = made_of
+        then, payload = self.facts.written.get(finding.id, (b"", b""))
+        return _written(payload) if then == made_of else None
+
+    def _line(
+        self,
+        dossier: DossierWork,
+        tracked: Tracked,
+        before: WrittenFinding | None,
+        shelf: int,
+        books: Natural,
+    ) -> WorkRow:
+        name, lead = tracked.finding.id, tracked is dossier.first
+        if before is not None and before.row.shelf == shelf:
+            self.of[name] = before
+            return before.row
+        self.fresh.add(name)
+        if before is not None:
+            row, line = msgspec.structs.replace(before.row, shelf=shelf), before.line
+        else:
+            row = self.desk.line(dossier, tracked, shelf)
+            line = msgspec.Raw(_json(finding_line(tracked, self.facts)))
+        self.of[name] = WrittenFinding(row, line, books if lead else ())
+        return row
+
+
+def _urgency(dossier: DossierWork) -> tuple[tuple[int, int], int, str]:
+    finding = dossier.first.finding
+    return (rank(dossier.step, dossier.part), -finding.days_open, finding.id)
