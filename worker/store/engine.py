@@ -171,8 +171,13 @@ def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         yield items[start : start + BATCH]
 
 
-def in_parts(connection: Connection, query: Any, column: Any, keys: Iterable[Any]) -> Iterator[Any]:
-    """The rows of a query whose column holds one of the keys, asked for part by part."""
+def in_parts(
+    connection: Connection, query: Any, column: Any, keys: Iterable[Any] | None
+) -> Iterator[Any]:
+    """The rows of a query whose column holds one of the keys, asked for part by part; None: all."""
+    if keys is None:
+        yield from connection.execute(query)
+        return
     for part in batches(sorted(set(keys))):
         yield from connection.execute(query.where(column.in_(part)))
 

@@ -5,7 +5,7 @@ knows whether it went out is found and never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -214,7 +214,7 @@ class Outbox(Room):
         )
         return {
             row.discrepancy_id: bytes(row.payload)
-            for row in _rows(connection, query, evidence.c.discrepancy_id, ids)
+            for row in in_parts(connection, query, evidence.c.discrepancy_id, ids)
             if counts(row.anchor, self.sources)
         }
 
@@ -236,7 +236,7 @@ class Outbox(Room):
         columns = (change.c.discrepancy_id, change.c.at, change.c.run_id)
         query = select(*columns).where(opened).order_by(change.c.id)
         found: dict[str, Round] = {}
-        for row in _rows(connection, query, change.c.discrepancy_id, ids):
+        for row in in_parts(connection, query, change.c.discrepancy_id, ids):
             before = found.get(row.discrepancy_id)
             number = before.number + 1 if before else 1
             found[row.discrepancy_id] = Round(number, row.at, row.run_id)
@@ -251,19 +251,16 @@ class Outbox(Room):
 
     @reads
     def told(
-        self,
-        connection: Connection,
-        recipients: Collection[str] | None = None,
-        items: Collection[str] = (),
+        self, connection: Connection, to: Collection[str] | None = None, items: Collection[str] = ()
     ) -> dict[str, dict[str, int]]:
         """Which round of each item each recipient was told of: recipient → item → round.
 
-        None: whoever it is; else these recipients, and whoever was told of these items.
+        ``to`` None: whoever it is; else these recipients, and whoever was told of these items.
         """
         query = select(told.c.recipient, told.c.item, told.c.round)
-        rows = list(_rows(connection, query, told.c.recipient, recipients))
-        if recipients is not None:
-            rows += _rows(connection, query, told.c.item, items)
+        rows = list(in_parts(connection, query, told.c.recipient, to))
+        if to is not None:
+            rows += in_parts(connection, query, told.c.item, items)
         found: dict[str, dict[str, int]] = {}
         for row in rows:
             found.setdefault(row.recipient, {})[row.item] = row.round
@@ -501,10 +498,3 @@ def _mail(row: Any) -> Mail:
         token=row.token,
         reply=row.reply,
     )
-
-
-def _rows(
-    connection: Connection, query: Any, column: Any, keys: Collection[str] | None
-) -> Iterable[Any]:
-    """The rows with one of these keys; None: every row."""
-    return connection.execute(query) if keys is None else in_parts(connection, query, column, keys)

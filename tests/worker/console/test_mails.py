@@ -13,9 +13,7 @@ from tests.worker.console.matrix import Sample
 from tests.worker.console.served import Served, looked_at
 from tests.worker.office import Office
 from tests.worker.smtp_server import Sink, serving
-from worker import alerts
-from worker.alerts import delivery, situation
-from worker.alerts.digest import DIGEST
+from worker.alerts import delivery
 from worker.desk import mails
 from worker.desk.actor import OfficeRole, at_the_shell
 from worker.store import MailState
@@ -154,22 +152,3 @@ def test_a_test_mail_goes_out_at_once_and_tells_nothing(console: Served):
         assert house.store.outbox.mails() == []
         tested = [one.reason for one in house.store.audit.acts() if one.act == mails.TESTED]
     assert tested == ["sent", "retry"]
-
-
-def test_a_draft_that_is_composed_alone_is_the_mail_that_all_are_composed_with(
-    shared_console: Served,
-):
-    with shared_console.house() as house:
-        words = situation.words_of(house)
-        would_go = (one for one in alerts.would_go(house) if one.kind == DIGEST)
-        whole = {one.recipient: words.body(one) for one in would_go}
-        alone, after = [], ""
-        while True:
-            page = mails.drafts(house, at_the_shell("test"), after=after)
-            alone += page.drafts
-            after = page.after
-            if not after:
-                break
-        assert len(whole) > 3
-        assert len(alone) == page.total
-        assert {one.recipient: one.body for one in alone if one.body} == whole
