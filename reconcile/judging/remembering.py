@@ -30,7 +30,7 @@ OF_CLAIMS = (SOFTWARE, NAME, DAY, BOOK, BOOK_DAY, CONFLICT, SECOND)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CaseLook:
     """One case as it is to be remembered.
 
     ``counts`` is what it adds to what is counted of all, ``under`` what it is found by, ``until``
@@ -63,7 +63,7 @@ class Looking:
     def _paper(self) -> frozenset[str]:
         return paper_sources(self.on.coverage)
 
-    def at(self, case: Case) -> Look:
+    def at(self, case: Case) -> CaseLook:
         on = self.on
         said = verdict(case, on)
         line, move = self._place.of_case(case)
@@ -82,7 +82,7 @@ class Looking:
             twin=twin.key if twin is not None else "",
             name=name_of(case),
         )
-        return Look(
+        return CaseLook(
             case.anchor,
             remembered,
             (

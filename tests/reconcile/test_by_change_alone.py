@@ -24,7 +24,7 @@ from reconcile.findings import Judgement
 from reconcile.judging.case_view import Bench, ground
 from reconcile.judging.judge import Unowned
 from reconcile.judging.registers import suspects
-from reconcile.judging.remembering import Look, Looking, reckoned
+from reconcile.judging.remembering import CaseLook, Looking, reckoned
 from reconcile.judging.verdicts import Counted, Grounds, Remembered, asked_of
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Known, link_all
@@ -71,7 +71,7 @@ class Days(RuleBasedStateMachine):
         self.known: Known | None = None
         self.links: dict[str, Link] = {}
         self.before: dict[str, Claim] = {}
-        self.looks: dict[str, tuple[object, Look]] = {}
+        self.looks: dict[str, tuple[object, CaseLook]] = {}
         for number in range(4):
             self._put(self._dossier("motcua", number, START, START, Status.PROCESSING))
         self._put(self._row(0, 0, START, with_code=False))
@@ -205,11 +205,11 @@ class Days(RuleBasedStateMachine):
         assert came_to.statistics == figures
         assert came_to.suspects == suspects(cases, figures.moved, coverage, scope, POLICY)
 
-    def _remembered_holds(self, cases: list[Case], looks: dict[str, Look], on: Bench) -> None:
+    def _remembered_holds(self, cases: list[Case], looks: dict[str, CaseLook], on: Bench) -> None:
         """What was kept of a case is what is seen now, while what it stands on is the same."""
         asked = Grounds(on.registers, on.coverage, POLICY.edge_days)
         read = [(one.name, one.answered) for one in on.coverage.sources]
-        now: dict[str, tuple[object, Look]] = {}
+        now: dict[str, tuple[object, CaseLook]] = {}
         for case in cases:
             units, days = asked_of(case)
             stands_on = (
@@ -253,11 +253,11 @@ def _differ(before: dict, now: dict) -> frozenset[str]:
     return frozenset(key for key in {*before, *now} if before.get(key) != now.get(key))
 
 
-def _holds(look: Look, day: date) -> bool:
+def _holds(look: CaseLook, day: date) -> bool:
     return look.until is None or day < look.until
 
 
-def _numbered(look: Look, counted: Counted) -> Remembered:
+def _numbered(look: CaseLook, counted: Counted) -> Remembered:
     return replace(look.remembered, counts=tuple(map(counted.add, look.counts)))
 
 

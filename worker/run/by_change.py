@@ -51,7 +51,7 @@ from worker.house import House
 from worker.run import judged, linked
 from worker.run.judged import VerdictFile, Verdicts
 from worker.run.linked import Linked
-from worker.run.touching import Cases, Claims, Dossiers, anchors_of
+from worker.run.touching import Cases, ClaimsNow, DossiersNow, anchors_of
 from worker.store import LeftBehind
 from worker.store.judged import Differing
 
@@ -173,8 +173,8 @@ class _Change:
         kinds = self.verdicts.counted.by_kind()
         self.counted = Counter({name: n for what in OF_CLAIMS for name, n in kinds[what].items()})
         self.spelled = one_spelling(name for what, name, *_ in self.counted if what == NAME)
-        self.claims = Claims(house.store.search, self.spelled)
-        self.dossiers = Dossiers(self.claims, self.verdicts, before.known, keys, moved)
+        self.claims = ClaimsNow(house.store.search, self.spelled)
+        self.dossiers = DossiersNow(self.claims, self.verdicts, before.known, keys, moved)
 
     def decided(self, answers: Sequence[Answer]) -> ByChange | None:
         base, of_before = self._base(), self._books()

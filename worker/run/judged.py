@@ -21,7 +21,7 @@ import numpy as np
 
 from reconcile.coverage import Coverage, SourceCoverage
 from reconcile.judging.judge import Owned, Unowned
-from reconcile.judging.remembering import Look, under_key
+from reconcile.judging.remembering import CaseLook, under_key
 from reconcile.judging.verdicts import Counted, Remembered
 from reconcile.linking.lexicon import Array
 from reconcile.scope import Scope
@@ -72,13 +72,13 @@ class Verdicts:
     tells: Array
     under: tuple[Array, Array]  # checksums, and the place of each
     counted: Counted
-    fresh: dict[str, Look] = field(default_factory=dict)
+    fresh: dict[str, CaseLook] = field(default_factory=dict)
     _places: dict[str, int] | None = None
     _gone: set[int] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, looks: Iterable[Look]) -> Verdicts:
+    def of(cls, looks: Iterable[CaseLook]) -> Verdicts:
         counted = Counted()
         anchors: list[str] = []
         cases: list[msgspec.Raw] = []
@@ -132,7 +132,7 @@ class Verdicts:
             self.counted.take_back(_decode(self.cases[place]).counts)
             self._gone.add(place)
 
-    def put(self, look: Look) -> None:
+    def put(self, look: CaseLook) -> None:
         self.drop(look.anchor)
         numbers = tuple(map(self.counted.add, look.counts))
         self.fresh[look.anchor] = replace(

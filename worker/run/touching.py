@@ -24,7 +24,7 @@ FEW = 200
 
 
 @dataclass
-class Claims:
+class ClaimsNow:
     """The claims of now, each loaded when it is asked for first; ``said`` as their sources say."""
 
     search: Search
@@ -50,12 +50,12 @@ class Claims:
 
 
 @dataclass
-class Dossiers:
+class DossiersNow:
     """The dossiers of now: those that ``changed`` may have put together otherwise, and the rest
     as they are remembered. Rows that only ``moved`` are evidence of another place, and linked as
     they were."""
 
-    claims: Claims
+    claims: ClaimsNow
     verdicts: Verdicts
     known: Known
     changed: Collection[str]
@@ -140,8 +140,8 @@ class Dossiers:
 class Cases:
     """The cases of now, by the links of now."""
 
-    claims: Claims
-    dossiers: Dossiers
+    claims: ClaimsNow
+    dossiers: DossiersNow
     verdicts: Verdicts
     links: Mapping[str, Link]  # those that were decided anew
     gone: Collection[str]  # rows
