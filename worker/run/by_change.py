@@ -47,8 +47,8 @@ from reconcile.linking.linker import Answers, Known
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House
-from worker.run import judged, linked
-from worker.run.judged import VerdictFile, Verdicts
+from worker.run import left_behind, linked
+from worker.run.left_behind import VerdictFile, Verdicts
 from worker.run.linked import Linked
 from worker.run.touching import TouchedCases, TouchedClaims, TouchedDossiers, anchors_of
 from worker.store import LeftBehind
@@ -83,16 +83,16 @@ class ByChange:
     keys: frozenset[str]  # the claims that are other than before, or count where they did not
 
 
-def left_behind(house: House) -> Before | None:
+def before_now(house: House) -> Before | None:
     """What was left behind, where it is whole and no link in it stands on something else."""
     row = house.store.prepared.newest()
     if row is None or not row.verdicts or row.basis != linked.basis(house):
         return None
-    linking, judging = judged.read(house, row.digest), judged.read(house, row.verdicts)
+    linking, judging = left_behind.read(house, row.digest), left_behind.read(house, row.verdicts)
     if linking is None or judging is None or house.store.judged.links() != row.links:
         return None
     try:
-        file, verdicts = judged.from_bytes(judging)
+        file, verdicts = left_behind.from_bytes(judging)
     except msgspec.MsgspecError:
         return None
     known = storing.from_bytes(linking)
@@ -105,7 +105,7 @@ def links_of_before(
     house: House, found: Differing, answers: Sequence[Answer], dossiers: Sequence[Dossier]
 ) -> tuple[Linked, list[Link]] | None:
     """The stored links, where nothing that a link stands on is other than before."""
-    before = left_behind(house) if found.known and not found.keys else None
+    before = before_now(house) if found.known and not found.keys else None
     if before is None or house.store.judged.files() != before.file.files:
         return None
     said = Answers.of(answers, dossiers)
@@ -122,10 +122,10 @@ def decide_by_change(
     found: Differing,
 ) -> ByChange | None:
     """What deciding everything would come to; None where all must be."""
-    if not found.known or not judged.is_standing(scope):
+    if not found.known or not left_behind.is_standing(scope):
         return None
-    before = left_behind(house)
-    if before is None or before.file.basis != judged.basis(house, coverage):
+    before = before_now(house)
+    if before is None or before.file.basis != left_behind.basis(house, coverage):
         return None
     if scope.as_of < before.file.day:
         return None

@@ -26,9 +26,9 @@ from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House
 from worker.reports.decided import Decided
-from worker.run import judged, linked
+from worker.run import left_behind, linked
 from worker.run.by_change import ByChange, decide_by_change, links_of_before
-from worker.run.judged import Verdicts, is_standing
+from worker.run.left_behind import Verdicts, is_standing
 from worker.run.linked import Linked
 from worker.run.polling import Tell, quiet
 from worker.run.stages import stage
@@ -321,19 +321,19 @@ def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | N
     """Files first, then their row: whoever dies between leaves a row that names other files."""
     before = house.store.prepared.newest()
     if how.known is not None:
-        linking = judged.write(house, storing.to_bytes(how.known))
+        linking = left_behind.write(house, storing.to_bytes(how.known))
     else:
         linking = before.digest if before else ""
-    verdicts = judged.to_bytes(
+    verdicts = left_behind.to_bytes(
         left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
     )
-    name = judged.write(house, verdicts)
+    name = left_behind.write(house, verdicts)
     fingerprint, told = house.store.judged.links(), how.how
     row = LeftBehind(
         linked.basis(house), linking, fingerprint, told.whole_at, told.whole_same, name
     )
     house.store.prepared.keep(row, left.taken, lease=lease)
-    judged.sweep(house, {linking, name})
+    left_behind.sweep(house, {linking, name})
 
 
 def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:

@@ -27,7 +27,7 @@ from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, Decision, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
 from worker.run.facts import own_facts, run_facts, writes
-from worker.run.judged import is_standing
+from worker.run.left_behind import is_standing
 from worker.run.linked import unchanged
 from worker.run.polling import Gathered, Tell, gather, quiet, take_in_files
 from worker.run.requests import FULL_NAMES, Outcome, Request, Unmasked

@@ -14,7 +14,7 @@ from reconcile.linking.dossiers import codes_of, together
 from reconcile.linking.fragments import Trace
 from reconcile.linking.incremental import Changed
 from reconcile.linking.linker import Known
-from worker.run.judged import Verdicts
+from worker.run.left_behind import Verdicts
 from worker.store.readings import in_one_spelling
 from worker.store.search import Search
 

@@ -12,15 +12,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Float, Text, delete, insert, select, update
+from sqlmodel import Field
 
 from connectors.politeness import Granted
 from worker.store.engine import Room, upsert, writes
 from worker.store.leases import SLACK, seconds_now
-from worker.store.tables import host, host_share
+from worker.store.rows import StoredRow, table_of
+from worker.store.tables import host
 
 #: Seconds: no turn is farther away.
 FARTHEST = 120.0
+
+
+class HostShareRow(StoredRow):
+    """How many questions of a source may be under way at an address, as it was granted at ``at``
+    (seconds since 1970 by the database's clock) for so long; ``most`` is what the source allows."""
+
+    __tablename__ = "host_share"
+    address: str = Field(primary_key=True, sa_type=Text)
+    source: str = Field(primary_key=True, sa_type=Text)
+    most: int
+    share: int
+    at: float = Field(sa_type=Float)
+    lasts: float = Field(sa_type=Float)
+
+
+host_share = table_of(HostShareRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from reconcile.cases import Link
 from reconcile.linking.controls import AskedPair, Pair, WhyAsked, lot
-from worker.store import answers, seals
+from worker.store import pair_answers, seals
 from worker.store.act_tables import pair_reading
 from worker.store.engine import Room, reads, writes
 from worker.store.tables import asked_pair
@@ -179,7 +179,7 @@ class Pairs(Room):
         differs = any(one.same != same and one.by != by for one in before)
         settled = not waiting and (agreed is not None or not differs)
         if of.why is WhyAsked.DOUBTFUL and settled:
-            answers.say(connection, of.pair, *said, day, moved)
+            pair_answers.say(connection, of.pair, *said, day, moved)
         what = "pair.same" if same else "pair.other"
         seals.keep(connection, moved, actor=by, act=what, object=of.lot[:16], at=at)
         return settled
@@ -208,9 +208,9 @@ class Pairs(Room):
         if asked.why is WhyAsked.DOUBTFUL:
             if len(rest) == 1:
                 ((same, who),) = rest.items()
-                answers.say(connection, asked.pair, same, who, day, moved)
+                pair_answers.say(connection, asked.pair, same, who, day, moved)
             else:
-                answers.say(connection, asked.pair, None, by, day, moved)
+                pair_answers.say(connection, asked.pair, None, by, day, moved)
         what = "pair.taken_back"
         seals.keep(connection, moved, actor=by, act=what, object=asked.lot[:16], at=at)
         return True

@@ -16,7 +16,6 @@ from sqlalchemy import URL
 from worker.store import restoring, schema
 from worker.store.accounts import Accounts
 from worker.store.additions import TypedCells
-from worker.store.answers import PairAnswers
 from worker.store.api_tokens import ApiTokens
 from worker.store.asked import Polls
 from worker.store.audit import Audit
@@ -33,6 +32,7 @@ from worker.store.learned import Learned
 from worker.store.leases import Leases
 from worker.store.mails import Outbox
 from worker.store.open_work import OpenWork
+from worker.store.pair_answers import PairAnswers
 from worker.store.pairs import Pairs
 from worker.store.papers import Papers
 from worker.store.periods import Periods

@@ -158,19 +158,6 @@ class HostRow(StoredRow):
     requests: int = 0
 
 
-class HostShareRow(StoredRow):
-    """How many questions of a source may be under way at an address, as it was granted at ``at``
-    (seconds since 1970 by the database's clock) for so long; ``most`` is what the source allows."""
-
-    __tablename__ = "host_share"
-    address: str = Field(primary_key=True, sa_type=Text)
-    source: str = Field(primary_key=True, sa_type=Text)
-    most: int
-    share: int
-    at: float = Field(sa_type=Float)
-    lasts: float = Field(sa_type=Float)
-
-
 class PollRow(StoredRow):
     """The newest poll of a source: who asked for it, how far it is, what it brought; the fields
     are those of ``polls.Poll``. It lasts as long as it must, slice after slice."""
@@ -483,7 +470,6 @@ judged_claim = table_of(JudgedClaimRow)
 absence = table_of(AbsenceRow)
 courtesy = table_of(CourtesyRow)
 host = table_of(HostRow)
-host_share = table_of(HostShareRow)
 poll = table_of(PollRow)
 heard = table_of(HeardRow)
 status_step = table_of(StatusStepRow)
