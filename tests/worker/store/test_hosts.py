@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from worker.store import HostTurns, Store
-from worker.store.hosts import fair_share
-from worker.store.tables import host_share
+from worker.store.hosts import fair_share, host_share
 
 AT_ONCE, LASTS = 4, 60.0
 
