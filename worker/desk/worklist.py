@@ -13,7 +13,6 @@ from reconcile.kinds import Kind
 from reconcile.lifecycle import Discrepancy, State
 from reconcile.scope import Scope
 from reconcile.steps import Pile
-from worker.alerts.situation import page_of
 from worker.desk import naming, runs
 from worker.desk.actor import Actor, Right
 from worker.desk.discrepancies import known_of
@@ -209,6 +208,8 @@ def undecided(
 def _undecided_in_all(
     house: House, actor: Actor, units: frozenset[str] | None
 ) -> tuple[int | None, tuple[NotJudgedRow, ...]]:
+    from worker.alerts.situation import page_of  # loads what mails are made of
+
     run = runs.newest(house, actor, units) or runs.newest(house, actor)
     page = page_of(house, run.id) if run is not None else None
     if page is None:
