@@ -177,7 +177,7 @@ def test_what_a_run_changed_is_a_list_of_that_length(shared_console: Served):
     there = 0
     while path:
         listed = client.get(path).text
-        there += listed.count('<th scope="row">')
+        there += listed.count('<th scope="row"')
         more = re.search(r'rel="next" href="([^"]+)"', listed)
         path = more[1].replace("&amp;", "&") if more else ""
     assert there == int(count.replace(".", ""))
