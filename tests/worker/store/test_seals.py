@@ -24,7 +24,7 @@ from tests.worker.making import (
     snapshot,
     step,
 )
-from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, seals
+from worker.store import Frozen, Paper, SampleAnswer, Store, Terms, TypedCell, seals
 from worker.store.checks import ClaimPlan, Plan, Seed
 from worker.store.findings import FoundRows
 from worker.store.pairs import AskedRows
@@ -77,6 +77,9 @@ def lived_in(store: Store) -> Store:
     number = store.books.declare("so-giay", replace(said, last_number=10), by="cli:an", at=NOW)
     store.books.withdraw(number, by="cli:an", at=NOW, reason="nhầm")
     store.slips.begin("Xã Mẫu 1", TODAY, 9, by="chị Hoa", at=NOW)
+    place = ("so-giay", "inbox/so.xlsx", "m1", "Xã Mẫu 1", "Sổ", 7, "Ngày trả", "hôm qua")
+    cell = TypedCell(0, *place, "14/02/2024", "chị Hoa", NOW)
+    store.typed_cells.fill([cell], by="chị Hoa", at=NOW)
     return store
 
 
@@ -134,6 +137,8 @@ def test_what_was_written_is_whole(store: Store):
         ("DELETE FROM check_step WHERE number = 1", "Kiểm tra chọn mẫu"),
         ("UPDATE check_step SET by = 'ai đó'", "Kiểm tra chọn mẫu"),
         ("UPDATE paper SET day = '2024-01-01'", "Văn bản ghi nhận số 1: đã bị sửa"),
+        ("UPDATE addition SET typed = '01/01/2024'", "Ô bổ sung số 1: đã bị sửa"),
+        ("DELETE FROM addition", "Ô bổ sung số 1: đã bị xóa"),
         (
             "UPDATE discrepancy SET payload = (SELECT payload FROM discrepancy"
             " WHERE state <> 'OPEN') WHERE state = 'OPEN'",
