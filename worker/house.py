@@ -97,7 +97,7 @@ def with_slips(settings: Settings, store: Store) -> Settings:
 
 
 def _told(store: Store) -> object:
-    """The last act that somebody did: what people told of files, and papers, stands in the audit."""
+    """The newest act in the audit: what people told of files and papers stands there."""
     return store.audit.head()
 
 

@@ -135,13 +135,13 @@ def _proven(house: House, name: str, password: str, address: str) -> Account:
     }
     now = house.clock.now()
     _refuse_hasty(house, tried, now)
-    house.store.accounts.try_begins(tried, now, forget_after=FORGET_AFTER)
+    counts = house.store.accounts.try_begins(tried, now, forget_after=FORGET_AFTER)
     kept = house.store.accounts.secret(name)
     well = passwords.matches(password, kept)
     account = house.store.accounts.one(name) if well else None
     if account is None:
         log.warning("sign_in.refused", at=address)
-        _note_burst(house, tried, address, now)
+        _note_burst(house, tried, counts, address, now)
         raise Refused(*_WRONG)
     house.store.accounts.try_ended_well(tried)
     if passwords.is_old(kept):
@@ -360,9 +360,11 @@ def _refuse_hasty(house: House, tried: dict[str, int], now: datetime) -> None:
             raise TooHasty(int(left) + 1)
 
 
-def _note_burst(house: House, tried: dict[str, int], address: str, now: datetime) -> None:
+def _note_burst(
+    house: House, tried: dict[str, int], counts: dict[str, int], address: str, now: datetime
+) -> None:
     """When the free tries of a name or an address are used up, the audit keeps it, once a burst."""
-    for one, (failures, _) in house.store.accounts.tries(tried).items():
+    for one, failures in counts.items():
         if failures == tried[one]:
             house.store.audit.append(
                 actor=address or "-", act=REFUSED, object=one[:16], reason=str(failures), at=now

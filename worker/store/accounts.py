@@ -262,17 +262,22 @@ class Accounts(Room):
         now: datetime,
         *,
         forget_after: timedelta,
-    ) -> None:
-        """Counted before the password is looked at, so that many at once count each."""
+    ) -> dict[str, int]:
+        """How often each has failed by now if this one does. Counted before the password is looked
+        at, so that many at once count each, and no two are given the same number."""
         connection.execute(delete(login_attempt).where(login_attempt.c.at < now - forget_after))
+        counts = {}
         for one in sorted(whose):
             raised = (
                 update(login_attempt)
                 .where(login_attempt.c.whose == one)
                 .values(failures=login_attempt.c.failures + 1, at=now)
+                .returning(login_attempt.c.failures)
             )
-            if not connection.execute(raised).rowcount:
+            counts[one] = connection.scalar(raised) or 1
+            if counts[one] == 1:
                 connection.execute(insert(login_attempt).values(whose=one, failures=1, at=now))
+        return counts
 
     @writes
     def try_ended_well(self, connection: Connection, whose: Collection[str]) -> None:

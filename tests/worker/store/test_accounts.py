@@ -86,8 +86,8 @@ def test_sessions_end_with_what_they_stand_on(store: Store):
 
 def test_tries_are_counted_each_and_forgotten_in_time(store: Store):
     accounts, hour = store.accounts, timedelta(hours=1)
-    accounts.try_begins(["a", "b"], NOW, forget_after=hour)
-    accounts.try_begins(["a"], LATER, forget_after=hour)
+    assert accounts.try_begins(["a", "b"], NOW, forget_after=hour) == {"a": 1, "b": 1}
+    assert accounts.try_begins(["a"], LATER, forget_after=hour) == {"a": 2}
     assert accounts.tries(["a", "b", "c"]) == {"a": (2, LATER), "b": (1, NOW)}
     accounts.try_ended_well(["a"])
     accounts.try_begins(["c"], NOW + 2 * hour, forget_after=hour)
