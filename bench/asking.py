@@ -31,7 +31,7 @@ from reconcile.text import codes
 from tests.simulators.people import FAMILIES
 from tests.worker.making import NOW
 from tests.worker.office import make
-from worker.reports.known import KnownDiscrepancy, pack
+from worker.reports.known import KnownDiscrepancy
 from worker.reports.machine import FindingLine, LinkOf
 from worker.reports.work import WorkRow
 from worker.store import Store, claims, codec
@@ -173,7 +173,7 @@ def _finding(one: Discrepancy, of: Claim) -> StoredFinding:
         strength=None, variant="", missing_fact="", waits_for="", book="", weak=False, count=1,
         other="",
     )  # fmt: skip
-    payload = pack(KnownDiscrepancy(row, line))
+    payload = msgspec.json.encode(KnownDiscrepancy(row, line))
     key = codes.normal(of.own_code)
     return StoredFinding(one.id, one.unit, one.kind.value, key, "", of.due_on, payload)
 
