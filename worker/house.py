@@ -20,7 +20,15 @@ from connectors import Connector, open_connectors
 from reconcile.claims import Origin, Role
 from reconcile.policy import Policy
 from worker.clock import Clock
-from worker.store import SLIPS, NoDatabase, Store, StoreError, StoreLost, nothing_at
+from worker.store import (
+    SLIPS,
+    NoDatabase,
+    SourceFacts,
+    Store,
+    StoreError,
+    StoreLost,
+    nothing_at,
+)
 
 if TYPE_CHECKING:
     from connectors.files.additions import Addition
@@ -53,6 +61,10 @@ class House:
         others = tuple(one for one in self.settings.sources if one.name != SLIPS)
         configured = self.settings.model_copy(update={"sources": others})
         return tuple(open_connectors(configured, self.tables, *told_of_files(self.store)))
+
+    def source_facts(self) -> list[SourceFacts]:
+        """How each configured source was read and what it covers, in their order."""
+        return self.store.readings.coverage_facts_of([one.name for one in self.settings.sources])
 
     def close(self) -> None:
         """Give back what was opened; asked again, it opens anew."""

@@ -55,7 +55,7 @@ def for_run(
 
 def prepare(house: House, *, asked_for: bool = True) -> int:
     """Put the mails that are due into the outbox, outside of a run; how many."""
-    gathered = situation.gather(house, _sources(house))
+    gathered = situation.gather(house, house.source_facts())
     due = situation.messages(house, gathered, asked_for=asked_for)
     if not due:
         return 0
@@ -67,13 +67,9 @@ def would_go(house: House, heads: Heads | None = None) -> list[Message]:
 
     ``heads``: those of these recipients alone.
     """
-    gathered = situation.gather(house, _sources(house), heads=heads)
+    gathered = situation.gather(house, house.source_facts(), heads=heads)
     found = situation.messages(house, gathered, asked_for=True)
     return [one for one in found if heads is None or one.recipient in heads.recipients]
-
-
-def _sources(house: House) -> list[SourceFacts]:
-    return [house.store.readings.coverage_facts(source.name) for source in house.settings.sources]
 
 
 __all__ = ["Heads", "Message", "for_run", "prepare", "would_go"]

@@ -305,8 +305,7 @@ def periods(house: House) -> list[tuple[str, str]]:
 def covered(house: House, actor: Actor, scope: Scope) -> list[SourceForPeriod]:
     """What each source has of the scope's days, before anything is run; of the actor's units."""
     found = []
-    for source in house.settings.sources:
-        facts = house.store.readings.coverage_facts(source.name)
+    for source, facts in zip(house.settings.sources, house.source_facts(), strict=True):
         starts, ends = facts.starts, facts.ends
         if actor.units is not None:
             theirs = [one for one in facts.by_unit() if actor.sees(one.unit)]

@@ -82,10 +82,7 @@ def problems(house: House, actor: Actor) -> list[Check]:
 def sources(house: House, actor: Actor) -> list[SourceAge]:
     """Every source with the last day of its data, its rows, and how old that is."""
     actor.need(Right.HEALTH)
-    return [
-        _age(house, house.store.readings.coverage_facts(source.name))
-        for source in house.settings.sources
-    ]
+    return [_age(house, facts) for facts in house.source_facts()]
 
 
 def recipients(house: House, actor: Actor) -> list[UnitRecipient]:
@@ -112,8 +109,8 @@ def _units(house: House) -> SetupStep:
     table = house.tables.units
     named = {
         unit
-        for source in house.settings.sources
-        for unit in house.store.readings.coverage_facts(source.name).units
+        for facts in house.source_facts()
+        for unit in facts.units
         if unit and table.at(unit) is None
     }
     many = len([unit for unit in table.all if unit.is_valid(house.clock.today())])
@@ -148,9 +145,9 @@ def _recipients(house: House) -> SetupStep:
 
 def _sources(house: House) -> SetupStep:
     unread = [
-        called(house, source.name)
-        for source in house.settings.sources
-        if not any(file.read_at for file in house.store.readings.coverage_facts(source.name).files)
+        called(house, facts.source)
+        for facts in house.source_facts()
+        if not any(file.read_at for file in facts.files)
     ]
     many = len(house.settings.sources)
     if unread:

@@ -50,8 +50,7 @@ def reach(house: House, actor: Actor, units: frozenset[str] | None = None) -> Da
     wanted = actor.within(units)
     zone = house.clock.zone
     found: dict[str, SourceReach] = {}
-    for source in house.settings.sources:
-        facts = house.store.readings.coverage_facts(source.name)
+    for source, facts in zip(house.settings.sources, house.source_facts(), strict=True):
         one = _of_all(source, facts, zone) if wanted is None else _of(source, facts, wanted, zone)
         found[one.title] = _joined(found[one.title], one) if one.title in found else one
     return DataReach(tuple(found.values()))

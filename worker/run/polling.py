@@ -221,9 +221,7 @@ def progress_of(house: House, polls: Mapping[str, Poll], rounds: Rounds) -> Prog
 
 def gather(house: House, intakes: Brought) -> Gathered:
     """What is known of every configured source now, whatever was polled in this run."""
-    facts = tuple(
-        house.store.readings.coverage_facts(source.name) for source in house.settings.sources
-    )
+    facts = tuple(house.source_facts())
     return Gathered(intakes, facts, Coverage(tuple(_coverage(house, one) for one in facts)))
 
 

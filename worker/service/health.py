@@ -251,12 +251,11 @@ def _chores(settings: Settings, store: Store, numbers: dict[str, float]) -> list
 def _sources(settings: Settings, store: Store, numbers: dict[str, float]) -> list[Check]:
     """A source that is not read is told loudly, and stops nothing: the others go on."""
     found: list[Check] = []
-    for source in settings.sources:
-        facts = store.readings.coverage_facts(source.name)
+    for facts in store.readings.coverage_facts_of([one.name for one in settings.sources]):
         if facts.unread_since is not None:
             said = f"Chưa đọc đủ từ {facts.unread_since:%d/%m/%Y}: {facts.problem}"
             to_do = "Xem docs/van-hanh.md, mục 3."
-            name = f"source:{source.name}"
+            name = f"source:{facts.source}"
             found.append(Check(name, well=False, said=said, to_do=to_do, stops=False))
     numbers["sources_unread"] = float(len(found))
     return found

@@ -227,26 +227,18 @@ class Readings(Room):
     @reads
     def coverage_facts(self, connection: Connection, source: str) -> SourceFacts:
         """Whether a source answered in full, since when not, and what its readings cover."""
-        known = [
-            file for file in files(connection, source) if file.standing is not FileStanding.REPLACED
-        ]
-        there = [file for file in known if file.present and not file.is_stray]
-        silent = [file for file in there if not file.answered]
-        whole = newest_stretch([file for file in known if file.fingerprint])
-        return SourceFacts(
-            source=source,
-            files=tuple(known),
-            answered=bool(there) and not silent,
-            silent_files=frozenset(file.path for file in silent),
-            problem=_problem(silent),
-            unread_since=min(
-                (file.silent_since for file in silent if file.silent_since), default=None
-            ),
-            starts=min((file.starts for file in whole if file.starts), default=None),
-            ends=max((file.ends for file in whole if file.ends), default=None),
-            units=frozenset(unit for file in whole for unit in file.units),
-            unread_at=_silent_at(silent),
-        )
+        return _source_facts(source, files(connection, source))
+
+    @reads
+    def coverage_facts_of(
+        self, connection: Connection, sources: Collection[str]
+    ) -> list[SourceFacts]:
+        """The same of each of these sources, in their order, asked for all at once."""
+        found: dict[str, list[FileFacts]] = {source: [] for source in sources}
+        for file in files(connection):
+            if file.source in found:
+                found[file.source].append(file)
+        return [_source_facts(source, its) for source, its in found.items()]
 
 
 def claims(
@@ -405,6 +397,25 @@ def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
     chosen = one_spelling(unit for units in every for unit in _texts(units))
     found = (_facts(row, chosen, asks=row.id in asked) for row in rows)
     return sorted(found, key=lambda file: (file.source, file.path))
+
+
+def _source_facts(source: str, its_files: Iterable[FileFacts]) -> SourceFacts:
+    known = [file for file in its_files if file.standing is not FileStanding.REPLACED]
+    there = [file for file in known if file.present and not file.is_stray]
+    silent = [file for file in there if not file.answered]
+    whole = newest_stretch([file for file in known if file.fingerprint])
+    return SourceFacts(
+        source=source,
+        files=tuple(known),
+        answered=bool(there) and not silent,
+        silent_files=frozenset(file.path for file in silent),
+        problem=_problem(silent),
+        unread_since=min((file.silent_since for file in silent if file.silent_since), default=None),
+        starts=min((file.starts for file in whole if file.starts), default=None),
+        ends=max((file.ends for file in whole if file.ends), default=None),
+        units=frozenset(unit for file in whole for unit in file.units),
+        unread_at=_silent_at(silent),
+    )
 
 
 def _facts(row: Any, chosen: Mapping[str, str], *, asks: bool) -> FileFacts:

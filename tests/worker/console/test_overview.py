@@ -120,8 +120,8 @@ def questions() -> Iterator[list[str]]:
     ("path", "most"),
     [
         ("/tong-quan", 45),
-        ("/ho-so-chua-khop/da-tra", 32),
-        ("/chua-ket-luan", 36),
+        ("/ho-so-chua-khop/da-tra", 30),
+        ("/chua-ket-luan", 34),
         ("/chay", 60),
         ("/gui-xa", 40),
     ],
