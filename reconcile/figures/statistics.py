@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from reconcile.cases import Case
@@ -271,7 +272,7 @@ class _Tally:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placing:
     """Puts one counted dossier in both of its places."""
 
@@ -280,6 +281,14 @@ class Placing:
     scope: Scope
     policy: Policy
     found: Found | None
+
+    @cached_property
+    def _eve(self) -> Scope | None:
+        """All that was received by the eve of the period; None: it has no beginning."""
+        if self.scope.starts is None:
+            return None
+        day = self.scope.starts - timedelta(days=1)
+        return replace(self.scope, as_of=day, starts=None, ends=day)
 
     def dossier(self, case: Case) -> _Dossier | None:
         """The dossier of the base software, whatever its period; None: the scope has none."""
@@ -298,26 +307,20 @@ class Placing:
         one = self.dossier(case)
         if one is None:
             return None, None
-        counted = is_counted(one.claim, one.how, self.scope)
-        if counted:
+        open_before = self._was_open(one)
+        if is_counted(one.claim, one.how, self.scope):
             placed = self.of(one)
-            return self._line(one, placed), placed.move
+            return self._line(one, placed, open_before), placed.move
         # What the form does not count as received, though it lies in the period by its date.
         listed = one.how is Treatment.NOT_RECEIVED and is_counted(
             one.claim, Treatment.IN_PROGRESS, self.scope
         )
-        open_before = self._was_open(one)
         if not listed and not open_before:
             return None, None
-        return self._line(one, None, listed=listed, open_before=open_before), None
+        return self._line(one, None, open_before, listed=listed), None
 
     def _line(
-        self,
-        one: _Dossier,
-        at: _Counted | None,
-        *,
-        listed: bool = True,
-        open_before: bool | None = None,
+        self, one: _Dossier, at: _Counted | None, open_before: bool, *, listed: bool = True
     ) -> Line:
         nowhere = ("",) * 7
         places = (
@@ -342,17 +345,15 @@ class Placing:
             how=one.how.value if listed else NO_LINE,
             by_office=(one.kind, one.claim.status) in self.policy.ii06a,
             counted=at is not None,
-            open_before=self._was_open(one) if open_before is None else open_before,
+            open_before=open_before,
         )
 
     def _was_open(self, one: _Dossier) -> bool:
         """In progress on the eve of the period: what the period should have been handed."""
-        if self.scope.starts is None:
-            return False
-        day = self.scope.starts - timedelta(days=1)
-        eve = replace(self.scope, as_of=day, starts=None, ends=day)
+        eve = self._eve
         return (
-            is_counted(one.claim, one.how, eve)
+            eve is not None
+            and is_counted(one.claim, one.how, eve)
             and recorded(one.claim, one.how, eve, self.policy).column.is_open
         )
 

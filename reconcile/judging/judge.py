@@ -123,15 +123,17 @@ class _Bench:
         self.undecided: Counter[tuple[str, str]] = Counter()
         self.asked: dict[tuple[str, str], set[Kind]] = defaultdict(set)
         for (what, *rest), count in counted.items():
-            match what, rest:
-                case "unit", [unit] if on.scope.has_unit(unit):
-                    self.units.add(unit)
-                case "unjudged", [kind, source, reason, unit]:
-                    self.unjudged[Kind(kind)][source, reason, unit] += count
-                case "undecided", [reason, unit]:
-                    self.undecided[reason, unit] += count
-                case "asked", [reason, unit, kind]:
-                    self.asked[reason, unit].add(Kind(kind))
+            if what == UNIT:
+                self.units.update(filter(on.scope.has_unit, rest))
+            elif what == UNJUDGED:
+                kind, source, reason, unit = rest
+                self.unjudged[Kind(kind)][source, reason, unit] += count
+            elif what == UNDECIDED:
+                reason, unit = rest
+                self.undecided[reason, unit] += count
+            elif what == ASKED:
+                reason, unit, kind = rest
+                self.asked[reason, unit].add(Kind(kind))
 
     def summary(self) -> tuple[NotJudged, ...]:
         """One line a kind, source, unit and reason; a silent source is one line for all units."""
