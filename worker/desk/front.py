@@ -16,7 +16,6 @@ from reconcile.kinds import KINDS, Kind
 from reconcile.steps import InWhoseHands, Step, part_of
 from worker.alerts.digest import DIGEST
 from worker.alerts.lines import who_acts
-from worker.alerts.situation import page_of
 from worker.desk import pairs, runs, worklist
 from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.worklist import DossierPage
@@ -134,8 +133,7 @@ def front_page(house: House, actor: Actor, units: frozenset[str] | None = None) 
     """The overview of these units (None: of all that the actor sees)."""
     actor.need(Right.VIEW)
     wanted = actor.within(units)
-    run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
-    page = page_of(house, run.id) if run is not None else None
+    run, page = runs.newest_with_page(house, actor, wanted)
     found = _Numbers(house, wanted, page)
     lines = sorted(
         found.by_unit(), key=lambda one: (-(one.overdue or 0) - (one.undecided or 0), one.name)
@@ -163,8 +161,8 @@ def numbers(house: House, actor: Actor, units: frozenset[str] | None = None) -> 
     """The numbers of these units together, as the overview and the worklist have them."""
     actor.need(Right.VIEW)
     wanted = actor.within(units)
-    run = runs.newest(house, actor, wanted) or runs.newest(house, actor)
-    found = _Numbers(house, wanted, page_of(house, run.id) if run is not None else None)
+    _, page = runs.newest_with_page(house, actor, wanted)
+    found = _Numbers(house, wanted, page)
     return found.all(found.by_unit())
 
 

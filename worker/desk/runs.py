@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import EllipsisType
+from typing import TYPE_CHECKING
 
 from reconcile.lifecycle import State
 from reconcile.scope import Scope, period
@@ -21,6 +22,9 @@ from worker.run.progress import RunPart, RunProgress
 from worker.service.schedule import BEAT
 from worker.store import Run, RunState
 from worker.store.open_work import OpenFilter
+
+if TYPE_CHECKING:
+    from worker.reports.run_page import RunPage
 
 __all__ = ["Run", "RunPart", "RunProgress", "RunState"]
 
@@ -209,6 +213,17 @@ def newest(
                 return run
         after = batch[-1].id
     return None
+
+
+def newest_with_page(
+    house: House, actor: Actor, units: frozenset[str] | None
+) -> tuple[Run | None, RunPage | None]:
+    """The newest run that spoke of all these units, else the newest that the actor sees, and what
+    its page one says; None where there is none, or it is not kept."""
+    from worker.alerts.situation import page_of  # loads what mails are made of
+
+    run = newest(house, actor, units) or newest(house, actor)
+    return run, page_of(house, run.id) if run is not None else None
 
 
 def _speaks_of(run: Run, units: frozenset[str] | None) -> bool:

@@ -208,10 +208,7 @@ def undecided(
 def _undecided_in_all(
     house: House, actor: Actor, units: frozenset[str] | None
 ) -> tuple[int | None, tuple[NotJudgedRow, ...]]:
-    from worker.alerts.situation import page_of  # loads what mails are made of
-
-    run = runs.newest(house, actor, units) or runs.newest(house, actor)
-    page = page_of(house, run.id) if run is not None else None
+    _, page = runs.newest_with_page(house, actor, units)
     if page is None:
         return None, ()
     if units is None:
