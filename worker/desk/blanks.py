@@ -120,7 +120,7 @@ def of_file(house: House, actor: Actor, source: str, file: str) -> FileBlanks:
     preview = reader.preview_as(path, file)
     if not preview.snapshot.complete:
         raise Refused(preview.snapshot.problem)
-    cells = [one for one in drawn(preview) if actor.units is None or actor.sees(one.unit)]
+    cells = [one for one in drawn(preview) if actor.sees(one.unit)]
     return _with_filled(house, actor, source, file, cells)
 
 
@@ -129,7 +129,7 @@ def _with_filled(
 ) -> FileBlanks:
     there = {one.mark for one in cells}
     standing = house.store.typed_cells.standing(source, file)
-    mine = [one for one in standing if actor.units is None or actor.sees(one.unit)]
+    mine = [one for one in standing if actor.sees(one.unit)]
     return FileBlanks(
         source,
         file,
@@ -170,7 +170,7 @@ def fill(
     for mark, text in said.items():
         one = known.get(mark)
         of = (one.unit if one else "") or unit
-        if one is None or not (actor.units is None or actor.sees(of)):
+        if one is None or not actor.sees(of):
             raise Unseen(mark)
         _, wrong = understood(mark, text)
         if wrong or len(text) > LONGEST:
@@ -187,7 +187,7 @@ def take_back(house: House, actor: Actor, numbers: Iterable[int]) -> list[TypedC
     """What was typed counts no more; from the next reading on the file does. Raises Unseen."""
     actor.need(Right.INTAKE)
     found = [house.store.typed_cells.one(number) for number in numbers]
-    mine = [one for one in found if one and (actor.units is None or actor.sees(one.unit))]
+    mine = [one for one in found if one and actor.sees(one.unit)]
     if len(mine) < len(found) or not mine:
         raise Unseen("")
     done = [
