@@ -102,9 +102,6 @@ class Verdicts:
             counted,
         )
 
-    def __contains__(self, anchor: str) -> bool:
-        return anchor in self.fresh or self._place(anchor) is not None
-
     def get(self, anchor: str) -> Remembered | None:
         """What is remembered of a case now."""
         if anchor in self.fresh:

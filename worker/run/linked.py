@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -29,10 +29,6 @@ class Linked:
     known: Known | None
     again: Sequence[Link] | None = None
     gone: frozenset[str] = frozenset()
-
-    def compared(self, *, same: bool | None) -> Linked:
-        """The same, knowing whether deciding by change came to it."""
-        return replace(self, how=replace(self.how, whole_same=same))
 
 
 def unchanged(house: House) -> Decided | None:
