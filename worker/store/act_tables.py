@@ -121,6 +121,22 @@ class PeriodDraftRow(StoredRow):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
+class PeriodCountRow(StoredRow):
+    """A counting of a period that somebody asked for: one a period, gone when it was done.
+    ``freezes``: what was proposed is to be kept, and ``by`` approves it. With a ``problem`` it came
+    to nothing and waits for nobody."""
+
+    __tablename__ = "period_count"
+    starts: date = Field(primary_key=True, sa_type=Date)
+    ends: date = Field(primary_key=True, sa_type=Date)
+    name: str = Field(sa_type=Text)
+    freezes: bool = False
+    by: str = text()
+    at: datetime = Field(sa_type=Instant)
+    attempts: int = 0
+    problem: str = text()
+
+
 class PairReadingRow(StoredRow):
     """What one person answered of a pair, whatever it counts for: only ever added, an empty
     ``same`` takes that person's earlier one back. ``why`` and ``probability`` are those of the pair
@@ -280,6 +296,7 @@ source_mark = table_of(SourceMarkRow)
 frozen_period = table_of(FrozenPeriodRow)
 pair_reading = table_of(PairReadingRow)
 period_draft = table_of(PeriodDraftRow)
+period_count = table_of(PeriodCountRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)
