@@ -251,7 +251,8 @@ class ApiTokenRow(StoredRow):
 class UserAccountRow(StoredRow):
     """A person of the console; never removed, for the audit names them. ``units`` is JSON, null
     for the whole office. ``secret`` is a hash, empty until they chose a password; ``ticket`` the
-    hash of what they may do so with, once."""
+    hash of what they may do so with, once. ``code_secret`` is that of the codes which are asked
+    beside the password, empty where none are; ``code_step`` the newest that was used."""
 
     __tablename__ = "user_account"
     name: str = Field(primary_key=True, sa_type=Text)
@@ -264,6 +265,8 @@ class UserAccountRow(StoredRow):
     created_at: datetime = Field(sa_type=Instant)
     created_by: str = Field(sa_type=Text)
     left_at: datetime | None = Field(default=None, sa_type=Instant)
+    code_secret: str = text()
+    code_step: int = 0
 
 
 class SessionRow(StoredRow):
