@@ -27,7 +27,7 @@ from worker.desk.refused import Refused
 from worker.house import House
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
-from worker.run.checks import (
+from worker.run.sample_checks import (
     CheckNow,
     ClaimNow,
     as_it_stands,
