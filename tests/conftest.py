@@ -14,7 +14,7 @@ from hypothesis import settings
 from tests.simulators import web
 
 pytest.register_assert_rewrite("tests.worker.console.served")
-pytest_plugins = ["tests.canary", "tests.browser.chromium"]
+pytest_plugins = ["tests.canary", "tests.browser.chromium", "tests.thrift"]
 
 # Hundreds of children are started: where bytecode may not be kept, each compiles everything anew,
 # which is 3 s of the 4.5 s that a command then takes to begin.
