@@ -26,7 +26,8 @@ _numbers = itertools.count(1)
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """A folder that an unprivileged server may reach, under a path short enough for sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="doisoat-", dir="/tmp"))
+    root = os.environ["PYTEST_DEBUG_TEMPROOT"]
+    folder = Path(tempfile.mkdtemp(prefix="doisoat-", dir=root))
     folder.chmod(0o755)
     try:
         yield folder

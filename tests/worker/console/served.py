@@ -21,7 +21,7 @@ from tests.simulators.dossiers import COMMUNES, DISTRICT
 from worker.console.application import make_app
 from worker.desk import accounts
 from worker.desk.actor import Actor, OfficeRole, at_the_shell
-from worker.house import House, open_house
+from worker.house import House, KeptHouse
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 #: The commune of whoever sees one unit only, and another one.
@@ -42,18 +42,17 @@ class Served:
     api: Any = None
     _clients: list[httpx.Client] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._kept = KeptHouse(self.config, os.environ)
+
     @property
     def config(self) -> Path:
         return self.folder / "doisoat.toml"
 
     @contextlib.contextmanager
     def house(self) -> Iterator[House]:
-        """The office as its next command will find it."""
-        found = open_house(self.config, os.environ)
-        try:
-            yield found
-        finally:
-            found.store.close()
+        """The office as its next command will find it, not by the console's own connections."""
+        yield self._kept.house()
 
     def actor(self, role: OfficeRole, units: Sequence[str] | None = None) -> Actor:
         """The person of that role as the desk knows them; ``units`` None: the whole office."""
@@ -118,6 +117,7 @@ class Served:
         return client.post(path, data={**(data or {}), "csrf": csrf(client)}, **more)
 
     def close(self) -> None:
+        self._kept.close()
         for client in self._clients:
             client.close()
 

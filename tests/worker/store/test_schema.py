@@ -39,6 +39,8 @@ from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
 from worker.store.rows import StoredRow
 
+pytestmark = pytest.mark.usefixtures("in_earnest")
+
 ACT = ("seq", "at", "actor", "act", "object", "reason")
 
 
