@@ -28,6 +28,7 @@ CONFIG = "DOISOAT_CONFIG"
 
 RECONCILE_RUN = "worker.tasks.reconcile_run"
 READ_SOURCE = "worker.tasks.read_source"
+COUNT_PERIOD = "worker.tasks.count_period"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
 WATCH = "worker.tasks.watch"

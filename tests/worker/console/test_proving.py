@@ -30,6 +30,7 @@ WEIGHTY = {
     *("POST /quan-tri/tai-khoan/{name}/dong-phien", "POST /bao-cao/duyet"),
     *("POST /quan-tri/ma-truy-cap", "POST /quan-tri/ma-truy-cap/{number}/het-hieu-luc"),
     *("POST /quet/{number}/duyet", "POST /thu/gui-lai"),
+    *("POST /quan-tri/ma-xac-thuc", "POST /quan-tri/ma-xac-thuc/tat"),
 }
 OFFICER = f"officer.{OWN}"
 LEAVE = f"/quan-tri/tai-khoan/{OFFICER}/nghi"
