@@ -320,18 +320,7 @@ def sheet(house: House, actor: Actor, name: str, number: int) -> tuple[str, byte
     """The blind sheet of the unit with that number among those to fill in: its name, its bytes."""
     actor.need(Right.INSPECT)
     now = _held(house, actor, name)
-    if now.check.seed is None:
-        raise Unseen(name)
-    units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
-    made = check_sheets.sheets(
-        samples.on_shelves(house, now.unanswered),
-        units,
-        period=f"{now.frozen.name} ({span(now.frozen.starts, now.frozen.ends)})",
-        check=now.check.name,
-        seed=now.check.seed.digits,
-        manifest_hash=now.check.plan.manifest_hash,
-        proves=tuple(sampled.promise(part.planned) for part in now.parts),
-    )
+    made = samples.sheets(house, now)
     if not 0 <= number < len(made):
         raise Unseen(name)
     with tempfile.TemporaryDirectory() as folder:

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 from sqlalchemy import update
 
 from tests.worker.console.served import OWN, PASSWORD, WRONG, Served, looked_at, plain
-from tests.worker.console.test_matrix import app, named
-from worker.console.here import PROOF, Requirement, requirement_of
+from tests.worker.console.test_matrix import app, named, requirement_of
+from worker.console.here import PROOF, Requirement
 from worker.desk import accounts
 from worker.desk.actor import OfficeRole
 from worker.store.act_tables import session, user_account
