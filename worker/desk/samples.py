@@ -29,7 +29,7 @@ from worker.reports import check_sheets, sampled
 from worker.reports.check_sheets import BlindSheet
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
-from worker.run.checks import (
+from worker.run.sample_checks import (
     CheckNow,
     ClaimNow,
     as_it_stands,

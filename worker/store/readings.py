@@ -227,11 +227,9 @@ def claims(
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
     """
-    names: set[str] = set()
-    if keys is not None:
-        files = newest_first(connection, sources)
-        names = {unit for file in files for unit in _texts(file.units)}
-    said = claims_as_said(connection, sources, keys)
+    files = newest_first(connection, sources)
+    names = {unit for file in files for unit in _texts(file.units)} if keys is not None else set()
+    said = _as_said(connection, files, keys)
     return in_one_spelling(said, one_spelling(names_in(said) | names))
 
 
@@ -241,13 +239,16 @@ def claims_as_said(
     keys: Sequence[str] | None = None,
 ) -> list[Claim]:
     """As ``claims``, with units named as each source names them."""
+    return _as_said(connection, newest_first(connection, sources), keys)
+
+
+def _as_said(connection: Connection, files: list[Any], keys: Sequence[str] | None) -> list[Claim]:
     loader = Loader()
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
     columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
     query = select(*columns, claim.c.sheet, claim.c.row)
-    files = newest_first(connection, sources)
     held = None if keys is None else _holding(connection, files, keys)
     with _no_collection():
         for file in files if held is None else [one for one in files if one.id in held]:

@@ -23,7 +23,7 @@ from worker.store import MailState, Posting, Store, copying, upgrade
 from worker.store.engine import connect
 
 #: The last version that kept beside the findings what mails say of them, and what of it.
-BEFORE = "0027"
+BEFORE = "0029"
 THEIRS = ("step", "evidence", "dossiers")
 UNITS = "code,name,recipient,role,email\n90201,Xã Tân Minh,,Chủ tịch UBND,xa@x.example\n"
 DONE = ((Role.ONE_STOP, Recorded(Status.RETURNED, "Đã trả kết quả", None)),)

@@ -26,8 +26,8 @@ from worker.reports import check_sheets, sampled
 from worker.reports.freezes import title
 from worker.reports.sampled import CLAIMS
 from worker.reports.sheets import sheet_name
-from worker.run import checks
-from worker.run.checks import CheckNow, ClaimNow
+from worker.run import sample_checks
+from worker.run.sample_checks import CheckNow, ClaimNow
 from worker.store.checks import SampleCheck
 from worker.words import COLUMNS, inner, span
 
@@ -352,7 +352,7 @@ def _held(house: House, actor: Actor, name: str) -> CheckNow:
     known = house.store.checks.of(name)
     if not known:
         raise Unseen(name)
-    return checks.as_it_stands(house, known[-1])
+    return sample_checks.as_it_stands(house, known[-1])
 
 
 def _sheets(house: House, unanswered: Iterable[Placed]) -> tuple[tuple[str, int], ...]:
@@ -391,7 +391,7 @@ def _looks(now: CheckNow, part: ClaimNow) -> Iterable[LookPoint]:
     answered = len(part.drawn) - len(part.unanswered)
     ready = next((at for at, key in enumerate(part.drawn) if key not in now.check.papers), answered)
     whole = checking.population(part.planned.claimed, now.placed)
-    papers = {one.key: checks.paper_of(one) for one in now.check.papers.values()}
+    papers = {one.key: sample_checks.paper_of(one) for one in now.check.papers.values()}
     step = max(1, ready // LOOKS)
     for count in sorted({*range(step, ready, step), ready} - {0}):
         found = checking.outcome(part.planned, whole, part.drawn[:count], papers, now.window)
@@ -399,7 +399,7 @@ def _looks(now: CheckNow, part: ClaimNow) -> Iterable[LookPoint]:
 
 
 def _against(house: House, now: CheckNow) -> Iterable[PaperAgainstLine]:
-    for one in checks.contradicting(now):
+    for one in sample_checks.contradicting(now):
         yield PaperAgainstLine(
             code=one.placed.code,
             unit=house.tables.units.name(one.placed.unit) or one.placed.unit,
