@@ -415,12 +415,11 @@ class _Renaming:
 
     def _move_row(self, old: str, name: str) -> None:
         """Mails go on to speak of it; the next run makes it anew, with the keys of now."""
-        this = finding.c.discrepancy_id == old
-        payload = self.connection.scalar(select(finding.c.payload).where(this))
-        if payload is not None:
-            named = bytes(payload).replace(old.encode(), name.encode())  # it holds its id, too
+        this, run = finding.c.discrepancy_id == old, self.connection.execute
+        if (row := run(select(finding.c.payload).where(this)).first()) is not None:
+            named = bytes(row.payload).replace(old.encode(), name.encode())  # it holds its id, too
             values = {"discrepancy_id": name, "payload": named, "made_of": None}
-            self.connection.execute(update(finding).where(this).values(**values))
+            run(update(finding).where(this).values(**values))
 
     # What persons said, and the rest
 
