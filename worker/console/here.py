@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Needed
-from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from worker.desk import accounts, standing_data
@@ -241,11 +240,3 @@ class OpenDoor:
 
 #: Of a route: for people who are not signed in, too.
 open_to_all: Needed = Depends(OpenDoor())
-
-
-def requirement_of(route: APIRoute) -> Requirement | OpenDoor | None:
-    """What a route declares that it needs; None: it declares nothing, which no route may."""
-    for one in route.dependencies:
-        if isinstance(one.dependency, Requirement | OpenDoor):
-            return one.dependency
-    return None

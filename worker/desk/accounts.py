@@ -31,6 +31,8 @@ TICKET_HOLDS = timedelta(days=3)
 PROVEN_FOR = timedelta(minutes=10)
 #: A session that goes on is noted so often: not at every page.
 SEEN_EVERY = timedelta(minutes=1)
+#: Name of the thread that keeps it.
+SEEN = "session-seen"
 #: So many tries are free, of a name and of an address (behind which a whole office may sit); then
 #: the wait doubles, up to the longest. Who stays away is forgotten.
 FREE_TRIES, FREE_TRIES_OF_ADDRESS = 5, 30
@@ -100,7 +102,7 @@ def actor_of(house: House, token: str) -> Actor | None:
         return None
     if now - seen > SEEN_EVERY:
         # Beside the page: it must not wait until a run has written what it decided.
-        threading.Thread(target=_see, args=(house, hashed, now), daemon=True).start()
+        threading.Thread(target=_see, args=(house, hashed, now), name=SEEN, daemon=True).start()
     return _actor(house, account)
 
 

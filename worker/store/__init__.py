@@ -29,7 +29,7 @@ from worker.store.periods import AskedCount, Frozen, PeriodDraft, Periods
 from worker.store.polls import HeardOf, PollStep
 from worker.store.prepared import LeftBehind
 from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
-from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
+from worker.store.readings import FileFacts, SourceFacts, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run
@@ -116,7 +116,6 @@ __all__ = [
     "Slips",
     "SourceFacts",
     "StandsOnIt",
-    "StatusSeen",
     "Store",
     "StoreDamaged",
     "StoreError",
