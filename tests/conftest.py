@@ -44,7 +44,7 @@ LONGEST = (
     *("test_by_change", "test_lost_replies", "test_credentials", "test_worklist_page"),
     *("test_long_polls", "test_reuse", "test_samples", "test_reporting", "test_pairs"),
     *("test_workers", "test_overview", "test_check", "test_polling", "test_crash", "test_care"),
-    *("test_serving", "test_periods", "test_contract", "test_seals", "test_sending", "test_people"),
+    *("test_serving", "test_periods", "test_contract", "test_seals", "test_sending"),
     *("test_inbox", "test_demo", "test_histories", "test_supervisor"),
 )
 
