@@ -20,7 +20,7 @@ from tests.worker.console.matrix import Sample, samples
 from tests.worker.console.served import OWN, Served
 from worker.console import here as seam
 from worker.console.application import make_app, routes
-from worker.console.here import OpenDoor, Requirement, requirement_of
+from worker.console.here import OpenDoor, Requirement
 from worker.desk import accounts
 from worker.desk.actor import OfficeRole, Right
 
@@ -48,6 +48,14 @@ def app(decided: Path) -> Iterator[FastAPI]:
     made = make_app(decided / "doisoat.toml", os.environ)
     yield made
     made.state.kept.close()
+
+
+def requirement_of(route: APIRoute) -> Requirement | OpenDoor | None:
+    """What a route declares that it needs; None: it declares nothing, which no route may."""
+    for one in route.dependencies:
+        if isinstance(one.dependency, Requirement | OpenDoor):
+            return one.dependency
+    return None
 
 
 def silent(app: FastAPI) -> list[str]:

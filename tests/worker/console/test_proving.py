@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 from sqlalchemy import update
 
 from tests.worker.console.served import OWN, PASSWORD, WRONG, Served, looked_at, plain
-from tests.worker.console.test_matrix import app, named
-from worker.console.here import PROOF, Requirement, requirement_of
+from tests.worker.console.test_matrix import app, named, requirement_of
+from worker.console.here import PROOF, Requirement
 from worker.desk import accounts
 from worker.desk.actor import OfficeRole
 from worker.store.act_tables import session, user_account
@@ -30,6 +30,7 @@ WEIGHTY = {
     *("POST /quan-tri/tai-khoan/{name}/dong-phien", "POST /bao-cao/duyet"),
     *("POST /quan-tri/ma-truy-cap", "POST /quan-tri/ma-truy-cap/{number}/het-hieu-luc"),
     *("POST /quet/{number}/duyet", "POST /thu/gui-lai"),
+    *("POST /quan-tri/ma-xac-thuc", "POST /quan-tri/ma-xac-thuc/tat"),
 }
 OFFICER = f"officer.{OWN}"
 LEAVE = f"/quan-tri/tai-khoan/{OFFICER}/nghi"
