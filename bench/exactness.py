@@ -32,7 +32,7 @@ from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Settled, link, link_all, merge
-from reconcile.linking.scoring import together
+from reconcile.linking.scoring import joined
 from reconcile.linking.storing import from_bytes, to_bytes
 from reconcile.policy import Policy
 from reconcile.scope import Scope
@@ -75,8 +75,11 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
     for part in range(parts):
         at = np.arange(part, len(ground.rows), parts)
         some = ground.among(ground.rows.take(at), [ground.row_traces[row] for row in at.tolist()])
-        scored.append(score_pairs(some, known.forbidden).renumbered(at))
-    found = by_people(ground, together(scored), taken, settings.linking).links
+        found = score_pairs(some, known.forbidden)
+        scored.append(replace(found, row=at[found.row]))
+    all_ = joined(scored)
+    pairs = all_.at(np.lexsort((all_.dossier, all_.row)))
+    found = by_people(ground, pairs, taken, settings.linking).links
     settled = Settled(contradicted=known.contradicted)
     now = {one.row: one for one in whole} | {one.row: one for one in merge(settled, found)}
     return [now[row] for row in sorted(now)]

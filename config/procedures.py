@@ -98,20 +98,13 @@ _A_PROCEDURE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class ProcedureDeadline:
-    """How long a procedure may take; ``workdays`` 0 is the same-day rule (15:00)."""
-
-    workdays: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProcedureEntry:
     """One line of the table."""
 
     code: str  # without the agency's suffix
     procedure: Procedure
     name: str
-    deadline: ProcedureDeadline | None
+    deadline: int | None  # working days; 0 is the same-day rule (15:00)
     valid_from: date | None
     valid_to: date | None
 
@@ -148,17 +141,16 @@ class Procedures:
             self._by_words[name] = by_words(name)
         return self._by_words[name]
 
-    def deadline(
-        self, code: str, procedure: Procedure, day: date | None
-    ) -> ProcedureDeadline | None:
-        """The time the table allows on a day: for the code, else for its class if it is one."""
+    def deadline(self, code: str, procedure: Procedure, day: date | None) -> int | None:
+        """The working days that the table allows on a day: for the code, else for its class if
+        it is one."""
         entry = self._entry(code, day)
         if entry is not None:
             return entry.deadline
         allowed = {
             one.deadline
             for one in self.entries
-            if one.procedure is procedure and one.deadline and one.is_valid(day)
+            if one.procedure is procedure and one.deadline is not None and one.is_valid(day)
         }
         return allowed.pop() if len(allowed) == 1 else None
 
@@ -236,14 +228,14 @@ def _entry_of(row: Row) -> ProcedureEntry | None:
     return ProcedureEntry(code, procedure, row["name"], deadline, start, end)
 
 
-def _deadline(row: Row) -> ProcedureDeadline | None:
+def _deadline(row: Row) -> int | None:
     """``same_day`` (trong ngày) or working days: ``3``, ``3 ngày``; empty: not fixed."""
     text = fold(row["deadline"])
     if not text:
         return None
     if text in ("same day", "trong ngay", "0"):
-        return ProcedureDeadline(0)
+        return 0
     if days := re.fullmatch(r"(\d{1,3})(?: ?(?:d|ngay|ngay lam viec))?", text):
-        return ProcedureDeadline(int(days[1]))
+        return int(days[1])
     row.problem(f"cột deadline: «{row['deadline']}» không đọc được; viết same_day hoặc số ngày")
     return None

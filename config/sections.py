@@ -192,6 +192,7 @@ class Console(Section):
     private_key: Here | None = None
     idle_minutes: int = Field(default=30, ge=1)
     session_hours: int = Field(default=8, ge=1)
+    admin_code: bool = False  # administrators give a code of their telephone beside the password
 
     @model_validator(mode="after")
     def _pair(self) -> Console:

@@ -1,8 +1,8 @@
 """Excel templates of the registers (mẫu sổ): headers that the reader knows, and one sample row.
 
-The sample row is known when it comes back (``connectors/files/samples.py``), and is never an entry.
-They lie beside the inbox, never in it: the office copies one, types below the header, deletes
-the sample row, and puts the file into ``inbox/so-giay``.
+The sample row is known when it comes back (``connectors/files/sample_row.py``), and is never an
+entry. They lie beside the inbox, never in it: the office copies one, types below the header,
+deletes the sample row, and puts the file into ``inbox/so-giay``.
 """
 
 from __future__ import annotations

@@ -44,7 +44,6 @@ TWO_DATES = "một ô có hai ngày khác nhau"
 LOST_DIGITS = "Excel đã làm tròn, mất chữ số; hãy định dạng cột là văn bản và nhập lại"
 BECAME_DATE = "Excel đã đổi thành ngày; hãy định dạng cột là văn bản và nhập lại"
 NO_ID = "số định danh không đủ 9 hoặc 12 chữ số"
-NO_YEAR = "năm sinh không đọc được"
 FAULT = "ô báo lỗi công thức của Excel; hãy sửa công thức rồi lưu lại"
 NOT_CALCULATED = "ô công thức chưa được tính; hãy mở bằng Excel và lưu lại"
 
@@ -239,12 +238,6 @@ def short_year(cell: Cell, name: str, event: str, known: date | None) -> str:
     if event == "birth" or name == "death_date":
         possible = [day for day in possible if known.year - day.year < 100][:1]
     return possible[0].isoformat() if len(possible) == 1 else ""
-
-
-def birth_year(cell: Cell, date1904: bool = False) -> Read:
-    """A year alone, also out of a whole date."""
-    value, reason = partial_date(cell, date1904)
-    return value[:4], NO_YEAR if reason else ""
 
 
 @lru_cache(maxsize=8_192)

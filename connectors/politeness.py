@@ -75,7 +75,7 @@ class Pace:
         self._lock = threading.Condition()
         self._turn = threading.Event()  # never set: waiting for it is a pause
         self._next = 0.0
-        self._strain = 1.0
+        self.strain = 1.0  # how many times slower than allowed it goes now
         self._usual = 0.0
 
     def begin(self) -> None:
@@ -87,7 +87,7 @@ class Pace:
             self._left -= 1
             now = time.monotonic()
             at = max(self._next, now - SLACK)
-            self._next = at + self._interval * self._strain
+            self._next = at + self._interval * self.strain
         if at > now:
             self.pause(at - now)
 
@@ -113,7 +113,7 @@ class Pace:
 
     def _draw(self, turns: Turns, now: float) -> None:
         """Have turns, unless there are some, and hear how many questions may be under way."""
-        interval = self._interval * self._strain
+        interval = self._interval * self.strain
         count = 0 if self._left else max(round(BLOCK / interval), 1)
         granted = turns.take(count, interval, self._busy)
         self._asked, self._at_once = now, granted.at_once
@@ -147,20 +147,15 @@ class Pace:
             usual = self._usual or seconds
             struggling = seconds > SLOW * usual and seconds > 1.0
             self._usual = usual + USUAL_SHARE * (seconds - usual)
-            self._strain = self._more() if struggling else max(1.0, self._strain * RELIEF)
+            self.strain = self._more() if struggling else max(1.0, self.strain * RELIEF)
 
     def refused(self) -> None:
         """The source said that it is too much, or fell over."""
         with self._lock:
-            self._strain = self._more()
+            self.strain = self._more()
 
     def _more(self) -> float:
-        return min(self._strain * 2, MOST_STRAIN)
-
-    @property
-    def strain(self) -> float:
-        """How many times slower than allowed it goes now."""
-        return self._strain
+        return min(self.strain * 2, MOST_STRAIN)
 
 
 @dataclass(frozen=True, slots=True)

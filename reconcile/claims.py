@@ -62,8 +62,6 @@ PENDING = frozenset(
 )
 #: The office's clock runs.
 RUNNING = frozenset({Status.ACCEPTED, Status.PROCESSING})
-#: The clock stands: the office waits for the citizen.
-WAITING = frozenset({Status.SUPPLEMENT_ASKED, Status.PAYMENT_ASKED})
 #: The software says that it is finished.
 ENDED_WELL = frozenset({Status.DONE, Status.RETURNED})
 #: It ended without a result.

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -169,3 +170,68 @@ def test_a_promise_names_a_test_that_exists():
             missing.append(f"{here}::{name}")
     assert here
     assert missing == []
+
+
+#: Public names that no product file uses, and why they stay: what runs do by change is what these
+#: do at once, and tests compare the two.
+STAY = {
+    "reconcile.figures.statistics.tabulate": "the verb at once",
+    "reconcile.judging.judge.judge": "the verb at once",
+    "reconcile.judging.registers.suspects": "the signs at once",
+    "reconcile.linking.linker.link": "the verb at once",
+    "worker.clock.StoppedClock": "a clock for tests, beside the one that it stands in for",
+}
+
+
+def test_no_public_name_is_there_for_tests_alone():
+    assert unused() == STAY.keys()
+
+
+def unused() -> set[str]:
+    """Public names of the product, dotted, that stand nowhere in it but where they are made.
+
+    A method counts as used where any attribute, or a word of a text or template, has its name.
+    """
+    templates = [path for house in HOUSES for path in (ROOT / house).rglob("*.[hjt]*[2lt]")]
+    words = {word for path in templates for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    made, used, again = set[str](), {"worker.cli.main"}, dict[str, str]()
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        bound = {
+            one.asname or one.name: f"{getattr(node, 'module', '')}.{one.name}".lstrip(".")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for one in node.names
+        }
+        again |= {f"{module}.{name}": dotted for name, dotted in bound.items()}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                words.add(node.attr)
+                used.add(f"{bound.get(ast.unparse(node.value))}.{node.attr}")
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used.add(bound.get(node.id, f"{module}.{node.id}"))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words |= set(re.findall(r"\w+", node.value))
+        if path.parent.name != "versions":  # what stands there is Alembic's
+            made |= {f"{module}.{name}" for name in _made(tree, bound)}
+    while more := {again[name] for name in used if name in again} - used:
+        used |= more
+    methods = {name for name in made if name.rpartition(".")[0] in made}
+    return made - used - {name for name in methods if name.rpartition(".")[2] in words}
+
+
+def _made(tree: ast.Module, bound: dict[str, str]) -> Iterator[str]:
+    """The public names of a file, but for what it hands to a library or a library asks for."""
+    for node in tree.body:
+        names: list[str] = []
+        if isinstance(node, ast.Assign):
+            names = [one.id for one in node.targets if isinstance(one, ast.Name)]
+        elif isinstance(node, ast.ClassDef):
+            bases = [bound.get(re.split(r"\W", ast.unparse(one))[0], "") for one in node.bases]
+            ours = all(not base or base.startswith(HOUSES) for base in bases)
+            inside = (one.name for one in node.body if ours and isinstance(one, ast.FunctionDef))
+            names = [node.name, *(f"{node.name}.{one}" for one in inside if one[0] != "_")]
+        elif isinstance(node, ast.FunctionDef):
+            names = [node.name] if all(isinstance(o, ast.Name) for o in node.decorator_list) else []
+        yield from (name for name in names if not name.startswith("_"))

@@ -28,7 +28,7 @@ ONE_THING = {
     "accounts", "additions", "books", "cases", "checks", "claims", "coverage", "dossiers", "errors",
     "facts",
     "fields", "findings", "form", "inbox", "intake", "learned", "leases", "mails", "overview",
-    "pairs", "periods", "queue", "readings", "runs", "samples", "scans", "schedule", "scopes",
+    "pairs", "periods", "queue", "readings", "runs", "scans", "schedule", "scopes",
     "search", "sources", "submitted", "tokens", "units", "versions", "why", "worklist",
 }  # fmt: skip
 #: Stems that still stand for different things.

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 
 from worker.house import House, open_house
 from worker.run import leases
-from worker.service import inbox, poll_slices, queue, ticking
+from worker.service import inbox, period_counts, poll_slices, queue, ticking
 from worker.service.celery import app, config_file, is_stopping
 
 
@@ -39,6 +40,13 @@ def read_source(source: str) -> None:
     """Read a source that is to be read for a slice of time."""
     with _house() as house:
         poll_slices.read(house, source, stopping=is_stopping)
+
+
+@app.task
+def count_period(starts: str, ends: str) -> None:
+    """Count a period that somebody asked for, and keep what they see."""
+    with _house() as house:
+        period_counts.carry_out(house, date.fromisoformat(starts), date.fromisoformat(ends))
 
 
 @app.task

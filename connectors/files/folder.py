@@ -28,7 +28,7 @@ from connectors.files.headers import Needed
 from connectors.files.learned import Heading
 from connectors.files.preview import Preview, unseen
 from connectors.files.reading import Reading
-from connectors.files.samples import SAMPLE_ROW
+from connectors.files.sample_row import SAMPLE_ROW
 from connectors.files.there import handed_in, matching, passed_over, shown
 from connectors.files.workbook import Limits, Parsers
 from connectors.sheets.messages import Message

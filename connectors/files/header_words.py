@@ -248,12 +248,6 @@ NOT_IN_REGISTER = frozenset({"submitted_on", "finished_on", "status"})
 ONLY_IN_REGISTER = frozenset(
     {"signed", "book", "number", "page", "registration_kind", "registered_on", "taken_by"}
 )
-DAYS = frozenset(
-    {
-        "submitted_on", "received_on", "due_on", "finished_on", "returned_on", "registered_on",
-        "supplement_asked_on", "supplement_given_on", "new_due_on", "death_date",
-    }
-)  # fmt: skip
 
 #: Fields in the words of an office, for messages.
 LABELS = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors import cells as read
-from connectors.files import headers, samples
+from connectors.files import headers, sample_row
 from connectors.files.headers import Header, Needed, words
 from connectors.sheets.messages import Cell, Rows, Sheet
 from reconcile.text import codes
@@ -123,7 +123,7 @@ class SheetRows:
         self.columns: tuple[tuple[str, int], ...] = ()
         self.serial: int | None = None
         self.struck: dict[int, set[int]] = {}  # row → its cells that are crossed out
-        self.sample: samples.Sample | None = None  # where the table is one of our templates
+        self.sample: sample_row.Sample | None = None  # where the table is one of our templates
         self.since_header = 0
         self.hopeless = False  # no header among the first rows
         self.wanted = False  # the table is to be read
@@ -192,7 +192,7 @@ class SheetRows:
         self.aside, self.above, self.merged = [], {}, {}
         self.columns = tuple(header.index.items())
         self.serial = self.table.serial
-        self.sample = samples.of(header.columns)
+        self.sample = sample_row.of(header.columns)
         self.since_header = 0
         if known is None or known.header.columns != header.columns or titles:
             self.wanted = not lacking
@@ -218,7 +218,7 @@ class SheetRows:
         if self.since_header <= 2 and headers.is_numbering(cells):
             return
         if self.sample is not None and self.sample.is_it(cells):
-            yield LeftOut(number, samples.SAMPLE_ROW)
+            yield LeftOut(number, sample_row.SAMPLE_ROW)
             return
         width = len(cells)
         values: dict[str, Cell] = {

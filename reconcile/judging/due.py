@@ -115,21 +115,15 @@ def _is_carried(claim: Claim, policy: Policy) -> bool:
 # --- Computed due dates ("hạn tính") ---------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """How long a procedure may take: ``workdays`` after the day of reception; 0 is the same day."""
+def computed(received: date, workdays: int, policy: Policy) -> date:
+    """The due date by the deadline alone, that many working days after the reception; 0 is the
+    same day. ``received`` with an hour (datetime, local) is better.
 
-    workdays: int
-
-
-def computed(received: date, deadline: Deadline, policy: Policy) -> date:
-    """The due date by the deadline alone. ``received`` with an hour (datetime, local) is better.
-
-    It is shown as "hạn tính" beside the receipt's date and enters no table.
+    It is shown as "hạn tính" where no receipt names a date, and enters no table.
     """
-    if deadline.workdays == 0:
+    if workdays == 0:
         return same_day(received, policy.calendar, policy.same_day_until)
-    return policy.calendar.add(_day(received), deadline.workdays)
+    return policy.calendar.add(_day(received), workdays)
 
 
 def same_day(received: date, calendar: Calendar, until: time) -> date:

@@ -103,10 +103,6 @@ class Scored:
     def total(self) -> Floats:
         return self.speaking + np.float32(self.prior)
 
-    def renumbered(self, rows: Array) -> Scored:
-        """The same pairs where the rows have other positions."""
-        return replace(self, row=rows[self.row])
-
     def at(self, where: Array) -> Scored:
         """Some of the pairs, or all of them in another order."""
         return Scored(
@@ -183,16 +179,11 @@ def score(
         )
         for i in starts
     ]
-    return scored[0] if len(scored) == 1 else _joined(scored)
+    return scored[0] if len(scored) == 1 else joined(scored)
 
 
-def together(parts: Sequence[Scored]) -> Scored:
-    """Pairs that were scored apart, sorted by row and then dossier."""
-    joined = _joined(parts)
-    return joined.at(np.lexsort((joined.dossier, joined.row)))
-
-
-def _joined(parts: Sequence[Scored]) -> Scored:
+def joined(parts: Sequence[Scored]) -> Scored:
+    """Pairs that were scored apart, one part after the other."""
     return Scored(
         np.concatenate([part.row for part in parts]),
         np.concatenate([part.dossier for part in parts]),

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from config.office_tables import Tables
-from config.procedures import ProcedureDeadline
 from reconcile.claims import Procedure, Status
 from tests.config.offices import table_problems, tables
 
@@ -78,10 +77,10 @@ def test_the_softwares_hint_stands_between_code_and_words(shipped: Tables) -> No
 
 def test_deadlines_come_from_the_table(shipped: Tables) -> None:
     deadline = shipped.procedures.deadline
-    assert deadline("1.001193", Procedure.BIRTH, DAY) == ProcedureDeadline(0)
-    assert deadline("2.002621", Procedure.BIRTH_LINKED, DAY) == ProcedureDeadline(3)
+    assert deadline("1.001193", Procedure.BIRTH, DAY) == 0
+    assert deadline("2.002621", Procedure.BIRTH_LINKED, DAY) == 3
     assert deadline("2.002622", Procedure.DEATH_LINKED, DAY) is None
-    assert deadline("", Procedure.DEATH, DAY) == ProcedureDeadline(0)
+    assert deadline("", Procedure.DEATH, DAY) == 0
 
 
 def test_the_offices_codes_replace_the_shipped_ones_by_day(tmp_path: Path) -> None:
@@ -96,7 +95,7 @@ code;class;name;deadline;valid_from;valid_to
     assert procedures.classify("1.001193", "", date(2026, 2, 1)) is Procedure.OTHER
     assert procedures.classify("7.000001", "", DAY) is Procedure.BIRTH_LINKED
     assert procedures.classify("1.000656", "", DAY) is Procedure.DEATH
-    assert procedures.deadline("7.000001", Procedure.BIRTH_LINKED, DAY) == ProcedureDeadline(4)
+    assert procedures.deadline("7.000001", Procedure.BIRTH_LINKED, DAY) == 4
 
 
 def test_mistakes_of_several_tables_are_told_at_once(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_serial_number_is_read_back(day):
 
 @given(st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(allow_nan=False)))
 def test_no_cell_makes_a_parser_fail(cell):
-    for parse in (cells.day, cells.partial_date, cells.birth_year, cells.person_id, cells.code):
+    for parse in (cells.day, cells.partial_date, cells.person_id, cells.code):
         value, reason = parse(cell)
         assert not (value and reason)
     given, reason = cells.signed(cell)
@@ -115,12 +115,6 @@ def test_dates_of_people_may_be_partial(typed, value):
 )  # fmt: skip
 def test_dates_of_people_that_cannot_be(typed, reason):
     assert cells.partial_date(typed) == ("", reason)
-
-
-def test_a_year_of_birth_out_of_a_date():
-    assert cells.birth_year("05/03/1990") == ("1990", "")
-    assert cells.birth_year(1990) == ("1990", "")
-    assert cells.birth_year("ba mươi") == ("", cells.NO_YEAR)
 
 
 @pytest.mark.parametrize(

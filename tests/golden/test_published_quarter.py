@@ -23,6 +23,7 @@ from reconcile.figures.form import Figures, Statistics
 from reconcile.figures.statistics import tabulate
 from reconcile.policy import Policy
 from reconcile.scope import Scope, period
+from tests.reconcile.identities import identities
 from tests.simulators.quarter import (
     CIVIL,
     COMMUNES,
@@ -298,7 +299,7 @@ def test_the_reconciled_table_is_the_second_count(
     assert quarter.all.reconciled.end_unknown == after["end_unknown"] > 0
     found_moves = {m.code: [str(m.before.column), str(m.after.column)] for m in quarter.moved}
     assert found_moves == moves
-    assert quarter.identities() == []
+    assert identities(quarter) == []
     assert quarter.all.reconciled.received == 4917
 
 

@@ -130,7 +130,7 @@ class Simulator:
             of = simulator
 
         self._server = _Server(self.address, Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_error: object) -> None:

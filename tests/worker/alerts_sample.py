@@ -1,5 +1,6 @@
 """Invented discrepancies, heads and sources for the tests of mails."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -9,11 +10,19 @@ from config.units import Recipient, Unit, Units
 from reconcile.cases import Method
 from reconcile.claims import Place, Procedure, Role
 from reconcile.findings import Finding, Kind, Strength, finding_id
-from reconcile.lifecycle import Discrepancy, State
+from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.workdays import Calendar
+from tests.worker.reports_sample import sample_facts
+from worker import reports
 from worker.alerts.digest import MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, Situation, SourceState
 from worker.alerts.lines import line_of
+from worker.reports.facts import Tracked
+from worker.reports.known import unpack
+from worker.reports.written import Lines
+from worker.run import keeping
+from worker.store import Store
+from worker.store.findings import FoundRows
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 #: A Monday, the day of the wording that was agreed with the offices.
@@ -82,6 +91,21 @@ def finding(number: int, kind: Kind = Kind.RETURNED_STILL_PENDING, **more: objec
     return Finding(**(facts | more))
 
 
+def lines_of(*found: Finding) -> Lines:
+    """The lines of these findings, as a run makes them."""
+    tracked = tuple(Tracked(one, State.OPEN, MONDAY) for one in found)
+    lines = reports.lines_of(replace(sample_facts(0), findings=tracked, undetermined_overdue=()))
+    lines.work()
+    return lines
+
+
+def rows_of(lines: Lines, store: Store, changes: Sequence[Change]) -> FoundRows:
+    """What a run with these lines and changes writes down."""
+    known = {one.id: one for one in store.decisions.discrepancies()}
+    known |= {step.id: step.discrepancy for step in changes}
+    return keeping.found_rows(lines, reports.build(lines.facts, lines), known, whole=False)
+
+
 def held(
     number: int,
     kind: Kind = Kind.RETURNED_STILL_PENDING,
@@ -94,7 +118,9 @@ def held(
 ) -> HeldDiscrepancy:
     found = finding(number, kind, **more)
     discrepancy = Discrepancy(found.id, kind, found.anchor, found.unit, state, opened_on)
-    return HeldDiscrepancy(discrepancy, line_of(found), round_, opened_on, backlog)
+    known = unpack(lines_of(found).payload(found.id))
+    assert known is not None
+    return HeldDiscrepancy(discrepancy, line_of(known), round_, opened_on, backlog)
 
 
 def situation(*known: HeldDiscrepancy, **more: object) -> Situation:

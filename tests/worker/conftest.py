@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import shutil
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 
 from tests import canary
 from tests.worker import office
@@ -26,7 +27,8 @@ _numbers = itertools.count(1)
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """A folder that an unprivileged server may reach, under a path short enough for sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="doisoat-", dir="/tmp"))
+    root = os.environ["PYTEST_DEBUG_TEMPROOT"]
+    folder = Path(tempfile.mkdtemp(prefix="doisoat-", dir=root))
     folder.chmod(0o755)
     try:
         yield folder
@@ -83,10 +85,14 @@ def pg_template(pg_admin_url: str) -> str:
 
 
 def _admin(url: str | URL, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administrator(url).connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
+
+
+@functools.cache
+def _administrator(url: str | URL) -> Engine:
+    """It learns once what server that is, and keeps no connection to one that tests kill."""
+    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
 
 @pytest.fixture(scope="session")

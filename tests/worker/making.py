@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from reconcile.cases import Link, LinkState, Method, Reason, Rival
 from reconcile.claims import (
     Claim,
@@ -18,10 +20,21 @@ from reconcile.claims import (
 )
 from reconcile.findings import Kind, finding_id
 from reconcile.lifecycle import Change, Discrepancy, State
+from worker.store import Store
+from worker.store.tables import status_step
 
 NOW = datetime(2024, 4, 1, 1, 30, tzinfo=UTC)
 TODAY = date(2024, 4, 1)
 LATER = date(2024, 4, 9)
+
+
+def status_history(store: Store, key: str) -> list[tuple[date, Status | None]]:
+    """Each status that a source gave the dossier, and the day on which it was read first; None:
+    it took the dossier back."""
+    query = select(status_step).where(status_step.c.key == key).order_by(status_step.c.id)
+    steps = store.database.read(lambda connection: connection.execute(query).all())
+    first = [(steps[0].before_on, Status(steps[0].before))] if steps else []
+    return [*first, *((one.day, None if one.after is None else Status(one.after)) for one in steps)]
 
 
 def dossier(number: int, source: str = "motcua", *, file: str = "", **more: Any) -> Claim:

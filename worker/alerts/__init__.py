@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from reconcile.findings import Finding, Undetermined
+from reconcile.findings import Undetermined
 from reconcile.lifecycle import Change
 from worker.alerts import situation
 from worker.alerts.digest import TO_IT
@@ -20,6 +20,7 @@ from worker.alerts.digest_values import Message
 from worker.alerts.situation import Fresh, Heads
 from worker.house import House
 from worker.reports.decided import Decided
+from worker.reports.written import Lines
 from worker.store import Posting, SourceFacts
 
 
@@ -29,7 +30,7 @@ def for_run(
     run_id: str,
     as_of: date,
     sources: Sequence[SourceFacts],
-    findings: Sequence[Finding],
+    lines: Lines | None,
     changes: Sequence[Change],
     undetermined: Sequence[Undetermined] | None = None,
     unjudged: Iterable[str] = (),
@@ -38,16 +39,15 @@ def for_run(
 ) -> Posting | None:
     """The mails of a run that the cadence lets go now, to be written with its changes.
 
-    None where nobody could be written to. ``undetermined`` only where the run judged the whole
+    None where nobody could be written to. ``lines`` are those of its findings, once they are made;
+    None: it decided nothing anew. ``undetermined`` only where the run judged the whole
     office; ``decided`` is how it decided. A period of which some days were not read (``covered``)
     is no mail to a head. Nothing is sent here.
     """
     if not situation.has_readers(house):
         return None
-    fresh = Fresh(run_id, findings, changes, undetermined, frozenset(unjudged), decided)
-    gathered = situation.gather(house, sources, fresh)
-    judged = replace(gathered.situation, as_of=as_of)
-    gathered = replace(gathered, situation=judged)
+    fresh = Fresh(run_id, lines, changes, undetermined, frozenset(unjudged), decided)
+    gathered = replace(situation.gather(house, sources, fresh), as_of=as_of)
     due = situation.messages(house, gathered, asked_for=False)
     due = [one for one in due if covered or one.kind in TO_IT]
     return situation.posting(house, gathered, due, house.clock.now())

@@ -5,32 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
-
-import msgspec
 
 from reconcile.claims import Role
 from reconcile.findings import Kind, parts
 from reconcile.lifecycle import Discrepancy
-from reconcile.steps import Step, usual_step
+from reconcile.steps import Step
 from worker.reports.dossiers import Tally, said_closing, said_total
 
 
-class Hands(StrEnum):
-    """In whose hands a discrepancy is: only the first is asked to do something by mail."""
-
-    UNIT = "unit"
-    SOFTWARE = "software"
-    AGENCY = "agency"  # police, social insurance
-
-
-class MailLine(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class MailLine:
     """What a mail may say of one discrepancy: codes and initials, never a name or an id."""
 
     kind: Kind
     label: str
     remedy: str
-    hands: Hands
     waits_for: str
     procedure: str
     code: str
@@ -39,14 +28,8 @@ class MailLine(msgspec.Struct, frozen=True):
     received_on: date | None
     evidence: str
     roles: tuple[Role, ...]
-    count: int
-    # The defaults are for what was kept before mails spoke of dossiers and steps.
-    step: Step | None = None
-    dossiers: tuple[str, ...] = ()  # the keys of those it speaks of
-
-    @property
-    def asks(self) -> Step:
-        return usual_step(self.kind) if self.step is None else self.step
+    step: Step
+    dossiers: tuple[str, ...]  # the keys of those it speaks of; none where a run before kept none
 
 
 @dataclass(frozen=True, slots=True)

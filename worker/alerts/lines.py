@@ -1,16 +1,14 @@
-"""What a mail says of one finding, and in whose hands the dossier is."""
+"""What a mail says of one discrepancy, and which officer is asked."""
 
 from __future__ import annotations
 
 from reconcile import labels
-from reconcile.claims import Role
-from reconcile.findings import Finding
+from reconcile.claims import Procedure, Role
 from reconcile.kinds import KINDS, Kind, Officer
-from reconcile.steps import BY_SOFTWARE, dossiers_of, step_of
-from reconcile.text.vietnamese import initials
-from worker import words
-from worker.alerts.digest_values import Hands, MailLine
-from worker.reports.work import code_of, evidence_of
+from reconcile.steps import usual_step
+from worker.alerts.digest_values import MailLine
+from worker.reports.known import KnownDiscrepancy
+from worker.reports.machine import FindingLine
 
 OFFICERS = {
     Officer.REGISTRAR: "công chức làm công tác hộ tịch",
@@ -18,30 +16,24 @@ OFFICERS = {
 }
 
 
-def is_told(finding: Finding) -> bool:
-    """Whether mails speak of it at all: a mere cause of lateness is no work of anybody."""
-    return KINDS[finding.kind].mailed
-
-
-def line_of(finding: Finding) -> MailLine:
-    """The finding as a mail may show it."""
-    step = step_of(finding)
+def line_of(known: KnownDiscrepancy) -> MailLine:
+    """The discrepancy as a mail may show it."""
+    row, line = known.row, known.line
+    kind = Kind(line.kind)
     return MailLine(
-        kind=finding.kind,
-        label=labels.label(finding),
-        remedy=labels.remedy(finding),
-        hands=_hands(finding),
-        waits_for=finding.waits_for,
-        procedure=labels.PROCEDURES[finding.procedure],
-        code=words.clean(code_of(finding)),
-        person=initials(finding.subject or finding.applicant),
-        due_on=finding.due_on,
-        received_on=finding.received_on,
-        evidence=words.clean("; ".join(evidence_of(finding))),
-        roles=_roles(finding),
-        count=finding.count,
-        step=step,
-        dossiers=dossiers_of(finding),
+        kind=kind,
+        label=row.label,
+        remedy=row.remedy,
+        waits_for=line.waits_for,
+        procedure=labels.PROCEDURES[Procedure(line.procedure)],
+        code=row.code,
+        person=row.person.partition(" ")[0],  # initials alone, no year of birth
+        due_on=row.due_on,
+        received_on=row.received_on,
+        evidence=known.evidence,
+        roles=_roles(line),
+        step=known.step or usual_step(kind),
+        dossiers=known.dossiers,
     )
 
 
@@ -50,15 +42,9 @@ def who_acts(kind: Kind) -> str:
     return OFFICERS[KINDS[kind].acts]
 
 
-def _hands(finding: Finding) -> Hands:
-    if finding.waits_for:
-        return Hands.AGENCY
-    return Hands.SOFTWARE if step_of(finding) in BY_SOFTWARE else Hands.UNIT
-
-
-def _roles(finding: Finding) -> tuple[Role, ...]:
+def _roles(line: FindingLine) -> tuple[Role, ...]:
     """Every source that the finding leans on: while one is silent, nobody is reminded of it."""
-    used = {role for role, _ in finding.codes} | {role for role, _ in finding.recorded}
-    if finding.register or finding.proof:
-        used.add(Role.REGISTER)
-    return tuple(role for role in Role if role in used)
+    used = {*line.codes, *line.recorded}
+    if line.register or line.proof:
+        used.add(Role.REGISTER.value)
+    return tuple(role for role in Role if role.value in used)

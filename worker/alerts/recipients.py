@@ -35,7 +35,7 @@ class DossierLines:
 
     @property
     def step(self) -> Step:
-        return self.first.line.asks
+        return self.first.line.step
 
     @property
     def part(self) -> InWhoseHands:
@@ -82,15 +82,15 @@ def by_dossier(held: Iterable[HeldDiscrepancy]) -> list[DossierLines]:
 
 
 def _part(one: HeldDiscrepancy) -> InWhoseHands:
-    return part_of(one.line.asks, one.discrepancy.state, one.line.waits_for)
+    return part_of(one.line.step, one.discrepancy.state, one.line.waits_for)
 
 
 def _urgency(one: HeldDiscrepancy) -> tuple[tuple[int, int], bool, int, date, str, str]:
     """As the report ranks the findings of a dossier, so that both say the same step."""
     line = one.line
-    derived = line.asks is not usual_step(line.kind)
+    derived = line.step is not usual_step(line.kind)
     due_on = line.due_on or date.max
-    place = (rank(line.asks, _part(one)), derived, KINDS[line.kind].urgency)
+    place = (rank(line.step, _part(one)), derived, KINDS[line.kind].urgency)
     return (*place, due_on, one.discrepancy.anchor, one.discrepancy.id)
 
 

@@ -7,25 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
-import msgspec
-
 from reconcile.claims import Role
-from reconcile.findings import Finding, Undetermined
+from reconcile.findings import Undetermined
+from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from worker import reports
 from worker.alerts import digest
 from worker.alerts.digest import DIGEST, ESCALATION, FULL_RUN_DIFFERS, MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, MailLine, Message, Situation, SourceState
 from worker.alerts.letters import Templates, post_of
-from worker.alerts.lines import is_told, line_of
+from worker.alerts.lines import line_of
 from worker.house import House
+from worker.reports import known as known_rows
 from worker.reports import run_page
 from worker.reports.decided import Decided
 from worker.reports.run_page import RunPage, unpack_page
+from worker.reports.written import Lines
 from worker.store import PollState, Posting, Round, RunState, SourceFacts
-
-_encode = msgspec.json.Encoder().encode
-_line = msgspec.json.Decoder(MailLine).decode
 
 #: Runs that are looked at together.
 RUNS = 5
@@ -38,20 +36,11 @@ class Fresh:
     """What a run decided and has not yet written."""
 
     run_id: str
-    findings: Sequence[Finding]
+    lines: Lines | None  # None: it decided nothing anew
     changes: Sequence[Change]
     undetermined: Sequence[Undetermined] | None = None  # None: it did not judge the whole office
     unjudged: frozenset[str] = frozenset()  # codes of units of which nobody knows what is overdue
     decided: Decided | None = None  # how; what is stored of it is of the run before
-
-
-@dataclass(frozen=True, slots=True)
-class MailSituation:
-    """The situation, and what is to be remembered of this run's evidence."""
-
-    situation: Situation
-    evidence: Mapping[str, bytes]
-    settled: frozenset[str]
 
 
 def office_of(house: House) -> MailHabits:
@@ -83,7 +72,7 @@ def gather(
     sources: Sequence[SourceFacts],
     fresh: Fresh | None = None,
     heads: Heads | None = None,
-) -> MailSituation:
+) -> Situation:
     """Read everything that decides which mails there are; nothing is written.
 
     ``heads``: what decides the mails of these alone.
@@ -91,25 +80,28 @@ def gather(
     outbox = house.store.outbox
     if heads is None:
         known = {one.id: one for one in house.store.decisions.discrepancies()}
-        rounds, stored, told_before = outbox.rounds(), outbox.evidence(), outbox.told()
+        rounds, told_before = outbox.rounds(), outbox.told()
     else:
         known = {one.id: one for one in house.store.search.around_units(heads.units)}
-        rounds, stored = outbox.rounds(known), outbox.evidence(known)
-        told_before = outbox.told(heads.recipients, known)
+        rounds, told_before = outbox.rounds(known), outbox.told(heads.recipients, known)
     first_run = outbox.first_run()
     if fresh is not None:
         known |= {step.id: step.discrepancy for step in fresh.changes}
         rounds |= _opened_now(rounds, fresh)
         first_run = fresh.run_id if first_run is None else first_run
-    evidence, settled = _evidence(known, stored, fresh)
-    lines = {name: _line(payload) for name, payload in (stored | evidence).items()}
     zone = house.clock.zone
-    held = tuple(
-        _held(one, lines[one.id], rounds.get(one.id), first_run, zone)
+    may_go = [
+        one
         for one in known.values()
         if one.state in _HELD
-        and one.id in lines
+        and KINDS[one.kind].mailed
         and (one.id in rounds or one.state is State.SUSPECTED)
+    ]
+    lines = _lines(house, [one.id for one in may_go], fresh)
+    held = tuple(
+        _held(one, lines[one.id], rounds.get(one.id), first_run, zone)
+        for one in may_go
+        if one.id in lines
     )
     now = house.clock.local()
     today = now.date()
@@ -122,7 +114,7 @@ def gather(
         names = {house.tables.units.name(code) for code in heads.units}
         theirs = {unit: count for unit, count in told.undetermined.items() if unit in names}
         told = replace(told, undetermined=theirs)
-    situation = Situation(
+    return Situation(
         now=now,
         as_of=told.as_of or house.store.decisions.last_judged() or now.date(),
         read_at=_read_at(sources, now),
@@ -137,7 +129,6 @@ def gather(
         | {f"{ESCALATION}:{to}": day for to, day in outbox.last_days(ESCALATION, today).items()},
         taken=outbox.days_taken(DIGEST, now.date()),
     )
-    return MailSituation(situation, evidence, settled)
 
 
 def _held(
@@ -196,7 +187,7 @@ def page_of(house: House, run_id: str) -> RunPage | None:
 
 
 def posting(
-    house: House, gathered: MailSituation, messages: Sequence[Message], at: datetime
+    house: House, gathered: Situation, messages: Sequence[Message], at: datetime
 ) -> Posting:
     """The messages in words, as they are written together with their changes."""
     words = words_of(house)
@@ -205,10 +196,8 @@ def posting(
     return Posting(
         at=at,
         posts=tuple(post_of(message, words.body(message), mail) for message in messages),
-        evidence=gathered.evidence,
-        settled=gathered.settled,
         processed=shown,
-        over=_over(gathered.situation),
+        over=_over(gathered),
     )
 
 
@@ -226,7 +215,7 @@ def _differs_at(house: House, fresh: Fresh | None) -> datetime | None:
     return newest.whole_at.astimezone(house.clock.zone)
 
 
-def messages(house: House, gathered: MailSituation, *, asked_for: bool) -> list[Message]:
+def messages(house: House, gathered: Situation, *, asked_for: bool) -> list[Message]:
     """The mails that are due; none while the outbox is frozen.
 
     After a restore that does not know what was sent they are made, and held: a person who is to
@@ -235,7 +224,7 @@ def messages(house: House, gathered: MailSituation, *, asked_for: bool) -> list[
     switch = house.store.outbox.switch()
     if switch.frozen and not switch.unsure:
         return []
-    return digest.compose(gathered.situation, office_of(house), asked_for=asked_for)
+    return digest.compose(gathered, office_of(house), asked_for=asked_for)
 
 
 def _opened_now(rounds: Mapping[str, Round], fresh: Fresh) -> dict[str, Round]:
@@ -248,20 +237,16 @@ def _opened_now(rounds: Mapping[str, Round], fresh: Fresh) -> dict[str, Round]:
     return found
 
 
-def _evidence(
-    known: Mapping[str, Discrepancy], stored: Mapping[str, bytes], fresh: Fresh | None
-) -> tuple[dict[str, bytes], frozenset[str]]:
-    """What is to be kept anew, and what is to be forgotten; what is equal is no write."""
-    if fresh is None:
-        return {}, frozenset()
-    told = {one.id: one for one in fresh.findings if is_told(one) and one.id in known}
-    new = {
-        name: payload
-        for name, finding in told.items()
-        if known[name].state in _HELD and stored.get(name) != (payload := _encode(line_of(finding)))
-    }
-    settled = frozenset(name for name in stored if known[name].state is State.RESOLVED)
-    return new, settled
+def _lines(house: House, ids: Sequence[str], fresh: Fresh | None) -> dict[str, MailLine]:
+    """What mails say of these discrepancies: as this run found them, else one before."""
+    lines = fresh.lines if fresh else None
+    kept = house.store.findings.of([one for one in ids if not lines or one not in lines.of])
+    found: dict[str, MailLine] = {}
+    for one in ids:
+        payload = lines.payload(one) if lines and one in lines.of else kept.get(one, b"")
+        if (known := known_rows.unpack(payload)) is not None:
+            found[one] = line_of(known)
+    return found
 
 
 def _source(house: House, facts: SourceFacts) -> SourceState:

@@ -287,15 +287,25 @@ def _undo_batch(house: House, by: str, name: str) -> None:
 )
 @click.option("--number", "number_of", required=True, metavar="SỐ", help="Số của văn bản.")
 @click.option("--on", type=DAY, required=True, help="Ngày của văn bản.")
+@click.option("--take-back", is_flag=True, help="Bỏ văn bản này: đã ghi nhầm.")
 @by_option("Người ghi")
-def note(house: House, name: str, kind: str, number_of: str, on: date, by: str) -> None:
+def note(
+    house: House, name: str, kind: str, number_of: str, on: date, take_back: bool, by: str
+) -> None:
     """Ghi một văn bản (số, ngày) vào một việc; có trong báo cáo, không đổi số liệu nào."""
     actor = at_the_shell(by)
     ((one, _), *others) = bearing(house, actor, name)
     if others:
         raise click.UsageError(f"“{name}” có {len(others) + 1} việc; dùng mã việc trong danh sách.")
-    acts.note(house, actor, one, kind, number_of, on)
-    say(f"✓ {KINDS[one.kind]}: {paper(kind, number_of, on)}", markup=False)
+    if take_back:
+        try:
+            acts.take_back_paper(house, actor, acts.noted(house, one, kind, number_of, on).id)
+        except Unseen:
+            raise Refused(f"Việc này không ghi {paper(kind, number_of, on)}.") from None
+    else:
+        acts.note(house, actor, one, kind, number_of, on)
+    gone = " – đã bỏ" if take_back else ""
+    say(f"✓ {KINDS[one.kind]}: {paper(kind, number_of, on)}{gone}", markup=False)
 
 
 def _act(house: House, by: str, asked: Asked, what: str, move: Move) -> None:

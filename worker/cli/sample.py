@@ -32,7 +32,7 @@ from worker.house import House
 from worker.reports import check_sheets, sampled
 from worker.reports.sampled import CLAIMS
 from worker.reports.sheets import sheet_name
-from worker.words import COLUMNS, inner, span
+from worker.words import COLUMNS, inner
 
 
 @click.group(subcommand_metavar="LỆNH …", options_metavar="")
@@ -273,16 +273,7 @@ def _write(house: House, now: CheckNow, out: Path) -> None:
     if now.check.seed is None:
         say(f"Đã ghi danh sách chốt vào {out}; phiếu có sau khi gieo số.", markup=False)
         return
-    units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
-    made = check_sheets.sheets(
-        desk.on_shelves(house, now.unanswered),
-        units,
-        period=f"{now.frozen.name} ({span(now.frozen.starts, now.frozen.ends)})",
-        check=now.check.name,
-        seed=now.check.seed.digits,
-        manifest_hash=now.check.plan.manifest_hash,
-        proves=tuple(sampled.promise(part.planned) for part in now.parts),
-    )
+    made = desk.sheets(house, now)
     taken: set[str] = set()
     for sheet in made:
         check_sheets.write(sheet, out / f"phieu {sheet_name(sheet.unit, taken)}.xlsx")

@@ -2,23 +2,23 @@
 
 How a page is made (``pages/worklist.py``, its templates in ``templates/worklist_*.html``)::
 
-    router = APIRouter(prefix="/viec")
+    router = APIRouter()
 
-    @router.get("", dependencies=[needs(Right.VIEW)])
+    @router.get("/viec", dependencies=[needs(Right.VIEW)])
     def piles(here: Here) -> Response:
-        found = worklist.piles(here.house, here.actor, here.units)
-        return render(here, "worklist_piles.html", piles=found)
+        table = worklist.table(here.house, here.actor, here.units)
+        return render(here, "worklist_piles.html", table=table)
 
-    @router.post("/nhan", dependencies=[needs(Right.WORK)])
-    def take_on(here: Here, ids: Annotated[list[str], Form()]) -> Response:
-        done = acts.take_on(here.house, here.actor, ids)
-        undo = ("/viec/hoan-tac", {"act": done.act})
-        return redirect(here, "/viec", f"Đã nhận {done.count} hồ sơ.", undo=undo)
+    @router.post("/viec/lam", dependencies=[needs(Right.WORK)])
+    def do(here: Here, ids: Ids, lam: Annotated[str, Form()]) -> Response:
+        made = acts.do(here.house, here.actor, _plan(here, lam, "", _lines(here, ids)))
+        undo = ("/viec/hoan-tac", {"luot": made.id, "ve": "/viec"})
+        return redirect(here, "/viec", f"{made.what}.", undo=undo)
 
 1. The module joins ``pages.PAGES``; the menu (``menu.py``) shows its entry once its route is there:
    ``/tong-quan`` ``/viec`` ``/nap-so`` ``/quet`` ``/ghep`` ``/chay`` ``/bao-cao`` ``/soi-xet``
-   ``/kiem-tra`` ``/thong-bao`` ``/quan-tri``. A dossier is ``/ho-so/{key}``; the search box of
-   every page asks ``/ho-so?tim=…``.
+   ``/kiem-tra`` ``/thong-bao`` ``/thu`` ``/quan-tri``. A dossier is ``/ho-so/{key}``; the search
+   box of every page asks ``/ho-so?tim=…``.
 2. **Every route declares what it needs**: ``dependencies=[needs(Right.X)]``, or
    ``weighty(Right.X)`` (the password again), or ``for_everybody`` for whoever is signed in, or
    ``open_to_all`` (the sign-in page). One without fails a test.

@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Depends as Needed
-from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from worker.desk import accounts, standing_data
@@ -27,6 +26,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD, HEADER = "csrf", "X-CSRF"
 #: Where the password stands that is asked for again before an act of weight.
 PROOF = "mat_khau_xac_nhan"
+#: Where an administrator has a code asked beside the password.
+CODE_PAGE = "/quan-tri/ma-xac-thuc"
 
 
 class SignedOut(Exception):
@@ -38,6 +39,10 @@ class Unproven(Exception):
 
     def __init__(self, error: Refused | None = None) -> None:
         self.error = error
+
+
+class Uncoded(Exception):
+    """The office wants a code beside an administrator's password, and none is asked for yet."""
 
 
 class ForgedForm(Exception):
@@ -189,8 +194,15 @@ class Requirement:
     def __call__(self, here: Here) -> None:
         if self.right is not None:
             here.actor.need(self.right)
+        elsewhere = here.request.url.path != CODE_PAGE
+        if self.right is Right.ACCOUNTS and elsewhere and _lacks_code(here):
+            raise Uncoded
         if self.weighty and not accounts.lately_proven(here.house, here.token):
             _prove(here)
+
+
+def _lacks_code(here: Visit) -> bool:
+    return accounts.lacks_code(here.house, here.actor, here.token)
 
 
 def _prove(here: Visit) -> None:
@@ -228,11 +240,3 @@ class OpenDoor:
 
 #: Of a route: for people who are not signed in, too.
 open_to_all: Needed = Depends(OpenDoor())
-
-
-def requirement_of(route: APIRoute) -> Requirement | OpenDoor | None:
-    """What a route declares that it needs; None: it declares nothing, which no route may."""
-    for one in route.dependencies:
-        if isinstance(one.dependency, Requirement | OpenDoor):
-            return one.dependency
-    return None

@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 
 from worker.console.drawing import bare, render
 from worker.console.gate import TOLD
-from worker.console.here import FIELD, PROOF, ForgedForm, SignedOut, Unproven, Visit
+from worker.console.here import (
+    CODE_PAGE,
+    FIELD,
+    PROOF,
+    ForgedForm,
+    SignedOut,
+    Uncoded,
+    Unproven,
+    Visit,
+)
 from worker.desk import accounts
 from worker.desk.accounts import TooHasty
 from worker.desk.actor import NotAllowed, Unseen
@@ -30,6 +39,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(HouseClosed, _closed)
     app.add_exception_handler(Unproven, _unproven)
     app.add_exception_handler(SignedOut, _signed_out)
+    app.add_exception_handler(Uncoded, _uncoded)
     app.add_exception_handler(ForgedForm, _forged)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _other)
@@ -85,6 +95,10 @@ def _signed_out(request: Request, _error: Exception) -> Response:
         return told(request, 401, title, "Mở trang này ở thẻ khác, đăng nhập rồi gửi lại.")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/dang-nhap?ve={quote(path, safe='')}", 303)
+
+
+def _uncoded(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse(CODE_PAGE, 303)
 
 
 def _closed(request: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ import structlog
 
 from config.units import Units
 from worker import words
-from worker.desk import passwords
+from worker.desk import one_time_codes, passwords
 from worker.desk.actor import Actor, OfficeRole, Right, Unseen
 from worker.desk.refused import Refused
 from worker.house import House
@@ -31,6 +31,8 @@ TICKET_HOLDS = timedelta(days=3)
 PROVEN_FOR = timedelta(minutes=10)
 #: A session that goes on is noted so often: not at every page.
 SEEN_EVERY = timedelta(minutes=1)
+#: Name of the thread that keeps it.
+SEEN = "session-seen"
 #: So many tries are free, of a name and of an address (behind which a whole office may sit); then
 #: the wait doubles, up to the longest. Who stays away is forgotten.
 FREE_TRIES, FREE_TRIES_OF_ADDRESS = 5, 30
@@ -40,7 +42,10 @@ REFUSED = "session.refused"
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 #: Roles that a person of the console may have.
 ROLES = tuple(role for role in OfficeRole if role is not OfficeRole.SHELL)
-_WRONG = ("Tên đăng nhập hoặc mật khẩu không đúng.", "Quên mật khẩu: nhờ người quản trị cấp lại.")
+_WRONG = (
+    "Tên đăng nhập, mật khẩu hoặc mã xác thực không đúng.",
+    "Quên mật khẩu, mất điện thoại: nhờ người quản trị cấp lại.",
+)
 
 
 class TooHasty(Refused):
@@ -97,13 +102,13 @@ def actor_of(house: House, token: str) -> Actor | None:
         return None
     if now - seen > SEEN_EVERY:
         # Beside the page: it must not wait until a run has written what it decided.
-        threading.Thread(target=_see, args=(house, hashed, now), daemon=True).start()
+        threading.Thread(target=_see, args=(house, hashed, now), name=SEEN, daemon=True).start()
     return _actor(house, account)
 
 
-def sign_in(house: House, name: str, password: str, address: str) -> Welcome:
-    """A session for whoever knows the password; raises Refused."""
-    return _welcome(house, _proven(house, name.strip().lower(), password, address))
+def sign_in(house: House, name: str, password: str, address: str, code: str = "") -> Welcome:
+    """A session for whoever knows the password, and the code where one is asked; raises Refused."""
+    return _welcome(house, _proven(house, name.strip().lower(), password, address, code))
 
 
 def lately_proven(house: House, token: str) -> bool:
@@ -127,8 +132,10 @@ def prove_again(house: House, token: str, password: str, address: str) -> None:
     house.store.accounts.confirm(_hash(token), account.name, house.clock.now())
 
 
-def _proven(house: House, name: str, password: str, address: str) -> Account:
-    """Whose name and password these are; raises Refused."""
+def _proven(
+    house: House, name: str, password: str, address: str, code: str | None = None
+) -> Account:
+    """Whose name and password these are; raises Refused. ``code`` None: whoever is in already."""
     tried = {
         _hash(f"account:{name}"): FREE_TRIES,
         _hash(f"address:{address}"): FREE_TRIES_OF_ADDRESS,
@@ -139,7 +146,7 @@ def _proven(house: House, name: str, password: str, address: str) -> Account:
     kept = house.store.accounts.secret(name)
     well = passwords.matches(password, kept)
     account = house.store.accounts.one(name) if well else None
-    if account is None:
+    if account is None or (code is not None and not _knows_code(house, name, code, now)):
         log.warning("sign_in.refused", at=address)
         _note_burst(house, tried, counts, address, now)
         raise Refused(*_WRONG)
@@ -147,6 +154,58 @@ def _proven(house: House, name: str, password: str, address: str) -> Account:
     if passwords.is_old(kept):
         house.store.accounts.harden(name, kept, passwords.hashed(password))
     return account
+
+
+def _knows_code(house: House, name: str, typed: str, now: datetime) -> bool:
+    """Whether the code is the one of now, once; anything where none is asked for."""
+    secret, used = house.store.accounts.code(name)
+    if not secret:
+        return True
+    step = one_time_codes.step_of(secret, typed, now, used)
+    return step is not None and house.store.accounts.use_code(name, step)
+
+
+def code_secret(token: str) -> str:
+    """The secret that this session offers for codes: kept once a code of it was typed."""
+    return one_time_codes.secret_from(hashlib.sha256(f"code:{token}".encode()).digest())
+
+
+def asks_code(house: House, token: str) -> bool:
+    """Whether a code is asked beside the password of the person of a session."""
+    found = house.store.accounts.session(_hash(token))
+    return found is not None and found.account.asks_code
+
+
+def lacks_code(house: House, actor: Actor, token: str) -> bool:
+    """Whether the office wants an administrator to give codes, and this one gives none yet.
+
+    Who comes through the province's provider gives there what the provider asks for.
+    """
+    if not (house.settings.console.admin_code and actor.may(Right.ACCOUNTS)):
+        return False
+    found = house.store.accounts.session(_hash(token))
+    return found is not None and found.account.chose and not found.account.asks_code
+
+
+def ask_code(house: House, token: str, typed: str) -> None:
+    """From now on codes of the offered secret are asked for; raises Refused where this is none."""
+    found, now = house.store.accounts.session(_hash(token)), house.clock.now()
+    if found is None:
+        raise Unseen("session")
+    step = one_time_codes.step_of(code_secret(token), typed, now, 0)
+    if step is None:
+        raise Refused("Mã chưa đúng.", "Xem giờ của điện thoại và của máy chủ có khớp không.")
+    name, secret = found.account.name, code_secret(token)
+    house.store.accounts.keep_code(name, secret, step, by=who(found.account), at=now)
+
+
+def ask_no_code(house: House, token: str) -> None:
+    """The password alone is asked for from now on."""
+    found = house.store.accounts.session(_hash(token))
+    if found is None:
+        raise Unseen("session")
+    name, by = found.account.name, who(found.account)
+    house.store.accounts.keep_code(name, "", 0, by=by, at=house.clock.now())
 
 
 def vouched(house: House, name: str) -> Welcome:
@@ -190,7 +249,7 @@ def change_password(house: House, token: str, old: str, new: str, address: str) 
         raise Unseen("session")
     account = found.account
     refuse_password(house, new, account.name, account.full_name)
-    sign_in(house, account.name, old, address)
+    _proven(house, account.name, old, address)
     house.store.accounts.choose(account.name, passwords.hashed(new), house.clock.now())
     return _welcome(house, account)
 

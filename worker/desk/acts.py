@@ -290,6 +290,14 @@ def take_back_paper(house: House, actor: Actor, number_of: int) -> Paper:
     return noted
 
 
+def noted(house: House, one: Discrepancy, kind: str, number_of: str, on: date) -> Paper:
+    """The paper that was noted so on a discrepancy, the newest one. Raises Unseen."""
+    for paper_ in reversed(house.store.papers.of(one.id)):
+        if (paper_.kind, paper_.number, paper_.day) == (kind, number_of.strip(), on):
+            return paper_
+    raise Unseen(number_of)
+
+
 def chosen(house: House, actor: Actor, wanted: DossierFilter) -> list[Discrepancy]:
     """What a filter leaves that is not settled."""
     return [

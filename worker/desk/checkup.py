@@ -42,7 +42,6 @@ MOST_FILES = 5
 #: Linked rows of a register that tell whom the owner of a source is.
 MOST_LINKS = 5000
 #: Less than this and a run may not find room for its report.
-LOW_DISK_MB = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _disk(settings: Settings) -> CheckLine:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free // 1_000_000
-    well = free >= LOW_DISK_MB
+    well = free >= health.LOW_DISK_MB
     return CheckLine(
         "Ổ đĩa",
         well,

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from reconcile.cases import ANCHOR_ORDER, Link, LinkState, Method
 from reconcile.claims import PENDING, Claim, Role, Verdict
 from reconcile.judging import trail
+from reconcile.judging.due import computed
 from reconcile.judging.proof import blocks, book_text
 from reconcile.labels import BRIEF_PROCEDURES, METHODS, ROLES, STATES
 from reconcile.lifecycle import ITSELF, Discrepancy, State
@@ -102,6 +103,7 @@ class DossierView:
     unit: str
     received_on: date | None
     due_on: date | None
+    computed_due_on: date | None  # by the table of procedures, where nobody named a due date
     overdue: int | None  # calendar days past due on ``judged_on``, where it is not known to be done
     judged_on: date | None  # None: today
     sentence: str
@@ -163,6 +165,7 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
         unit=naming.unit_name(house, main.unit),
         received_on=main.received_on,
         due_on=due_on,
+        computed_due_on=None if due_on else _computed(house, main),
         overdue=(judged_on - due_on).days if late and due_on else None,
         judged_on=judged_on if judged_on != today else None,
         sentence=sentence,
@@ -179,6 +182,15 @@ def view(house: House, actor: Actor, hit: Hit) -> DossierView:
         history=tuple(_history(house, hit.discrepancies)),
         papers=tuple(_papers(house, hit.discrepancies)),
     )
+
+
+def _computed(house: House, claim: Claim) -> date | None:
+    """``hạn tính``: it is shown, and nothing is judged by it."""
+    procedures, received = house.tables.procedures, claim.received_on
+    allowed = procedures.deadline(claim.procedure_code, claim.procedure, received)
+    if received is None or allowed is None or claim.is_row:
+        return None
+    return computed(received, allowed, house.policy)
 
 
 def _names(actor: Actor, hit: Hit) -> bool:

@@ -157,21 +157,26 @@ def claims_of(house: House, links: Sequence[Link]) -> dict[str, Claim]:
     keys = {link.row for link in links} | {link.dossier for link in links if link.dossier}
     keys |= {link.rival.dossier for link in links if link.rival}
     claims = house.store.search.claims(keys)
-    return {one.key: replace(one, own_code="") if one.is_row else one for one in claims}
+    return {one.key: _without_code(one) if one.is_row else one for one in claims}
+
+
+def _without_code(row: Claim) -> Claim:
+    return replace(row, own_code="")
 
 
 def view(house: House, actor: Actor, asked: WaitingPair) -> PairView:
     """A pair side by side; that its names were shown is kept in the audit."""
     actor.need(Right.NAMES)
-    link, claims = asked.link, claims_of(house, [asked.link])
-    row, dossier = claims.get(link.row), claims.get(link.dossier or "")
+    link, near = asked.link, _near(house, asked.link)
+    row, dossier = near.claims.get(link.row), near.claims.get(link.dossier or "")
     if row is None or dossier is None:
         raise Unseen(asked.lot)
-    rival = claims.get(link.rival.dossier) if link.rival else None
+    row = _without_code(row)
+    rival = near.claims.get(link.rival.dossier) if link.rival else None
     house.store.audit.append(
         actor=actor.who, act=NAMES_SEEN, object=asked.lot[:16], reason="", at=house.clock.now()
     )
-    before, after = effect(house, link)
+    before, after = _effect(house, link, near)
     helps = _helps(before, after)
     place = row.places[0] if row.places else None
     return PairView(
@@ -278,8 +283,17 @@ def effect(house: House, link: Link) -> tuple[Column | None, Column | None]:
 
     Columns of form II.06a after reconciliation, of everything known up to today.
     """
+    return _effect(house, link, _near(house, link))
+
+
+def _near(house: House, link: Link) -> Surroundings:
+    """All that a pair and its rival may be joined to."""
     assert link.dossier is not None  # noqa: S101 - of a doubt there is one
-    near = around(house.store.search, {link.row, link.dossier})
+    rival = {link.rival.dossier} if link.rival else set()
+    return around(house.store.search, {link.row, link.dossier} | rival)
+
+
+def _effect(house: House, link: Link, near: Surroundings) -> tuple[Column | None, Column | None]:
     coverage = gather(house, {}).coverage
     before, after = (
         _stands(house, near, coverage, replace(link, decision=state))

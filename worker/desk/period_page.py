@@ -32,8 +32,7 @@ from worker.run.decision import missing_days
 from worker.run.polling import Gathered, gather
 from worker.run.submitted import submitted_in
 from worker.run.uneven import declared, declared_until
-from worker.store import Frozen
-from worker.store.periods import PeriodDraft
+from worker.store import Frozen, PeriodDraft
 from worker.words import COLUMNS, EFFECTS, inner, uncovered
 
 #: Lines of a page of a list.

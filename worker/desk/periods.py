@@ -15,23 +15,25 @@ from reconcile.scope import BadPeriod, Scope, name_of, period
 from worker.desk.actor import Actor, Right
 from worker.desk.period_documents import RUNS
 from worker.desk.refused import Refused
+from worker.desk.runs import is_served
 from worker.house import House
 from worker.reports.facts import Freeze
 from worker.reports.freezes import title
 from worker.run import leases
 from worker.run import periods as freezing
 from worker.run.periods import Kept, NotPossible
-from worker.store import Frozen, RunState
-from worker.store.periods import PeriodDraft
+from worker.store import AskedCount, Frozen, PeriodDraft, RunState
 
 __all__ = (
-    "Freeze", "Frozen", "Kept", "KeptVersion", "PeriodChoice", "against_now", "approve", "choices",
-    "counted", "draft_of", "every_version", "keep", "look", "newest_tables", "not_frozen",
-    "propose", "scope_of", "turn_down",
+    "CountNow", "Freeze", "Frozen", "Kept", "KeptVersion", "PeriodChoice", "against_now", "approve",
+    "ask_to_count", "choices", "count_now", "counted", "draft_of", "every_version", "keep",
+    "newest_tables", "not_frozen", "propose", "scope_of", "turn_down",
 )  # fmt: skip
 
 #: Quarters that are offered though nobody froze them.
 QUARTERS = 6
+#: What is said to who comes while the service is at it.
+BUSY = ("Số liệu của kỳ đang được tính hoặc đang được chốt.", "Đợi xong rồi làm tiếp.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,22 @@ class KeptVersion:
     starts: date
     ends: date
     unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountNow:
+    """A counting as it stands: whether somebody carries it out, whether it waits for a run to end,
+    and whether a service is there that will carry it out."""
+
+    asked: AskedCount
+    goes_on: bool
+    waits_for_run: bool
+    served: bool
+
+    @property
+    def is_over(self) -> bool:
+        """It came to nothing: its problem says why."""
+        return bool(self.asked.problem)
 
 
 def scope_of(house: House, name: str) -> Scope:
@@ -152,16 +170,19 @@ def not_frozen(name: str) -> Refused:
     return Refused(f"Kỳ {name} chưa chốt. Chốt: doisoat periods freeze {name} --reason …")
 
 
-def look(house: House, actor: Actor, name: str) -> None:
-    """Count the period by what is stored now, and keep it as its draft. Raises Refused."""
+def ask_to_count(house: House, actor: Actor, name: str) -> bool:
+    """Have the service count the period by what is stored then, as its draft; whether a service is
+    there that will. Raises Refused."""
     actor.need(Right.FREEZE)
     _whole_office(actor)
-    draft = _drawn(house, name, _seen(house, name))
-    house.store.periods.keep_draft(draft, actor=actor.who, at=house.clock.now())
+    return _ask(house, actor, name, freezes=False)
 
 
 def propose(house: House, actor: Actor, name: str, reason: str) -> None:
-    """Propose to freeze the figures that were looked at, or to correct by them. Raises Refused."""
+    """Propose to freeze the figures that were looked at, or to correct by them. Raises Refused.
+
+    Whether they still stand is seen when they are kept: nothing is counted here.
+    """
     actor.need(Right.FREEZE)
     _whole_office(actor)
     if not reason.strip():
@@ -169,38 +190,34 @@ def propose(house: House, actor: Actor, name: str, reason: str) -> None:
     draft = draft_of(house, scope_of(house, name))
     if draft is None:
         raise Refused(f"Chưa xem số liệu của kỳ {name}.", "Bấm “Tính số liệu của kỳ” trước.")
-    if _seen(house, name) != freezing.unpack(draft.payload):
-        raise Refused(f"Kỳ {name}: số liệu vừa thay đổi.", "Tính lại, xem lại rồi đề nghị.")
+    _need_idle(house, name)
     proposed = replace(draft, by=actor.who, reason=reason.strip())
     house.store.periods.keep_draft(proposed, actor=actor.who, at=house.clock.now())
 
 
-def approve(house: House, actor: Actor, name: str) -> Frozen:
-    """Freeze what another person proposed, exactly as they saw it. Raises Refused."""
+def approve(house: House, actor: Actor, name: str) -> bool:
+    """Have the service freeze what another person proposed, exactly as they saw it; whether a
+    service is there that will. Raises Refused."""
     actor.need(Right.APPROVE)
     _whole_office(actor)
-    scope = scope_of(house, name)
-    draft = draft_of(house, scope)
+    draft = draft_of(house, scope_of(house, name))
     if draft is None or not draft.by:
         raise Refused(f"Kỳ {name} không có đề nghị nào đang chờ.")
     if draft.by == actor.who:
         raise Refused("Người đề nghị không tự duyệt được.", "Cần một người khác có quyền duyệt.")
-    try:
-        version = freezing.freeze(
-            house,
-            scope,
-            name,
-            by=f"{draft.by}; duyệt: {actor.who}",
-            reason=draft.reason,
-            correct=draft.number > 0,
-            seen=freezing.unpack(draft.payload),
-        )
-    except NotPossible as problem:
-        raise Refused(str(problem), "Tính lại số liệu của kỳ, xem lại rồi đề nghị.") from None
-    except leases.Busy:
-        raise Refused("Đang có lượt đối soát chạy.", "Đợi lượt ấy xong rồi duyệt.") from None
-    house.store.periods.drop_draft(draft, actor=actor.who, at=house.clock.now())
-    return version
+    return _ask(house, actor, name, freezes=True)
+
+
+def count_now(house: House, actor: Actor, name: str) -> CountNow | None:
+    """The counting of a period that waits, goes on or came to nothing; None: there is none."""
+    actor.need(Right.VIEW)
+    scope = scope_of(house, name)
+    asked = house.store.periods.asked_count(scope.starts, scope.ends)
+    if asked is None:
+        return None
+    goes_on = house.store.leases.holder(asked.lease) is not None
+    waits = asked.freezes and not goes_on and house.store.leases.holder(leases.ALL) is not None
+    return CountNow(asked, goes_on, waits, is_served(house))
 
 
 def turn_down(house: House, actor: Actor, name: str, reason: str) -> None:
@@ -213,6 +230,7 @@ def turn_down(house: House, actor: Actor, name: str, reason: str) -> None:
         raise Refused(f"Kỳ {name} không có đề nghị nào đang chờ.")
     if not reason.strip():
         raise Refused("Phải ghi lý do không duyệt.")
+    _need_idle(house, name)
     now = house.clock.now()
     house.store.periods.drop_draft(draft, actor=actor.who, at=now, reason=reason.strip())
 
@@ -226,22 +244,30 @@ def _whole_office(actor: Actor) -> None:
         raise Refused("Chỉ người phụ trách toàn cơ quan mới chốt được số liệu của kỳ.")
 
 
-def _seen(house: House, name: str) -> Kept:
-    scope = scope_of(house, name)
-    versions = house.store.periods.of(scope.starts, scope.ends)
-    try:
-        return freezing.look(house, scope, name, correct=bool(versions))
-    except NotPossible as problem:
-        raise Refused(str(problem)) from None
-
-
-def _drawn(house: House, name: str, kept: Kept) -> PeriodDraft:
+def _ask(house: House, actor: Actor, name: str, *, freezes: bool) -> bool:
     scope = scope_of(house, name)
     assert scope.starts is not None  # noqa: S101 - a period has days
     assert scope.ends is not None  # noqa: S101
-    number = len(house.store.periods.of(scope.starts, scope.ends))
-    payload = freezing.pack(kept)
-    return PeriodDraft(scope.starts, scope.ends, name, number, house.clock.now(), payload)
+    try:
+        versions = house.store.periods.of(scope.starts, scope.ends)
+        freezing.check(house, scope, name, correct=bool(versions))
+    except NotPossible as problem:
+        raise Refused(str(problem)) from None
+    from worker.service import period_counts  # only whoever asks loads what carries it out
+
+    now = house.clock.now()
+    wanted = AskedCount(scope.starts, scope.ends, name, freezes, actor.who, now)
+    if period_counts.ask(house, wanted).freezes != freezes:
+        raise Refused(*BUSY)
+    return is_served(house)
+
+
+def _need_idle(house: House, name: str) -> None:
+    """What is being counted or kept is neither proposed nor turned down."""
+    scope = scope_of(house, name)
+    asked = house.store.periods.asked_count(scope.starts, scope.ends)
+    if asked is not None and not asked.problem:
+        raise Refused(*BUSY)
 
 
 def draft_of(house: House, scope: Scope) -> PeriodDraft | None:

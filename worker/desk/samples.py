@@ -25,9 +25,11 @@ from reconcile.figures.frozen import Placed
 from reconcile.judging.proof import book_text
 from worker.desk.refused import Refused
 from worker.house import House
+from worker.reports import check_sheets, sampled
+from worker.reports.check_sheets import BlindSheet
 from worker.reports.sampled import CLAIMS
 from worker.run import periods
-from worker.run.checks import (
+from worker.run.sample_checks import (
     CheckNow,
     ClaimNow,
     as_it_stands,
@@ -48,6 +50,7 @@ from worker.store.checks import (
     Plan,
     Seed,
 )
+from worker.words import span
 
 __all__ = ["CheckNow", "ClaimNow", "contradicting", "result"]
 
@@ -219,6 +222,21 @@ def said(name: str) -> str:
     """The words of a command that name the period, and the unit where it is of one."""
     period, _, unit = name.partition("@")
     return f"{period} --unit {shlex.quote(unit)}" if unit else period
+
+
+def sheets(house: House, now: CheckNow) -> tuple[BlindSheet, ...]:
+    """A blind sheet a unit of what is not answered yet; none before the seed was thrown."""
+    if now.check.seed is None:
+        return ()
+    return check_sheets.sheets(
+        on_shelves(house, now.unanswered),
+        {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered},
+        period=f"{now.frozen.name} ({span(now.frozen.starts, now.frozen.ends)})",
+        check=now.check.name,
+        seed=now.check.seed.digits,
+        manifest_hash=now.check.plan.manifest_hash,
+        proves=tuple(sampled.promise(part.planned) for part in now.parts),
+    )
 
 
 def on_shelves(house: House, drawn: Sequence[Placed]) -> tuple[Placed, ...]:

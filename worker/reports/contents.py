@@ -1,4 +1,4 @@
-"""Decides what a report shows. The writers (xlsx.py, html.py) only draw it.
+"""Decides what a report shows. ``draw_xlsx.py`` and its like only draw it.
 
 ``Contents`` holds the whole report as plain values. A run keeps it compressed, so that any past
 run can be written again, byte for byte.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -165,10 +165,3 @@ def always(facts: RunFacts) -> tuple[Count, ...]:
         ),
         _undecided(facts),
     )
-
-
-def dossiers_of(findings: Iterable[Tracked]) -> int:
-    """How many different dossiers they speak of; a grouped line counts each of its own."""
-    found = list(findings)
-    single = {one.finding.anchor for one in found if one.finding.count == 1}
-    return len(single) + sum(one.finding.count for one in found if one.finding.count > 1)

@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from typing import BinaryIO
 
 from worker import words
-from worker.reports import law, worklist
+from worker.reports import closing_list, law
 from worker.reports.contents import Contents
 from worker.reports.counts import Count
 from worker.reports.cover import SIGNERS as TWO_SIGNERS
@@ -82,7 +82,7 @@ def sign(contents: Contents, file: BinaryIO) -> None:
     _proposal(paper, contents)
     paper.signatures(TWO_SIGNERS)
     paper.landscape()
-    worklist.draw(paper, contents, issuer(contents))
+    closing_list.draw(paper, contents, issuer(contents))
     paper.save(file)
 
 
@@ -91,7 +91,7 @@ def list_alone(contents: Contents, file: BinaryIO) -> None:
     paper = WordDocument(f"{LIST_TITLE} – {issuer(contents)}", 12)
     paper.landscape(apart=False)
     paper.letterhead(issuer(contents))
-    worklist.draw(paper, contents, issuer(contents))
+    closing_list.draw(paper, contents, issuer(contents))
     paper.save(file)
 
 
@@ -415,9 +415,9 @@ def _moved_list(paper: WordDocument, contents: Contents) -> None:
     """Every moved dossier with its ground; links by people and by persons stand apart."""
     paper.landscape()
     paper.title("DANH SÁCH HỒ SƠ THAY ĐỔI CHỈ TIÊU VÀ CĂN CỨ", issuer(contents))
-    worklist.beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
+    closing_list.beyond(paper, len(contents.moved_rows), "Hồ sơ thay đổi chỉ tiêu")
     rows = sorted(
-        islice(contents.moved, worklist.MOST_LISTED), key=lambda row: (row.by_people, row.unit)
+        islice(contents.moved, closing_list.MOST_LISTED), key=lambda row: (row.by_people, row.unit)
     )
     paper.table(_MOVED_HEADS, _moved_lines(rows), size=SMALL)
     paper.notes(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from reconcile.cases import Link
 from reconcile.claims import Claim, Origin, RejectedRow, Role
-from reconcile.figures.checking import Claimed, ClaimOutcome, PlannedClaim, SeenPaper
+from reconcile.figures.checking import ClaimOutcome, PlannedClaim, SeenPaper
 from reconcile.figures.form import Statistics, Table
 from reconcile.figures.frozen import Difference, Placed
 from reconcile.figures.standing import Column
@@ -179,7 +179,6 @@ class PaperAgainst:
     placed: Placed
     paper: SeenPaper
     says: Column | None  # None: not found
-    ways: Mapping[Claimed, int]  # +1 we were too kind, -1 too harsh; empty: not found
 
 
 @dataclass(frozen=True, slots=True)

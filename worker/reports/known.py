@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import msgspec
 
+from reconcile.steps import Step
 from worker.reports.machine import FindingLine
 from worker.reports.undecided import UndecidedRow
 from worker.reports.work import Natural, WorkRow
 
 
 class KnownDiscrepancy(msgspec.Struct, frozen=True, gc=False):
-    """A discrepancy as people and as scripts read it, and where it stands in the books."""
+    """A discrepancy as people and as scripts read it, and where it stands in the books.
+
+    The rest is of the finding alone, where ``row`` speaks of its dossier; the defaults are for
+    rows of before they held it.
+    """
 
     row: WorkRow
     line: FindingLine
     books: Natural = ()
+    step: Step | None = None
+    evidence: str = ""
+    dossiers: tuple[str, ...] = ()  # the keys of those it speaks of
 
 
 _encode = msgspec.json.Encoder().encode

@@ -13,6 +13,7 @@ from reconcile.findings import Undetermined
 from reconcile.judging.absence import DOUBT, NOT_DECLARED
 from worker import words
 from worker.reports.facts import RunFacts
+from worker.reports.readings import role_title
 
 if TYPE_CHECKING:
     from worker.reports.work import Desk
@@ -65,14 +66,15 @@ def _row(one: Undetermined, facts: RunFacts, desk: Desk) -> UndecidedRow:
         status=words.clean(words.status_text(one.status, one.raw_status)),
         why=desk.same(words.clean(one.reason)),
         short=desk.same(words.clean(SHORT.get(one.reason, one.reason))),
-        decides=_decides(one, as_of),
+        decides=_decides(one, facts),
         book=words.clean(one.book),
         unit_key=one.unit,
     )
 
 
-def _decides(one: Undetermined, as_of: date) -> str:
+def _decides(one: Undetermined, facts: RunFacts) -> str:
     """The smallest thing that would decide it, and who can supply it."""
+    as_of = facts.scope.as_of
     named = "ghi ngày trả vào dòng sổ đã có tên, nếu đã trả; " if one.book else ""
     if one.reason == DOUBT.reason:
         return "Xác nhận cặp nghi ngờ có hồ sơ này (trang “Cặp nghi ngờ”)"
@@ -80,6 +82,7 @@ def _decides(one: Undetermined, as_of: date) -> str:
         until = min(as_of, one.due_on + timedelta(days=3)) if one.due_on else as_of
         said = f"{named}công chức hộ tịch khai sổ đã nhập đủ ít nhất đến {words.day(until)}"
         return said[:1].upper() + said[1:]
-    if one.source:
-        return f"Đọc lại được nguồn “{words.clean(one.source)}”"
+    for source in facts.sources:
+        if source.name == one.source:
+            return f"Đọc lại được nguồn “{role_title(source)}”"
     return f"Bổ sung nguồn còn thiếu: {words.clean(one.reason)}"

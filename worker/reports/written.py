@@ -13,12 +13,14 @@ from datetime import date
 
 import msgspec
 
+from reconcile.steps import Step, dossiers_of, step_of
+from worker import words
 from worker.reports.ages import TrendRow
 from worker.reports.dossiers import DossierWork, dossiers, rank, tally
 from worker.reports.facts import RunFacts, Tracked
 from worker.reports.machine import finding_line
 from worker.reports.packing import keep
-from worker.reports.work import Desk, Natural, UnitWork, WorkRow, also, shelf_of
+from worker.reports.work import Desk, Natural, UnitWork, WorkRow, also, evidence_of, shelf_of
 
 
 class WrittenFinding(msgspec.Struct, frozen=True, gc=False):
@@ -27,7 +29,10 @@ class WrittenFinding(msgspec.Struct, frozen=True, gc=False):
 
     row: WorkRow
     line: msgspec.Raw
-    books: Natural = ()
+    books: Natural
+    step: Step
+    evidence: str
+    dossiers: tuple[str, ...]
 
 
 _json = msgspec.json.Encoder().encode
@@ -129,17 +134,24 @@ class Lines:
         shelf: int,
         books: Natural,
     ) -> WorkRow:
-        name, lead = tracked.finding.id, tracked is dossier.first
+        name = tracked.finding.id
         if before is not None and before.row.shelf == shelf:
             self.of[name] = before
             return before.row
         self.fresh.add(name)
         if before is not None:
-            row, line = msgspec.structs.replace(before.row, shelf=shelf), before.line
-        else:
-            row = self.desk.line(dossier, tracked, shelf)
-            line = msgspec.Raw(_json(finding_line(tracked, self.facts)))
-        self.of[name] = WrittenFinding(row, line, books if lead else ())
+            row = msgspec.structs.replace(before.row, shelf=shelf)
+            self.of[name] = msgspec.structs.replace(before, row=row)
+            return row
+        row, finding = self.desk.line(dossier, tracked, shelf), tracked.finding
+        self.of[name] = WrittenFinding(
+            row,
+            line=msgspec.Raw(_json(finding_line(tracked, self.facts))),
+            books=books if tracked is dossier.first else (),
+            step=step_of(finding),
+            evidence=words.clean("; ".join(evidence_of(finding))),
+            dossiers=dossiers_of(finding),
+        )
         return row
 
 

@@ -228,20 +228,7 @@ def decide(
         known = {one.id: one for one in house.store.decisions.discrepancies(scope)}
     # Of a period of which nobody speaks nothing is judged.
     coverage = silenced(coverage, missing_days(house, scope, coverage))
-    leaves = found is not None and is_standing(scope)
-    by_change = None
-    if found is not None and leaves:
-        tell(Progress("Đối chiếu, xét từng hồ sơ", total=found.of))
-        files = house.store.judged.files()
-        by_change = decide_by_change(house, scope, coverage, answers, found)
-    if by_change is not None and found is not None and not whole:
-        alone = by_change.keys == found.keys
-        left = LeaveBehind(coverage, scope, files, by_change.verdicts, found, alone)
-        parts = _Parts(by_change.linked, by_change.reckoned, by_change.units, None, left)
-    else:
-        if leaves:
-            house.store.judged.renew(lease=lease)
-        parts = _in_full(house, scope, coverage, answers, tell, found, by_change, leaves=leaves)
+    parts = _parts(house, scope, coverage, answers, tell, found, whole=whole, lease=lease)
     came_to = parts.reckoned
     with stage("count"):
         changes = reconcile.advance(
@@ -262,6 +249,30 @@ def decide(
         parts.whole,
         parts.left,
     )
+
+
+def _parts(
+    house: House,
+    scope: Scope,
+    coverage: Coverage,
+    answers: Sequence[Answer],
+    tell: Tell,
+    found: Differing | None,
+    *,
+    whole: bool,
+    lease: Lease | None,
+) -> _Parts:
+    """What changed decided alone, else everything anew."""
+    if found is None or not is_standing(scope):
+        return _in_full(house, scope, coverage, answers, tell, found, None, leaves=False)
+    tell(Progress("Đối chiếu, xét từng hồ sơ", total=found.of))
+    files = house.store.judged.files()
+    one = decide_by_change(house, scope, coverage, answers, found)
+    if one is None or whole:
+        house.store.judged.renew(lease=lease)
+        return _in_full(house, scope, coverage, answers, tell, found, one, leaves=True)
+    left = LeaveBehind(coverage, scope, files, one.verdicts, found, alone=one.keys == found.keys)
+    return _Parts(one.linked, one.reckoned, one.units, None, left)
 
 
 def _in_full(
@@ -295,13 +306,12 @@ def _in_full(
         looking = Looking(on, base_of(cases, coverage), otherwise)
         verdicts = Verdicts.of(map(looking.at, cases))
         came_to = reckoned(verdicts.telling(), verdicts.counted, on, verdicts.owner)
-    how = replace(how, how=replace(how.how, judged=len(cases)))
+    told = replace(how.how, judged=len(cases))
     if by_change is not None:
         same = _same(house, by_change, links, came_to)
-        told = replace(how.how, changed=by_change.linked.how.changed, whole_same=same)
-        how = replace(how, how=told)
+        told = replace(told, changed=by_change.linked.how.changed, whole_same=same)
     return _Parts(
-        how,
+        replace(how, how=told),
         came_to,
         frozenset(names_in(claims) - {""}),
         Everything(claims, links, cases),

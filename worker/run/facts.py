@@ -26,7 +26,7 @@ from worker.reports.facts import (
     Tracked,
     TrendPoint,
 )
-from worker.run import checks, file_questions, periods, uneven
+from worker.run import file_questions, periods, sample_checks, uneven
 from worker.run.at_hand import at_hand
 from worker.run.decision import Decision
 from worker.run.polling import Gathered
@@ -128,7 +128,7 @@ def run_facts(
         movements=_movements(house, decision, scope),
         trend=_trend(house, decision, scope),
         freeze=freeze,
-        check=checks.of_scope(house, scope),
+        check=sample_checks.of_scope(house, scope),
         papers=_papers(house),
         opening=opening,
         reach=judgement.reach,

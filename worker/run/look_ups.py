@@ -6,8 +6,6 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-
 from config.sources import PolledSource, SourceSettings
 from connectors import Connector, Memory
 from connectors.connector import Codes
@@ -19,8 +17,6 @@ from reconcile.claims import PENDING, Claim, Snapshot
 from worker.house import House
 from worker.store import AskedFor, HostTurns, LookUps, Poll, PollState, StoreError
 from worker.words import number
-
-log = structlog.get_logger(__name__)
 
 #: What is being read of a source without a list, in Vietnamese.
 BY_CODE = "từng mã hồ sơ"

@@ -83,6 +83,12 @@ class NotPossible(Exception):
     """The period cannot be frozen or corrected now; the message is Vietnamese."""
 
 
+def check(house: House, scope: Scope, name: str, *, correct: bool = False) -> None:
+    """Nothing where the period may be counted now, which is not done. Raises NotPossible."""
+    _versions_before(house, scope, name, correct=correct)
+    _read(house, scope)
+
+
 def look(house: House, scope: Scope, name: str, *, correct: bool = False) -> Kept:
     """What a freeze would keep now; nothing is written. Raises NotPossible."""
     _versions_before(house, scope, name, correct=correct)
@@ -141,10 +147,16 @@ def _versions_before(house: House, scope: Scope, name: str, *, correct: bool) ->
     return versions
 
 
-def _kept(house: House, scope: Scope) -> Kept:
+def _read(house: House, scope: Scope) -> Gathered:
+    """What is known of the period; raises NotPossible where some of its days were never read."""
     gathered = gather(house, {})
     if missing := missing_days(house, scope, gathered.coverage):
         raise NotPossible(f"Kỳ này chưa đọc đủ, chưa chốt được: {uncovered(missing)}.")
+    return gathered
+
+
+def _kept(house: House, scope: Scope) -> Kept:
+    gathered = _read(house, scope)
     decision = decide(house, scope, gathered.coverage)
     placed = _placed(house, scope, gathered, decision)
     return Kept(

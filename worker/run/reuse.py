@@ -49,7 +49,7 @@ def fingerprint(
         "scope": scope,
         "coverage": coverage,
         "said": said,
-        "evidence": store.outbox.evidence_fingerprint(),
+        "findings": store.findings.fingerprint(),
         "files": [_said(file) for file in store.readings.files()],
         "known": sorted(known, key=lambda one: one.id),
         "answers": answers,

@@ -23,6 +23,7 @@ from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.decided import Decided
 from worker.reports.facts import OwnFacts, RunFacts
+from worker.reports.written import Lines
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, Decision, decide, missing_days
 from worker.run.exits import DONE, NOT_READ_IN_FULL, STILL_OPEN
@@ -258,7 +259,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
             )
         )
         found = replace(found, asked=asked)
-        applied = _apply(house, begun, gathered, decision, changes, found, how)
+        applied = _apply(house, begun, gathered, decision, lines, changes, found, how)
         decision.leave_behind(begun.lease)
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
@@ -277,7 +278,7 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
     """Nothing that decides has changed: the earlier run's contents are this run's, too."""
     found = keeping.only_undetermined(earlier.contents)
     how = unchanged(house)
-    applied = _apply(house, begun, gathered, None, (), found, how)
+    applied = _apply(house, begun, gathered, None, None, (), found, how)
     missing = missing_days(house, begun.request.scope, gathered.coverage)
     still_open = _still_open(begun.request, earlier.contents)
     exit_code = exit_code_of(begun.request, gathered, still_open, missing)
@@ -314,6 +315,7 @@ def _apply(
     begun: Begun,
     gathered: Gathered,
     decision: Decision | None,
+    lines: Lines | None,
     changes: Sequence[Change],
     found: FoundRows,
     decided: Decided | None,
@@ -330,7 +332,7 @@ def _apply(
             run_id=begun.run_id,
             as_of=as_of,
             sources=gathered.sources,
-            findings=judgement.findings if judgement else (),
+            lines=lines,
             changes=changes,
             undetermined=(
                 judgement.undetermined_overdue if judgement and scope.units is None else None

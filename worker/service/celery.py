@@ -28,6 +28,7 @@ CONFIG = "DOISOAT_CONFIG"
 
 RECONCILE_RUN = "worker.tasks.reconcile_run"
 READ_SOURCE = "worker.tasks.read_source"
+COUNT_PERIOD = "worker.tasks.count_period"
 TICK = "worker.tasks.tick"
 SWEEP = "worker.tasks.sweep"
 WATCH = "worker.tasks.watch"
@@ -79,7 +80,7 @@ def configuration(settings: Settings) -> Mapping[str, Any]:
         "accept_content": ["json"],
         "task_time_limit": LONGEST_TASK,
         "task_soft_time_limit": 840,
-        # kombu 5.7 takes no "timeout" here: whoever sends waits no longer than queueing.hint does
+        # kombu 5.7 takes no "timeout" here: whoever sends waits no longer than queue.hint does
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.2, "interval_max": 0.5},
         "worker_prefetch_multiplier": 1,
         # A source that hangs keeps a process of its own waiting, and no other.

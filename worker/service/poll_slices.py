@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import structlog
-
 from reconcile.scope import Scope
 from worker.house import House
 from worker.run import slices
 from worker.run.requests import Request
 from worker.service import celery, queue
 from worker.store import Poll, PollState
-
-log = structlog.get_logger(__name__)
 
 #: What asks for the run that judges what a poll brought.
 TRIGGER = "schedule:read"

@@ -19,7 +19,7 @@ from worker.clock import Clock
 from worker.house import House, open_store
 from worker.run import leases
 from worker.run.requests import Request
-from worker.service import celery, chores, poll_slices, queue, schedule
+from worker.service import celery, chores, period_counts, poll_slices, queue, schedule
 from worker.service.schedule import BEAT, DAILY, SWEEP, WEEKLY, DueJob, Job, sign
 from worker.store import PlannedJob, StoreError
 from worker.store.schedule import STOPPED
@@ -158,6 +158,7 @@ def sweep(house: House) -> str | None:
     if house.store.outbox.due(now) and not house.store.outbox.switch().frozen:
         queue.send(house.settings, celery.DELIVER)
     poll_slices.hint_due(house)
+    period_counts.hint_due(house)
     return queue.hint_next(house)
 
 

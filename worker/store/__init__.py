@@ -25,11 +25,11 @@ from worker.store.learned import Learned, LearnedColumn
 from worker.store.leases import Holder, Lease
 from worker.store.mails import Body, Mail, MailState, Outbox, Post, Posting, Round, Switch
 from worker.store.papers import Paper, Papers, SampleAnswer
-from worker.store.periods import Frozen, Periods
+from worker.store.periods import AskedCount, Frozen, PeriodDraft, Periods
 from worker.store.polls import HeardOf, PollStep
 from worker.store.prepared import LeftBehind
 from worker.store.queue import Awaited, Order, Queue, QueueLength, Wish
-from worker.store.readings import FileFacts, SourceFacts, StatusSeen, UnitFacts
+from worker.store.readings import FileFacts, SourceFacts, UnitFacts
 from worker.store.restoring import Restored
 from worker.store.retention import Purged, Terms
 from worker.store.runs import ENDED, Progress, Run
@@ -50,6 +50,7 @@ __all__ = [
     "Accounts",
     "Act",
     "Applied",
+    "AskedCount",
     "AskedFor",
     "Audit",
     "Awaited",
@@ -87,6 +88,7 @@ __all__ = [
     "Overtaken",
     "Paper",
     "Papers",
+    "PeriodDraft",
     "Periods",
     "PlannedJob",
     "Poll",
@@ -114,7 +116,6 @@ __all__ = [
     "Slips",
     "SourceFacts",
     "StandsOnIt",
-    "StatusSeen",
     "Store",
     "StoreDamaged",
     "StoreError",

@@ -25,6 +25,7 @@ CREATED, CHANGED, LEFT, CAME_BACK = (
 TICKET_GIVEN, SECRET_CHOSEN = "account.ticket_given", "account.password_chosen"
 SIGNED_IN, SESSIONS_ENDED = "session.opened", "account.sessions_ended"
 CONFIRMED = "session.confirmed"
+CODE_ASKED, CODE_ENDED = "account.code_asked", "account.code_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Account:
     ticket_until: datetime | None = None
     sessions: int = 0
     seen_at: datetime | None = None
+    asks_code: bool = False  # beside the password
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,9 @@ class Accounts(Room):
         by: str,
         at: datetime,
     ) -> None:
-        """A password may be chosen anew with it, once; the old one is nobody's any more."""
-        _set(connection, name, ticket=ticket, ticket_until=until, secret="")
+        """A password may be chosen anew with it, once; the old one is nobody's any more, and no
+        code is asked for."""
+        _set(connection, name, ticket=ticket, ticket_until=until, secret="", code_secret="")
         _end(connection, name)
         _note(connection, by, TICKET_GIVEN, name, "", at)
 
@@ -189,6 +192,30 @@ class Accounts(Room):
             user_account.c.name == name, user_account.c.secret == before
         )
         connection.execute(query.values(secret=secret))
+
+    # Codes beside the password
+
+    @reads
+    def code(self, connection: Connection, name: str) -> tuple[str, int]:
+        """The secret of somebody's codes, empty where none are asked, and the newest step used."""
+        query = select(user_account.c.code_secret, user_account.c.code_step)
+        found = connection.execute(query.where(user_account.c.name == name)).first()
+        return (found.code_secret, found.code_step) if found else ("", 0)
+
+    @writes
+    def keep_code(
+        self, connection: Connection, name: str, secret: str, step: int, *, by: str, at: datetime
+    ) -> None:
+        """Ask for codes of this secret from now on; empty: for none."""
+        _set(connection, name, code_secret=secret, code_step=step)
+        _note(connection, by, CODE_ASKED if secret else CODE_ENDED, name, "", at)
+
+    @writes
+    def use_code(self, connection: Connection, name: str, step: int) -> bool:
+        """Whether the code of this step is used now, and was not before."""
+        this = (user_account.c.name == name) & (user_account.c.code_step < step)
+        done = connection.execute(update(user_account).where(this).values(code_step=step))
+        return done.rowcount == 1
 
     # Sessions
 
@@ -332,6 +359,7 @@ def _account(row: Any, sessions: int = 0, seen_at: datetime | None = None) -> Ac
         ticket_until=row.ticket_until,
         sessions=sessions,
         seen_at=seen_at,
+        asks_code=bool(row.code_secret),
     )
 
 

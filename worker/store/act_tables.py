@@ -121,6 +121,22 @@ class PeriodDraftRow(StoredRow):
     payload: bytes = Field(sa_type=LargeBinary)
 
 
+class PeriodCountRow(StoredRow):
+    """A counting of a period that somebody asked for: one a period, gone when it was done.
+    ``freezes``: what was proposed is to be kept, and ``by`` approves it. With a ``problem`` it came
+    to nothing and waits for nobody."""
+
+    __tablename__ = "period_count"
+    starts: date = Field(primary_key=True, sa_type=Date)
+    ends: date = Field(primary_key=True, sa_type=Date)
+    name: str = Field(sa_type=Text)
+    freezes: bool = False
+    by: str = text()
+    at: datetime = Field(sa_type=Instant)
+    attempts: int = 0
+    problem: str = text()
+
+
 class PairReadingRow(StoredRow):
     """What one person answered of a pair, whatever it counts for: only ever added, an empty
     ``same`` takes that person's earlier one back. ``why`` and ``probability`` are those of the pair
@@ -235,7 +251,8 @@ class ApiTokenRow(StoredRow):
 class UserAccountRow(StoredRow):
     """A person of the console; never removed, for the audit names them. ``units`` is JSON, null
     for the whole office. ``secret`` is a hash, empty until they chose a password; ``ticket`` the
-    hash of what they may do so with, once."""
+    hash of what they may do so with, once. ``code_secret`` is that of the codes which are asked
+    beside the password, empty where none are; ``code_step`` the newest that was used."""
 
     __tablename__ = "user_account"
     name: str = Field(primary_key=True, sa_type=Text)
@@ -248,6 +265,8 @@ class UserAccountRow(StoredRow):
     created_at: datetime = Field(sa_type=Instant)
     created_by: str = Field(sa_type=Text)
     left_at: datetime | None = Field(default=None, sa_type=Instant)
+    code_secret: str = text()
+    code_step: int = 0
 
 
 class SessionRow(StoredRow):
@@ -280,6 +299,7 @@ source_mark = table_of(SourceMarkRow)
 frozen_period = table_of(FrozenPeriodRow)
 pair_reading = table_of(PairReadingRow)
 period_draft = table_of(PeriodDraftRow)
+period_count = table_of(PeriodCountRow)
 sample_answer = table_of(SampleAnswerRow)
 paper = table_of(PaperRow)
 check_step = table_of(CheckStepRow)

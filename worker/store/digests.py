@@ -14,8 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Select, select
 
 from worker.store.engine import BATCH
-from worker.store.mail_tables import evidence
-from worker.store.tables import link, rejected
+from worker.store.tables import finding, link, rejected
 
 #: Rows that are held in memory at once.
 
@@ -37,8 +36,8 @@ _REJECTED: tuple[Select[tuple[object, ...]], ...] = (
     ),
 )
 _LINKS = (select(link.c.row, link.c.payload).order_by(link.c.row),)
-_EVIDENCE = (
-    select(evidence.c.discrepancy_id, evidence.c.payload).order_by(evidence.c.discrepancy_id),
+_FINDINGS = (
+    select(finding.c.discrepancy_id, finding.c.payload).order_by(finding.c.discrepancy_id),
 )
 
 
@@ -52,9 +51,9 @@ def of_links(connection: Connection) -> str:
     return _of(connection, _LINKS)
 
 
-def of_evidence(connection: Connection) -> str:
-    """32 hex digits over every piece of evidence, in a fixed order."""
-    return _of(connection, _EVIDENCE)
+def of_findings(connection: Connection) -> str:
+    """32 hex digits over what every row of a finding says, in a fixed order."""
+    return _of(connection, _FINDINGS)
 
 
 def _of(connection: Connection, queries: Iterable[Select[Any]]) -> str:

@@ -111,10 +111,10 @@ class Database:
         """
         return self._repeat(self.writer, work)
 
-    def close(self, *, after_fork: bool = False) -> None:
-        """Give the connections back; in a forked child only forget them."""
-        self.writer.dispose(close=not after_fork)
-        self.reader.dispose(close=not after_fork)
+    def close(self) -> None:
+        """Give the connections back."""
+        self.writer.dispose()
+        self.reader.dispose()
 
     def _repeat(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         pauses, begun = iter(PAUSES), time.monotonic()

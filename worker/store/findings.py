@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from worker.store import pairs, piles
+from worker.store import digests, pairs, piles
 from worker.store.engine import BATCH, Room, batches, in_parts, many, reads
 from worker.store.pairs import AskedRows
 from worker.store.piles import LaidDiscrepancy
@@ -144,6 +144,11 @@ class Findings(Room):
         query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
         rows = connection.execute(query.where(finding.c.made_of.is_not(None))).cursor
         return {name: (bytes(made), bytes(payload)) for name, made, payload in rows.fetchall()}
+
+    @reads
+    def fingerprint(self, connection: Connection) -> str:
+        """A hash of what every row says."""
+        return digests.of_findings(connection)
 
     @reads
     def undetermined(self, connection: Connection, anchors: Collection[str]) -> dict[str, bytes]:

@@ -15,14 +15,6 @@ from sqlmodel import Field
 from worker.store.rows import Instant, StoredRow, table_of, text
 
 
-class EvidenceRow(StoredRow):
-    """What a mail says of a discrepancy that is not settled: JSON, codes and initials only."""
-
-    __tablename__ = "evidence"
-    discrepancy_id: str = Field(primary_key=True, foreign_key="discrepancy.id", sa_type=Text)
-    payload: bytes = Field(sa_type=LargeBinary)
-
-
 class OutboxRow(StoredRow):
     """One mail to one recipient. ``dedupe_key`` is made of its kind, recipient and day, so that
     nothing can prepare it twice.
@@ -76,7 +68,6 @@ class MailSwitchRow(StoredRow):
     unsure: bool = False  # what went out since the copy that was put back is not known
 
 
-evidence = table_of(EvidenceRow)
 outbox = table_of(OutboxRow)
 told = table_of(ToldRow)
 mail_switch = table_of(MailSwitchRow)

@@ -15,12 +15,11 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from reconcile.lifecycle import State
-from worker.store import audit, digests
+from worker.store import audit
 from worker.store.engine import Room, batches, in_parts, many, reads, upsert, writes
 from worker.store.leases import seconds_now
-from worker.store.mail_tables import evidence, mail_switch, outbox, told
-from worker.store.sources import counts
-from worker.store.tables import change, discrepancy
+from worker.store.mail_tables import mail_switch, outbox, told
+from worker.store.tables import change
 
 #: Nothing about a mail waits longer: neither its next try, nor its sending, nor a closed server.
 LONGEST = timedelta(minutes=65)
@@ -73,16 +72,12 @@ class Post:
 class Posting:
     """Everything about mails that is written together with the changes of a run.
 
-    ``evidence`` is what mails will say of a discrepancy, only where it is new or other than
-    before; ``settled`` are discrepancies that no mail will speak of again. ``processed`` are
-    those whose changes have been dealt with. ``over`` are items that whoever was told of them is
-    to be told of anew when they come again.
+    ``processed`` are the discrepancies whose changes have been dealt with. ``over`` are items that
+    whoever was told of them is to be told of anew when they come again.
     """
 
     at: datetime
     posts: tuple[Post, ...] = ()
-    evidence: Mapping[str, bytes] = field(default_factory=dict)
-    settled: frozenset[str] = frozenset()
     processed: frozenset[str] = frozenset()
     over: frozenset[str] = frozenset()
 
@@ -138,7 +133,6 @@ def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
 
     A mail whose key stands there already is not prepared again.
     """
-    _keep_evidence(connection, posting)
     if posting.over:
         connection.execute(delete(told).where(told.c.item.in_(sorted(posting.over))))
     made = 0
@@ -151,18 +145,6 @@ def post(connection: Connection, posting: Posting, run_id: str = "") -> int:
         due = (change.c.discrepancy_id.in_(part), change.c.processed_at.is_(None))
         connection.execute(update(change).where(*due).values(processed_at=posting.at))
     return made
-
-
-def _keep_evidence(connection: Connection, posting: Posting) -> None:
-    replaced = sorted(posting.settled | posting.evidence.keys())
-    for part in batches(replaced):
-        connection.execute(delete(evidence).where(evidence.c.discrepancy_id.in_(part)))
-    rows = [
-        {"discrepancy_id": name, "payload": payload}
-        for name, payload in sorted(posting.evidence.items())
-        if name not in posting.settled
-    ]
-    many(connection, insert(evidence), rows)
 
 
 def _insert_new(connection: Connection, one: Post, at: datetime, run_id: str) -> int | None:
@@ -203,25 +185,6 @@ class Outbox(Room):
     """The mails of a store, one method a question or an act; of discrepancies that count."""
 
     # What a digest is made of
-
-    @reads
-    def evidence(
-        self, connection: Connection, ids: Collection[str] | None = None
-    ) -> dict[str, bytes]:
-        """What a mail says of each discrepancy that is not settled, by id; None: of all."""
-        query = select(evidence.c.discrepancy_id, evidence.c.payload, discrepancy.c.anchor).join(
-            discrepancy, discrepancy.c.id == evidence.c.discrepancy_id
-        )
-        return {
-            row.discrepancy_id: bytes(row.payload)
-            for row in in_parts(connection, query, evidence.c.discrepancy_id, ids)
-            if counts(row.anchor, self.sources)
-        }
-
-    @reads
-    def evidence_fingerprint(self, connection: Connection) -> str:
-        """A hash of every piece of evidence that is stored."""
-        return digests.of_evidence(connection)
 
     @reads
     def rounds(

@@ -14,12 +14,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from connectors.connector import FileMemory, Memory
-from reconcile.claims import Claim, Place, RejectedRow, Role, Status
+from reconcile.claims import Claim, Place, RejectedRow, Role
 from reconcile.text.vietnamese import one_spelling
 from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.engine import BATCH, Room, reads
-from worker.store.tables import claim, rejected, source_file, status_step
+from worker.store.tables import claim, rejected, source_file
 from worker.store.versions import FileStanding
 
 #: Broken files that are named; the rest are counted.
@@ -159,15 +159,6 @@ class UnitFacts:
     unread_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusSeen:
-    """One status that a source gave a dossier; ``status`` is None where it took it back."""
-
-    on: date
-    file: str
-    status: Status | None
-
-
 class Readings(Room):
     """What the sources said, as their newest readings leave it."""
 
@@ -175,21 +166,6 @@ class Readings(Room):
     def claims(self, connection: Connection) -> list[Claim]:
         """The claims that count now, sorted by key."""
         return claims(connection, self.sources)
-
-    @reads
-    def status_history(self, connection: Connection, key: str) -> list[StatusSeen]:
-        """Every status that the source's files gave a dossier, by the day it was first read."""
-        seen: set[StatusSeen] = set()
-        steps = select(status_step, source_file.c.path).join(source_file)
-        for step in connection.execute(steps.where(status_step.c.key == key)):
-            after = None if step.after is None else Status(step.after)
-            seen.add(StatusSeen(step.before_on, step.path, Status(step.before)))
-            seen.add(StatusSeen(step.day, step.path, after))
-        now = select(claim.c.status, claim.c.read_on, source_file.c.path).join(source_file)
-        for row in connection.execute(now.where(claim.c.key == key, _counts())):
-            if not any(entry.file == row.path for entry in seen):
-                seen.add(StatusSeen(row.read_on, row.path, Status(row.status)))
-        return sorted(seen, key=lambda entry: (entry.on, entry.file, entry.status or 0))
 
     @reads
     def rejected(self, connection: Connection, source: str | None = None) -> list[RejectedRow]:
@@ -251,11 +227,9 @@ def claims(
     A dossier counts as its newest reading says: by the end of the announced period, then by file
     name. Identical register rows of several files are one claim with all its places.
     """
-    names: set[str] = set()
-    if keys is not None:
-        files = newest_first(connection, sources)
-        names = {unit for file in files for unit in _texts(file.units)}
-    said = claims_as_said(connection, sources, keys)
+    files = newest_first(connection, sources)
+    names = {unit for file in files for unit in _texts(file.units)} if keys is not None else set()
+    said = _as_said(connection, files, keys)
     return in_one_spelling(said, one_spelling(names_in(said) | names))
 
 
@@ -265,12 +239,16 @@ def claims_as_said(
     keys: Sequence[str] | None = None,
 ) -> list[Claim]:
     """As ``claims``, with units named as each source names them."""
+    return _as_said(connection, newest_first(connection, sources), keys)
+
+
+def _as_said(connection: Connection, files: list[Any], keys: Sequence[str] | None) -> list[Claim]:
     loader = Loader()
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
     with _no_collection():
-        for file, rows in _by_file(connection, newest_first(connection, sources), keys):
+        for file, rows in _by_file(connection, files, keys):
             for _, key, content, payload, read_on, sheet, row in rows:
                 place = loader.place(file.path, sheet, row)
                 if key in found:

@@ -18,7 +18,7 @@ from worker.store import audit, piles, seals
 from worker.store.act_tables import batch_item, paper, tick
 from worker.store.engine import Database, batches, forget_log
 from worker.store.hand_tables import intake
-from worker.store.mail_tables import evidence, outbox, told
+from worker.store.mail_tables import outbox, told
 from worker.store.mails import Body, MailState
 from worker.store.seals import SealMoves
 from worker.store.tables import change, discrepancy, finding, queue, run, run_contents, run_page
@@ -147,7 +147,6 @@ def _drop_discrepancies(connection: Connection, ids: Sequence[str], moved: SealM
     moved.take_rows("paper", seals.rows_of(connection, "paper", paper.c.discrepancy_id.in_(ids)))
     for table, column in (
         (change, change.c.discrepancy_id),
-        (evidence, evidence.c.discrepancy_id),
         (finding, finding.c.discrepancy_id),
         (told, told.c.item),
         (paper, paper.c.discrepancy_id),

@@ -32,7 +32,7 @@ from worker.store.act_tables import (
 from worker.store.engine import Room, many, reads, writes
 from worker.store.hand_tables import addition, intake
 from worker.store.learned import learned_column
-from worker.store.mail_tables import evidence, told
+from worker.store.mail_tables import told
 from worker.store.seals import SealMoves
 from worker.store.tables import (
     absence,
@@ -372,7 +372,6 @@ class _Renaming:
             self.moved.take_rows(kind, seals.rows_of(self.connection, kind, this))
         for table, column in (
             (change, change.c.discrepancy_id),
-            (evidence, evidence.c.discrepancy_id),
             (finding, finding.c.discrepancy_id),
             (paper, paper.c.discrepancy_id),
             (told, told.c.item),
@@ -402,7 +401,6 @@ class _Renaming:
         papers = seals.rows_of(self.connection, "paper", paper.c.discrepancy_id == one.id).all()
         self.moved.take_rows("paper", papers)
         for table, column in (
-            (evidence, evidence.c.discrepancy_id),
             (paper, paper.c.discrepancy_id),
             (told, told.c.item),
             (tick, tick.c.discrepancy_id),
@@ -412,9 +410,16 @@ class _Renaming:
         self.moved.add_rows(
             "paper", seals.rows_of(self.connection, "paper", paper.c.discrepancy_id == name)
         )
-        # It names the discrepancy by its old id: the next run writes it anew.
-        run(delete(finding).where(finding.c.discrepancy_id == one.id))
+        self._move_row(one.id, name)
         run(delete(discrepancy).where(discrepancy.c.id == one.id))
+
+    def _move_row(self, old: str, name: str) -> None:
+        """Mails go on to speak of it; the next run makes it anew, with the keys of now."""
+        this, run = finding.c.discrepancy_id == old, self.connection.execute
+        if (row := run(select(finding.c.payload).where(this)).first()) is not None:
+            named = bytes(row.payload).replace(old.encode(), name.encode())  # it holds its id, too
+            values = {"discrepancy_id": name, "payload": named, "made_of": None}
+            run(update(finding).where(this).values(**values))
 
     # What persons said, and the rest
 

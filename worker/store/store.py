@@ -130,10 +130,6 @@ class Store(Room):
     def close(self) -> None:
         self.database.close()
 
-    def after_fork(self) -> None:
-        """In a child process: never use a connection of the parent."""
-        self.database.close(after_fork=True)
-
 
 def upgrade(url: str | URL, *, password: str = "", folder: Path | None = None) -> Upgrade:
     """Bring a database to this version; it is copied before. Raises NewSchema.

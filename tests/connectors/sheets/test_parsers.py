@@ -19,6 +19,8 @@ from tests.connectors.books import Office
 from tests.connectors.sheets.test_formats import csv
 from tests.connectors.sheets.test_hostile import ZOO, good
 
+pytestmark = pytest.mark.usefixtures("in_earnest")
+
 CHILDREN = Path(f"/proc/{os.getpid()}/task")
 needs_proc = pytest.mark.skipif(not CHILDREN.is_dir(), reason="the system lists no processes")
 

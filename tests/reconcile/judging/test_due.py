@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from reconcile.claims import Claim, Procedure, Role
 from reconcile.judging.due import (
-    Deadline,
     Due,
     DueReason,
     Timeliness,
@@ -114,12 +113,12 @@ def test_a_hand_over_after_the_due_day_proves_neither_late_nor_on_time() -> None
     ],
 )
 def test_civil_status_is_due_the_same_day_before_15_hours(received: date, expected: date) -> None:
-    assert computed(received, Deadline(0), POLICY) == expected
+    assert computed(received, 0, POLICY) == expected
 
 
 def test_the_day_of_reception_is_not_counted() -> None:
-    assert computed(date(2024, 3, 6), Deadline(3), POLICY) == date(2024, 3, 11)
-    assert computed(at(2024, 3, 6, 16, 0), Deadline(3), POLICY) == date(2024, 3, 11)
+    assert computed(date(2024, 3, 6), 3, POLICY) == date(2024, 3, 11)
+    assert computed(at(2024, 3, 6, 16, 0), 3, POLICY) == date(2024, 3, 11)
 
 
 LAND = {"procedure": Procedure.OTHER, "unit": "Tân Minh", "due_on": FIRST}

@@ -22,7 +22,7 @@ from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, link_all
-from reconcile.linking.scoring import together
+from reconcile.linking.scoring import joined
 from reconcile.policy import Policy, SizeClass
 
 WORLDS = ("clans", "families")
@@ -49,8 +49,11 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
         at = np.arange(part, len(ground.rows), parts)
         traces = [ground.row_traces[row] for row in at.tolist()]
         some = ground.among(ground.rows.take(at), traces)
-        scored.append(score_pairs(some, known.forbidden).renumbered(at))
-    found = by_people(ground, together(scored), taken, settings.linking).links
+        found = score_pairs(some, known.forbidden)
+        scored.append(replace(found, row=at[found.row]))
+    all_ = joined(scored)
+    pairs = all_.at(np.lexsort((all_.dossier, all_.row)))
+    found = by_people(ground, pairs, taken, settings.linking).links
     again = {one.row: one for one in whole} | {
         # A code that is not believed adds its reason afterwards.
         one.row: one

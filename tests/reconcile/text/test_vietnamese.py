@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from viparse.normalize.encodings import CHARMAPS
 
 from reconcile.text import legacy_fonts, rarity
-from reconcile.text.syllables import every_syllable, is_syllable
+from reconcile.text.syllables import is_syllable
 from reconcile.text.vietnamese import initials, mother_in, name_key, plain_key, to_unicode, unit_key
+from tests.reconcile.text.every_syllable import every_syllable
 
 SYLLABLES = every_syllable()
 NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=2, max_size=4).map(

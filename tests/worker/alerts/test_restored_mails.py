@@ -12,7 +12,7 @@ from reconcile.lifecycle import State
 from reconcile.scope import Scope
 from tests.worker import alerts_house
 from tests.worker.alerts_house import NOW, later
-from tests.worker.alerts_sample import finding
+from tests.worker.alerts_sample import finding, lines_of, rows_of
 from tests.worker.making import discrepancy, step
 from tests.worker.smtp_server import Sink, serving
 from worker import alerts
@@ -63,11 +63,15 @@ def run_of(house: House, run_id: str) -> int:
         for one in found
         if one.id not in known
     ]
+    lines = lines_of(*found)
     posting = alerts.for_run(
-        house, run_id=run_id, as_of=DAY, sources=(), findings=found, changes=changes
+        house, run_id=run_id, as_of=DAY, sources=(), lines=lines, changes=changes
     )
     store.runs.begin(run_id, "test", Scope(DAY), at=house.clock.now())
-    made = store.decisions.apply(None, changes, run_id=run_id, judged=DAY, posting=posting).mails
+    rows = rows_of(lines, store, changes)
+    made = store.decisions.apply(
+        None, changes, run_id=run_id, judged=DAY, posting=posting, found=rows
+    ).mails
     store.runs.finish(run_id, at=house.clock.now(), exit_code=0)
     return made
 
@@ -123,7 +127,7 @@ def test_where_nothing_is_known_they_are_named_and_a_person_decides(
     deliver(house)
     sent = {one.message_id for one in sink.ledger}
     with house.store.database.writer.begin() as connection:
-        for name in ("told", "outbox", "evidence", "change", "discrepancy", "run"):
+        for name in ("told", "outbox", "finding", "change", "discrepancy", "run"):
             connection.exec_driver_sql(f"DELETE FROM {name}")
 
     again, known = put_back(house, copy, tmp_path)

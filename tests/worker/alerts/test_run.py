@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from reconcile.claims import Role
-from reconcile.findings import Kind
+from reconcile.claims import Role, Status
+from reconcile.findings import Kind, Recorded
 from reconcile.lifecycle import State
 from reconcile.scope import Scope
 from tests.simulators import district
 from tests.worker import alerts_house
 from tests.worker.alerts_house import NOW, later
-from tests.worker.alerts_sample import finding
+from tests.worker.alerts_sample import finding, lines_of, rows_of
 from tests.worker.making import broken, discrepancy, dossier, snapshot, step
 from tests.worker.smtp_server import Sink, serving
 from worker import alerts
@@ -29,6 +29,7 @@ UNITS = "code,name,recipient,role,email\n" + "".join(
     f"9{number:04},Xã Số {number},,Chủ tịch UBND,xa{number}@x.example\n" for number in range(40)
 )
 TODAY = date(2026, 11, 23)
+DONE = ((Role.ONE_STOP, Recorded(Status.RETURNED, "Đã trả kết quả", None)),)
 
 
 @pytest.fixture
@@ -56,12 +57,14 @@ def opened(one, house, state: State = State.OPEN):
 
 def decided(house, findings, changes, *, run_id: str) -> int:
     """What the pipeline does at the end of a run; how many mails were prepared."""
+    lines = lines_of(*findings)
     posting = alerts.for_run(
-        house, run_id=run_id, as_of=TODAY, sources=(), findings=findings, changes=changes
+        house, run_id=run_id, as_of=TODAY, sources=(), lines=lines, changes=changes
     )
     house.store.runs.begin(run_id, "test", Scope(TODAY), at=house.clock.now())
+    rows = rows_of(lines, house.store, changes)
     return house.store.decisions.apply(
-        None, changes, run_id=run_id, judged=TODAY, posting=posting
+        None, changes, run_id=run_id, judged=TODAY, posting=posting, found=rows
     ).mails
 
 
@@ -92,13 +95,14 @@ def test_a_portal_that_is_down_with_10000_open_is_one_mail_to_it(house, sink: Si
     silent = broken(portal, "máy chủ không trả lời")
     house.store.claims.take_in(silent, at=monday.clock.now(), on=monday.clock.today())
     facts = house.store.readings.coverage_facts("cong")
+    lines = lines_of(*known)
     for number in range(3):
         posting = alerts.for_run(
             monday,
             run_id=f"2-{number}",
             as_of=TODAY,
             sources=(facts,),
-            findings=known,
+            lines=lines,
             changes=(),
         )
         monday.store.decisions.apply(None, (), run_id=f"2-{number}", posting=posting)
@@ -110,7 +114,7 @@ def test_a_period_that_was_not_read_is_no_mail_to_a_head(house):
     one = found(1)
     house.store.decisions.apply(None, [opened(one, house)], run_id="1")
     telling = {
-        "run_id": "2", "as_of": TODAY, "sources": (), "findings": [one], "changes": ()
+        "run_id": "2", "as_of": TODAY, "sources": (), "lines": lines_of(one), "changes": ()
     }  # fmt: skip
     assert alerts.for_run(house, **telling, covered=False).posts == ()
     assert len(alerts.for_run(house, **telling, covered=True).posts) == 1
@@ -124,7 +128,7 @@ def test_mails_and_changes_are_one_transaction(house):
     with pytest.raises(Overtaken):
         decided(house, [one, other], [opened(other, house), stale], run_id="2")
     assert house.store.outbox.mails() == before
-    assert set(house.store.outbox.evidence()) == {one.id}
+    assert set(house.store.findings.of([one.id, other.id])) == {one.id}
 
 
 def test_the_changes_of_a_mail_are_marked_as_dealt_with(house):
@@ -159,7 +163,7 @@ def test_a_slip_back_is_news_again(house, sink: Sink):
     before = house.store.decisions.discrepancies()[0]
     gone = replace(before, state=State.RESOLVED)
     assert decided(week, [], [step(gone, State.OPEN, at=week.clock.now())], run_id="2") == 1
-    assert house.store.outbox.evidence() == {}
+    assert alerts.would_go(week) == []
     later_on = later(house, days=14)
     back = step(before, State.RESOLVED, at=later_on.clock.now())
     assert decided(later_on, [one], [back], run_id="3") == 1
@@ -175,22 +179,42 @@ def test_while_frozen_no_mail_is_prepared_and_no_news_is_lost(house):
     assert alerts.prepare(house) == 1
 
 
-def test_evidence_holds_no_name(house):
+def test_what_a_run_wrote_down_is_told_by_a_later_mail_in_the_same_words(house):
+    """A line of many dossiers, one that only the software's people can take, a pair."""
+    some = [
+        found(1),
+        finding(2, members=("motcua:a", "motcua:b", "motcua:c"), count=3, unit="90001"),
+        finding(3, open_in=(Role.PORTAL,), recorded=DONE, unit="90001"),
+        finding(4, Kind.DUPLICATE_DOSSIER, other="motcua:H11-7", unit="90001"),
+    ]
+    changes = [opened(one, house) for one in some]
+    facts, lines = house.source_facts(), lines_of(*some)
+    posting = alerts.for_run(
+        house, run_id="1", as_of=TODAY, sources=facts, lines=lines, changes=changes
+    )
+    house.store.outbox.freeze("khôi phục", by="cli:thu", at=NOW)
+    assert decided(house, some, changes, run_id="1") == 0
+    house.store.outbox.unfreeze(by="cli:thu", at=NOW)
+    alerts.prepare(house)
+    assert [one.body for one in house.store.outbox.mails()] == [one.body for one in posting.posts]
+
+
+def test_a_row_that_mails_are_made_of_holds_no_name(house):
     one = found(1)
     decided(house, [one], [opened(one, house)], run_id="1")
-    [payload] = house.store.outbox.evidence().values()
+    [payload] = house.store.findings.of([one.id]).values()
     assert "Trần Thị Mẫu" not in payload.decode()
     assert "T.T.M." in payload.decode()
 
 
-def test_an_equal_run_writes_no_evidence(house):
+def test_an_equal_run_prepares_no_mail(house):
     one = found(1)
     decided(house, [one], [opened(one, house)], run_id="1")
     again = alerts.for_run(
-        house, run_id="2", as_of=TODAY, sources=(), findings=[one], changes=()
+        house, run_id="2", as_of=TODAY, sources=(), lines=lines_of(one), changes=()
     )  # fmt: skip
     assert again is not None
-    assert (again.posts, again.evidence, again.settled) == ((), {}, frozenset())
+    assert again.posts == ()
 
 
 # The whole way, from the files
@@ -260,5 +284,5 @@ def test_an_office_without_heads_or_mail_is_left_alone(district_house):
     file.write_text(file.read_text("utf-8").replace('it = ["cntt@huyen.example"]', ""))
     bare = alerts_house.opened(file, district_house.store, at=NOW - timedelta(days=700))
     assert alerts.for_run(
-        bare, run_id="1", as_of=TODAY, sources=(), findings=(), changes=()
+        bare, run_id="1", as_of=TODAY, sources=(), lines=None, changes=()
     ) is None  # fmt: skip

@@ -156,6 +156,10 @@ def test_a_paper_is_noted_with_number_and_day_and_moves_no_figure(office: Office
     assert after.findings == before.findings
     page = (after.folder / "doi-soat.html").read_text("utf-8")
     assert "Chưa xử lý; văn bản xin lỗi số 12/XL ngày 05/02/2024" in page
+    gone = ("findings", "note", KNOWN[0]["Mã hồ sơ"], *words, "--take-back")
+    assert "đã bỏ" in said(office, *gone)
+    assert "12/XL" not in said(office, "findings", "show", KNOWN[0]["Mã hồ sơ"])
+    assert "không ghi văn bản xin lỗi" in said(office, *gone, code=2)
 
 
 def test_papers_stand_in_the_order_in_which_they_were_noted(store: Store) -> None:

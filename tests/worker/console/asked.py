@@ -9,14 +9,21 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from worker.desk.accounts import SEEN
+
 
 @contextlib.contextmanager
 def statements() -> Iterator[list[str]]:
-    """Every statement of every database of this process meanwhile, in their order."""
+    """Every statement of every database of this process meanwhile, in their order.
+
+    But for the one that keeps, beside a page and at most once a minute, that a session is used.
+    """
     found: list[str] = []
     lock = threading.Lock()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if threading.current_thread().name == SEEN:
+            return
         with lock:
             found.append(statement)
 

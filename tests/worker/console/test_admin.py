@@ -37,6 +37,9 @@ ROUTES = {
     "POST /quan-tri/tai-khoan/{name}/nghi": Sample(own=somebody),
     "POST /quan-tri/tai-khoan/{name}/tro-lai": Sample(own=somebody),
     "POST /quan-tri/tai-khoan/{name}/dong-phien": Sample(own=somebody),
+    "GET /quan-tri/ma-xac-thuc": Sample(),
+    "POST /quan-tri/ma-xac-thuc": Sample(data={"ma": "x"}, answers=(409,)),
+    "POST /quan-tri/ma-xac-thuc/tat": Sample(),
 }
 
 

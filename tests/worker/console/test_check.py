@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, printed
 from worker.cli import doisoat as commands
-from worker.desk import ceremony, samples
+from worker.desk import check_page, samples
 from worker.desk.actor import OfficeRole, at_the_shell
 
 PERIOD, SEED = "2024-Q1", "31415926535897932384"
@@ -36,7 +36,7 @@ def planned(console: Served, *, margin: str = "10") -> None:
     with console.house() as house:
         if not house.store.checks.of(PERIOD):
             asked = {"late_rate": margin, "moved": "20"}
-            ceremony.begin(house, at_the_shell("t"), PERIOD, "", asked=asked, risk="5")
+            check_page.begin(house, at_the_shell("t"), PERIOD, "", asked=asked, risk="5")
 
 
 def thrown(console: Served) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.worker.console.crawl import crawl
 from tests.worker.console.served import OWN, Served
+from tests.worker.counting import carried_out
 from worker.desk.actor import OfficeRole
 
 #: Every role, and those who work both of the whole office and of one unit: of whom a page is
@@ -27,6 +28,8 @@ def counted(shared_console: Served) -> Served:
     """The office after somebody counted the period, so that its page has numbers."""
     chief = shared_console.client(OfficeRole.APPROVER)
     assert shared_console.post(chief, "/bao-cao/tinh", {"ky": PERIOD}).status_code == 303
+    with shared_console.house() as house:
+        carried_out(house)
     return shared_console
 
 

@@ -87,7 +87,7 @@ def test_a_stranger_learns_nothing_and_waits_longer_each_time(console: Served):
         return found[1] if found else ""
 
     assert [told(one) for one in known] == [told(one) for one in unknown]
-    assert told(known[0]) == "Tên đăng nhập hoặc mật khẩu không đúng."
+    assert told(known[0]) == "Tên đăng nhập, mật khẩu hoặc mã xác thực không đúng."
     assert told(known[-1]) == "Đã thử sai nhiều lần."
     with console.house() as house:  # ten more, so that the wait outlasts a slow machine
         for _ in range(10):

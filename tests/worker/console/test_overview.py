@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from tests.simulators import district
 from tests.simulators.dossiers import COMMUNES
+from tests.worker.console.asked import statements
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, serving
 from tests.worker.office import Office
@@ -101,21 +99,6 @@ def test_another_unit_is_not_there(shared_console: Served):
     assert OTHER not in client.get("/tong-quan").text
 
 
-@contextmanager
-def questions() -> Iterator[list[str]]:
-    """What is asked of the database meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize(
     ("path", "most"),
     [
@@ -131,7 +114,7 @@ def test_a_page_asks_the_database_a_few_times_however_many_lines_it_has(
 ):
     client = shared_console.client(OfficeRole.OFFICER)
     client.get(path)
-    with questions() as asked:
+    with statements() as asked:
         assert client.get(path).status_code == 200
     assert len(asked) <= most, len(asked)
 

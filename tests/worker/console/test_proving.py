@@ -10,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-import httpx
 import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import update
 
-from tests.worker.console.served import OWN, PASSWORD, WRONG, Served, looked_at
-from tests.worker.console.test_matrix import app, named
-from worker.console.here import PROOF, Requirement, requirement_of
+from tests.worker.console.served import OWN, PASSWORD, WRONG, Served, looked_at, plain
+from tests.worker.console.test_matrix import app, named, requirement_of
+from worker.console.here import PROOF, Requirement
 from worker.desk import accounts
 from worker.desk.actor import OfficeRole
 from worker.store.act_tables import session, user_account
@@ -31,6 +30,7 @@ WEIGHTY = {
     *("POST /quan-tri/tai-khoan/{name}/dong-phien", "POST /bao-cao/duyet"),
     *("POST /quan-tri/ma-truy-cap", "POST /quan-tri/ma-truy-cap/{number}/het-hieu-luc"),
     *("POST /quet/{number}/duyet", "POST /thu/gui-lai"),
+    *("POST /quan-tri/ma-xac-thuc", "POST /quan-tri/ma-xac-thuc/tat"),
 }
 OFFICER = f"officer.{OWN}"
 LEAVE = f"/quan-tri/tai-khoan/{OFFICER}/nghi"
@@ -183,7 +183,7 @@ def test_a_thousand_guesses_at_once_are_hardly_looked_at(console: Served):
 
     def guess(number: int) -> int:
         data = {"ten": OFFICER, "mat_khau": f"doan mo lan thu {number}", "ve": "/"}
-        with httpx.Client(base_url=console.url, timeout=300) as client:
+        with plain(console.url, 300) as client:
             return client.post("/dang-nhap", data=data).status_code
 
     with ThreadPoolExecutor(16) as guessers:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OWN, Served, looked_at, printed
+from tests.worker.counting import approved, carried_out, counted
 from worker.desk import period_documents, periods
 from worker.desk.actor import OfficeRole, at_the_shell
 
@@ -23,7 +24,7 @@ def looked(console: Served) -> Mapping[str, str]:
     """Somebody counted the quarter."""
     with console.house() as house:
         if not house.store.periods.drafts() and not house.store.periods.all():
-            periods.look(house, at_the_shell("t"), PERIOD)
+            counted(house, at_the_shell("t"), PERIOD)
     return {"ky": PERIOD}
 
 
@@ -32,7 +33,7 @@ def frozen(console: Served) -> Mapping[str, str]:
     with console.house() as house:
         if not house.store.periods.all():
             periods.propose(house, at_the_shell("t"), PERIOD, "Báo cáo số 45")
-            periods.approve(house, at_the_shell("u"), PERIOD)
+            approved(house, at_the_shell("u"), PERIOD)
     return {"ky": PERIOD}
 
 
@@ -59,11 +60,19 @@ def of_the_whole(console: Served) -> Mapping[str, str]:
         return {"run": run.id, "file": period_documents.WORKBOOK}
 
 
+def nobody_counts(console: Served) -> Mapping[str, str]:
+    """What waited was carried out: a stream ends at once."""
+    with console.house() as house:
+        carried_out(house)
+    return {}
+
+
 KY = {"ky": PERIOD}
 ROUTES = {
     "GET /bao-cao": Sample(data=KY),
     "GET /bao-cao/ho-so": Sample(own=looked, data=KY),
     "POST /bao-cao/tinh": Sample(data=KY, answers=ANSWERS),
+    "GET /bao-cao/tien-do": Sample(own=nobody_counts, data=KY),
     "POST /bao-cao/de-nghi": Sample(data=KY, answers=ANSWERS),
     "POST /bao-cao/duyet": Sample(data=KY, answers=ANSWERS),
     "POST /bao-cao/khong-duyet": Sample(data=KY, answers=ANSWERS),
@@ -120,6 +129,9 @@ def test_one_person_proposes_and_another_one_freezes(console: Served) -> None:
     first, second = console.client(OfficeRole.APPROVER), console.client(OfficeRole.APPROVER, None)
     assert "Chưa ai tính số liệu" in page_of(first)
     assert console.post(first, "/bao-cao/tinh", KY).status_code == 303
+    assert "Đang chờ dịch vụ nền tính số liệu" in page_of(first)
+    with console.house() as house:
+        carried_out(house)
     none = console.post(first, "/bao-cao/de-nghi", {**KY, "can_cu": " "})
     assert (none.status_code, "Phải ghi căn cứ" in none.text) == (409, True)
     done = console.post(first, "/bao-cao/de-nghi", {**KY, "can_cu": "Báo cáo số 45"})
@@ -130,7 +142,8 @@ def test_one_person_proposes_and_another_one_freezes(console: Served) -> None:
         assert house.store.periods.all() == []
         (draft,) = house.store.periods.drafts()
         other = at_the_shell("Bà Lan")
-        version = periods.approve(house, other, PERIOD)
+        approved(house, other, PERIOD)
+        (version,) = house.store.periods.all()
         assert version.by == f"{draft.by}; duyệt: Bà Lan"
         assert house.store.periods.drafts() == []
         acts = [x.act for x in house.store.audit.acts() if x.act.startswith("period.")]
@@ -221,6 +234,19 @@ def test_documents_are_the_newest_of_the_period_and_the_same_bytes(console: Serv
     assert client.get(re.sub(r"/[^/]+$", "/run.json", hrefs[0])).status_code == 404
 
 
+def test_without_script_the_page_is_loaded_again_until_it_is_counted(console: Served) -> None:
+    client = console.client(OfficeRole.APPROVER)
+    console.post(client, "/bao-cao/tinh", KY)
+    waits = page_of(client)
+    assert re.search(r'<noscript><p><a href="/bao-cao\?ky=2024-Q1">Xem lại', waits)
+    assert 'action="/bao-cao/tinh"' not in waits, "nobody asks twice"
+    with console.house() as house:
+        carried_out(house)
+    with client.stream("GET", "/bao-cao/tien-do", params=KY) as answer:
+        assert "event: xong" in "".join(answer.iter_text())
+    assert "Biểu II.06a" in page_of(client)
+
+
 @pytest.mark.browser
 def test_home_affairs_freezes_in_a_browser(console: Served, browser: Browser) -> None:
     page = console.page(browser, OfficeRole.APPROVER)
@@ -236,7 +262,11 @@ def test_home_affairs_freezes_in_a_browser(console: Served, browser: Browser) ->
     assert page.locator("[data-sum-note]").inner_text() == ""
     page.get_by_role("button", name="Ghi số liệu đã báo cáo").click()
     page.get_by_role("button", name="Tính số liệu của kỳ").click()
-    page.get_by_text("Đề nghị chốt").first.wait_for()
+    page.get_by_text("Dịch vụ nền chưa chạy").wait_for()  # who will count is told
+    looked_at(page, "bao-cao-dang-tinh")
+    with console.house() as house:
+        carried_out(house)
+    page.get_by_text("Đề nghị chốt").first.wait_for()  # the stream ended, the page came anew
     looked_at(page, "bao-cao-ky")
     printed(page, "bao-cao-ky")
     page.get_by_text("Đề nghị chốt").first.click()

@@ -11,10 +11,10 @@ import httpx
 import openpyxl
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, event
 
 from reconcile.lifecycle import State
 from reconcile.steps import Pile
+from tests.worker.console.asked import statements
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, PHONE, Served, looked_at, printed
 from worker.desk import acts, worklist
@@ -135,7 +135,7 @@ def test_numbers_elsewhere_may_lead_here_by_unit_kind_and_state(shared_console: 
 
 @pytest.mark.parametrize("path", ["/viec", END, "/ho-so-chua-khop", "/chua-ket-luan"])
 def test_a_page_asks_the_database_as_often_however_much_it_shows(shared_console: Served, path: str):
-    few, many = (asked(shared_console, clerk(shared_console, one), path) for one in (OWN, OTHER))
+    few, many = (asked(clerk(shared_console, one), path) for one in (OWN, OTHER))
     assert few <= many <= few + 3  # an empty list opens no lines, no discrepancies, no findings
     assert many <= MOST_QUERIES
 
@@ -144,19 +144,11 @@ def test_a_page_asks_the_database_as_often_however_much_it_shows(shared_console:
 MOST_QUERIES = 54
 
 
-def asked(console: Served, client: httpx.Client, path: str) -> int:
+def asked(client: httpx.Client, path: str) -> int:
     """How many queries a page makes."""
-    counted: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        counted.append(statement)
-
     client.get(path)  # whatever is asked once only
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
+    with statements() as counted:
         assert client.get(path).status_code == 200
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
     return len(counted)
 
 

@@ -1,13 +1,13 @@
 """An office with doubts of every sort: all people are invented.
 
-Of each of ``TWINS`` two dossiers differ by one letter, and one row without a code may be of either:
+Of each of the twins two dossiers differ by one letter, and one row without a code may be of either:
 a doubt. ``LIKE`` rows without a code are linked by people; ``NAMESAKES`` bear one name twice, born
 in other months, each linked by its code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def doubtful_office(
     *,
     controls: int = 1,
     second: int = 0,
+    twins: Sequence[str] = TWINS,
     unit: str = "Xã Thử Nghiệm",
     config: str = CONFIG,
 ) -> Office:
@@ -69,8 +70,8 @@ def doubtful_office(
         known.append(_dossier(len(known), name, mother, born, unit))
         return known[-1]
 
-    for at, name in enumerate(TWINS):
-        first = add(name, f"{3 + at:02}/12/2023", f"Hoàng Thị Mẫu {'ABCD'[at]}n")
+    for at, name in enumerate(twins):
+        first = add(name, f"{3 + at:02}/12/2023", f"Hoàng Thị Mẫu {chr(65 + at)}n")
         add(name[:-1] + "oi"[at % 2], first["Ngày sinh"], first["Họ tên mẹ"])
         rows.append(_entry(first, coded=False))
     for at, name in enumerate(LIKE):

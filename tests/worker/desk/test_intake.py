@@ -53,7 +53,7 @@ def everything(house: House) -> tuple[object, ...]:
     return (
         house.store.readings.claims(),
         house.store.readings.rejected(),
-        house.store.outbox.evidence_fingerprint(),
+        house.store.findings.fingerprint(),
     )
 
 

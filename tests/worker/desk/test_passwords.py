@@ -7,6 +7,8 @@ import pytest
 from worker.desk import passwords
 from worker.desk.refused import Refused
 
+pytestmark = pytest.mark.usefixtures("in_earnest")
+
 OWN = ("lan.nt", "Ngô Thị Lan", "UBND huyện Hàm Mỹ")
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.worker.counting import approved, carried_out, counted
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker.desk import period_page, periods
 from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.desk.refused import Refused
 from worker.house import House
+from worker.run import leases
+from worker.service import period_counts
+from worker.store.periods import MOST_ATTEMPTS
 
 pytestmark = pytest.mark.usefixtures("either_database")
 
@@ -33,7 +37,7 @@ def office(made_once) -> Office:
 
 
 def proposed(house: House) -> None:
-    periods.look(house, AN, PERIOD)
+    counted(house, AN, PERIOD)
     periods.propose(house, AN, PERIOD, "Báo cáo số 45")
 
 
@@ -45,7 +49,8 @@ def test_what_one_person_proposed_another_one_keeps(office: Office) -> None:
     house = office.house()
     proposed(house)
     seen = period_page.figures(house, AN, PERIOD).reconciled
-    version = periods.approve(house, BINH, PERIOD)
+    approved(house, BINH, PERIOD)
+    (version,) = house.store.periods.all()
     assert (version.number, version.by) == (0, "An; duyệt: Bình")
     assert period_page.figures(house, AN, PERIOD).reconciled == seen
     assert house.store.periods.drafts() == []
@@ -68,23 +73,89 @@ def test_figures_that_changed_meanwhile_are_not_kept(office: Office) -> None:
     write(office.folder / "inbox/so-giay/b.xlsx", REGISTER, entries(dossiers(16)[8:12]))
     office.run("--period", PERIOD)
     house = office.house()
-    with refused("số liệu vừa thay đổi"):  # type: ignore[attr-defined]
-        periods.approve(house, BINH, PERIOD)
+    approved(house, BINH, PERIOD)
+    now = periods.count_now(house, AN, PERIOD)
+    assert now
+    assert "số liệu vừa thay đổi" in now.asked.problem
     assert house.store.periods.all() == []
+    counted(house, AN, PERIOD)
+    assert periods.count_now(house, AN, PERIOD) is None
+
+
+def test_who_asks_for_the_same_waits_for_one_counting(office: Office) -> None:
+    house = office.house()
+    assert not periods.ask_to_count(house, AN, PERIOD), "no service is there"
+    periods.ask_to_count(house, BINH, PERIOD)
+    assert [one.by for one in house.store.periods.counts_due()] == [AN.who]
+    now = periods.count_now(house, BINH, PERIOD)
+    assert now
+    assert (now.goes_on, now.served, now.is_over) == (False, False, False)
+    carried_out(house)
+    assert periods.count_now(house, BINH, PERIOD) is None
+    (draft,) = house.store.periods.drafts()
+    assert draft.by == "", "a counting proposes nothing"
+    days = (draft.starts, draft.ends)
+    assert not period_counts.carry_out(house, *days), "a hint that comes twice finds nothing"
+
+
+def test_what_is_being_kept_is_not_touched_meanwhile(office: Office) -> None:
+    house = office.house()
+    proposed(house)
+    periods.approve(house, BINH, PERIOD)
+    for act in (
+        lambda: periods.ask_to_count(house, AN, PERIOD),
+        lambda: periods.propose(house, AN, PERIOD, "Báo cáo khác"),
+        lambda: periods.turn_down(house, BINH, PERIOD, "còn thiếu"),
+    ):
+        with refused("đang được tính hoặc đang được chốt"):  # type: ignore[attr-defined]
+            act()
+    (asked,) = house.store.periods.counts_due()
+    with leases.held(house.store, "", house.clock):
+        assert not period_counts.carry_out(house, asked.starts, asked.ends)
+        now = periods.count_now(house, AN, PERIOD)
+        assert now
+        assert now.waits_for_run
+    with leases.held(house.store, "", house.clock, name=asked.lease):
+        assert house.store.periods.counts_due() == []
+        assert not period_counts.carry_out(house, asked.starts, asked.ends)
+    assert house.store.periods.all() == []
+    carried_out(house)
+    assert [one.reason for one in house.store.periods.all()] == ["Báo cáo số 45"]
+
+
+def test_a_counting_whose_worker_always_dies_is_given_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_args: object, **_more: object) -> None:
+        raise MemoryError
+
+    house = office.house()
+    periods.ask_to_count(house, AN, PERIOD)
+    with monkeypatch.context() as patched:
+        patched.setattr("worker.run.periods.look", dies)
+        for _ in range(MOST_ATTEMPTS + 1):
+            carried_out(house)
+    now = periods.count_now(house, AN, PERIOD)
+    assert now
+    assert now.is_over
+    assert "Đã thử 5 lần" in now.asked.problem
+    counted(house, AN, PERIOD)
+    assert len(house.store.periods.drafts()) == 1
 
 
 def test_a_correction_lists_each_dossier_first(office: Office) -> None:
     house = office.house()
     proposed(house)
-    periods.approve(house, BINH, PERIOD)
+    approved(house, BINH, PERIOD)
     write(office.folder / "inbox/so-giay/b.xlsx", REGISTER, entries(dossiers(16)[8:12]))
     office.run("--period", PERIOD)
     house = office.house()
-    periods.look(house, AN, PERIOD)
+    counted(house, AN, PERIOD)
     page = period_page.figures(house, AN, PERIOD)
     assert (page.number, len(page.changed)) == (1, 4)
     periods.propose(house, AN, PERIOD, "sổ nhập thêm")
-    assert periods.approve(house, BINH, PERIOD).number == 1
+    approved(house, BINH, PERIOD)
+    assert [one.number for one in house.store.periods.all()] == [0, 1]
 
 
 def test_a_version_kept_at_the_command_line_overtakes_the_draft(office: Office) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from tests.worker.counting import approved
+from tests.worker.counting import counted as counted_anew
 from tests.worker.desk.doubts import doubtful_office
-from worker.desk import ceremony, inspection, pairs, period_page, periods, samples
+from worker.desk import check_page, inspection, pairs, period_page, periods, samples
 from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.house import House
 
@@ -22,10 +24,10 @@ PERIOD = "2024-01"
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """An office with doubts, a frozen month and a check of it."""
     house = doubtful_office(tmp_path_factory.mktemp("asked")).house()
-    periods.look(house, at_the_shell("An"), PERIOD)
+    counted_anew(house, at_the_shell("An"), PERIOD)
     periods.propose(house, at_the_shell("An"), PERIOD, "Báo cáo")
-    periods.approve(house, at_the_shell("Bình"), PERIOD)
-    ceremony.begin(house, INSPECTOR, PERIOD, "", asked={"late_rate": "20"}, risk="5")
+    approved(house, at_the_shell("Bình"), PERIOD)
+    check_page.begin(house, INSPECTOR, PERIOD, "", asked={"late_rate": "20"}, risk="5")
     samples.throw(house, PERIOD, "1" * 20, by="Tra", witnesses="Bà An")
     yield house
     house.store.close()
@@ -57,7 +59,7 @@ def counted(house: House) -> Iterator[list[str]]:
         (lambda house: period_page.figures(house, OFFICER, PERIOD), 20),
         (lambda house: period_page.dossiers(house, OFFICER, PERIOD, cell="late"), 3),
         (lambda house: inspection.inspect(house, INSPECTOR, PERIOD), 40),
-        (lambda house: ceremony.page(house, INSPECTOR, PERIOD), 4),
+        (lambda house: check_page.page(house, INSPECTOR, PERIOD), 4),
     ],
     ids=["left", "waiting", "pair", "period", "dossiers", "inspection", "check"],
 )

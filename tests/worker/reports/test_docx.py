@@ -14,9 +14,9 @@ from reconcile.claims import Role
 from tests.golden.approving import approve
 from tests.worker.reports_sample import sample_facts
 from worker.reports import build, law, pack, unpack, write
+from worker.reports.closing_list import MOST_LISTED
 from worker.reports.counts import Count
 from worker.reports.draw_docx import explain, sign
-from worker.reports.worklist import MOST_LISTED
 
 HEADER = (
     "STT | Mã hồ sơ | Mã hồ sơ liên thông | Thủ tục | Người được đăng ký (viết tắt) | "

@@ -58,7 +58,6 @@ def lose_a_finding(house: House, _town: Town) -> None:
     gone = house.store.decisions.discrepancies()[0].id
     write(
         house,
-        text("DELETE FROM evidence"),
         text("DELETE FROM finding"),
         delete(change).where(change.c.discrepancy_id == gone),
         delete(discrepancy).where(discrepancy.c.id == gone),

@@ -17,10 +17,12 @@ from tests.worker.office import EXPORT, dossiers, write
 from tests.worker.poisoned import POISONED
 from tests.worker.servers import Valkey, free_port
 from tests.worker.services import PATIENCE, Service, ended, office, run_of, until
+from worker.desk import periods
+from worker.desk.actor import Actor, OfficeRole
 from worker.house import House
 from worker.run.requests import Request
 from worker.service import celery, health, queue
-from worker.store import RunState
+from worker.store import AskedCount, RunState
 
 MANY = 400
 SCOPE = Scope(as_of=date(2024, 3, 31), starts=date(2024, 1, 1), ends=date(2024, 3, 31))
@@ -161,3 +163,30 @@ def test_without_a_broker_the_answer_comes_at_once(tmp_path: Path, service: Serv
     assert [run.state for run in house.store.runs.newest()] == [RunState.QUEUED]
     assert not queue.hint(house.settings, "r1")
     house.store.close()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_period_is_counted_once_whether_its_hint_comes_thrice_or_never(
+    service: Service, house: House
+):
+    run_id, sender = ask(house), celery.application(house.settings)
+    service.worker()
+    until(lambda: ended(house, run_id), PATIENCE, service)
+    chief = Actor("An", OfficeRole.APPROVER)
+    periods.ask_to_count(house, chief, "2024-01")
+    for _ in range(2):
+        sender.send_task(celery.COUNT_PERIOD, args=["2024-01-01", "2024-01-31"])
+    until(house.store.periods.drafts, PATIENCE, service)
+    until(lambda: _drained(house), PATIENCE, service)
+    (draft,) = house.store.periods.drafts()
+    assert periods.count_now(house, chief, "2024-01") is None
+    periods.propose(house, chief, "2024-01", "Báo cáo số 45")
+    wanted = AskedCount(draft.starts, draft.ends, "2024-01", True, "Bình", house.clock.now())
+    house.store.periods.ask_count(wanted)  # the hint was lost: the sweep finds it
+    sender.send_task(celery.SWEEP)
+    until(house.store.periods.all, PATIENCE, service)
+    until(lambda: not house.store.periods.drafts(), PATIENCE, service)
+    (version,) = house.store.periods.all()
+    assert (version.by, version.payload) == ("An; duyệt: Bình", draft.payload)
+    assert house.store.upkeep.verify() == []
+    _no_person_in(service)

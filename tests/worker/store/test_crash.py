@@ -14,7 +14,16 @@ from sqlalchemy import Connection, text
 from reconcile.claims import Status
 from reconcile.lifecycle import State
 from tests.worker.conftest import pg_database
-from tests.worker.making import LATER, NOW, TODAY, discrepancy, dossier, snapshot, step
+from tests.worker.making import (
+    LATER,
+    NOW,
+    TODAY,
+    discrepancy,
+    dossier,
+    snapshot,
+    status_history,
+    step,
+)
 from tests.worker.servers import Postgres, free_port
 from worker.clock import pause
 from worker.store import Overtaken, Store, StoreUnavailable
@@ -92,7 +101,7 @@ def test_killed_while_taking_in_the_old_version_stands_and_the_next_run_heals(
 
     assert (intake.new, intake.changed, intake.gone) == (500, 2050, 50)
     assert store.readings.claims() == [replace(claim, read_on=LATER) for claim in claims]
-    assert len(store.readings.status_history(dossier(200).key)) == 2
+    assert len(status_history(store, dossier(200).key)) == 2
 
 
 def test_killed_while_deciding_nothing_of_it_stands(store: Store):

@@ -21,6 +21,7 @@ from tests.worker.making import (
     link,
     register_row,
     snapshot,
+    status_history,
     step,
     unchanged,
 )
@@ -108,8 +109,7 @@ def test_a_changed_row_is_one_write_and_a_line_of_history(store: Store):
     assert (intake.new, intake.changed, intake.same) == (0, 1, 1)
     assert (writes["claim"], writes["status_step"]) == (1, 1)
     assert [claim.read_on for claim in store.readings.claims()] == [LATER, TODAY]
-    history = store.readings.status_history(done.key)
-    assert [(seen.on, seen.status) for seen in history] == [
+    assert status_history(store, done.key) == [
         (TODAY, Status.PROCESSING),
         (LATER, Status.RETURNED),
     ]
@@ -135,10 +135,7 @@ def test_a_row_gone_from_a_newer_version_is_withdrawn(store: Store):
     (intake,) = take(store, snapshot([one], content="2"), on=LATER)
     assert (intake.gone, intake.doubt, intake.kept) == (1, "", 0)
     assert [claim.key for claim in store.readings.claims()] == [one.key]
-    assert [seen.status for seen in store.readings.status_history(other.key)] == [
-        Status.PROCESSING,
-        None,
-    ]
+    assert [status for _, status in status_history(store, other.key)] == [Status.PROCESSING, None]
 
 
 def test_a_row_of_a_unit_of_which_the_newer_version_does_not_speak_is_kept(store: Store):

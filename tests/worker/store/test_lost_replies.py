@@ -31,7 +31,7 @@ from worker.service import ticking
 from worker.store import MailState, PlannedJob, Posting, RunState, Store, Wish, claims, codec
 
 #: Every COMMIT in the long form, some of them in every run of the tests.
-STEP = 1 if "DOISOAT_FAULT_ROUNDS" in os.environ else 7
+STEP = 1 if "DOISOAT_FAULT_ROUNDS" in os.environ else 17
 
 
 @pytest.fixture

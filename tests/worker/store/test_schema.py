@@ -39,6 +39,9 @@ from worker.store.engine import connect
 from worker.store.migrations import HEAD, REVISIONS
 from worker.store.rows import StoredRow
 
+#: A new file is migrated step by step, not copied.
+step_by_step = pytest.mark.usefixtures("in_earnest")
+
 ACT = ("seq", "at", "actor", "act", "object", "reason")
 
 
@@ -75,6 +78,7 @@ def stamp(url: str, revision: str) -> None:
     database.close()
 
 
+@step_by_step
 def test_a_missing_database_is_made(empty_url: str):
     store = Store.open(empty_url)
     assert store.upkeep.revision() == HEAD
@@ -90,6 +94,7 @@ def test_a_missing_database_is_left_alone_when_asked(empty_url: str):
         assert not connect(empty_url).file.exists()
 
 
+@step_by_step
 def test_the_files_are_private(tmp_path: Path):
     store = Store.open(f"sqlite:///{tmp_path}/data/doisoat.db")
     store.claims.take_in(snapshot([dossier(1)]), at=NOW, on=TODAY)
@@ -296,6 +301,7 @@ upgrade(sys.argv[1])
 """
 
 
+@step_by_step
 def test_a_migration_killed_half_way_has_done_nothing(empty_url: str):
     child = subprocess.run(
         [sys.executable, "-c", KILLED, empty_url, "CREATE TABLE run "], check=False

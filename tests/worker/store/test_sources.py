@@ -10,6 +10,7 @@ from tests.worker import office
 from tests.worker.making import NOW
 from tests.worker.office import EXPORT, REGISTER, Office, dossiers, entries, make, write
 from worker.cli.options import on_behalf
+from worker.desk.discrepancies import known_of
 from worker.store.learned import LearnedColumn
 
 COUNT = 12
@@ -82,6 +83,9 @@ def test_a_rename_takes_everything_along_and_is_undone_the_same_way(place: Offic
     told = said(place, "sources", "rename", "motcua", "mot-cua", "--reason", "đổi tên")
     assert "Đã chuyển" in told
     assert "không còn trong cấu hình" not in said(place, "status")
+    moved = place.house().store
+    ids = [one.id for one in moved.decisions.discrepancies()]
+    assert sorted(ids) == sorted(one.row.id for one in known_of(moved, ids).values())
     after = place.run("--period", "2024-01")
     for name in ("links.jsonl", "rejected.jsonl"):
         assert plain(after, name) == plain(before, name), name

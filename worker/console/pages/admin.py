@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
-from worker.console.here import Here, needs, weighty
-from worker.desk import accounts, certificates, mails, setting_up
+from worker.console.here import CODE_PAGE, Here, needs, weighty
+from worker.desk import accounts, certificates, mails, one_time_codes, setting_up
 from worker.desk.actor import ROLE_LABELS, OfficeRole, Right
 from worker.desk.refused import Refused
 
@@ -67,6 +67,44 @@ def send_test(here: Here, toi: Text = "", khac: Text = "") -> Response:
     except Refused as error:
         return _units(here, error=error)
     return redirect(here, "/quan-tri/don-vi", told)
+
+
+@router.get("/ma-xac-thuc", dependencies=[needs(Right.ACCOUNTS)])
+def code(here: Here) -> Response:
+    """Whether a code is asked beside one's own password, and how to have it so."""
+    return _code(here)
+
+
+@router.post("/ma-xac-thuc", dependencies=[weighty(Right.ACCOUNTS)])
+def ask_code(here: Here, ma: Text = "") -> Response:
+    """A code of one's telephone is asked from now on."""
+    try:
+        accounts.ask_code(here.house, here.token, ma)
+    except Refused as error:
+        return _code(here, error=error)
+    return redirect(here, CODE_PAGE, "Đã bật mã xác thực: lần đăng nhập sau cần mật khẩu và mã.")
+
+
+@router.post("/ma-xac-thuc/tat", dependencies=[weighty(Right.ACCOUNTS)])
+def ask_no_code(here: Here) -> Response:
+    """The password alone is asked."""
+    accounts.ask_no_code(here.house, here.token)
+    return redirect(here, CODE_PAGE, "Đã tắt mã xác thực.")
+
+
+def _code(here: Here, *, error: Refused | None = None) -> Response:
+    secret = accounts.code_secret(here.token)
+    office, person = here.house.settings.office.name, here.actor.who
+    return render(
+        here,
+        "admin_code.html",
+        status=409 if error else 200,
+        demanded=here.house.settings.console.admin_code,
+        asked=accounts.asks_code(here.house, here.token),
+        secret=secret,
+        address=one_time_codes.address(secret, person, office),
+        error=error,
+    )
 
 
 @router.get("/tai-khoan", dependencies=[needs(Right.ACCOUNTS)])

@@ -14,9 +14,9 @@ from fastapi.responses import Response
 
 from worker.console.drawing import redirect, render
 from worker.console.here import Here, Visit, needs
-from worker.desk import ceremony as desk
+from worker.desk import check_page as desk
 from worker.desk.actor import Right, Unseen
-from worker.desk.ceremony import FOUND_NOTHING, FrozenChoice
+from worker.desk.check_page import FOUND_NOTHING, FrozenChoice
 from worker.desk.refused import Refused
 
 router = APIRouter(prefix="/kiem-tra")

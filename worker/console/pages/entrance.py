@@ -48,12 +48,16 @@ def door(request: Request, ve: str = "/") -> Response:
 
 @router.post(SIGN_IN, dependencies=[open_to_all])
 def sign_in(
-    request: Request, ten: Text = "", mat_khau: Text = "", ve: Annotated[str, Form()] = "/"
+    request: Request,
+    ten: Text = "",
+    mat_khau: Text = "",
+    ma: Text = "",
+    ve: Annotated[str, Form()] = "/",
 ) -> Response:
     """In, and on to the page that was asked for."""
     house = _house(request)
     try:
-        welcome = accounts.sign_in(house, ten, mat_khau, address(request))
+        welcome = accounts.sign_in(house, ten, mat_khau, address(request), ma)
     except Refused as error:
         status = 429 if isinstance(error, TooHasty) else 401
         answer = _door(house, status=status, back=local(ve), error=error, name=ten)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,11 +10,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form
 from fastapi.responses import PlainTextResponse, Response
 
-from worker.console.drawing import download, redirect, render
+from worker.console import live
+from worker.console.drawing import download, environment, redirect, render
 from worker.console.here import Here, Visit, needs, weighty
 from worker.desk import period_documents, period_page, periods, submitted
-from worker.desk.actor import Right, Unseen
+from worker.desk.actor import Actor, Right, Unseen
 from worker.desk.refused import Refused
+from worker.house import House
 
 router = APIRouter(prefix="/bao-cao")
 
@@ -87,9 +90,23 @@ def dossiers(
 
 
 @router.post("/tinh", dependencies=[needs(Right.FREEZE)])
-def look(here: Here, ky: Text) -> Response:
-    """Count the period by what is stored now."""
-    return _done(here, ky, lambda: periods.look(here.house, here.actor, ky), "Đã tính số liệu.")
+def count(here: Here, ky: Text) -> Response:
+    """Have the period counted by what is stored then."""
+    return _asked(here, ky, periods.ask_to_count)
+
+
+@router.get("/tien-do", dependencies=[needs(Right.VIEW)])
+def progress(here: Here, ky: str) -> Response:
+    """How the counting of a period stands, for as long as it goes on."""
+
+    def draw() -> str | None:
+        now = periods.count_now(here.house, here.actor, ky)
+        if now is None or now.is_over:
+            return None
+        return environment().get_template("reporting_count.html").render(now=now, here=here)
+
+    periods.scope_of(here.house, ky)  # before anything is sent
+    return live.stream(here.request, draw)
 
 
 @router.post("/de-nghi", dependencies=[needs(Right.FREEZE)])
@@ -106,7 +123,7 @@ def propose(here: Here, ky: Text, can_cu: Text = "") -> Response:
 @router.post("/duyet", dependencies=[weighty(Right.APPROVE)])
 def approve(here: Here, ky: Text) -> Response:
     """Freeze what another person proposed."""
-    return _done(here, ky, lambda: periods.approve(here.house, here.actor, ky), "Đã chốt số liệu.")
+    return _asked(here, ky, periods.approve)
 
 
 @router.post("/khong-duyet", dependencies=[needs(Right.FREEZE)])
@@ -155,8 +172,17 @@ def document(here: Here, run: str, file: str) -> Response:
     return download(path, file, MEDIA[path.suffix[1:]])
 
 
-def _done(here: Visit, name: str, act: object, note: str) -> Response:
-    assert callable(act)  # noqa: S101
+def _asked(here: Visit, name: str, ask: Callable[[House, Actor, str], bool]) -> Response:
+    """Have the service do it, and say who will."""
+    try:
+        served = ask(here.house, here.actor, name)
+    except Refused as error:
+        return _page(here, name, error)
+    later = "Đã ghi nhận; bắt đầu khi bộ phận CNTT khởi động dịch vụ nền."
+    return redirect(here, _address(here, name), "Đã giao cho dịch vụ nền." if served else later)
+
+
+def _done(here: Visit, name: str, act: Callable[[], object], note: str) -> Response:
     try:
         act()
     except Refused as error:
@@ -184,6 +210,7 @@ def _page(
         "reporting_period.html",
         status=409 if refused else 200,
         found=found,
+        now=periods.count_now(here.house, here.actor, name),
         refused=refused,
         typed=typed or [],
         groups=GROUPS,

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import Response
 
+from reconcile import kinds
+from reconcile.kinds import Kind
 from reconcile.labels import KINDS, PILES, STATES
 from reconcile.steps import Pile
 from worker.console.drawing import redirect, render
@@ -41,6 +43,16 @@ TITLES = {
     SETTLED: "Vừa khớp từ lần trước",
 }
 SLUGS = {pile: naming.slug(label) for pile, label in PILES.items()}
+#: What is done with each dossier of a pile of one sort, said once above it; of the others each line
+#: says it.
+HOW = {
+    SLUGS[pile]: kinds.KINDS[kind].remedy
+    for pile, kind in (
+        (Pile.END, Kind.RETURNED_STILL_PENDING),
+        (Pile.HAND_OVER, Kind.DONE_NOT_HANDED_OVER),
+        (Pile.ENTER, Kind.MISSING_IN_ONE_STOP),
+    )
+}
 BY_SLUG = {slug: pile for pile, slug in SLUGS.items()}
 
 Ids = Annotated[list[str], Form()]
@@ -83,6 +95,7 @@ def pile(here: Here, name: str, sau: str = "") -> Response:
         total=worklist.count(here.house, here.actor, wanted),
         states=STATES,
         legend=EVIDENCE_LEGEND,
+        how=HOW.get(name, ""),
         working=name in {SLUGS[one] for one in worklist.WORK},
         several=len(here.choices) > 0 and not here.unit,
     )

@@ -112,16 +112,13 @@ def _facts(house: House, now: CheckNow) -> CheckFacts:
 
 def contradicting(now: CheckNow) -> Iterator[PaperAgainst]:
     """The papers that contradict a claim or were not found, in the order of the list."""
-    ways: dict[str, dict[Claimed, int]] = {}
-    for part in now.parts:
-        for key, way in part.against:
-            ways.setdefault(key, {})[part.planned.claimed] = way
+    against = {key for part in now.parts for key, _ in part.against}
     for one in now.drawn:
         kept = now.check.papers.get(one.key)
         paper = paper_of(kept) if kept else None
-        if paper and (one.key in ways or paper.seen is Seen.MISSING):
+        if paper and (one.key in against or paper.seen is Seen.MISSING):
             says = checking.place(paper, one, now.window)
-            yield PaperAgainst(one, paper, says, ways.get(one.key, {}))
+            yield PaperAgainst(one, paper, says)
 
 
 def listed(placed: Iterable[Placed], units: Sequence[str]) -> tuple[Placed, ...]:

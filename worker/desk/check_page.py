@@ -26,8 +26,8 @@ from worker.reports import check_sheets, sampled
 from worker.reports.freezes import title
 from worker.reports.sampled import CLAIMS
 from worker.reports.sheets import sheet_name
-from worker.run import checks
-from worker.run.checks import CheckNow, ClaimNow
+from worker.run import sample_checks
+from worker.run.sample_checks import CheckNow, ClaimNow
 from worker.store.checks import SampleCheck
 from worker.words import COLUMNS, inner, span
 
@@ -320,18 +320,7 @@ def sheet(house: House, actor: Actor, name: str, number: int) -> tuple[str, byte
     """The blind sheet of the unit with that number among those to fill in: its name, its bytes."""
     actor.need(Right.INSPECT)
     now = _held(house, actor, name)
-    if now.check.seed is None:
-        raise Unseen(name)
-    units = {one.unit: house.tables.units.name(one.unit) or one.unit for one in now.unanswered}
-    made = check_sheets.sheets(
-        samples.on_shelves(house, now.unanswered),
-        units,
-        period=f"{now.frozen.name} ({span(now.frozen.starts, now.frozen.ends)})",
-        check=now.check.name,
-        seed=now.check.seed.digits,
-        manifest_hash=now.check.plan.manifest_hash,
-        proves=tuple(sampled.promise(part.planned) for part in now.parts),
-    )
+    made = samples.sheets(house, now)
     if not 0 <= number < len(made):
         raise Unseen(name)
     with tempfile.TemporaryDirectory() as folder:
@@ -363,7 +352,7 @@ def _held(house: House, actor: Actor, name: str) -> CheckNow:
     known = house.store.checks.of(name)
     if not known:
         raise Unseen(name)
-    return checks.as_it_stands(house, known[-1])
+    return sample_checks.as_it_stands(house, known[-1])
 
 
 def _sheets(house: House, unanswered: Iterable[Placed]) -> tuple[tuple[str, int], ...]:
@@ -402,7 +391,7 @@ def _looks(now: CheckNow, part: ClaimNow) -> Iterable[LookPoint]:
     answered = len(part.drawn) - len(part.unanswered)
     ready = next((at for at, key in enumerate(part.drawn) if key not in now.check.papers), answered)
     whole = checking.population(part.planned.claimed, now.placed)
-    papers = {one.key: checks.paper_of(one) for one in now.check.papers.values()}
+    papers = {one.key: sample_checks.paper_of(one) for one in now.check.papers.values()}
     step = max(1, ready // LOOKS)
     for count in sorted({*range(step, ready, step), ready} - {0}):
         found = checking.outcome(part.planned, whole, part.drawn[:count], papers, now.window)
@@ -410,7 +399,7 @@ def _looks(now: CheckNow, part: ClaimNow) -> Iterable[LookPoint]:
 
 
 def _against(house: House, now: CheckNow) -> Iterable[PaperAgainstLine]:
-    for one in checks.contradicting(now):
+    for one in sample_checks.contradicting(now):
         yield PaperAgainstLine(
             code=one.placed.code,
             unit=house.tables.units.name(one.placed.unit) or one.placed.unit,
