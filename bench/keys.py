@@ -69,7 +69,7 @@ def by_key(rows: Side, known: Side, parts: NameParts) -> list[int]:
         candidates.keys_of(rows, parts, True), candidates.keys_of(known, parts, False), strict=True
     )
     for ours, theirs in both:
-        row, dossier = candidates.equal_keys(*ours, *candidates.in_order(*theirs))
+        row, dossier = candidates.sharing(ours, theirs)
         together = candidates.once(row.astype(np.int64) * len(known) + dossier)
         row, dossier = together // len(known), together % len(known)
         counts.append(int(candidates.of_one_class(rows.event[row], known.event[dossier]).sum()))

@@ -8,8 +8,9 @@ never looks at how many share it, so that one dossier more takes no pair away fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ FETCHED_LATE = 3
 RARE_NAME = 16.0
 #: Keys are told apart roughly by their last bits before they are sorted; a power of two.
 _SIEVE = 2**18
+_LOW = np.uint64(_SIEVE - 1)
 
 
 def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
@@ -37,7 +39,7 @@ def pairs(rows: Side, dossiers: Side, parts: NameParts) -> tuple[Array, Array]:
     for ours, theirs in zip(
         keys_of(rows, parts, True), keys_of(dossiers, parts, False), strict=True
     ):
-        row, dossier = equal_keys(*ours, *in_order(*_wanted(*theirs, ours[0])))
+        row, dossier = sharing(ours, theirs)
         found.append(row.astype(np.int64) * size + dossier)
     together = once(np.concatenate(found))
     row, dossier = together // size, together % size
@@ -69,12 +71,41 @@ def once(values: Array) -> Array:
     return values[np.r_[True, values[1:] != values[:-1]]] if len(values) else values
 
 
-def _wanted(keys: Array, at: Array, asked: Array) -> tuple[Array, Array]:
-    """The entries that some asked key may equal: few, where a few rows meet a province."""
-    low = np.uint64(_SIEVE - 1)
+class Key(NamedTuple):
+    """What two must share: each of the columns, and any of the things, where there are some."""
+
+    kind: int
+    columns: tuple[Array, ...]
+    things: Sequence[Thing] = ()
+
+
+def sharing(ours: Sequence[Key], theirs: Sequence[Key]) -> tuple[Array, Array]:
+    """Every pair of those who share any of these keys, by their positions; some more than once."""
+    our, their = ([key(one.kind, *one.columns) for one in side] for side in (ours, theirs))
+    asked, told = _sieve(our), _sieve(their)
+    rows = _many(
+        *(_with_any(one.things, *_kept(*found, told)) for one, found in zip(ours, our, strict=True))
+    )
+    dossiers = _many(
+        *(
+            _with_any(one.things, *_kept(*found, asked))
+            for one, found in zip(theirs, their, strict=True)
+        )
+    )
+    return equal_keys(*rows, *in_order(*_kept(*dossiers, _sieve([rows]))))
+
+
+def _sieve(keys: Iterable[tuple[Array, Array]]) -> Flags:
+    """Which last bits there are: where a few rows meet a province, it lets few pass."""
     sieve = np.zeros(_SIEVE, dtype=np.bool_)
-    sieve[asked & low] = True
-    kept = sieve[keys & low]
+    for values, _ in keys:
+        sieve[values & _LOW] = True
+    return sieve
+
+
+def _kept(keys: Array, at: Array, sieve: Flags) -> tuple[Array, Array]:
+    """The entries that some key on the other side may equal."""
+    kept = sieve[keys & _LOW]
     return keys[kept], at[kept]
 
 
@@ -94,35 +125,35 @@ def equal_keys(
     return np.repeat(our_at, count), sorted_at[starts + np.arange(total)]
 
 
-def keys_of(side: Side, parts: NameParts, is_row: bool) -> Iterator[tuple[Array, Array]]:
+def keys_of(side: Side, parts: NameParts, is_row: bool) -> Iterator[list[Key]]:
     """Each kind of key in turn, in the same order for both sides."""
     subject = who(side)
     plain, family, given = parts.plain[subject], parts.family[subject], parts.given[subject]
     initial, unit = parts.given_initial_by_ear[subject], side.unit
     near, besides = _Nearby.of(side, is_row), _Besides.of(side, parts, is_row)
     dated = besides.any("year_of_death", "day", "unit", "kin")
-    yield near.key(1, plain, also=dated, untold=besides.any("year", "day", "unit", "rare_kin"))
+    yield near.keys(1, plain, also=dated, untold=besides.any("year", "day", "unit", "rare_kin"))
     for kind, day in ((2, _born(side)), (3, _died(side))):
-        yield key(10 + kind, day, given)
+        yield [Key(10 + kind, (day, given))]
         one_more = besides.any("year_of_death", "initial", "kin", "strange")
-        yield _with_any(one_more, 20 + kind, day, unit)
+        yield [Key(20 + kind, (day, unit), one_more)]
         one_more = besides.any("year_of_death", "kin")
-        yield _with_any(one_more, 30 + kind, day, family, initial, side.event)
-    yield near.key(4, unit, family, given, untold=besides.any("day", "kin"))
-    yield near.key(5, unit, given, side.birth_year, also=besides.any("family", "day", "kin"))
-    yield key(6, unit, family, side.birth_year, side.mother)
+        yield [Key(30 + kind, (day, family, initial, side.event), one_more)]
+    yield near.keys(4, unit, family, given, untold=besides.any("day", "kin"))
+    yield near.keys(5, unit, given, side.birth_year, also=besides.any("family", "day", "kin"))
+    yield [Key(6, (unit, family, side.birth_year, side.mother))]
     yield from _people(side, parts, near, besides)
-    yield _many(key(7, side.subject_id), key(7, side.applicant_id))
+    yield [Key(7, (side.subject_id,)), Key(7, (side.applicant_id,))]
     received = np.where(side.received > 0, side.received, side.registered)
     around = range(-DAYS_AROUND, DAYS_AROUND + 1) if is_row else (0,)
     shifted = [np.where(received > 0, received + days, 0) for days in around]
     one_more = besides.any("initial", "day", "kin")
-    yield _many(*(key(8, day, unit, given) for day in shifted))
-    yield _many(*(_with_any(one_more, 9, day, unit, family) for day in shifted))
-    yield _many(*(key(10, day, plain) for day in shifted))
+    yield [Key(8, (day, unit, given)) for day in shifted]
+    yield [Key(9, (day, unit, family), one_more) for day in shifted]
+    yield [Key(10, (day, plain)) for day in shifted]
     # The only person named, with a slip in the name.
     applicant = parts.given[side.applicant]
-    yield _many(*(key(11, day, unit, applicant) for day in shifted))
+    yield [Key(11, (day, unit, applicant)) for day in shifted]
 
 
 def who(side: Side) -> Ints:
@@ -131,25 +162,23 @@ def who(side: Side) -> Ints:
     return named
 
 
-def _people(
-    side: Side, parts: NameParts, near: _Nearby, besides: _Besides
-) -> Iterator[tuple[Array, Array]]:
+def _people(side: Side, parts: NameParts, near: _Nearby, besides: _Besides) -> Iterator[list[Key]]:
     """Parents and applicants: any of them may stand for another in the other source."""
     mother, father = parts.plain[side.mother], parts.plain[side.father]
     applicant, subject = parts.plain[side.applicant], parts.plain[side.subject]
     people = (mother, father, applicant)
     owner = np.where(side.subject == 0, applicant, subject)
     in_unit = besides.any("year", "day", "given", "initial")
-    yield _many(*(near.key(40, side.unit, name, untold=in_unit) for name in people))
+    yield [one for name in people for one in near.keys(40, side.unit, name, untold=in_unit)]
     given, anywhere = parts.given[side.subject], besides.any("year", "day", "unit")
-    yield _many(*(near.key(50, given, name, untold=anywhere) for name in people))
+    yield [one for name in people for one in near.keys(50, given, name, untold=anywhere)]
     # Some software names the child or the dead as the dossier's owner.
     as_owner = besides.any("year", "day", "kin")
-    yield _many(
-        near.key(60, owner, side.unit, untold=as_owner),
-        near.key(60, applicant, side.unit, untold=in_unit),
-    )
-    yield near.key(61, mother, father)
+    yield [
+        *near.keys(60, owner, side.unit, untold=as_owner),
+        *near.keys(60, applicant, side.unit, untold=in_unit),
+    ]
+    yield near.keys(61, mother, father)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +239,15 @@ class _Nearby:
         around += [np.where(fetched, stretch - step, 0) for step in range(2, FETCHED_LATE + 1)]
         return cls((*around, np.where(dated, _UNTOLD, 0)), np.where(dated, 0, 1))
 
-    def key(
+    def keys(
         self, kind: int, *columns: Array, also: Sequence[Thing] = (), untold: Sequence[Thing] = ()
-    ) -> tuple[Array, Array]:
-        """A key of those near in time who share any of ``also``, if there is any.
+    ) -> list[Key]:
+        """Keys of those near in time who share any of ``also``, if there is any.
 
         And of rows that tell no day, with whom they share any of ``untold``.
         """
-        anybody = [(0, np.ones_like(self.untold))]
-        dated = [_with_any(also or anybody, kind, *columns, day) for day in self.stretches]
-        return _many(*dated, _with_any(untold or anybody, kind + 100, *columns, self.untold))
+        dated = [Key(kind, (*columns, day), also) for day in self.stretches]
+        return [*dated, Key(kind + 100, (*columns, self.untold), untold)]
 
 
 #: A number of its own, and the value of each entry; 0 is nothing.
@@ -252,9 +280,17 @@ def key(kind: int, *columns: Array) -> tuple[Array, Array]:
     return mixed(*(column[at] for column in columns), kind=kind), at
 
 
-def _with_any(things: Sequence[Thing], kind: int, *columns: Array) -> tuple[Array, Array]:
-    """The key of the columns with each of these things."""
-    return _many(*(key(kind + 1000 * number, *columns, value) for number, value in things))
+def _with_any(things: Sequence[Thing], keys: Array, at: Array) -> tuple[Array, Array]:
+    """The keys with each of these things; where there are none, as they are."""
+    if not things:
+        return keys, at
+    found = []
+    for number, column in things:
+        value = column[at]
+        there = value > 0
+        more = _mix(keys[there] + np.uint64(number), value[there].astype(np.uint64))
+        found.append((more, at[there]))
+    return _many(*found)
 
 
 def mixed(*columns: Array, kind: int = 0) -> Array:

@@ -8,9 +8,10 @@ linked elsewhere with certainty. Nobody who answers is to tell them from a doubt
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from reconcile.cases import Link, LinkState, Method, Reason
 from reconcile.claims import Claim
@@ -33,6 +34,15 @@ class AskedPair:
     why: WhyAsked
 
 
+class SurePair(NamedTuple):
+    """A row and the dossier that it was linked to automatically; ``subject`` is the row's own."""
+
+    row: str
+    dossier: str
+    method: Method
+    subject: str = ""
+
+
 #: Links that nothing but their code tells apart from no doubt at all are no controls.
 _BY_LIKENESS = frozenset({Method.PEOPLE, Method.BOOK_NUMBER, Method.CIVIL_STATUS_NUMBER})
 #: What a doubt of namesakes says of itself.
@@ -46,8 +56,18 @@ _DAY = 10
 Pair = tuple[str, str]
 
 
+class _Drawn(NamedTuple):
+    """A pair that may be asked; beside the dossier of an ``other`` it is a planted one."""
+
+    pair: Pair
+    sure: SurePair
+    other: SurePair | None = None
+
+
 def draw(
-    links: Sequence[Link],
+    doubts: Sequence[Link],
+    sure: Sequence[SurePair],
+    links: Callable[[Collection[str]], Iterable[Link]],
     claims: Mapping[str, Claim],
     *,
     one_in: int,
@@ -56,30 +76,33 @@ def draw(
 ) -> tuple[AskedPair, ...]:
     """New controls, so that one stands beside so many doubts; 0: none.
 
+    ``sure`` are by row, ``links`` gives those of some rows; few of the ``claims`` are asked for.
     ``standing`` are the controls that wait for an answer already, ``asked`` every pair that was
     one before: nobody is asked twice. The same links draw the same controls.
     """
-    doubts = [one for one in links if one.decision is LinkState.REVIEW]
     count, seed = wanted(doubts, one_in, len(standing)), _seed(doubts)
     if count <= 0:
         return ()
     seen = [*(one.row for one in doubts), *(row for row, _ in standing)]
     looks = {_look(claims[row]) for row in seen if row in claims}
-    sorts = [_linked(links), _planted(links, claims)]
+    sorts = [_by_lot(_linked(sure), seed), _surely_two(_by_lot(_planted(sure), seed), claims)]
     if int(seed, 16) // one_in % 2:
         sorts.reverse()
-    found: list[AskedPair] = []
-    queues = [iter(_by_lot(one, seed)) for one in sorts]
+    found: list[_Drawn] = []
+    queues = list(map(iter, sorts))
     while queues and len(found) < count:
         queue = queues.pop(0)
         for one in queue:
-            look = _look(claims[one.link.row])
-            if _pair(one) not in asked and look not in looks:
+            if one.pair in asked or one.pair[0] not in claims:
+                continue
+            look = _look(claims[one.pair[0]])
+            if look not in looks:
                 looks.add(look)
-                found.append(AskedPair(replace(one.link, decision=LinkState.REVIEW), one.why))
+                found.append(one)
                 queues.append(queue)
                 break
-    return tuple(found)
+    linked = {link.row: link for link in links({one.pair[0] for one in found if not one.other})}
+    return tuple(_as_asked(one, linked) for one in found)
 
 
 def wanted(doubts: Sequence[Link], one_in: int, standing: int) -> int:
@@ -98,12 +121,8 @@ def lot(row: str, dossier: str, seed: str = "") -> str:
     return hashlib.sha256(f"{seed}:{row}:{dossier}".encode()).hexdigest()
 
 
-def _pair(one: AskedPair) -> Pair:
-    return one.link.row, str(one.link.dossier)
-
-
-def _by_lot(pairs: Iterable[AskedPair], seed: str) -> list[AskedPair]:
-    return sorted(pairs, key=lambda one: lot(*_pair(one), seed))
+def _by_lot(drawn: Iterable[_Drawn], seed: str) -> Iterable[_Drawn]:
+    return sorted(drawn, key=lambda one: lot(one.pair[0], one.pair[1], seed))
 
 
 def _look(row: Claim) -> tuple[str, str, str]:
@@ -111,36 +130,41 @@ def _look(row: Claim) -> tuple[str, str, str]:
     return name_key(row.subject or row.applicant), name_key(row.mother), row.birth_date
 
 
-def _linked(links: Iterable[Link]) -> Iterator[AskedPair]:
-    for one in links:
-        if one.decision is LinkState.AUTO and one.method in _BY_LIKENESS and one.dossier:
-            yield AskedPair(one, WhyAsked.LINKED)
+def _linked(sure: Iterable[SurePair]) -> Iterator[_Drawn]:
+    for one in sure:
+        if one.method in _BY_LIKENESS:
+            yield _Drawn((one.row, one.dossier), one)
 
 
-def _planted(links: Iterable[Link], claims: Mapping[str, Claim]) -> Iterator[AskedPair]:
-    """A row beside the dossier of a namesake: both linked by code, born on days far apart."""
-    certain: dict[str, list[Link]] = {}
-    for one in links:
-        row = claims.get(one.row)
-        if one.decision is LinkState.AUTO and one.method is Method.CODE and row and row.subject:
-            certain.setdefault(name_key(row.subject), []).append(one)
+def _planted(sure: Iterable[SurePair]) -> Iterator[_Drawn]:
+    """A row beside the dossier of a namesake, both linked by code."""
+    certain: dict[str, list[SurePair]] = {}
+    for one in sure:
+        if one.method is Method.CODE and one.subject:
+            certain.setdefault(name_key(one.subject), []).append(one)
     for namesakes in certain.values():
         for mine, other in zip(namesakes, namesakes[1:] + namesakes[:1], strict=True):
-            if _surely_two(mine, other, claims):
-                link = Link(
-                    mine.row, other.dossier, Method.PEOPLE, 0.0, LinkState.REVIEW, None, NAMESAKES
-                )
-                yield AskedPair(link, WhyAsked.PLANTED)
+            if mine.dossier != other.dossier:
+                yield _Drawn((mine.row, other.dossier), mine, other)
 
 
-def _surely_two(mine: Link, other: Link, claims: Mapping[str, Claim]) -> bool:
+def _surely_two(drawn: Iterable[_Drawn], claims: Mapping[str, Claim]) -> Iterator[_Drawn]:
     """Two persons beyond doubt: each dossier and each row tells another month of birth."""
-    sides = [
-        [claims[key] for key in (link.row, str(link.dossier)) if key in claims]
-        for link in (mine, other)
-    ]
-    if mine.dossier == other.dossier or any(len(side) < 2 for side in sides):
-        return False
-    months = [{claim.birth_date[:7] for claim in side} for side in sides]
-    whole = all(len(claim.birth_date) == _DAY for side in sides for claim in side)
-    return whole and all(len(one) == 1 for one in months) and months[0] != months[1]
+    for one in drawn:
+        pairs = [pair for pair in (one.sure, one.other) if pair is not None]
+        sides = [
+            [claims[key].birth_date for key in (pair.row, pair.dossier) if key in claims]
+            for pair in pairs
+        ]
+        months = [{day[:7] for day in side} for side in sides]
+        whole = all(len(side) == 2 and {*map(len, side)} == {_DAY} for side in sides)
+        if whole and all(len(each) == 1 for each in months) and months[0] != months[1]:
+            yield one
+
+
+def _as_asked(one: _Drawn, linked: Mapping[str, Link]) -> AskedPair:
+    row, dossier = one.pair
+    if one.other is None:
+        return AskedPair(replace(linked[row], decision=LinkState.REVIEW), WhyAsked.LINKED)
+    link = Link(row, dossier, Method.PEOPLE, 0.0, LinkState.REVIEW, None, NAMESAKES)
+    return AskedPair(link, WhyAsked.PLANTED)

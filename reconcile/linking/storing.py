@@ -60,7 +60,7 @@ def to_bytes(known: Known) -> bytes:
     return out.getvalue()
 
 
-def from_bytes(data: bytes) -> Known | None:
+def from_bytes(data: bytes | memoryview) -> Known | None:
     """What ``to_bytes`` gave; None when another version wrote it."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
         if _texts(stored["format"]) != [FORMAT]:
@@ -101,7 +101,8 @@ def from_bytes(data: bytes) -> Known | None:
 
 def _packed(texts: list[str]) -> Array:
     """The texts, each with its end behind it: no texts and one empty text stay two things."""
-    return np.frombuffer("".join(text + _END for text in texts).encode(), dtype=np.uint8)
+    ended = [_END.join(texts), _END] if texts else []
+    return np.frombuffer("".join(ended).encode(), dtype=np.uint8)
 
 
 def _texts(packed: Array) -> list[str]:

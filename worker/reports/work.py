@@ -196,6 +196,8 @@ def _rows_at(
 
 def also(dossier: DossierWork) -> str:
     """The other findings of the dossier; one that asks for nothing is a cause and is named, too."""
+    if not dossier.found[1:]:
+        return ""
     first = labels.label(dossier.first.finding)
     others = (labels.label(one.finding) for one in dossier.found[1:])
     return "; ".join(dict.fromkeys(text for text in others if text != first))

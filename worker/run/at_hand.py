@@ -18,8 +18,9 @@ from worker.reports import link_lines
 from worker.reports.contents import LINKS
 from worker.reports.link_lines import Blocks, LinkChange
 from worker.run.decision import Decision
+from worker.run.touching import NamedClaims
 from worker.store.judged import Differing
-from worker.store.search import RowAt, Search, Spot
+from worker.store.search import RowAt, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,6 @@ class AtHand:
     written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
     link_blocks: Blocks | None = None
     rows_at: Mapping[Spot, RowAt] | None = None
-
-
-class NamedClaims(Mapping[str, Claim]):
-    """The claims that a report names, each loaded when it is asked for first."""
-
-    def __init__(self, search: Search, keys: Collection[str]) -> None:
-        self._search = search
-        self._found: dict[str, Claim | None] = dict.fromkeys(keys)
-        self._found |= {one.key: one for one in search.claims(keys)}
-
-    def __getitem__(self, key: str) -> Claim:
-        if key not in self._found:
-            self._found[key] = next(iter(self._search.claims([key])), None)
-        if (found := self._found[key]) is None:
-            raise KeyError(key)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key, one in self._found.items() if one is not None)
-
-    def __len__(self) -> int:
-        return sum(one is not None for one in self._found.values())
 
 
 def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:

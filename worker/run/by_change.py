@@ -181,7 +181,9 @@ class _Change:
         changed = self.dossiers.differing()
         how = self._linked(changed, answers)
         links = {link.row: link for link in how.again or ()}
-        were = {one.row: one for one in self.house.store.search.links([*links, *how.gone])}
+        moved = self.keys & self.dossiers.moved & self.dossiers.rows_before
+        asked = {*links, *how.gone, *moved}
+        were = {one.row: one for one in self.house.store.search.links(asked)}
         self.cases = TouchedCases(self.claims, self.dossiers, self.verdicts, links, how.gone)
 
         cases = self._cases_of(self._touched(changed.dossiers, links, were, how.gone))
@@ -231,7 +233,7 @@ class _Change:
         """The anchors of cases that are other than before, or that something else is said of."""
         touched = {*dossiers, *self.verdicts.due(self.scope.as_of)}
         touched |= {*self.verdicts.find([under_key(key) for key in self.keys])}
-        for row in {*links, *gone}:
+        for row in {*links, *were, *gone}:
             both = [one for one in (links.get(row), were.get(row)) if one is not None]
             if len(both) == 2 and both[0] == both[1] and row not in self.keys:
                 continue

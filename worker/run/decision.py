@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from reconcile.judging.remembering import Looking, Reckoned, reckoned
 from reconcile.kinds import KINDS
 from reconcile.lifecycle import Change, Discrepancy, State
 from reconcile.linking import storing
+from reconcile.linking.controls import SurePair
 from reconcile.linking.linker import link_all
 from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
@@ -32,6 +33,7 @@ from worker.run.left_behind import Verdicts, is_standing
 from worker.run.linked import Linked
 from worker.run.polling import Tell, quiet
 from worker.run.stages import stage
+from worker.run.touching import NamedClaims
 from worker.store import Lease, LeftBehind, Progress
 from worker.store.judged import Differing
 from worker.store.readings import in_one_spelling, names_in
@@ -113,6 +115,12 @@ class Decision:
             return self.house.store.search.claims(keys)
         return [claim for claim in self.whole.claims if claim.key in keys]
 
+    def claims_by_key(self, keys: Collection[str]) -> Mapping[str, Claim]:
+        """The claims, of which these and few others are asked for."""
+        if self.whole is None:
+            return NamedClaims(self.house.store.search, keys)
+        return {claim.key: claim for claim in self.whole.claims}
+
     @property
     def taken(self) -> Differing | None:
         """The claims that are other than before; None: any may be."""
@@ -143,6 +151,17 @@ class Decision:
             return [link for link in self.whole.links if link.row in rows]
         found = self._now(self.house.store.search.links(rows))
         return [link for link in found if link.row in rows]
+
+    def sure_pairs(self) -> list[SurePair]:
+        """The rows that were linked automatically, by row."""
+        if self.whole is not None:
+            subjects = {claim.key: claim.subject for claim in self.whole.claims if claim.is_row}
+            return list(_sure(self.whole.links, subjects))
+        search, anew = self.house.store.search, self.linked.again or ()
+        others = {*self.linked.gone, *(link.row for link in anew)}
+        rows = {one.key: one.subject for one in search.claims([link.row for link in anew])}
+        found = [one for one in search.sure_pairs() if one.row not in others]
+        return sorted([*found, *_sure(anew, rows)])
 
     def _now(self, stored: Iterable[Link]) -> list[Link]:
         """These links as they are decided now, and all that were decided anew."""
@@ -180,6 +199,12 @@ class Decision:
             and KINDS[finding.kind].mailed
             for finding in self.judgement.findings
         )
+
+
+def _sure(links: Iterable[Link], subjects: Mapping[str, str]) -> Iterator[SurePair]:
+    for one in links:
+        if one.decision is LinkState.AUTO and one.dossier and one.row in subjects:
+            yield SurePair(one.row, one.dossier, one.method, subjects[one.row])
 
 
 def decide(
@@ -337,7 +362,7 @@ def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | N
     verdicts = left_behind.to_bytes(
         left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
     )
-    name = left_behind.write(house, verdicts)
+    name = left_behind.write(house, *verdicts)
     fingerprint, told = house.store.judged.links(), how.how
     row = LeftBehind(
         linked.basis(house), linking, fingerprint, told.whole_at, told.whole_same, name

@@ -20,9 +20,12 @@ def asked_rows(house: House, decision: Decision) -> AskedRows:
     one_in = house.settings.policy.control_pairs
     drawn: tuple[AskedPair, ...] = ()
     if controls.wanted(doubts, one_in, len(standing)) > 0:
+        seen = {*(one.row for one in doubts), *(row for row, _ in standing)}
         drawn = controls.draw(
-            decision.links,
-            {claim.key: claim for claim in decision.claims},
+            doubts,
+            decision.sure_pairs(),
+            decision.links_of,
+            decision.claims_by_key(seen),
             one_in=one_in,
             standing=standing,
             asked={*standing, *(one.pair for one in read)},

@@ -7,6 +7,7 @@ the program, the policy or how the sources were read is another, all is judged a
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import zlib
 from array import array
@@ -34,10 +35,16 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Remembered).decode
 #: No day: time alone changes nothing.
 NEVER = np.iinfo(np.int32).max
+#: Bytes that say how long the head of the file is.
+_SIZE = 8
+
+
+#: Bytes, wherever they lie.
+Bytes = bytes | memoryview
 
 
 class VerdictFile(msgspec.Struct, array_like=True, frozen=True):
-    """What is left behind: of each case at its place, and of all together."""
+    """What is left behind of all cases together; what is remembered of each lies behind it."""
 
     basis: bytes
     linking: str  # the digest of what linking left behind with it
@@ -45,7 +52,7 @@ class VerdictFile(msgspec.Struct, array_like=True, frozen=True):
     coverage: Coverage
     files: list[tuple[int, str]]  # that counted, the newest reading first
     anchors: list[str]
-    cases: list[msgspec.Raw]
+    ends: bytes
     until: bytes
     tells: bytes
     under_sums: bytes
@@ -64,10 +71,14 @@ def is_standing(scope: Scope) -> bool:
 
 @dataclass(slots=True)
 class Verdicts:
-    """Every case that was judged, by anchor; those that changed lie beside, until they are kept."""
+    """Every case that was judged, by anchor; those that changed lie beside, until they are kept.
+
+    ``told`` is what is remembered of each, one behind the other, and ``ends`` where it ends.
+    """
 
     anchors: list[str]
-    cases: list[msgspec.Raw]
+    told: memoryview
+    ends: Array
     until: Array
     tells: Array
     under: tuple[Array, Array]  # checksums, and the place of each
@@ -81,13 +92,14 @@ class Verdicts:
     def of(cls, looks: Iterable[CaseLook]) -> Verdicts:
         counted = Counted()
         anchors: list[str] = []
-        cases: list[msgspec.Raw] = []
+        told, ends = bytearray(), array("q")
         until, tells = array("i"), bytearray()
         sums, places = array("I"), array("i")
         for place, look in enumerate(looks):
             numbers = tuple(map(counted.add, look.counts))
             anchors.append(look.anchor)
-            cases.append(_packed(replace(look.remembered, counts=numbers)))
+            told += _encode(replace(look.remembered, counts=numbers))
+            ends.append(len(told))
             until.append(_ordinal(look.until))
             tells.append(look.remembered.tells)
             sums.extend(map(_sum, look.under))
@@ -95,7 +107,8 @@ class Verdicts:
         under = np.frombuffer(sums, dtype=np.uint32), np.frombuffer(places, dtype=np.int32)
         return cls(
             anchors,
-            cases,
+            memoryview(told),
+            np.frombuffer(ends, dtype=np.int64),
             np.frombuffer(until, dtype=np.int32),
             np.frombuffer(tells, dtype=np.bool_),
             under,
@@ -107,7 +120,7 @@ class Verdicts:
         if anchor in self.fresh:
             return self.fresh[anchor].remembered
         place = self._place(anchor)
-        return None if place is None else _decode(self.cases[place])
+        return None if place is None else self._at(place)
 
     def find(self, under: Collection[str]) -> list[str]:
         """The cases of before that may be found so; now and then checksums clash."""
@@ -126,7 +139,7 @@ class Verdicts:
         if (look := self.fresh.pop(anchor, None)) is not None:
             self.counted.take_back(look.remembered.counts)
         elif (place := self._place(anchor)) is not None:
-            self.counted.take_back(_decode(self.cases[place]).counts)
+            self.counted.take_back(self._at(place).counts)
             self._gone.add(place)
 
     def put(self, look: CaseLook) -> None:
@@ -142,7 +155,7 @@ class Verdicts:
         """The cases of which more is to be told than that they are there."""
         for at in np.flatnonzero(self.tells).tolist():
             if at not in self._gone:
-                yield _decode(self.cases[at])
+                yield self._at(at)
         for look in self.fresh.values():
             if look.remembered.tells:
                 yield look.remembered
@@ -155,8 +168,8 @@ class Verdicts:
                 return known if known.spoken else None
         return Unowned.UNOWNED
 
-    def kept(self) -> Verdicts:
-        """The same in one piece."""
+    def kept(self) -> tuple[Verdicts, list[Bytes]]:
+        """The same in one piece, but for what is remembered, which comes in pieces."""
         stays = np.ones(len(self.anchors), dtype=np.bool_)
         stays[sorted(self._gone)] = False
         left = np.flatnonzero(stays).tolist()
@@ -169,12 +182,12 @@ class Verdicts:
         new_places: Array = np.array([at for _, at in fresh], dtype=np.int32)
         until = [_ordinal(one.until) for one in looks]
         tells = [one.remembered.tells for one in looks]
-        return Verdicts(
+        new = [_encode(one.remembered) for one in looks]
+        sizes = np.concatenate((np.diff(self.ends, prepend=0)[stays], list(map(len, new))))
+        whole = Verdicts(
             [*(self.anchors[at] for at in left), *(one.anchor for one in looks)],
-            [
-                *(self.cases[at] for at in left),
-                *(_packed(one.remembered) for one in looks),
-            ],
+            memoryview(b""),
+            np.cumsum(sizes.astype(np.int64)),
             np.concatenate((self.until[stays], np.array(until, dtype=np.int32))),
             np.concatenate((self.tells[stays], np.array(tells, dtype=np.bool_))),
             (
@@ -183,16 +196,27 @@ class Verdicts:
             ),
             self.counted,
         )
+        return whole, [*self._between(sorted(self._gone)), *new]
+
+    def _between(self, gone: Iterable[int]) -> Iterator[Bytes]:
+        """What is remembered of the cases between these places."""
+        start = 0
+        for at in gone:
+            yield self.told[start : self._start(at)]
+            start = int(self.ends[at])
+        yield self.told[start:]
+
+    def _at(self, place: int) -> Remembered:
+        return _decode(self.told[self._start(place) : self.ends[place]])
+
+    def _start(self, place: int) -> int:
+        return int(self.ends[place - 1]) if place else 0
 
     def _place(self, anchor: str) -> int | None:
         if self._places is None:
             self._places = {one: at for at, one in enumerate(self.anchors)}
         at = self._places.get(anchor)
         return None if at is None or at in self._gone else at
-
-
-def _packed(one: Remembered) -> msgspec.Raw:
-    return msgspec.Raw(_encode(one))
 
 
 def _ordinal(day: date | None) -> int:
@@ -228,22 +252,25 @@ def folder(house: House) -> Path:
     return house.settings.office.data_dir / "prepared"
 
 
-def read(house: House, digest: str) -> bytes | None:
+def read(house: House, digest: str) -> Bytes | None:
     """What lies there under its digest; None where it is lost or is something else."""
     try:
-        data = (folder(house) / digest).read_bytes()
-    except OSError:
+        with (folder(house) / digest).open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # it is not there, or empty
         return None
-    return data if digest_of(data) == digest else None
+    is_it = digest_of(data) == digest
+    data.madvise(mmap.MADV_DONTNEED)  # only what is looked at comes back into memory
+    return memoryview(data) if is_it else None
 
 
-def write(house: House, data: bytes) -> str:
+def write(house: House, *parts: Bytes) -> str:
     """Lay it there under its digest, readable by its owner alone."""
-    name, here = digest_of(data), folder(house)
+    name, here = digest_of(*parts), folder(house)
     here.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = here / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
+        file.writelines(parts)
     partial.replace(here / name)
     return name
 
@@ -256,8 +283,11 @@ def sweep(house: House, kept: Collection[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def digest_of(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def digest_of(*parts: Bytes | mmap.mmap) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def to_bytes(
@@ -267,10 +297,10 @@ def to_bytes(
     day: date,
     linking: str,
     files: list[tuple[int, str]],
-) -> bytes:
-    """What is left behind of all cases."""
-    one = verdicts.kept()
-    return _encode(
+) -> list[Bytes]:
+    """What is left behind of all cases, in pieces."""
+    one, told = verdicts.kept()
+    head = _encode(
         VerdictFile(
             basis(house, coverage),
             linking,
@@ -278,7 +308,7 @@ def to_bytes(
             coverage,
             files,
             one.anchors,
-            one.cases,
+            one.ends.tobytes(),
             one.until.astype(np.int32).tobytes(),
             one.tells.astype(np.bool_).tobytes(),
             one.under[0].tobytes(),
@@ -287,14 +317,17 @@ def to_bytes(
             one.counted.totals,
         )
     )
+    return [len(head).to_bytes(_SIZE), head, *told]
 
 
-def from_bytes(data: bytes) -> tuple[VerdictFile, Verdicts]:
-    """What ``to_bytes`` gave."""
-    file = _decode_file(data)
+def from_bytes(data: Bytes) -> tuple[VerdictFile, Verdicts]:
+    """What ``to_bytes`` gave, in one piece."""
+    behind = _SIZE + int.from_bytes(data[:_SIZE])
+    file = _decode_file(data[_SIZE:behind])
     return file, Verdicts(
         file.anchors,
-        file.cases,
+        memoryview(data)[behind:],
+        np.frombuffer(file.ends, dtype=np.int64),
         np.frombuffer(file.until, dtype=np.int32),
         np.frombuffer(file.tells, dtype=np.bool_),
         (

@@ -169,7 +169,7 @@ def _run(
     with stage("compare"):
         found = house.store.judged.differing()
         started_as = Begun(run_id, request, started, lease, backdated, found)
-        earlier = _earlier(house, request, gathered, found.said)
+        earlier = _earlier(house, request, gathered, found)
     if earlier is not None:
         tell(Progress(UNCHANGED))
         ended = _decided_before(house, started_as, gathered, earlier)
@@ -288,17 +288,21 @@ def _decided_before(house: House, begun: Begun, gathered: Gathered, earlier: Ear
     return Ended(contents, contents, applied, earlier.fingerprint, same_as=earlier.run_id)
 
 
-def _earlier(house: House, request: Request, gathered: Gathered, said: str) -> Earlier | None:
+def _earlier(
+    house: House, request: Request, gathered: Gathered, found: Differing
+) -> Earlier | None:
     """The newest run that found everything as it is now. Whole names are never kept to be found."""
     if request.in_full is not None or request.sweep:
         return None  # the nightly run decides in full, to compare
+    if found.keys and is_standing(request.scope):
+        return None  # the newest decision was another, and this one goes on from there
     known = house.store.decisions.discrepancies(request.scope)
     answers = house.store.answers.all()
-    same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, said)
-    found = house.store.runs.same_contents(same)
-    if found is None:
+    same = reuse.fingerprint(house, request.scope, gathered.coverage, known, answers, found.said)
+    stored = house.store.runs.same_contents(same)
+    if stored is None:
         return None
-    run_id, packed = found
+    run_id, packed = stored
     try:
         return Earlier(run_id, same, reports.unpack(packed))
     except msgspec.MsgspecError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import reconcile
@@ -20,6 +20,28 @@ from worker.store.search import Search
 
 #: Codes that one question names.
 FEW = 200
+
+
+class NamedClaims(Mapping[str, Claim]):
+    """Claims, those of ``keys`` at once and each other one loaded when it is asked for first."""
+
+    def __init__(self, search: Search, keys: Collection[str]) -> None:
+        self._search = search
+        self._found: dict[str, Claim | None] = dict.fromkeys(keys)
+        self._found |= {one.key: one for one in search.claims(keys)}
+
+    def __getitem__(self, key: str) -> Claim:
+        if key not in self._found:
+            self._found[key] = next(iter(self._search.claims([key])), None)
+        if (found := self._found[key]) is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, one in self._found.items() if one is not None)
+
+    def __len__(self) -> int:
+        return sum(one is not None for one in self._found.values())
 
 
 @dataclass
@@ -58,7 +80,7 @@ class TouchedDossiers:
     verdicts: Verdicts
     known: Known
     changed: Collection[str]
-    moved: Collection[str]
+    moved: frozenset[str]
 
     def __post_init__(self) -> None:
         self.rows_before = {*self.known.ground.rows.keys, *self.known.settled}

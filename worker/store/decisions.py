@@ -28,6 +28,8 @@ from worker.store.tables import change, discrepancy, link, run
 
 #: When steps were written that bring no moment of their own.
 CLOCK = Clock()
+#: What a scope may name of procedures that a discrepancy knows, too.
+CLASSES = frozenset(procedure.value for procedure in Procedure)
 
 _json = msgspec.json.Encoder().encode
 _link = msgspec.json.Decoder(Link).decode
@@ -227,8 +229,7 @@ def _link_values(one: Link) -> dict[str, Any]:
 
 
 def _in_scope(one: Discrepancy, scope: Scope) -> bool:
-    classes = {procedure.value for procedure in Procedure}
-    by_class = scope.procedures is not None and scope.procedures <= classes
+    by_class = scope.procedures is not None and scope.procedures <= CLASSES
     return scope.has_unit(one.unit) and (
         not by_class or scope.has_procedure(Procedure(one.procedure), "")
     )

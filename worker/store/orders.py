@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, select
 
 from reconcile.claims import Role
 from worker.store.readings import newest_first
-from worker.store.tables import claim, source_file
+from worker.store.tables import claim
 
 #: Rows with a code that a register is looked at first: hardly one that was kept needs more.
-FIRST = 50
+FIRST = 12
 
 
 @dataclass(slots=True)
@@ -40,12 +40,10 @@ def alike(connection: Connection, sources: Collection[str] | None, fewest: int) 
 
     A file of fewer rows than ``fewest`` may do so by chance.
     """
-    files = [file.id for file in newest_first(connection, sources)]
-    of_role = select(source_file.c.id, source_file.c.role).where(source_file.c.id.in_(files))
-    roles = {row.id: row.role for row in connection.execute(of_role)}
-    exports = [file for file in files if roles[file] == Role.ONE_STOP.value]
+    files = newest_first(connection, sources)
+    exports = [file.id for file in files if file.role == Role.ONE_STOP.value]
     found: set[int] = set()
-    for file in (file for file in files if roles[file] == Role.REGISTER.value):
+    for file in (file.id for file in files if file.role == Role.REGISTER.value):
         if exports and _in_order(connection, file, exports, first=FIRST):
             count = select(func.count()).where(claim.c.file_id == file, claim.c.own_key != "")
             same = _in_order(connection, file, exports)

@@ -247,15 +247,9 @@ def _as_said(connection: Connection, files: list[Any], keys: Sequence[str] | Non
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
-    columns = (claim.c.key, claim.c.hash, claim.c.payload, claim.c.read_on)
-    query = select(*columns, claim.c.sheet, claim.c.row)
-    held = None if keys is None else _holding(connection, files, keys)
     with _no_collection():
-        for file in files if held is None else [one for one in files if one.id in held]:
-            wanted = None if held is None else held[file.id]
-            for key, content, payload, read_on, sheet, row in _rows(
-                connection, query, file, wanted
-            ):
+        for file, rows in _by_file(connection, files, keys):
+            for _, key, content, payload, read_on, sheet, row in rows:
                 place = loader.place(file.path, sheet, row)
                 if key in found:
                     again.setdefault(key, []).append((bytes(content), read_on, place))
@@ -267,29 +261,27 @@ def _as_said(connection: Connection, files: list[Any], keys: Sequence[str] | Non
         return [found[key] for key in sorted(found)]
 
 
-def _holding(connection: Connection, files: list[Any], keys: Sequence[str]) -> dict[int, list[str]]:
-    """By file those of the keys that it holds."""
-    query = select(claim.c.file_id, claim.c.key).where(claim.c.file_id.in_([f.id for f in files]))
-    wanted, there = set(keys), dict[int, list[str]]()
-    few = [query.where(claim.c.key.in_(keys[at : at + FEW])) for at in range(0, len(keys), FEW)]
-    # Of many files each key is asked of each: to go through all is less.
-    for asked in few if len(few) <= MOST_ASKED else [query]:
-        for file_id, key in connection.execute(asked).cursor.fetchall():
-            if key in wanted:
-                there.setdefault(file_id, []).append(key)
-    return there
-
-
-def _rows(
-    connection: Connection, query: Any, file: Any, keys: Sequence[str] | None
-) -> Iterator[Any]:
-    """The stored claims of a file; only those with these keys, None: all."""
-    of_file = query.where(claim.c.file_id == file.id)
-    if keys is None:
-        yield from chain.from_iterable(connection.execute(of_file).partitions(BATCH))
+def _by_file(
+    connection: Connection, files: list[Any], keys: Sequence[str] | None
+) -> Iterator[tuple[Any, Iterable[Any]]]:
+    """The stored claims of each file in turn; only those with these keys, None: all."""
+    names = ("file_id", "key", "hash", "payload", "read_on", "sheet", "row")
+    query = select(*(claim.c[name] for name in names))
+    if keys is not None and len(keys) <= FEW * MOST_ASKED:
+        there: dict[int, list[Any]] = {}
+        of_files = query.where(claim.c.file_id.in_([file.id for file in files]))
+        for start in range(0, len(keys), FEW):
+            part = of_files.where(claim.c.key.in_(keys[start : start + FEW]))
+            for one in connection.execute(part):
+                there.setdefault(one.file_id, []).append(one)
+        yield from ((file, there[file.id]) for file in files if file.id in there)
         return
-    for start in range(0, len(keys), FEW):
-        yield from connection.execute(of_file.where(claim.c.key.in_(keys[start : start + FEW])))
+    # Of many files each key is asked of each: to go through all is less.
+    wanted = None if keys is None else {*keys}
+    for file in files:
+        of_file = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
+        rows = chain.from_iterable(of_file)
+        yield file, rows if wanted is None else (one for one in rows if one.key in wanted)
 
 
 def names_in(claims: Iterable[Claim]) -> set[str]:
@@ -315,8 +307,9 @@ def in_one_spelling(claims: list[Claim], chosen: Mapping[str, str]) -> list[Clai
 
 def newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
     """The files that count and were read in full, the newest reading first."""
-    columns = (source_file.c.id, source_file.c.path, source_file.c.covers_to, source_file.c.lay_as)
-    query = select(*columns, source_file.c.units).where(source_file.c.fingerprint != "", _counts())
+    names = ("id", "source", "role", "path", "covers_to", "lay_as", "units")
+    query = select(*(source_file.c[name] for name in names))
+    query = query.where(source_file.c.fingerprint != "", _counts())
     if sources is not None:
         query = query.where(source_file.c.source.in_(sorted(sources)))
     return sorted(

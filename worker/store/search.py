@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from functools import cache
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
@@ -12,13 +13,22 @@ from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
 from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Role
 from reconcile.lifecycle import Change, Discrepancy, State
+from reconcile.linking.controls import SurePair
 from worker.store import decisions, readings
-from worker.store.engine import Room, batches, in_parts, reads
+from worker.store.engine import BATCH, Room, batches, in_parts, reads
 from worker.store.orders import alike
 from worker.store.sources import counts
 from worker.store.tables import change, claim, discrepancy, link, queue, source_file
 
+
+class _Subject(msgspec.Struct):
+    """Of a claim's payload whom it names."""
+
+    subject: str = ""
+
+
 _link = msgspec.json.Decoder(Link).decode
+_subject = msgspec.json.Decoder(_Subject).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 
 
@@ -26,6 +36,11 @@ _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 #: was read first (None: it stands in several files and must be looked at).
 Spot = tuple[str, str, int]
 RowAt = tuple[str, str, date | None]
+
+
+def _day(told: str | date | None) -> date | None:
+    """A day as the driver tells it."""
+    return date.fromisoformat(told) if isinstance(told, str) else told
 
 
 class Search(Room):
@@ -99,18 +114,17 @@ class Search(Room):
     @reads
     def rows_at(self, connection: Connection) -> dict[Spot, RowAt]:
         """The register row that stands at each place."""
-        of_role = select(source_file.c.id, source_file.c.source)
-        of_role = of_role.where(source_file.c.role == Role.REGISTER.value)
-        sources = {row.id: row.source for row in connection.execute(of_role)}
         found: dict[Spot, RowAt] = {}
         places: dict[str, list[Spot]] = {}
         columns = (claim.c.sheet, claim.c.row, claim.c.key, claim.c.read_on)
+        day, same = cache(_day), dict[str, str]().setdefault
         for file in reversed(readings.newest_first(connection, self.sources)):
-            if file.id in sources:
+            if file.role == Role.REGISTER.value:
                 query = select(*columns).where(claim.c.file_id == file.id)
-                for sheet, row, key, read_on in connection.execute(query):
-                    at = (file.path, sheet, row)
-                    found[at] = (key, sources[file.id], read_on)
+                # The driver's own rows: no object of Python is made of 50,000 of them.
+                for sheet, row, key, read_on in connection.execute(query).cursor.fetchall():
+                    at = (file.path, same(sheet, sheet), row)
+                    found[at] = (key, file.source, day(read_on))
                     places.setdefault(key, []).append(at)
         for key, several in places.items():
             for at in several if several[1:] else ():
@@ -135,6 +149,26 @@ class Search(Room):
         """The links that people are asked about."""
         query = select(link.c.payload).where(link.c.decision == LinkState.REVIEW.value)
         return [_link(payload) for payload in connection.scalars(query)]
+
+    @reads
+    def sure_pairs(self, connection: Connection) -> list[SurePair]:
+        """The rows that were linked automatically."""
+        query = select(link.c.row, link.c.dossier, link.c.method)
+        query = query.where(link.c.decision == LinkState.AUTO.value, link.c.dossier.is_not(None))
+        pairs = connection.execute(query).cursor.fetchall()
+        subjects: dict[str, str] = {}
+        for file in readings.newest_first(connection, self.sources):
+            said = select(claim.c.key, claim.c.payload).where(claim.c.file_id == file.id)
+            if file.role == Role.REGISTER.value:
+                rows = connection.execute(said).cursor
+                while some := rows.fetchmany(BATCH):
+                    for key, payload in some:
+                        subjects.setdefault(key, _subject(payload).subject)
+        return [
+            SurePair(row, dossier, Method(method), subjects[row])
+            for row, dossier, method in pairs
+            if row in subjects
+        ]
 
     @reads
     def linked_by_code(self, connection: Connection, source: str, limit: int) -> list[Link]:

@@ -8,7 +8,8 @@ import pytest
 
 from reconcile.cases import Link, LinkState, Method
 from reconcile.claims import Claim, Role
-from reconcile.linking.controls import WhyAsked, draw
+from reconcile.linking import controls
+from reconcile.linking.controls import AskedPair, SurePair, WhyAsked
 
 
 def name(number: int) -> str:
@@ -29,6 +30,20 @@ def pair(number: int, **more: object) -> tuple[Link, dict[str, Claim]]:
 
 def world(*pairs: tuple[Link, dict[str, Claim]]) -> tuple[list[Link], dict[str, Claim]]:
     return [link for link, _ in pairs], {k: c for _, claims in pairs for k, c in claims.items()}
+
+
+def draw(links: list[Link], claims: dict[str, Claim], **more: object) -> tuple[AskedPair, ...]:
+    return controls.draw(
+        [one for one in links if one.decision is LinkState.REVIEW],
+        [
+            SurePair(one.row, str(one.dossier), one.method, claims[one.row].subject)
+            for one in links
+            if one.decision is LinkState.AUTO
+        ],
+        lambda rows: [one for one in links if one.row in rows],
+        claims,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 DOUBTS = [pair(900 + n, decision=LinkState.REVIEW, probability=0.5) for n in range(16)]

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
 
+#: A link that the telephone opens in another program.
+OTHER_PROGRAM = "otpauth:"
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _MAIN = re.compile(r"<main\b.*</main>", re.DOTALL)
 _BODY = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
@@ -98,7 +100,7 @@ def crawl(
 def links(answer: httpx.Response) -> Iterator[str]:
     """The addresses of this host that the page leads to, without what follows ``#``."""
     for href, _text in _LINK.findall(answer.text):
-        if not href.startswith("#"):
+        if not href.startswith(("#", OTHER_PROGRAM)):
             yield _address(answer, href)
 
 

@@ -178,7 +178,7 @@ def test_why_not_tells_every_kind(shared_console: Served):
 
 def test_the_page_of_a_dossier_asks_a_known_number_of_times(shared_console: Served):
     client = shared_console.client(OfficeRole.OFFICER, [OWN])
-    assert asked(shared_console, client, f"/ho-so/{code(shared_console)}") <= MOST_QUERIES + 10
+    assert asked(client, f"/ho-so/{code(shared_console)}") <= MOST_QUERIES + 10
 
 
 def test_a_name_lists_who_bears_it_in_initials(shared_console: Served):

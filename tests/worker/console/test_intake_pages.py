@@ -398,7 +398,7 @@ def test_a_page_asks_a_bounded_number_of_questions(console: Served, path: str, m
         assert client.get(path).status_code == 200
     for _ in range(6):
         taken(console)
-    client.get(path)  # after an act the first page looks up anew who asks
+    client.get(path)  # reads once what people told meanwhile
     with statements() as many:
         assert client.get(path).status_code == 200
     assert len(many) == len(few) <= most

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.office import EXPORT, dossiers, make, write
+from tests.worker.office import EXPORT, REGISTER, dossiers, entries, make, write
 from worker.desk import dossier_view
 from worker.desk.actor import at_the_shell
 
@@ -19,7 +19,9 @@ def test_a_due_date_is_computed_only_where_no_receipt_names_one(
 ) -> None:
     office = make(tmp_path)
     (one,) = dossiers(1, **{"Ngày tiếp nhận": "10/01/2024", "Ngày hẹn trả": due})
-    write(tmp_path / "inbox/motcua/a.xlsx", EXPORT, [one])
+    other = dossiers(2)[1]
+    write(tmp_path / "inbox/motcua/a.xlsx", EXPORT, [one, other])
+    write(tmp_path / "inbox/so-giay/a.xlsx", REGISTER, entries([other]))
     office.run("--period", "2024-01")
     house, who = office.house(), at_the_shell("an")
     view = dossier_view.view(house, who, dossier_view.by_code(house, who, one["Mã hồ sơ"]))

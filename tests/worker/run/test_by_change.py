@@ -2,7 +2,8 @@
 
 Random histories on both databases: dossiers and rows come, change and go, persons answer, books are
 declared, a source falls silent and is back, days pass. After each step a run decides by change, and
-the same run once more with nothing left to remember; the machine's files are the same bytes.
+the same run once more with nothing left to remember; the machine's files are the same bytes. The
+next step goes on from what the run by change left behind.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, overload
 
 import msgspec
 import pytest
@@ -21,7 +23,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from msgspec import structs
-from sqlalchemy import delete, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from reconcile.cases import Answer
 from reconcile.claims import Claim, Place, Procedure, RegisterType, Role, Snapshot, Status, row_key
@@ -52,11 +54,15 @@ TOLD = (
 FILES = ("findings.jsonl", "links.jsonl", "statistics.json")
 ROLES = {"motcua": Role.ONE_STOP, "cong": Role.PORTAL, "so-giay": Role.REGISTER}
 
+#: Rows of ``prepared``, and the files that they name.
+Left = tuple[list[dict[str, Any]], dict[Path, bytes]]
+
 numbers = st.integers(0, 5)
 #: Now and then a code that somebody else bears: one event twice, or one code of two people.
 others = st.none() | st.none() | numbers
-days = st.integers(0, 60).map(lambda n: date(2024, 2, 1) + timedelta(days=n))
-maybe_days = st.none() | days
+#: Days from the day of judgement on; what is said is of about now, so that days that pass matter.
+days = st.integers(-20, 12)
+maybe_days = st.none() | days | days
 states = st.sampled_from([Status.PROCESSING, Status.PROCESSING, Status.DONE, Status.WITHDRAWN])
 
 
@@ -95,8 +101,12 @@ class History(RuleBasedStateMachine):
         self.file: dict[str, str] = {}
         self.edition = itertools.count(1)
         for number in range(4):
-            self._put("motcua", self._dossier("motcua", number, START, START, Status.PROCESSING))
+            due = START + timedelta(days=2 * number)
+            self._put("motcua", self._dossier("motcua", number, START, due, Status.PROCESSING))
+        twice = self._dossier("motcua", 4, START, START, Status.PROCESSING)
+        self._put("motcua", self._of(0, twice))  # one event twice
         self._put("so-giay", self._row(0, 0, START, with_code=False))
+        self._put("so-giay", self._of(3, self._row(1, 1, START, with_code=True)))  # of another
         for source in ROLES:
             self._tell(source)
         said = Declaration(date(2024, 3, 20), "Vi Thị Thư", register_type=RegisterType.TRACKING)
@@ -107,26 +117,26 @@ class History(RuleBasedStateMachine):
 
     @rule(number=numbers, received=days, due=maybe_days, status=states, other=others)
     def dossier(
-        self, number: int, received: date, due: date | None, status: Status, other: int | None
+        self, number: int, received: int, due: int | None, status: Status, other: int | None
     ) -> None:
-        one = self._dossier("motcua", number, received, due, status)
+        one = self._dossier("motcua", number, self._on(received), self._on(due), status)
         self._put("motcua", self._of(other, one))
         self._tell("motcua")
         self._check()
 
     @rule(number=numbers, received=days, status=states, loud=st.booleans())
-    def on_the_portal(self, number: int, received: date, status: Status, loud: bool) -> None:
+    def on_the_portal(self, number: int, received: int, status: Status, loud: bool) -> None:
         """The portal may write units in capitals."""
-        one = self._dossier("cong", number, received, None, status)
+        one = self._dossier("cong", number, self._on(received), None, status)
         self._put("cong", replace(one, unit=one.unit.upper()) if loud else one)
         self._tell("cong")
         self._check()
 
     @rule(number=numbers, returned=maybe_days, with_code=st.booleans(), other=others)
     def register_row(
-        self, number: int, returned: date | None, with_code: bool, other: int | None
+        self, number: int, returned: int | None, with_code: bool, other: int | None
     ) -> None:
-        one = self._row(number, number, returned, with_code=with_code)
+        one = self._row(number, number, self._on(returned), with_code=with_code)
         self._put("so-giay", self._of(other, one))
         self._tell("so-giay")
         self._check()
@@ -152,9 +162,9 @@ class History(RuleBasedStateMachine):
         self._check()
 
     @rule(source=st.sampled_from(list(ROLES)), last=days)
-    def speaks_until(self, source: str, last: date) -> None:
+    def speaks_until(self, source: str, last: int) -> None:
         """What a source covers grows, and shrinks."""
-        self.until[source] = last
+        self.until[source] = self._on(last)
         self._tell(source)
         self._check()
 
@@ -173,8 +183,8 @@ class History(RuleBasedStateMachine):
             self._check()
 
     @rule(until=days)
-    def declared(self, until: date) -> None:
-        said = Declaration(until, "Vi Thị Thư", register_type=RegisterType.TRACKING)
+    def declared(self, until: int) -> None:
+        said = Declaration(self._on(until), "Vi Thị Thư", register_type=RegisterType.TRACKING)
         self.house.store.books.declare("so-giay", said, by="vt", at=self._now())
         self._check()
 
@@ -183,7 +193,23 @@ class History(RuleBasedStateMachine):
         self.day += timedelta(days=count)
         self._check()
 
+    @rule(past=st.booleans())
+    def due_day_comes(self, past: bool) -> None:
+        """The next day on which a dossier is due, or the one after it."""
+        due = [one.due_on for of in self.said.values() for one in of.values() if one.due_on]
+        self.day = min((on for on in due if on > self.day), default=self.day)
+        self.day += timedelta(days=past)
+        self._check()
+
     # How it is told
+
+    @overload
+    def _on(self, number: int) -> date: ...
+    @overload
+    def _on(self, number: int | None) -> date | None: ...
+    def _on(self, number: int | None) -> date | None:
+        """So many days from now."""
+        return None if number is None else self.day + timedelta(days=number)
 
     def _dossier(
         self, source: str, number: int, received: date, due: date | None, status: Status
@@ -249,9 +275,10 @@ class History(RuleBasedStateMachine):
     # What must hold
 
     def _check(self) -> None:
-        by_change = self._files()
+        by_change, left = self._files(), self._left()
         self._forget()
         assert by_change == self._files()
+        self._leave(left)
 
     def _files(self) -> dict[str, bytes]:
         out = self.office.folder / "out"
@@ -271,12 +298,34 @@ class History(RuleBasedStateMachine):
     def _forget(self) -> None:
         """Nothing is left of what was decided before; the next run leaves it behind anew."""
 
-        def act(connection: object) -> None:
-            connection.execute(delete(prepared))  # type: ignore[attr-defined]
-            connection.execute(update(run_contents).values(fingerprint=""))  # type: ignore[attr-defined]
+        def act(connection: Connection) -> None:
+            connection.execute(delete(prepared))
+            connection.execute(update(run_contents).values(fingerprint=""))
 
         self.house.store.database.write(act)
-        shutil.rmtree(self.office.folder / "data" / "prepared", ignore_errors=True)
+        for file in self._prepared():
+            file.unlink()
+
+    def _left(self) -> Left:
+        """What the newest run left behind."""
+        rows = self.house.store.database.read(lambda one: one.execute(select(prepared)).all())
+        files = {file: file.read_bytes() for file in self._prepared()}
+        return [row._asdict() for row in rows], files
+
+    def _leave(self, left: Left) -> None:
+        """The next run goes on from here."""
+        rows, files = left
+
+        def act(connection: Connection) -> None:
+            connection.execute(delete(prepared))
+            connection.execute(insert(prepared), rows)
+
+        self.house.store.database.write(act)
+        for file, content in files.items():
+            file.write_bytes(content)
+
+    def _prepared(self) -> list[Path]:
+        return list((self.office.folder / "data" / "prepared").glob("*"))
 
 
 def _shown(outcome: Outcome) -> bytes:
@@ -318,17 +367,21 @@ def test_any_history_decided_by_change_is_the_same_bytes(
     )
 
 
-def test_what_only_a_claim_tells_is_written_anew(
-    tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch
-):
-    """A year of birth stands in no finding, and on its line."""
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """The office of the histories as it begins, decided by change from here on."""
     monkeypatch.setattr(by_change, "MOST_CHANGED", 1_000)
+    monkeypatch.setattr(by_change, "RESCUED", ())
 
     class Here(History):
         folder = tmp_path
         again = itertools.count()
 
-    office = Here()
+    return Here()
+
+
+def test_what_only_a_claim_tells_is_written_anew(office: History):
+    """A year of birth stands in no finding, and on its line."""
     for source, key in (
         ("motcua", f"motcua:{code_of(0)}"),
         ("so-giay", next(iter(office.said["so-giay"]))),
@@ -338,3 +391,12 @@ def test_what_only_a_claim_tells_is_written_anew(
     office._check()
     rows = [payload for _, payload in office.house.store.findings.made().values()]
     assert any(b"(2023)" in one for one in rows)
+
+
+def test_a_row_of_another_with_the_code_is_shown_where_it_stands_now(office: History):
+    """It is no row of the dossier that its code is of, and its finding names its place."""
+    first, other = office.said["so-giay"]
+    assert office.said["so-giay"][other].own_code == code_of(1)
+    del office.said["so-giay"][first]
+    office._tell("so-giay")
+    office._check()

@@ -26,7 +26,17 @@ from tests.worker import invariants
 from tests.worker.conftest import pg_database, short_folder
 from tests.worker.proxy import Proxy
 from tests.worker.servers import Postgres, Valkey
-from tests.worker.services import PATIENCE, SOAK, ended, kill_group, run_of, until, within
+from tests.worker.services import (
+    LEASE,
+    PATIENCE,
+    SOAK,
+    SWEEP,
+    ended,
+    kill_group,
+    run_of,
+    until,
+    within,
+)
 from tests.worker.town import Town, town
 from worker.house import House
 from worker.run import progress
@@ -38,8 +48,6 @@ from worker.store.tables import lease, schedule
 pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("DOISOAT_FAULT_ROUNDS", "4"))
-#: The test profile (tests/worker/services.py): seconds.
-LEASE, SWEEP = 2.0, 1.0
 
 
 @dataclass
@@ -353,7 +361,7 @@ def test_the_way_to_the_broker_dies_silently(offices: list[Office], line: Proxy)
 
 
 def test_a_worker_is_killed_and_another_takes_over(offices: list[Office]):
-    """F1 and its bound: the lease and one sweep, here 2 s and 1 s, and what a task may wait."""
+    """F1 and its bound: the lease and one sweep, here 4 s and 1 s, and what a task may wait."""
     for office in offices:
         office.serve()  # a second one
         office.town.service.started(2)

@@ -1,0 +1,275 @@
+"""Whether the random histories of deciding by change find what may be wrong with it.
+
+``python -m bench.histories [histories]`` plants one bug after the other into deciding by change and
+lets the state machine of ``tests/worker/run/test_by_change.py`` look for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from bench.report import table
+from reconcile.cases import Case, Link
+from reconcile.figures.statistics import LINE
+from reconcile.judging import verdicts
+from reconcile.judging.verdicts import Counted
+from reconcile.linking import incremental
+from reconcile.policy import Policy
+from tests.worker.conftest import close_houses
+from tests.worker.run.test_by_change import History
+from worker.run import at_hand, by_change
+
+Patch = pytest.MonkeyPatch
+STEPS = 10
+_Change = by_change._Change
+
+
+@dataclass
+class Searched:
+    """How long histories went well: so many, so many steps in all; ``wrong`` is what ended them."""
+
+    histories: int = 0
+    steps: int = 0
+    wrong: str = ""
+
+
+# One bug each
+
+
+def a_due_day_passes(patch: Patch) -> None:
+    """Nobody waits for the day on which a dossier is due."""
+    right = verdicts._turns
+
+    def turns(claim: Any, policy: Policy) -> Iterator[date]:
+        return right(replace(claim, due_on=None, new_due_on=None), policy)
+
+    patch.setattr(verdicts, "_turns", turns)
+
+
+def a_code_that_went(patch: Patch) -> None:
+    """Rows that bear the code of a dossier that is gone stay linked to it."""
+
+    def codes(moved: Any) -> set[str]:
+        lines = (moved.traces.lines[at] for at in moved.new.tolist())
+        return {code for line in lines for code in incremental.Trace.codes_of(line) if code}
+
+    patch.setattr(incremental._Moved, "codes", codes)
+
+
+def a_person_who_went(patch: Patch) -> None:
+    """Rows that are like a dossier that is gone stay linked to it."""
+
+    def link_changed(known: Any, changed: Any, rows: Any, dossiers: Any, *more: Any) -> Any:
+        there = frozenset(dossiers(changed.dossiers))
+        return incremental.link_changed(
+            known, replace(changed, dossiers=there), rows, dossiers, *more
+        )
+
+    patch.setattr(by_change, "link_changed", link_changed)
+
+
+def a_coverage_shrinks(patch: Patch) -> None:
+    """Only what is newly read touches a case, not what is no longer known to be read."""
+    right = by_change.Grounds
+
+    class Grown(right):  # type: ignore[misc,valid-type]
+        def is_covered(self, unit: str, day: date) -> Any:
+            return _Growth(super().is_covered(unit, day))
+
+    patch.setattr(by_change, "Grounds", Grown)
+
+
+class _Growth(tuple[bool, ...]):
+    """What was covered differs from what is only where something is covered now that was not."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __ne__(self, other: object) -> bool:
+        return any(now and not was for was, now in zip(self, tuple(other), strict=True))  # type: ignore[arg-type]
+
+
+def a_tally_stays(patch: Patch) -> None:
+    """A case that changed is added anew to the form, and its old line is not taken away."""
+    right = Counted.take_back
+
+    def take_back(counted: Counted, numbers: Collection[int]) -> None:
+        right(counted, [one for one in numbers if counted.names[one][0] != LINE])
+
+    patch.setattr(Counted, "take_back", take_back)
+
+
+def a_twin_stays(patch: Patch) -> None:
+    """The later dossier of an event is not looked at again when the earlier one changes."""
+    right = _Change._twins
+
+    def twins(change: Any, cases: Mapping[str, Case | None], changed: Collection[str]) -> Any:
+        return {one: twin for one, twin in right(change, cases, changed).items() if one in cases}
+
+    patch.setattr(_Change, "_twins", twins)
+
+
+def a_conflict_stays(patch: Patch) -> None:
+    """The dossier whose code a changed row bears for another person is not looked at again."""
+    right = _Change._touched
+
+    def touched(
+        change: Any,
+        dossiers: Collection[str],
+        links: Mapping[str, Link],
+        were: Mapping[str, Link],
+        gone: Collection[str],
+    ) -> set[str]:
+        both = (
+            {row: replace(link, conflict=None) for row, link in some.items()}
+            for some in (links, were)
+        )
+        return right(change, dossiers, *both, gone)
+
+    patch.setattr(_Change, "_touched", touched)
+
+
+def a_spelling_stays(patch: Patch) -> None:
+    """A unit that begins or ceases to be spelled in two ways is called as before."""
+    patch.setattr(_Change, "_respelled", lambda _: False)
+
+
+def a_moved_row_stays(patch: Patch) -> None:
+    """A row that says the same at another place is as it was."""
+    right = by_change._changed
+
+    def changed(house: Any, before: Any, found: Any) -> Any:
+        keys = right(house, before, found)
+        return keys if keys is None else keys - found.moved
+
+    patch.setattr(by_change, "_changed", changed)
+
+
+def a_moved_row_keeps_its_line(patch: Patch) -> None:
+    """A line that names the place of a row is taken from the run before, whatever stands there."""
+    patch.setattr(at_hand, "_places", lambda *_: set())
+
+
+def a_day_is_read_unseen(patch: Patch) -> None:
+    """No case is asked whether something else is known to be read of its unit and days."""
+    patch.setattr(_Change, "_moved", lambda *_: set())
+
+
+def a_number_is_left_behind(patch: Patch) -> None:
+    """What a case looked at again counts is left behind without its last number."""
+    put = by_change.Verdicts.put
+
+    def planted(them: Any, look: Any) -> None:
+        put(them, look)
+        kept = them.fresh[look.anchor]
+        less = replace(kept.remembered, counts=kept.remembered.counts[:-1])
+        them.fresh[look.anchor] = replace(kept, remembered=less)
+
+    patch.setattr(by_change.Verdicts, "put", planted)
+
+
+BUGS: tuple[Callable[[Patch], None], ...] = (
+    a_due_day_passes,
+    a_person_who_went,
+    a_coverage_shrinks,
+    a_tally_stays,
+    a_twin_stays,
+    a_conflict_stays,
+    a_spelling_stays,
+    a_moved_row_stays,
+    a_code_that_went,
+    a_day_is_read_unseen,
+    a_number_is_left_behind,
+    a_moved_row_keeps_its_line,
+)
+
+
+@contextmanager
+def alone() -> Iterator[pytest.MonkeyPatch]:
+    """However little there is, it is decided by change, and nothing is put right quietly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_change, "MOST_CHANGED", 1_000)
+        patch.setattr(by_change, "RESCUED", ())
+        yield patch
+
+
+def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS) -> Searched:
+    """Histories until one goes wrong, at most so many, the same ones each time."""
+    found = Searched()
+
+    class Here(kind):  # type: ignore[misc,valid-type]
+        again = itertools.count()
+
+        def __init__(self) -> None:
+            self.folder = folder
+            found.histories += not found.wrong
+            super().__init__()
+
+        def _check(self) -> None:
+            found.steps += not found.wrong
+            try:
+                super()._check()
+            except Exception as error:
+                found.wrong = found.wrong or type(error).__name__
+                raise
+
+        def teardown(self) -> None:
+            close_houses()
+
+    Here.TestCase.settings = settings()
+    try:
+        run_state_machine_as_test(
+            Here,
+            settings=settings(
+                max_examples=histories,
+                stateful_step_count=steps,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    except Exception:
+        if not found.wrong:
+            raise
+    return found
+
+
+def planted(histories: int) -> list[list[str]]:
+    """Each bug: whether it is found, and after how many histories and steps."""
+    lines = []
+    for plant in BUGS:
+        with tempfile.TemporaryDirectory() as folder, alone() as patch:
+            plant(patch)
+            found = search(History, Path(folder), histories)
+        told = "found" if found.wrong else "NOT FOUND"
+        told += f" ({found.wrong})" if found.wrong not in ("", "AssertionError") else ""
+        about = (plant.__doc__ or "").strip()
+        lines.append([about, told, str(found.histories), str(found.steps)])
+        print(lines[-1], file=sys.stderr, flush=True)
+    return lines
+
+
+if __name__ == "__main__":
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)
+    os.environ.pop("DOISOAT_DATABASE__URL", None)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    print("\n".join(table(["planted", "", "histories", "steps"], planted(count))))
