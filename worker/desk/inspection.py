@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
 
+from reconcile.cases import Answer
+from reconcile.claims import Claim
 from reconcile.figures import form
 from reconcile.figures.frozen import Placed
 from reconcile.kinds import KINDS
@@ -16,6 +18,7 @@ from worker.desk import blanks, period_documents, period_page
 from worker.desk.actor import Actor, Right
 from worker.desk.blanks import TypedLine
 from worker.desk.counted import of_units
+from worker.desk.pairs import place_of
 from worker.desk.period_documents import PeriodDocument
 from worker.desk.period_page import RateStep
 from worker.desk.periods import scope_of
@@ -45,6 +48,17 @@ class WaivedLine:
     since: date | None
     until: date | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPair:
+    """A pair that a person answered; codes and places, never a name."""
+
+    key: str  # of the dossier
+    code: str
+    unit: str
+    place: str  # where the row stands
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,33 @@ def inspect(
     )
 
 
+def answered_pairs(
+    house: House, actor: Actor, who: str, *, same: bool, units: frozenset[str] | None = None
+) -> tuple[AnsweredPair, ...]:
+    """The pairs that a person answered so and that count, the newest answer first."""
+    actor.need(Right.INSPECT)
+    given = [
+        one for one in _answers(house, actor.within(units)) if one.by == who and one.same is same
+    ]
+    keys = {key for one in given for key in (one.row, one.dossier)}
+    claims = {claim.key: claim for claim in house.store.search.claims(keys)}
+    given.sort(key=lambda one: one.on, reverse=True)
+    return tuple(
+        _answered(house, one, claims.get(one.row), claims.get(one.dossier)) for one in given
+    )
+
+
+def _answered(house: House, one: Answer, row: Claim | None, dossier: Claim | None) -> AnsweredPair:
+    unit = dossier.unit if dossier else ""
+    return AnsweredPair(
+        one.dossier,
+        dossier.own_code if dossier else "",
+        house.tables.units.name(unit) or unit,
+        place_of(row) if row else "",
+        date.fromisoformat(one.on) if one.on else None,
+    )
+
+
 def who_saw_names(
     house: House, actor: Actor, *, before: int = 0, limit: int = 50
 ) -> tuple[NamesSeen, ...]:
@@ -168,15 +209,21 @@ def _waived(house: House, units: frozenset[str] | None) -> Iterable[WaivedLine]:
 
 def _pairs_by(house: House, units: frozenset[str] | None) -> Iterable[tuple[str, int, int]]:
     """Of the pairs that people answered and that count: who said how often the same, another."""
-    given = house.store.answers.all()
-    if units is not None:
-        claims = house.store.search.claims({one.dossier for one in given})
-        mine = {claim.key for claim in claims if claim.unit in units}
-        given = [one for one in given if one.dossier in mine]
+    given = _answers(house, units)
     same = Counter(one.by for one in given if one.same)
     other = Counter(one.by for one in given if not one.same)
     for who in sorted({*same, *other}):
         yield who, same[who], other[who]
+
+
+def _answers(house: House, units: frozenset[str] | None) -> list[Answer]:
+    """What people said of pairs and what counts, of dossiers of these units."""
+    given = house.store.answers.all()
+    if units is None:
+        return given
+    claims = house.store.search.claims({one.dossier for one in given})
+    mine = {claim.key for claim in claims if claim.unit in units}
+    return [one for one in given if one.dossier in mine]
 
 
 def _books(house: House, units: frozenset[str] | None) -> Iterable[InspectedBook]:

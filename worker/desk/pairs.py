@@ -160,6 +160,14 @@ def claims_of(house: House, links: Sequence[Link]) -> dict[str, Claim]:
     return {one.key: _without_code(one) if one.is_row else one for one in claims}
 
 
+def place_of(row: Claim) -> str:
+    """Where a register row stands; empty where nobody said."""
+    if not row.places:
+        return ""
+    place = row.places[0]
+    return f"{PurePath(place.file).name}, {place.sheet}, dòng {place.row}"
+
+
 def _without_code(row: Claim) -> Claim:
     return replace(row, own_code="")
 
@@ -178,11 +186,10 @@ def view(house: House, actor: Actor, asked: WaitingPair) -> PairView:
     )
     before, after = _effect(house, link, near)
     helps = _helps(before, after)
-    place = row.places[0] if row.places else None
     return PairView(
         key=asked.lot,
         why=doubts(link, rival),
-        place=f"{PurePath(place.file).name}, {place.sheet}, dòng {place.row}" if place else "",
+        place=place_of(row),
         code=dossier.own_code,
         rival_code=rival.own_code if rival else "",
         lines=tuple(_lines(house, actor, row, dossier, rival)),

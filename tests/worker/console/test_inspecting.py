@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from playwright.sync_api import Browser
 
+from reconcile.cases import Answer
 from reconcile.lifecycle import State
 from tests.worker.console.matrix import Sample
 from tests.worker.console.served import OTHER, OWN, Served, looked_at, printed
 from tests.worker.console.test_reporting import PERIOD, UNREAD, frozen, looked
+from tests.worker.making import NOW
 from worker.cli import doisoat
 from worker.desk.actor import OfficeRole
 
-ROUTES = {"GET /soi-xet": Sample(data={"ky": PERIOD}), "GET /soi-xet/ho-ten": Sample()}
+ROUTES = {
+    "GET /soi-xet": Sample(data={"ky": PERIOD}),
+    "GET /soi-xet/ho-ten": Sample(),
+    "GET /soi-xet/cap": Sample(data={"nguoi": "Bà Lan"}),
+}
 
 
 def page_of(console: Served, units: list[str] | None = None, **query: str) -> str:
@@ -70,6 +77,40 @@ def test_what_was_put_aside_is_shown_with_who_why_and_until_of_the_own_unit(
 
 def test_declared_books_are_shown_with_who_vouches(console: Served) -> None:
     assert "Người chịu trách nhiệm" in page_of(console)
+
+
+def answer_some(console: Served, count: int, *, same: bool, by: str) -> None:
+    with console.house() as house:
+        links = [one for one in house.store.decisions.links() if one.dossier]
+        for one in links[:: len(links) // count][:count]:
+            answer = Answer(one.row, str(one.dossier), same, by, NOW.date().isoformat())
+            assert house.store.answers.add(answer)
+
+
+def test_a_number_of_answered_pairs_opens_a_list_of_exactly_its_length(console: Served) -> None:
+    answer_some(console, 3, same=False, by="chị Hoa & anh An")
+    client = console.client(OfficeRole.INSPECTOR)
+    text = client.get("/soi-xet", params={"ky": PERIOD}).text
+    part = text[text.index("Cặp do người xác nhận") : text.index("Sổ khai đã nhập đủ")]
+    links = re.findall(r'<a class="n" href="([^"]+)">([\d.]+)', part)
+    assert [count for _, count in links] == ["3"]
+    listed = client.get(unescape(links[0][0])).text
+    assert "3 cặp đang có hiệu lực" in listed
+    assert listed.count('<th scope="row"><a href="/ho-so/') == 3
+
+
+def test_answered_pairs_of_another_unit_are_not_there(console: Served) -> None:
+    answer_some(console, 40, same=False, by="chị Hoa")
+    whole, part = (
+        console.client(OfficeRole.INSPECTOR, units)
+        .get("/soi-xet/cap", params={"nguoi": "chị Hoa", "cung": "0"})
+        .text
+        for units in (None, [OWN])
+    )
+    mine = part.count('<th scope="row"><a href="/ho-so/')
+    assert 0 < mine < whole.count('<th scope="row"><a href="/ho-so/') == 40
+    with console.house() as house:
+        assert house.tables.units.name(OTHER) not in part
 
 
 def test_who_saw_names_is_told_to_who_sees_the_whole_office(console: Served) -> None:

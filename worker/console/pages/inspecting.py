@@ -29,6 +29,13 @@ def look(here: Here, ky: str = "") -> Response:
     return render(here, "inspecting.html", found=found, choices=choices)
 
 
+@router.get("/cap", dependencies=[needs(Right.INSPECT)])
+def pairs(here: Here, nguoi: str = "", cung: bool = True) -> Response:
+    """The pairs that a person answered so."""
+    found = inspection.answered_pairs(here.house, here.actor, nguoi, same=cung, units=here.units)
+    return render(here, "inspecting_pairs.html", found=found, who=nguoi, same=cung)
+
+
 @router.get("/ho-ten", dependencies=[needs(Right.INSPECT)])
 def names(here: Here, sau: int = 0) -> Response:
     """Who was shown whole names."""
