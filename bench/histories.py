@@ -1,7 +1,8 @@
 """Whether the random histories of deciding by change find what may be wrong with it.
 
-``python -m bench.histories [histories]`` plants one bug after the other into deciding by change and
-lets the state machine of ``tests/worker/run/test_by_change.py`` look for it.
+``python -m bench.histories [histories [bug…]]`` plants one bug after the other into deciding by
+change and lets the state machine of ``tests/worker/run/test_by_change.py`` look for it; the first
+time nothing is planted.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class Searched:
 
 
 # One bug each
+
+
+def nothing(_: Patch) -> None:
+    """Nothing is planted: whatever is found here is a fault of the product."""
 
 
 def a_due_day_passes(patch: Patch) -> None:
@@ -184,6 +189,7 @@ def a_number_is_left_behind(patch: Patch) -> None:
 
 
 BUGS: tuple[Callable[[Patch], None], ...] = (
+    nothing,
     a_due_day_passes,
     a_person_who_went,
     a_coverage_shrinks,
@@ -252,10 +258,10 @@ def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS
     return found
 
 
-def planted(histories: int) -> list[list[str]]:
-    """Each bug: whether it is found, and after how many histories and steps."""
+def planted(histories: int, names: Collection[str] = ()) -> list[list[str]]:
+    """Each bug, or those of these names: whether it is found, after how many histories and steps."""
     lines = []
-    for plant in BUGS:
+    for plant in (one for one in BUGS if not names or one.__name__ in names):
         with tempfile.TemporaryDirectory() as folder, alone() as patch:
             plant(patch)
             found = search(History, Path(folder), histories)
@@ -272,4 +278,4 @@ if __name__ == "__main__":
     structlog.configure(wrapper_class=quiet)
     os.environ.pop("DOISOAT_DATABASE__URL", None)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    print("\n".join(table(["planted", "", "histories", "steps"], planted(count))))
+    print("\n".join(table(["planted", "", "histories", "steps"], planted(count, sys.argv[2:]))))
