@@ -259,7 +259,7 @@ def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS
 
 
 def planted(histories: int, names: Collection[str] = ()) -> list[list[str]]:
-    """Each bug, or those of these names: whether it is found, after how many histories and steps."""
+    """Each bug, or those named: whether it is found, after how many histories and steps."""
     lines = []
     for plant in (one for one in BUGS if not names or one.__name__ in names):
         with tempfile.TemporaryDirectory() as folder, alone() as patch:
