@@ -36,7 +36,7 @@ demo-console: $(VENV)/.run ## Open the demo's district in the web console, with 
 	@$(BIN)/python -m tests.simulators.demo_console
 
 test: $(VENV)/.dev ## Run the whole test suite; it starts the servers that it needs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25 --durations-min=5
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25 --durations-min=5
 
 soak: $(VENV)/.dev ## Faults and histories with many rounds (ROUNDS=50), and the bounds of each recovery
 	@DOISOAT_FAULT_ROUNDS=$(or $(ROUNDS),50) DOISOAT_HISTORIES=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s tests/worker/service/test_faults.py tests/worker/service/test_long_polls.py tests/worker/store/test_lost_replies.py tests/worker/service/test_crash.py tests/worker/run/test_by_change.py tests/reconcile/test_by_change_alone.py

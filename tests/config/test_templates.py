@@ -14,7 +14,7 @@ from config import office_tables, scaffold, templates
 from config.settings import load
 from config.sources import FileSource
 from connectors import Memory, open_connectors
-from connectors.files import samples
+from connectors.files import sample_row
 from connectors.files.there import matching
 from reconcile.claims import Procedure, RegisterType, Snapshot
 
@@ -65,7 +65,7 @@ def test_the_sample_row_is_left_out_and_told(office: Path, name: str) -> None:
     assert [claim.own_code for claim in snapshot.claims] == ["H11.20-240105-0007"]
     assert snapshot.rows == 1
     (left,) = snapshot.rejected
-    assert (left.row, left.kept, left.reason) == (4, False, samples.SAMPLE_ROW)
+    assert (left.row, left.kept, left.reason) == (4, False, sample_row.SAMPLE_ROW)
 
 
 @pytest.mark.parametrize("name", REGISTERS)
@@ -88,7 +88,7 @@ def test_a_sample_that_differs_in_any_one_cell_is_an_entry(office: Path, name: s
     noted = [{"Ghi chú": ""}, {"Ghi chú": f"{templates.SAMPLE_NOTE}."}]
     changes = [*other, *emptied, *noted]
     snapshot = typed(office, name, *changes)
-    told = [one for one in snapshot.rejected if one.reason == samples.SAMPLE_ROW]
+    told = [one for one in snapshot.rejected if one.reason == sample_row.SAMPLE_ROW]
     assert [one.row for one in told] == [4]
     assert snapshot.rows == len(changes)
 

@@ -47,20 +47,24 @@ from reconcile.findings import Kind
 from reconcile.judging.judge import judge
 from tests.reconcile.make import ONE_STOP, POLICY, SCOPE, silent
 from tests.reconcile.make import make_case, make_claim, make_coverage
-from worker.alerts.lines import is_told, line_of, who_acts
+from reconcile.kinds import KINDS
+from tests.worker.alerts_sample import lines_of
+from worker.alerts.lines import line_of, who_acts
 from worker.desk.naming import kind_of
 from worker.reports.counts import ALWAYS
+from worker.reports.known import unpack
 from worker.reports.work import fact_of
 
 case = make_case(make_claim(subject=""))
 judgement = judge([case], make_coverage(), SCOPE, POLICY)
 (one,) = [found for found in judgement.findings if found.kind is Kind.NO_SUBJECT]
 unread = judge([case], make_coverage(silent(ONE_STOP)), SCOPE, POLICY)
+mailed = unpack(lines_of(one).payload(one.id))
 print(json.dumps({
     "label": labels.label(one),
     "remedy": labels.remedy(one),
     "fact": fact_of(one),
-    "mail": [is_told(one), line_of(one).label, who_acts(one.kind)],
+    "mail": [KINDS[one.kind].mailed, line_of(mailed).label, who_acts(one.kind)],
     "page one": ALWAYS[-1],
     "asked for": kind_of("hồ sơ không ghi tên người được đăng ký"),
     "unread": [found.kind for found in unread.findings if found.kind is Kind.NO_SUBJECT],

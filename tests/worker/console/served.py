@@ -23,6 +23,8 @@ from worker.desk import accounts
 from worker.desk.actor import Actor, OfficeRole, at_the_shell
 from worker.house import House, KeptHouse
 
+#: Milliseconds that a busy machine may take to do what was clicked.
+PATIENCE = 120_000
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 #: The commune of whoever sees one unit only, and another one.
 OWN, OTHER = COMMUNES[0][0], COMMUNES[1][0]
@@ -102,6 +104,7 @@ class Served:
             context.add_cookies([{"name": "phien", "value": token, "url": self.url}])
         self._windows.append(context)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         wrong: list[str] = []
         page.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -100,7 +100,7 @@ def said(bad: list[str], *, full_names: bool):
         opening=Opening(1, 2, 3, 4, text(), gaps=steps),
         check=CheckFacts(
             text(), 0, "0" * 64, "1" * 20, text(), "1", None, (),
-            (PaperAgainst(steps[0].one, SeenPaper("k", Seen.MISSING), None, {}),) if steps else (),
+            (PaperAgainst(steps[0].one, SeenPaper("k", Seen.MISSING), None),) if steps else (),
         ),
         papers={one.finding.id: (text(),) for one in findings},
     )  # fmt: skip
