@@ -6,6 +6,7 @@ Lists of exceptions may only get shorter: one that is no longer needed must go, 
 from __future__ import annotations
 
 import ast
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -45,9 +46,9 @@ SHARED_BY_COMMANDS = {
 ELSEWHERE: dict[str, str] = {}
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for name, path in MODULES.items():
-        yield name, ast.parse(path.read_text("utf-8"))
+@functools.cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple((name, ast.parse(path.read_text("utf-8"))) for name, path in MODULES.items())
 
 
 def more_than_once(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
@@ -268,6 +269,7 @@ def _never(_kind: object, _anchor: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_any_history_is_decided_by_change_as_in_full():
     run_state_machine_as_test(
         Days,

@@ -143,7 +143,7 @@ def a_day(office: Office, chance: Random, reserve: list[Claim]) -> None:
     office.now(claims.values())
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3))])
 @pytest.mark.parametrize("name", WORLDS)
 def test_after_any_history_the_links_are_those_of_a_full_run(name: str, seed: int):
     made, settings = WORLDS[name]()
