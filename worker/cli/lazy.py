@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from collections import UserDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from gettext import gettext
 from importlib import import_module
-from types import ModuleType
 from typing import Any, cast
 
 import click
+
+from worker import no_collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,10 @@ class Door:
 
     def open(self) -> click.Command:
         """The command itself, found in its file by its name."""
-        module = _loaded(f"worker.cli.{self.file}")
+        with no_collection():
+            module = import_module(f"worker.cli.{self.file}")
         commands = (one for one in vars(module).values() if isinstance(one, click.Command))
         return next(one for one in commands if one.name == self.name)
-
-
-def _loaded(name: str) -> ModuleType:
-    """The module. What is loaded stays, so that nothing is to be looked for in it meanwhile."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Doors(UserDict[str, click.Command]):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -16,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from connectors.connector import FileMemory, Memory
 from reconcile.claims import Claim, Place, RejectedRow, Role
 from reconcile.text.vietnamese import one_spelling
+from worker import no_collection
 from worker.store import versions
 from worker.store.codec import Loader
 from worker.store.engine import BATCH, Room, reads
@@ -247,7 +246,7 @@ def _as_said(connection: Connection, files: list[Any], keys: Sequence[str] | Non
     found: dict[str, Claim] = {}
     hashes: dict[str, bytes] = {}
     again: dict[str, list[tuple[bytes, date, Place]]] = {}
-    with _no_collection():
+    with no_collection():
         for file, rows in _by_file(connection, files, keys):
             for _, key, content, payload, read_on, sheet, row in rows:
                 place = loader.place(file.path, sheet, row)
@@ -335,18 +334,6 @@ def _with_others(
         places = tuple(sorted({*places, *(place for *_, place in others)}))
     first = min([*days, *([newest.read_on] if newest.read_on else [])])
     return replace(newest, read_on=first, places=places)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: it would walk the growing list a dozen times in vain."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def files(connection: Connection, source: str | None = None) -> list[FileFacts]:
