@@ -192,11 +192,12 @@ def ask_code(house: House, token: str, typed: str) -> None:
     found, now = house.store.accounts.session(_hash(token)), house.clock.now()
     if found is None:
         raise Unseen("session")
-    step = one_time_codes.step_of(code_secret(token), typed, now, 0)
+    secret = code_secret(token)
+    step = one_time_codes.step_of(secret, typed, now, 0)
     if step is None:
         raise Refused("Mã chưa đúng.", "Xem giờ của điện thoại và của máy chủ có khớp không.")
-    name, secret = found.account.name, code_secret(token)
-    house.store.accounts.keep_code(name, secret, step, by=who(found.account), at=now)
+    by = who(found.account)
+    house.store.accounts.keep_code(found.account.name, secret, step, by=by, at=now)
 
 
 def ask_no_code(house: House, token: str) -> None:

@@ -272,8 +272,7 @@ def _need_idle(house: House, name: str) -> None:
 
 def draft_of(house: House, scope: Scope) -> PeriodDraft | None:
     """The figures of a period as somebody looked at them; None: nobody did since the freeze."""
-    days = (scope.starts, scope.ends)
-    return next((x for x in house.store.periods.drafts() if (x.starts, x.ends) == days), None)
+    return house.store.periods.draft_of(scope.starts, scope.ends)
 
 
 def _reconciled(house: House) -> Iterable[str]:

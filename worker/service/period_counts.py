@@ -94,10 +94,8 @@ def _look(house: House, asked: AskedCount, held: Lease) -> None:
 
 def _freeze(house: House, asked: AskedCount, held: Lease) -> None:
     """Freeze what was proposed, exactly as it was seen; nothing where no proposal stands."""
-    days = (asked.starts, asked.ends)
-    drafts = house.store.periods.drafts()
-    draft = next((one for one in drafts if (one.starts, one.ends) == days and one.by), None)
-    if draft is None:
+    draft = house.store.periods.draft_of(asked.starts, asked.ends)
+    if draft is None or not draft.by:
         house.store.periods.end_count(asked, held)
         return
     freezing.freeze(

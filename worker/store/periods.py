@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -171,10 +171,16 @@ class Periods(Room):
             for row in connection.execute(query)
         ]  # fmt: skip
 
+    def draft_of(self, starts: date | None, ends: date | None) -> PeriodDraft | None:
+        """The figures of this period as somebody looked at them; None: nobody did."""
+        return next(
+            (one for one in self.drafts() if (one.starts, one.ends) == (starts, ends)), None
+        )
+
     @writes
     def ask_count(self, connection: Connection, asked: AskedCount) -> AskedCount:
         """Ask for a counting; who asks while one of the period waits is given that one."""
-        values = {name: getattr(asked, name) for name in _ASKED}
+        values = asdict(asked)
         query = upsert(connection, period_count).values(**values)
         connection.execute(
             query.on_conflict_do_update(
@@ -258,9 +264,6 @@ class Periods(Room):
 
 
 _COLUMNS = ("starts", "ends", "number", "name", "as_of", "at", "by", "reason", "payload")
-
-
-_ASKED = ("starts", "ends", "name", "freezes", "by", "at", "attempts", "problem")
 
 
 def _days(table: Table, of: PeriodDraft | AskedCount) -> tuple[Any, ...]:
