@@ -68,7 +68,7 @@ def change(folder: Path) -> int:
 def _otherwise(one: Claim) -> Claim:
     """Returned a day later; the mother's name as another clerk would write it."""
     day = one.returned_on + timedelta(days=1) if one.returned_on else None
-    return replace(one, returned_on=day, mother=one.mother.upper(), note="đã sửa")
+    return replace(one, returned_on=day, mother=one.mother.upper(), note=one.note + "đã sửa")
 
 
 def decide(folder: Path, out: Path) -> None:

@@ -149,10 +149,8 @@ def _changed(house: House, before: Before, found: Differing) -> frozenset[str] |
     others = {number for number, _ in {*now} ^ {*then}}
     if others & {number for number, _ in both}:
         return None  # one that is called otherwise now
-    known = before.known
-    rows = {*known.ground.rows.keys, *known.settled}
     # Where a dossier stands in its export is no evidence, unless it is the second of its code.
-    stays = {key for key in found.moved if key not in rows and not first_of(key)}
+    stays = {key for key in found.moved if not before.known.is_row(key) and not first_of(key)}
     return (found.keys - stays) | house.store.judged.of_files(others)
 
 
@@ -181,7 +179,7 @@ class _Change:
         changed = self.dossiers.differing()
         how = self._linked(changed, answers)
         links = {link.row: link for link in how.again or ()}
-        moved = self.keys & self.dossiers.moved & self.dossiers.rows_before
+        moved = set(filter(self.before.known.is_row, self.keys & self.dossiers.moved))
         asked = {*links, *how.gone, *moved}
         were = {one.row: one for one in self.house.store.search.links(asked)}
         self.cases = TouchedCases(self.claims, self.dossiers, self.verdicts, links, how.gone)
