@@ -76,7 +76,8 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
             if one.id in written and _is_touched(one, taken.keys, places)
         }
     anew = [one for one in decision.judgement.findings if one.id not in written]
-    rows_at = RowsAt(house.store.search, {_spot(at) for one in anew for at in one.register})
+    shown_at = [*(one.register for one in anew), *(one.places for one in decision.statistics.moved)]
+    rows_at = RowsAt(house.store.search, {_spot(at) for some in shown_at for at in some})
     doubts = decision.doubts()
     controls, _ = house.store.pairs.controls()
     shown = (*doubts, *(one.link for one in controls))

@@ -48,7 +48,7 @@ from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House
 from worker.run import left_behind, linked
-from worker.run.left_behind import VerdictFile, Verdicts
+from worker.run.left_behind import Bytes, VerdictFile, Verdicts
 from worker.run.linked import Linked
 from worker.run.touching import TouchedCases, TouchedClaims, TouchedDossiers, anchors_of
 from worker.store import LeftBehind
@@ -70,6 +70,12 @@ class Before:
     known: Known
     file: VerdictFile
     verdicts: Verdicts
+    linking: Bytes  # of which ``known`` is made
+
+    def rest(self) -> None:
+        """What was looked at need not stay in memory."""
+        left_behind.rest(self.linking)
+        left_behind.rest(self.verdicts.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def before_now(house: House) -> Before | None:
     known = storing.from_bytes(linking)
     if known is None or file.linking != row.digest:
         return None
-    return Before(row, known, file, verdicts)
+    return Before(row, known, file, verdicts, linking)
 
 
 def links_of_before(
@@ -197,9 +203,12 @@ class _Change:
         judged_now = replace(how.how, judged=sum(case is not None for case in cases.values()))
         names = (str(name) for what, name, *_ in self.counted if what == NAME)
         units = frozenset(self.spelled.get(name, name) for name in names)
+        self.before.rest()
+        came_to = reckoned(telling, verdicts.counted, on, verdicts.owner)
+        self.before.rest()
         return ByChange(
             replace(how, how=judged_now),
-            reckoned(telling, verdicts.counted, on, verdicts.owner),
+            came_to,
             verdicts,
             units,
             self.keys,

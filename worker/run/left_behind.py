@@ -243,12 +243,16 @@ def read(house: House, digest: str) -> Bytes | None:
     """What lies there under its digest; None where it is lost or is something else."""
     try:
         with (folder(house) / digest).open("rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):  # it is not there, or empty
         return None
-    is_it = digest_of(data) == digest
-    data.madvise(mmap.MADV_DONTNEED)  # only what is looked at comes back into memory
-    return memoryview(data) if is_it else None
+    return data if digest_of(data) == digest else None
+
+
+def rest(data: Bytes) -> None:
+    """Nothing of what is mapped stays in memory, until it is looked at again."""
+    if isinstance(data, memoryview) and isinstance(data.obj, mmap.mmap):
+        data.obj.madvise(mmap.MADV_DONTNEED)
 
 
 def write(house: House, *parts: Bytes) -> str:
@@ -257,7 +261,9 @@ def write(house: House, *parts: Bytes) -> str:
     here.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = here / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.writelines(parts)
+        for part in parts:
+            file.write(part)
+            rest(part)
     partial.replace(here / name)
     return name
 
@@ -270,10 +276,11 @@ def sweep(house: House, kept: Collection[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def digest_of(*parts: Bytes | mmap.mmap) -> str:
+def digest_of(*parts: Bytes) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         digest.update(part)
+        rest(part)
     return digest.hexdigest()
 
 

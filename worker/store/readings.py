@@ -17,7 +17,7 @@ from reconcile.text.vietnamese import one_spelling
 from worker import no_collection
 from worker.store import versions
 from worker.store.codec import Loader
-from worker.store.engine import BATCH, Room, reads
+from worker.store.engine import BATCH, Room, in_parts, reads
 from worker.store.tables import claim, rejected, source_file
 from worker.store.versions import FileStanding
 
@@ -281,6 +281,15 @@ def _by_file(
         of_file = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
         rows = chain.from_iterable(of_file)
         yield file, rows if wanted is None else (one for one in rows if one.key in wanted)
+
+
+def in_several(connection: Connection, files: Sequence[int], keys: Collection[str]) -> set[str]:
+    """Of these claims those that stand in several of these files."""
+    of_files = select(claim.c.key).where(claim.c.file_id.in_(files))
+    query = of_files.group_by(claim.c.key).having(func.count() > 1)
+    if len(keys) > FEW * MOST_ASKED:
+        return {*connection.scalars(query)} & {*keys}
+    return {key for (key,) in in_parts(connection, query, claim.c.key, keys)}
 
 
 def names_in(claims: Iterable[Claim]) -> set[str]:

@@ -122,11 +122,10 @@ class Search(Room):
                 for sheet, row, key, read_on in rows:
                     if (sheet, row) in wanted:
                         found[file.path, sheet, row] = (key, file.source, read_on)
-        query = select(claim.c.key).where(claim.c.file_id.in_(registers))
-        keys = in_parts(connection, query, claim.c.key, {key for key, _, _ in found.values()})
-        places = Counter(key for (key,) in keys)
+        keys = {key for key, _, _ in found.values()}
+        several = readings.in_several(connection, list(registers), keys)
         return {
-            spot: (key, source, read_on if places[key] == 1 else None)
+            spot: (key, source, None if key in several else read_on)
             for spot, (key, source, read_on) in found.items()
         }
 
