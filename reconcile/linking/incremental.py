@@ -8,7 +8,7 @@ any of it, and those that share a thinkable dossier with them, in turn, are deci
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,8 +24,8 @@ from reconcile.linking.lexicon import Array, Flags, Ints
 from reconcile.linking.linker import Answers, Known, SettledRows, merge, settle
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
-from reconcile.linking.scoring import couples
-from reconcile.policy import Linking, Policy
+from reconcile.linking.scoring import Scored, couples, joined
+from reconcile.policy import Policy
 from reconcile.text.packed import PackedTexts
 
 
@@ -81,11 +81,16 @@ def link_changed(
     before = place[known.near[0]], moved.place[known.near[1]]  # -1: asked again, or gone
     first = _met(ground, moved)
     first[np.setdiff1d(np.arange(len(first)), place)] = True
-    touched = _touched(ground, first, before, [freed, moved.replaced], said.never, policy.linking)
+    prior = policy.linking.size.prior
+    of_first = _scored(ground, np.flatnonzero(first), said.never, prior)
+    now = near(of_first, policy.linking)
+    touched = _touched(ground, first, before, now, [freed, moved.replaced])
 
-    some = ground.among(touched)
-    scored = score_pairs(some, said.never, policy.linking.size.prior)
-    outcome = by_people(some, scored, places.places(), policy.linking)
+    more = _scored(ground, np.setdiff1d(touched, np.flatnonzero(first)), said.never, prior)
+    pairs = joined([of_first, more])
+    pairs = pairs.at(np.lexsort((pairs.dossier, pairs.row)))
+    scored = replace(pairs, row=np.searchsorted(touched, pairs.row))
+    outcome = by_people(ground.among(touched), scored, places.places(), policy.linking)
     stays = (before[0] >= 0) & ~np.isin(before[0], touched)
     row = np.concatenate((before[0][stays], touched[outcome.near[0]]))
     dossier = np.concatenate((before[1][stays], outcome.near[1]))
@@ -212,23 +217,30 @@ def _met(ground: Comparable, moved: _Moved) -> Flags:
     return found
 
 
+def _scored(
+    ground: Comparable, at: Array, forbidden: frozenset[tuple[str, str]], prior: float
+) -> Scored:
+    """The candidate pairs of some of the rows, by the places of all."""
+    scored = score_pairs(ground.among(at), forbidden, prior)
+    return replace(scored, row=at[scored.row])
+
+
 def _touched(
     ground: Comparable,
     first: Flags,
     before: tuple[Array, Array],
+    now: tuple[Array, Array],
     seeds: Sequence[Array],
-    forbidden: frozenset[tuple[str, str]],
-    policy: Linking,
 ) -> Array:
-    """The rows that are decided anew: the first, and those they share a dossier with, in turn."""
-    at = np.flatnonzero(first)
-    scored = score_pairs(ground.among(at), forbidden, policy.size.prior)
-    now = near(scored, policy)
+    """The rows that are decided anew: the first, and those they share a dossier with, in turn.
+
+    ``before`` are the near pairs as they were, ``now`` those of the first rows.
+    """
     row, dossier = before
     stays = (row >= 0) & (dossier >= 0)
     again = stays & np.append(first, False)[row]  # -1: no row
     left = (dossier >= 0) & ((row < 0) | again)  # whom rows leave that are no longer near to them
-    rows = np.concatenate((row[stays & ~again], at[now[0]]))
+    rows = np.concatenate((row[stays & ~again], now[0]))
     of_dossier = np.concatenate((dossier[stays & ~again], now[1]))
     reached = np.zeros(len(ground.dossiers), dtype=np.bool_)
     reached[np.concatenate((dossier[left], now[1], *seeds))] = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -35,6 +35,8 @@ class WrittenFinding(msgspec.Struct, frozen=True, gc=False):
     dossiers: tuple[str, ...]
 
 
+#: Dossiers whose rows are in memory at once.
+AT_ONCE = 1_000
 _json = msgspec.json.Encoder().encode
 _parts = msgspec.msgpack.Encoder().encode
 _written = msgspec.json.Decoder(WrittenFinding).decode
@@ -59,7 +61,10 @@ class Lines:
             by_unit.setdefault(self.desk.unit(dossier.first.finding.unit), []).append(dossier)
         trends = self._trends()
         return tuple(
-            self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
+            self._unit_work(unit, by_unit[unit], trends.get(unit, ()), written)
+            for units in _together(by_unit)
+            for written in (self.facts.written(_ids(by_unit[unit] for unit in units)),)
+            for unit in units
         )
 
     def for_scripts(self) -> Iterator[bytes]:
@@ -88,10 +93,13 @@ class Lines:
         }
 
     def _unit_work(
-        self, unit: str, found: list[DossierWork], trend: tuple[TrendRow, ...]
+        self,
+        unit: str,
+        found: list[DossierWork],
+        trend: tuple[TrendRow, ...],
+        written: Mapping[str, MadeRow],
     ) -> UnitWork:
         found = sorted(found, key=_urgency)
-        written = self.facts.written([one.finding.id for dossier in found for one in dossier.found])
         before = [
             [self._before(dossier, one, written) for one in dossier.found] for dossier in found
         ]
@@ -163,6 +171,22 @@ class Lines:
             evidence=words.clean("; ".join(evidence_of(finding))),
             dossiers=dossiers_of(finding),
         )
+
+
+def _together(by_unit: Mapping[str, list[DossierWork]]) -> Iterator[list[str]]:
+    """The units in order, so many at once that their rows are asked for in few questions."""
+    units, count = list[str](), 0
+    for unit in sorted(by_unit):
+        units.append(unit)
+        count += len(by_unit[unit])
+        if count >= AT_ONCE:
+            yield units
+            units, count = [], 0
+    yield units
+
+
+def _ids(some: Iterable[list[DossierWork]]) -> list[str]:
+    return [one.finding.id for found in some for dossier in found for one in dossier.found]
 
 
 def _urgency(dossier: DossierWork) -> tuple[tuple[int, int], int, str]:

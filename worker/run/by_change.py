@@ -39,7 +39,7 @@ from reconcile.judging.remembering import (
     under_name,
     under_unit,
 )
-from reconcile.judging.same_event import duplicates, first_of
+from reconcile.judging.same_event import duplicates, first_of, nearby
 from reconcile.judging.verdicts import Count, Grounds
 from reconcile.linking import storing
 from reconcile.linking.incremental import Changed, link_changed
@@ -281,14 +281,21 @@ class _Change:
         for anchor in changed:
             known, case = self.verdicts.get(anchor), cases.get(anchor)
             names |= {known.name} if known is not None else set()
-            names |= {name_of(case)} if case is not None else set()
-        near = {*self.verdicts.find([under_name(name) for name in names - {""}]), *changed}
+            names |= {name_of(case, self.policy)} if case is not None else set()
+        # A change gives another earlier dossier to those of its span and the next, and what theirs
+        # may be lies one span further back.
+        later = {one for name in names - {""} for one in nearby(name, 0, 1)}
+        around = {one for name in later for one in nearby(name, -1, 0)}
+        near = {*self.verdicts.find(list(map(under_name, around))), *changed}
         there: dict[str, Case | None] = {**self.cases.of(near - cases.keys())}
         there |= {anchor: cases[anchor] for anchor in near & cases.keys()}
-        group = [case for case in there.values() if case is not None and name_of(case) in names]
-        earlier = duplicates(group, self.policy.duplicate_days)
-        found: dict[str, Claim | None] = {}
-        for case in group:
+        group = {case.anchor: name_of(case, self.policy) for case in there.values() if case}
+        some = [case for case in there.values() if case and group[case.anchor] in around]
+        earlier = duplicates(some, self.policy.duplicate_days)
+        found: dict[str, Claim | None] = dict.fromkeys(changed)
+        for case in some:
+            if group[case.anchor] not in later:
+                continue
             known, twin = self.verdicts.get(case.anchor), earlier.get(case.anchor)
             name = twin.key if twin is not None else ""
             if case.anchor in cases or known is None or known.twin != name:

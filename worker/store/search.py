@@ -123,7 +123,7 @@ class Search(Room):
                     if (sheet, row) in wanted:
                         found[file.path, sheet, row] = (key, file.source, read_on)
         keys = {key for key, _, _ in found.values()}
-        several = readings.in_several(connection, list(registers), keys)
+        several = readings.in_several(connection, registers, keys)
         return {
             spot: (key, source, None if key in several else read_on)
             for spot, (key, source, read_on) in found.items()

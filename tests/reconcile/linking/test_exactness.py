@@ -43,13 +43,11 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
     """The links where the pairs of each part of the rows were scored apart."""
     whole, known = link_all(made.claims, [], settings)
     ground = known.ground
-    taken = ground.places(frozenset(known.settled.values()))
+    taken = known.settled.places()
     scored = []
     for part in range(parts):
         at = np.arange(part, len(ground.rows), parts)
-        traces = [ground.row_traces[row] for row in at.tolist()]
-        some = ground.among(ground.rows.take(at), traces)
-        found = score_pairs(some, known.forbidden)
+        found = score_pairs(ground.among(at), known.forbidden)
         scored.append(replace(found, row=at[found.row]))
     all_ = joined(scored)
     pairs = all_.at(np.lexsort((all_.dossier, all_.row)))
