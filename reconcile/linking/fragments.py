@@ -20,7 +20,7 @@ from reconcile.linking.columns import Merged
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.lexicon import Array
 from reconcile.text import codes
-from reconcile.text.packed import PackedTexts, checksum
+from reconcile.text.packed import PackedTexts, checksum, in_order
 from reconcile.text.vietnamese import unit_key
 
 #: Bits: the whole code; date and number of it, with and without the unit that must bear it; one
@@ -66,21 +66,18 @@ class Traces:
     def index(self) -> tuple[Array, Array]:
         """Made when first asked for: rows whose codes are whole never do."""
         if self._index is None:
-            self._index = _in_order(*_entries(enumerate(self.lines)))
+            self._index = _sorted(*_entries(enumerate(self.lines)))
         return self._index
 
     def merged(self, order: Merged, fresh: Sequence[str]) -> Traces:
         """Those that stay, each where it stands now, and new ones beside them."""
         sums, whose = self.index()
         there = order.place[whose] >= 0
-        new_sums, new_whose = _entries(zip(order.new.tolist(), fresh, strict=True))
-        return Traces(
-            order.texts(self.lines, PackedTexts.of(fresh)),
-            _in_order(
-                np.concatenate((sums[there], new_sums)),
-                np.concatenate((order.place[whose[there]], new_whose)),
-            ),
-        )
+        sums, whose = sums[there], order.place[whose[there]].astype(np.int32)
+        more = _sorted(*_entries(zip(order.new.tolist(), fresh, strict=True)))
+        both = in_order(sums, more[0])
+        index = np.concatenate((sums, more[0]))[both], np.concatenate((whose, more[1]))[both]
+        return Traces(order.texts(self.lines, PackedTexts.of(fresh)), index)
 
 
 def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
@@ -90,7 +87,7 @@ def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
     return sums, np.fromiter((at for at, _ in found), np.int32, len(found))
 
 
-def _in_order(sums: Array, whose: Array) -> tuple[Array, Array]:
+def _sorted(sums: Array, whose: Array) -> tuple[Array, Array]:
     order = np.argsort(sums, kind="stable")
     return sums[order], whose[order].astype(np.int32)
 

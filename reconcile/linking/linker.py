@@ -16,7 +16,7 @@ from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array, Ints
 from reconcile.linking.owners import Owners
 from reconcile.policy import Policy
-from reconcile.text.packed import PackedTexts, checksum
+from reconcile.text.packed import PackedTexts, bearing, checksum, checksums, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,15 @@ class RowCodes:
 
     def giving(self, codes: Iterable[str]) -> set[str]:
         """The rows that may give one of these codes; now and then checksums clash."""
-        asked = np.array(sorted({checksum(code) for code in codes}), dtype=np.uint32)
-        return {self.rows[at] for at in np.flatnonzero(np.isin(self.sums, asked)).tolist()}
+        return {self.rows[at] for at in bearing(self.sums, checksums(codes)).tolist()}
 
     def changed(self, gone: Collection[str], fresh: Iterable[Claim]) -> RowCodes:
         """Without what the one gave, with what the others give."""
         new = RowCodes.of(fresh)
-        goes = np.zeros(len(self.rows), dtype=np.bool_)
-        goes[self.rows.where(gone)] = True
-        stays = np.flatnonzero(~goes)
-        before = np.searchsorted(self.sums[stays], new.sums, side="right")
-        order = np.insert(stays, before, len(self.rows) + np.arange(len(new.rows)))
-        sums = np.concatenate((self.sums, new.sums))[order]
-        return RowCodes(sums, self.rows.with_more(new.rows).take(order))
+        stays = np.delete(np.arange(len(self.rows)), self.rows.where(gone))
+        sums, rows = self.sums[stays], self.rows.take(stays).with_more(new.rows)
+        order = in_order(sums, new.sums)
+        return RowCodes(np.concatenate((sums, new.sums))[order], rows.take(order))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,26 @@ def checksum(text: str) -> int:
     return crc32(text.encode())
 
 
+def checksums(texts: Iterable[str]) -> _Array:
+    """Their checksums in order, once each."""
+    return np.unique(np.fromiter(map(checksum, texts), np.uint32))
+
+
+def bearing(sums: _Array, wanted: _Array) -> _Array:
+    """The places of the many checksums at which one of the few stands, which are in order."""
+    if not len(wanted):
+        return np.zeros(0, dtype=np.int64)
+    at = np.searchsorted(wanted, sums)
+    at[at == len(wanted)] = 0
+    return np.flatnonzero(wanted[at] == sums)
+
+
+def in_order(known: _Array, new: _Array) -> _Array:
+    """Both in one order: places of what is known, and behind those the places of what is new."""
+    behind = len(known) + np.arange(len(new))
+    return np.insert(np.arange(len(known)), np.searchsorted(known, new, side="right"), behind)
+
+
 class PackedTexts(Sequence[str]):
     """Texts by their place: ``data`` holds one behind the other, ``ends`` where each ends."""
 
@@ -89,8 +109,7 @@ class PackedTexts(Sequence[str]):
     def where(self, texts: Collection[str]) -> _Array:
         """The places at which one of these stands, in order."""
         wanted = frozenset(texts)
-        sums = np.array(sorted(set(map(checksum, wanted))), dtype=np.uint32)
-        found = np.flatnonzero(np.isin(self.sums, sums)).tolist()
+        found = bearing(self.sums, checksums(wanted)).tolist()
         return np.array([at for at in found if self[at] in wanted], dtype=np.int64)
 
     def find(self, text: str) -> int:

@@ -25,7 +25,7 @@ from reconcile.judging.remembering import CaseLook, under_key
 from reconcile.judging.verdicts import Counted, Remembered
 from reconcile.linking.lexicon import Array
 from reconcile.scope import Scope
-from reconcile.text.packed import PackedTexts, checksum, laid, lying
+from reconcile.text.packed import PackedTexts, checksum, checksums, in_order, laid, lying
 from worker.house import House
 from worker.run.program import PROGRAM
 
@@ -73,7 +73,7 @@ class Verdicts:
     ends: Array
     until: Array
     tells: Array
-    under: tuple[Array, Array]  # checksums, and the place of each
+    under: tuple[Array, Array]  # checksums in order, and the place of each
     counted: Counted
     fresh: dict[str, CaseLook] = field(default_factory=dict)
     _gone: set[int] = field(default_factory=set)
@@ -96,13 +96,14 @@ class Verdicts:
             sums.extend(map(checksum, look.under))
             places.extend([place] * len(look.under))
         under = np.frombuffer(sums, dtype=np.uint32), np.frombuffer(places, dtype=np.int32)
+        order = np.argsort(under[0], kind="stable")
         return cls(
             PackedTexts.of(anchors),
             memoryview(told),
             np.frombuffer(ends, dtype=np.int64),
             np.frombuffer(until, dtype=np.int32),
             np.frombuffer(tells, dtype=np.bool_),
-            under,
+            (under[0][order], under[1][order]),
             counted,
         )
 
@@ -116,9 +117,14 @@ class Verdicts:
     def find(self, under: Collection[str]) -> list[str]:
         """The cases of before that may be found so; now and then checksums clash."""
         sums, places = self.under
-        asked = np.array(sorted({checksum(text) for text in under}), dtype=np.uint32)
-        found = np.unique(places[np.isin(sums, asked)]).tolist()
-        return [self.anchors[at] for at in found if at not in self._gone]
+        asked = checksums(under)
+        edges = zip(
+            np.searchsorted(sums, asked).tolist(),
+            np.searchsorted(sums, asked, side="right").tolist(),
+            strict=True,
+        )
+        found = {at for start, end in edges for at in places[start:end].tolist()}
+        return [self.anchors[at] for at in sorted(found - self._gone)]
 
     def due(self, day: date) -> list[str]:
         """The cases of before that time alone may have changed."""
@@ -168,11 +174,13 @@ class Verdicts:
         looks = list(self.fresh.values())
         sums, places = self.under
         there = stays[places]
-        fresh = [
+        sums, places = sums[there], place[places[there]]
+        fresh = sorted(
             (checksum(text), len(left) + n) for n, one in enumerate(looks) for text in one.under
-        ]
+        )
         new_sums: Array = np.array([one for one, _ in fresh], dtype=np.uint32)
         new_places: Array = np.array([at for _, at in fresh], dtype=np.int32)
+        order = in_order(sums, new_sums)
         until = [_ordinal(one.until) for one in looks]
         tells = [one.remembered.tells for one in looks]
         new = [_encode(one.remembered) for one in looks]
@@ -184,8 +192,8 @@ class Verdicts:
             np.concatenate((self.until[stays], np.array(until, dtype=np.int32))),
             np.concatenate((self.tells[stays], np.array(tells, dtype=np.bool_))),
             (
-                np.concatenate((sums[there], new_sums)),
-                np.concatenate((place[places[there]].astype(np.int32), new_places)),
+                np.concatenate((sums, new_sums))[order],
+                np.concatenate((places.astype(np.int32), new_places))[order],
             ),
             self.counted,
         )

@@ -108,7 +108,7 @@ def test_how_the_weights_lie_in_memory_says_nothing(name):
     whole, known = link_all(made.claims, [], settings)
     scored = score_pairs(known.ground, known.forbidden)
     strided = np.repeat(scored.weights, 2, axis=1)[:, ::2]
-    taken = known.ground.places(frozenset(known.settled.values()))
+    taken = known.settled.places()
     laid = [
         by_people(known.ground, replace(scored, weights=weights), taken, settings.linking).links
         for weights in (scored.weights, np.asfortranarray(scored.weights), strided)
