@@ -187,6 +187,9 @@ class Move:
     probability: float
     anchor: str
     finding: str | None = None  # id
+    row: str = ""  # the key of the register row that stands at the first of the places
+    source: str = ""  # its
+    read_on: date | None = None  # when it was read first
 
     @property
     def effect(self) -> str:

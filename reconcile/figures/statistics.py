@@ -421,6 +421,8 @@ class Placing:
     def _move(
         self, one: _Dossier, before: Standing, after: Standing, proof: Proof, end: Ending
     ) -> Move:
+        at = {place: row.claim for row in one.case.rows for place in row.claim.places}
+        row = next((at[place] for place in proof.places if place in at), None)
         return Move(
             code=one.claim.own_code,
             unit=one.claim.unit,
@@ -436,6 +438,9 @@ class Placing:
             probability=proof.probability,
             anchor=one.case.anchor,
             finding=self._finding(one.case.anchor, before, after),
+            row=row.key if row else "",
+            source=row.source if row else "",
+            read_on=row.read_on if row else None,
         )
 
 

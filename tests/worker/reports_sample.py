@@ -249,6 +249,9 @@ class _World:
                 probability=finding.probability,
                 anchor=dossier.key,
                 finding=finding.id,
+                row=row.key,
+                source=row.source,
+                read_on=row.read_on,
             )
         )
 

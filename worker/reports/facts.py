@@ -270,9 +270,8 @@ class RunFacts:
     written: Callable[[Collection[str]], Mapping[str, MadeRow]] = nothing_written
     #: links.jsonl, where it was made of the one before; ``links`` are then those of doubts alone.
     link_blocks: tuple[bytes, ...] | None = None
-    #: The register row at each place (file, sheet, row): its key, its source, and the day on which
-    #: it was read first, where that is known. None: as ``claims`` tell it.
-    rows_at: Mapping[tuple[str, str, int], tuple[str, str, date | None]] | None = None
+    #: The key of the register row at each place (file, sheet, row). None: as ``claims`` tell it.
+    rows_at: Mapping[tuple[str, str, int], str] | None = None
 
     @property
     def base(self) -> Role:

@@ -94,14 +94,12 @@ def _moved(
     sources: Mapping[str, SourceLine],
     late_after: Mapping[str, date],
 ) -> MovedRow:
-    key, name, read_on = desk.stands_at(move.places) or ("", "", None)
-    confirmed, limit = facts.confirmed.get(key), late_after.get(name)
-    source = sources.get(name)
+    confirmed, limit = facts.confirmed.get(move.row), late_after.get(move.source)
+    source = sources.get(move.source)
     # Whose row it is need only be looked at where somebody answers for single units.
-    by_unit = bool(key and source and source.typed_by.keys() - {""})
-    claim = facts.claims.get(key) if key and (by_unit or read_on is None) else None
-    read_on = claim.read_on if claim else read_on
-    is_late = bool(read_on and limit and read_on > limit)
+    by_unit = bool(move.row and source and source.typed_by.keys() - {""})
+    claim = facts.claims.get(move.row) if by_unit else None
+    is_late = bool(move.read_on and limit and move.read_on > limit)
     return MovedRow(
         code=words.clean(move.code),
         unit=desk.unit(move.unit),
@@ -112,8 +110,8 @@ def _moved(
         on=move.proven_on,
         book=words.clean(move.book),
         typed_by=words.clean(source.typist(claim.unit if claim else "")) if source else "",
-        read_on=read_on,
-        late_evidence=f"bổ sung ngày {words.day(read_on)}" if is_late else "",
+        read_on=move.read_on,
+        late_evidence=f"bổ sung ngày {words.day(move.read_on)}" if is_late else "",
         linked=labels.METHODS[move.method],
         confirmed=_who(confirmed.by, confirmed.on) if confirmed else "",
         place=words.clean(places_of(move.places)),

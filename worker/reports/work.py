@@ -100,13 +100,9 @@ class Desk:
 
     def row_at(self, places: tuple[Place, ...]) -> Claim | None:
         """The register row that stands at the first of the places."""
-        found = self.stands_at(places)
-        return None if found is None else self.facts.claims.get(found[0])
-
-    def stands_at(self, places: tuple[Place, ...]) -> tuple[str, str, date | None] | None:
-        """The key of that row, its source, and the day on which it was read first, if known."""
         spots = ((place.file, place.sheet, place.row) for place in places)
-        return next((self._rows[at] for at in spots if at in self._rows), None)
+        found = next((self._rows[at] for at in spots if at in self._rows), None)
+        return None if found is None else self.facts.claims.get(found)
 
     def same(self, text: str) -> str:
         """One object for equal texts: a workbook of 100,000 lines repeats a few hundred."""
@@ -183,14 +179,10 @@ class Desk:
         return [f"hồ sơ kia: {code}"] if code else []
 
 
-def _rows_at(
-    claims: Mapping[str, Claim],
-) -> dict[tuple[str, str, int], tuple[str, str, date | None]]:
+def _rows_at(claims: Mapping[str, Claim]) -> dict[tuple[str, str, int], str]:
     rows = (claim for claim in claims.values() if claim.is_row)
     return {
-        (place.file, place.sheet, place.row): (claim.key, claim.source, claim.read_on)
-        for claim in rows
-        for place in claim.places
+        (place.file, place.sheet, place.row): claim.key for claim in rows for place in claim.places
     }
 
 

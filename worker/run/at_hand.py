@@ -21,19 +21,19 @@ from worker.reports.link_lines import Blocks, LinkChange
 from worker.run.decision import Decision
 from worker.run.touching import NamedClaims
 from worker.store.judged import Differing
-from worker.store.search import RowAt, Search, Spot
+from worker.store.search import Search, Spot
 
 
-class RowsAt(Mapping[Spot, RowAt]):
-    """The register row at each place, those at ``spots`` at once and each other one loaded when it
-    is asked for first."""
+class RowsAt(Mapping[Spot, str]):
+    """The key of the register row at each place, those at ``spots`` at once and each other one
+    loaded when it is asked for first."""
 
     def __init__(self, search: Search, spots: Collection[Spot]) -> None:
         self._search = search
-        self._found: dict[Spot, RowAt | None] = dict.fromkeys(spots)
+        self._found: dict[Spot, str | None] = dict.fromkeys(spots)
         self._found |= search.rows_at(spots)
 
-    def __getitem__(self, spot: Spot) -> RowAt:
+    def __getitem__(self, spot: Spot) -> str:
         if spot not in self._found:
             self._found[spot] = self._search.rows_at([spot]).get(spot)
         if (found := self._found[spot]) is None:
@@ -55,7 +55,7 @@ class AtHand:
     links: Sequence[Link]
     written: Callable[[Collection[str]], Mapping[str, MadeRow]] = nothing_written
     link_blocks: Blocks | None = None
-    rows_at: Mapping[Spot, RowAt] | None = None
+    rows_at: Mapping[Spot, str] | None = None
 
 
 def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
@@ -76,8 +76,7 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
             if one.id in written and _is_touched(one, taken.keys, places)
         }
     anew = [one for one in decision.judgement.findings if one.id not in written]
-    shown_at = [*(one.register for one in anew), *(one.places for one in decision.statistics.moved)]
-    rows_at = RowsAt(house.store.search, {_spot(at) for some in shown_at for at in some})
+    rows_at = RowsAt(house.store.search, {_spot(at) for one in anew for at in one.register})
     doubts = decision.doubts()
     controls, _ = house.store.pairs.controls()
     shown = (*doubts, *(one.link for one in controls))
@@ -105,7 +104,7 @@ def _named(
     decision: Decision,
     doubts: Iterable[Link],
     anew: Iterable[Finding],
-    rows_at: Mapping[Spot, RowAt],
+    rows_at: Mapping[Spot, str],
 ) -> Iterator[str]:
     """The claims that lines name which are surely made anew."""
     for finding in anew:
@@ -116,10 +115,10 @@ def _named(
         yield from _named_by(link)
 
 
-def _first(places: Iterable[Place], rows_at: Mapping[Spot, RowAt]) -> Iterator[str]:
+def _first(places: Iterable[Place], rows_at: Mapping[Spot, str]) -> Iterator[str]:
     found = next((rows_at[at] for at in map(_spot, places) if at in rows_at), None)
     if found is not None:
-        yield found[0]
+        yield found
 
 
 def _spot(place: Place) -> Spot:

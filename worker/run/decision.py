@@ -181,10 +181,13 @@ class Decision:
     def _cases(self) -> Sequence[Case]:
         return reconcile.cases(self.claims, self.links, reconcile.dossiers(self.claims))
 
-    def leave_behind(self, lease: Lease | None) -> None:
-        """Keep what the next run need not do again; what was decided is stored by now."""
+    def leave_behind(self, lease: Lease | None, *, moved: bool = True) -> None:
+        """Keep what the next run need not do again; what was decided is stored by now.
+
+        ``moved``: some link was stored or went.
+        """
         if self.left is not None:
-            _leave_behind(self.house, self.linked, self.left, lease)
+            _leave_behind(self.house, self.linked, self.left, lease, moved=moved)
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -352,7 +355,9 @@ def _never(_kind: object, _anchor: str) -> bool:
     return False
 
 
-def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | None) -> None:
+def _leave_behind(
+    house: House, how: Linked, left: LeaveBehind, lease: Lease | None, *, moved: bool
+) -> None:
     """Files first, then their row: whoever dies between leaves a row that names other files."""
     before = house.store.prepared.newest()
     if how.known is not None:
@@ -363,7 +368,9 @@ def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | N
         left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
     )
     name = left_behind.write(house, *verdicts)
-    fingerprint, told = house.store.judged.links(), how.how
+    # Decided by change, the links were looked at before, and are the same where none moved.
+    same = before if left.taken is not None and not moved else None
+    fingerprint, told = same.links if same else house.store.judged.links(), how.how
     row = LeftBehind(
         linked.basis(house), linking, fingerprint, told.whole_at, told.whole_same, name
     )

@@ -285,7 +285,7 @@ def sweep(house: House, kept: Collection[str]) -> None:
 
 
 def digest_of(*parts: Bytes) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.sha256()  # twice as fast where the processor knows it
     for part in parts:
         digest.update(part)
         rest(part)

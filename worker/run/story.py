@@ -260,7 +260,7 @@ def _decided_now(house: House, begun: Begun, gathered: Gathered, tell: Tell) -> 
         )
         found = replace(found, asked=asked)
         applied = _apply(house, begun, gathered, decision, lines, changes, found, how)
-        decision.leave_behind(begun.lease)
+        decision.leave_behind(begun.lease, moved=bool(applied.links))
     with stage("contents"):
         # Only now it is known when the run was done, and what it wrote.
         facts = replace(facts, finished=house.clock.now(), writes=writes(gathered, applied))

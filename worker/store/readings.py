@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -272,13 +271,6 @@ def _by_file(
     for file in files:
         of_file = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
         yield file, chain.from_iterable(of_file)
-
-
-def in_several(connection: Connection, files: Collection[int], keys: Collection[str]) -> set[str]:
-    """Of these claims those that stand in several of these files."""
-    found = in_parts(connection, select(claim.c.key, claim.c.file_id), claim.c.key, keys)
-    places = Counter(key for key, file_id in found if file_id in files)
-    return {key for key, count in places.items() if count > 1}
 
 
 def names_in(claims: Iterable[Claim]) -> set[str]:

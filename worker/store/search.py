@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
@@ -31,10 +31,8 @@ _subject = msgspec.json.Decoder(_Subject).decode
 _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 
 
-#: A file, a sheet and a row of it; the key of a register row, its source, and the day on which it
-#: was read first (None: it stands in several files and must be looked at).
+#: A file, a sheet and a row of it.
 Spot = tuple[str, str, int]
-RowAt = tuple[str, str, date | None]
 
 
 class Search(Room):
@@ -106,28 +104,20 @@ class Search(Room):
         return readings.claims(connection, self.sources, keys)
 
     @reads
-    def rows_at(self, connection: Connection, spots: Collection[Spot]) -> dict[Spot, RowAt]:
-        """The register row that stands at each of these places, where one does."""
+    def rows_at(self, connection: Connection, spots: Collection[Spot]) -> dict[Spot, str]:
+        """The key of the register row that stands at each of these places, where one does."""
         asked: dict[str, set[tuple[str, int]]] = {}
         for path, sheet, row in spots:
             asked.setdefault(path, set()).add((sheet, row))
-        files = readings.newest_first(connection, self.sources)
-        registers = {one.id: one for one in files if one.role == Role.REGISTER.value}
-        found: dict[Spot, RowAt] = {}
-        columns = (claim.c.sheet, claim.c.row, claim.c.key, claim.c.read_on)
-        for file in reversed(registers.values()):
-            if wanted := asked.get(file.path):
-                query = select(*columns).where(claim.c.file_id == file.id)
+        found: dict[Spot, str] = {}
+        for file in reversed(readings.newest_first(connection, self.sources)):
+            wanted = asked.get(file.path)
+            if wanted and file.role == Role.REGISTER.value:
+                query = select(claim.c.sheet, claim.c.row, claim.c.key)
+                query = query.where(claim.c.file_id == file.id)
                 rows = in_parts(connection, query, claim.c.row, {row for _, row in wanted})
-                for sheet, row, key, read_on in rows:
-                    if (sheet, row) in wanted:
-                        found[file.path, sheet, row] = (key, file.source, read_on)
-        keys = {key for key, _, _ in found.values()}
-        several = readings.in_several(connection, registers, keys)
-        return {
-            spot: (key, source, None if key in several else read_on)
-            for spot, (key, source, read_on) in found.items()
-        }
+                found |= {(file.path, *at): key for *at, key in rows if tuple(at) in wanted}
+        return found
 
     # Links
 
