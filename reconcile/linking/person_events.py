@@ -22,7 +22,7 @@ from reconcile.linking.names import Given, Level, compare_names
 def person_events(side: Side, lexicon: Lexicon, parts: NameParts) -> Ints:
     """A number for each dossier, the same for those of one person's one event."""
     size = max(len(side), 1)
-    met = [equal_keys(*keys, *in_order(*keys)) for keys in _keys(side, parts)]
+    met = [_sharing(*in_order(*keys)) for keys in _keys(side, parts)]
     both = once(np.concatenate([one * size + other for one, other in met if len(one)] or [_NONE]))
     one, other = both // size, both % size
     apart = one < other
@@ -32,6 +32,15 @@ def person_events(side: Side, lexicon: Lexicon, parts: NameParts) -> Ints:
 
 
 _NONE = np.zeros(0, dtype=np.int64)
+
+
+def _sharing(keys: Array, at: Array) -> tuple[Array, Array]:
+    """Every pair of equal keys, which are in order: most stand alone."""
+    same, several = keys[1:] == keys[:-1], np.zeros(len(keys), dtype=np.bool_)
+    several[1:] |= same
+    several[:-1] |= same
+    keys, at = keys[several], at[several]
+    return equal_keys(keys, at, keys, at)
 
 
 def _keys(side: Side, parts: NameParts) -> Iterator[tuple[Array, Array]]:
