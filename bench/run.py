@@ -48,6 +48,7 @@ BENCHES: dict[str, Callable[[argparse.Namespace], Section]] = {
     "growth": lambda _chosen: province.growth(),
     "same-bytes": lambda _chosen: exactness.section(),
     "changing": lambda _chosen: changing.section(),
+    "five-years": lambda _chosen: changing.five_years(),
     "asking": lambda _chosen: asking.section(),
     "pages": lambda _chosen: pages.section(),
     "checking": lambda _chosen: checking.section(),
