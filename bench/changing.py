@@ -6,6 +6,7 @@ changes dossiers and register rows in the store and decides in a new process.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -71,11 +72,13 @@ def _otherwise(one: Claim) -> Claim:
     return replace(one, returned_on=day, mother=one.mother.upper(), note=one.note + "đã sửa")
 
 
-def decide(folder: Path, out: Path) -> None:
-    """Decide by what is known now, and write the files; in a process of its own."""
+def decide(folder: Path, out: Path, *, whole: bool) -> None:
+    """Decide by what is known now, ``whole`` of everything, and write the files."""
     house = _house(folder)
     started = time.perf_counter()
-    asked = Request(scope=Scope(house.clock.today()), poll=False, formats=("json",), out=out)
+    asked = Request(
+        scope=Scope(house.clock.today()), poll=False, sweep=whole, formats=("json",), out=out
+    )
     outcome = story.run(house, asked)
     seconds, worked = time.perf_counter() - started, time.process_time()
     mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -83,8 +86,9 @@ def decide(folder: Path, out: Path) -> None:
     print(json.dumps({"seconds": seconds, "cpu": worked, "mib": mib, "decided": told}))
 
 
-def _decided(folder: Path, name: str) -> dict[str, object]:
-    command = [sys.executable, "-m", "bench.changing", "decide", str(folder), str(folder / name)]
+def _decided(folder: Path, name: str, how: str = "decide") -> dict[str, object]:
+    """As ``decide``, in a process of its own; what it tells."""
+    command = [sys.executable, "-m", "bench.changing", how, str(folder), str(folder / name)]
     usage = run_measured(command, cwd=Path(__file__).parent.parent, environ=dict(os.environ))
     return dict(json.loads(usage.stdout.splitlines()[-1]))
 
@@ -105,10 +109,8 @@ def measure(
         print(lines[-1], file=sys.stderr, flush=True)
 
     cold = province.run(folder)
-    usage = cold.usage
-    lines.append(
-        ["cold, with reading", number(usage.seconds, 1), "", number(usage.peak_mib, 0), ""]
-    )
+    cost = number(cold.usage.seconds, 1), "", number(cold.usage.peak_mib, 0)
+    lines.append(["cold, with reading", *cost, ""])
     print(lines[-1], province.describe("", cold), file=sys.stderr, flush=True)
     _decided(folder, "first")
     told("nothing changed", _decided(folder, "nothing"))
@@ -116,9 +118,15 @@ def measure(
     told(f"{count:,} claims changed", _decided(folder, "by-change"))
     for path in (folder / "data" / "prepared").iterdir():
         path.unlink()
-    change(folder, changed)
-    told("everything, nothing prepared", _decided(folder, "in-full"))
+    told("everything, nothing prepared", _decided(folder, "in-full", "whole"))
+    both = folder / "by-change", folder / "in-full"
+    same = [len({_sha256(one / name) for one in both}) == 1 for name in FILES]
+    lines[-1][-1] += f"; SHA-256 as by change: {sum(same)} of {len(same)} files"
     return lines
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def section(dossiers: int = 60_000) -> Section:
@@ -146,7 +154,7 @@ def five_years(dossiers: int = 350_000) -> Section:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["decide"]:
-        decide(Path(sys.argv[2]), Path(sys.argv[3]))
+    if sys.argv[1:2] in (["decide"], ["whole"]):
+        decide(Path(sys.argv[2]), Path(sys.argv[3]), whole=sys.argv[1] == "whole")
     else:
         measure(*map(int, sys.argv[1:]))
