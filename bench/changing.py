@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import sys
 import time
 from collections import defaultdict
@@ -18,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench import province
-from bench.memory import run_measured
+from bench.memory import peak_mib, run_measured
 from bench.report import Section, number, table
 from reconcile.claims import Claim, Snapshot
 from reconcile.scope import Scope
@@ -76,12 +75,11 @@ def decide(folder: Path, out: Path, *, whole: bool) -> None:
     """Decide by what is known now, ``whole`` of everything, and write the files."""
     house = _house(folder)
     started = time.perf_counter()
-    asked = Request(
-        scope=Scope(house.clock.today()), poll=False, sweep=whole, formats=("json",), out=out
-    )
+    scope = Scope(house.clock.today())
+    asked = Request(scope=scope, poll=False, sweep=whole, formats=("json",), out=out)
     outcome = story.run(house, asked)
     seconds, worked = time.perf_counter() - started, time.process_time()
-    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    mib = peak_mib()
     told = outcome.contents.run.decided
     print(json.dumps({"seconds": seconds, "cpu": worked, "mib": mib, "decided": told}))
 

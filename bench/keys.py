@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import numpy as np
 from bench import families
 from bench.measure_families import told
 from bench.measure_linking import answers_of, world_of
+from bench.memory import peak_mib
 from bench.ours import policy
 from bench.population import Size
 from bench.report import number
@@ -124,9 +124,9 @@ def years(seed: int, a_year: int = 4_000) -> None:
 def size(name: str, dossiers_: int, seed: int, days: int = 366) -> None:
     """One line: what linking an office of this size costs, and wrong links by size class."""
     made = hard(name, dossiers_, min(COMMUNES, max(5, dossiers_ // 480)), days, seed)
-    before, started = _peak(), time.process_time()
+    before, started = peak_mib(), time.process_time()
     known = known_of(made, Policy())
-    seconds, peak = time.process_time() - started, _peak()
+    seconds, peak = time.process_time() - started, peak_mib()
     taken = known.settled.places()
     scored = score_pairs(known.ground, known.forbidden)
     pairs, settled = len(scored.row) / len(known.ground.rows), Settled()
@@ -144,10 +144,6 @@ def size(name: str, dossiers_: int, seed: int, days: int = 366) -> None:
             f" ({found.wrong_per_million:.0f} per million), review {found.review:,}",
             flush=True,
         )
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

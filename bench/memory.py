@@ -60,6 +60,13 @@ def _worked() -> float:
     return children.ru_utime + children.ru_stime
 
 
+def peak_mib() -> float:
+    """The most that this process held so far; what ``getrusage`` tells is its parent's, too."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    told = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(told.split()[1]) / 1024
+
+
 def tree_mib(pid: int) -> float:
     """MiB held now by a process and its children."""
     try:
