@@ -138,8 +138,11 @@ class History(RuleBasedStateMachine):
         self._put("so-giay", self._of(3, self._row(1, START, with_code=True)))
         self._put("so-giay", self._row(3, START + timedelta(6), with_code=True))
         self._put("so-giay", self._row(3, START + timedelta(5), with_code=True, book=BIRTHS))
-        for number in (6, 7):  # in no software
+        # 6 is in a row like it, 7 in a row and in no software, the code of 9 in a row of another.
+        self._put("motcua", self._dossier("motcua", 6, START, None))
+        for number in (6, 7):
             self._put("so-giay", self._row(number, START, with_code=False))
+        self._put("so-giay", self._of(1, self._row(9, START, with_code=True)))
         for number in (0, 4):
             self._put("cong", self._dossier("cong", number, START, None))
         # A unit that is only written in capitals; 8 is on the portal alone.
@@ -217,7 +220,7 @@ class History(RuleBasedStateMachine):
         self._tell(source)
         self._check()
 
-    @rule(source=sources, number=numbers)
+    @rule(source=sources | st.just("motcua"), number=numbers)
     def withdrawn(self, source: str, number: int) -> None:
         keys = sorted(self.said[source])
         if len(keys) > 1:
