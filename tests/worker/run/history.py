@@ -202,12 +202,13 @@ class History(RuleBasedStateMachine):
         self._tell("so-giay")
         self._check()
 
-    @rule(at=numbers, number=numbers)
-    def numbered_otherwise(self, at: int, number: int) -> None:
-        """Only the number of a row in its book is another."""
-        keys = sorted(self.said["so-giay"])
-        one = self.said["so-giay"][keys[at % len(keys)]]
-        self._put("so-giay", replace(one, number=str(number)))
+    @rule(book=books, by=st.integers(1, 9), only=others)
+    def numbered_otherwise(self, book: RegisterType, by: int = 1, only: int | None = None) -> None:
+        """Only the numbers in a book are others, or that of one row."""
+        rows = self.said["so-giay"]
+        for key, one in rows.items():
+            if one.register_type is book and only in (None, int(one.number)):
+                rows[key] = replace(one, number=str(int(one.number) + by))
         self._tell("so-giay")
         self._check()
 
