@@ -25,7 +25,7 @@ from worker.house import House, open_house
 from worker.run import story
 from worker.run.requests import Request
 
-CHANGED = 50  # of each side
+CHANGED = 100
 FILES = ("findings.jsonl", "links.jsonl", "statistics.json")
 
 
@@ -33,14 +33,13 @@ def _house(folder: Path) -> House:
     return open_house(folder / "doisoat.toml", os.environ)
 
 
-def change(folder: Path) -> int:
-    """Change dossiers and rows as their files would tell it; how many claims."""
-    house = _house(folder)
+def change(folder: Path, count: int = CHANGED) -> int:
+    """Change so many dossiers and rows, half of each, as their files would tell it."""
+    house, each = _house(folder), count // 2
     claims = house.store.readings.claims()
-    step = len(claims) // (2 * CHANGED)
-    rows = [one for one in claims if one.is_row][:: step // 2][:CHANGED]
+    rows = [one for one in claims if one.is_row]
     software = [one for one in claims if not one.is_row and one.source == "motcua"]
-    picked = [*rows, *software[:: len(software) // CHANGED][:CHANGED]]
+    picked = [one for side in (rows, software) for one in side[:: len(side) // each][:each]]
     new = {one.key: _otherwise(one) for one in picked}
     by_file: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for one in claims:
@@ -68,7 +67,7 @@ def change(folder: Path) -> int:
 def _otherwise(one: Claim) -> Claim:
     """Returned a day later; the mother's name as another clerk would write it."""
     day = one.returned_on + timedelta(days=1) if one.returned_on else None
-    return replace(one, returned_on=day, mother=one.mother.upper(), note="đã sửa")
+    return replace(one, returned_on=day, mother=one.mother.upper(), note=one.note + "đã sửa")
 
 
 def decide(folder: Path, out: Path) -> None:

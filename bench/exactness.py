@@ -70,12 +70,11 @@ def digest(links: Sequence[Link]) -> str:
 def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
     """The pairs of each part of the rows scored by themselves."""
     whole, known = link_all(made.claims, [], settings)
-    ground, taken = known.ground, known.ground.places(frozenset(known.settled.values()))
+    ground, taken = known.ground, known.settled.places()
     scored = []
     for part in range(parts):
         at = np.arange(part, len(ground.rows), parts)
-        some = ground.among(ground.rows.take(at), [ground.row_traces[row] for row in at.tolist()])
-        found = score_pairs(some, known.forbidden)
+        found = score_pairs(ground.among(at), known.forbidden)
         scored.append(replace(found, row=at[found.row]))
     all_ = joined(scored)
     pairs = all_.at(np.lexsort((all_.dossier, all_.row)))
@@ -94,7 +93,7 @@ def by_change(made: World, settings: Policy, parts: int) -> list[Link]:
     early = [claim for one in merged if one.anchor not in late for claim in one.claims]
     old = [claim for key, claim in rows.items() if key not in late_rows]
     links, known = link_all([*early, *old], [], settings)
-    stored = from_bytes(to_bytes(known))
+    stored = from_bytes(b"".join(to_bytes(known)))
     assert stored is not None
     by_anchor = few_of({one.anchor: one for one in merged})
     said = Answers.of([], merged)

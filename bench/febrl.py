@@ -29,6 +29,7 @@ from reconcile.linking.guard import Guard
 from reconcile.linking.lexicon import Array, Floats
 from reconcile.linking.scoring import PRIOR, Scored
 from reconcile.policy import Linking
+from reconcile.text.packed import PackedTexts
 
 #: What the guard of the core would ask of a pair and ours does not.
 _USED = ("row", "dossier", "weights", "prior")
@@ -220,7 +221,7 @@ def link(preset: Preset, a: People, b: People) -> tuple[Scored, list[RowDecision
     row, record = candidates(a, b)
     weights = (weigh(preset, a, b, (row, record)) - PRIOR).astype(np.float32)[None]
     scored = Scored(row, record, weights, *[np.zeros(0)] * len(_UNUSED))
-    rows = Side(b.keys, np.zeros((len(COLUMNS), len(b.keys)), dtype=np.int32))
+    rows = Side(PackedTexts.of(b.keys), np.zeros((len(COLUMNS), len(b.keys)), dtype=np.int32))
     taken = np.zeros(len(row), dtype=np.bool_)
     return scored, decide(scored, rows, Strangers(len(row)), POLICY, taken)
 

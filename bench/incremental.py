@@ -38,7 +38,7 @@ def measure(rounds: int, known: int, preset: str) -> list[str]:
     picked = {row.key for row in fresh}
     old = [row for row in world.rows if row.key not in picked]
     before, kept = link_all([*world.dossiers, *old], (), Policy())
-    stored = to_bytes(kept)
+    stored = b"".join(to_bytes(kept))
     merged = dossiers(world.dossiers)
     by_anchor = {one.anchor: one for one in merged}
     rows = {row.key: row for row in world.rows}

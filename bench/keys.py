@@ -127,7 +127,7 @@ def size(name: str, dossiers_: int, seed: int, days: int = 366) -> None:
     before, started = _peak(), time.process_time()
     known = known_of(made, Policy())
     seconds, peak = time.process_time() - started, _peak()
-    taken = known.ground.places(frozenset(known.settled.values()))
+    taken = known.settled.places()
     scored = score_pairs(known.ground, known.forbidden)
     pairs, settled = len(scored.row) / len(known.ground.rows), Settled()
     print(

@@ -30,6 +30,7 @@ from reconcile.linking.deciding import bits, decide
 from reconcile.linking.lexicon import Array, Floats
 from reconcile.linking.scoring import PRIOR, Scored
 from reconcile.policy import Linking
+from reconcile.text.packed import PackedTexts
 
 FIELDS = ("family", "middle", "given", "born", "commune", "mother", "phone")
 #: Names and places repeat: agreement on a rare one says more.
@@ -202,7 +203,7 @@ def link(a: People, b: People, weights: Floats, row: Array, record: Array) -> It
     left = near[~alone]
     numbers = (weights[left] - PRIOR).astype(np.float32)[None]
     scored = Scored(row[left], record[left], numbers, *[np.zeros(0)] * len(_UNUSED))
-    rows = Side([], np.zeros((len(COLUMNS), len(b.keys)), dtype=np.int32))
+    rows = Side(PackedTexts.of(()), np.zeros((len(COLUMNS), len(b.keys)), dtype=np.int32))
     taken = np.zeros(len(left), dtype=np.bool_)
     for verdict in decide(scored, rows, Strangers(), POLICY, taken):
         if verdict.pair is not None:

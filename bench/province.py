@@ -48,20 +48,22 @@ class Outcome:
     missed: int = 0
 
 
-def folder_of(variant: str, dossiers: int, seed: int) -> Path:
-    return OUT / f"province-{variant}-{dossiers}-{seed}"
+def folder_of(variant: str, dossiers: int, seed: int, years: int = 1) -> Path:
+    return OUT / f"province-{variant}-{dossiers}-{seed}{f'-{years}' if years > 1 else ''}"
 
 
-def make(variant: str, dossiers: int = 60_000, rows: int = 50_000, seed: int = 1) -> Path:
+def make(
+    variant: str, dossiers: int = 60_000, rows: int = 50_000, seed: int = 1, years: int = 1
+) -> Path:
     """The files of one variant, made once."""
-    folder = folder_of(variant, dossiers, seed)
+    folder = folder_of(variant, dossiers, seed, years)
     if (folder / "truth.json").exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     mistakes, tracking = VARIANTS[variant]
     preset = Preset(dossiers, rows, mistakes)
-    communes = min(COMMUNES, max(5, dossiers // 480))
-    world = assemble("coast", "easy", seed, preset, Size(communes, 366), tracking=tracking)
+    communes = min(COMMUNES, max(5, dossiers // years // 480))
+    world = assemble("coast", "easy", seed, preset, Size(communes, 366 * years), tracking=tracking)
     write_world(world, folder)
     return folder
 
@@ -203,6 +205,7 @@ def main() -> None:
     parser.add_argument("--dossiers", type=int, default=60_000)
     parser.add_argument("--rows", type=int, default=0, help="default: five sixths of the dossiers")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--years", type=int, default=1)
     parser.add_argument("--only-files", action="store_true")
     parser.add_argument("--record", action="store_true", help="write bench/RESULTS.md, one round")
     parser.add_argument("--growth", type=int, nargs="*", metavar="DOSSIERS", help="record P12")
@@ -215,7 +218,7 @@ def main() -> None:
         return
     rows = chosen.rows or chosen.dossiers * 5 // 6
     started = time.perf_counter()
-    folder = make(chosen.variant, chosen.dossiers, rows, chosen.seed)
+    folder = make(chosen.variant, chosen.dossiers, rows, chosen.seed, chosen.years)
     print(f"{folder} ({time.perf_counter() - started:.0f} s)", file=sys.stderr)
     if chosen.only_files:
         return

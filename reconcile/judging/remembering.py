@@ -21,6 +21,7 @@ from reconcile.judging.judge import judgement as judgement_of
 from reconcile.judging.registers import Mark, MarkNames, Suspect, marks, paper_sources, signs
 from reconcile.judging.same_event import first_of, namesake
 from reconcile.judging.verdicts import Count, Counted, Remembered, asked_of, until
+from reconcile.policy import Policy
 
 #: The first place of a count, beside those of verdicts, lines and marks.
 SOFTWARE, NAME, DAY = "software", "name", "day"
@@ -80,7 +81,7 @@ class Looking:
             waiting=said.waiting if said else None,
             move=move,
             twin=twin.key if twin is not None else "",
-            name=name_of(case),
+            name=name_of(case, on.policy),
         )
         return CaseLook(
             case.anchor,
@@ -91,7 +92,7 @@ class Looking:
                 *marks(case, self._paper, on.scope, on.policy),
                 *of_claims(case, self.said),
             ),
-            frozenset(_under(case)),
+            frozenset(_under(case, on.policy)),
             until(case, on.as_of, on.policy),
         )
 
@@ -118,10 +119,10 @@ def of_claims(case: Case, said: Mapping[str, Claim]) -> Iterator[Count]:
     yield from ((DAY, unit, day.toordinal()) for unit in units for day in on)
 
 
-def name_of(case: Case) -> str:
+def name_of(case: Case, policy: Policy) -> str:
     """What dossiers share with it that may be of one event; empty where it repeats none."""
     claim = case.software.get(Role.ONE_STOP)
-    return namesake(claim) if claim is not None else ""
+    return namesake(claim, policy.duplicate_days) if claim is not None else ""
 
 
 def under_key(key: str) -> str:
@@ -144,13 +145,13 @@ def under_name(name: str) -> str:
     return f"name {name}"
 
 
-def _under(case: Case) -> Iterator[str]:
+def _under(case: Case, policy: Policy) -> Iterator[str]:
     yield from map(under_key, owned(case))
     yield from (under_key(row.claim.key) for row in case.doubtful)
     units, days = asked_of(case)
     yield from map(under_unit, units)
     yield from (under_day(unit, day) for unit in units for day in days)
-    if name := name_of(case):
+    if name := name_of(case, policy):
         yield under_name(name)
 
 

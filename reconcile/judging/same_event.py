@@ -41,20 +41,22 @@ def duplicates(cases: Iterable[Case], days: int) -> dict[str, Claim]:
     the same mother or the same national code, received within ``days``. Twins differ in the given
     name and are never one; neither are two dossiers of which one was refused or withdrawn.
     """
-    namesakes: dict[str, list[Claim]] = defaultdict(list)
+    namesakes: dict[str, list[tuple[date, Claim]]] = defaultdict(list)
     for case in cases:
         claim = case.software.get(Role.ONE_STOP)
-        if claim is not None and (name := namesake(claim)):
-            namesakes[name].append(claim)
+        if claim is not None and claim.received_on is not None and (name := _name(claim)):
+            namesakes[name].append((claim.received_on, claim))
     found: dict[str, Claim] = {}
     for same in namesakes.values():
         if len(same) > 1:
-            ordered = sorted(same, key=lambda claim: (claim.received_on or date.min, claim.key))
-            for at, later in enumerate(ordered):
-                nearest_first = reversed(ordered[:at])
-                earlier = next((one for one in nearest_first if _one_event(one, later, days)), None)
-                if earlier is not None:
-                    found[later.key] = earlier
+            ordered = sorted(same, key=lambda one: (one[0], one[1].key))
+            for at, (received, later) in enumerate(ordered):
+                for before, earlier in reversed(ordered[:at]):  # the nearest first
+                    if (received - before).days > days:
+                        break
+                    if _one_event(earlier, later):
+                        found[later.key] = earlier
+                        break
     return found
 
 
@@ -64,15 +66,30 @@ def first_of(key: str) -> str:
     return second["first"] if second else ""
 
 
-def namesake(claim: Claim) -> str:
-    """What dossiers share that may be of one event; empty where it repeats none."""
+def namesake(claim: Claim, days: int) -> str:
+    """What dossiers share that may be of one event, and about when; empty where it repeats none.
+
+    Dossiers received within ``days`` have the same, or one is the next of the other: ``nearby``.
+    """
+    if claim.received_on is None or not (name := _name(claim)):
+        return ""
+    return f"{name}|{claim.received_on.toordinal() // max(days, 1)}"
+
+
+def nearby(name: str, *steps: int) -> list[str]:
+    """The same as ``namesake`` tells it of so many spans later."""
+    whole, _, span = name.rpartition("|")
+    return [f"{whole}|{int(span) + step}" for step in steps]
+
+
+def _name(claim: Claim) -> str:
     if not _may_repeat(claim) or not (name := name_key(claim.subject)):
         return ""
     return "|".join((claim.source, claim.procedure.value, name))
 
 
 def _may_repeat(claim: Claim) -> bool:
-    if not claim.subject or claim.received_on is None or _SECOND.match(claim.key):
+    if not claim.subject or _SECOND.match(claim.key):
         return False
     if claim.procedure is Procedure.OTHER or claim.procedure is Procedure.UNKNOWN:
         return False
@@ -83,11 +100,8 @@ def _event_day(claim: Claim) -> str:
     return claim.death_date if claim.procedure.event == "death" else claim.birth_date
 
 
-def _one_event(one: Claim, other: Claim, days: int) -> bool:
-    """Near to each other; something tells that they are one, and nothing that they are two."""
-    first, second = one.received_on, other.received_on
-    if first is None or second is None or abs((second - first).days) > days:
-        return False
+def _one_event(one: Claim, other: Claim) -> bool:
+    """Something tells that they are one, and nothing that they are two."""
     day = _event_day(one)
     told = (
         (day, _event_day(other)),

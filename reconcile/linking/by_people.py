@@ -14,13 +14,13 @@ from reconcile.linking.columns import CIVIL_REGISTERS, Side, side
 from reconcile.linking.deciding import RowDecision, decide, probability, thinkable
 from reconcile.linking.explaining import method, reasons
 from reconcile.linking.fragments import (
-    EMPTY,
     OTHER_CODE,
     SAME_NUMBER,
     WHOLE_CODE,
     Fragments,
     Trace,
     Traces,
+    telling,
     weigh_seen,
 )
 from reconcile.linking.guard import Guard, fits_twins
@@ -29,20 +29,12 @@ from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
 from reconcile.linking.scoring import AT, PRIOR, Scored, fits, of_one_person, score
 from reconcile.policy import Linking
+from reconcile.text.packed import PackedTexts
 
 #: A register row's place in a dossier: the register's number and the dossier's anchor.
 Place = tuple[int, str]
 #: A dossier has fewer places than this.
 PLACES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """What is still to be linked: rows, and what persons and codes said already."""
-
-    rows: Sequence[Claim]  # sorted by key
-    taken: frozenset[Place]  # places that a code or a person filled
-    forbidden: frozenset[tuple[str, str]]  # row and dossier: a person said no
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Comparable:
     lexicon: Lexicon
     rows: Side
     dossiers: Side
-    row_traces: list[str]
+    row_traces: PackedTexts
     dossier_traces: Traces
 
     @classmethod
@@ -61,19 +53,13 @@ class Comparable:
         ours = side(((row.key, (row,)) for row in rows), lexicon, owners)
         theirs = side(((one.anchor, one.claims) for one in dossiers), lexicon, owners)
         theirs.person_event[:] = person_events(theirs, lexicon, lexicon.parts())
-        traces = Traces([Trace.of_dossier(dossier) for dossier in dossiers])
-        return cls(lexicon, ours, theirs, [Trace.of_row(row) for row in rows], traces)
+        traces = Traces(PackedTexts.of(map(Trace.of_dossier, dossiers)))
+        return cls(lexicon, ours, theirs, PackedTexts.of(map(Trace.of_row, rows)), traces)
 
-    def among(self, rows: Side, traces: list[str]) -> Comparable:
-        """The same dossiers, other rows."""
+    def among(self, at: Array) -> Comparable:
+        """Some of the rows, and all dossiers."""
+        rows, traces = self.rows.take(at), self.row_traces.take(at)
         return Comparable(self.lexicon, rows, self.dossiers, traces, self.dossier_traces)
-
-    def places(self, taken: frozenset[Place]) -> Array:
-        """Places as numbers, in order; of dossiers that are known."""
-        at = self.dossiers.positions(anchor for _, anchor in taken)
-        found = [(at[anchor], register) for register, anchor in taken if anchor in at]
-        dossier, register = np.array(found, dtype=np.int64).reshape(-1, 2).T
-        return np.sort(_places(dossier, register))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +74,7 @@ def by_people(ground: Comparable, scored: Scored, taken: Array, policy: Linking)
     """A link for each row of the ground, in its order; ``taken`` are numbers of places."""
     rows, known = ground.rows, ground.dossiers
     guard = Guard(scored, rows, known, ground.lexicon, policy.margin)
-    filled = np.isin(_places(scored.dossier, rows.register[scored.row]), taken)
+    filled = np.isin(numbered(scored.dossier, rows.register[scored.row]), taken)
     verdicts = {v.row: v for v in decide(scored, rows, guard, policy, filled)}
     total = scored.total
     links = [_link(ground, at, verdicts.get(at), scored, total) for at in range(len(rows))]
@@ -107,7 +93,7 @@ def score_pairs(
 ) -> Scored:
     """Every candidate pair with its weights, sorted by row and then dossier."""
     rows, known, parts = ground.rows, ground.dossiers, ground.lexicon.parts()
-    told = {at: line for at, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY}
+    told = telling(ground.row_traces)
     fragments = Fragments(ground.dossier_traces)
     clues = fragments.clues(told.items())
     at = _together(candidates.pairs(rows, known, parts), clues.pairs(), len(known))
@@ -165,8 +151,8 @@ def _allowed(
     return at[0][keep], at[1][keep]
 
 
-def _places(dossier: Array, register: Array) -> Array:
-    """One number for a dossier and a register."""
+def numbered(dossier: Array, register: Array) -> Array:
+    """A place as one number, of where its dossier stands and of its register."""
     return dossier.astype(np.int64) * PLACES + register
 
 

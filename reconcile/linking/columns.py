@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from reconcile.linking.lexicon import Array, Ints, Lexicon
 from reconcile.linking.owners import Owners, owned
 from reconcile.policy import Owner
 from reconcile.text import codes
+from reconcile.text.packed import PackedTexts
 from reconcile.text.vietnamese import mother_in, plain, unit_key
 
 EVENTS = {"": 0, "birth": 1, "death": 2, "other": 3}
@@ -42,7 +44,7 @@ COLUMNS = (
 class Side:
     """One side of the comparison: register rows, or dossiers."""
 
-    keys: list[str]
+    keys: PackedTexts
     table: Ints  # one row a column of COLUMNS
 
     def __getattr__(self, name: str) -> Ints:
@@ -58,19 +60,52 @@ class Side:
     def positions(self, keys: Iterable[str]) -> dict[str, int]:
         """Where these keys stand, those that are there."""
         wanted = frozenset(keys)
-        if not wanted:
-            return {}
-        return {key: at for at, key in enumerate(self.keys) if key in wanted}
+        found = self.keys.where(wanted).tolist() if wanted else []
+        return {self.keys[at]: at for at in found}
 
     def take(self, at: Array) -> Side:
-        return Side([self.keys[i] for i in at.tolist()], self.table[:, at])
+        return Side(self.keys.take(at), self.table[:, at])
 
     def take_table(self, at: Array) -> Side:
         """The columns alone, once for every pair: keys are not needed to compare."""
-        return Side([], self.table[:, at])
+        return Side(PackedTexts.of(()), self.table[:, at])
 
 
 _AT = {name: at for at, name in enumerate(COLUMNS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What stays of what is known, and what is new, in the order of their keys.
+
+    ``order`` tells what stands at each place: known things by their place before, then new ones.
+    """
+
+    order: Array
+    place: Array  # where each known thing stands now, -1: it went
+    new: Array  # where each new thing stands
+
+    @classmethod
+    def of(cls, known: PackedTexts, goes: Array, added: PackedTexts) -> Merged:
+        """``goes`` are places of ``known``; both are in order."""
+        stays = np.delete(np.arange(len(known)), goes)
+        left = known.take(stays)
+        before = np.array([bisect_left(left, key) for key in added], dtype=np.int64)
+        order = np.insert(stays, before, len(known) + np.arange(len(added)))
+        place = np.full(len(known), -1, dtype=np.int64)
+        place[stays] = np.flatnonzero(order < len(known))
+        return cls(order, place, before + np.arange(len(added)))
+
+    def texts(self, known: PackedTexts, added: PackedTexts) -> PackedTexts:
+        return known.with_more(added).take(self.order)
+
+    def table(self, known: Array, added: Array) -> Array:
+        """Of columns, each of its own row."""
+        table: Array = np.concatenate((known, added), axis=-1)[..., self.order]
+        return table
+
+    def side(self, known: Side, added: Side) -> Side:
+        return Side(self.texts(known.keys, added.keys), self.table(known.table, added.table))
 
 
 def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon, owners: Owners) -> Side:
@@ -80,7 +115,7 @@ def side(groups: Iterable[tuple[str, Sequence[Claim]]], lexicon: Lexicon, owners
         keys.append(key)
         lines.append(_line(claims, lexicon, owners))
     table = np.array(lines, dtype=np.int32).reshape(len(lines), len(COLUMNS))
-    return Side(keys, np.ascontiguousarray(table.T))
+    return Side(PackedTexts.of(keys), np.ascontiguousarray(table.T))
 
 
 def _line(claims: Sequence[Claim], lexicon: Lexicon, owners: Owners) -> list[int]:

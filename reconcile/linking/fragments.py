@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from zlib import crc32
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -17,9 +16,11 @@ from rapidfuzz.distance import OSA
 from reconcile.cases import Dossier
 from reconcile.claims import Claim, RegisterType, Role
 from reconcile.linking.candidates import equal_keys
+from reconcile.linking.columns import Merged
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.lexicon import Array
 from reconcile.text import codes
+from reconcile.text.packed import PackedTexts, checksum, in_order
 from reconcile.text.vietnamese import unit_key
 
 #: Bits: the whole code; date and number of it, with and without the unit that must bear it; one
@@ -49,7 +50,7 @@ class Clues:
 class Traces:
     """The dossiers' traces, and which of them bear a code, a part of one or a number."""
 
-    def __init__(self, lines: list[str], index: tuple[Array, Array] | None = None) -> None:
+    def __init__(self, lines: PackedTexts, index: tuple[Array, Array] | None = None) -> None:
         self.lines = lines
         self._index = index  # checksums in order, and whose they are
 
@@ -65,22 +66,18 @@ class Traces:
     def index(self) -> tuple[Array, Array]:
         """Made when first asked for: rows whose codes are whole never do."""
         if self._index is None:
-            self._index = _in_order(*_entries(enumerate(self.lines)))
+            self._index = _sorted(*_entries(enumerate(self.lines)))
         return self._index
 
-    def changed(self, place: Array, fresh: Mapping[int, str], size: int) -> Traces:
-        """The traces where each stands at another place (-1: gone), and new ones beside them."""
-        lines = [""] * size
-        for at, line in zip(place.tolist(), self.lines, strict=True):
-            if at >= 0:
-                lines[at] = line
-        for at, line in fresh.items():
-            lines[at] = line
+    def merged(self, order: Merged, fresh: Sequence[str]) -> Traces:
+        """Those that stay, each where it stands now, and new ones beside them."""
         sums, whose = self.index()
-        there = place[whose] >= 0
-        new_sums, new_whose = _entries(fresh.items())
-        sums = np.concatenate((sums[there], new_sums))
-        return Traces(lines, _in_order(sums, np.concatenate((place[whose[there]], new_whose))))
+        there = order.place[whose] >= 0
+        sums, whose = sums[there], order.place[whose[there]].astype(np.int32)
+        more = _sorted(*_entries(zip(order.new.tolist(), fresh, strict=True)))
+        both = in_order(sums, more[0])
+        index = np.concatenate((sums, more[0]))[both], np.concatenate((whose, more[1]))[both]
+        return Traces(order.texts(self.lines, PackedTexts.of(fresh)), index)
 
 
 def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
@@ -90,14 +87,9 @@ def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
     return sums, np.fromiter((at for at, _ in found), np.int32, len(found))
 
 
-def _in_order(sums: Array, whose: Array) -> tuple[Array, Array]:
+def _sorted(sums: Array, whose: Array) -> tuple[Array, Array]:
     order = np.argsort(sums, kind="stable")
     return sums[order], whose[order].astype(np.int32)
-
-
-def checksum(text: str) -> int:
-    """The same in every process, unlike ``hash``."""
-    return crc32(text.encode())
 
 
 def _keys(line: str) -> Iterator[str]:
@@ -209,6 +201,12 @@ def _split(text: str) -> tuple[str, ...]:
 
 _NO_TRACE = _NEXT * 2
 EMPTY = Trace((), (), ())
+
+
+def telling(lines: PackedTexts) -> dict[int, str]:
+    """The traces that tell anything, by their place."""
+    found = np.flatnonzero(lines.sizes() > len(_NO_TRACE)).tolist()
+    return {at: lines[at] for at in found}
 
 
 def weigh_seen(

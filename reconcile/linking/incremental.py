@@ -7,8 +7,8 @@ any of it, and those that share a thinkable dossier with them, in turn, are deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,15 +17,16 @@ from reconcile.claims import Claim
 from reconcile.linking import candidates
 from reconcile.linking.by_code import CodeIndex, codes_in_row
 from reconcile.linking.by_people import PLACES, Comparable, by_people, near, score_pairs
-from reconcile.linking.columns import Side, side
-from reconcile.linking.fragments import EMPTY, Fragments, Trace, Traces
+from reconcile.linking.columns import Merged, Side, side
+from reconcile.linking.fragments import Fragments, Trace, Traces, telling
 from reconcile.linking.guard import replaced
 from reconcile.linking.lexicon import Array, Flags, Ints
-from reconcile.linking.linker import Answers, Known, merge, settle
+from reconcile.linking.linker import Answers, Known, SettledRows, merge, settle
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
-from reconcile.linking.scoring import couples
-from reconcile.policy import Linking, Policy
+from reconcile.linking.scoring import Scored, couples, joined
+from reconcile.policy import Policy
+from reconcile.text.packed import PackedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +74,23 @@ def link_changed(
     open_ = [row for row in there if row.key not in settled.links]
     ground, place = _with_rows(known.ground, moved, again, open_, owners)
 
-    places = {row: at for row, at in known.settled.items() if row not in again} | settled.places
-    taken = ground.places(frozenset(places.values()))
-    freed = ground.places(frozenset(places.values()) ^ frozenset(known.settled.values())) // PLACES
+    anew = SettledRows.of(settled.places, ground.dossiers)
+    filled = known.settled.standing(moved.stands)
+    places = filled.changed(again, anew)
+    freed = np.setxor1d(places.places(), filled.places()) // PLACES
     before = place[known.near[0]], moved.place[known.near[1]]  # -1: asked again, or gone
     first = _met(ground, moved)
     first[np.setdiff1d(np.arange(len(first)), place)] = True
-    touched = _touched(ground, first, before, [freed, moved.replaced], said.never, policy.linking)
+    prior = policy.linking.size.prior
+    of_first = _scored(ground, np.flatnonzero(first), said.never, prior)
+    now = near(of_first, policy.linking)
+    touched = _touched(ground, first, before, now, [freed, moved.replaced])
 
-    some = _among(ground, touched)
-    scored = score_pairs(some, said.never, policy.linking.size.prior)
-    outcome = by_people(some, scored, taken, policy.linking)
+    more = _scored(ground, np.setdiff1d(touched, np.flatnonzero(first)), said.never, prior)
+    pairs = joined([of_first, more])
+    pairs = pairs.at(np.lexsort((pairs.dossier, pairs.row)))
+    scored = replace(pairs, row=np.searchsorted(touched, pairs.row))
+    outcome = by_people(ground.among(touched), scored, places.places(), policy.linking)
     stays = (before[0] >= 0) & ~np.isin(before[0], touched)
     row = np.concatenate((before[0][stays], touched[outcome.near[0]]))
     dossier = np.concatenate((before[1][stays], outcome.near[1]))
@@ -111,9 +118,10 @@ class _Moved:
     side: Side
     traces: Traces
     place: Array  # of each known dossier where it stands now, -1: changed or gone
+    stands: Array  # the same; -1: gone
     new: Array  # positions of those that are new or changed
     old: Side  # what changed, as it was
-    old_lines: list[str]
+    old_lines: PackedTexts
     regrouped: Array  # positions of those that stand with others for one person now
     replaced: Array  # positions of those that a living one begins or ceases to stand for
     wed: Ints  # names of those who may be a couple now, or no longer
@@ -125,49 +133,39 @@ class _Moved:
 
 
 def _moved(
-    known: Comparable, changed: Container[str], dossiers: Mapping[str, Dossier], owners: Owners
+    known: Comparable, changed: Collection[str], dossiers: Mapping[str, Dossier], owners: Owners
 ) -> _Moved:
     before, lexicon = known.dossiers, known.lexicon
-    goes = np.array([key in changed for key in before.keys], dtype=np.bool_)
+    goes = before.keys.where(changed)
     fresh = [dossiers[anchor] for anchor in sorted(dossiers)]
     added = side(((one.anchor, one.claims) for one in fresh), lexicon, owners)
-    now, place, new = _joined(before, goes, added)
+    order = Merged.of(before.keys, goes, added.keys)
+    now, place, old = order.side(before, added), order.place, before.take(goes)
     parts = lexicon.parts()
     now.person_event[:] = person_events(now, lexicon, parts)
-    lines = {at: Trace.of_dossier(one) for at, one in zip(new.tolist(), fresh, strict=True)}
-    stays, there = ~goes, place[~goes]
+    stays = place >= 0
+    there, stands = place[stays], place.copy()
+    stands[goes] = [order.new[at] if (at := added.keys.find(key)) >= 0 else -1 for key in old.keys]
     far = len(now) + np.arange(len(before))  # who is gone stands nowhere else
     groups_before = _groups(before.person_event, np.where(place >= 0, place, far))[stays]
     groups_now = _groups(now.person_event, np.arange(len(now)))[there]
     shadows = replaced(before, parts)[stays] != replaced(now, parts)[there]
-    old = before.take(np.flatnonzero(goes))
     wed = np.zeros(0, dtype=np.int32)
     if len(np.setxor1d(couples(before, parts), couples(now, parts))):
         both = [one for each in (old, added) for one in (each.mother, each.father)]
         wed = np.setdiff1d(parts.plain[np.concatenate(both)], [0])
     return _Moved(
         now,
-        known.dossier_traces.changed(place, lines, len(now)),
+        known.dossier_traces.merged(order, list(map(Trace.of_dossier, fresh))),
         place,
-        new,
+        stands,
+        order.new,
         old,
-        [known.dossier_traces.lines[at] for at in np.flatnonzero(goes).tolist()],
+        known.dossier_traces.lines.take(goes),
         there[groups_before != groups_now],
         there[shadows],
         wed,
     )
-
-
-def _joined(known: Side, goes: Flags, added: Side) -> tuple[Side, Array, Array]:
-    """What stays and what is added in the order of their keys; where each of the two stands."""
-    stays = np.flatnonzero(~goes)
-    keys = [*(known.keys[at] for at in stays.tolist()), *added.keys]
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-    stands = np.argsort(order)
-    place = np.full(len(known), -1, dtype=np.int64)
-    place[stays] = stands[: len(stays)]
-    table = np.concatenate((known.table[:, stays], added.table), axis=1)
-    return Side(keys, table).take(order), place, stands[len(stays) :]
 
 
 def _groups(number: Ints, names: Array) -> Array:
@@ -194,19 +192,14 @@ def _bearing(moved: _Moved, dossiers: DossiersOf, rows: Iterable[Claim]) -> Code
 
 
 def _with_rows(
-    known: Comparable, moved: _Moved, again: Container[str], open_: list[Claim], owners: Owners
+    known: Comparable, moved: _Moved, again: Collection[str], open_: list[Claim], owners: Owners
 ) -> tuple[Comparable, Array]:
     """The open rows and dossiers of now; where each row that was known stands, -1: nowhere."""
-    goes = np.array([key in again for key in known.rows.keys], dtype=np.bool_)
     added = side(((row.key, (row,)) for row in open_), known.lexicon, owners)
-    rows, place, new = _joined(known.rows, goes, added)
-    traces = [""] * len(rows)
-    for at, line in zip(place.tolist(), known.row_traces, strict=True):
-        if at >= 0:
-            traces[at] = line
-    for at, row in zip(new.tolist(), open_, strict=True):
-        traces[at] = Trace.of_row(row)
-    return Comparable(known.lexicon, rows, moved.side, traces, moved.traces), place
+    order = Merged.of(known.rows.keys, known.rows.keys.where(again), added.keys)
+    rows = order.side(known.rows, added)
+    traces = order.texts(known.row_traces, PackedTexts.of(map(Trace.of_row, open_)))
+    return Comparable(known.lexicon, rows, moved.side, traces, moved.traces), order.place
 
 
 def _met(ground: Comparable, moved: _Moved) -> Flags:
@@ -214,36 +207,40 @@ def _met(ground: Comparable, moved: _Moved) -> Flags:
     parts = ground.lexicon.parts()
     at = np.union1d(moved.new, moved.regrouped)
     some = np.concatenate((ground.dossiers.table[:, at], moved.old.table), axis=1)
-    lines = [*(ground.dossier_traces.lines[one] for one in at.tolist()), *moved.old_lines]
+    lines = ground.dossier_traces.lines.take(at).with_more(moved.old_lines)
     found = np.zeros(len(ground.rows), dtype=np.bool_)
-    if lines:
+    if len(lines):
         found[candidates.pairs(ground.rows, Side(lines, some), parts)[0]] = True
-        told = {
-            n: line for n, line in enumerate(ground.row_traces) if Trace.read(line) is not EMPTY
-        }
-        pairs = Fragments(Traces(lines)).clues(told.items()).pairs()
+        pairs = Fragments(Traces(lines)).clues(telling(ground.row_traces).items()).pairs()
         found[np.array([row for row, _ in pairs], dtype=np.int64)] = True
     found |= np.isin(parts.plain[ground.rows.applicant], moved.wed)
     return found
+
+
+def _scored(
+    ground: Comparable, at: Array, forbidden: frozenset[tuple[str, str]], prior: float
+) -> Scored:
+    """The candidate pairs of some of the rows, by the places of all."""
+    scored = score_pairs(ground.among(at), forbidden, prior)
+    return replace(scored, row=at[scored.row])
 
 
 def _touched(
     ground: Comparable,
     first: Flags,
     before: tuple[Array, Array],
+    now: tuple[Array, Array],
     seeds: Sequence[Array],
-    forbidden: frozenset[tuple[str, str]],
-    policy: Linking,
 ) -> Array:
-    """The rows that are decided anew: the first, and those they share a dossier with, in turn."""
-    at = np.flatnonzero(first)
-    scored = score_pairs(_among(ground, at), forbidden, policy.size.prior)
-    now = near(scored, policy)
+    """The rows that are decided anew: the first, and those they share a dossier with, in turn.
+
+    ``before`` are the near pairs as they were, ``now`` those of the first rows.
+    """
     row, dossier = before
     stays = (row >= 0) & (dossier >= 0)
     again = stays & np.append(first, False)[row]  # -1: no row
     left = (dossier >= 0) & ((row < 0) | again)  # whom rows leave that are no longer near to them
-    rows = np.concatenate((row[stays & ~again], at[now[0]]))
+    rows = np.concatenate((row[stays & ~again], now[0]))
     of_dossier = np.concatenate((dossier[stays & ~again], now[1]))
     reached = np.zeros(len(ground.dossiers), dtype=np.bool_)
     reached[np.concatenate((dossier[left], now[1], *seeds))] = True
@@ -254,8 +251,3 @@ def _touched(
         reached[of_dossier[marked[rows]]] = True
         if int(reached.sum()) + int(marked.sum()) == count:
             return np.flatnonzero(marked)
-
-
-def _among(ground: Comparable, at: Array) -> Comparable:
-    """Some of the rows, and all dossiers."""
-    return ground.among(ground.rows.take(at), [ground.row_traces[one] for one in at.tolist()])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from reconcile.linking.spelling import sound
+from reconcile.text.packed import PackedTexts
 from reconcile.text.rarity import (
     CLANS,
     FAMILY_NAMES,
@@ -38,21 +39,42 @@ _GROUPS = frozenset(("ng", "nh", "th", "tr", "ph", "kh", "ch", "gi", "qu", "ngh"
 
 
 class Index:
-    """Strings and their numbers; number 0 is the empty string."""
+    """Strings and their numbers; number 0 is the empty string.
 
-    def __init__(self, texts: list[str] | None = None) -> None:
-        self.texts: list[str] = texts or [""]
-        self._numbers = dict(zip(self.texts, range(len(self.texts)), strict=True))
+    ``known`` are strings that have their numbers already, however many.
+    """
+
+    def __init__(self, known: PackedTexts | None = None) -> None:
+        self._known = known if known is not None else PackedTexts.of(())
+        self._before = len(self._known)
+        self._fresh: list[str] = [] if self._before else [""]
+        self._numbers = {} if self._before else {"": 0}
 
     def number(self, text: str) -> int:
+        """Its number, from now on."""
         found = self._numbers.get(text)
         if found is None:
-            found = self._numbers[text] = len(self.texts)
-            self.texts.append(text)
+            found = self._known.find(text) if self._before else -1
+            if found < 0:
+                found = len(self)
+                self._fresh.append(text)
+            self._numbers[text] = found
         return found
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return self._before + len(self._fresh)
+
+    def __getitem__(self, number: int) -> str:
+        before = self._before
+        return self._known[number] if number < before else self._fresh[number - before]
+
+    def since(self, number: int) -> list[str]:
+        """The strings from this number on."""
+        return [*self._known[number:], *self._fresh[max(0, number - self._before) :]]
+
+    def packed(self) -> PackedTexts:
+        """All of them, by number."""
+        return self._known.with_more(PackedTexts.of(self._fresh))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +122,7 @@ class Lexicon:
 
     @classmethod
     def known(
-        cls, names: list[str], words: list[str], texts: list[str], parts: NameParts
+        cls, names: PackedTexts, words: PackedTexts, texts: PackedTexts, parts: NameParts
     ) -> Lexicon:
         """A lexicon that was stored, its names taken apart already."""
         return cls(Index(names), Index(words), Index(texts), {}, parts)
@@ -118,7 +140,7 @@ class Lexicon:
         """The parts of all names; those that came since the last time are taken apart now."""
         done = len(self._parts.plain) if self._parts else 0
         if done < len(self.names):
-            rows = [self._apart(key) for key in self.names.texts[done:]]
+            rows = [self._apart(key) for key in self.names.since(done)]
             table = np.array(rows, dtype=np.float64).T
             new = [column.astype(kind) for column, kind in zip(table, _KINDS, strict=True)]
             old = [] if self._parts is None else [getattr(self._parts, n) for n in _PARTS]

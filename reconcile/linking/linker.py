@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,13 +10,13 @@ import numpy as np
 from reconcile.cases import Answer, Dossier, Link, LinkState, Method, Reason
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code, codes_in_row
-from reconcile.linking.by_people import Comparable, Open, Place, by_people, score_pairs
-from reconcile.linking.columns import REGISTERS
+from reconcile.linking.by_people import Comparable, Place, by_people, numbered, score_pairs
+from reconcile.linking.columns import REGISTERS, Merged, Side
 from reconcile.linking.dossiers import dossiers
-from reconcile.linking.fragments import checksum
-from reconcile.linking.lexicon import Array
+from reconcile.linking.lexicon import Array, Ints
 from reconcile.linking.owners import Owners
 from reconcile.policy import Policy
+from reconcile.text.packed import PackedTexts, bearing, checksum, checksums, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class RowCodes:
     """Which rows give a code for themselves, by the checksum of the code."""
 
     sums: Array  # in order
-    rows: list[str]  # whose they are
+    rows: PackedTexts  # whose they are
 
     @classmethod
     def of(cls, rows: Iterable[Claim]) -> RowCodes:
@@ -33,21 +33,55 @@ class RowCodes:
         }
         ordered = sorted(found)
         sums = np.fromiter((one for one, _ in ordered), np.uint32, len(ordered))
-        return cls(sums, [row for _, row in ordered])
+        return cls(sums, PackedTexts.of(row for _, row in ordered))
 
     def giving(self, codes: Iterable[str]) -> set[str]:
         """The rows that may give one of these codes; now and then checksums clash."""
-        asked = np.array(sorted({checksum(code) for code in codes}), dtype=np.uint32)
-        return {self.rows[at] for at in np.flatnonzero(np.isin(self.sums, asked)).tolist()}
+        return {self.rows[at] for at in bearing(self.sums, checksums(codes)).tolist()}
 
-    def changed(self, gone: Container[str], fresh: Iterable[Claim]) -> RowCodes:
+    def changed(self, gone: Collection[str], fresh: Iterable[Claim]) -> RowCodes:
         """Without what the one gave, with what the others give."""
-        kept = [at for at, row in enumerate(self.rows) if row not in gone]
         new = RowCodes.of(fresh)
-        sums = np.concatenate((self.sums[np.array(kept, dtype=np.int64)], new.sums))
-        rows = [*(self.rows[at] for at in kept), *new.rows]
-        order = np.argsort(sums, kind="stable")
-        return RowCodes(sums[order], [rows[at] for at in order.tolist()])
+        stays = np.delete(np.arange(len(self.rows)), self.rows.where(gone))
+        sums, rows = self.sums[stays], self.rows.take(stays).with_more(new.rows)
+        order = in_order(sums, new.sums)
+        return RowCodes(np.concatenate((sums, new.sums))[order], rows.take(order))
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRows:
+    """The rows whose places a code or a person filled."""
+
+    rows: PackedTexts  # in order
+    registers: Ints  # the register of each
+    dossiers: Ints  # where the dossier of each stands, -1: nowhere
+
+    @classmethod
+    def of(cls, places: Mapping[str, Place], dossiers: Side) -> SettledRows:
+        """Of places by row."""
+        at, rows = dossiers.positions(anchor for _, anchor in places.values()), sorted(places)
+        registers = np.array([places[row][0] for row in rows], dtype=np.int32)
+        whose = np.array([at.get(places[row][1], -1) for row in rows], dtype=np.int32)
+        return cls(PackedTexts.of(rows), registers, whose)
+
+    def places(self) -> Array:
+        """What they fill, as numbers in order."""
+        there = self.dossiers >= 0
+        return np.unique(numbered(self.dossiers[there], self.registers[there]))
+
+    def standing(self, stands: Array) -> SettledRows:
+        """The same; ``stands``: where each dossier stands now, -1: nowhere."""
+        dossiers = np.append(stands, -1)[self.dossiers].astype(np.int32)
+        return SettledRows(self.rows, self.registers, dossiers)
+
+    def changed(self, gone: Collection[str], fresh: SettledRows) -> SettledRows:
+        """Without these rows, with the fresh ones."""
+        order = Merged.of(self.rows, self.rows.where(gone), fresh.rows)
+        return SettledRows(
+            order.texts(self.rows, fresh.rows),
+            order.table(self.registers, fresh.registers),
+            order.table(self.dossiers, fresh.dossiers),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +90,15 @@ class Known:
 
     ground: Comparable  # the dossiers, and the rows that no code settled
     near: tuple[Array, Array]  # pairs of those rows that may decide one another
-    settled: dict[str, Place]  # by row: what a code or a person settled
+    settled: SettledRows  # what a code or a person settled
     forbidden: frozenset[tuple[str, str]]
     same: dict[str, str]  # row: dossier that a person said it is
     contradicted: dict[str, Contradicted]  # by row: its code is not believed
     codes: RowCodes
+
+    def is_row(self, key: str) -> bool:
+        """Whether a register row had this key."""
+        return self.ground.rows.keys.find(key) >= 0 or self.settled.rows.find(key) >= 0
 
 
 def link(
@@ -91,16 +129,16 @@ def link_all(
     said = Answers.of(answers, known)
     owners = Owners(policy.linking.owners)
     settled = settle(rows, CodeIndex.of(known), owners, said)
-    left = settled.still_open(rows, said)
-    ground = Comparable.of(left.rows, known, owners)
-    taken = ground.places(left.taken)
-    scored = score_pairs(ground, left.forbidden, policy.linking.size.prior)
-    outcome = by_people(ground, scored, taken, policy.linking)
+    left = [row for row in rows if row.key not in settled.links]
+    ground = Comparable.of(left, known, owners)
+    places = SettledRows.of(settled.places, ground.dossiers)
+    scored = score_pairs(ground, said.never, policy.linking.size.prior)
+    outcome = by_people(ground, scored, places.places(), policy.linking)
     kept = Known(
         ground,
         outcome.near,
-        settled.places,
-        left.forbidden,
+        places,
+        said.never,
         said.same,
         settled.contradicted,
         RowCodes.of(rows),
@@ -146,10 +184,6 @@ class Settled:
         self.links[row.key] = link_
         if link_.decision is LinkState.AUTO and link_.dossier is not None:
             self.places[row.key] = REGISTERS[row.register_type], link_.dossier
-
-    def still_open(self, rows: Iterable[Claim], said: Answers) -> Open:
-        left = [row for row in rows if row.key not in self.links]
-        return Open(left, frozenset(self.places.values()), said.never)
 
 
 def settle(rows: Iterable[Claim], index: CodeIndex, owners: Owners, said: Answers) -> Settled:

@@ -147,7 +147,7 @@ def _family_cut(a: Ints, b: Ints, where: Flags, lexicon: Lexicon, parts: NamePar
     What begins with a common family name is whole: Nguyễn Khánh Linh is not Trần Nguyễn Khánh Linh.
     """
     cut = np.zeros(len(a), dtype=np.bool_)
-    texts = lexicon.words.texts
+    texts = lexicon.words
     for at in np.flatnonzero(where).tolist():
         one, other = sorted((texts[parts.plain[a[at]]], texts[parts.plain[b[at]]]), key=len)
         first, _, more = one.partition(" ")
@@ -242,7 +242,7 @@ def _rather_another(a: Ints, b: Ints, slipped: Flags, lexicon: Lexicon, parts: N
     size = len(lexicon.words)
     coded = (written.astype(np.int64) * size + borne) * 2 + bare
     unique, back = np.unique(coded, return_inverse=True)
-    texts = lexicon.words.texts
+    texts = lexicon.words
     verdicts = [
         explained_better(texts[one // 2 // size], texts[one // 2 % size], bare=bool(one % 2))
         for one in unique.tolist()
@@ -265,7 +265,7 @@ def _near_words(
     words, place = np.unique(np.concatenate((unique // size, unique % size)), return_inverse=True)
     a, b = place[: len(unique)], place[len(unique) :]
     # A key left over after y (Quys for Quý) is one slip, not two.
-    texts = [lexicon.words.texts[word].replace("y", "i") for word in words.tolist()]
+    texts = [lexicon.words[word].replace("y", "i") for word in words.tolist()]
     sounds = Index()
     by_ear = np.array([sounds.number(sound(text)) for text in texts])
     is_borne = np.array([text in borne for text in texts])

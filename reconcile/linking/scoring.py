@@ -398,7 +398,7 @@ def _ids(a: Side, b: Side, lexicon: Lexicon, weights: Floats) -> None:
         at = np.flatnonzero((ours > 0) & (theirs > 0))
         if not len(at):
             continue
-        texts = lexicon.texts.texts
+        texts = lexicon.texts
         one = [texts[i] for i in ours[at].tolist()]
         two = [texts[i] for i in theirs[at].tolist()]
         apart = process.cpdist(one, two, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)

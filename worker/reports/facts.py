@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -212,6 +212,15 @@ class OwnFacts:
     decided: Decided | None = None
 
 
+#: What the row of a finding was made of, and what it holds.
+MadeRow = tuple[bytes, bytes]
+
+
+def nothing_written(_: Collection[str]) -> Mapping[str, MadeRow]:
+    """No row may be taken from an earlier run."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """One run, told in plain values.
@@ -257,8 +266,8 @@ class RunFacts:
     suspects: tuple[Suspect, ...] = ()  # signs of a made-up register
     unit: str = ""  # the one that the report is of; empty: the whole office, or several
     decided: Decided | None = None  # how the links came about
-    #: Of findings of which nothing changed since: what their rows were made of, and the rows.
-    written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    #: Of these findings those of which no claim changed since their rows were made.
+    written: Callable[[Collection[str]], Mapping[str, MadeRow]] = nothing_written
     #: links.jsonl, where it was made of the one before; ``links`` are then those of doubts alone.
     link_blocks: tuple[bytes, ...] | None = None
     #: The register row at each place (file, sheet, row): its key, its source, and the day on which

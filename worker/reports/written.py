@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -17,7 +17,7 @@ from reconcile.steps import Step, dossiers_of, step_of
 from worker import words
 from worker.reports.ages import TrendRow
 from worker.reports.dossiers import DossierWork, dossiers, rank, tally
-from worker.reports.facts import RunFacts, Tracked
+from worker.reports.facts import MadeRow, RunFacts, Tracked
 from worker.reports.machine import finding_line
 from worker.reports.packing import keep
 from worker.reports.work import Desk, Natural, UnitWork, WorkRow, also, evidence_of, shelf_of
@@ -35,19 +35,24 @@ class WrittenFinding(msgspec.Struct, frozen=True, gc=False):
     dossiers: tuple[str, ...]
 
 
+#: Dossiers whose rows are in memory at once.
+AT_ONCE = 1_000
 _json = msgspec.json.Encoder().encode
 _parts = msgspec.msgpack.Encoder().encode
 _written = msgspec.json.Decoder(WrittenFinding).decode
 
 
 class Lines:
-    """The lines of one run's findings; ``of`` holds them by id once ``work`` was asked for."""
+    """The lines of one run's findings, by id, once ``work`` was asked for.
+
+    ``of`` holds those that are other than the row that a run before kept.
+    """
 
     def __init__(self, facts: RunFacts, desk: Desk) -> None:
         self.facts, self.desk = facts, desk
         self.of: dict[str, WrittenFinding] = {}
         self.made_of: dict[str, bytes] = {}
-        self.fresh: set[str] = set()  # other than the row that a run before kept
+        self._for_scripts: dict[str, bytes] = {}
 
     def work(self) -> tuple[UnitWork, ...]:
         """Every finding as a line of work: a dossier stands in the unit that has the next step."""
@@ -56,7 +61,10 @@ class Lines:
             by_unit.setdefault(self.desk.unit(dossier.first.finding.unit), []).append(dossier)
         trends = self._trends()
         return tuple(
-            self._unit_work(unit, by_unit[unit], trends.get(unit, ())) for unit in sorted(by_unit)
+            self._unit_work(unit, by_unit[unit], trends.get(unit, ()), written)
+            for units in _together(by_unit)
+            for written in (self.facts.written(_ids(by_unit[unit] for unit in units)),)
+            for unit in units
         )
 
     def for_scripts(self) -> Iterator[bytes]:
@@ -66,9 +74,7 @@ class Lines:
             finding = tracked.finding
             return (finding.unit, finding.kind.value, finding.id)
 
-        return (
-            bytes(self.of[one.finding.id].line) for one in sorted(self.facts.findings, key=order)
-        )
+        return (self._for_scripts[one.finding.id] for one in sorted(self.facts.findings, key=order))
 
     def payload(self, name: str) -> bytes:
         """What the row of a finding holds."""
@@ -87,10 +93,16 @@ class Lines:
         }
 
     def _unit_work(
-        self, unit: str, found: list[DossierWork], trend: tuple[TrendRow, ...]
+        self,
+        unit: str,
+        found: list[DossierWork],
+        trend: tuple[TrendRow, ...],
+        written: Mapping[str, MadeRow],
     ) -> UnitWork:
         found = sorted(found, key=_urgency)
-        before = [[self._before(dossier, one) for one in dossier.found] for dossier in found]
+        before = [
+            [self._before(dossier, one, written) for one in dossier.found] for dossier in found
+        ]
         books = [
             kept[0].books if kept[0] else shelf_of(self.desk.row_of(dossier.first.finding))
             for dossier, kept in zip(found, before, strict=True)
@@ -107,7 +119,9 @@ class Lines:
             unit=unit, closing=counted.closing, tally=counted, rows=keep(rows), trend=trend
         )
 
-    def _before(self, dossier: DossierWork, tracked: Tracked) -> WrittenFinding | None:
+    def _before(
+        self, dossier: DossierWork, tracked: Tracked, written: Mapping[str, MadeRow]
+    ) -> WrittenFinding | None:
         """What a run before wrote of the finding, where it would be made of the same now."""
         finding, lead = tracked.finding, tracked is dossier.first
         made_of = hashlib.blake2b(
@@ -123,7 +137,7 @@ class Lines:
             digest_size=16,
         ).digest()
         self.made_of[finding.id] = made_of
-        then, payload = self.facts.written.get(finding.id, (b"", b""))
+        then, payload = written.get(finding.id, (b"", b""))
         return _written(payload) if then == made_of else None
 
     def _line(
@@ -135,16 +149,21 @@ class Lines:
         books: Natural,
     ) -> WorkRow:
         name = tracked.finding.id
-        if before is not None and before.row.shelf == shelf:
-            self.of[name] = before
-            return before.row
-        self.fresh.add(name)
-        if before is not None:
+        if before is None:
+            self.of[name] = self._anew(dossier, tracked, shelf, books)
+        elif before.row.shelf != shelf:
             row = msgspec.structs.replace(before.row, shelf=shelf)
             self.of[name] = msgspec.structs.replace(before, row=row)
-            return row
+        now = self.of.get(name, before)
+        assert now is not None  # noqa: S101 - made anew where there was none
+        self._for_scripts[name] = bytes(now.line)
+        return now.row
+
+    def _anew(
+        self, dossier: DossierWork, tracked: Tracked, shelf: int, books: Natural
+    ) -> WrittenFinding:
         row, finding = self.desk.line(dossier, tracked, shelf), tracked.finding
-        self.of[name] = WrittenFinding(
+        return WrittenFinding(
             row,
             line=msgspec.Raw(_json(finding_line(tracked, self.facts))),
             books=books if tracked is dossier.first else (),
@@ -152,7 +171,22 @@ class Lines:
             evidence=words.clean("; ".join(evidence_of(finding))),
             dossiers=dossiers_of(finding),
         )
-        return row
+
+
+def _together(by_unit: Mapping[str, list[DossierWork]]) -> Iterator[list[str]]:
+    """The units in order, so many at once that their rows are asked for in few questions."""
+    units, count = list[str](), 0
+    for unit in sorted(by_unit):
+        units.append(unit)
+        count += len(by_unit[unit])
+        if count >= AT_ONCE:
+            yield units
+            units, count = [], 0
+    yield units
+
+
+def _ids(some: Iterable[list[DossierWork]]) -> list[str]:
+    return [one.finding.id for found in some for dossier in found for one in dossier.found]
 
 
 def _urgency(dossier: DossierWork) -> tuple[tuple[int, int], int, str]:

@@ -3,8 +3,8 @@ that it names. What nothing touched since is taken from what the run before wrot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -16,11 +16,35 @@ from worker import reports
 from worker.house import House
 from worker.reports import link_lines
 from worker.reports.contents import LINKS
+from worker.reports.facts import MadeRow, nothing_written
 from worker.reports.link_lines import Blocks, LinkChange
 from worker.run.decision import Decision
 from worker.run.touching import NamedClaims
 from worker.store.judged import Differing
-from worker.store.search import RowAt, Spot
+from worker.store.search import RowAt, Search, Spot
+
+
+class RowsAt(Mapping[Spot, RowAt]):
+    """The register row at each place, those at ``spots`` at once and each other one loaded when it
+    is asked for first."""
+
+    def __init__(self, search: Search, spots: Collection[Spot]) -> None:
+        self._search = search
+        self._found: dict[Spot, RowAt | None] = dict.fromkeys(spots)
+        self._found |= search.rows_at(spots)
+
+    def __getitem__(self, spot: Spot) -> RowAt:
+        if spot not in self._found:
+            self._found[spot] = self._search.rows_at([spot]).get(spot)
+        if (found := self._found[spot]) is None:
+            raise KeyError(spot)
+        return found
+
+    def __iter__(self) -> Iterator[Spot]:
+        return (spot for spot, one in self._found.items() if one is not None)
+
+    def __len__(self) -> int:
+        return sum(one is not None for one in self._found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +53,7 @@ class AtHand:
 
     claims: Mapping[str, Claim]
     links: Sequence[Link]
-    written: Mapping[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    written: Callable[[Collection[str]], Mapping[str, MadeRow]] = nothing_written
     link_blocks: Blocks | None = None
     rows_at: Mapping[Spot, RowAt] | None = None
 
@@ -43,20 +67,26 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
     blocks = _link_blocks(house, decision, taken)
     if blocks is None:
         return AtHand(_mentioned(decision), decision.links)
-    written: dict[str, tuple[bytes, bytes]] = {}
+    written: set[str] = set()
     if house.store.decisions.last_judged() == as_of:  # on another day all is written anew
-        made = house.store.findings.made()
-        written = {
-            one.id: made[one.id]
+        written = house.store.findings.made()
+        written -= {
+            one.id
             for one in decision.judgement.findings
-            if one.id in made and not _is_touched(one, taken.keys, places)
+            if one.id in written and _is_touched(one, taken.keys, places)
         }
-    rows_at = house.store.search.rows_at()
+    anew = [one for one in decision.judgement.findings if one.id not in written]
+    shown_at = [*(one.register for one in anew), *(one.places for one in decision.statistics.moved)]
+    rows_at = RowsAt(house.store.search, {_spot(at) for some in shown_at for at in some})
     doubts = decision.doubts()
     controls, _ = house.store.pairs.controls()
     shown = (*doubts, *(one.link for one in controls))
-    claims = NamedClaims(house.store.search, {*_named(decision, shown, written, rows_at)})
-    return AtHand(claims, doubts, written, blocks, rows_at)
+    claims = NamedClaims(house.store.search, {*_named(decision, shown, anew, rows_at)})
+
+    def rows_of(ids: Collection[str]) -> Mapping[str, MadeRow]:
+        return house.store.findings.made_of(written.intersection(ids))
+
+    return AtHand(claims, doubts, rows_of, blocks, rows_at)
 
 
 def _mentioned(decision: Decision) -> Mapping[str, Claim]:
@@ -74,24 +104,26 @@ def _mentioned(decision: Decision) -> Mapping[str, Claim]:
 def _named(
     decision: Decision,
     doubts: Iterable[Link],
-    written: Collection[str],
+    anew: Iterable[Finding],
     rows_at: Mapping[Spot, RowAt],
 ) -> Iterator[str]:
     """The claims that lines name which are surely made anew."""
-    for finding in decision.judgement.findings:
-        if finding.id not in written:
-            yield from filter(None, (*parts(finding.anchor), finding.other))
-            yield from _first(finding.register, rows_at)
+    for finding in anew:
+        yield from filter(None, (*parts(finding.anchor), finding.other))
+        yield from _first(finding.register, rows_at)
     yield from (one.anchor for one in decision.judgement.undetermined_overdue)
     for link in doubts:
         yield from _named_by(link)
 
 
 def _first(places: Iterable[Place], rows_at: Mapping[Spot, RowAt]) -> Iterator[str]:
-    spots = ((place.file, place.sheet, place.row) for place in places)
-    found = next((rows_at[at] for at in spots if at in rows_at), None)
+    found = next((rows_at[at] for at in map(_spot, places) if at in rows_at), None)
     if found is not None:
         yield found[0]
+
+
+def _spot(place: Place) -> Spot:
+    return place.file, place.sheet, place.row
 
 
 def _named_by(link: Link) -> Iterator[str]:

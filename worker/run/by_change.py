@@ -39,7 +39,7 @@ from reconcile.judging.remembering import (
     under_name,
     under_unit,
 )
-from reconcile.judging.same_event import duplicates, first_of
+from reconcile.judging.same_event import duplicates, first_of, nearby
 from reconcile.judging.verdicts import Count, Grounds
 from reconcile.linking import storing
 from reconcile.linking.incremental import Changed, link_changed
@@ -48,7 +48,7 @@ from reconcile.scope import Scope
 from reconcile.text.vietnamese import one_spelling
 from worker.house import House
 from worker.run import left_behind, linked
-from worker.run.left_behind import VerdictFile, Verdicts
+from worker.run.left_behind import Bytes, VerdictFile, Verdicts
 from worker.run.linked import Linked
 from worker.run.touching import TouchedCases, TouchedClaims, TouchedDossiers, anchors_of
 from worker.store import LeftBehind
@@ -70,6 +70,12 @@ class Before:
     known: Known
     file: VerdictFile
     verdicts: Verdicts
+    linking: Bytes  # of which ``known`` is made
+
+    def rest(self) -> None:
+        """What was looked at need not stay in memory."""
+        left_behind.rest(self.linking)
+        left_behind.rest(self.verdicts.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def before_now(house: House) -> Before | None:
     known = storing.from_bytes(linking)
     if known is None or file.linking != row.digest:
         return None
-    return Before(row, known, file, verdicts)
+    return Before(row, known, file, verdicts, linking)
 
 
 def links_of_before(
@@ -149,10 +155,8 @@ def _changed(house: House, before: Before, found: Differing) -> frozenset[str] |
     others = {number for number, _ in {*now} ^ {*then}}
     if others & {number for number, _ in both}:
         return None  # one that is called otherwise now
-    known = before.known
-    rows = {*known.ground.rows.keys, *known.settled}
     # Where a dossier stands in its export is no evidence, unless it is the second of its code.
-    stays = {key for key in found.moved if key not in rows and not first_of(key)}
+    stays = {key for key in found.moved if not before.known.is_row(key) and not first_of(key)}
     return (found.keys - stays) | house.store.judged.of_files(others)
 
 
@@ -181,7 +185,7 @@ class _Change:
         changed = self.dossiers.differing()
         how = self._linked(changed, answers)
         links = {link.row: link for link in how.again or ()}
-        moved = self.keys & self.dossiers.moved & self.dossiers.rows_before
+        moved = set(filter(self.before.known.is_row, self.keys & self.dossiers.moved))
         asked = {*links, *how.gone, *moved}
         were = {one.row: one for one in self.house.store.search.links(asked)}
         self.cases = TouchedCases(self.claims, self.dossiers, self.verdicts, links, how.gone)
@@ -199,9 +203,12 @@ class _Change:
         judged_now = replace(how.how, judged=sum(case is not None for case in cases.values()))
         names = (str(name) for what, name, *_ in self.counted if what == NAME)
         units = frozenset(self.spelled.get(name, name) for name in names)
+        self.before.rest()
+        came_to = reckoned(telling, verdicts.counted, on, verdicts.owner)
+        self.before.rest()
         return ByChange(
             replace(how, how=judged_now),
-            reckoned(telling, verdicts.counted, on, verdicts.owner),
+            came_to,
             verdicts,
             units,
             self.keys,
@@ -274,14 +281,21 @@ class _Change:
         for anchor in changed:
             known, case = self.verdicts.get(anchor), cases.get(anchor)
             names |= {known.name} if known is not None else set()
-            names |= {name_of(case)} if case is not None else set()
-        near = {*self.verdicts.find([under_name(name) for name in names - {""}]), *changed}
+            names |= {name_of(case, self.policy)} if case is not None else set()
+        # A change gives another earlier dossier to those of its span and the next, and what theirs
+        # may be lies one span further back.
+        later = {one for name in names - {""} for one in nearby(name, 0, 1)}
+        around = {one for name in later for one in nearby(name, -1, 0)}
+        near = {*self.verdicts.find(list(map(under_name, around))), *changed}
         there: dict[str, Case | None] = {**self.cases.of(near - cases.keys())}
         there |= {anchor: cases[anchor] for anchor in near & cases.keys()}
-        group = [case for case in there.values() if case is not None and name_of(case) in names]
-        earlier = duplicates(group, self.policy.duplicate_days)
-        found: dict[str, Claim | None] = {}
-        for case in group:
+        group = {case.anchor: name_of(case, self.policy) for case in there.values() if case}
+        some = [case for case in there.values() if case and group[case.anchor] in around]
+        earlier = duplicates(some, self.policy.duplicate_days)
+        found: dict[str, Claim | None] = dict.fromkeys(changed)
+        for case in some:
+            if group[case.anchor] not in later:
+                continue
             known, twin = self.verdicts.get(case.anchor), earlier.get(case.anchor)
             name = twin.key if twin is not None else ""
             if case.anchor in cases or known is None or known.twin != name:

@@ -356,7 +356,7 @@ def _leave_behind(house: House, how: Linked, left: LeaveBehind, lease: Lease | N
     """Files first, then their row: whoever dies between leaves a row that names other files."""
     before = house.store.prepared.newest()
     if how.known is not None:
-        linking = left_behind.write(house, storing.to_bytes(how.known))
+        linking = left_behind.write(house, *storing.to_bytes(how.known))
     else:
         linking = before.digest if before else ""
     verdicts = left_behind.to_bytes(

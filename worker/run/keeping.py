@@ -26,7 +26,7 @@ class _Rows:
     def __iter__(self) -> Iterator[StoredFinding]:
         for tracked in self.lines.facts.findings:
             finding = tracked.finding
-            if finding.id in self.lines.fresh and finding.id in self.remembered:
+            if finding.id in self.lines.of and finding.id in self.remembered:
                 row = self.lines.of[finding.id].row
                 yield StoredFinding(
                     discrepancy_id=finding.id,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-import zlib
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from reconcile.judging.remembering import CaseLook, under_key
 from reconcile.judging.verdicts import Counted, Remembered
 from reconcile.linking.lexicon import Array
 from reconcile.scope import Scope
+from reconcile.text.packed import PackedTexts, checksum, checksums, in_order, laid, lying
 from worker.house import House
 from worker.run.program import PROGRAM
 
@@ -35,28 +35,20 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Remembered).decode
 #: No day: time alone changes nothing.
 NEVER = np.iinfo(np.int32).max
-#: Bytes that say how long the head of the file is.
-_SIZE = 8
-
-
+#: What the arrays in the file hold: texts, ends and checksums of the anchors, then of each case.
+_KINDS = (np.uint8, np.int64, np.uint32, np.int64, np.int32, np.bool_, np.uint32, np.int32)
 #: Bytes, wherever they lie.
 Bytes = bytes | memoryview
 
 
 class VerdictFile(msgspec.Struct, array_like=True, frozen=True):
-    """What is left behind of all cases together; what is remembered of each lies behind it."""
+    """What is left behind of all cases together; the arrays of ``Verdicts`` lie behind it."""
 
     basis: bytes
     linking: str  # the digest of what linking left behind with it
     day: date
     coverage: Coverage
     files: list[tuple[int, str]]  # that counted, the newest reading first
-    anchors: list[str]
-    ends: bytes
-    until: bytes
-    tells: bytes
-    under_sums: bytes
-    under_places: bytes
     names: list[tuple[Any, ...]]
     totals: list[int]
 
@@ -76,15 +68,14 @@ class Verdicts:
     ``told`` is what is remembered of each, one behind the other, and ``ends`` where it ends.
     """
 
-    anchors: list[str]
+    anchors: PackedTexts
     told: memoryview
     ends: Array
     until: Array
     tells: Array
-    under: tuple[Array, Array]  # checksums, and the place of each
+    under: tuple[Array, Array]  # checksums in order, and the place of each
     counted: Counted
     fresh: dict[str, CaseLook] = field(default_factory=dict)
-    _places: dict[str, int] | None = None
     _gone: set[int] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 
@@ -102,16 +93,17 @@ class Verdicts:
             ends.append(len(told))
             until.append(_ordinal(look.until))
             tells.append(look.remembered.tells)
-            sums.extend(map(_sum, look.under))
+            sums.extend(map(checksum, look.under))
             places.extend([place] * len(look.under))
         under = np.frombuffer(sums, dtype=np.uint32), np.frombuffer(places, dtype=np.int32)
+        order = np.argsort(under[0], kind="stable")
         return cls(
-            anchors,
+            PackedTexts.of(anchors),
             memoryview(told),
             np.frombuffer(ends, dtype=np.int64),
             np.frombuffer(until, dtype=np.int32),
             np.frombuffer(tells, dtype=np.bool_),
-            under,
+            (under[0][order], under[1][order]),
             counted,
         )
 
@@ -125,9 +117,14 @@ class Verdicts:
     def find(self, under: Collection[str]) -> list[str]:
         """The cases of before that may be found so; now and then checksums clash."""
         sums, places = self.under
-        asked = np.array(sorted({_sum(text) for text in under}), dtype=np.uint32)
-        found = np.unique(places[np.isin(sums, asked)]).tolist()
-        return [self.anchors[at] for at in found if at not in self._gone]
+        asked = checksums(under)
+        edges = zip(
+            np.searchsorted(sums, asked).tolist(),
+            np.searchsorted(sums, asked, side="right").tolist(),
+            strict=True,
+        )
+        found = {at for start, end in edges for at in places[start:end].tolist()}
+        return [self.anchors[at] for at in sorted(found - self._gone)]
 
     def due(self, day: date) -> list[str]:
         """The cases of before that time alone may have changed."""
@@ -172,27 +169,31 @@ class Verdicts:
         """The same in one piece, but for what is remembered, which comes in pieces."""
         stays = np.ones(len(self.anchors), dtype=np.bool_)
         stays[sorted(self._gone)] = False
-        left = np.flatnonzero(stays).tolist()
+        left = np.flatnonzero(stays)
         place = np.cumsum(stays) - 1
         looks = list(self.fresh.values())
         sums, places = self.under
         there = stays[places]
-        fresh = [(_sum(text), len(left) + n) for n, one in enumerate(looks) for text in one.under]
+        sums, places = sums[there], place[places[there]]
+        fresh = sorted(
+            (checksum(text), len(left) + n) for n, one in enumerate(looks) for text in one.under
+        )
         new_sums: Array = np.array([one for one, _ in fresh], dtype=np.uint32)
         new_places: Array = np.array([at for _, at in fresh], dtype=np.int32)
+        order = in_order(sums, new_sums)
         until = [_ordinal(one.until) for one in looks]
         tells = [one.remembered.tells for one in looks]
         new = [_encode(one.remembered) for one in looks]
         sizes = np.concatenate((np.diff(self.ends, prepend=0)[stays], list(map(len, new))))
         whole = Verdicts(
-            [*(self.anchors[at] for at in left), *(one.anchor for one in looks)],
+            self.anchors.take(left).with_more(PackedTexts.of(one.anchor for one in looks)),
             memoryview(b""),
             np.cumsum(sizes.astype(np.int64)),
             np.concatenate((self.until[stays], np.array(until, dtype=np.int32))),
             np.concatenate((self.tells[stays], np.array(tells, dtype=np.bool_))),
             (
-                np.concatenate((sums[there], new_sums)),
-                np.concatenate((place[places[there]].astype(np.int32), new_places)),
+                np.concatenate((sums, new_sums))[order],
+                np.concatenate((places.astype(np.int32), new_places))[order],
             ),
             self.counted,
         )
@@ -213,18 +214,12 @@ class Verdicts:
         return int(self.ends[place - 1]) if place else 0
 
     def _place(self, anchor: str) -> int | None:
-        if self._places is None:
-            self._places = {one: at for at, one in enumerate(self.anchors)}
-        at = self._places.get(anchor)
-        return None if at is None or at in self._gone else at
+        at = self.anchors.find(anchor)
+        return None if at < 0 or at in self._gone else at
 
 
 def _ordinal(day: date | None) -> int:
     return day.toordinal() if day is not None else int(NEVER)
-
-
-def _sum(text: str) -> int:
-    return zlib.crc32(text.encode())
 
 
 def basis(house: House, coverage: Coverage) -> bytes:
@@ -256,12 +251,16 @@ def read(house: House, digest: str) -> Bytes | None:
     """What lies there under its digest; None where it is lost or is something else."""
     try:
         with (folder(house) / digest).open("rb") as file:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):  # it is not there, or empty
         return None
-    is_it = digest_of(data) == digest
-    data.madvise(mmap.MADV_DONTNEED)  # only what is looked at comes back into memory
-    return memoryview(data) if is_it else None
+    return data if digest_of(data) == digest else None
+
+
+def rest(data: Bytes) -> None:
+    """Nothing of what is mapped stays in memory, until it is looked at again."""
+    if isinstance(data, memoryview) and isinstance(data.obj, mmap.mmap):
+        data.obj.madvise(mmap.MADV_DONTNEED)
 
 
 def write(house: House, *parts: Bytes) -> str:
@@ -270,7 +269,9 @@ def write(house: House, *parts: Bytes) -> str:
     here.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = here / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.writelines(parts)
+        for part in parts:
+            file.write(part)
+            rest(part)
     partial.replace(here / name)
     return name
 
@@ -283,10 +284,11 @@ def sweep(house: House, kept: Collection[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def digest_of(*parts: Bytes | mmap.mmap) -> str:
+def digest_of(*parts: Bytes) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         digest.update(part)
+        rest(part)
     return digest.hexdigest()
 
 
@@ -307,32 +309,29 @@ def to_bytes(
             day,
             coverage,
             files,
-            one.anchors,
-            one.ends.tobytes(),
-            one.until.astype(np.int32).tobytes(),
-            one.tells.astype(np.bool_).tobytes(),
-            one.under[0].tobytes(),
-            one.under[1].tobytes(),
             one.counted.names,
             one.counted.totals,
         )
     )
-    return [len(head).to_bytes(_SIZE), head, *told]
+    anchors, (sums, places) = one.anchors, one.under
+    arrays = anchors.data, anchors.ends, anchors.sums, one.ends, one.until, one.tells, sums, places
+    return [*laid(head, *arrays), *told]
 
 
 def from_bytes(data: Bytes) -> tuple[VerdictFile, Verdicts]:
     """What ``to_bytes`` gave, in one piece."""
-    behind = _SIZE + int.from_bytes(data[:_SIZE])
-    file = _decode_file(data[_SIZE:behind])
+    head, at = lying(data)
+    file, arrays = _decode_file(head), list[Array]()
+    for kind in _KINDS:
+        piece, at = lying(data, at)
+        arrays.append(np.frombuffer(piece, dtype=kind))
+    *anchors, ends, until, tells, sums, places = arrays
     return file, Verdicts(
-        file.anchors,
-        memoryview(data)[behind:],
-        np.frombuffer(file.ends, dtype=np.int64),
-        np.frombuffer(file.until, dtype=np.int32),
-        np.frombuffer(file.tells, dtype=np.bool_),
-        (
-            np.frombuffer(file.under_sums, dtype=np.uint32),
-            np.frombuffer(file.under_places, dtype=np.int32),
-        ),
+        PackedTexts(*anchors),
+        memoryview(data)[at:],
+        ends,
+        until,
+        tells,
+        (sums, places),
         Counted(file.names, file.totals),
     )

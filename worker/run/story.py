@@ -22,7 +22,7 @@ from worker import alerts, reports
 from worker.house import House
 from worker.reports.contents import Contents
 from worker.reports.decided import Decided
-from worker.reports.facts import OwnFacts, RunFacts
+from worker.reports.facts import OwnFacts, RunFacts, nothing_written
 from worker.reports.written import Lines
 from worker.run import doubts, keeping, leases, polling, reuse, warnings
 from worker.run.decision import TO_BE_DONE, Decision, decide, missing_days
@@ -387,7 +387,7 @@ def _in_full(house: House, asked: Unmasked, facts: RunFacts) -> Contents:
     )
     # The reason stands in the audit alone: a person wrote it, it may name somebody.
     log.info("report.full_names", run=facts.run_id, by=asked.by, audit=seq)
-    return reports.build(replace(facts, full_names=True, written={}))
+    return reports.build(replace(facts, full_names=True, written=nothing_written))
 
 
 def exit_code_of(

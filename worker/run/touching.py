@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -83,7 +82,6 @@ class TouchedDossiers:
     moved: frozenset[str]
 
     def __post_init__(self) -> None:
-        self.rows_before = {*self.known.ground.rows.keys, *self.known.settled}
         self.before = self._owning(self.changed)
         self.fresh = {one.anchor: one for one in reconcile.dossiers(self._connected())}
         there = (claim.key for one in self.fresh.values() for claim in one.claims)
@@ -97,7 +95,7 @@ class TouchedDossiers:
 
     def _software_of(self, anchor: str) -> list[str]:
         known = self.verdicts.get(anchor)
-        return [key for key in known.owned if key not in self.rows_before] if known else []
+        return [key for key in known.owned if not self.known.is_row(key)] if known else []
 
     def _connected(self) -> list[Claim]:
         """Every claim of software that shares a code with what changed, or did, in turn."""
@@ -114,16 +112,15 @@ class TouchedDossiers:
         return list(claims.values())
 
     def _codes_of_known(self, anchor: str) -> list[str]:
-        keys = self.known.ground.dossiers.keys
-        at = bisect_left(keys, anchor)
-        if at == len(keys) or keys[at] != anchor:
+        at = self.known.ground.dossiers.keys.find(anchor)
+        if at < 0:
             return []
         return list(filter(None, Trace.codes_of(self.known.ground.dossier_traces.lines[at])))
 
     def differing(self) -> Changed:
         """What is other than linking knows it."""
         there = frozenset(self.claims.rows(self.changed))
-        rows = there | frozenset(key for key in self.changed if key in self.rows_before)
+        rows = there | frozenset(filter(self.known.is_row, self.changed))
         found = set()
         for anchor in {*self.before, *self.fresh}:
             one, was = self.fresh.get(anchor), set(self._software_of(anchor))
@@ -191,9 +188,8 @@ class TouchedCases:
     def _rows_of(self, anchor: str) -> set[str]:
         known = self.verdicts.get(anchor)
         rows = {*known.owned, *known.doubtful} if known else set()
-        return {row for row in (*rows, anchor) if row in self.dossiers.rows_before} | (
-            self.pointing.get(anchor, set())
-        )
+        before = set(filter(self.dossiers.known.is_row, (*rows, anchor)))
+        return before | self.pointing.get(anchor, set())
 
 
 def anchors_of(link: Link) -> set[str]:

@@ -179,7 +179,7 @@ def in_parts(
         yield from connection.execute(query)
         return
     for part in batches(sorted(set(keys))):
-        yield from connection.execute(query.where(column.in_(part)))
+        yield from connection.execute(query.where(column.in_(part))).all()
 
 
 def many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -139,11 +139,20 @@ class Findings(Room):
         return {name: bytes(payload) for name, payload in rows}
 
     @reads
-    def made(self, connection: Connection) -> dict[str, tuple[bytes, bytes]]:
-        """Of each row that is as the newest decision has it: what it was made of, its payload."""
+    def made(self, connection: Connection) -> set[str]:
+        """The rows that are as the newest decision has them."""
+        query = select(finding.c.discrepancy_id).where(finding.c.made_of.is_not(None))
+        return set(connection.scalars(query))
+
+    @reads
+    def made_of(
+        self, connection: Connection, ids: Collection[str]
+    ) -> dict[str, tuple[bytes, bytes]]:
+        """Of each of these rows that is so: what it was made of, its payload."""
         query = select(finding.c.discrepancy_id, finding.c.made_of, finding.c.payload)
-        rows = connection.execute(query.where(finding.c.made_of.is_not(None))).cursor
-        return {name: (bytes(made), bytes(payload)) for name, made, payload in rows.fetchall()}
+        query = query.where(finding.c.made_of.is_not(None))
+        rows = in_parts(connection, query, finding.c.discrepancy_id, ids)
+        return {name: (bytes(made), bytes(payload)) for name, made, payload in rows}
 
     @reads
     def fingerprint(self, connection: Connection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,16 +18,12 @@ from reconcile.text.vietnamese import one_spelling
 from worker import no_collection
 from worker.store import versions
 from worker.store.codec import Loader
-from worker.store.engine import BATCH, Room, reads
+from worker.store.engine import BATCH, Room, in_parts, reads
 from worker.store.tables import claim, rejected, source_file
 from worker.store.versions import FileStanding
 
 #: Broken files that are named; the rest are counted.
 MOST_TOLD = 5
-#: Keys that one question names.
-FEW = 500
-#: Questions of that many keys before all is gone through.
-MOST_ASKED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,21 +263,22 @@ def _by_file(
     """The stored claims of each file in turn; only those with these keys, None: all."""
     names = ("file_id", "key", "hash", "payload", "read_on", "sheet", "row")
     query = select(*(claim.c[name] for name in names))
-    if keys is not None and len(keys) <= FEW * MOST_ASKED:
+    if keys is not None:
         there: dict[int, list[Any]] = {}
-        of_files = query.where(claim.c.file_id.in_([file.id for file in files]))
-        for start in range(0, len(keys), FEW):
-            part = of_files.where(claim.c.key.in_(keys[start : start + FEW]))
-            for one in connection.execute(part):
-                there.setdefault(one.file_id, []).append(one)
+        for one in in_parts(connection, query, claim.c.key, keys):
+            there.setdefault(one.file_id, []).append(one)
         yield from ((file, there[file.id]) for file in files if file.id in there)
         return
-    # Of many files each key is asked of each: to go through all is less.
-    wanted = None if keys is None else {*keys}
     for file in files:
         of_file = connection.execute(query.where(claim.c.file_id == file.id)).partitions(BATCH)
-        rows = chain.from_iterable(of_file)
-        yield file, rows if wanted is None else (one for one in rows if one.key in wanted)
+        yield file, chain.from_iterable(of_file)
+
+
+def in_several(connection: Connection, files: Collection[int], keys: Collection[str]) -> set[str]:
+    """Of these claims those that stand in several of these files."""
+    found = in_parts(connection, select(claim.c.key, claim.c.file_id), claim.c.key, keys)
+    places = Counter(key for key, file_id in found if file_id in files)
+    return {key for key, count in places.items() if count > 1}
 
 
 def names_in(claims: Iterable[Claim]) -> set[str]:

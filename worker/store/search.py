@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from functools import cache
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, false, func, or_, select, true
@@ -36,11 +35,6 @@ _discrepancy = msgspec.json.Decoder(Discrepancy).decode
 #: was read first (None: it stands in several files and must be looked at).
 Spot = tuple[str, str, int]
 RowAt = tuple[str, str, date | None]
-
-
-def _day(told: str | date | None) -> date | None:
-    """A day as the driver tells it."""
-    return date.fromisoformat(told) if isinstance(told, str) else told
 
 
 class Search(Room):
@@ -112,25 +106,28 @@ class Search(Room):
         return readings.claims(connection, self.sources, keys)
 
     @reads
-    def rows_at(self, connection: Connection) -> dict[Spot, RowAt]:
-        """The register row that stands at each place."""
+    def rows_at(self, connection: Connection, spots: Collection[Spot]) -> dict[Spot, RowAt]:
+        """The register row that stands at each of these places, where one does."""
+        asked: dict[str, set[tuple[str, int]]] = {}
+        for path, sheet, row in spots:
+            asked.setdefault(path, set()).add((sheet, row))
+        files = readings.newest_first(connection, self.sources)
+        registers = {one.id: one for one in files if one.role == Role.REGISTER.value}
         found: dict[Spot, RowAt] = {}
-        places: dict[str, list[Spot]] = {}
         columns = (claim.c.sheet, claim.c.row, claim.c.key, claim.c.read_on)
-        day, same = cache(_day), dict[str, str]().setdefault
-        for file in reversed(readings.newest_first(connection, self.sources)):
-            if file.role == Role.REGISTER.value:
+        for file in reversed(registers.values()):
+            if wanted := asked.get(file.path):
                 query = select(*columns).where(claim.c.file_id == file.id)
-                # The driver's own rows: no object of Python is made of 50,000 of them.
-                for sheet, row, key, read_on in connection.execute(query).cursor.fetchall():
-                    at = (file.path, same(sheet, sheet), row)
-                    found[at] = (key, file.source, day(read_on))
-                    places.setdefault(key, []).append(at)
-        for key, several in places.items():
-            for at in several if several[1:] else ():
-                if found[at][0] == key:
-                    found[at] = (key, found[at][1], None)
-        return found
+                rows = in_parts(connection, query, claim.c.row, {row for _, row in wanted})
+                for sheet, row, key, read_on in rows:
+                    if (sheet, row) in wanted:
+                        found[file.path, sheet, row] = (key, file.source, read_on)
+        keys = {key for key, _, _ in found.values()}
+        several = readings.in_several(connection, registers, keys)
+        return {
+            spot: (key, source, None if key in several else read_on)
+            for spot, (key, source, read_on) in found.items()
+        }
 
     # Links
 

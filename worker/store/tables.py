@@ -91,6 +91,7 @@ class ClaimRow(StoredRow):
             sqlite_where=sql("noted_keys <> ''"),
             postgresql_where=sql("noted_keys <> ''"),
         ),
+        Index("ix_claim_key", "key"),
         # What changed is found off this alone.
         Index("ix_claim_taken", "file_id", "key", "hash", "read_on", "sheet", "row"),
     )

@@ -43,13 +43,11 @@ def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
     """The links where the pairs of each part of the rows were scored apart."""
     whole, known = link_all(made.claims, [], settings)
     ground = known.ground
-    taken = ground.places(frozenset(known.settled.values()))
+    taken = known.settled.places()
     scored = []
     for part in range(parts):
         at = np.arange(part, len(ground.rows), parts)
-        traces = [ground.row_traces[row] for row in at.tolist()]
-        some = ground.among(ground.rows.take(at), traces)
-        found = score_pairs(some, known.forbidden)
+        found = score_pairs(ground.among(at), known.forbidden)
         scored.append(replace(found, row=at[found.row]))
     all_ = joined(scored)
     pairs = all_.at(np.lexsort((all_.dossier, all_.row)))
@@ -110,7 +108,7 @@ def test_how_the_weights_lie_in_memory_says_nothing(name):
     whole, known = link_all(made.claims, [], settings)
     scored = score_pairs(known.ground, known.forbidden)
     strided = np.repeat(scored.weights, 2, axis=1)[:, ::2]
-    taken = known.ground.places(frozenset(known.settled.values()))
+    taken = known.settled.places()
     laid = [
         by_people(known.ground, replace(scored, weights=weights), taken, settings.linking).links
         for weights in (scored.weights, np.asfortranarray(scored.weights), strided)

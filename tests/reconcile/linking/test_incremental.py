@@ -26,6 +26,7 @@ from reconcile.linking.incremental import Changed, link_changed
 from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.linking.storing import from_bytes, to_bytes
 from reconcile.policy import Policy, SizeClass
+from reconcile.text.packed import PackedTexts
 
 POLICY = Policy()
 
@@ -90,7 +91,7 @@ class Office:
                 if was.get(anchor) != next((m for m in self.merged if m.anchor == anchor), None)
             ),
         )
-        stored = from_bytes(to_bytes(self.known))
+        stored = from_bytes(b"".join(to_bytes(self.known)))
         assert stored is not None
         rows = {key: claim for key, claim in self.claims.items() if claim.is_row}
         by_anchor = {one.anchor: one for one in self.merged}
@@ -169,7 +170,7 @@ def test_codes_whose_checksums_clash_are_told_apart():
     """The well-known clash of CRC-32: it costs a comparison and adds nothing."""
     one, other = "plumless", "buckeroo"
     assert crc32(one.encode()) == crc32(other.encode())
-    traces = Traces([f"\x1d\x1d{one}", f"\x1d\x1d{other}"])
+    traces = Traces(PackedTexts.of([f"\x1d\x1d{one}", f"\x1d\x1d{other}"]))
     assert sorted(traces.bearing([one])) == [(0, 0), (0, 1)]
     assert Fragments(traces).clues([(7, f"\x1d\x1d{one}")]).number == {(7, 0)}
 
@@ -188,6 +189,6 @@ def test_a_larger_office_asks_more_of_a_pair():
 def test_bytes_of_another_version_are_refused(monkeypatch):
     made, settings = hard("coast", 41)
     _, known = link_all(made.claims, [], settings)
-    data = to_bytes(known)
+    data = b"".join(to_bytes(known))
     monkeypatch.setattr("reconcile.linking.storing.FORMAT", "0 another table")
     assert from_bytes(data) is None

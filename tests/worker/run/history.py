@@ -395,7 +395,9 @@ class History(RuleBasedStateMachine):
 
     def _rows(self) -> list[tuple[object, ...]]:
         """What the rows of findings say that are as the newest decision has them."""
-        return sorted((name, *row) for name, row in self.house.store.findings.made().items())
+        findings = self.house.store.findings
+        made = findings.made_of(findings.made())
+        return sorted((name, *row) for name, row in made.items())
 
     def _forget(self) -> None:
         """Nothing is left of what was decided before; the next run leaves it behind anew."""

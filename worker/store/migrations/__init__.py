@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: Every revision that this version of the product knows, oldest first.
-REVISIONS = tuple(f"{number:04d}" for number in range(1, 31))
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 32))
 HEAD = REVISIONS[-1]
 
 
