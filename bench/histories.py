@@ -1,21 +1,20 @@
 """Whether the random histories of deciding by change find what may be wrong with it.
 
-``python -m bench.histories [histories [bug…]]`` plants one bug after the other into deciding by
-change and lets the state machine of ``tests/worker/run/test_by_change.py`` look for it; the first
-time nothing is planted.
+``python -m bench.histories [--postgres] [histories [bug…]]`` plants one bug after the other into
+deciding by change and lets the state machine of ``tests/worker/run/history.py`` look for it; the
+first time nothing is planted.
 """
 
 from __future__ import annotations
 
-import itertools
+import argparse
 import logging
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+import tests.conftest  # noqa: F401 - databases lie in memory where there is room
 from bench.report import table
 from reconcile.cases import Case, Link
 from reconcile.figures.statistics import LINE
@@ -31,21 +31,27 @@ from reconcile.judging import verdicts
 from reconcile.judging.verdicts import Counted
 from reconcile.linking import incremental
 from reconcile.policy import Policy
-from tests.worker.conftest import close_houses
-from tests.worker.run.test_by_change import History
+from tests.worker.conftest import Databases, migrated, pg_database, short_folder, sqlite_database
+from tests.worker.run.history import History, alone
+from tests.worker.servers import postgres
 from worker.run import at_hand, by_change
+from worker.store import upgrade
 
 Patch = pytest.MonkeyPatch
+#: Plants something.
+Bug = Callable[[Patch], None]
 STEPS = 10
 _Change = by_change._Change
 
 
 @dataclass
 class Searched:
-    """How long histories went well: so many, so many steps in all; ``wrong`` is what ended them."""
+    """How long histories went well: so many, so many steps in all, of which so many were decided
+    by change; ``wrong`` is what ended them."""
 
     histories: int = 0
     steps: int = 0
+    by_change: int = 0
     wrong: str = ""
 
 
@@ -99,8 +105,19 @@ def a_coverage_shrinks(patch: Patch) -> None:
     patch.setattr(by_change, "Grounds", Grown)
 
 
+def a_book_shrinks(patch: Patch) -> None:
+    """Only a book that is declared anew touches a case, not one whose declaration is taken back."""
+    right = by_change.Grounds
+
+    class Grown(right):  # type: ignore[misc,valid-type]
+        def of_books(self, unit: str) -> Any:
+            return _Growth(window is not None for _, window in super().of_books(unit))
+
+    patch.setattr(by_change, "Grounds", Grown)
+
+
 class _Growth(tuple[bool, ...]):
-    """What was covered differs from what is only where something is covered now that was not."""
+    """What was known differs from what is only where something is known now that was not."""
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
@@ -175,24 +192,24 @@ def a_day_is_read_unseen(patch: Patch) -> None:
     patch.setattr(_Change, "_moved", lambda *_: set())
 
 
-def a_number_is_left_behind(patch: Patch) -> None:
-    """What a case looked at again counts is left behind without its last number."""
+def numbers_are_not_left_behind(patch: Patch) -> None:
+    """What a case looked at again counts is not left behind, so that it is never taken away."""
     put = by_change.Verdicts.put
 
     def planted(them: Any, look: Any) -> None:
         put(them, look)
         kept = them.fresh[look.anchor]
-        less = replace(kept.remembered, counts=kept.remembered.counts[:-1])
-        them.fresh[look.anchor] = replace(kept, remembered=less)
+        them.fresh[look.anchor] = replace(kept, remembered=replace(kept.remembered, counts=()))
 
     patch.setattr(by_change.Verdicts, "put", planted)
 
 
-BUGS: tuple[Callable[[Patch], None], ...] = (
+BUGS: tuple[Bug, ...] = (
     nothing,
     a_due_day_passes,
     a_person_who_went,
     a_coverage_shrinks,
+    a_book_shrinks,
     a_tally_stays,
     a_twin_stays,
     a_conflict_stays,
@@ -200,31 +217,19 @@ BUGS: tuple[Callable[[Patch], None], ...] = (
     a_moved_row_stays,
     a_code_that_went,
     a_day_is_read_unseen,
-    a_number_is_left_behind,
+    numbers_are_not_left_behind,
     a_moved_row_keeps_its_line,
 )
 
 
-@contextmanager
-def alone() -> Iterator[pytest.MonkeyPatch]:
-    """However little there is, it is decided by change, and nothing is put right quietly."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(by_change, "MOST_CHANGED", 1_000)
-        patch.setattr(by_change, "RESCUED", ())
-        yield patch
-
-
-def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS) -> Searched:
+def search(folder: Path, databases: Databases, histories: int, steps: int = STEPS) -> Searched:
     """Histories until one goes wrong, at most so many, the same ones each time."""
     found = Searched()
 
-    class Here(kind):  # type: ignore[misc,valid-type]
-        again = itertools.count()
-
+    class Here(History):
         def __init__(self) -> None:
-            self.folder = folder
             found.histories += not found.wrong
-            super().__init__()
+            super().__init__(folder, databases)
 
         def _check(self) -> None:
             found.steps += not found.wrong
@@ -233,11 +238,9 @@ def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS
             except Exception as error:
                 found.wrong = found.wrong or type(error).__name__
                 raise
+            finally:
+                found.by_change += self.by_change and not found.wrong
 
-        def teardown(self) -> None:
-            close_houses()
-
-    Here.TestCase.settings = settings()
     try:
         run_state_machine_as_test(
             Here,
@@ -258,24 +261,43 @@ def search(kind: type[History], folder: Path, histories: int, steps: int = STEPS
     return found
 
 
-def planted(histories: int, names: Collection[str] = ()) -> list[list[str]]:
+@contextmanager
+def databases_of(kind: str) -> Iterator[Databases]:
+    """Databases ready for use, of this kind, as many as are asked for."""
+    with short_folder() as folder:
+        if kind == "sqlite":
+            template = folder / "doisoat.db"
+            upgrade(f"sqlite:///{template}")
+            yield partial(sqlite_database, template)
+            return
+        with postgres(folder) as server:
+            yield partial(pg_database, server.url(), migrated(server.url()))
+
+
+def planted(kind: str, histories: int, names: Collection[str] = ()) -> list[list[str]]:
     """Each bug, or those named: whether it is found, after how many histories and steps."""
     lines = []
-    for plant in (one for one in BUGS if not names or one.__name__ in names):
-        with tempfile.TemporaryDirectory() as folder, alone() as patch:
-            plant(patch)
-            found = search(History, Path(folder), histories)
-        told = "found" if found.wrong else "NOT FOUND"
-        told += f" ({found.wrong})" if found.wrong not in ("", "AssertionError") else ""
-        about = (plant.__doc__ or "").strip()
-        lines.append([about, told, str(found.histories), str(found.steps)])
-        print(lines[-1], file=sys.stderr, flush=True)
+    with databases_of(kind) as databases, short_folder() as folder:
+        for plant in (one for one in BUGS if not names or one.__name__ in names):
+            with alone() as patch:
+                plant(patch)
+                found = search(folder, databases, histories)
+            told = "found" if found.wrong else "NOT FOUND"
+            told += f" ({found.wrong})" if found.wrong not in ("", "AssertionError") else ""
+            about = (plant.__doc__ or "").strip()
+            lines.append([about, told, *map(str, (found.histories, found.steps, found.by_change))])
+            print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 
 if __name__ == "__main__":
     quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
     structlog.configure(wrapper_class=quiet)
-    os.environ.pop("DOISOAT_DATABASE__URL", None)
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    print("\n".join(table(["planted", "", "histories", "steps"], planted(count, sys.argv[2:]))))
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--postgres", dest="kind", action="store_const", const="postgres")
+    asked.add_argument("histories", type=int, nargs="?", default=20)
+    asked.add_argument("bugs", nargs="*")
+    asked.set_defaults(kind="sqlite")
+    told = asked.parse_args()
+    head = [f"planted, {told.kind}", "", "histories", "steps", "by change"]
+    print("\n".join(table(head, planted(told.kind, told.histories, told.bugs))))

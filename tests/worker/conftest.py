@@ -21,6 +21,8 @@ from tests.worker.servers import STARTED, Postgres, Valkey, postgres, valkey
 from worker.store import Store, upgrade
 
 BACKENDS = ("sqlite", "postgres")
+#: Makes one database more, gives its URL, and takes it away in the end.
+Databases = Callable[[], contextlib.AbstractContextManager[str]]
 _numbers = itertools.count(1)
 
 
@@ -78,9 +80,14 @@ def pg_admin_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def pg_template(pg_admin_url: str) -> str:
     """A migrated empty database; copying it is quicker than migrating for every test."""
+    return migrated(pg_admin_url)
+
+
+def migrated(admin_url: str) -> str:
+    """The name of an empty database there that has all tables."""
     name = f"doisoat_template_{os.getpid()}"
-    _admin(pg_admin_url, f"CREATE DATABASE {name}")
-    upgrade(make_url(pg_admin_url).set(database=name))
+    _admin(admin_url, f"CREATE DATABASE {name}")
+    upgrade(make_url(admin_url).set(database=name))
     return name
 
 
@@ -114,6 +121,17 @@ def pg_database(admin_url: str, template: str = "template0") -> Iterator[str]:
         yield shown.render_as_string(hide_password=False)
     finally:
         _admin(admin_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def sqlite_database(template: Path) -> Iterator[str]:
+    """The same as a file beside the template."""
+    file = template.with_name(f"doisoat_{next(_numbers)}.db")
+    shutil.copy(template, file)
+    try:
+        yield f"sqlite:///{file}"
+    finally:
+        file.unlink()
 
 
 @dataclass(frozen=True)
@@ -185,6 +203,15 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     template = request.getfixturevalue("pg_template")
     with pg_database(request.getfixturevalue("pg_admin_url"), template) as url:
         yield url
+
+
+@pytest.fixture(params=BACKENDS)
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Databases ready for use, as many as are asked for."""
+    if request.param == "sqlite":
+        return functools.partial(sqlite_database, request.getfixturevalue("sqlite_template"))
+    template = request.getfixturevalue("pg_template")
+    return functools.partial(pg_database, request.getfixturevalue("pg_admin_url"), template)
 
 
 @pytest.fixture(params=BACKENDS)

@@ -295,7 +295,10 @@ def in_one_spelling(claims: list[Claim], chosen: Mapping[str, str]) -> list[Clai
 
 
 def newest_first(connection: Connection, sources: Collection[str] | None) -> list[Any]:
-    """The files that count and were read in full, the newest reading first."""
+    """The files that count and were read in full, source by source, the newest reading first.
+
+    No key is of two sources: which of them speaks of later days says nothing.
+    """
     names = ("id", "source", "role", "path", "covers_to", "lay_as", "units")
     query = select(*(source_file.c[name] for name in names))
     query = query.where(source_file.c.fingerprint != "", _counts())
@@ -304,7 +307,7 @@ def newest_first(connection: Connection, sources: Collection[str] | None) -> lis
     return sorted(
         connection.execute(query),
         # One over which another was laid is the older of the two.
-        key=lambda file: (file.covers_to or date.min, not file.lay_as, file.path),
+        key=lambda file: (file.source, file.covers_to or date.min, not file.lay_as, file.path),
         reverse=True,
     )
 
