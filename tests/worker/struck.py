@@ -96,11 +96,11 @@ def struck(
         text = config.read_text("utf-8")
         config.write_text(text.replace("[service]", f'[service]\nslice = "{how.slice}s"'), "utf-8")
         made.hand_over(hands_over)
-        house = made.service.house()
+        one = Struck(made, made.service.house(), broker)
         try:
-            yield Struck(made, house, broker)
+            yield one
         finally:
-            house.store.close()
+            one.house.store.close()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ units who are written to. Everybody is invented by the seeded generator.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ from worker.run.requests import Request
 from worker.service import queue
 
 UNITS = "code,name,recipient,role,email\n90001,Xã Sông Trà,,Chủ tịch UBND,xa1@x.example\n"
+#: What the clerk types.
+PAPER = "inbox/so-giay/so.xlsx"
 CONFIG = """
 [office]
 name = "UBND huyện Thử Nghiệm"
@@ -86,6 +88,10 @@ class Town:
     def hand_over(self, more: int = 1) -> None:
         """So many more results are handed over on paper, and the clerk types them."""
         self.handed_over += more
+        self.type_in(self.pending[: self.handed_over], PAPER)
+
+    def type_in(self, rows: Sequence[igate.Row], file: str) -> None:
+        """The clerk types that these were handed over; the file appears as a whole."""
         typed = [
             {
                 "STT": str(number),
@@ -96,11 +102,11 @@ class Town:
                 "Ngày nhận": f"{row.received_on:%d/%m/%Y}",
                 "Ngày trả": f"{row.due_on:%d/%m/%Y}",
             }
-            for number, row in enumerate(self.pending[: self.handed_over], start=1)
+            for number, row in enumerate(rows, start=1)
         ]
         half = self.service.folder / "so.xlsx.part"
         write(half, REGISTER, typed)
-        half.replace(self.service.folder / "inbox/so-giay/so.xlsx")
+        half.replace(self.service.folder / file)
 
     def slow(self, seconds: float) -> None:
         """Both systems take their time for every answer: a run can be struck in the middle."""

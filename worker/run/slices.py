@@ -20,7 +20,7 @@ import structlog
 
 from config.sources import PolledSource
 from connectors import Connector, Memory
-from connectors.errors import BudgetSpent, SourceError
+from connectors.errors import BudgetSpent, SourceError, SourceUnavailable
 from connectors.politeness import Budget, Courtesy
 from reconcile.claims import Snapshot
 from worker.house import House
@@ -112,6 +112,9 @@ class _Slice:
                     store.asked.keep_courtesy(budget.courtesy(), lease=self.held)
         except SourceError as raised:
             error = raised
+        if budget.is_over and _may_pass(error):
+            log.info("slice.ended_unanswered", source=self.name, problem=str(error))
+            return  # no time was left to ask again: the next slice does
         store.asked.keep_courtesy(_after(self.house, budget.courtesy(), error), lease=self.held)
         if error is not None:
             state = PollState.PAUSED if isinstance(error, BudgetSpent) else PollState.FAILED
@@ -220,6 +223,11 @@ class _Slice:
             left=snapshot.left,
             whole=snapshot.swept,
         )
+
+
+def _may_pass(error: SourceError | None) -> bool:
+    """A question that is worth asking again."""
+    return isinstance(error, SourceUnavailable) and not isinstance(error, BudgetSpent)
 
 
 def _after(house: House, courtesy: Courtesy, error: SourceError | None) -> Courtesy:

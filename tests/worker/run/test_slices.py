@@ -18,6 +18,7 @@ import pytest
 
 from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate
+from tests.simulators.web import Fault, status
 from tests.worker.run.test_courtesy import START, house_at, run_at
 from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - the fixture
 from tests.worker.services import PATIENCE
@@ -73,6 +74,23 @@ def test_a_round_that_begins_takes_nothing_back_of_what_the_one_before_said(town
     unheard = house.store.asked.unheard("cong")
     assert 0 < len(unheard) < 38
     assert "đã hỏi" in house.store.readings.coverage_facts("cong").problem
+    house.store.close()
+
+
+def test_a_question_that_fails_as_a_slice_ends_is_asked_again_in_the_next(town: Town):  # noqa: F811
+    """As within a slice: nothing is wrong with the source, and whoever waits goes on waiting."""
+    house = house_at(town, START)
+    polling.ask(house, sweep=False, by="test")
+    slices.work_on(house, "igate")
+    town.portal.faults.append(Fault(status(503), dvcqg.SHARE_PATH, after=12))
+    poll = slices.work_on(house, "cong", stopping=lambda: len(town.portal.ledger) > 12)
+    assert poll is not None
+    assert (poll.state, poll.problem) == (PollState.READING, "")
+    assert house.store.asked.courtesy("cong").failures == 0
+    town.portal.faults.clear()
+    poll = slices.work_on(house, "cong")
+    assert poll is not None
+    assert (poll.state, poll.done, poll.tries) == (PollState.DONE, 40, 0)
     house.store.close()
 
 

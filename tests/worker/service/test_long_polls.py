@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from reconcile.scope import Scope
+from tests.simulators.web import Fault
 from tests.worker.conftest import pg_database, short_folder
 from tests.worker.servers import Postgres, Valkey
 from tests.worker.services import PATIENCE, SOAK, ended, until
@@ -27,11 +29,10 @@ from tests.worker.struck import (
     through_kills,
     undisturbed,
 )
-from worker.clock import Clock
+from tests.worker.town import PAPER
 from worker.house import House
-from worker.run.requests import Request
-from worker.service import celery, queue
-from worker.store import PollState, copying, tables, upgrade
+from worker.service import celery, queue, schedule
+from worker.store import PollState, RunState, copying, tables, upgrade
 from worker.store.engine import connect
 
 pytestmark = pytest.mark.slow
@@ -70,29 +71,75 @@ def test_a_run_ends_by_itself_however_often_its_parts_are_killed(service: Struck
 
 
 def test_a_source_that_hangs_holds_up_nobody_else(service: Struck):
-    """Not the other source, nor what the clerk brings, nor a report, nor a mail."""
+    """Not another source, nor what the clerk brings in whatever way, nor a report, a mail, a copy.
+
+    Two sources hang at their first question, as many as there are processes by default, and a
+    person waits for them.
+    """
+    hangs(service)
     one, house, parts = service.town, service.house, service.town.service
-    one.portal.latency = 3600.0
     service.serve()
     parts.started(1)
-    today = Scope(as_of=Clock().today())
-
-    def judged(trigger: str) -> str:
-        wanted = Request(today, trigger=trigger, wait=False, formats=("json",))
-        run_id = queue.ask(house, wanted).run_id
-        queue.hint(house.settings, run_id, patience=PATIENCE)
-        until(lambda: ended(house, run_id), PATIENCE, parts)
-        return run_id
-
-    judged("schedule:poll")
+    waits = one.ask(house)
     until(lambda: is_over(house, "igate"), PATIENCE, parts)
+    until(lambda: set(HANGING) <= set(house.store.asked.at_work()), PATIENCE, parts)
+
     one.hand_over(9)
-    report = judged("schedule:daily")
-    until(lambda: bool(one.sink.ledger), PATIENCE, parts)
-    assert findings(parts.folder, report).count("RETURNED_STILL_PENDING") == one.handed_over
-    assert not is_over(house, "cong")
-    assert "cong" in house.store.asked.at_work()
+    assert parts.start("doisoat", "import", PAPER).wait(PATIENCE) == 0
+    more = one.pending[one.handed_over :][:3]
+    one.type_in(more, "hop-nhan/so.xlsx")
+    until(lambda: any((parts.folder / "hop-nhan/done").glob("*/*/so.xlsx")), PATIENCE, parts)
+
+    is_due(house, schedule.POLL, schedule.DAILY, schedule.DIGEST, schedule.BACKUP)
+    until(lambda: judged(house, schedule.POLL), PATIENCE, parts)
+    until(lambda: judged(house, schedule.DAILY), PATIENCE, parts)
+    report = findings(parts.folder, judged(house, schedule.DAILY))
+    assert report.count("RETURNED_STILL_PENDING") == one.handed_over + len(more)
+    until(lambda: bool(one.sink.asked["xa1@x.example"]), PATIENCE, parts)
+    for chore in (schedule.DIGEST, schedule.BACKUP):
+        sign = schedule.sign(chore)
+        until(lambda sign=sign: house.store.schedule.last_beat(sign) is not None, PATIENCE, parts)
+
+    assert ended(house, waits, RunState.RUNNING)
+    assert set(HANGING) <= set(house.store.asked.at_work())
+    assert not any(is_over(house, name) for name in HANGING)
     assert one.portal.served() == []
+
+
+HANGING = ("cong", "cong-hai")
+
+
+def hangs(service: Struck) -> None:
+    """The portal, which two sources ask, says a letter every ten seconds, and is waited for.
+
+    A box is watched; the schedule works at any hour.
+    """
+    service.town.portal.faults.append(Fault(lambda said: replace(said, drip=10.0)))
+    config = service.town.service.config
+    head, cong, *others, paper = config.read_text("utf-8").split("[[sources]]")
+    both = [f"\npage_seconds = 3600{cong.replace(HANGING[0], name, 1)}" for name in HANGING]
+    paper = paper.replace("\n[mail]", 'inbox = "hop-nhan"\n\n[mail]')
+    hours = '\n[schedule]\nhours = "00:00-23:59"\ndays = "all"\n'
+    config.write_text("[[sources]]".join([head, *both, *others, paper]) + hours, "utf-8")
+    (config.parent / "hop-nhan").mkdir()
+    service.house.store.close()
+    service.house = service.town.service.house()
+
+
+def is_due(house: House, *jobs: str) -> None:
+    """Their time has come; the scheduler has planned them before."""
+    times = house.store.schedule
+    assert set(jobs) <= {one.name for one in times.planned()}
+    past = update(tables.schedule).where(tables.schedule.c.name.in_(jobs))
+    moment = house.clock.now() - timedelta(seconds=1)
+    house.store.database.write(lambda connection: connection.execute(past.values(next_at=moment)))
+
+
+def judged(house: House, job: str) -> str:
+    """The run of a job that is done; empty where there is none."""
+    runs = house.store.runs.newest(50)
+    done = [one for one in runs if one.state is RunState.DONE]
+    return next((one.id for one in done if one.trigger == f"schedule:{job}"), "")
 
 
 def is_over(house: House, source: str) -> bool:
@@ -121,6 +168,7 @@ def test_an_office_of_the_version_before_is_upgraded_and_does_what_waited(servic
         assert queue.send(house.settings, task, *ids, patience=PATIENCE)
 
     upgrade(old)
+    service.house.store.close()
     service.house = parts.house()
     service.serve()
     until(lambda: ended(service.house, run_id), PATIENCE, parts)
@@ -130,4 +178,3 @@ def test_an_office_of_the_version_before_is_upgraded_and_does_what_waited(servic
     assert (
         findings(parts.folder, run_id).count("RETURNED_STILL_PENDING") == service.town.handed_over
     )
-    service.house.store.close()
