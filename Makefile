@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --req
 SELF   := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-build-isolation --no-deps --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-console pictures test check fmt lock bundle bench clean soak fuzz compose-test units-test
+.PHONY: help setup demo demo-console pictures test check lint types quick fmt lock bundle bench clean soak fuzz compose-test units-test
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +53,18 @@ fuzz: $(VENV)/.dev ## Odd answers, cells, names and addresses for an hour (MINUT
 pictures: $(VENV)/.dev ## Make the pictures of the handbook anew, by the tests that look at its pages
 	@$(BIN)/python -m tests.pictures
 
-check: $(VENV)/.dev ## Lint, types, import rules and the fast tests
+check: $(VENV)/.dev ## Lint, types, import rules and the fast tests, side by side
+	@$(MAKE) --no-print-directory -j 2 lint types quick
+
+lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+quick: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -x -n 2 -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py tests/test_handbook.py
 
 fmt: $(VENV)/.dev ## Format the code

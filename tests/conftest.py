@@ -5,6 +5,7 @@ A failure must be the change's, not the day's. ``HYPOTHESIS_PROFILE=wide`` looks
 """
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ def no_source_is_written_to(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if request.node.get_closest_marker("writes") is None:
         assert web.WRITES == []
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays to the end: nobody need look through it for garbage."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """The rules of the house, checked by machine."""
 
 import ast
+import functools
 import gettext
 import re
 import subprocess
@@ -12,25 +13,25 @@ from pathlib import Path
 import click
 import pytest
 
-ROOT = Path(__file__).parent.parent
-HOUSES = ("reconcile", "config", "connectors", "worker")
-SOURCES = sorted(path for house in HOUSES for path in (ROOT / house).rglob("*.py"))
+from tests import product
+from tests.product import HOUSES, ROOT, SOURCES
 
 
+@functools.cache
 def calls(path: Path) -> list[tuple[int, str]]:
     """Every call of a file as dotted text, with its line."""
     return [
         (node.lineno, ast.unparse(node.func))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in product.nodes(path)
         if isinstance(node, ast.Call)
     ]
 
 
 def offenders(forbidden: re.Pattern[str], homes: set[str]) -> list[str]:
     return [
-        f"{path.relative_to(ROOT)}:{line} {name}"
+        f"{product.name(path)}:{line} {name}"
         for path in SOURCES
-        if path.relative_to(ROOT).as_posix() not in homes
+        if product.name(path) not in homes
         for line, name in calls(path)
         if forbidden.fullmatch(name)
     ]
@@ -67,19 +68,18 @@ def test_the_top_level_is_the_agreed_one():
 
 def test_every_module_says_what_it_is():
     silent = [
-        str(path.relative_to(ROOT))
+        product.name(path)
         for path in SOURCES
-        if path.read_text("utf-8").strip()
-        and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+        if product.text(path).strip() and not ast.get_docstring(product.tree(path))
     ]
     assert silent == []
 
 
 def test_files_stay_short():
     long = [
-        f"{path.relative_to(ROOT)}: {count} lines"
+        f"{product.name(path)}: {count} lines"
         for path in SOURCES
-        if (count := path.read_text("utf-8").count("\n")) > 500
+        if (count := product.text(path).count("\n")) > 500
     ]
     assert long == []
 
@@ -196,16 +196,15 @@ def unused() -> set[str]:
     words = {word for path in templates for word in re.findall(r"\w+", path.read_text("utf-8"))}
     made, used, again = set[str](), {"worker.cli.main"}, dict[str, str]()
     for path in SOURCES:
-        tree = ast.parse(path.read_text("utf-8"))
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         bound = {
             one.asname or one.name: f"{getattr(node, 'module', '')}.{one.name}".lstrip(".")
-            for node in ast.walk(tree)
+            for node in product.nodes(path)
             if isinstance(node, ast.Import | ast.ImportFrom)
             for one in node.names
         }
         again |= {f"{module}.{name}": dotted for name, dotted in bound.items()}
-        for node in ast.walk(tree):
+        for node in product.nodes(path):
             if isinstance(node, ast.Attribute):
                 words.add(node.attr)
                 used.add(f"{bound.get(ast.unparse(node.value))}.{node.attr}")
@@ -214,7 +213,7 @@ def unused() -> set[str]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words |= set(re.findall(r"\w+", node.value))
         if path.parent.name != "versions":  # what stands there is Alembic's
-            made |= {f"{module}.{name}" for name in _made(tree, bound)}
+            made |= {f"{module}.{name}" for name in _made(product.tree(path), bound)}
     while more := {again[name] for name in used if name in again} - used:
         used |= more
     methods = {name for name in made if name.rpartition(".")[0] in made}

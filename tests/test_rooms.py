@@ -9,17 +9,16 @@ import ast
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import click
 import pytest
 
-ROOT = Path(__file__).parent.parent
-HOUSES = ("reconcile", "config", "connectors", "worker")
+from tests import product
+from tests.product import ROOT, SOURCES
+
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for house in HOUSES
-    for path in sorted((ROOT / house).rglob("*.py"))
+    for path in SOURCES
     if "versions/r0" not in path.as_posix()
 }
 
@@ -46,11 +45,6 @@ SHARED_BY_COMMANDS = {
 ELSEWHERE: dict[str, str] = {}
 
 
-@functools.cache
-def trees() -> tuple[tuple[str, ast.Module], ...]:
-    return tuple((name, ast.parse(path.read_text("utf-8"))) for name, path in MODULES.items())
-
-
 def more_than_once(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Names that stand in several places, with the places."""
     places = defaultdict(list)
@@ -62,8 +56,8 @@ def more_than_once(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def test_a_class_name_means_one_thing():
     classes = (
         (node.name, module)
-        for module, tree in trees()
-        for node in tree.body
+        for module, path in MODULES.items()
+        for node in product.tree(path).body
         if isinstance(node, ast.ClassDef)
     )
     assert more_than_once(classes) == {}
@@ -76,9 +70,14 @@ def test_a_module_name_stands_twice_only_for_one_thing():
     assert set(more_than_once(files)) >= ONE_THING, "one stands once by now: take it off the list"
 
 
-def imports(tree: ast.Module) -> Iterator[str]:
+@functools.cache
+def graph() -> dict[str, set[str]]:
+    return {module: set(imports(product.nodes(path))) for module, path in MODULES.items()}
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The modules of ours that a module imports, wherever it does, for types alone too."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -92,7 +91,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
 
 @pytest.mark.parametrize("house", ROOMS_AND_ARROWS)
 def test_a_house_has_no_more_rooms_and_arrows_than_before(house: str):
-    rooms, arrows = plan(house, {name: set(imports(tree)) for name, tree in trees()})
+    rooms, arrows = plan(house, graph())
     most_rooms, most_arrows = ROOMS_AND_ARROWS[house]
     assert len(rooms) <= most_rooms, sorted(rooms)
     assert len(arrows) <= most_arrows, sorted(arrows)
@@ -119,20 +118,22 @@ def test_a_planted_arrow_is_counted():
     assert plan("a", graph) == ({"x", "y"}, {("x", "y")})
 
 
-def stores_reached(tree: ast.Module) -> list[int]:
+def stores_reached(nodes: Iterable[ast.AST]) -> list[int]:
     """The lines on which a house's store is taken hold of."""
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    found = (node for node in nodes if isinstance(node, ast.Attribute))
     return [node.lineno for node in found if node.attr == "store"]
 
 
 @pytest.mark.parametrize("door", ["worker.cli", "worker.console"])
 def test_a_door_asks_the_desk_and_never_the_store(door: str):
-    reached = {name: stores_reached(tree) for name, tree in trees() if name.startswith(door)}
+    behind = {name: path for name, path in MODULES.items() if name.startswith(door)}
+    reached = {name: stores_reached(product.nodes(path)) for name, path in behind.items()}
     assert {name: lines for name, lines in reached.items() if lines} == {}
 
 
 def test_a_planted_reach_is_found():
-    assert stores_reached(ast.parse("def f(house):\n    return house.store.runs.newest()")) == [2]
+    planted = ast.parse("def f(house):\n    return house.store.runs.newest()")
+    assert stores_reached(ast.walk(planted)) == [2]
 
 
 def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
@@ -163,7 +164,7 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def test_nothing_is_imported_in_a_circle():
-    assert circles({module: set(imports(tree)) - {module} for module, tree in trees()}) == []
+    assert circles({module: others - {module} for module, others in graph().items()}) == []
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ def test_numbers_are_typed_as_text_and_days_as_days(office: Path) -> None:
     assert kinds == {"Số đăng ký": "@", "Quyển số": "@", "Ngày đăng ký": "dd/mm/yyyy"}
 
 
+@pytest.mark.usefixtures("in_earnest")
 def test_the_same_template_has_the_same_bytes(tmp_path: Path) -> None:
     for template in templates.TEMPLATES.values():
         templates.write(template, tmp_path / "a.xlsx")

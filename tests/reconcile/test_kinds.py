@@ -14,9 +14,8 @@ import pytest
 
 from reconcile.judging.rules import RULES
 from reconcile.kinds import KINDS, Kind, by_urgency
+from tests import product
 
-HOUSE = Path(__file__).parents[2]
-ROOMS = ("reconcile", "config", "connectors", "worker")
 RECORD, RULE = "reconcile/kinds.py", "reconcile/judging/rules.py"
 
 NEW_KIND = '    NO_SUBJECT = "NO_SUBJECT"\n'
@@ -83,10 +82,9 @@ def put_before(file: Path, mark: str, text: str) -> None:
 def larger_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The product with one kind more, of which only the two files know."""
     house = tmp_path_factory.mktemp("house")
-    for room in ROOMS:
-        left_out = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(HOUSE / room, house / room, ignore=left_out)
-    (house / "tests").symlink_to(HOUSE / "tests")
+    for room in product.HOUSES:
+        shutil.copytree(product.ROOT / room, house / room)
+    (house / "tests").symlink_to(product.ROOT / "tests")
     put_before(house / RECORD, "\n\nclass Grade(", NEW_KIND)
     put_before(house / RECORD, "}\n\n\ndef by_urgency(", NEW_RECORD)
     put_before(house / RULE, "def _is_electronic(", NEW_RULE)
@@ -125,15 +123,15 @@ def test_a_new_kind_is_a_record_and_a_rule(larger_house: Path) -> None:
 def test_no_other_file_lists_the_kinds() -> None:
     """A table of many kinds elsewhere would be the third place of a new one."""
     many = {}
-    for file in (file for room in ROOMS for file in (HOUSE / room).rglob("*.py")):
+    for file in (one for one in product.SOURCES if "Kind" in product.text(one)):
         tables = (
             node
-            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            for node in product.nodes(file)
             if isinstance(node, ast.Dict | ast.Set | ast.Tuple | ast.List)
         )
         most = max((len(_kinds_in(table)) for table in tables), default=0)
         if most > len(Kind) // 3:
-            many[file.relative_to(HOUSE).as_posix()] = most
+            many[product.name(file)] = most
     assert many == {RECORD: len(Kind), RULE: len(Kind)}
 
 

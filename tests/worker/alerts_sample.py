@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from config.sections import MailSettings
@@ -17,7 +18,7 @@ from worker import reports
 from worker.alerts.digest import MailHabits
 from worker.alerts.digest_values import HeldDiscrepancy, Situation, SourceState
 from worker.alerts.lines import line_of
-from worker.reports.facts import Tracked
+from worker.reports.facts import RunFacts, Tracked
 from worker.reports.known import unpack
 from worker.reports.written import Lines
 from worker.run import keeping
@@ -91,10 +92,15 @@ def finding(number: int, kind: Kind = Kind.RETURNED_STILL_PENDING, **more: objec
     return Finding(**(facts | more))
 
 
+@cache
+def no_findings() -> RunFacts:
+    return replace(sample_facts(0), undetermined_overdue=())
+
+
 def lines_of(*found: Finding) -> Lines:
     """The lines of these findings, as a run makes them."""
     tracked = tuple(Tracked(one, State.OPEN, MONDAY) for one in found)
-    lines = reports.lines_of(replace(sample_facts(0), findings=tracked, undetermined_overdue=()))
+    lines = reports.lines_of(replace(no_findings(), findings=tracked))
     lines.work()
     return lines
 

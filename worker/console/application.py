@@ -54,7 +54,8 @@ def make_app(
     app.state.kept = KeptHouse(config_file, environ)
     app.state.single_sign_on = SingleSignOn()
     for page in PAGES:
-        app.include_router(page.router)
+        # As they are: to include a router analyses each of its routes a second time.
+        app.router.routes += page.router.routes
     app.state.paths = frozenset(route.path for route in routes(app))
     app.state.api = make_api(app.state.kept)
     app.mount(PREFIX, app.state.api)
@@ -65,7 +66,7 @@ def make_app(
 
 
 def routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every route but the static files; pages are included as they are, without a prefix."""
+    """Every route but the static files."""
     for one in iter_route_contexts(app.routes):
         if isinstance(one.original_route, APIRoute):
             yield one.original_route

@@ -1,7 +1,6 @@
 """One way to leave the accents out: what every comparison of words stands on."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,7 @@ from config.folding import fold
 from connectors.files.headers import words
 from reconcile.text.syllables import bare
 from reconcile.text.vietnamese import plain
-
-PRODUCT = Path(__file__).parents[3]
+from tests import product
 
 
 @pytest.mark.parametrize(
@@ -40,12 +38,11 @@ def test_the_keys_that_are_stored_are_those_of_before():
 def test_nobody_else_takes_letters_apart_to_leave_the_accents_out():
     """``combining`` is asked in one place, and NFD is written by who reads the tones alone."""
     found = {"combining": set(), "NFD": set()}
-    for room in ("reconcile", "config", "connectors", "worker"):
-        for file in (PRODUCT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.Attribute) and node.attr == "combining":
-                    found["combining"].add(file.relative_to(PRODUCT).as_posix())
-                if isinstance(node, ast.Constant) and node.value == "NFD":
-                    found["NFD"].add(file.relative_to(PRODUCT).as_posix())
+    for file in product.SOURCES:
+        for node in product.nodes(file):
+            if isinstance(node, ast.Attribute) and node.attr == "combining":
+                found["combining"].add(product.name(file))
+            if isinstance(node, ast.Constant) and node.value == "NFD":
+                found["NFD"].add(product.name(file))
     only = {"reconcile/text/syllables.py"}
     assert found == {"combining": only, "NFD": only}

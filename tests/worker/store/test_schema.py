@@ -1,5 +1,6 @@
 """The database is made, upgraded, refused; never half of any."""
 
+import shutil
 import signal
 import stat
 import subprocess
@@ -45,14 +46,22 @@ step_by_step = pytest.mark.usefixtures("in_earnest")
 ACT = ("seq", "at", "actor", "act", "object", "reason")
 
 
+#: SQLite files as older versions left them, by revision: the next one is a few steps further.
+LEFT: dict[str, bytes] = {}
+
+
 def make_at(url: str, revision: str) -> None:
     """A database as an older version of the product left it."""
     database = connect(url)
     if database.is_sqlite:
         database.file.parent.mkdir(parents=True, exist_ok=True)
+        nearest = max((one for one in LEFT if one <= revision), default="")
+        database.file.write_bytes(LEFT.get(nearest, b""))
     with database.writer.begin() as connection:
         command.upgrade(schema.configuration(connection), revision)
     database.close()
+    if database.is_sqlite:
+        LEFT[revision] = database.file.read_bytes()
 
 
 def fill_as_of_then(url: str, folder: Path) -> None:
@@ -121,12 +130,20 @@ def test_an_older_database_asks_for_the_upgrade_and_keeps_its_data(empty_url: st
     store.close()
 
 
-def populated(url: str, revision: str, folder: Path) -> Store:
-    """A database as that version left it, with a row in every table that it had; and the same
-    memory as this version keeps it."""
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a row in every table, as this version keeps it."""
     from tests.worker.store.test_care import fill
 
-    new = fill(Store.open(f"sqlite:///{folder}/new-{revision}.db"))
+    file = tmp_path_factory.mktemp("filled") / "new.db"
+    fill(Store.open(f"sqlite:///{file}")).close()
+    return file
+
+
+def populated(url: str, revision: str, filled: Path, folder: Path) -> Store:
+    """A database as that version left it, with a row in every table that it had; and the same
+    memory as this version keeps it."""
+    new = Store.open(f"sqlite:///{shutil.copy(filled, folder / f'new-{revision}.db')}")
     make_at(url, revision)
     old = connect(url)
     with new.database.reader.begin() as source, old.writer.begin() as target:
@@ -167,9 +184,9 @@ QUESTIONS = (
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_the_data_of_every_earlier_version_are_there_after_the_upgrade(
-    empty_url: str, tmp_path: Path, revision: str
+    empty_url: str, filled: Path, tmp_path: Path, revision: str
 ):
-    new = populated(empty_url, revision, tmp_path)
+    new = populated(empty_url, revision, filled, tmp_path)
     done = upgrade(empty_url, folder=tmp_path / "backups")
     assert (done.before, done.after) == (revision, HEAD)
     store = Store.open(empty_url)
@@ -196,10 +213,12 @@ def test_the_data_of_every_earlier_version_are_there_after_the_upgrade(
 
 
 @pytest.mark.parametrize("words", ["audit_head", "UPDATE alembic_version", "COMMIT"])
-def test_an_upgrade_killed_half_way_has_changed_nothing(empty_url: str, tmp_path: Path, words: str):
+def test_an_upgrade_killed_half_way_has_changed_nothing(
+    empty_url: str, filled: Path, tmp_path: Path, words: str
+):
     """F34: on data; doing it again succeeds."""
     before = "0008"  # the seals of the audit and every step after them are still to come
-    new = populated(empty_url, before, tmp_path)
+    new = populated(empty_url, before, filled, tmp_path)
     child = subprocess.run([sys.executable, "-c", KILLED, empty_url, words], check=False)
     assert child.returncode == -signal.SIGKILL
     database = connect(empty_url)
