@@ -28,6 +28,7 @@ from bench.report import table
 from reconcile.cases import Case, Link
 from reconcile.figures.statistics import LINE
 from reconcile.judging import verdicts
+from reconcile.judging.remembering import name_of
 from reconcile.judging.verdicts import Counted
 from reconcile.linking import incremental
 from reconcile.policy import Policy
@@ -146,6 +147,18 @@ def a_twin_stays(patch: Patch) -> None:
     patch.setattr(_Change, "_twins", twins)
 
 
+def an_earlier_dossier_stays(patch: Patch) -> None:
+    """A dossier that repeats none any more keeps the earlier one of its event."""
+    right = _Change._twins
+
+    def twins(change: Any, cases: Mapping[str, Case | None], changed: Collection[str]) -> Any:
+        names = {one: case and name_of(case, change.policy) for one, case in cases.items()}
+        found = right(change, cases, changed)
+        return {one: twin for one, twin in found.items() if twin or names.get(one)}
+
+    patch.setattr(_Change, "_twins", twins)
+
+
 def a_conflict_stays(patch: Patch) -> None:
     """The dossier whose code a changed row bears for another person is not looked at again."""
     right = _Change._touched
@@ -212,6 +225,7 @@ BUGS: tuple[Bug, ...] = (
     a_book_shrinks,
     a_tally_stays,
     a_twin_stays,
+    an_earlier_dossier_stays,
     a_conflict_stays,
     a_spelling_stays,
     a_moved_row_stays,

@@ -171,6 +171,14 @@ class History(RuleBasedStateMachine):
         self._tell("motcua")
         self._check()
 
+    @rule(number=numbers)
+    def unnamed(self, number: int) -> None:
+        """Whose dossier it is stands nowhere any more."""
+        if (key := f"motcua:{code_of(number)}") in self.said["motcua"]:
+            self._put("motcua", replace(self.said["motcua"][key], subject=""))
+            self._tell("motcua")
+            self._check()
+
     @rule(number=numbers, received=days, status=states, loud=loud)
     def on_the_portal(
         self, number: int, received: int, status: Status = Status.PROCESSING, *, loud: bool = False

@@ -35,6 +35,7 @@ SHORTEST: Mapping[Bug, Steps] = {
     planted.a_book_shrinks: [lambda office: office.declared(-8, instead=True)],
     planted.a_tally_stays: [lambda office: office.dossier(4, -9, -3, Status.DONE)],
     planted.a_twin_stays: [_withdrawn("motcua", 4)],
+    planted.an_earlier_dossier_stays: [lambda office: office.unnamed(5)],
     planted.a_conflict_stays: [_withdrawn("so-giay", 1)],
     planted.a_spelling_stays: [lambda office: office.dossier(8, 0)],
     planted.a_moved_row_stays: [lambda office: office.goes_down("so-giay", 0)],
