@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -62,7 +63,19 @@ class LeaveBehind:
     files: list[tuple[int, str]]
     verdicts: Verdicts
     taken: Differing | None  # None: they were noted when they were read
+    before: LeftBehind | None  # what was left behind before, None: it counts no longer
     alone: bool = False  # nothing is other than before but what is ``taken``
+    written: Future[PreparedFiles] | None = (
+        None  # its files, which are written while the run goes on
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFiles:
+    """The names of the files that hold what linking and what judging left behind."""
+
+    linking: str
+    verdicts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +263,7 @@ def decide(
         parts.units,
         parts.linked,
         parts.whole,
-        parts.left,
+        _being_written(house, parts.linked, parts.left) if parts.left is not None else None,
     )
 
 
@@ -274,7 +287,8 @@ def _parts(
     if one is None or whole:
         house.store.judged.renew(lease=lease)
         return _in_full(house, scope, coverage, answers, tell, found, one, leaves=True)
-    left = LeaveBehind(coverage, scope, files, one.verdicts, found, alone=one.keys == found.keys)
+    before, alone = house.store.prepared.newest(), one.keys == found.keys
+    left = LeaveBehind(coverage, scope, files, one.verdicts, found, before, alone)
     return _Parts(one.linked, one.reckoned, one.units, None, left)
 
 
@@ -318,7 +332,7 @@ def _in_full(
         came_to,
         frozenset(names_in(claims) - {""}),
         Everything(claims, links, cases),
-        LeaveBehind(coverage, scope, files, verdicts, None) if leaves else None,
+        LeaveBehind(coverage, scope, files, verdicts, None, None) if leaves else None,
     )
 
 
@@ -355,27 +369,43 @@ def _never(_kind: object, _anchor: str) -> bool:
     return False
 
 
+def _being_written(house: House, how: Linked, left: LeaveBehind) -> LeaveBehind:
+    """The same, its files being written by a thread of their own: the disk takes its time."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="left-behind")
+    written = pool.submit(_write, house, how, left)
+    pool.shutdown(wait=False)
+    return replace(left, written=written)
+
+
+def _write(house: House, how: Linked, left: LeaveBehind) -> PreparedFiles:
+    if how.known is not None:
+        linking = left_behind.write(house, *storing.to_bytes(how.known))
+    else:
+        linking = left.before.digest if left.before else ""
+    verdicts = left_behind.to_bytes(
+        left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
+    )
+    return PreparedFiles(linking, left_behind.write(house, *verdicts))
+
+
 def _leave_behind(
     house: House, how: Linked, left: LeaveBehind, lease: Lease | None, *, moved: bool
 ) -> None:
     """Files first, then their row: whoever dies between leaves a row that names other files."""
-    before = house.store.prepared.newest()
-    if how.known is not None:
-        linking = left_behind.write(house, *storing.to_bytes(how.known))
-    else:
-        linking = before.digest if before else ""
-    verdicts = left_behind.to_bytes(
-        left.verdicts, house, left.coverage, left.scope.as_of, linking, left.files
-    )
-    name = left_behind.write(house, *verdicts)
+    files = left.written.result() if left.written is not None else _write(house, how, left)
     # Decided by change, the links were looked at before, and are the same where none moved.
-    same = before if left.taken is not None and not moved else None
+    same = None if moved else left.before
     fingerprint, told = same.links if same else house.store.judged.links(), how.how
     row = LeftBehind(
-        linked.basis(house), linking, fingerprint, told.whole_at, told.whole_same, name
+        linked.basis(house),
+        files.linking,
+        fingerprint,
+        told.whole_at,
+        told.whole_same,
+        files.verdicts,
     )
     house.store.prepared.keep(row, left.taken, lease=lease)
-    left_behind.sweep(house, {linking, name})
+    left_behind.sweep(house, {files.linking, files.verdicts})
 
 
 def missing_days(house: House, scope: Scope, coverage: Coverage) -> Uncovered | None:
