@@ -112,9 +112,9 @@ class _Slice:
                     store.asked.keep_courtesy(budget.courtesy(), lease=self.held)
         except SourceError as raised:
             error = raised
-        if budget.is_over and _may_pass(error):
+        if self.done and budget.is_over and _may_pass(error):
             log.info("slice.ended_unanswered", source=self.name, problem=str(error))
-            return  # no time was left to ask again: the next slice does
+            return  # it answered before, and no time was left to ask again: the next slice does
         store.asked.keep_courtesy(_after(self.house, budget.courtesy(), error), lease=self.held)
         if error is not None:
             state = PollState.PAUSED if isinstance(error, BudgetSpent) else PollState.FAILED

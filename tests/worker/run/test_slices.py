@@ -94,6 +94,20 @@ def test_a_question_that_fails_as_a_slice_ends_is_asked_again_in_the_next(town: 
     house.store.close()
 
 
+def test_a_source_that_answers_nothing_in_a_slice_is_not_read(town: Town):  # noqa: F811
+    """However short the slice: the poll says why, and the breaker counts it."""
+    house = house_at(town, START)
+    polling.ask(house, sweep=False, by="test")
+    slices.work_on(house, "igate")
+    town.portal.faults.append(Fault(status(503), dvcqg.SHARE_PATH))
+    poll = slices.work_on(house, "cong", stopping=lambda: bool(town.portal.ledger))
+    assert poll is not None
+    assert poll.state is PollState.FAILED
+    assert "503" in poll.problem
+    assert house.store.asked.courtesy("cong").failures == 1
+    house.store.close()
+
+
 @pytest.mark.parametrize("first", ["igate", "cong"])
 def test_page_one_and_status_say_how_far_it_is_and_about_when_it_is_through(
     town: Town,  # noqa: F811
