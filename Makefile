@@ -65,7 +65,7 @@ types: $(VENV)/.dev
 	@$(BIN)/mypy
 
 quick: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -x -n 2 -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py tests/test_handbook.py
+	@$(BIN)/python -m pytest -q -x -n 2 --dist loadfile -m "not slow" tests/reconcile tests/config tests/test_house.py tests/test_rooms.py tests/test_handbook.py
 
 fmt: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff format .

@@ -21,7 +21,7 @@ from reconcile.cases import Link
 from reconcile.linking.by_people import by_people, score_pairs
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.incremental import Changed, link_changed
-from reconcile.linking.linker import Answers, link_all
+from reconcile.linking.linker import Answers, Known, link_all
 from reconcile.linking.scoring import joined
 from reconcile.policy import Policy, SizeClass
 
@@ -39,9 +39,16 @@ def world(name: str, size: int = 500, seed: int = 5) -> tuple[World, Policy]:
     return assemble_registry(name, "hard", seed, preset, Size(units=6, days=300)), Policy()
 
 
-def in_parts(made: World, settings: Policy, parts: int) -> list[Link]:
+@cache
+def at_once(name: str) -> tuple[list[Link], Known]:
+    made, settings = world(name)
+    return link_all(made.claims, [], settings)
+
+
+def in_parts(name: str, parts: int) -> list[Link]:
     """The links where the pairs of each part of the rows were scored apart."""
-    whole, known = link_all(made.claims, [], settings)
+    _, settings = world(name)
+    whole, known = at_once(name)
     ground = known.ground
     taken = known.settled.places()
     scored = []
@@ -82,7 +89,7 @@ def in_another_order(made: World, settings: Policy, seed: int) -> list[Link]:
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_order_of_the_claims_says_nothing(name):
     made, settings = world(name)
-    whole = link(made.claims, [], settings)
+    whole, _ = at_once(name)
     assert any(one.reasons for one in whole)
     for seed in (1, 2):
         assert in_another_order(made, settings, seed) == whole
@@ -91,21 +98,20 @@ def test_the_order_of_the_claims_says_nothing(name):
 @pytest.mark.parametrize("parts", PARTS)
 @pytest.mark.parametrize("name", WORLDS)
 def test_rows_scored_in_parts_are_linked_as_at_once(name, parts):
-    made, settings = world(name)
-    assert in_parts(made, settings, parts) == link(made.claims, [], settings)
+    assert in_parts(name, parts) == at_once(name)[0]
 
 
 @pytest.mark.parametrize("parts", PARTS)
 @pytest.mark.parametrize("name", WORLDS)
 def test_rows_that_came_later_are_linked_as_at_once(name, parts):
     made, settings = world(name)
-    assert in_two_goes(made, settings, parts) == link(made.claims, [], settings)
+    assert in_two_goes(made, settings, parts) == at_once(name)[0]
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_how_the_weights_lie_in_memory_says_nothing(name):
-    made, settings = world(name)
-    whole, known = link_all(made.claims, [], settings)
+    _, settings = world(name)
+    whole, known = at_once(name)
     scored = score_pairs(known.ground, known.forbidden)
     strided = np.repeat(scored.weights, 2, axis=1)[:, ::2]
     taken = known.settled.places()
@@ -124,8 +130,7 @@ def test_the_odds_of_a_pair_are_a_whole_number_of_bits(size):
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_weights_are_whole_4096ths_of_a_bit_so_their_sum_is_exact(name):
-    made, settings = world(name)
-    _, known = link_all(made.claims, [], settings)
+    _, known = at_once(name)
     grains = score_pairs(known.ground, known.forbidden).weights * np.float32(4096)
     assert grains.any()
     assert (grains == np.rint(grains)).all()
