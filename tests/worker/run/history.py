@@ -171,7 +171,16 @@ class History(RuleBasedStateMachine):
         self._tell("motcua")
         self._check()
 
-    @rule(number=numbers)
+    @rule()
+    def entered_once(self) -> None:
+        """The earlier dossier of an event that was entered twice goes, or is back."""
+        key, one = f"motcua:{code_of(4)}", self._dossier("motcua", 4, START, None)
+        if self.said["motcua"].pop(key, None) is None:
+            self._put("motcua", one)
+        self._tell("motcua")
+        self._check()
+
+    @rule(number=st.sampled_from([4, 5]))
     def unnamed(self, number: int) -> None:
         """Whose dossier it is stands nowhere any more."""
         if (key := f"motcua:{code_of(number)}") in self.said["motcua"]:
