@@ -38,7 +38,7 @@ def status(house: House, as_json: bool, units: bool) -> None:
     _show_quarantine(now.in_quarantine)
     if units:
         _show_units(now.sources)
-    _show_runs(now.runs)
+    _show_runs(now.runs, reading=any(source.asked for source in now.sources))
     if now.running is not None:
         _show_running(now.running, house.tables.units.name)
     _show_states(now.states)
@@ -188,8 +188,11 @@ def _show_units(sources: Sequence[SourceNow]) -> None:
     answer(lines)
 
 
-def _show_runs(runs: Sequence[PastRun]) -> None:
+def _show_runs(runs: Sequence[PastRun], *, reading: bool) -> None:
     answer()
+    if not runs and reading:
+        answer("Chưa có lượt đối soát nào: còn nguồn đang được đọc, xem cột Vấn đề.")
+        return
     if not runs:
         answer("Chưa có lượt đối soát nào. Chạy: doisoat run")
         return

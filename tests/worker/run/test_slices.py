@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from reconcile.scope import Scope
 from tests.simulators import dvcqg, igate
@@ -22,6 +23,7 @@ from tests.simulators.web import Fault, status
 from tests.worker.run.test_courtesy import START, house_at, run_at
 from tests.worker.run.test_polling import Town, sources, town  # noqa: F401 - the fixture
 from tests.worker.services import PATIENCE
+from worker.cli import doisoat
 from worker.run import look_ups, polling, slices, story
 from worker.run.requests import Request
 from worker.store import Poll, PollState
@@ -92,6 +94,20 @@ def test_a_question_that_fails_as_a_slice_ends_is_asked_again_in_the_next(town: 
     assert poll is not None
     assert (poll.state, poll.done, poll.tries) == (PollState.DONE, 40, 0)
     house.store.close()
+
+
+def test_status_tells_that_a_first_reading_is_under_way(town: Town):  # noqa: F811
+    house = house_at(town, START)
+    assert "Chạy: doisoat run" in status_of(town)
+    polling.ask(house, sweep=False, by="test")
+    house.store.close()
+    assert "còn nguồn đang được đọc" in status_of(town)
+
+
+def status_of(folder: Town) -> str:
+    told = CliRunner().invoke(doisoat, ["status", "--config", str(folder.config)])
+    assert told.exit_code == 0, told.output
+    return " ".join(told.output.split())
 
 
 def test_a_source_that_answers_nothing_in_a_slice_is_not_read(town: Town):  # noqa: F811
