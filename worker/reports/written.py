@@ -59,13 +59,14 @@ class Lines:
         by_unit: dict[str, list[DossierWork]] = {}
         for dossier in dossiers(self.facts.findings):
             by_unit.setdefault(self.desk.unit(dossier.first.finding.unit), []).append(dossier)
-        trends = self._trends()
-        return tuple(
-            self._unit_work(unit, by_unit[unit], trends.get(unit, ()), written)
-            for units in _together(by_unit)
-            for written in (self.facts.written(_ids(by_unit[unit] for unit in units)),)
-            for unit in units
-        )
+        trends, found = self._trends(), list[UnitWork]()
+        for units in _together(by_unit):
+            written = self.facts.written(_ids(by_unit[unit] for unit in units))
+            found += (
+                self._unit_work(unit, by_unit[unit], trends.get(unit, ()), written)
+                for unit in units
+            )
+        return tuple(found)
 
     def for_scripts(self) -> Iterator[bytes]:
         """The lines of findings.jsonl, by unit, kind and id."""
@@ -148,14 +149,14 @@ class Lines:
         shelf: int,
         books: Natural,
     ) -> WorkRow:
-        name = tracked.finding.id
-        if before is None:
-            self.of[name] = self._anew(dossier, tracked, shelf, books)
-        elif before.row.shelf != shelf:
-            row = msgspec.structs.replace(before.row, shelf=shelf)
-            self.of[name] = msgspec.structs.replace(before, row=row)
-        now = self.of.get(name, before)
-        assert now is not None  # noqa: S101 - made anew where there was none
+        name, now = tracked.finding.id, before
+        if now is None:
+            now = self._anew(dossier, tracked, shelf, books)
+        elif now.row.shelf != shelf:
+            row = msgspec.structs.replace(now.row, shelf=shelf)
+            now = msgspec.structs.replace(now, row=row)
+        if now is not before:
+            self.of[name] = now
         self._for_scripts[name] = bytes(now.line)
         return now.row
 
