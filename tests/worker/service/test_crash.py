@@ -106,6 +106,7 @@ def one_after_another(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.usefixtures("in_earnest")  # the one that dies shares no process that parses
 def test_killed_at_every_write_on_sqlite(tmp_path: Path, after: bool):
     template = tmp_path / "template.db"
     Store.open(f"sqlite:///{template}").close()
@@ -119,6 +120,7 @@ def test_killed_at_every_write_on_sqlite(tmp_path: Path, after: bool):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("in_earnest")
 def test_killed_at_every_write_on_postgres(tmp_path: Path, pg_admin_url: str, pg_template: str):
     with contextlib.ExitStack() as stack:
 
