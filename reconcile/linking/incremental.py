@@ -25,7 +25,7 @@ from reconcile.linking.linker import Answers, Known, SettledRows, merge, settle
 from reconcile.linking.owners import Owners
 from reconcile.linking.person_events import person_events
 from reconcile.linking.scoring import Scored, couples, joined
-from reconcile.policy import Policy
+from reconcile.policy import Linking, Policy
 from reconcile.text.packed import PackedTexts
 
 
@@ -81,15 +81,8 @@ def link_changed(
     before = place[known.near[0]], moved.place[known.near[1]]  # -1: asked again, or gone
     first = _met(ground, moved)
     first[np.setdiff1d(np.arange(len(first)), place)] = True
-    prior = policy.linking.size.prior
-    of_first = _scored(ground, np.flatnonzero(first), said.never, prior)
-    now = near(of_first, policy.linking)
-    touched = _touched(ground, first, before, now, [freed, moved.replaced])
-
-    more = _scored(ground, np.setdiff1d(touched, np.flatnonzero(first)), said.never, prior)
-    pairs = joined([of_first, more])
-    pairs = pairs.at(np.lexsort((pairs.dossier, pairs.row)))
-    scored = replace(pairs, row=np.searchsorted(touched, pairs.row))
+    seeds = [freed, moved.replaced]
+    touched, scored = _decided_anew(ground, first, before, seeds, said.never, policy.linking)
     outcome = by_people(ground.among(touched), scored, places.places(), policy.linking)
     stays = (before[0] >= 0) & ~np.isin(before[0], touched)
     row = np.concatenate((before[0][stays], touched[outcome.near[0]]))
@@ -223,6 +216,34 @@ def _scored(
     """The candidate pairs of some of the rows, by the places of all."""
     scored = score_pairs(ground.among(at), forbidden, prior)
     return replace(scored, row=at[scored.row])
+
+
+def _decided_anew(
+    ground: Comparable,
+    first: Flags,
+    before: tuple[Array, Array],
+    seeds: Sequence[Array],
+    forbidden: frozenset[tuple[str, str]],
+    policy: Linking,
+) -> tuple[Array, Scored]:
+    """The rows that are decided anew, and their pairs.
+
+    As if the first rows were near to the same dossiers as before it is mostly right whom they
+    touch, so their pairs are scored with those of the first; what is missing then, after them.
+    """
+    row, dossier = before
+    stays = (row >= 0) & (dossier >= 0) & np.append(first, False)[row]
+    likely = _touched(ground, first, before, (row[stays], dossier[stays]), seeds)
+    scored = _scored(ground, likely, forbidden, policy.size.prior)
+    now = near(scored, policy)
+    of_first = first[now[0]]
+    touched = _touched(ground, first, before, (now[0][of_first], now[1][of_first]), seeds)
+    more = np.setdiff1d(touched, likely)
+    if len(more):
+        scored = joined([scored, _scored(ground, more, forbidden, policy.size.prior)])
+    scored = scored.at(np.flatnonzero(np.isin(scored.row, touched)))
+    scored = scored.at(np.lexsort((scored.dossier, scored.row)))
+    return touched, replace(scored, row=np.searchsorted(touched, scored.row))
 
 
 def _touched(

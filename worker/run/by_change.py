@@ -199,7 +199,9 @@ class _Change:
             return None
         self._look_again(cases, self._bench(cases, twins), base)
         verdicts = self.verdicts
-        telling = (one.on(self.scope.as_of) for one in verdicts.telling())
+        telling = verdicts.telling()
+        if self.scope.as_of != self.before.file.day:
+            telling = (one.on(self.scope.as_of) for one in telling)
         judged_now = replace(how.how, judged=sum(case is not None for case in cases.values()))
         names = (str(name) for what, name, *_ in self.counted if what == NAME)
         units = frozenset(self.spelled.get(name, name) for name in names)
