@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reconcile.linking.candidates import mixed, whole_day
+from reconcile.linking.candidates import mixed, once, whole_day
 from reconcile.linking.columns import ENDED, Side
 from reconcile.linking.dates import Days, Nearby, compare_days
 from reconcile.linking.fragments import WHOLE_CODE
@@ -155,14 +155,28 @@ def replaced(dossiers: Side, parts: NameParts) -> Flags:
     days.
     """
     alive = dossiers.ended != ENDED
+    ended = ~alive  # few; a living one stands for itself
     born = whole_day(dossiers.birth_year, dossiers.birth_month, dossiers.birth_day)
     mother = parts.plain[dossiers.mother]
     of_mother = np.where((mother > 0) & (born > 0), mixed(dossiers.event, mother, born), 0)
-    found: Flags = np.isin(dossiers.person_event, dossiers.person_event[alive])
+    found: Flags = alive.copy()
+    found[ended] = _among(dossiers.person_event[ended], dossiers.person_event[alive])
     dead = whole_day(dossiers.death_year, dossiers.death_month, dossiers.death_day)
     of_days = np.where((born > 0) & (dead > 0), mixed(dossiers.event, born, dead), 0)
     for same in (of_mother, of_days):
-        found |= (same > 0) & np.isin(same, same[alive])
+        found[ended] |= (same[ended] > 0) & _among(same[ended], same[alive])
+    return found
+
+
+def _among(few: Array, many: Array) -> Flags:
+    """Of each of the few whether it is one of the many, which are not put in order for that."""
+    wanted = once(few)
+    if not len(wanted):
+        return np.zeros(0, dtype=np.bool_)
+    at = np.minimum(np.searchsorted(wanted, many), len(wanted) - 1)
+    there = np.zeros(len(wanted), dtype=np.bool_)
+    there[at[wanted[at] == many]] = True
+    found: Flags = there[np.searchsorted(wanted, few)]
     return found
 
 

@@ -77,7 +77,7 @@ def link_changed(
     anew = SettledRows.of(settled.places, ground.dossiers)
     filled = known.settled.standing(moved.stands)
     places = filled.changed(again, anew)
-    freed = np.setxor1d(places.places(), filled.places()) // PLACES
+    freed = np.setxor1d(places.places(), filled.places(), assume_unique=True) // PLACES
     before = place[known.near[0]], moved.place[known.near[1]]  # -1: asked again, or gone
     first = _met(ground, moved)
     first[np.setdiff1d(np.arange(len(first)), place)] = True
@@ -144,7 +144,7 @@ def _moved(
     groups_now = _groups(now.person_event, np.arange(len(now)))[there]
     shadows = replaced(before, parts)[stays] != replaced(now, parts)[there]
     wed = np.zeros(0, dtype=np.int32)
-    if len(np.setxor1d(couples(before, parts), couples(now, parts))):
+    if not np.array_equal(couples(before, parts), couples(now, parts)):
         both = [one for each in (old, added) for one in (each.mother, each.father)]
         wed = np.setdiff1d(parts.plain[np.concatenate(both)], [0])
     return _Moved(

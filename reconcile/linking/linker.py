@@ -11,6 +11,7 @@ from reconcile.cases import Answer, Dossier, Link, LinkState, Method, Reason
 from reconcile.claims import Claim
 from reconcile.linking.by_code import CERTAIN, CodeIndex, Contradicted, by_code, codes_in_row
 from reconcile.linking.by_people import Comparable, Place, by_people, numbered, score_pairs
+from reconcile.linking.candidates import once
 from reconcile.linking.columns import REGISTERS, Merged, Side
 from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array, Ints
@@ -67,7 +68,7 @@ class SettledRows:
     def places(self) -> Array:
         """What they fill, as numbers in order."""
         there = self.dossiers >= 0
-        return np.unique(numbered(self.dossiers[there], self.registers[there]))
+        return once(numbered(self.dossiers[there], self.registers[there]))
 
     def standing(self, stands: Array) -> SettledRows:
         """The same; ``stands``: where each dossier stands now, -1: nowhere."""

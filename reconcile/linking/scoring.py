@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from reconcile.claims import Procedure
-from reconcile.linking.candidates import mixed, of_one_class
+from reconcile.linking.candidates import mixed, of_one_class, once
 from reconcile.linking.columns import CLASSES, ENDED, EVENTS, Side
 from reconcile.linking.dates import (
     BIRTHS,
@@ -338,8 +338,7 @@ def couples(dossiers: Side, parts: NameParts) -> Array:
     """Who is married to whom, as the births of a unit tell: keys of ``mixed``, in order."""
     both = (dossiers.unit > 0) & (dossiers.mother > 0) & (dossiers.father > 0)
     mother, father = parts.plain[dossiers.mother[both]], parts.plain[dossiers.father[both]]
-    found: Array = np.unique(mixed(dossiers.unit[both], mother, father))
-    return found
+    return once(mixed(dossiers.unit[both], mother, father))
 
 
 def _are_wed(a: Side, b: Side, wed: Array, parts: NameParts) -> Flags:

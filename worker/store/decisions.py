@@ -69,7 +69,8 @@ class Decisions(Room):
         A scope may also name single procedure codes and a period, which a discrepancy does not
         know: then all of the units are returned, and only what is judged may move.
         """
-        known = [_discrepancy(row[0]) for row in connection.execute(select(discrepancy.c.payload))]
+        stored = connection.scalars(select(discrepancy.c.payload)).all()
+        known = [_discrepancy(payload) for payload in stored]
         return sorted(
             (
                 one

@@ -107,7 +107,7 @@ def _values(one: StoredFinding, run_id: str) -> dict[str, Any]:
 def _forget(connection: Connection, standing: Collection[str]) -> None:
     """What a row was made of counts no longer where a run did not find it."""
     query = select(finding.c.discrepancy_id).where(finding.c.made_of.is_not(None))
-    gone = [name for name in connection.scalars(query) if name not in standing]
+    gone = [name for name in connection.scalars(query).all() if name not in standing]
     for part in batches(gone):
         this = finding.c.discrepancy_id.in_(part)
         connection.execute(update(finding).where(this).values(made_of=None))
@@ -142,7 +142,7 @@ class Findings(Room):
     def made(self, connection: Connection) -> set[str]:
         """The rows that are as the newest decision has them."""
         query = select(finding.c.discrepancy_id).where(finding.c.made_of.is_not(None))
-        return set(connection.scalars(query))
+        return set(connection.scalars(query).all())
 
     @reads
     def made_of(
