@@ -263,7 +263,8 @@ class Statistics:
 
     @property
     def helps(self) -> int:
-        return sum(move.effect == "helps" for move in self.moved)
+        columns = Counter((move.before.column, move.after.column) for move in self.moved)
+        return sum(n for (before, after), n in columns.items() if effect(before, after) == "helps")
 
     @property
     def hurts(self) -> int:

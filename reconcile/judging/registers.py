@@ -299,8 +299,9 @@ def signs(
             units[mark.unit].add(mark, count)
     for move in moved:
         for kept in (whole, units[move.unit]):
-            kept.helps += move.effect == "helps"
-            kept.hurts += move.effect == "hurts"
+            effect = move.effect
+            kept.helps += effect == "helps"
+            kept.hurts += effect == "hurts"
     units.pop("", None)  # who names no unit is seen in the whole office alone
     found = [
         one

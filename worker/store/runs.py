@@ -17,6 +17,8 @@ from worker.store.engine import Room, reads, writes
 from worker.store.leases import Lease
 from worker.store.tables import RunState, queue, run, run_contents, run_page
 
+#: Contents of so many bytes are nearly all lists, which are compressed by themselves.
+MUCH = 4 << 20
 #: Nothing more happens to such a run.
 ENDED = frozenset(RunState) - {RunState.QUEUED, RunState.RUNNING}
 
@@ -81,8 +83,10 @@ class Runs(Room):
         """The run is done; ``summary`` is run.json, ``contents`` what its files come from, ``page``
         its first page, ``fingerprint`` of all that they depend on: ``same_contents`` finds it."""
         ended = {"exit_code": exit_code, "summary": summary}
-        # Outside of any transaction, and quickly: most of it is compressed already.
-        stored = None if contents is None else zlib.compress(contents, 1)
+        # Outside of any transaction, and quickly: most of it is compressed already, of much nearly
+        # all, so that to compress it again would cost more than it saves.
+        level = 1 if len(contents or b"") < MUCH else 0
+        stored = None if contents is None else zlib.compress(contents, level)
         self._finish(run_id, at, ended, stored, fingerprint, page, lease)
 
     @writes
