@@ -38,7 +38,7 @@ def status(house: House, as_json: bool, units: bool) -> None:
     _show_quarantine(now.in_quarantine)
     if units:
         _show_units(now.sources)
-    _show_runs(now.runs, reading=any(source.asked for source in now.sources))
+    _show_runs(now.runs, reading=any(source.reading for source in now.sources))
     if now.running is not None:
         _show_running(now.running, house.tables.units.name)
     _show_states(now.states)

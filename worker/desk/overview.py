@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from config.sources import PolledSource
@@ -25,6 +25,7 @@ from worker.store import (
     Beat,
     MailState,
     PlannedJob,
+    PollState,
     QueueLength,
     RunState,
     SourceFacts,
@@ -70,6 +71,7 @@ class SourceNow:
     facts: SourceFacts
     role: str
     asked: str
+    reading: bool  # a poll of it is not through
     wrong: tuple[str, ...]
     otherwise: tuple[str, ...]
     units: tuple[UnitOfSource, ...]
@@ -165,7 +167,7 @@ def _of_actor(source: SourceNow, actor: Actor) -> SourceNow:
     if actor.units is None:
         return source
     units = tuple(one for one in source.units if actor.sees(one.unit))
-    return SourceNow(source.facts, source.role, source.asked, source.wrong, (), units)
+    return replace(source, otherwise=(), units=units)
 
 
 def _source(house: House, name: str) -> SourceNow:
@@ -173,11 +175,13 @@ def _source(house: House, name: str) -> SourceNow:
     source = house.settings.source(name)
     role = source.role if source else SourceRole.REGISTER
     declared = uneven.declared(house.settings, house.tables, house.store, name)
+    poll = house.store.asked.of(name)
     found = uneven.uneven(facts, role, declared, house.tables.units.name, house.clock.zone)
     return SourceNow(
         facts=facts,
         role=ROLES[role],
         asked=_asked(house, name),
+        reading=poll is not None and poll.state is PollState.READING,
         wrong=tuple(_wrong(house, facts)),
         otherwise=(*found.unread, *found.otherwise),
         units=tuple(_units(house, facts, declared)),
