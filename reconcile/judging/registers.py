@@ -298,8 +298,8 @@ def signs(
             whole.add(mark, count)
             units[mark.unit].add(mark, count)
     for move in moved:
+        effect = move.effect
         for kept in (whole, units[move.unit]):
-            effect = move.effect
             kept.helps += effect == "helps"
             kept.hurts += effect == "hurts"
     units.pop("", None)  # who names no unit is seen in the whole office alone

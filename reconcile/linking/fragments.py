@@ -15,12 +15,12 @@ from rapidfuzz.distance import OSA
 
 from reconcile.cases import Dossier
 from reconcile.claims import Claim, RegisterType, Role
-from reconcile.linking.candidates import equal_keys
+from reconcile.linking.candidates import equal_keys, in_order
 from reconcile.linking.columns import Merged
 from reconcile.linking.dossiers import codes_of
 from reconcile.linking.lexicon import Array
 from reconcile.text import codes
-from reconcile.text.packed import PackedTexts, checksum, in_order
+from reconcile.text.packed import PackedTexts, checksum, merge_order
 from reconcile.text.vietnamese import unit_key
 
 #: Bits: the whole code; date and number of it, with and without the unit that must bear it; one
@@ -66,7 +66,7 @@ class Traces:
     def index(self) -> tuple[Array, Array]:
         """Made when first asked for: rows whose codes are whole never do."""
         if self._index is None:
-            self._index = _sorted(*_entries(enumerate(self.lines)))
+            self._index = in_order(*_entries(enumerate(self.lines)))
         return self._index
 
     def merged(self, order: Merged, fresh: Sequence[str]) -> Traces:
@@ -74,8 +74,8 @@ class Traces:
         sums, whose = self.index()
         there = order.place[whose] >= 0
         sums, whose = sums[there], order.place[whose[there]].astype(np.int32)
-        more = _sorted(*_entries(zip(order.new.tolist(), fresh, strict=True)))
-        both = in_order(sums, more[0])
+        more = in_order(*_entries(zip(order.new.tolist(), fresh, strict=True)))
+        both = merge_order(sums, more[0])
         index = np.concatenate((sums, more[0]))[both], np.concatenate((whose, more[1]))[both]
         return Traces(order.texts(self.lines, PackedTexts.of(fresh)), index)
 
@@ -85,11 +85,6 @@ def _entries(lines: Iterable[tuple[int, str]]) -> tuple[Array, Array]:
     found = [(at, text) for at, line in lines for text in _keys(line)]
     sums = np.fromiter((checksum(text) for _, text in found), np.uint32, len(found))
     return sums, np.fromiter((at for at, _ in found), np.int32, len(found))
-
-
-def _sorted(sums: Array, whose: Array) -> tuple[Array, Array]:
-    order = np.argsort(sums, kind="stable")
-    return sums[order], whose[order].astype(np.int32)
 
 
 def _keys(line: str) -> Iterator[str]:

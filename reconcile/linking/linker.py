@@ -17,7 +17,7 @@ from reconcile.linking.dossiers import dossiers
 from reconcile.linking.lexicon import Array, Ints
 from reconcile.linking.owners import Owners
 from reconcile.policy import Policy
-from reconcile.text.packed import PackedTexts, bearing, checksum, checksums, in_order
+from reconcile.text.packed import PackedTexts, bearing, checksum, checksums, merge_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RowCodes:
         new = RowCodes.of(fresh)
         stays = np.delete(np.arange(len(self.rows)), self.rows.where(gone))
         sums, rows = self.sums[stays], self.rows.take(stays).with_more(new.rows)
-        order = in_order(sums, new.sums)
+        order = merge_order(sums, new.sums)
         return RowCodes(np.concatenate((sums, new.sums))[order], rows.take(order))
 
 

@@ -35,7 +35,7 @@ def bearing(sums: _Array, wanted: _Array) -> _Array:
     return np.flatnonzero(wanted[at] == sums)
 
 
-def in_order(known: _Array, new: _Array) -> _Array:
+def merge_order(known: _Array, new: _Array) -> _Array:
     """Both in one order: places of what is known, and behind those the places of what is new."""
     behind = len(known) + np.arange(len(new))
     return np.insert(np.arange(len(known)), np.searchsorted(known, new, side="right"), behind)

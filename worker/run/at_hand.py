@@ -19,32 +19,9 @@ from worker.reports.contents import LINKS
 from worker.reports.facts import MadeRow, nothing_written
 from worker.reports.link_lines import Blocks, LinkChange
 from worker.run.decision import Decision
-from worker.run.touching import NamedClaims
+from worker.run.touching import OnDemand, named_claims
 from worker.store.judged import Differing
-from worker.store.search import Search, Spot
-
-
-class RowsAt(Mapping[Spot, str]):
-    """The key of the register row at each place, those at ``spots`` at once and each other one
-    loaded when it is asked for first."""
-
-    def __init__(self, search: Search, spots: Collection[Spot]) -> None:
-        self._search = search
-        self._found: dict[Spot, str | None] = dict.fromkeys(spots)
-        self._found |= search.rows_at(spots)
-
-    def __getitem__(self, spot: Spot) -> str:
-        if spot not in self._found:
-            self._found[spot] = self._search.rows_at([spot]).get(spot)
-        if (found := self._found[spot]) is None:
-            raise KeyError(spot)
-        return found
-
-    def __iter__(self) -> Iterator[Spot]:
-        return (spot for spot, one in self._found.items() if one is not None)
-
-    def __len__(self) -> int:
-        return sum(one is not None for one in self._found.values())
+from worker.store.search import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +53,13 @@ def at_hand(house: House, decision: Decision, as_of: date) -> AtHand:
             if one.id in written and _is_touched(one, taken.keys, places)
         }
     anew = [one for one in decision.judgement.findings if one.id not in written]
-    rows_at = RowsAt(house.store.search, {_spot(at) for one in anew for at in one.register})
+    rows_at = OnDemand(
+        house.store.search.rows_at, {_spot(at) for one in anew for at in one.register}
+    )
     doubts = decision.doubts()
     controls, _ = house.store.pairs.controls()
     shown = (*doubts, *(one.link for one in controls))
-    claims = NamedClaims(house.store.search, {*_named(decision, shown, anew, rows_at)})
+    claims = named_claims(house.store.search, {*_named(decision, shown, anew, rows_at)})
 
     def rows_of(ids: Collection[str]) -> Mapping[str, MadeRow]:
         return house.store.findings.made_of(written.intersection(ids))

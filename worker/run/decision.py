@@ -34,7 +34,7 @@ from worker.run.left_behind import Verdicts, is_standing
 from worker.run.linked import Linked
 from worker.run.polling import Tell, quiet
 from worker.run.stages import stage
-from worker.run.touching import NamedClaims
+from worker.run.touching import named_claims
 from worker.store import Lease, LeftBehind, Progress
 from worker.store.judged import Differing
 from worker.store.readings import in_one_spelling, names_in
@@ -65,9 +65,6 @@ class LeaveBehind:
     taken: Differing | None  # None: they were noted when they were read
     before: LeftBehind | None  # what was left behind before, None: it counts no longer
     alone: bool = False  # nothing is other than before but what is ``taken``
-    written: Future[PreparedFiles] | None = (
-        None  # its files, which are written while the run goes on
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,7 @@ class Decision:
     linked: Linked  # how the links came about
     whole: Everything | None = None
     left: LeaveBehind | None = None
+    written: Future[PreparedFiles] | None = None  # what is left behind, written meanwhile
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -131,7 +129,7 @@ class Decision:
     def claims_by_key(self, keys: Collection[str]) -> Mapping[str, Claim]:
         """The claims, of which these and few others are asked for."""
         if self.whole is None:
-            return NamedClaims(self.house.store.search, keys)
+            return named_claims(self.house.store.search, keys)
         return {claim.key: claim for claim in self.whole.claims}
 
     @property
@@ -199,8 +197,9 @@ class Decision:
 
         ``moved``: some link was stored or went.
         """
-        if self.left is not None:
-            _leave_behind(self.house, self.linked, self.left, lease, moved=moved)
+        if self.left is not None and self.written is not None:
+            files = self.written.result()
+            _leave_behind(self.house, self.linked, self.left, files, lease, moved=moved)
 
     def discrepancies(self) -> dict[str, Discrepancy]:
         """What is remembered of each finding once the changes are applied, by id."""
@@ -263,6 +262,7 @@ def decide(
         parts.units,
         parts.linked,
         parts.whole,
+        parts.left,
         _being_written(house, parts.linked, parts.left) if parts.left is not None else None,
     )
 
@@ -369,12 +369,12 @@ def _never(_kind: object, _anchor: str) -> bool:
     return False
 
 
-def _being_written(house: House, how: Linked, left: LeaveBehind) -> LeaveBehind:
-    """The same, its files being written by a thread of their own: the disk takes its time."""
+def _being_written(house: House, how: Linked, left: LeaveBehind) -> Future[PreparedFiles]:
+    """The files, which a thread of their own writes: the disk takes its time."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="left-behind")
     written = pool.submit(_write, house, how, left)
     pool.shutdown(wait=False)
-    return replace(left, written=written)
+    return written
 
 
 def _write(house: House, how: Linked, left: LeaveBehind) -> PreparedFiles:
@@ -389,10 +389,15 @@ def _write(house: House, how: Linked, left: LeaveBehind) -> PreparedFiles:
 
 
 def _leave_behind(
-    house: House, how: Linked, left: LeaveBehind, lease: Lease | None, *, moved: bool
+    house: House,
+    how: Linked,
+    left: LeaveBehind,
+    files: PreparedFiles,
+    lease: Lease | None,
+    *,
+    moved: bool,
 ) -> None:
     """Files first, then their row: whoever dies between leaves a row that names other files."""
-    files = left.written.result() if left.written is not None else _write(house, how, left)
     # Decided by change, the links were looked at before, and are the same where none moved.
     same = None if moved else left.before
     fingerprint, told = same.links if same else house.store.judged.links(), how.how

@@ -25,7 +25,7 @@ from reconcile.judging.remembering import CaseLook, under_key
 from reconcile.judging.verdicts import Counted, Remembered
 from reconcile.linking.lexicon import Array
 from reconcile.scope import Scope
-from reconcile.text.packed import PackedTexts, checksum, checksums, in_order, laid, lying
+from reconcile.text.packed import PackedTexts, checksum, checksums, laid, lying, merge_order
 from worker.house import House
 from worker.run.program import PROGRAM
 
@@ -180,7 +180,7 @@ class Verdicts:
         )
         new_sums: Array = np.array([one for one, _ in fresh], dtype=np.uint32)
         new_places: Array = np.array([at for _, at in fresh], dtype=np.int32)
-        order = in_order(sums, new_sums)
+        order = merge_order(sums, new_sums)
         until = [_ordinal(one.until) for one in looks]
         tells = [one.remembered.tells for one in looks]
         new = [_encode(one.remembered) for one in looks]

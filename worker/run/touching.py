@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import reconcile
 from reconcile.cases import Case, Dossier, Link
@@ -17,30 +18,39 @@ from worker.run.left_behind import Verdicts
 from worker.store.readings import in_one_spelling
 from worker.store.search import Search
 
+K = TypeVar("K")
+V = TypeVar("V")
 #: Codes that one question names.
 FEW = 200
 
 
-class NamedClaims(Mapping[str, Claim]):
-    """Claims, those of ``keys`` at once and each other one loaded when it is asked for first."""
+class OnDemand(Mapping[K, V]):
+    """What the store tells, of ``keys`` at once and of each other one when it is asked for first.
 
-    def __init__(self, search: Search, keys: Collection[str]) -> None:
-        self._search = search
-        self._found: dict[str, Claim | None] = dict.fromkeys(keys)
-        self._found |= {one.key: one for one in search.claims(keys)}
+    ``ask`` gives of some keys those that are there.
+    """
 
-    def __getitem__(self, key: str) -> Claim:
+    def __init__(self, ask: Callable[[Collection[K]], Mapping[K, V]], keys: Collection[K]) -> None:
+        self._ask = ask
+        self._found: dict[K, V | None] = {**dict.fromkeys(keys), **ask(keys)}
+
+    def __getitem__(self, key: K) -> V:
         if key not in self._found:
-            self._found[key] = next(iter(self._search.claims([key])), None)
+            self._found[key] = self._ask([key]).get(key)
         if (found := self._found[key]) is None:
             raise KeyError(key)
         return found
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[K]:
         return (key for key, one in self._found.items() if one is not None)
 
     def __len__(self) -> int:
         return sum(one is not None for one in self._found.values())
+
+
+def named_claims(search: Search, keys: Collection[str]) -> OnDemand[str, Claim]:
+    """The claims by key, those of ``keys`` at once."""
+    return OnDemand(lambda some: {one.key: one for one in search.claims(some)}, keys)
 
 
 @dataclass
